@@ -1,0 +1,261 @@
+package artifacts_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+)
+
+// spoken is one line of a transcript, as far as every format tells it.
+type spoken struct {
+	Start, End int64 // milliseconds; the CSV form has no end
+	Name, Text string
+}
+
+type sentence struct {
+	StartTime, EndTime int64
+	Sentence           string
+	PeerData           struct{ ID, UserID, DisplayName, CPI, JoinedAt, LeftAt string }
+}
+
+func strictly(t testing.TB, body string, into any) {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.DisallowUnknownFields()
+	assert.NilError(t, dec.Decode(into))
+}
+
+func jsonTranscript(t testing.TB, token string) []sentence {
+	t.Helper()
+	var out []sentence
+	strictly(t, get(t, artifacts.New(), artifacts.Transcript.Path(token, "t.json")), &out)
+	return out
+}
+
+func TestContentDependsOnTheTokenAlone(t *testing.T) {
+	for i, path := range everyPath(token) {
+		first := get(t, artifacts.New(), path)
+		assert.Equal(t, get(t, artifacts.New(), path), first, path)
+		renamed := path[:strings.LastIndex(path, "/")] + "/another" + path[strings.LastIndex(path, "."):]
+		assert.Equal(t, get(t, artifacts.New(), renamed), first, "%s", renamed)
+		other := everyPath("another-token")[i]
+		assert.Assert(t, get(t, artifacts.New(), other) != first, path)
+	}
+}
+
+func TestTranscriptIsCoherentForEveryToken(t *testing.T) {
+	for n := range 200 {
+		lines := jsonTranscript(t, fmt.Sprint("token-", n))
+		assert.Assert(t, len(lines) >= 6)
+		last := int64(0)
+		peers := map[string]string{}
+		for _, l := range lines {
+			assert.Assert(t, l.StartTime > last && l.EndTime > l.StartTime, "people speak one after the other")
+			last = l.EndTime
+			peer := l.PeerData
+			assert.Assert(t, l.Sentence != "" && peer.DisplayName != "" && peer.CPI != "" && peer.UserID != "" && peer.ID != peer.UserID)
+			if known, ok := peers[peer.ID]; ok {
+				assert.Equal(t, peer.DisplayName, known)
+			}
+			peers[peer.ID] = peer.DisplayName
+			joined, err := time.Parse(time.RFC3339, peer.JoinedAt)
+			assert.NilError(t, err)
+			left, err := time.Parse(time.RFC3339, peer.LeftAt)
+			assert.NilError(t, err)
+			assert.Assert(t, left.Sub(joined).Milliseconds() > l.EndTime, "nobody speaks after leaving")
+		}
+		assert.Assert(t, len(peers) >= 2, "a conversation")
+	}
+}
+
+func TestEveryTranscriptFormatTellsTheSame(t *testing.T) {
+	readers := map[string]func(testing.TB, string) []spoken{"t.csv": readCSV, "t.srt": readSRT, "t.vtt": readVTT}
+	for n := range 50 {
+		token := fmt.Sprint("token-", n)
+		for file, reader := range readers {
+			body := get(t, artifacts.New(), artifacts.Transcript.Path(token, file))
+			var want []spoken
+			for _, l := range jsonTranscript(t, token) {
+				s := spoken{l.StartTime, l.EndTime, l.PeerData.DisplayName, l.Sentence}
+				if file == "t.csv" {
+					s.End = 0
+				}
+				want = append(want, s)
+			}
+			assert.DeepEqual(t, reader(t, body), want)
+		}
+	}
+}
+
+func readCSV(t testing.TB, body string) []spoken {
+	t.Helper()
+	assert.Assert(t, strings.HasPrefix(body, `"1000","`), "no header, every field quoted: %.40s", body)
+	records, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	assert.NilError(t, err)
+	var out []spoken
+	for _, r := range records {
+		assert.Equal(t, len(r), 6)
+		out = append(out, spoken{Start: number(t, r[0]), Name: r[4], Text: r[5]})
+	}
+	return out
+}
+
+func readSRT(t testing.TB, body string) []spoken {
+	t.Helper()
+	var out []spoken
+	for i, cue := range strings.Split(strings.TrimSuffix(body, "\n\n"), "\n\n") {
+		lines := strings.Split(cue, "\n")
+		assert.Equal(t, len(lines), 3, cue)
+		assert.Equal(t, lines[0], strconv.Itoa(i+1))
+		start, end := cueTimes(t, lines[1], ",")
+		name, text, _ := strings.Cut(lines[2], ": ")
+		out = append(out, spoken{start, end, name, text})
+	}
+	return out
+}
+
+func readVTT(t testing.TB, body string) []spoken {
+	t.Helper()
+	cues := strings.Split(strings.TrimSuffix(body, "\n"), "\n\n")
+	assert.Equal(t, cues[0], "WEBVTT")
+	var out []spoken
+	for _, cue := range cues[1:] {
+		lines := strings.Split(cue, "\n")
+		assert.Equal(t, len(lines), 2, cue)
+		start, end := cueTimes(t, lines[0], ".")
+		voice := regexp.MustCompile(`^<v ([^>]+)>([^<>]+)$`).FindStringSubmatch(lines[1])
+		assert.Assert(t, voice != nil, lines[1])
+		out = append(out, spoken{start, end, html.UnescapeString(voice[1]), html.UnescapeString(voice[2])})
+	}
+	return out
+}
+
+func cueTimes(t testing.TB, line, separator string) (start, end int64) {
+	t.Helper()
+	one := `(\d\d):(\d\d):(\d\d)` + regexp.QuoteMeta(separator) + `(\d\d\d)`
+	found := regexp.MustCompile("^" + one + " --> " + one + "$").FindStringSubmatch(line)
+	assert.Assert(t, found != nil, line)
+	at := func(part []string) int64 {
+		return ((number(t, part[0])*60+number(t, part[1]))*60+number(t, part[2]))*1000 + number(t, part[3])
+	}
+	return at(found[1:5]), at(found[5:9])
+}
+
+func number(t testing.TB, s string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(s, 10, 64)
+	assert.NilError(t, err)
+	return n
+}
+
+// Between them, the tokens bring up what careless readers trip over.
+func TestTranscriptsHoldWhatTripsCarelessReaders(t *testing.T) {
+	var all strings.Builder
+	for n := range 50 {
+		all.WriteString(get(t, artifacts.New(), artifacts.Transcript.Path(fmt.Sprint("token-", n), "t.csv")))
+	}
+	for _, trap := range []string{`""the plan""`, "everyone, can", "latency < 200 ms & stable", `C:\reports`, "🎉", "文档", "شكرا", "O'Neill", "José", "प्रिया"} {
+		assert.Assert(t, strings.Contains(all.String(), trap), trap)
+	}
+}
+
+func TestChatIsAListOfMessages(t *testing.T) {
+	var messages []struct {
+		ID, ParticipantID, SessionID, MeetingID, DisplayName string
+		Pinned, IsEdited                                     bool
+		PayloadType, Payload, CreatedAt                      string
+	}
+	body := get(t, artifacts.New(), artifacts.Chat.Path(token, "chat.json"))
+	assert.Assert(t, strings.HasPrefix(body, `[{"id":"`), "%.20s", body)
+	strictly(t, body, &messages)
+	assert.Assert(t, len(messages) >= 6)
+	seen := map[string]bool{}
+	var last time.Time
+	for _, m := range messages {
+		assert.Assert(t, !seen[m.ID], "message ids are unique")
+		seen[m.ID] = true
+		assert.Equal(t, m.PayloadType, "TEXT_MESSAGE")
+		assert.Equal(t, m.SessionID, messages[0].SessionID)
+		assert.Equal(t, m.MeetingID, messages[0].MeetingID)
+		assert.Assert(t, m.Payload != "" && m.DisplayName != "" && m.ParticipantID != "")
+		at, err := time.Parse("2006-01-02T15:04:05.000Z", m.CreatedAt)
+		assert.NilError(t, err)
+		assert.Assert(t, at.After(last))
+		last = at
+	}
+	assert.Assert(t, messages[0].Pinned && !messages[1].Pinned)
+}
+
+func TestSummaryNamesThePeopleWhoSpoke(t *testing.T) {
+	text := get(t, artifacts.New(), artifacts.Summary.Path(token, "summary.txt"))
+	markdown := get(t, artifacts.New(), artifacts.Summary.Path(token, "summary.md"))
+	for _, l := range jsonTranscript(t, token) {
+		assert.Assert(t, strings.Contains(text, l.PeerData.DisplayName+" said: "+l.Sentence))
+		assert.Assert(t, strings.Contains(markdown, l.PeerData.DisplayName+" said: "+l.Sentence))
+	}
+	assert.Assert(t, strings.HasPrefix(markdown, "## Participants\n"))
+	assert.Assert(t, strings.HasPrefix(text, "Participants\n"))
+	assert.Equal(t, strings.NewReplacer("## ", "", "* ", "- ").Replace(markdown), text)
+}
+
+func TestMP4IsMadeOfWholeBoxes(t *testing.T) {
+	body := []byte(get(t, artifacts.New(), artifacts.Recording.Path(token, "recording.mp4")))
+	assert.Equal(t, http.DetectContentType(body), "video/mp4")
+	held := map[string]int{}
+	var order []string
+	for rest := body; len(rest) > 0; {
+		assert.Assert(t, len(rest) >= 8)
+		size := binary.BigEndian.Uint32(rest)
+		assert.Assert(t, size >= 8 && int(size) <= len(rest), "box of %d bytes in %d", size, len(rest))
+		order = append(order, string(rest[4:8]))
+		held[string(rest[4:8])] = int(size)
+		rest = rest[size:]
+	}
+	assert.DeepEqual(t, order, []string{"ftyp", "moov", "free", "mdat"})
+	assert.Equal(t, held["moov"], 8+108, "a movie header of version 0 has 108 bytes")
+	assert.Assert(t, bytes.Contains(body, []byte(token)))
+}
+
+func TestMP3IsATagAndWholeFrames(t *testing.T) {
+	for _, token := range []string{"t", token, strings.Repeat("t", 128)} {
+		body := []byte(get(t, artifacts.New(), artifacts.Audio.Path(token, "recording.mp3")))
+		assert.Equal(t, http.DetectContentType(body), "audio/mpeg")
+		size := int(body[6])<<21 | int(body[7])<<14 | int(body[8])<<7 | int(body[9])
+		tag, frames := body[10:10+size], body[10+size:]
+		assert.Equal(t, string(tag[:4]), "TIT2")
+		assert.Equal(t, int(binary.BigEndian.Uint32(tag[4:])), size-10)
+		assert.Equal(t, string(tag[11:]), token)
+
+		const frame = 104
+		assert.Equal(t, len(frames)%frame, 0)
+		assert.Assert(t, len(frames)/frame >= 38, "a second")
+		for ; len(frames) > 0; frames = frames[frame:] {
+			assert.Equal(t, string(frames[:4]), "\xff\xfb\x10\xc0")
+		}
+	}
+}
+
+func TestExtensionsBeginWithTheGuides(t *testing.T) {
+	want := map[artifacts.Kind]string{
+		artifacts.Chat: ".json", artifacts.Recording: ".mp4", artifacts.Audio: ".mp3",
+		artifacts.Transcript: ".csv", artifacts.Summary: ".txt",
+	}
+	assert.Equal(t, len(artifacts.Kinds()), len(want))
+	for _, kind := range artifacts.Kinds() {
+		assert.Equal(t, kind.Extensions()[0], want[kind])
+	}
+	assert.Assert(t, artifacts.Kind("image").Extensions() == nil)
+}

@@ -1,0 +1,198 @@
+package wellknown
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+const htmlPage = `<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Down for maintenance</title></head>
+<body><h1>We will be back soon</h1></body>
+</html>
+`
+
+// answer waits while the endpoint hangs, and then answers as the fault in
+// force has it.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, now situation) {
+	limit := time.NewTimer(s.limit())
+	defer limit.Stop()
+	for now.fault == Hang {
+		select {
+		case <-now.changed:
+			now = s.present()
+		case <-r.Context().Done():
+			return
+		case <-limit.C:
+			abort(w)
+			return
+		}
+	}
+	switch now.fault.Kind() {
+	case Status500:
+		http.Error(w, "internal server error", http.StatusInternalServerError)
+	case HTML:
+		write(w, "text/html; charset=utf-8", []byte(htmlPage))
+	case EmptyData:
+		writeJSON(w, []byte(`{"success":true,"data":{},"message":""}`), nil)
+	case SuccessFalse:
+		writeJSON(w, []byte(`{"success":false,"data":null,"message":"the public key is not available"}`), nil)
+	case Down:
+		abort(w)
+	case RedirectCrossHost:
+		http.Redirect(w, r, now.fault.target(), http.StatusFound)
+	case Oversize:
+		s.oversize(w, r)
+	case Drip:
+		s.drip(w, r, now, limit.C)
+	default:
+		document, err := s.document(now.fault)
+		writeJSON(w, document, err)
+	}
+}
+
+// document returns the key document as f spoils it.
+func (s *Server) document(f Fault) ([]byte, error) {
+	publicPEM, err := s.keys.PublicPEM()
+	if err != nil {
+		return nil, err
+	}
+	switch f {
+	case EmptyKey:
+		publicPEM = ""
+	case BadPEM:
+		publicPEM = halfPEM(publicPEM)
+	case ECKey:
+		if publicPEM, err = s.ecPEM(); err != nil {
+			return nil, err
+		}
+	case PEMEscaped:
+		publicPEM = strings.ReplaceAll(publicPEM, "\n", `\n`)
+	case PEMCRLF:
+		publicPEM = strings.ReplaceAll(publicPEM, "\n", "\r\n")
+	}
+	return rtk.KeyDocument(publicPEM)
+}
+
+func halfPEM(publicPEM string) string {
+	block, _ := pem.Decode([]byte(publicPEM))
+	block.Bytes = block.Bytes[:len(block.Bytes)/2]
+	return string(bytes.TrimSpace(pem.EncodeToMemory(block)))
+}
+
+func newECPEM() (string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", fmt.Errorf("wellknown: generate key: %w", err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return "", fmt.Errorf("wellknown: encode key: %w", err)
+	}
+	return string(bytes.TrimSpace(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))), nil
+}
+
+// oversize sends the genuine document with a message that does not end for a
+// long time.
+func (s *Server) oversize(w http.ResponseWriter, r *http.Request) {
+	document, err := s.document(None)
+	if err != nil {
+		writeJSON(w, nil, err)
+		return
+	}
+	// The deadline is for a client that neither reads nor leaves. net/http
+	// takes it off again before the connection's next request.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.limit()))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return
+	}
+	const closing = `"}` // of the member "message", which comes last
+	if _, err := w.Write(bytes.TrimSuffix(document, []byte(closing))); err != nil {
+		return
+	}
+	padding := bytes.Repeat([]byte("x"), 32<<10)
+	for left := s.oversizeBytes(); left > 0; left -= int64(len(padding)) {
+		padding = padding[:min(int64(len(padding)), left)]
+		if _, err := w.Write(padding); err != nil || r.Context().Err() != nil {
+			return
+		}
+	}
+	_, _ = w.Write([]byte(closing))
+}
+
+// drip sends the genuine document byte by byte until the fault changes.
+func (s *Server) drip(w http.ResponseWriter, r *http.Request, now situation, limit <-chan time.Time) {
+	document, err := s.document(None)
+	if err != nil || r.Method == http.MethodHead {
+		writeJSON(w, document, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(document)))
+	tick := time.NewTicker(s.dripEvery())
+	defer tick.Stop()
+	for len(document) > 0 {
+		if _, err := w.Write(document[:1]); err != nil {
+			return
+		}
+		_ = http.NewResponseController(w).Flush()
+		document = document[1:]
+		select {
+		case <-tick.C:
+		case <-now.changed:
+			_, _ = w.Write(document)
+			return
+		case <-r.Context().Done():
+			return
+		case <-limit:
+			abort(w)
+			return
+		}
+	}
+}
+
+func writeJSON(w http.ResponseWriter, document []byte, err error) {
+	if err != nil {
+		http.Error(w, "no key to serve", http.StatusInternalServerError)
+		return
+	}
+	write(w, "application/json", document)
+}
+
+func write(w http.ResponseWriter, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	// An error means that the client has left: there is nobody to tell.
+	_, _ = w.Write(body)
+}
+
+// abort ends the connection without (the rest of) an answer: with a TCP reset
+// where the connection can be had, else by the panic that net/http takes for
+// that.
+func abort(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = secured.NetConn() // past TLS, which would close in good order
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,142 @@
+package wellknown
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// What the zero values of Server's fields stand for.
+const (
+	DefaultLimit         = time.Minute
+	DefaultDripEvery     = 100 * time.Millisecond
+	DefaultOversizeBytes = 64 << 20
+	DefaultLogLimit      = 10_000
+)
+
+// Server serves the key document of a keyring on whatever path it is mounted,
+// usually rtk.KeyDocumentPath. Make one with New. Its methods are safe for
+// concurrent use; the exported fields may be set before the first request.
+//
+// A request held back by Hang or Drip holds http.Server.Shutdown up. Change the
+// fault first, or use Close.
+type Server struct {
+	// Limit bounds how long one request is held by Hang, Drip or a client that
+	// does not read; then its connection is reset. 0: DefaultLimit.
+	Limit time.Duration
+	// DripEvery is the time between two bytes under Drip. 0: DefaultDripEvery.
+	DripEvery time.Duration
+	// OversizeBytes is the padding under Oversize. 0: DefaultOversizeBytes.
+	OversizeBytes int64
+	// LogLimit is how many requests the log holds; older ones are only
+	// counted. 0: DefaultLogLimit.
+	LogLimit int
+
+	keys  *rtk.Keyring
+	ecPEM func() (string, error)
+
+	mu      sync.Mutex
+	fault   Fault
+	changed chan struct{} // closed, and made anew, when fault changes
+	journal journal
+}
+
+// New returns a server for the key document of keys, without a fault.
+func New(keys *rtk.Keyring) *Server {
+	return &Server{
+		keys:    keys,
+		ecPEM:   sync.OnceValues(newECPEM),
+		changed: make(chan struct{}),
+		journal: journal{arrived: make(chan struct{})},
+	}
+}
+
+// Keys returns the keyring whose document is served. Rotating it changes the
+// document from the next answer on.
+func (s *Server) Keys() *rtk.Keyring { return s.keys }
+
+// Fault returns the fault in force.
+func (s *Server) Fault() Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault
+}
+
+// SetFault makes f answer from the next request on; None lifts the fault. It
+// also ends the waiting of requests that Hang or Drip held: a hung request is
+// answered as if it arrived now, a dripping one gets the rest of its document
+// at once. What is no fault is refused with an error that matches ErrFault, and
+// changes nothing.
+func (s *Server) SetFault(f Fault) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f != s.fault {
+		s.fault = f
+		close(s.changed)
+		s.changed = make(chan struct{})
+	}
+	return nil
+}
+
+// situation is the fault in force, and what is closed when it changes.
+type situation struct {
+	fault   Fault
+	changed <-chan struct{}
+}
+
+func (s *Server) present() situation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return situation{s.fault, s.changed}
+}
+
+// ServeHTTP answers GET and HEAD as the fault in force has it, and 405 to every
+// other method. To cut a connection that it cannot take over it panics with
+// http.ErrAbortHandler, as net/http asks for.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	fetch, now := s.begin(r)
+	counted := &countingWriter{ResponseWriter: w}
+	defer s.end(fetch, counted)
+	if !reads(r.Method) {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(counted, fmt.Sprintf("method %s is not allowed, want GET", fetch.Method), http.StatusMethodNotAllowed)
+		return
+	}
+	s.answer(counted, r, now)
+}
+
+func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+func (s *Server) limit() time.Duration {
+	if s.Limit > 0 {
+		return s.Limit
+	}
+	return DefaultLimit
+}
+
+func (s *Server) dripEvery() time.Duration {
+	if s.DripEvery > 0 {
+		return s.DripEvery
+	}
+	return DefaultDripEvery
+}
+
+func (s *Server) oversizeBytes() int64 {
+	if s.OversizeBytes > 0 {
+		return s.OversizeBytes
+	}
+	return DefaultOversizeBytes
+}
+
+func (s *Server) logLimit() int {
+	if s.LogLimit > 0 {
+		return s.LogLimit
+	}
+	return DefaultLogLimit
+}

@@ -1,0 +1,115 @@
+package schemas
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxShown is how many characters of a value or a name a message repeats.
+const maxShown = 60
+
+// segment is one step of a path: a member's name or an item's index.
+type segment struct {
+	name    string
+	index   int
+	inArray bool
+}
+
+// A longer path is shown by its first and its last steps.
+const (
+	maxSteps   = 24
+	firstSteps = 12
+	lastSteps  = 6
+)
+
+// pathOf renders segments from the root "$".
+func pathOf(segments []segment) string {
+	var b strings.Builder
+	b.WriteByte('$')
+	for i, s := range segments {
+		if len(segments) > maxSteps && i >= firstSteps && i < len(segments)-lastSteps {
+			if i == firstSteps {
+				b.WriteString("…")
+			}
+			continue
+		}
+		switch {
+		case s.inArray:
+			fmt.Fprintf(&b, "[%d]", s.index)
+		case isWord(s.name):
+			b.WriteString("." + s.name)
+		default:
+			b.WriteString("[" + quote(s.name) + "]")
+		}
+	}
+	return b.String()
+}
+
+func isWord(name string) bool {
+	if name == "" || len(name) > maxShown {
+		return false
+	}
+	for i, c := range name {
+		letter := c == '_' || c == '$' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// show renders a decoded value in short.
+func show(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return strconv.FormatBool(v)
+	case string:
+		return quote(v)
+	case json.Number:
+		return cut(string(v))
+	case []any:
+		return counted("array", len(v), "item")
+	case map[string]any:
+		return counted("object", len(v), "member")
+	default:
+		return fmt.Sprintf("a %T", value)
+	}
+}
+
+func counted(kind string, n int, of string) string {
+	switch n {
+	case 0:
+		return "an empty " + kind
+	case 1:
+		return fmt.Sprintf("an %s of 1 %s", kind, of)
+	default:
+		return fmt.Sprintf("an %s of %d %ss", kind, n, of)
+	}
+}
+
+// quote cuts and quotes s. Whatever would disturb a terminal is escaped.
+func quote(s string) string { return strconv.Quote(cut(s)) }
+
+func cut(s string) string {
+	n := 0
+	for i := range s {
+		if n == maxShown {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// orList joins phrases: "a", "a or b", "a, b or c".
+func orList(phrases []string) string {
+	if len(phrases) < 2 {
+		return strings.Join(phrases, "")
+	}
+	last := len(phrases) - 1
+	return strings.Join(phrases[:last], ", ") + " or " + phrases[last]
+}

@@ -1,0 +1,83 @@
+package mocksender
+
+import (
+	"net/http"
+	"time"
+)
+
+// Attempt is one try of a delivery.
+type Attempt struct {
+	N       int       // 1 for the first
+	At      time.Time // when it began
+	Request Request   // what was put on the wire
+	Outcome Outcome
+	// Reached says that the request was put on the wire. It is false only
+	// under a fault that keeps it from the target.
+	Reached bool
+	// Fault is what befell the attempt, as Fault.String has it; empty if
+	// nothing did.
+	Fault string
+	// Target is what the target answered where a fault kept that from the
+	// sender, which saw Outcome instead. Nil otherwise.
+	Target *Outcome
+	// Resent says that the target closed an idle connection just as the
+	// request went out on it, without a byte of an answer, so that the request
+	// was sent once more on a fresh one. Without this, a server's keep-alive
+	// time-out would look like a failed delivery.
+	Resent bool
+}
+
+// Request is what one attempt put on the wire. The attempts of one delivery
+// share its header and bytes; none of them may be modified.
+type Request struct {
+	Method string
+	URL    string
+	// Header holds the fields by the spelling that went out, but for those that
+	// follow from the URL and the framing (Host, Content-Length, …): Head has
+	// them all.
+	Header http.Header
+	// Head is the exact bytes before the body, from the request line to the
+	// empty line.
+	Head []byte
+	Body []byte
+	// Framing says how Body followed Head.
+	Framing Framing
+}
+
+// Field returns the first value of the header field called name, in whatever
+// spelling it went out, or "".
+func (r Request) Field(name string) string {
+	if v := r.Header[spelling(r.Header, name)]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// Outcome is what came back for one attempt.
+type Outcome struct {
+	// Status is the HTTP status, 0 if no complete response header came.
+	Status int
+	Header http.Header
+	// Body is the response body, at most the sender's MaxAnswer bytes of it.
+	Body []byte
+	// Truncated says that the response body went on beyond Body, or that
+	// reading it ended in an error or in the time-out.
+	Truncated bool
+	// Err is the network error where Status is 0, and nil otherwise. It is a
+	// *NetError.
+	Err error
+	// Class names the kind of Err; empty where Err is nil.
+	Class Class
+	// Took is the time from the start of the attempt to the response header,
+	// or to the error.
+	Took time.Duration
+}
+
+// OK reports a 2xx status.
+// The guide: "RealtimeKit treats any 2xx response as a successful delivery."
+func (o Outcome) OK() bool { return o.Status >= 200 && o.Status <= 299 }
+
+// Retryable reports a 5xx status or a network error.
+// The guide: "If your endpoint returns a 5xx response or the request fails
+// because of a network error, RealtimeKit retries the delivery."
+func (o Outcome) Retryable() bool { return o.Err != nil || o.Status >= 500 }

@@ -1,0 +1,107 @@
+package mocksender
+
+import (
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// ErrNotApplicable is wrapped by a mutation's error where this delivery cannot
+// be changed that way: no padding to leave out, no text to change a letter of.
+var ErrNotApplicable = errors.New("does not apply to this delivery")
+
+// ErrUnknownMutation is wrapped by MutationByID's error.
+var ErrUnknownMutation = errors.New("mocksender: unknown mutation")
+
+// MutationOptions are what some of the mutations need. The zero value is
+// useful.
+type MutationOptions struct {
+	// Attacker signs what must not verify. Nil: a fresh key, made when a
+	// mutation first needs it and then used by all of this catalogue.
+	Attacker *rsa.PrivateKey
+	// OtherBody is a body that the service signed on another occasion, for
+	// body/other-event. Empty: a short meeting.ended.
+	OtherBody []byte
+}
+
+// Mutations returns the catalogue: signature/…, body/…, uuid/… and
+// webhook-id/…. The order is fixed; the caller owns the slice.
+func Mutations(o MutationOptions) []Mutation {
+	if len(o.OtherBody) == 0 {
+		o.OtherBody = []byte(`{"event":"meeting.ended","reason":"HOST_ENDED_MEETING"}`)
+	}
+	attacker := sync.OnceValues(func() (*rsa.PrivateKey, error) {
+		if o.Attacker != nil {
+			return o.Attacker, nil
+		}
+		return rtk.GenerateKey()
+	})
+	var all []Mutation
+	all = append(all, presenceMutations()...)
+	all = append(all, forgedMutations(attacker)...)
+	all = append(all, integerMutations()...)
+	all = append(all, repeatedMutations(attacker)...)
+	all = append(all, schemeMutations()...)
+	all = append(all, spellingMutations()...)
+	all = append(all, bodyMutations(o.OtherBody)...)
+	return all
+}
+
+// MutationByID returns the mutation of the catalogue that id names.
+func MutationByID(o MutationOptions, id string) (Mutation, error) {
+	for _, m := range Mutations(o) {
+		if m.ID == id {
+			return m, nil
+		}
+	}
+	return Mutation{}, fmt.Errorf("%w %q", ErrUnknownMutation, id)
+}
+
+// presenceMutations take away what RealtimeKit "includes … that help you
+// identify, deduplicate, and verify webhook deliveries".
+func presenceMutations() []Mutation {
+	return []Mutation{
+		{
+			ID:  "signature/missing",
+			Doc: "No signature header: what anyone who knows the URL can send.",
+			Apply: func(w *Wire) error {
+				w.SetSignature()
+				return nil
+			},
+		},
+		{
+			ID:  "signature/empty",
+			Doc: "A signature header without a value: passes where only its presence is checked.",
+			Apply: func(w *Wire) error {
+				w.SetSignature("")
+				return nil
+			},
+		},
+		{
+			ID:  "uuid/missing",
+			Doc: "No uuid header: nothing to recognise a repeated delivery by.",
+			Apply: func(w *Wire) error {
+				dropFields(w.Header, func(names rtk.HeaderSet) string { return names.UUID })
+				return nil
+			},
+		},
+		{
+			ID:  "webhook-id/missing",
+			Doc: "No webhook-id header: the configuration that triggered the delivery is not named.",
+			Apply: func(w *Wire) error {
+				dropFields(w.Header, func(names rtk.HeaderSet) string { return names.WebhookID })
+				return nil
+			},
+		},
+	}
+}
+
+func dropFields(h http.Header, which func(rtk.HeaderSet) string) {
+	for _, names := range rtk.HeadersBoth.Sets() {
+		setField(h, which(names), nil)
+	}
+}

@@ -1,0 +1,184 @@
+package mocksender
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// What the Options' zero values stand for.
+const (
+	// DefaultTimeout is an assumption: the guide names no time-out. Documents
+	// of the predecessor ask for an answer within three seconds.
+	DefaultTimeout     = 3 * time.Second
+	DefaultUserAgent   = "rtkmock (RealtimeKit webhook test sender)"
+	DefaultMaxAnswer   = 64 << 10 // bytes
+	DefaultMaxHeader   = 1 << 20  // bytes
+	DefaultConcurrency = 64
+)
+
+// maxSize keeps sums of sizes from overflowing.
+const maxSize = 1 << 40
+
+// ErrOptions is wrapped by the errors of New.
+var ErrOptions = errors.New("mocksender: unusable options")
+
+// Options say how a Sender sends. The zero value is useful: a fresh key, the
+// documented header names, no retries.
+type Options struct {
+	// Keys signs. Nil: a fresh key, made in the background.
+	Keys *rtk.Keyring
+	// HeaderNames chooses rtk-…, dyte-… or both.
+	HeaderNames rtk.HeaderNames
+	// WebhookID is the rtk-webhook-id of deliveries that name none: "ID of the
+	// webhook configuration that triggered the delivery." Empty: one of IDs.
+	WebhookID string
+	// IDs gives the rtk-uuid of deliveries that name none. Nil: a sequence
+	// that differs from run to run.
+	IDs *rtk.IDs
+	// UserAgent is sent with every delivery. What the real service sends is
+	// not known; the default, DefaultUserAgent, names this tool.
+	UserAgent string
+	// Header is added to every delivery, under the same rules as
+	// Delivery.Header, which comes after it.
+	Header http.Header
+
+	// Timeout bounds one attempt from the dial to the end of the response.
+	// Zero: DefaultTimeout.
+	Timeout time.Duration
+	// Retry decides about further attempts. Nil: NoRetry.
+	Retry RetryPolicy
+	// RetryUUID says which rtk-uuid a retry carries. Zero: SameUUID.
+	RetryUUID RetryUUID
+	// Health says when attempts at a failing target are reduced. Nil: never.
+	Health *HealthPolicy
+	// Faults are what goes wrong on the way, on every delivery, after those
+	// of the delivery itself. FaultSeed fixes what is left to chance.
+	Faults    FaultPlan
+	FaultSeed uint64
+	// MaxAnswer is how many bytes of a response body are read and kept. Zero:
+	// DefaultMaxAnswer.
+	MaxAnswer int64
+	// MaxHeader is how many bytes a response header may have, informational
+	// (1xx) responses before it included. Zero: DefaultMaxHeader.
+	MaxHeader int64
+
+	// RootCAs verifies https targets. Nil: the system's.
+	RootCAs *x509.CertPool
+	// Insecure accepts any certificate.
+	Insecure bool
+	// Proxy sends through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY
+	// name. Without it, those variables are not looked at.
+	Proxy bool
+	// Concurrency is how many idle connections are kept for each target: as
+	// many as there are concurrent calls of Send, or some of these pay for a
+	// new connection each time. Zero: DefaultConcurrency.
+	Concurrency int
+	// Dial opens connections. Nil: a net.Dialer's.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	// OnAttempt is called after each attempt, by the goroutine that called
+	// Send, so by several at a time if Send is. Nil: nothing is called.
+	OnAttempt func(Delivery, Attempt)
+}
+
+// New returns a Sender. The error, which matches ErrOptions, names the option
+// that cannot be used.
+func New(o Options) (*Sender, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	if err := o.fill(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	return &Sender{
+		o:      o,
+		signer: newSigner(o.Keys),
+		dialer: newDialer(o),
+		pool:   newPool(o.Concurrency),
+		health: newHealth(o.Health),
+	}, nil
+}
+
+func (o *Options) check() error {
+	switch {
+	case o.Timeout < 0:
+		return fmt.Errorf("the time-out %v is negative", o.Timeout)
+	case o.MaxAnswer < 0 || o.MaxAnswer > maxSize || o.MaxHeader < 0 || o.MaxHeader > maxSize:
+		return errors.New("a size is out of range")
+	case o.Concurrency < 0:
+		return fmt.Errorf("the concurrency %d is negative", o.Concurrency)
+	}
+	if o.HeaderNames != "" {
+		if _, err := rtk.ParseHeaderNames(string(o.HeaderNames)); err != nil {
+			return err
+		}
+	}
+	if o.RetryUUID != "" {
+		if _, err := ParseRetryUUID(string(o.RetryUUID)); err != nil {
+			return err
+		}
+	}
+	if o.Health != nil {
+		if err := o.Health.check(); err != nil {
+			return err
+		}
+	}
+	if err := o.Faults.check(); err != nil {
+		return err
+	}
+	return checkFields(o.Header)
+}
+
+func (o *Options) fill() error {
+	if o.Keys == nil {
+		o.Keys = rtk.GenerateKeyring()
+	}
+	if o.IDs == nil {
+		var seed [8]byte
+		if _, err := rand.Read(seed[:]); err != nil {
+			return err
+		}
+		o.IDs = rtk.NewIDs(binary.NativeEndian.Uint64(seed[:]), "mocksender")
+	}
+	if o.Retry == nil {
+		o.Retry = NoRetry{}
+	}
+	if o.Dial == nil {
+		o.Dial = new(net.Dialer).DialContext
+	}
+	orDefault(&o.WebhookID, o.IDs.Next)
+	orDefault(&o.UserAgent, func() string { return DefaultUserAgent })
+	orDefault(&o.Timeout, func() time.Duration { return DefaultTimeout })
+	orDefault(&o.MaxAnswer, func() int64 { return DefaultMaxAnswer })
+	orDefault(&o.MaxHeader, func() int64 { return DefaultMaxHeader })
+	orDefault(&o.Concurrency, func() int { return DefaultConcurrency })
+	o.Header = o.Header.Clone()
+	return nil
+}
+
+func orDefault[T comparable](v *T, def func() T) {
+	if *v == *new(T) {
+		*v = def()
+	}
+}
+
+// tlsConfig returns what every TLS connection starts from. The protocol is
+// HTTP/1.1 alone: HTTP/2 would put every header name in lower case and frame
+// bodies its own way, and no server of webhooks does without HTTP/1.1.
+func (o *Options) tlsConfig() *tls.Config {
+	return &tls.Config{
+		RootCAs:            o.RootCAs,
+		InsecureSkipVerify: o.Insecure,
+		NextProtos:         []string{"http/1.1"},
+	}
+}

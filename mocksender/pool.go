@@ -1,0 +1,125 @@
+package mocksender
+
+import (
+	"errors"
+	"math"
+	"os"
+	"slices"
+	"sync"
+	"time"
+)
+
+// idleTime is how long an idle connection is kept. It is shorter than the
+// keep-alive time-outs that servers have (two seconds and more), so that they
+// seldom close a connection at the moment it is used again.
+const idleTime = time.Second
+
+// route is what connections must have in common to stand in for each other.
+type route struct{ scheme, addr, name, proxy string }
+
+func (q *request) route() route {
+	r := route{scheme: q.scheme, addr: q.addr, name: q.name}
+	if q.proxy != nil {
+		r.proxy = q.proxy.scheme + "://" + q.proxy.basic + "@" + q.proxy.addr
+	}
+	return r
+}
+
+// pool holds idle connections. Each is watched by a goroutine, so that one
+// that the target closes, or writes to unasked, is not used again.
+type pool struct {
+	perRoute int
+
+	mu     sync.Mutex
+	idle   map[route][]*conn // the latest last
+	closed bool
+}
+
+func newPool(perRoute int) *pool {
+	return &pool{perRoute: perRoute, idle: make(map[route][]*conn)}
+}
+
+// put parks c. Nobody may use it from here on.
+func (p *pool) put(c *conn) {
+	c.src.begin(math.MaxInt64)
+	if err := c.SetDeadline(time.Now().Add(idleTime)); err != nil {
+		c.abort()
+		return
+	}
+	c.parked = make(chan error, 1)
+	p.mu.Lock()
+	if p.closed || len(p.idle[c.route]) >= p.perRoute {
+		p.mu.Unlock()
+		_ = c.Close()
+		return
+	}
+	p.idle[c.route] = append(p.idle[c.route], c)
+	p.mu.Unlock()
+	go p.watch(c)
+}
+
+// watch waits until the target ends or misuses the idle connection c, its time
+// is over, or take interrupts the wait. Bytes that came unasked, be it right
+// behind the last response, could pass for the next answer: they end it.
+func (p *pool) watch(c *conn) {
+	_, err := c.br.Peek(1)
+	p.mu.Lock()
+	list := p.idle[c.route]
+	at := slices.Index(list, c)
+	if at >= 0 {
+		p.keep(c.route, slices.Delete(list, at, at+1))
+	}
+	p.mu.Unlock()
+	if at >= 0 {
+		_ = c.Close()
+		return
+	}
+	c.parked <- err
+}
+
+// take returns an idle connection, the one used last, or nil.
+func (p *pool) take(r route) *conn {
+	for {
+		p.mu.Lock()
+		list := p.idle[r]
+		if len(list) == 0 {
+			p.mu.Unlock()
+			return nil
+		}
+		c := list[len(list)-1]
+		p.keep(r, list[:len(list)-1])
+		p.mu.Unlock()
+
+		_ = c.SetReadDeadline(time.Unix(1, 0)) // interrupts the watch
+		err := <-c.parked
+		if errors.Is(err, os.ErrDeadlineExceeded) && c.SetDeadline(time.Time{}) == nil {
+			return c
+		}
+		c.abort()
+	}
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	var all []*conn
+	for _, list := range p.idle {
+		all = append(all, list...)
+	}
+	clear(p.idle)
+	p.mu.Unlock()
+	for _, c := range all {
+		_ = c.SetReadDeadline(time.Unix(1, 0))
+		<-c.parked
+		_ = c.Close()
+	}
+}
+
+// keep makes list the idle connections of r. The lock is held.
+func (p *pool) keep(r route, list []*conn) {
+	if len(list) == 0 {
+		delete(p.idle, r)
+	} else {
+		p.idle[r] = list
+	}
+}

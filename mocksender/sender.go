@@ -1,0 +1,184 @@
+package mocksender
+
+import (
+	"context"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Sender signs deliveries and sends them. It is safe for concurrent use. Make
+// one with New, and Close it in the end.
+type Sender struct {
+	o      Options // filled
+	signer *signer
+	dialer *dialer
+	pool   *pool
+	health *health
+}
+
+// Send delivers d to the http or https URL and says how that went. It makes
+// attempts until one is answered 2xx or the retry policy ends it; if ctx ends
+// first, the receipt says Abandoned and holds what happened until then.
+//
+// An error means that the delivery could not be made, never that the target
+// failed: the URL is unusable (ErrURL), signing failed, or a mutation or
+// header cannot be applied.
+func (s *Sender) Send(ctx context.Context, url string, d Delivery) (Receipt, error) {
+	r := Receipt{URL: url, Delivery: d, Health: s.health.admit(url)}
+	if r.Health == Reduced {
+		orDefault(&r.Delivery.UUID, s.o.IDs.Next)
+		orDefault(&r.Delivery.WebhookID, func() string { return s.o.WebhookID })
+		r.Fate = NotTried
+		return r, nil
+	}
+	if err := d.Faults.check(); err != nil {
+		return r, err
+	}
+	err := s.deliver(ctx, &r)
+	if err == nil {
+		s.health.learn(url, r.Fate)
+	}
+	return r, err
+}
+
+// deliver makes the attempts of r and fills it in.
+func (s *Sender) deliver(ctx context.Context, r *Receipt) error {
+	q, d, err := s.prepare(r.URL, r.Delivery)
+	if r.Delivery = d; err != nil {
+		return err
+	}
+	faults := append(d.Faults[:len(d.Faults):len(d.Faults)], s.o.Faults...)
+	for n := 1; ; n++ {
+		if ctx.Err() != nil {
+			r.Fate = Abandoned
+			return nil
+		}
+		a := Attempt{N: n, At: time.Now(), Request: q.Request}
+		s.suffer(ctx, q, faults.befalling(s.o.FaultSeed, d.UUID, d.Event.Type, n), &a)
+		r.Attempts = append(r.Attempts, a)
+		if s.o.OnAttempt != nil {
+			s.o.OnAttempt(d, a)
+		}
+		wait, again := s.next(r, a)
+		if !again {
+			r.Fate = fateOf(a.Outcome)
+			return nil
+		}
+		pause(ctx, wait)
+		if s.o.RetryUUID == NewUUID {
+			if q, err = s.renumbered(q, d); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// next asks the policy about a further attempt, where there may be one.
+func (s *Sender) next(r *Receipt, a Attempt) (time.Duration, bool) {
+	if a.Outcome.OK() || a.Outcome.Class == ClassCanceled || r.Health == Probing {
+		return 0, false
+	}
+	return s.o.Retry.Next(a.N, a.Outcome)
+}
+
+// renumbered returns q with a new uuid. Mutations are not applied anew: the
+// bytes and the signature stay.
+func (s *Sender) renumbered(q *request, d Delivery) (*request, error) {
+	w := &Wire{Method: q.Method, URL: q.URL, Header: q.Header.Clone(), Body: q.Body, Framing: q.Framing}
+	id := s.o.IDs.Next()
+	for _, names := range rtk.HeadersBoth.Sets() {
+		if name := spelling(w.Header, names.UUID); len(w.Header[name]) > 0 {
+			w.Header[name] = []string{id}
+		}
+	}
+	return s.layOut(w)
+}
+
+// Health returns how the sender stands with url now.
+func (s *Sender) Health(url string) HealthState { return s.health.state(url) }
+
+// Signatures returns how many signatures the Sender has made. Each distinct
+// body is signed once for each key, however often it is sent.
+func (s *Sender) Signatures() uint64 { return s.signer.count() }
+
+// Close closes idle connections. Deliveries under way are not disturbed, and
+// close theirs.
+func (s *Sender) Close() { s.pool.close() }
+
+// fateOf returns the fate of a delivery whose last attempt ended in o.
+func fateOf(o Outcome) Fate {
+	switch {
+	case o.OK():
+		return Delivered
+	case o.Class == ClassCanceled:
+		return Abandoned
+	case o.Retryable():
+		return Exhausted
+	default:
+		return Failed
+	}
+}
+
+// pause waits, or returns early because ctx ended.
+func pause(ctx context.Context, wait time.Duration) {
+	if wait <= 0 {
+		return
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// attempt sends q once: on an idle connection if there is one, and if that
+// turns out to have been closed, on a fresh one.
+func (s *Sender) attempt(caller context.Context, q *request) (o Outcome, resent bool) {
+	limit := s.o.Timeout + q.pauses()
+	ctx, cancel := context.WithTimeout(caller, limit)
+	defer cancel()
+	t := try{caller: caller, ctx: ctx, limit: limit, start: time.Now(), q: q, o: &s.o}
+
+	if !q.close {
+		if c := s.pool.take(q.route()); c != nil {
+			o, keep := t.exchange(c)
+			s.release(c, keep)
+			if !t.stale(c, o) {
+				return o, false
+			}
+			resent = true
+		}
+	}
+	c, failure := s.dialer.connect(&t)
+	if failure != nil {
+		return Outcome{Err: failure, Class: failure.Class, Took: time.Since(t.start)}, resent
+	}
+	o, keep := t.exchange(c)
+	s.release(c, keep)
+	return o, resent
+}
+
+func (s *Sender) release(c *conn, keep bool) {
+	if keep {
+		s.pool.put(c)
+	} else {
+		c.abort()
+	}
+}
+
+// try is one attempt under way.
+type try struct {
+	caller, ctx context.Context // the caller's, and the same with the time-out
+	limit       time.Duration   // the time-out
+	start       time.Time
+	q           *request
+	o           *Options
+}
+
+// stale reports whether o tells more about the idle connection c than about
+// the target: not a byte came back before c was cut.
+func (t *try) stale(c *conn, o Outcome) bool {
+	return o.Class == ClassReset && c.src.got == 0 && t.ctx.Err() == nil
+}

@@ -1,0 +1,144 @@
+package conformance
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+func answered(outcomes ...mocksender.Outcome) mocksender.Receipt {
+	r := mocksender.Receipt{Fate: mocksender.Exhausted}
+	for i, o := range outcomes {
+		r.Attempts = append(r.Attempts, mocksender.Attempt{N: i + 1, Outcome: o})
+		if o.OK() {
+			r.Fate = mocksender.Delivered
+		} else if o.Err == nil && o.Status < 500 {
+			r.Fate = mocksender.Failed
+		}
+	}
+	return r
+}
+
+func status(code int) mocksender.Outcome { return mocksender.Outcome{Status: code} }
+
+func failure(c mocksender.Class) mocksender.Outcome {
+	return mocksender.Outcome{Err: errors.New("no answer"), Class: c}
+}
+
+func retryAfter(code int) mocksender.Outcome {
+	return mocksender.Outcome{Status: code, Header: http.Header{"Retry-After": {"0"}}}
+}
+
+func TestAnswerSumsAttemptsUp(t *testing.T) {
+	abandoned := answered(status(503))
+	abandoned.Fate = mocksender.Abandoned
+	for _, tc := range []struct {
+		reason  string
+		receipt mocksender.Receipt
+		want    Answer
+	}{
+		{"any 2xx is a delivery", answered(status(204)), Accepted},
+		{"a 2xx on a retry is what the real sender sees in the end", answered(status(503), status(200)), Accepted},
+		{"a 4xx is final", answered(status(401)), Refused},
+		{"a 3xx is a non-2xx below 500", answered(status(302)), Refused},
+		{"5xx to the last", answered(status(500), status(502)), Failing},
+		{"the last attempt decides among failures", answered(status(500), failure(mocksender.ClassReset)), Cut},
+		{"a time-out is neither accepted nor rejected", answered(failure(mocksender.ClassTimeout)), Silent},
+		{"429 is about the rate, not the delivery", answered(status(429)), Limited},
+		{"503 with Retry-After too", answered(retryAfter(503)), Limited},
+		{"503 without it is a failure", answered(status(503)), Failing},
+		{"the run ended first", abandoned, Unanswered},
+		{"a fault of the script is not the target's", mocksender.Receipt{Attempts: []mocksender.Attempt{{Fault: "respond 404", Outcome: status(404)}}, Fate: mocksender.Failed}, Faulted},
+		{"nothing was tried", mocksender.Receipt{}, Unanswered},
+	} {
+		assert.Equal(t, AnswerOf(tc.receipt), tc.want, tc.reason)
+	}
+}
+
+func TestOnlyRefusalsAndCutsAreRejections(t *testing.T) {
+	for answer, want := range map[Answer]bool{
+		Unanswered: false, Accepted: false, Silent: false, Limited: false, Faulted: false,
+		Refused: true, Failing: true, Cut: true,
+	} {
+		assert.Equal(t, answer.Rejected(), want, "%d", answer)
+	}
+}
+
+func TestPatienceRetriesLikeTheSenderAndBacksOffFromLimits(t *testing.T) {
+	waits := []time.Duration{10 * time.Millisecond, 20 * time.Millisecond}
+	policy := patience{mocksender.Retry{Waits: waits}, waits[0], 7, func() time.Time { return time.Unix(0, 0) }}
+	later := mocksender.Outcome{Status: 429, Header: http.Header{"Retry-After": {"1"}}}
+	never := mocksender.Outcome{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}
+	for _, tc := range []struct {
+		reason  string
+		attempt int
+		outcome mocksender.Outcome
+		wait    time.Duration
+		again   bool
+	}{
+		{"accepted is done", 1, status(200), 0, false},
+		{"a 4xx is final", 1, status(400), 0, false},
+		{"a 3xx is final", 1, status(308), 0, false},
+		{"a 5xx is tried again", 1, status(500), 10 * time.Millisecond, true},
+		{"a second time", 2, status(500), 20 * time.Millisecond, true},
+		{"then the waits are used up", 3, status(500), 0, false},
+		{"a reset is a network error", 1, failure(mocksender.ClassReset), 10 * time.Millisecond, true},
+		{"silence is tried twice", 1, failure(mocksender.ClassTimeout), 10 * time.Millisecond, true},
+		{"and no more, since each costs a time-out", 2, failure(mocksender.ClassTimeout), 0, false},
+		{"the caller has gone", 1, failure(mocksender.ClassCanceled), 0, false},
+		{"a limit is waited out as long as was asked", 1, later, time.Second, true},
+		{"but not for ever", 1, never, limitedMaxWait, true},
+		{"without a wish the steps double", 2, status(429), 40 * time.Millisecond, true},
+		{"a limit outlasts the retries", 6, status(429), 640 * time.Millisecond, true},
+		{"until it is clear that it stays", 7, status(429), 1280 * time.Millisecond, false},
+	} {
+		wait, again := policy.Next(tc.attempt, tc.outcome)
+		assert.Equal(t, again, tc.again, tc.reason)
+		assert.Equal(t, wait, tc.wait, tc.reason)
+	}
+}
+
+func TestForgeriesAreRetriedOnlyToTellA5xxApart(t *testing.T) {
+	policy := suspicion{patience{mocksender.NoRetry{}, time.Millisecond, limitedForged, time.Now}}
+	for _, tc := range []struct {
+		reason  string
+		attempt int
+		outcome mocksender.Outcome
+		again   bool
+	}{
+		{"a 5xx may be a mishap", 1, status(500), true},
+		{"a lasting one is not", suspiciousAttempts, status(500), false},
+		{"a 4xx is clear", 1, status(401), false},
+		{"a cut connection is clear", 1, failure(mocksender.ClassReset), false},
+		{"silence costs a time-out", 1, failure(mocksender.ClassTimeout), false},
+		{"a limit says nothing", 1, status(429), true},
+	} {
+		_, again := policy.Next(tc.attempt, tc.outcome)
+		assert.Equal(t, again, tc.again, tc.reason)
+	}
+}
+
+func TestFirstContactWaitsOnlyForWhatMayStillStart(t *testing.T) {
+	policy := warming{time.Second}
+	for _, tc := range []struct {
+		reason  string
+		attempt int
+		outcome mocksender.Outcome
+		again   bool
+	}{
+		{"nothing listens yet", 1, failure(mocksender.ClassRefused), true},
+		{"a proxy answers for it", 1, status(502), true},
+		{"100 + 200 + 400 ms have passed, 800 more are too long", 4, status(502), false},
+		{"a name that does not resolve will not in a second", 1, failure(mocksender.ClassDNS), false},
+		{"the time-out was the warm-up", 1, failure(mocksender.ClassTimeout), false},
+		{"a refusal is an answer", 1, status(401), false},
+	} {
+		_, again := policy.Next(tc.attempt, tc.outcome)
+		assert.Equal(t, again, tc.again, tc.reason)
+	}
+}

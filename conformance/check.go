@@ -1,0 +1,142 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// ID names a check: "group/slug". Ids never change their meaning.
+type ID string
+
+// Group returns the part of the id before the slash.
+func (id ID) Group() string {
+	group, _, _ := strings.Cut(string(id), "/")
+	return group
+}
+
+// Level says how much a check's demand weighs.
+type Level int
+
+const (
+	// May is good practice only; what does not hold is a note.
+	May Level = iota
+	// Should is what the guide says "should", or what follows from two of its
+	// sentences or from an HTTP or JSON standard; what does not hold is a
+	// warning.
+	Should
+	// Must is what a numbered sentence of the guide demands, or a value that
+	// it documents; what does not hold is a failure.
+	Must
+	// Gate is what all other verdicts rest on.
+	Gate
+)
+
+var levelNames = [...]string{"MAY", "SHOULD", "MUST", "gate"}
+
+func (l Level) String() string {
+	if l < May || l > Gate {
+		return fmt.Sprintf("Level(%d)", int(l))
+	}
+	return levelNames[l]
+}
+
+// MarshalJSON writes the level's name.
+func (l Level) MarshalJSON() ([]byte, error) { return json.Marshal(l.String()) }
+
+// ParseLevel reads a level's name in any case: may, should, must or gate.
+func ParseLevel(s string) (Level, error) {
+	for i, name := range levelNames {
+		if strings.EqualFold(name, s) {
+			return Level(i), nil
+		}
+	}
+	return 0, fmt.Errorf("conformance: unknown level %q, want may, should or must", s)
+}
+
+// Basis says how surely a demand is known.
+type Basis string
+
+const (
+	Documented Basis = "documented" // a sentence of the guide says it
+	Inferred   Basis = "inferred"   // it follows from two sentences of the guide, or from an HTTP or JSON standard
+	Practice   Basis = "practice"   // seen in other public documents or in public receivers
+)
+
+// Need is a set of things that a check needs of the target to judge all of
+// what it is about. A check whose needs are not met still judges what it can.
+type Need uint
+
+const (
+	NeedEffects  Need = 1 << iota // the target's own count of effects
+	NeedCanaries                  // a target that follows download links
+	NeedKeyFetch                  // a target that fetches its key from the harness
+	NeedRestart                   // a target that the harness can restart
+)
+
+// Phase is the point of a run at which a check is run.
+type Phase int
+
+const (
+	InGroup    Phase = iota // with the other checks of its group
+	First                   // before everything else; nothing goes on unless it passes
+	AfterGroup              // again after each group; the worst verdict stands
+	AtEnd                   // once, on what the whole run has recorded
+)
+
+// Check is one thing that is judged.
+type Check struct {
+	ID    ID
+	Title string // what a good receiver does, in one line
+	Level Level
+	Basis Basis
+	From  []string // numbers of the guide's sentences: "S9"
+	Doc   string   // why it matters
+	Mend  string   // how to mend a receiver that falls short
+	Needs Need
+	Phase Phase
+	// Exclusive checks never run beside another: they read the key endpoint's
+	// log, set its faults, or measure.
+	Exclusive bool
+	Run       func(*Probe)
+}
+
+// Status is the result of one check. Only Pass is good.
+type Status string
+
+const (
+	Pass         Status = "pass"
+	Fail         Status = "fail"         // a MUST, or a gate, does not hold
+	Warn         Status = "warn"         // a SHOULD does not hold, or a MUST holds in effect only
+	Note         Status = "note"         // a MAY does not hold, or something was recorded
+	Skip         Status = "skip"         // not applicable, or nothing could be seen; the reason says what to add
+	Inconclusive Status = "inconclusive" // it ran, but the answer proves nothing
+	Error        Status = "error"        // the harness itself failed
+)
+
+// Statuses returns all statuses, worst first.
+func Statuses() []Status {
+	return []Status{Error, Fail, Inconclusive, Warn, Skip, Note, Pass}
+}
+
+// severity orders statuses from best to worst.
+func (s Status) severity() int {
+	for i, status := range Statuses() {
+		if s == status {
+			return len(Statuses()) - i
+		}
+	}
+	return 0
+}
+
+// shortfall is the status of a check of level l whose demand does not hold.
+func (l Level) shortfall() Status {
+	switch l {
+	case May:
+		return Note
+	case Should:
+		return Warn
+	default:
+		return Fail
+	}
+}

@@ -1,0 +1,237 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// choose finds out what controls can be made of: the first type, of those that
+// a session can have any number of, that the target accepts. It also finds out
+// whether download links to the harness are taken.
+func (r *run) choose(ctx context.Context) {
+	r.say("looking for an event that can serve as control")
+	accepted := func(t rtk.EventType) bool {
+		if !r.subscribed(t) || ctx.Err() != nil {
+			return false
+		}
+		p := &Probe{run: r, check: &Check{}, ctx: ctx}
+		return p.AcceptQuietly(p.Fresh(t)).Answer == Accepted
+	}
+	first := func(types ...rtk.EventType) rtk.EventType {
+		for _, t := range types {
+			if accepted(t) {
+				return t
+			}
+		}
+		return ""
+	}
+	control := first(rtk.MeetingParticipantJoined, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate, rtk.MeetingParticipantLeft)
+	linked := control
+	if control != rtk.RecordingStatusUpdate {
+		linked = first(rtk.RecordingStatusUpdate, rtk.MeetingTranscript, rtk.MeetingSummary, rtk.MeetingChatSynced)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.control, r.linked = control, linked
+}
+
+// conclude fills the report from what the probes have found.
+func (r *run) conclude(ctx context.Context, probes map[*Check]*Probe) {
+	why := "not run: the run was interrupted"
+	if r.report.Stopped != "" {
+		why = "not run: " + r.report.Stopped
+	}
+	for _, c := range r.o.Checks {
+		v := Verdict{Check: c, Status: Skip, Reason: why}
+		if p := probes[c]; p != nil {
+			v = p.verdict()
+		}
+		r.report.Verdicts = append(r.report.Verdicts, v)
+	}
+	if ctx.Err() != nil && r.report.Stopped == "" {
+		r.report.Stopped = "interrupted"
+	}
+	r.report.Complete = r.report.Stopped == ""
+	r.report.Ledger = r.ledger
+	r.report.Instruments = r.instruments()
+	r.report.Outcome = r.outcome()
+	r.report.Headline = r.headline()
+}
+
+func (r *run) outcome() Outcome {
+	rep := r.report
+	undecided := !rep.Complete || len(r.missing()) > 0
+	for _, v := range rep.Verdicts {
+		if v.Status == Inconclusive && v.Check.Level >= Must {
+			undecided = true
+		}
+	}
+	switch {
+	case rep.Count(Error) > 0:
+		return Broken
+	case rep.Count(Fail) > 0, r.o.Strict && rep.Count(Warn) > 0:
+		return Nonconformant
+	case undecided:
+		return Undecided
+	default:
+		return Conformant
+	}
+}
+
+// headline says the outcome in one line. What was not judged is always in it.
+func (r *run) headline() string {
+	rep := r.report
+	parts := []string{map[Outcome]string{
+		Conformant: "conformant", Nonconformant: "not conformant",
+		Undecided: "inconclusive", Broken: "the harness failed",
+	}[rep.Outcome]}
+	add := func(n int, one, many string) {
+		switch n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	add(rep.Count(Error), "error", "errors")
+	add(rep.Count(Fail), "failure", "failures")
+	add(rep.Count(Inconclusive), "undecided", "undecided")
+	add(rep.Count(Warn), "warning", "warnings")
+	add(len(rep.NotJudged()), "MUST not judged", "MUST not judged")
+	if missing := r.missing(); len(missing) > 0 {
+		parts = append(parts, "required but off: "+strings.Join(missing, ", "))
+	}
+	if rep.Stopped != "" {
+		parts = append(parts, "stopped early: "+rep.Stopped)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// missing returns the required instruments that were off.
+func (r *run) missing() []string {
+	var out []string
+	for _, in := range r.instruments() {
+		if !in.On && slices.Contains(r.o.Require, in.Name) {
+			out = append(out, in.Name)
+		}
+	}
+	return out
+}
+
+// Names of the instruments, as Options.Require takes them.
+const (
+	InstrumentEffects  = "effects"
+	InstrumentCanaries = "canaries"
+	InstrumentKeys     = "keys"
+)
+
+func (r *run) instruments() []Instrument {
+	fetches := r.station.KeyServer.Fetches()
+	keys := Instrument{InstrumentKeys, fetches > 0, fmt.Sprintf("the target fetched the key %d times", fetches)}
+	switch fetches {
+	case 0:
+		keys.Detail = "off: the target never fetched the key from here"
+	case 1:
+		keys.Detail = "the target fetched the key once"
+	}
+	if !r.seen.settled {
+		const detail = "off: the run did not come that far"
+		return []Instrument{{InstrumentEffects, false, detail}, {InstrumentCanaries, false, detail}, keys}
+	}
+	return []Instrument{
+		{InstrumentEffects, r.seen.effects, r.seen.effectsDetail},
+		{InstrumentCanaries, r.seen.canaries, r.seen.canariesDetail},
+		keys,
+	}
+}
+
+func (r *run) newReport() *Report {
+	o := r.o
+	waits := make([]string, len(o.RetryWaits))
+	for i, w := range o.RetryWaits {
+		waits[i] = w.String()
+	}
+	return &Report{
+		Seed:  o.Seed,
+		Start: o.Start,
+		Target: TargetInfo{
+			URL:       redactURL(o.Target.URL),
+			KeyURL:    o.Station.KeyURL(),
+			Events:    o.Target.Events,
+			WebhookID: o.WebhookID,
+			MeetingID: o.MeetingID,
+			Embedded:  o.Target.Embedded,
+		},
+		Assumptions: []Assumption{
+			{"time-out of one attempt", o.Timeout.String(), "--timeout"},
+			{"retries", o.Profile.Name + ": " + o.Profile.Doc, "--retry-profile"},
+			{"waits between attempts in this run", cmp.Or(strings.Join(waits, ", "), "none"), "--retry-schedule"},
+			{"rtk-uuid on a retry", string(cmp.Or(o.Sender.RetryUUID, mocksender.SameUUID)), "--retry-uuid"},
+			{"latency budget", o.LatencyBudget.String(), "--latency-budget"},
+		},
+		SecretHeaders: secretNames(o),
+	}
+}
+
+// redactURL takes userinfo and query values out of a URL.
+func redactURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "(not a URL)"
+	}
+	if u.User != nil {
+		u.User = url.User("redacted")
+	}
+	if q := u.Query(); len(q) > 0 {
+		for name := range q {
+			q[name] = []string{"redacted"}
+		}
+		u.RawQuery = q.Encode()
+	}
+	return u.String()
+}
+
+func secretNames(o Options) []string {
+	names := make([]string, 0, len(o.Header))
+	for name := range o.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// say reports progress in words.
+func (r *run) say(format string, args ...any) {
+	r.tell(Progress{Message: fmt.Sprintf(format, args...)})
+}
+
+// announce reports the verdict of a probe, unless effects may yet change it.
+func (r *run) announce(p *Probe) {
+	if len(p.later) > 0 {
+		r.tell(Progress{})
+		return
+	}
+	v := p.verdict()
+	r.tell(Progress{Verdict: &v})
+}
+
+func (r *run) tell(step Progress) {
+	if r.o.Progress == nil {
+		return
+	}
+	r.progress.Lock()
+	defer r.progress.Unlock()
+	if step.Message == "" {
+		r.done++
+	}
+	step.Done, step.Total = r.done, len(r.o.Checks)
+	r.o.Progress(step)
+}

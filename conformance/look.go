@@ -1,0 +1,164 @@
+package conformance
+
+import (
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Meeting returns a new meeting of the run that nobody has joined, for checks
+// that need more than one event of it.
+func (p *Probe) Meeting(forms ...payload.Form) *payload.Meeting {
+	m, err := p.run.stage.meeting(forms...)
+	if err != nil {
+		p.harness(err)
+		m = new(payload.Meeting)
+	}
+	return m
+}
+
+// Lifecycle returns the events of a new meeting of the run, from start to
+// summary, subscribed or not.
+func (p *Probe) Lifecycle(forms ...payload.Form) []rtk.Event {
+	events, err := p.run.stage.lifecycle(forms...)
+	if err != nil {
+		p.harness(err)
+	}
+	return events
+}
+
+// LifecycleAt is Lifecycle with a meeting that started earlier or later by
+// shift.
+func (p *Probe) LifecycleAt(shift time.Duration) ([]rtk.Event, error) {
+	o := p.run.stage.fresher()
+	o.Start = o.Start.Add(shift)
+	return payload.Lifecycle(o)
+}
+
+// deviationsPerForm bounds how many events are sent to try one form out.
+const deviationsPerForm = 2
+
+// Deviations returns subscribed events of a new meeting that look different
+// under form, one of a type and a few in all.
+func (p *Probe) Deviations(form payload.Form) []rtk.Event {
+	plain, changed, err := p.run.stage.both(form)
+	if err != nil {
+		p.harness(err)
+		return nil
+	}
+	known := map[string]bool{}
+	for _, e := range plain {
+		known[string(e.Body)] = true
+	}
+	had := map[rtk.EventType]bool{}
+	var out []rtk.Event
+	for _, e := range changed {
+		if !known[string(e.Body)] && !had[e.Type] && p.Subscribed(e.Type) && len(out) < deviationsPerForm {
+			had[e.Type] = true
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Mutation returns a named change of a signed request. Where one needs another
+// key, it is the attacker's.
+func (p *Probe) Mutation(id string) mocksender.Mutation {
+	attacker, err := p.run.station.Attacker.Key()
+	if err == nil {
+		var m mocksender.Mutation
+		if m, err = mocksender.MutationByID(mocksender.MutationOptions{Attacker: attacker}, id); err == nil {
+			return m
+		}
+	}
+	p.harness(err)
+	return mocksender.Mutation{ID: id, Apply: func(*mocksender.Wire) error { return err }}
+}
+
+// Harness takes down a failure of the harness itself.
+func (p *Probe) Harness(err error) { p.harness(err) }
+
+// Rate is the number of requests a second that the user allows; 0: any.
+func (p *Probe) Rate() float64 { return p.run.o.Rate }
+
+// ControlType is the event type of controls and twins.
+func (p *Probe) ControlType() rtk.EventType { return p.run.controlType() }
+
+// LinkedType is an accepted event type with download links, or ControlType.
+func (p *Probe) LinkedType() rtk.EventType { return p.run.linkedType() }
+
+// NotApplicable takes down that the check has nothing to say about this
+// target.
+func (p *Probe) NotApplicable(format string, args ...any) {
+	p.inapplicable = true
+	p.Skip("not applicable: "+format, args...)
+}
+
+// Effect reports, once the effects have been read, whether a delivery that
+// should have none had one, and whether that could be seen at all.
+func (p *Probe) Effect(s *Sent) (effect, known bool) { return p.run.effect(s) }
+
+// Await has the effect of a genuine delivery read, and gives it time to show.
+func (p *Probe) Await(sents ...*Sent) {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	for _, s := range sents {
+		s.watch = awaited
+	}
+}
+
+// Effects returns, once the effects have been read, how many effects an awaited
+// delivery has had. It is not known where the instrument is off, or counts
+// several deliveries under one key.
+func (p *Probe) Effects(s *Sent) (n int, known bool) { return p.run.effectsOf(s) }
+
+// Followed reports whether a download link of s has been followed so far.
+func (p *Probe) Followed(s *Sent) bool { return p.run.followed(s) }
+
+// SeesEffects and SeesCanaries report, once the effects have been read,
+// whether the instruments are on.
+func (p *Probe) SeesEffects() bool  { return p.run.seen.effects }
+func (p *Probe) SeesCanaries() bool { return p.run.seen.canaries }
+
+// RefusedForgeries returns the forgeries of the run that were not accepted.
+func (p *Probe) RefusedForgeries() []*Sent {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	var out []*Sent
+	for _, s := range p.run.forgeries {
+		if s.Answer != Accepted {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// AllForgeries returns the forgeries of the run so far.
+func (p *Probe) AllForgeries() []*Sent {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	return append([]*Sent(nil), p.run.forgeries...)
+}
+
+// Genuine returns the genuine deliveries of the run so far.
+func (p *Probe) Genuine() []*Sent {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	return append([]*Sent(nil), p.run.genuines...)
+}
+
+// Latencies returns how long the answers to genuine deliveries took. An attempt
+// without an answer counts with its time-out.
+func (p *Probe) Latencies() []time.Duration {
+	var out []time.Duration
+	for _, s := range p.Genuine() {
+		for _, a := range s.Attempts {
+			if a.Fault == "" && (a.Outcome.OK() || a.Outcome.Class == mocksender.ClassTimeout) {
+				out = append(out, a.Outcome.Took)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,81 @@
+package conformance
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// Options says how a run is done. The zero value of each field is its default.
+type Options struct {
+	Target  Target
+	Station *Station // the harness's own servers; required
+	Checks  []*Check // what to judge, in order; required
+
+	Seed  uint64    // of every generated id and name
+	Start time.Time // of the generated meetings; zero: a minute before now
+
+	MeetingID string   // fixes meeting.id in every event
+	WebhookID string   // value of rtk-webhook-id; empty: one id made from the seed
+	Set       []Change // applied to every event that has the place
+	Unset     []string // dotted paths removed from every event that has them
+
+	// Sender is the base of the sender's options. Keys, IDs, WebhookID,
+	// Timeout and Retry are filled in by the run. Faults and RetryUUID are for
+	// genuine deliveries alone.
+	Sender mocksender.Options
+	// Header is added to every request, forgeries included: what a gateway or
+	// a path in front of the target asks for. Its values are secrets.
+	Header http.Header
+
+	Timeout        time.Duration      // one attempt; 0: DefaultTimeout
+	WarmUp         time.Duration      // how long the first control may take; 0: DefaultWarmUp
+	Profile        mocksender.Profile // which failures of a genuine delivery are retried; zero: that of the guide
+	RetryWaits     []time.Duration    // between its attempts; nil: as often as the profile has it, in small steps
+	EffectsTimeout time.Duration      // how long an effect may take; 0: DefaultEffectsTimeout
+	Quiet          time.Duration      // how long nothing more may come; 0: DefaultQuiet
+	LatencyBudget  time.Duration      // for rsp/latency; 0: DefaultLatencyBudget
+
+	Parallel int      // checks at a time; 0: 1
+	Rate     float64  // requests a second; 0: no limit
+	Strict   bool     // warnings make the outcome nonconformant
+	Require  []string // instruments that must be on: effects, canaries, keys
+
+	// Progress, if set, is called as the run goes on, never concurrently.
+	Progress func(Progress)
+}
+
+// Change sets the member at a dotted path to a JSON value.
+type Change struct {
+	Path  string
+	Value []byte
+}
+
+// What the guide leaves open, and what is only a matter of patience.
+const (
+	DefaultTimeout        = 3 * time.Second
+	DefaultWarmUp         = 15 * time.Second
+	DefaultEffectsTimeout = 5 * time.Second
+	DefaultQuiet          = 250 * time.Millisecond
+	DefaultLatencyBudget  = 3 * time.Second
+)
+
+// RetryWaits returns the waits between n+1 attempts of a genuine delivery in a
+// run: smaller steps than the real sender is thought to make, so that a run
+// does not wait where that would.
+func RetryWaits(n int) []time.Duration {
+	waits := make([]time.Duration, n)
+	for i := range waits {
+		waits[i] = min(100*time.Millisecond<<i, 800*time.Millisecond)
+	}
+	return waits
+}
+
+// Progress is one step of a run.
+type Progress struct {
+	Verdict *Verdict // the verdict just reached; nil for other steps
+	Message string   // what is being done, for people; empty with a verdict
+	Done    int      // verdicts reached
+	Total   int      // verdicts to come in all
+}

@@ -1,0 +1,245 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Probe is what a check works with: it makes events, sends them, and takes
+// down what was found. A probe belongs to one goroutine.
+type Probe struct {
+	run   *run
+	check *Check
+	ctx   context.Context
+	group string // set for AfterGroup checks: the group that has just ended
+
+	findings []finding
+	remarks  []string
+	evidence []mocksender.Receipt
+	later    []func()
+	took     time.Duration
+
+	inapplicable bool
+}
+
+type finding struct {
+	status Status
+	reason string
+}
+
+// evidenceLimit bounds the receipts kept for one verdict.
+const evidenceLimit = 8
+
+// Context ends when the run is interrupted.
+func (p *Probe) Context() context.Context { return p.ctx }
+
+// Group is the group that has just ended, for AfterGroup checks.
+func (p *Probe) Group() string { return p.group }
+
+// Station is the harness's own face.
+func (p *Probe) Station() *Station { return p.run.station }
+
+// Subscribed reports whether the target is subscribed to t.
+func (p *Probe) Subscribed(t rtk.EventType) bool { return p.run.subscribed(t) }
+
+// LatencyBudget is the time in which an answer is expected.
+func (p *Probe) LatencyBudget() time.Duration { return p.run.o.LatencyBudget }
+
+// Find takes a result down. Evidence is what it rests on.
+func (p *Probe) Find(status Status, evidence []*Sent, format string, args ...any) {
+	p.findings = append(p.findings, finding{status, fmt.Sprintf(format, args...)})
+	p.Show(evidence...)
+}
+
+// Shortfall takes down that the check's demand does not hold: a failure, a
+// warning or a note by the check's level.
+func (p *Probe) Shortfall(evidence []*Sent, format string, args ...any) {
+	p.Find(p.check.Level.shortfall(), evidence, format, args...)
+}
+
+// Skip takes down that nothing could be judged, and what would change that.
+func (p *Probe) Skip(format string, args ...any) { p.Find(Skip, nil, format, args...) }
+
+// Remark adds to the reason whatever the status. It is said once.
+func (p *Probe) Remark(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(p.remarks, text) {
+		p.remarks = append(p.remarks, text)
+	}
+}
+
+// Show keeps receipts as evidence, up to a bound.
+func (p *Probe) Show(sents ...*Sent) {
+	for _, s := range sents {
+		if s != nil && len(p.evidence) < evidenceLimit {
+			p.evidence = append(p.evidence, s.Receipt)
+		}
+	}
+}
+
+// Later has f called when the effects of the run have been read.
+func (p *Probe) Later(f func()) { p.later = append(p.later, f) }
+
+// verdict sums the findings up: the worst status, with the reasons for it.
+func (p *Probe) verdict() Verdict {
+	v := Verdict{Check: p.check, Status: Pass, Evidence: p.evidence, Took: p.took}
+	var reasons []string
+	for _, f := range p.findings {
+		switch {
+		case f.status.severity() > v.Status.severity():
+			v.Status, reasons = f.status, []string{f.reason}
+		case f.status == v.Status && f.reason != "":
+			reasons = append(reasons, f.reason)
+		}
+	}
+	v.Reason = strings.Join(append(reasons, p.remarks...), "; ")
+	v.NotApplicable = p.inapplicable && v.Status == Skip
+	return v
+}
+
+// harness takes down a failure of the harness itself.
+func (p *Probe) harness(err error) { p.Find(Error, nil, "%v", err) }
+
+// send delivers and never returns nil: a failure of the harness is taken down
+// and answered by an empty result.
+func (p *Probe) send(label string, k kind, d mocksender.Delivery) *Sent {
+	s, err := p.run.send(p.ctx, label, k, d)
+	if errors.Is(err, mocksender.ErrNotApplicable) {
+		p.Remark("%s could not be made of this delivery", label)
+		return &Sent{Label: label}
+	}
+	if err != nil {
+		p.harness(err)
+		return &Sent{Label: label}
+	}
+	if k == genuine {
+		p.run.line.heed(p.check.ID, s)
+	}
+	return s
+}
+
+// Deliver sends a genuine delivery with its retries and judges nothing.
+func (p *Probe) Deliver(label string, e rtk.Event) *Sent {
+	return p.send(label, genuine, mocksender.Delivery{Event: e})
+}
+
+// Try sends what the real sender would never send, and judges nothing. It is
+// no part of the ledger. What is signed genuinely is no forgery all the same:
+// its effects are not held against the target.
+func (p *Probe) Try(label string, d mocksender.Delivery) *Sent {
+	return p.send(label, oddity, d)
+}
+
+// Accept sends a genuine delivery and takes a shortfall down unless it is
+// accepted. Silence, rate limits, and a target that refuses its control as
+// well make the verdict inconclusive instead.
+func (p *Probe) Accept(label string, e rtk.Event) *Sent {
+	return p.AcceptDelivery(label, mocksender.Delivery{Event: e})
+}
+
+// AcceptDelivery is Accept for a delivery with a header or a framing of its
+// own.
+func (p *Probe) AcceptDelivery(label string, d mocksender.Delivery) *Sent {
+	k := genuine
+	if !d.Genuine() {
+		k = oddity
+	}
+	s := p.send(label, k, d)
+	if s.Answer == Refused && p.run.station.leadsHere(d.Event.Body) {
+		s = p.withPublicLinks(label, d, s)
+	}
+	if s.Answer == Failing || s.Answer == Cut {
+		// A target that fails now and then is met by chance alone.
+		d.UUID = ""
+		if again := p.send(label, k, d); again.Answer == Accepted {
+			p.Remark("%s: %s, but accepted when sent anew", label, s.Answered())
+			return again
+		}
+	}
+	p.JudgeAccepted(s)
+	return s
+}
+
+// AcceptQuietly delivers e as Accept does, without judging.
+func (p *Probe) AcceptQuietly(e rtk.Event) *Sent {
+	s := p.Deliver(string(e.Type), e)
+	if s.Answer == Refused && p.run.station.leadsHere(e.Body) {
+		s = p.withPublicLinks(string(e.Type), mocksender.Delivery{Event: e}, s)
+	}
+	return s
+}
+
+// JudgeAccepted takes a shortfall down for a genuine delivery that was not
+// accepted, as Accept does.
+func (p *Probe) JudgeAccepted(s *Sent) {
+	switch s.Answer {
+	case Accepted:
+		if s.Late() {
+			p.Remark("%s: accepted late, on attempt %d", s.Label, len(s.Attempts))
+		}
+	case Unanswered:
+		p.Find(Skip, nil, "not finished: the run ended first")
+	case Faulted:
+		p.Find(Inconclusive, []*Sent{s}, "%s: kept from the target by a fault that was asked for (%s)", s.Label, s.Last().Fault)
+	case Limited:
+		p.Find(Inconclusive, []*Sent{s}, "%s: %s: the target limits its rate; try --rate", s.Label, s.Answered())
+	case Silent:
+		p.Find(Inconclusive, []*Sent{s}, "%s: %s; if the target is only slow, raise --timeout", s.Label, s.Answered())
+	default:
+		if control := p.Control(); control.Answer != Accepted {
+			p.Find(Inconclusive, []*Sent{s, control}, "%s: %s; but the control is not accepted by now either: %s", s.Label, s.Answered(), control.Answered())
+			return
+		}
+		p.Shortfall([]*Sent{s}, "%s: %s", s.Label, s.Answered())
+	}
+}
+
+// withPublicLinks sends d again with download links on a public https host. A
+// target that takes those guards itself against links into its own network;
+// that is no fault, and canaries are not for it.
+func (p *Probe) withPublicLinks(label string, d mocksender.Delivery, refused *Sent) *Sent {
+	d.UUID = ""
+	d.Event.Body = p.run.station.publicLinks(d.Event.Body)
+	again := p.send(label, genuine, d)
+	if again.Answer != Accepted {
+		return refused
+	}
+	p.run.guarded(refused)
+	p.Remark("%s is taken only with public https links, which is no fault", label)
+	return again
+}
+
+// Control sends a fresh genuine event of a kind that was accepted before. It
+// judges nothing.
+func (p *Probe) Control() *Sent {
+	e, err := p.run.stage.fresh(p, p.run.controlType())
+	if err != nil {
+		p.harness(err)
+		return &Sent{Label: "the control"}
+	}
+	return p.Deliver("the control ("+string(e.Type)+")", e)
+}
+
+// Fresh makes a new event of type t, in a session of its own where the live
+// one cannot have another. Subscribed events that have to come before it are
+// delivered first.
+func (p *Probe) Fresh(t rtk.EventType) rtk.Event {
+	e, err := p.run.stage.fresh(p, t)
+	if err != nil {
+		p.harness(err)
+	}
+	return e
+}
+
+// FreshAny makes a new event of the type that controls have.
+func (p *Probe) FreshAny() rtk.Event { return p.Fresh(p.run.controlType()) }
+
+// FreshLinked makes a new event with download links, if the target takes one;
+// otherwise one as FreshAny does.
+func (p *Probe) FreshLinked() rtk.Event { return p.Fresh(p.run.linkedType()) }

@@ -1,0 +1,192 @@
+package receivers
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// answerTwins answer otherwise.
+func answerTwins() []Flaw {
+	return []Flaw{
+		{
+			Name:  "answers-202",
+			Doc:   "Answers 202 to what it accepts. The guide: \"RealtimeKit treats any 2xx response as a successful delivery.\"",
+			twist: accepting(status(http.StatusAccepted)),
+		},
+		{
+			Name:  "answers-204",
+			Doc:   "Answers 204, without a body.",
+			twist: accepting(status(http.StatusNoContent)),
+		},
+		{
+			Name: "answers-megabyte",
+			Doc:  "Answers with a megabyte of text that nobody asked for.",
+			twist: accepting(answer{
+				status: http.StatusOK,
+				header: http.Header{"Content-Type": {"text/plain"}},
+				body:   bytes.Repeat([]byte("thank you very much "), 1<<20/20),
+			}),
+		},
+		{
+			Name:  "refuses-with-403",
+			Doc:   "Answers 403 to what does not verify; the guide's sample has 401, and 400 for a missing signature.",
+			twist: refusing(func(*exchange, error) answer { return status(http.StatusForbidden) }),
+		},
+		{
+			Name:  "no-keep-alive",
+			Doc:   "Closes the connection after each answer.",
+			twist: responding(func(_ *exchange, a answer) answer { return a.with("Connection", "close") }),
+		},
+		{
+			Name: "slow-within-budget",
+			Doc:  "Takes Config.Pause for each answer, which is well within any budget.",
+			twist: responding(func(x *exchange, a answer) answer {
+				x.pause(x.rc.c.Pause)
+				return a
+			}),
+		},
+		{
+			Name: "answers-any-method",
+			Doc:  "Answers 200 to GET, HEAD and OPTIONS, for health checks and browsers, and acts on POST alone.",
+			twist: admitting(func(x *exchange) *answer {
+				switch x.r.Method {
+				case http.MethodGet, http.MethodHead, http.MethodOptions:
+					a := status(http.StatusOK).with("Allow", "GET, HEAD, OPTIONS, POST")
+					return &a
+				}
+				return nil
+			}),
+		},
+	}
+}
+
+// keyTwins read keys and headers otherwise.
+func keyTwins() []Flaw {
+	return []Flaw{
+		{
+			Name:  "pinned-key",
+			Doc:   "Has the key in its configuration (Config.PublicKey) and never fetches one.",
+			Setup: Setup{PublicKey: true},
+			twist: func(b *behaviour) { b.pinned = true },
+		},
+		{
+			Name:  "refetches-rarely",
+			Doc:   "Lets thirty seconds pass between two fetches of the key, to be safe from floods.",
+			twist: func(b *behaviour) { b.refetchEvery = 30 * time.Second },
+		},
+		{
+			Name: "uses-last-header",
+			Doc:  "Verifies the last of several signature headers, as a map of headers that overwrites does.",
+			twist: func(b *behaviour) {
+				b.signature = func(x *exchange) (string, error) {
+					values := x.r.Header.Values(b.headers.Signature)
+					if len(values) == 0 || values[len(values)-1] == "" {
+						return "", errMissing
+					}
+					return values[len(values)-1], nil
+				}
+			},
+		},
+	}
+}
+
+// workTwins do the work otherwise.
+func workTwins() []Flaw {
+	return []Flaw{
+		{
+			Name: "dedupes-by-uuid-and-body",
+			Doc:  "Takes only the same uuid with the same body for a duplicate.",
+			twist: func(b *behaviour) {
+				b.identity = func(x *exchange) string {
+					if x.uuid() == "" {
+						return ""
+					}
+					return fmt.Sprintf("%s %x", x.uuid(), sha256.Sum256(x.body))
+				}
+			},
+		},
+		{
+			Name: "503-while-in-work",
+			Doc:  "Work takes Config.Pause, and a duplicate that comes meanwhile is answered 503, so that it comes again.",
+			twist: func(b *behaviour) {
+				b.claimWait = 0
+				next := b.apply
+				b.apply = func(x *exchange) error {
+					if !x.pause(x.rc.c.Pause) {
+						return errBusy
+					}
+					return next(x)
+				}
+			},
+		},
+		{
+			Name: "late-effects",
+			Doc:  "Its effects show Config.EffectDelay after the answer.",
+			twist: func(b *behaviour) {
+				next := b.record
+				b.record = func(x *exchange) {
+					x.rc.after(x.rc.c.EffectDelay, func() { next(x) })
+				}
+			},
+		},
+		{
+			Name: "late-downloads",
+			Doc:  "Begins its downloads Config.EffectDelay after the answer.",
+			twist: func(b *behaviour) {
+				next := b.follow
+				b.follow = func(x *exchange) []string {
+					links := next(x)
+					x.rc.after(x.rc.c.EffectDelay, func() { x.rc.download(links) })
+					return nil
+				}
+			},
+		},
+		{
+			Name:  "queues-then-verifies",
+			Doc:   "Puts every request into a queue, answers 200, and verifies afterwards. Forgeries are answered 200 and have no effect, which only its effects can show.",
+			Also:  ids(unread, "sig/missing-header sig/empty-header"),
+			twist: queueFirst,
+		},
+		{
+			Name: "only-watches",
+			Doc:  "Verifies and accepts everything and does nothing about it that could be seen.",
+			twist: func(b *behaviour) {
+				b.follow = func(*exchange) []string { return nil }
+				b.record = func(*exchange) {}
+			},
+		},
+	}
+}
+
+// queueFirst answers before it looks. What cannot be verified for want of a
+// key stays in the queue.
+func queueFirst(b *behaviour) {
+	b.serve = func(x *exchange) answer {
+		if a := b.admit(x); a != nil {
+			return *a
+		}
+		body, err := b.read(x)
+		if err != nil {
+			return status(http.StatusBadRequest)
+		}
+		x.body = body
+		later := *x
+		later.ctx = x.rc.life
+		job := func(context.Context) {
+			for {
+				a := b.judge(&later)
+				if a.status != http.StatusServiceUnavailable || !later.pause(later.rc.c.RefetchEvery) {
+					return
+				}
+			}
+		}
+		if !x.rc.backlog.offer(job) {
+			return status(http.StatusServiceUnavailable)
+		}
+		return b.accept(x)
+	}
+}

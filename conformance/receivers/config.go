@@ -1,0 +1,174 @@
+package receivers
+
+import (
+	"cmp"
+	"crypto/rsa"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// What the zero values of Config's fields stand for.
+const (
+	// DefaultRefetchEvery is short, so that a rotated key is found soon, and
+	// long enough that a flood of forgeries does not become one of fetches.
+	DefaultRefetchEvery = 50 * time.Millisecond
+	DefaultClaimWait    = 2 * time.Second
+
+	DefaultSlow        = 200 * time.Millisecond
+	DefaultPause       = 20 * time.Millisecond
+	DefaultEffectDelay = 150 * time.Millisecond
+	DefaultWakeAfter   = 5 * time.Second
+	DefaultMaxAge      = 5 * time.Minute
+	DefaultRate        = 50.0
+	DefaultBurst       = 60
+)
+
+// Config says where a receiver finds its key, and how patient it is. The zero
+// value of each field is its default.
+type Config struct {
+	// KeyURL is where the key document is fetched from when it is first
+	// needed. Without it, and without PublicKey, genuine deliveries are
+	// answered 503: there is nothing to verify with.
+	KeyURL string
+	// PublicKey is a key held from the start. It is used where KeyURL is
+	// empty, and by the twin pinned-key.
+	PublicKey *rsa.PublicKey
+	// Client fetches the key and follows download links. Nil: one of the
+	// receiver's own, without a proxy. A client without CheckRedirect is used
+	// with one that stays on the same host. Time and size of what is fetched
+	// are bounded whatever the client.
+	Client *http.Client
+	// HeaderNames are the names of the headers that are read. Zero: rtk-….
+	HeaderNames rtk.HeaderNames
+	// Events are the subscribed events; others are answered 2xx and ignored.
+	// Empty: all nine.
+	Events []rtk.EventType
+	// IgnoreLinks leaves download links alone.
+	IgnoreLinks bool
+
+	// OnDelivery is called once for each request, when its answer is written,
+	// by the goroutine that serves it: concurrently. It should be quick, as a
+	// short answer leaves when it returns. Nil: nothing is called.
+	OnDelivery func(Delivery)
+	// Log is called for what happens beside the answers: key fetches,
+	// downloads, events applied or ignored. It is called concurrently. Nil:
+	// nothing is called.
+	Log func(Note)
+
+	// RefetchEvery is the least time between two fetches of the key. A
+	// delivery signed by a new key that comes within this time after a
+	// forgery caused a fetch is refused. Zero: DefaultRefetchEvery.
+	RefetchEvery time.Duration
+	// ClaimWait is how long a delivery waits for another one with the same
+	// uuid that is being worked on, before it is answered 503. Zero:
+	// DefaultClaimWait.
+	ClaimWait time.Duration
+
+	// These are for single flaws and twins, whose Doc names them.
+	Slow        time.Duration // how long slow-answers takes; zero: DefaultSlow
+	Pause       time.Duration // how long work takes where it takes time at all; zero: DefaultPause
+	EffectDelay time.Duration // how late late effects and downloads come; zero: DefaultEffectDelay
+	WakeAfter   time.Duration // how long a cold start takes; zero: DefaultWakeAfter
+	MaxAge      time.Duration // of the newest timestamp that refuses-old takes; zero: DefaultMaxAge
+	Rate        float64       // requests a second that rate-limited takes; zero: DefaultRate
+	Burst       int           // requests that it takes at once; zero: DefaultBurst
+}
+
+// What the twins that are choosy about their deliveries ask for. Flaw.Setup
+// says which.
+const (
+	KnownMeetingID = "6f2c1d34-5b7e-4a90-8c1f-2d3e4f5a6b7c"
+	KnownWebhookID = "0b9d8c7e-6f5a-4b3c-9d2e-1f0a9b8c7d6e"
+	TokenHeader    = "X-Webhook-Token"
+	Token          = "only-for-tests"
+)
+
+// Errors that callers can tell apart.
+var (
+	// ErrUnknownFlaw is wrapped by the error of Flawed.
+	ErrUnknownFlaw = errors.New("receivers: unknown flaw")
+	// ErrNoKey is wrapped by Delivery.VerifyErr where there was no key to
+	// verify with. The sender is asked to try again.
+	ErrNoKey = errors.New("receivers: no key to verify with")
+)
+
+// Delivery is the account of one request.
+type Delivery struct {
+	At     time.Time
+	Method string
+	Path   string
+	Header http.Header // must not be modified
+	Body   []byte      // what was read of it; must not be modified
+
+	// Verified says that this receiver took the delivery for genuine. A
+	// flawed one may be wrong about that.
+	Verified bool
+	// VerifyErr says why not. It is nil where verification was not reached,
+	// as with methods other than POST.
+	VerifyErr error
+	// Status is what was answered, 0 if the connection was cut instead.
+	Status int
+	// Event is the body's "event" member, verified or not; empty if there is
+	// none.
+	Event rtk.EventType
+	UUID  string // rtk-uuid, empty if it is missing
+	Took  time.Duration
+}
+
+// Note is something that happened beside the answers.
+type Note struct {
+	At   time.Time
+	Text string
+	Err  error // what went wrong, if anything did
+}
+
+func (c Config) withDefaults() Config {
+	c.RefetchEvery = cmp.Or(c.RefetchEvery, DefaultRefetchEvery)
+	c.ClaimWait = cmp.Or(c.ClaimWait, DefaultClaimWait)
+	c.Slow = cmp.Or(c.Slow, DefaultSlow)
+	c.Pause = cmp.Or(c.Pause, DefaultPause)
+	c.EffectDelay = cmp.Or(c.EffectDelay, DefaultEffectDelay)
+	c.WakeAfter = cmp.Or(c.WakeAfter, DefaultWakeAfter)
+	c.MaxAge = cmp.Or(c.MaxAge, DefaultMaxAge)
+	c.Rate = cmp.Or(c.Rate, DefaultRate)
+	c.Burst = cmp.Or(c.Burst, DefaultBurst)
+	return c
+}
+
+// client returns the HTTP client that c asks for, and what lets its idle
+// connections go where it is the receiver's own.
+func (c Config) client() (client *http.Client, release func()) {
+	if c.Client != nil {
+		own := *c.Client
+		if own.CheckRedirect == nil {
+			own.CheckRedirect = sameHost
+		}
+		return &own, func() {}
+	}
+	transport := &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: fetchTime}).DialContext,
+		MaxIdleConnsPerHost: queueWorkers,
+		IdleConnTimeout:     10 * time.Second,
+	}
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: sameHost,
+	}, transport.CloseIdleConnections
+}
+
+// maxRedirects is how many redirects of one fetch are followed.
+const maxRedirects = 3
+
+// sameHost follows a redirect only to where the first request went: whoever
+// can redirect the fetch of a key elsewhere chooses the key.
+func sameHost(req *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	if len(via) > maxRedirects || req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package conformance
+
+import (
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Verdict is the result of one check.
+type Verdict struct {
+	Check    *Check
+	Status   Status
+	Reason   string               // one sentence; more than one finding is joined by "; "
+	Evidence []mocksender.Receipt // what the reason rests on, the decisive ones first, bounded
+	Took     time.Duration
+	// NotApplicable marks a skip that leaves nothing open: the check has
+	// nothing to say about this target.
+	NotApplicable bool
+}
+
+// Outcome is the result of a run.
+type Outcome string
+
+const (
+	Conformant    Outcome = "conformant"    // no check failed, every selected MUST was judged or is not applicable
+	Nonconformant Outcome = "nonconformant" // a MUST or a gate failed, or with Strict a SHOULD
+	Undecided     Outcome = "inconclusive"  // nothing failed, but the control or a MUST is inconclusive, or a required instrument was off
+	Broken        Outcome = "error"         // the harness itself failed
+)
+
+// Report is the account of one run.
+type Report struct {
+	Outcome  Outcome
+	Complete bool   // false if the run was interrupted or stopped at a gate
+	Stopped  string // why the run is not complete, in words
+	// Headline says the outcome in one line: "conformant, 2 warnings, 3 MUST not judged".
+	Headline string
+
+	Seed        uint64
+	Start       time.Time // the start of the generated meetings
+	Began       time.Time
+	Took        time.Duration
+	Waited      time.Duration // the part of Took spent waiting for effects
+	Target      TargetInfo
+	Assumptions []Assumption
+	Instruments []Instrument
+	Verdicts    []Verdict // in the order of the catalogue
+	Ledger      Ledger
+
+	// SecretHeaders names the header fields whose values are not for showing.
+	SecretHeaders []string
+}
+
+// TargetInfo is what the report says of the target.
+type TargetInfo struct {
+	URL       string          // with userinfo and query values taken out
+	KeyURL    string          // where the harness served its key
+	Events    []rtk.EventType // the subscribed events
+	WebhookID string
+	MeetingID string // set only where the user fixed it
+	Embedded  bool   // the embedded reference receiver
+}
+
+// Assumption is a value that the guide leaves open.
+type Assumption struct {
+	Name, Value, Flag string // Flag changes it; empty if nothing does
+}
+
+// Instrument is a means of seeing what the target did.
+type Instrument struct {
+	Name   string // effects, canaries, keys
+	On     bool
+	Detail string // what was seen, or why it is off and what would switch it on
+}
+
+// Ledger counts the genuine deliveries of a run.
+type Ledger struct {
+	Sent         int
+	Accepted     int         // on the first attempt
+	AcceptedLate int         // on a later attempt
+	Lost         map[int]int // by final status below 500
+	Exhausted    int         // 5xx or network errors on every attempt
+	Abandoned    int
+	ByEvent      map[rtk.EventType]EventLedger
+}
+
+// EventLedger is the part of a Ledger that belongs to one event type.
+type EventLedger struct {
+	Sent, Accepted, AcceptedLate, Lost, Exhausted, Abandoned int
+}
+
+// Count returns the number of verdicts with status s.
+func (r *Report) Count(s Status) int {
+	n := 0
+	for _, v := range r.Verdicts {
+		if v.Status == s {
+			n++
+		}
+	}
+	return n
+}
+
+// NotJudged returns the verdicts on MUST checks that apply, but were skipped or
+// stayed inconclusive.
+func (r *Report) NotJudged() []Verdict {
+	var out []Verdict
+	for _, v := range r.Verdicts {
+		if v.Check.Level == Must && !v.NotApplicable && (v.Status == Skip || v.Status == Inconclusive) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

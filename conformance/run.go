@@ -1,0 +1,333 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// ErrOptions is wrapped by the errors of Run about its options.
+var ErrOptions = errors.New("conformance: unusable options")
+
+// run is one run under way.
+type run struct {
+	o       Options
+	station *Station
+	stage   *stage
+	pace    *pacer
+	uuids   *rtk.IDs // for deliveries whose uuid a check has to know
+
+	genuine    *mocksender.Sender // retries as the real sender, backs off from rate limits
+	suspicious *mocksender.Sender // for what should be rejected
+	plain      *mocksender.Sender // retries, but a 429 is final
+	single     *mocksender.Sender // one attempt
+	patient    *mocksender.Sender // for the first contact, with a target that may still be starting
+
+	books
+	line   lifeline
+	seen   sightings
+	report *Report
+
+	progress sync.Mutex
+	done     int // verdicts announced; progress guards it
+}
+
+// books are the accounts of a run; mu guards them.
+type books struct {
+	mu        sync.Mutex
+	ledger    Ledger
+	genuines  []*Sent
+	oddities  []*Sent
+	forgeries []*Sent
+	control   rtk.EventType // what controls are made of, once that is known
+	linked    rtk.EventType // the type with download links that was accepted, if any
+	guard     *Sent         // the delivery refused for its loopback links
+}
+
+// Run judges the target and returns the account of it. The error is about the
+// options alone: a target that cannot be reached, and a harness that fails, are
+// outcomes. When ctx ends, Run returns soon with what it has, and the report is
+// not complete.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	r, err := newRun(o)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	began := time.Now()
+	r.report.Began = began
+	probes := r.all(ctx)
+	r.conclude(ctx, probes)
+	r.report.Took = time.Since(began)
+	return r.report, nil
+}
+
+func newRun(o Options) (*run, error) {
+	o = o.withDefaults()
+	if o.Station == nil || o.Target.URL == "" || len(o.Checks) == 0 {
+		return nil, fmt.Errorf("%w: Station, Target.URL and Checks are required", ErrOptions)
+	}
+	if i := slices.Index(o.Checks, nil); i >= 0 {
+		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
+	}
+	r := &run{o: o, station: o.Station, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
+	r.ledger = Ledger{Lost: map[int]int{}, ByEvent: map[rtk.EventType]EventLedger{}}
+	stage, err := newStage(o)
+	if err != nil {
+		return nil, err
+	}
+	r.stage = stage
+	if err := r.makeSenders(); err != nil {
+		return nil, err
+	}
+	r.report = r.newReport()
+	return r, nil
+}
+
+func (o Options) withDefaults() Options {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&o.Timeout, DefaultTimeout)
+	def(&o.WarmUp, DefaultWarmUp)
+	def(&o.EffectsTimeout, DefaultEffectsTimeout)
+	def(&o.Quiet, DefaultQuiet)
+	def(&o.LatencyBudget, DefaultLatencyBudget)
+	if o.Profile.Name == "" {
+		o.Profile = mocksender.Profiles()[0]
+	}
+	if o.RetryWaits == nil {
+		o.RetryWaits = RetryWaits(len(o.Profile.Waits))
+	}
+	o.Profile.Waits = o.RetryWaits
+	if o.Parallel <= 0 {
+		o.Parallel = 1
+	}
+	if o.Start.IsZero() {
+		o.Start = time.Now().Add(-meetingDuration)
+	}
+	if len(o.Target.Events) == 0 {
+		o.Target.Events = rtk.EventTypes()
+	}
+	if o.WebhookID == "" {
+		o.WebhookID = rtk.NewIDs(o.Seed, "webhook").Next()
+	}
+	return o
+}
+
+func (r *run) makeSenders() error {
+	base := r.o.Sender
+	base.Keys = r.station.Keys
+	base.WebhookID = r.o.WebhookID
+	base.IDs = rtk.NewIDs(r.o.Seed, "delivery")
+	base.Header = r.o.Header
+	unit := backOffUnit
+	if len(r.o.RetryWaits) > 0 {
+		unit = r.o.RetryWaits[0]
+	}
+	slow := patience{r.o.Profile, unit, limitedGenuine, time.Now}
+	wary := suspicion{patience{mocksender.NoRetry{}, unit, limitedForged, time.Now}}
+	faults := base.Faults
+	base.Faults = nil
+	for _, s := range []struct {
+		sender  **mocksender.Sender
+		timeout time.Duration
+		policy  mocksender.RetryPolicy
+	}{
+		{&r.genuine, r.o.Timeout, slow},
+		{&r.suspicious, r.o.Timeout, wary},
+		{&r.plain, r.o.Timeout, r.o.Profile},
+		{&r.single, r.o.Timeout, mocksender.NoRetry{}},
+		{&r.patient, r.o.WarmUp, warming{r.o.WarmUp}},
+	} {
+		own := base
+		own.Timeout, own.Retry = s.timeout, s.policy
+		if s.sender == &r.genuine {
+			own.Faults = faults
+		}
+		sender, err := mocksender.New(own)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrOptions, err)
+		}
+		*s.sender = sender
+	}
+	return nil
+}
+
+func (r *run) close() {
+	for _, s := range []*mocksender.Sender{r.genuine, r.suspicious, r.plain, r.single, r.patient} {
+		s.Close()
+	}
+}
+
+func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
+
+// controlType is the event type of controls and twins.
+func (r *run) controlType() rtk.EventType {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.control == "" {
+		return r.stage.first
+	}
+	return r.control
+}
+
+// linkedType is the accepted event type with download links, or that of
+// controls.
+func (r *run) linkedType() rtk.EventType {
+	r.mu.Lock()
+	linked := r.linked
+	r.mu.Unlock()
+	if linked == "" {
+		return r.controlType()
+	}
+	return linked
+}
+
+// guarded takes down that the target refuses links into its own network.
+func (r *run) guarded(refused *Sent) {
+	r.stage.usePublicLinks()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.guard == nil {
+		r.guard = refused
+	}
+}
+
+// all runs every check that can be run and returns the probes by check.
+func (r *run) all(ctx context.Context) map[*Check]*Probe {
+	probes := map[*Check]*Probe{}
+	for _, c := range r.o.Checks {
+		if c.Phase != First {
+			continue
+		}
+		p := r.one(ctx, c, "")
+		probes[c] = p
+		r.announce(p)
+		if p.verdict().Status != Pass {
+			r.report.Stopped = "the control was not accepted"
+			return probes
+		}
+	}
+	r.choose(ctx)
+	for _, group := range r.groups() {
+		r.say("group %s", group)
+		r.group(ctx, group, probes)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	r.settle(ctx)
+	for _, c := range r.o.Checks {
+		if p := probes[c]; p != nil {
+			for _, f := range p.later {
+				f()
+			}
+			p.later = nil
+		}
+	}
+	for _, c := range r.o.Checks {
+		if c.Phase == AtEnd && ctx.Err() == nil {
+			probes[c] = r.one(ctx, c, "")
+		}
+	}
+	return probes
+}
+
+// groups returns the groups that have checks of their own, in order.
+func (r *run) groups() []string {
+	var out []string
+	for _, c := range r.o.Checks {
+		if g := c.ID.Group(); c.Phase == InGroup && !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// group runs the checks of one group: exclusive ones by themselves, the others
+// beside each other where the run is parallel. The order of the catalogue is
+// kept between the two sorts.
+func (r *run) group(ctx context.Context, group string, probes map[*Check]*Probe) {
+	var batch []*Check
+	flush := func() {
+		for c, p := range r.beside(ctx, batch) {
+			probes[c] = p
+		}
+		batch = nil
+	}
+	for _, c := range r.o.Checks {
+		if c.Phase != InGroup || c.ID.Group() != group {
+			continue
+		}
+		if c.Exclusive {
+			flush()
+			batch = append(batch, c)
+			flush()
+			continue
+		}
+		batch = append(batch, c)
+	}
+	flush()
+	for _, c := range r.o.Checks {
+		if c.Phase == AfterGroup && ctx.Err() == nil {
+			p := r.one(ctx, c, group)
+			if earlier := probes[c]; earlier != nil {
+				p.findings = append(earlier.findings, p.findings...)
+				p.evidence = append(earlier.evidence, p.evidence...)
+			}
+			probes[c] = p
+		}
+	}
+}
+
+// beside runs checks beside each other, as many at a time as the options say.
+func (r *run) beside(ctx context.Context, checks []*Check) map[*Check]*Probe {
+	out := make(map[*Check]*Probe, len(checks))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, r.o.Parallel)
+	for _, c := range checks {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			p := r.one(ctx, c, "")
+			mu.Lock()
+			out[c] = p
+			mu.Unlock()
+			r.announce(p)
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+// one runs one check. A check that panics is a fault of the harness, not of
+// the target, and no reason to lose the other verdicts.
+func (r *run) one(ctx context.Context, c *Check, group string) (p *Probe) {
+	p = &Probe{run: r, check: c, ctx: ctx, group: group}
+	if since, down := r.line.down(); down && c.Phase == InGroup {
+		p.Find(Inconclusive, nil, "not run: the target stopped working during %s", since)
+		return p
+	}
+	began := time.Now()
+	defer func() {
+		p.took = time.Since(began)
+		if v := recover(); v != nil {
+			p.harness(fmt.Errorf("the check %s panicked: %v", c.ID, v))
+		}
+	}()
+	c.Run(p)
+	return p
+}

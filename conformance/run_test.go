@@ -1,0 +1,442 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+var testKey = sync.OnceValues(rtk.GenerateKey)
+
+// request is what a test's target sees of one request.
+type request struct {
+	*http.Request
+	body     []byte
+	verified bool
+	event    string
+}
+
+// target answers with a status. It is a count of effects by uuid as well.
+type target struct {
+	answer func(request) int
+
+	mu     sync.Mutex
+	counts map[string]int
+	bodies []string
+	uuids  []string
+}
+
+func (tg *target) takeEffect(r request) {
+	tg.mu.Lock()
+	defer tg.mu.Unlock()
+	if tg.counts == nil {
+		tg.counts = map[string]int{}
+	}
+	tg.counts[r.Header.Get("rtk-uuid")]++
+}
+
+func (tg *target) Count(_ context.Context, q EffectQuery) (int, error) {
+	tg.mu.Lock()
+	defer tg.mu.Unlock()
+	return tg.counts[q.UUID], nil
+}
+
+func (tg *target) Key(q EffectQuery) string { return q.UUID }
+
+func good(r request) int {
+	if !r.verified {
+		return 401
+	}
+	return 200
+}
+
+// options serve tg and a station, and return options that wait for nothing.
+func options(t *testing.T, tg *target, checks ...*Check) Options {
+	t.Helper()
+	key, err := testKey()
+	assert.NilError(t, err)
+	mux := http.NewServeMux()
+	own := httptest.NewServer(mux)
+	t.Cleanup(own.Close)
+	station := NewStation(rtk.NewKeyring(key), own.URL)
+	mux.Handle("/", station.Handler())
+
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		var decoded struct{ Event string }
+		json.Unmarshal(body, &decoded)
+		tg.mu.Lock()
+		tg.bodies = append(tg.bodies, string(body))
+		tg.uuids = append(tg.uuids, r.Header.Get("rtk-uuid"))
+		tg.mu.Unlock()
+		code := tg.answer(request{r, body, rtk.Verify(&key.PublicKey, body, r.Header.Get("rtk-signature")) == nil, decoded.Event})
+		if code == 0 {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(code)
+	}))
+	t.Cleanup(server.Close)
+	return Options{
+		Station:        station,
+		Target:         Target{URL: server.URL},
+		Checks:         checks,
+		Seed:           1,
+		Timeout:        300 * time.Millisecond,
+		WarmUp:         300 * time.Millisecond,
+		RetryWaits:     []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond},
+		EffectsTimeout: 200 * time.Millisecond,
+		Quiet:          20 * time.Millisecond,
+	}
+}
+
+func must(id ID, f func(*Probe)) *Check {
+	return &Check{ID: id, Title: string(id), Level: Must, Basis: Documented, Run: f}
+}
+
+func rejecting(p *Probe) { p.Reject(Forgeries(p.Mutation("signature/other-key"))...) }
+
+func conclude(t *testing.T, o Options) *Report {
+	t.Helper()
+	report, err := Run(t.Context(), o)
+	assert.NilError(t, err)
+	return report
+}
+
+func TestForgeriesAreJudgedByAnswerAndEffect(t *testing.T) {
+	acceptAll := func(request) int { return 200 }
+	for _, tc := range []struct {
+		reason  string
+		answer  func(*target, request) int
+		effects bool
+		level   Level
+		want    Status
+		says    string
+	}{
+		{"refused is rejected", func(_ *target, r request) int { return good(r) }, false, Must, Pass, ""},
+		{"so is a 5xx", func(_ *target, r request) int {
+			if !r.verified {
+				return 500
+			}
+			return 200
+		}, false, Must, Pass, ""},
+		{"so is a cut connection", func(_ *target, r request) int {
+			if !r.verified {
+				return 0
+			}
+			return 200
+		}, false, Must, Pass, ""},
+		{"a 2xx is a failure where nothing more is seen", func(_ *target, r request) int { return acceptAll(r) }, false, Must, Fail, "--effects-url"},
+		{"and at the level of a SHOULD a warning", func(_ *target, r request) int { return acceptAll(r) }, false, Should, Warn, "--effects-url"},
+		{"a 2xx without effect is verified later", func(tg *target, r request) int {
+			if r.verified {
+				tg.takeEffect(r)
+			}
+			return 202
+		}, true, Must, Warn, "verified later"},
+		{"a 2xx with effect is a failure", func(tg *target, r request) int {
+			tg.takeEffect(r)
+			return 200
+		}, true, Must, Fail, "took effect"},
+		{"a rate limit rejects nothing", func(_ *target, r request) int {
+			if !r.verified {
+				return 429
+			}
+			return 200
+		}, false, Must, Inconclusive, "rate limit"},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			t.Parallel()
+			tg := &target{}
+			tg.answer = func(r request) int { return tc.answer(tg, r) }
+			o := options(t, tg, &Check{ID: "sig/x", Level: tc.level, Run: rejecting})
+			if tc.effects {
+				o.Target.Effects = tg
+			}
+			v := conclude(t, o).Verdicts[0]
+			assert.Equal(t, v.Status, tc.want, v.Reason)
+			assert.Assert(t, strings.Contains(v.Reason, tc.says), v.Reason)
+			if tc.want != Pass {
+				assert.Assert(t, len(v.Evidence) > 0)
+			}
+		})
+	}
+}
+
+func TestSilenceIsNoRejection(t *testing.T) {
+	tg := &target{answer: func(r request) int {
+		if !r.verified {
+			<-r.Context().Done()
+		}
+		return 200
+	}}
+	v := conclude(t, options(t, tg, must("sig/x", rejecting))).Verdicts[0]
+	assert.Equal(t, v.Status, Inconclusive, v.Reason)
+}
+
+func TestReceiverThatRefusesEverythingPassesNothing(t *testing.T) {
+	tg := &target{answer: func(request) int { return 401 }}
+	report := conclude(t, options(t, tg, must("sig/x", rejecting)))
+	assert.Equal(t, report.Verdicts[0].Status, Inconclusive, report.Verdicts[0].Reason)
+	assert.Equal(t, report.Outcome, Undecided)
+}
+
+func TestReceiverThatBreaksOnAForgeryIsInconclusiveNotRejecting(t *testing.T) {
+	broken := false
+	tg := &target{answer: func(r request) int {
+		broken = broken || !r.verified
+		if broken {
+			return 500
+		}
+		return 200
+	}}
+	v := conclude(t, options(t, tg, must("sig/x", rejecting))).Verdicts[0]
+	assert.Equal(t, v.Status, Inconclusive, v.Reason)
+	assert.Assert(t, strings.Contains(v.Reason, "twin after"), v.Reason)
+}
+
+func TestNothingRunsBehindAGateThatDoesNotPass(t *testing.T) {
+	tg := &target{answer: good}
+	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.Find(Inconclusive, nil, "closed") }}
+	report := conclude(t, options(t, tg, gate, must("sig/x", rejecting)))
+	assert.Equal(t, report.Verdicts[1].Status, Skip)
+	assert.Equal(t, report.Outcome, Undecided)
+	assert.Assert(t, !report.Complete)
+	assert.Assert(t, len(tg.bodies) == 0)
+}
+
+func TestTargetThatHasGoneIsNotWaitedForAgainAndAgain(t *testing.T) {
+	gone := false
+	tg := &target{answer: func(r request) int {
+		gone = gone || !r.verified
+		if gone {
+			return 0
+		}
+		return 200
+	}}
+	checks := []*Check{must("a/breaks", rejecting)}
+	for _, id := range []ID{"a/b", "a/c", "a/d", "b/e", "b/f"} {
+		checks = append(checks, must(id, rejecting))
+	}
+	report := conclude(t, options(t, tg, checks...))
+	last := report.Verdicts[len(report.Verdicts)-1]
+	assert.Equal(t, last.Status, Inconclusive)
+	assert.Equal(t, last.Reason, "not run: the target stopped working during a/breaks")
+}
+
+func TestGenuineDeliveriesAreAcceptedOnAnyAttempt(t *testing.T) {
+	accept := func(p *Probe) { p.Accept("an event", p.FreshAny()) }
+	for _, tc := range []struct {
+		reason string
+		answer func(n int, r request) int
+		want   Status
+		says   string
+	}{
+		{"at once", func(int, request) int { return 204 }, Pass, ""},
+		{"late", func(n int, _ request) int { return map[bool]int{true: 503, false: 200}[n%3 != 0] }, Pass, "accepted late"},
+		{"one in ten fails", func(n int, _ request) int { return map[bool]int{true: 500, false: 200}[n%10 == 0] }, Pass, ""},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			n := 0
+			tg := &target{answer: func(r request) int { n++; return tc.answer(n, r) }}
+			v := conclude(t, options(t, tg, must("evt/x", accept))).Verdicts[0]
+			assert.Equal(t, v.Status, tc.want, v.Reason)
+			assert.Assert(t, strings.Contains(v.Reason, tc.says), v.Reason)
+		})
+	}
+}
+
+func TestRefusedEventFailsOnlyWhileTheControlIsAccepted(t *testing.T) {
+	summary := func(p *Probe) { p.Accept("a summary", p.Fresh(rtk.MeetingSummary)) }
+	dead := false
+	for _, tc := range []struct {
+		reason string
+		answer func(request) int
+		want   Status
+	}{
+		{"this event alone is refused", func(r request) int {
+			if r.event == "meeting.summary" {
+				return 422
+			}
+			return good(r)
+		}, Fail},
+		{"everything is refused from then on", func(r request) int {
+			dead = dead || r.event == "meeting.summary"
+			if dead {
+				return 422
+			}
+			return good(r)
+		}, Inconclusive},
+		{"there is never an answer", func(r request) int {
+			if r.event == "meeting.summary" {
+				<-r.Context().Done()
+			}
+			return good(r)
+		}, Inconclusive},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			tg := &target{answer: tc.answer}
+			v := conclude(t, options(t, tg, must("evt/x", summary))).Verdicts[0]
+			assert.Equal(t, v.Status, tc.want, v.Reason)
+		})
+	}
+}
+
+func TestReceiverGuardedAgainstLoopbackLinksIsNotBlamed(t *testing.T) {
+	tg := &target{}
+	tg.answer = func(r request) int {
+		for _, link := range payload.URLs(r.body) {
+			if !strings.HasPrefix(link, "https://") {
+				return 422
+			}
+		}
+		return good(r)
+	}
+	report := conclude(t, options(t, tg, must("evt/x", func(p *Probe) {
+		p.Accept("a recording", p.Fresh(rtk.RecordingStatusUpdate))
+		p.Accept("a summary", p.Fresh(rtk.MeetingSummary))
+	})))
+	assert.Equal(t, report.Verdicts[0].Status, Pass, report.Verdicts[0].Reason)
+	for _, in := range report.Instruments {
+		if in.Name == InstrumentCanaries {
+			assert.Assert(t, !in.On && strings.Contains(in.Detail, "own network"), in.Detail)
+		}
+	}
+}
+
+func TestPanickingCheckIsAFaultOfTheHarness(t *testing.T) {
+	tg := &target{answer: good}
+	report := conclude(t, options(t, tg,
+		must("a/x", func(*Probe) { panic("oops") }),
+		must("a/y", rejecting)))
+	assert.Equal(t, report.Verdicts[0].Status, Error)
+	assert.Equal(t, report.Verdicts[1].Status, Pass)
+	assert.Equal(t, report.Outcome, Broken)
+}
+
+func TestInterruptedRunSaysWhatItDidNotDo(t *testing.T) {
+	tg := &target{answer: good}
+	ctx, cancel := context.WithCancel(t.Context())
+	report, err := Run(ctx, options(t, tg,
+		must("a/x", func(*Probe) { cancel() }),
+		must("b/y", rejecting)))
+	assert.NilError(t, err)
+	assert.Assert(t, !report.Complete)
+	assert.Equal(t, report.Verdicts[1].Status, Skip)
+	assert.Equal(t, report.Outcome, Undecided)
+}
+
+func TestSetAndUnsetReachEveryEventThatHasThePlace(t *testing.T) {
+	tg := &target{answer: good}
+	o := options(t, tg, must("evt/x", func(p *Probe) {
+		for _, e := range p.Lifecycle() {
+			p.Accept("an event", e)
+		}
+	}))
+	o.Set = []Change{{"meeting.organizedBy.id", []byte(`"org-7"`)}}
+	o.Unset = []string{"meeting.title"}
+	conclude(t, o)
+	changed := 0
+	for _, body := range tg.bodies {
+		if strings.Contains(body, `"organizedBy":{"id":"org-7"`) {
+			changed++
+		}
+		assert.Assert(t, !strings.Contains(body, `"meeting":{`) || !strings.Contains(body, `"title"`), body)
+	}
+	assert.Assert(t, changed > 5)
+}
+
+func TestSameSeedSendsTheSameBytes(t *testing.T) {
+	start := time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
+	sent := func(seed uint64) ([]string, []string) {
+		tg := &target{answer: good}
+		o := options(t, tg, must("sig/x", rejecting), must("evt/x", func(p *Probe) { p.Accept("x", p.Fresh(rtk.MeetingEnded)) }))
+		o.Seed, o.Start = seed, start
+		conclude(t, o)
+		for i := range tg.bodies { // the station has another port each time
+			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], o.Station.ArtifactsURL(), "")
+			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], strings.TrimPrefix(o.Station.base, "http://"), "")
+		}
+		return tg.bodies, tg.uuids
+	}
+	bodies, uuids := sent(0)
+	again, uuidsAgain := sent(0)
+	assert.Equal(t, cmp.Diff(bodies, again), "")
+	assert.Equal(t, cmp.Diff(uuids, uuidsAgain), "")
+	_, others := sent(1)
+	assert.Assert(t, uuids[0] != others[0])
+}
+
+func TestOutcomeAndHeadline(t *testing.T) {
+	find := func(s Status) func(*Probe) {
+		return func(p *Probe) {
+			if s != Pass {
+				p.Find(s, nil, "because")
+			}
+		}
+	}
+	for _, tc := range []struct {
+		reason  string
+		level   Level
+		status  Status
+		strict  bool
+		require []string
+		want    Outcome
+		says    string
+	}{
+		{"all is well", Must, Pass, false, nil, Conformant, "conformant"},
+		{"a failure", Must, Fail, false, nil, Nonconformant, "1 failure"},
+		{"a warning does no harm", Should, Warn, false, nil, Conformant, "1 warning"},
+		{"unless warnings count", Should, Warn, true, nil, Nonconformant, "1 warning"},
+		{"a MUST that is open", Must, Inconclusive, false, nil, Undecided, "1 MUST not judged"},
+		{"a SHOULD that is open", Should, Inconclusive, false, nil, Conformant, "1 undecided"},
+		{"a skipped MUST is said", Must, Skip, false, nil, Conformant, "1 MUST not judged"},
+		{"the harness failed", May, Error, false, nil, Broken, "harness failed"},
+		{"a required instrument is off", Must, Pass, false, []string{InstrumentEffects}, Undecided, "required but off: effects"},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			o := options(t, &target{answer: good}, &Check{ID: "a/x", Level: tc.level, Run: find(tc.status)})
+			o.Strict, o.Require = tc.strict, tc.require
+			report := conclude(t, o)
+			assert.Equal(t, report.Outcome, tc.want)
+			assert.Assert(t, strings.Contains(report.Headline, tc.says), report.Headline)
+		})
+	}
+}
+
+func TestLedgerCountsGenuineDeliveriesAlone(t *testing.T) {
+	n := 0
+	tg := &target{answer: func(r request) int {
+		n++
+		switch {
+		case r.event == "meeting.summary":
+			return 410
+		case r.event == "meeting.transcript" && n%2 == 0:
+			return 503
+		}
+		return good(r)
+	}}
+	o := options(t, tg, must("evt/x", func(p *Probe) {
+		p.Deliver("gone", p.Fresh(rtk.MeetingSummary))
+		p.Try("odd", mocksender.Delivery{Event: rtk.Event{Body: []byte("null")}})
+		rejecting(p)
+	}))
+	l := conclude(t, o).Ledger
+	assert.Equal(t, l.Lost[410], 1)
+	assert.Equal(t, l.Sent, l.Accepted+l.AcceptedLate+l.Exhausted+1)
+	assert.Equal(t, l.ByEvent[rtk.MeetingSummary], EventLedger{Sent: 1, Lost: 1})
+	_, odd := l.ByEvent[""]
+	assert.Assert(t, !odd)
+}

@@ -1,0 +1,223 @@
+package conformance
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// Sent is one delivery of a run and what came of it.
+type Sent struct {
+	mocksender.Receipt
+	Answer Answer
+	Label  string // what the delivery is, for people: "meeting.ended", "a forgery: half a signature"
+
+	query EffectQuery
+	links []string  // tokens of the download links that lead to the harness
+	ended time.Time // when the last attempt was over
+	watch watch     // whether its effect is read
+}
+
+// Answered says in a few words how the delivery was answered.
+func (s *Sent) Answered() string { return Describe(s.Receipt) }
+
+// Late reports that a genuine delivery was accepted, but not at once.
+func (s *Sent) Late() bool { return s.Answer == Accepted && len(s.Attempts) > 1 }
+
+// FirstStatus is the HTTP status of the first attempt, 0 if it had none.
+func (s *Sent) FirstStatus() int {
+	if len(s.Attempts) == 0 {
+		return 0
+	}
+	return s.Attempts[0].Outcome.Status
+}
+
+// watch says whether the effect of a genuine delivery is read, and whether it is
+// waited for. Those of forgeries and oddities always are read.
+type watch int
+
+const (
+	unwatched watch = iota
+	watched         // read once, with the others
+	awaited         // given EffectsTimeout to show
+)
+
+// delivery kinds decide retries and accounts.
+type kind int
+
+const (
+	genuine kind = iota // sent as the real sender would, and entered in the ledger
+	oddity              // signed, but nothing that the real sender sends
+	forgery             // not signed by the key that the target knows, or changed afterwards
+)
+
+// send delivers d and returns what came of it. A nil result means that the
+// harness failed; the failure is kept for the verdict of the run.
+func (r *run) send(ctx context.Context, label string, k kind, d mocksender.Delivery) (*Sent, error) {
+	d.Event.Body = r.o.dress(d.Event.Body)
+	release, err := r.pace.acquire(ctx)
+	if err != nil {
+		return &Sent{Label: label, Receipt: mocksender.Receipt{Delivery: d, Fate: mocksender.Abandoned}}, nil
+	}
+	sender := r.genuine
+	switch {
+	case r.pace.hopeless():
+		sender = r.plain
+	case k != genuine:
+		sender = r.suspicious
+	}
+	defer release()
+	s, err := r.sendBy(ctx, sender, label, k, d)
+	if err == nil {
+		r.pace.heed(s)
+	}
+	return s, err
+}
+
+// sendBy sends d as it is, at once.
+func (r *run) sendBy(ctx context.Context, sender *mocksender.Sender, label string, k kind, d mocksender.Delivery) (*Sent, error) {
+	receipt, err := sender.Send(ctx, r.o.Target.URL, d)
+	if err != nil {
+		return nil, err
+	}
+	return r.enter(label, k, receipt), nil
+}
+
+// enter keeps the books of a delivery that is over.
+func (r *run) enter(label string, k kind, receipt mocksender.Receipt) *Sent {
+	s := &Sent{
+		Receipt: receipt,
+		Answer:  AnswerOf(receipt),
+		Label:   label,
+		query:   queryOf(receipt.Delivery),
+		links:   r.station.tokens(receipt.Delivery.Event.Body),
+		ended:   time.Now(),
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch k {
+	case genuine:
+		r.ledger.enter(s)
+		r.genuines = append(r.genuines, s)
+	case oddity:
+		r.oddities = append(r.oddities, s)
+	case forgery:
+		r.forgeries = append(r.forgeries, s)
+	}
+	return s
+}
+
+func (l *Ledger) enter(s *Sent) {
+	e := l.ByEvent[s.Delivery.Event.Type]
+	l.Sent++
+	e.Sent++
+	switch {
+	case s.Late():
+		l.AcceptedLate++
+		e.AcceptedLate++
+	case s.Answer == Accepted:
+		l.Accepted++
+		e.Accepted++
+	case s.Fate == mocksender.Failed:
+		l.Lost[s.Last().Outcome.Status]++
+		e.Lost++
+	case s.Fate == mocksender.Exhausted:
+		l.Exhausted++
+		e.Exhausted++
+	default:
+		l.Abandoned++
+		e.Abandoned++
+	}
+	l.ByEvent[s.Delivery.Event.Type] = e
+}
+
+// queryOf reads from a delivery's body what an effect may be counted by.
+func queryOf(d mocksender.Delivery) EffectQuery {
+	q := EffectQuery{UUID: d.UUID, Event: d.Event.Type}
+	q.MeetingID = firstString(d.Event.Body, "meeting.id", "meetingId")
+	q.SessionID = firstString(d.Event.Body, "meeting.sessionId", "sessionId", "recording.roomUUID")
+	return q
+}
+
+// pacer spreads requests over time: as the user asked, and more thinly once
+// the target has said that it is too much.
+type pacer struct {
+	limiter *rate.Limiter
+	turn    sync.Mutex // held during a request once the run is serial
+	mu      sync.Mutex
+	serial  bool
+	wanted  rate.Limit // what the user asked for
+	inARow  int        // deliveries that stayed limited
+}
+
+func newPacer(perSecond float64) *pacer {
+	limit := rate.Inf
+	if perSecond > 0 {
+		limit = rate.Limit(perSecond)
+	}
+	return &pacer{limiter: rate.NewLimiter(limit, 1)}
+}
+
+// acquire waits for the turn of the next request; release ends it.
+func (p *pacer) acquire(ctx context.Context) (release func(), err error) {
+	p.mu.Lock()
+	serial := p.serial
+	p.mu.Unlock()
+	release = func() {}
+	if serial {
+		p.turn.Lock()
+		release = p.turn.Unlock
+	}
+	if err := p.limiter.Wait(ctx); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// The rates in a second between which a limiting target is met, and how the
+// rate recovers.
+const (
+	politeRate  = 40
+	slowestRate = 2
+	recovery    = 1.5
+)
+
+// hopelessAfter is how many deliveries in a row have to stay limited, however
+// long they were backed off from, before no more time is spent on it.
+const hopelessAfter = 3
+
+// heed learns from a delivery that is over: the first limit makes the run
+// serial, each one halves its rate, and each accepted delivery raises it again.
+func (p *pacer) heed(s *Sent) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch s.Answer {
+	case Limited:
+		p.inARow++
+	default:
+		p.inARow = 0
+	}
+	switch limit := p.limiter.Limit(); {
+	case slices.ContainsFunc(s.Attempts, func(a mocksender.Attempt) bool { return limited(a.Outcome) }):
+		if !p.serial {
+			p.serial = true
+			p.wanted = limit
+		}
+		p.limiter.SetLimit(max(min(limit, politeRate)/2, slowestRate))
+	case p.serial && s.Answer == Accepted:
+		p.limiter.SetLimit(min(limit*recovery, p.wanted, politeRate))
+	}
+}
+
+// hopeless reports that the target limits the rate whatever the run does.
+func (p *pacer) hopeless() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.inARow >= hopelessAfter
+}

@@ -1,0 +1,282 @@
+package conformance
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// sightings is what the instruments have shown by the end of a run. It is
+// written by settle and read afterwards.
+type sightings struct {
+	settled  bool
+	effects  bool           // E is on
+	canaries bool           // C is on
+	counts   map[string]int // by key of the effects instrument
+	// ours is how many accepted genuine deliveries share a key, and unsure
+	// marks keys whose genuine deliveries were not all accepted.
+	ours   map[string]int
+	unsure map[string]bool
+
+	effectsDetail, canariesDetail string
+}
+
+// pollEvery is how often an effect that has yet to show is asked for.
+const pollEvery = 10 * time.Millisecond
+
+// settle waits until the effects of the run must have shown, and reads them.
+// A last genuine delivery is the mark: its effect shows how late effects come,
+// and whatever else is to come comes within twice that time.
+func (r *run) settle(ctx context.Context) {
+	began := time.Now()
+	defer func() { r.report.Waited += time.Since(began) }()
+	r.seen.settled = true
+	r.seen.effectsDetail = "the target has no --effects-url, so what a delivery brings about cannot be seen"
+	quiet := r.o.Quiet
+	if r.o.Target.Effects != nil {
+		r.say("waiting for effects")
+		if lag := r.mark(ctx); r.seen.effects {
+			quiet = max(quiet, 2*lag)
+		}
+	}
+	quiet = max(quiet, 2*r.canaryLag())
+	if r.anyLinks() || r.seen.effects {
+		pause(ctx, quiet)
+	}
+	if r.seen.effects {
+		r.readEffects(ctx)
+	}
+	r.readCanaries()
+}
+
+// mark delivers a last genuine event, waits for its effect and returns how
+// late that came. Without any effect of a genuine delivery E is switched off.
+func (r *run) mark(ctx context.Context) time.Duration {
+	p := &Probe{run: r, check: &Check{}, ctx: ctx}
+	last := p.Control()
+	if last.Answer != Accepted {
+		last = nil
+	}
+	deadline := time.Now().Add(r.o.EffectsTimeout)
+	for {
+		var failed error
+		for _, s := range r.candidates(last) {
+			n, err := r.o.Target.Effects.Count(ctx, s.query)
+			if err != nil {
+				failed = err
+				break
+			}
+			if n > 0 {
+				r.seen.effects = true
+				r.seen.effectsDetail = "the target's own count is read"
+				if s == last {
+					return time.Since(s.ended)
+				}
+				return 0
+			}
+		}
+		if ctx.Err() != nil || time.Now().After(deadline) {
+			r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s", r.o.EffectsTimeout)
+			if failed != nil {
+				r.seen.effectsDetail = fmt.Sprintf("off: %v", failed)
+			}
+			return 0
+		}
+		pause(ctx, pollEvery)
+	}
+}
+
+// candidates are the genuine deliveries whose effect shows that E works: the
+// mark, and the first accepted one of each event type, for a target to which
+// not every type means something.
+func (r *run) candidates(mark *Sent) []*Sent {
+	var out []*Sent
+	if mark != nil {
+		out = append(out, mark)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	had := map[string]bool{}
+	for _, s := range r.genuines {
+		if t := string(s.Delivery.Event.Type); s.Answer == Accepted && !had[t] {
+			had[t] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// readEffects reads the counts of all that must not have an effect, and of the
+// genuine deliveries that are watched, once a key. What is awaited and has not
+// shown yet is given its time.
+func (r *run) readEffects(ctx context.Context) {
+	r.seen.counts, r.seen.ours, r.seen.unsure = map[string]int{}, map[string]int{}, map[string]bool{}
+	for _, s := range r.sentOut() {
+		key := r.o.Target.Effects.Key(s.query)
+		if _, ok := r.seen.counts[key]; ok {
+			continue
+		}
+		n, err := r.awaitEffect(ctx, s)
+		if err != nil || ctx.Err() != nil {
+			r.seen.effects = false
+			r.seen.effectsDetail = fmt.Sprintf("off: %v", cmp.Or(err, ctx.Err()))
+			return
+		}
+		r.seen.counts[key] = n
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	counted := map[string]bool{}
+	for _, s := range r.genuines {
+		key := r.o.Target.Effects.Key(s.query)
+		switch {
+		case s.Answer != Accepted:
+			r.seen.unsure[key] = true
+		case !counted[s.Delivery.UUID]:
+			counted[s.Delivery.UUID] = true
+			r.seen.ours[key]++
+		}
+	}
+	for _, s := range r.oddities {
+		r.seen.unsure[r.o.Target.Effects.Key(s.query)] = true
+	}
+}
+
+// awaitEffect counts the effects of s. One that is awaited and has none yet is
+// asked for again until EffectsTimeout after its delivery.
+func (r *run) awaitEffect(ctx context.Context, s *Sent) (int, error) {
+	for {
+		n, err := r.o.Target.Effects.Count(ctx, s.query)
+		if err != nil || n > 0 || s.watch != awaited || s.Answer != Accepted ||
+			ctx.Err() != nil || time.Since(s.ended) > r.o.EffectsTimeout {
+			return n, err
+		}
+		pause(ctx, pollEvery)
+	}
+}
+
+// sentOut returns every delivery whose effect may be asked for, those first
+// that are given time: deliveries may share a key, which is read once.
+func (r *run) sentOut() []*Sent {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := slices.Concat(r.forgeries, r.oddities)
+	for _, s := range r.genuines {
+		if s.watch != unwatched {
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *Sent) int { return cmp.Compare(b.watch, a.watch) })
+	return out
+}
+
+// canaryLag is the longest time from a genuine delivery to the first visit of
+// one of its links so far.
+func (r *run) canaryLag() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var lag time.Duration
+	for _, s := range r.genuines {
+		for _, token := range s.links {
+			if at, ok := r.station.Artifacts.FirstVisit(token); ok {
+				lag = max(lag, at.Sub(s.ended))
+			}
+		}
+	}
+	return min(lag, r.o.EffectsTimeout)
+}
+
+func (r *run) anyLinks() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.forgeries {
+		if len(s.links) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) readCanaries() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	linked := 0
+	for _, s := range r.genuines {
+		linked += len(s.links)
+		for _, token := range s.links {
+			r.seen.canaries = r.seen.canaries || r.station.Artifacts.Visits(token) > 0
+		}
+	}
+	switch {
+	case r.seen.canaries:
+		r.seen.canariesDetail = "the target follows the download links, which lead back here"
+	case r.guard != nil:
+		r.seen.canariesDetail = fmt.Sprintf("off: the target refuses links into its own network (%s), and takes public https links", r.guard.Answered())
+	case linked == 0:
+		r.seen.canariesDetail = "off: no delivery with a download link was due"
+	default:
+		r.seen.canariesDetail = "off: the target follows no download link of a genuine delivery"
+	}
+}
+
+// effect reports whether a forgery or an oddity brought something about, and
+// whether that could be seen. Where deliveries share a key, what exceeds the
+// genuine ones is taken for the forgeries'.
+func (r *run) effect(s *Sent) (effect, known bool) {
+	if !r.seen.effects {
+		return false, false
+	}
+	key := r.o.Target.Effects.Key(s.query)
+	n, ok := r.seen.counts[key]
+	stray := n - r.seen.ours[key]
+	if !ok || stray < 0 || r.seen.ours[key] > 0 && r.seen.unsure[key] {
+		return false, false
+	}
+	return stray > 0, true
+}
+
+// tookEffect reports whether a genuine delivery was seen to take effect.
+func (r *run) tookEffect(s *Sent) bool {
+	return r.seen.effects && r.seen.counts[r.o.Target.Effects.Key(s.query)] > 0
+}
+
+// effectsOf returns the number of effects of a genuine delivery that shares its
+// key with no other.
+func (r *run) effectsOf(s *Sent) (n int, known bool) {
+	if !r.seen.effects {
+		return 0, false
+	}
+	key := r.o.Target.Effects.Key(s.query)
+	n, ok := r.seen.counts[key]
+	return n, ok && r.seen.ours[key] <= 1
+}
+
+// followed reports whether a download link of s was followed.
+func (r *run) followed(s *Sent) bool {
+	for _, token := range s.links {
+		if r.station.Artifacts.Visits(token) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// effectsHint says why a verdict rests on the answer alone.
+func (r *run) effectsHint() string {
+	if r.o.Target.Effects == nil {
+		return "if the target verifies later, --effects-url can prove that nothing came of it"
+	}
+	return "whether it took effect could not be seen"
+}
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

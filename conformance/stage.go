@@ -1,0 +1,288 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Meeting time of a run. A run's meetings are short and lie in the minutes
+// before it, so that no receiver finds their times stale or in the future.
+const (
+	meetingDuration = 2 * time.Minute
+	step            = 20 * time.Millisecond
+	recordingLength = 1500 * time.Millisecond
+)
+
+// publicHost stands for a media server on the public internet. Nothing is ever
+// sent there; the name is reserved and does not resolve.
+const publicHost = "https://media.rtkmock.example"
+
+// errNoOpening means that no event of a meeting is subscribed.
+var errNoOpening = errors.New("conformance: none of the subscribed events occurs in a meeting")
+
+// stage makes the events of a run: one live session that goes on for as long
+// as the run does, and meetings of their own for what a session has only once.
+type stage struct {
+	o     Options
+	first rtk.EventType // of opening
+
+	mu     sync.Mutex
+	live   *payload.Meeting
+	seeds  *seeds
+	public bool // download links lead to publicHost
+}
+
+// seeds hands out one seed after the other.
+type seeds struct {
+	base uint64
+	n    uint64
+}
+
+func (s *seeds) next() uint64 {
+	s.n++
+	// An odd multiplier spreads neighbouring runs and meetings apart.
+	return s.base + s.n*0x9e3779b97f4a7c15
+}
+
+func newStage(o Options) (*stage, error) {
+	s := &stage{o: o, seeds: &seeds{base: o.Seed}}
+	e, err := s.opening()
+	if err != nil {
+		return nil, err
+	}
+	s.first = e.Type
+	return s, nil
+}
+
+func (s *stage) options(forms ...payload.Form) payload.Options {
+	base := s.o.Station.ArtifactsURL()
+	if s.public {
+		base = publicHost
+	}
+	return payload.Options{
+		Seed:      s.seeds.next(),
+		Start:     s.o.Start,
+		Duration:  meetingDuration,
+		BaseURL:   base,
+		MeetingID: s.o.MeetingID,
+		Forms:     forms,
+	}
+}
+
+// fresher returns the options of a new meeting.
+func (s *stage) fresher(forms ...payload.Form) payload.Options {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options(forms...)
+}
+
+// meeting returns a new meeting that nobody has joined.
+func (s *stage) meeting(forms ...payload.Form) (*payload.Meeting, error) {
+	return payload.New(s.fresher(forms...))
+}
+
+// lifecycle returns the events of a new meeting from start to summary.
+func (s *stage) lifecycle(forms ...payload.Form) ([]rtk.Event, error) {
+	return payload.Lifecycle(s.fresher(forms...))
+}
+
+// both returns one new meeting twice: in the samples' form, and in form.
+func (s *stage) both(form payload.Form) (plain, changed []rtk.Event, err error) {
+	o := s.fresher()
+	if plain, err = payload.Lifecycle(o); err != nil {
+		return nil, nil, err
+	}
+	o.Forms = []payload.Form{form}
+	changed, err = payload.Lifecycle(o)
+	return plain, changed, err
+}
+
+// opening returns the first subscribed event of a new meeting.
+func (s *stage) opening() (rtk.Event, error) {
+	events, err := s.lifecycle()
+	if err != nil {
+		return rtk.Event{}, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	for _, e := range events {
+		for _, t := range s.o.Target.Events {
+			if e.Type == t {
+				return e, nil
+			}
+		}
+	}
+	return rtk.Event{}, fmt.Errorf("%w: %w", ErrOptions, errNoOpening)
+}
+
+func (s *stage) usePublicLinks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.public = true
+	s.live = nil // its links lead to the harness
+}
+
+// fresh makes a new event of type t and delivers, through p, the subscribed
+// events that come before it.
+func (s *stage) fresh(p *Probe, t rtk.EventType) (rtk.Event, error) {
+	before, e, err := s.next(t)
+	if err != nil {
+		return rtk.Event{}, fmt.Errorf("conformance: make %s: %w", t, err)
+	}
+	for _, b := range before {
+		if p.run.subscribed(b.Type) {
+			p.Deliver(string(b.Type)+", which comes before", b)
+		}
+	}
+	return e, nil
+}
+
+// next makes a new event of type t, in a new live session where the time of
+// the old one is up.
+func (s *stage) next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, e, err = s.make(t)
+	if errors.Is(err, payload.ErrClock) {
+		s.live = nil
+		before, e, err = s.make(t)
+	}
+	return before, e, err
+}
+
+// make returns an event of type t and what comes before it.
+func (s *stage) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	switch t {
+	case rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate:
+		return s.inLive(t)
+	default:
+		return s.once(t)
+	}
+}
+
+// inLive makes what a session can have any number of.
+func (s *stage) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	var all []rtk.Event
+	add := func(events []rtk.Event, failed error) {
+		all = append(all, events...)
+		err = errors.Join(err, failed)
+	}
+	if s.live == nil {
+		if s.live, err = payload.New(s.options()); err != nil {
+			return nil, rtk.Event{}, err
+		}
+		add(s.live.Join(s.live.NewParticipant()))
+	}
+	m := s.live
+	add(nil, m.Advance(step))
+	switch t {
+	case rtk.MeetingParticipantJoined:
+		add(m.Join(m.NewParticipant()))
+	case rtk.MeetingParticipantLeft:
+		someone := m.NewParticipant()
+		add(m.Join(someone))
+		add(nil, m.Advance(step))
+		add(m.Leave(someone))
+	case rtk.LivestreamStatusUpdate:
+		_, events, failed := m.StartLivestream()
+		add(events, failed)
+	case rtk.RecordingStatusUpdate:
+		rec, events, failed := m.StartRecording()
+		add(events, failed)
+		add(nil, m.Advance(recordingLength))
+		if err == nil {
+			add(rec.Update(payload.RecordingUploading))
+			add(rec.Update(payload.RecordingUploaded))
+		}
+	}
+	if err != nil {
+		return nil, rtk.Event{}, err
+	}
+	return all[:len(all)-1], all[len(all)-1], nil
+}
+
+// once makes what a session has only once, in a meeting of its own.
+func (s *stage) once(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	events, err := payload.Lifecycle(s.options())
+	if err != nil {
+		return nil, rtk.Event{}, err
+	}
+	for i, e := range events {
+		if e.Type == t {
+			return events[:i], e, nil
+		}
+	}
+	return nil, rtk.Event{}, fmt.Errorf("conformance: no meeting has a %s", t)
+}
+
+// dress applies the user's changes to a body. Events without the place keep
+// their form: not every event has a meeting object, and what is no JSON object
+// has no places at all.
+func (o Options) dress(body []byte) []byte {
+	for _, c := range o.Set {
+		if changed, err := payload.Set(body, c.Path, c.Value); err == nil {
+			body = changed
+		}
+	}
+	for _, path := range o.Unset {
+		if changed, err := payload.Unset(body, path); err == nil {
+			body = changed
+		}
+	}
+	return body
+}
+
+// firstString returns the first string member that body has at one of paths.
+func firstString(body []byte, paths ...string) string {
+	for _, path := range paths {
+		if s := stringAt(body, path); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func stringAt(body []byte, path string) string {
+	value, err := payload.Get(body, path)
+	if err != nil {
+		return ""
+	}
+	var s string
+	if json.Unmarshal(value, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// leadsHere reports whether body has download links that lead to the station.
+func (s *Station) leadsHere(body []byte) bool {
+	return bytes.Contains(body, []byte(s.ArtifactsURL()+"/"))
+}
+
+// publicLinks returns body with its links to the station turned to a public
+// host.
+func (s *Station) publicLinks(body []byte) []byte {
+	return bytes.ReplaceAll(body, []byte(s.ArtifactsURL()+"/"), []byte(publicHost+"/"))
+}
+
+// tokens returns the tokens of the download links in body that lead to the
+// station.
+func (s *Station) tokens(body []byte) []string {
+	var out []string
+	for _, link := range payload.URLs(body) {
+		rest, ok := strings.CutPrefix(link, s.ArtifactsURL()+"/")
+		if !ok {
+			continue
+		}
+		if parts := strings.Split(rest, "/"); len(parts) == 3 {
+			out = append(out, parts[1])
+		}
+	}
+	return out
+}

@@ -1,0 +1,38 @@
+package conformance
+
+import (
+	"context"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Target is the receiver under test.
+type Target struct {
+	// URL is where deliveries are posted to.
+	URL string
+	// Events are the subscribed events, in any order. Empty: all nine.
+	Events []rtk.EventType
+	// Effects counts what deliveries brought about. Nil: not to be seen.
+	Effects Effects
+	// Embedded marks the reference receiver that runs inside the harness.
+	Embedded bool
+}
+
+// Effects is the instrument E: the target's own account of what a delivery
+// brought about (a row written, a job queued). Implementations are safe for
+// concurrent use.
+type Effects interface {
+	// Count returns how many effects the deliveries that q names have had.
+	Count(ctx context.Context, q EffectQuery) (int, error)
+	// Key returns what q is counted under. Deliveries with equal keys cannot
+	// be told apart.
+	Key(q EffectQuery) string
+}
+
+// EffectQuery names one delivery.
+type EffectQuery struct {
+	UUID      string
+	Event     rtk.EventType
+	MeetingID string
+	SessionID string
+}

@@ -1,0 +1,44 @@
+package checks_test
+
+import (
+	"regexp"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks"
+)
+
+func TestEveryCheckIsDescribed(t *testing.T) {
+	slug := regexp.MustCompile(`^[a-z]+/[a-zA-Z0-9.-]+$`)
+	seen := map[conformance.ID]bool{}
+	for _, c := range checks.All() {
+		t.Run(string(c.ID), func(t *testing.T) {
+			assert.Assert(t, slug.MatchString(string(c.ID)), "id is no slug")
+			assert.Assert(t, !seen[c.ID], "id is taken")
+			seen[c.ID] = true
+			assert.Assert(t, c.Title != "" && c.Doc != "" && c.Mend != "" && c.Run != nil)
+			for _, no := range c.From {
+				_, ok := conformance.SentenceOf(no)
+				assert.Assert(t, ok, "%s is no sentence of the guide", no)
+			}
+		})
+	}
+}
+
+func TestOnlyDocumentedDemandsAreMust(t *testing.T) {
+	for _, c := range checks.All() {
+		if c.Level != conformance.Must {
+			continue
+		}
+		assert.Equal(t, c.Basis, conformance.Documented, "%s", c.ID)
+		assert.Assert(t, len(c.From) > 0, "%s names no sentence", c.ID)
+	}
+}
+
+func TestAllReturnsNewChecksEachTime(t *testing.T) {
+	a, b := checks.All(), checks.All()
+	a[0].Title = "changed"
+	assert.Assert(t, b[0].Title != "changed")
+}

@@ -1,0 +1,57 @@
+package checks
+
+import "github.com/rtkmock/rtkmock/conformance"
+
+func ctlKeyHeld() *conformance.Check {
+	return &conformance.Check{
+		ID:    "ctl/key-held",
+		Title: "the receiver holds the key that the deliveries are signed with",
+		Level: conformance.Gate,
+		Basis: conformance.Inferred,
+		From:  []string{"S6", "S9"},
+		Doc:   "A receiver that has never had the public key cannot have verified anything, whatever it answered.",
+		Mend:  "Fetch the key document from the key URL, or pin the key, and verify rtk-signature with it.",
+		Phase: conformance.AtEnd,
+		Run: func(p *conformance.Probe) {
+			if n := p.Station().KeyServer.Fetches(); n > 0 {
+				p.Remark("the key was fetched from the harness (%d times in all)", n)
+				return
+			}
+			b := p.Bracket(p.ControlType(), forged(p, "a delivery signed by another key", "signature/other-key"))
+			if !p.BracketHolds(b) {
+				return
+			}
+			if b.Forged[0].Answer.Rejected() {
+				p.Remark("the key was never fetched, and forgeries are refused all the same: it is pinned or cached")
+				return
+			}
+			p.Shortfall(b.Forged, "the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
+		},
+	}
+}
+
+func ctlAliveAfter() *conformance.Check {
+	return &conformance.Check{
+		ID:    "ctl/alive-after",
+		Title: "a genuine delivery is still accepted after each group of checks",
+		Level: conformance.Gate,
+		Basis: conformance.Documented,
+		From:  []string{"S3"},
+		Doc:   "Forgeries and odd payloads reach every public endpoint. One that stops serving genuine deliveries after them loses events.",
+		Mend:  "Look in the receiver's log at what came last before it stopped answering: an uncaught exception, a worker that hangs, a lock that is never released.",
+		Phase: conformance.AfterGroup,
+		Run: func(p *conformance.Probe) {
+			switch s := p.Control(); s.Answer {
+			case conformance.Accepted:
+			case conformance.Unanswered:
+				p.Skip("not finished: the run ended first")
+			case conformance.Limited:
+				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control: %s, a rate limit; try --rate", p.Group(), s.Answered())
+			case conformance.Silent:
+				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control: %s; if the target is only slow, raise --timeout", p.Group(), s.Answered())
+			default:
+				p.Shortfall([]*conformance.Sent{s}, "after the group %s the control: %s", p.Group(), s.Answered())
+			}
+		},
+	}
+}

@@ -1,0 +1,119 @@
+package checks
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+func ctlValidAccepted() *conformance.Check {
+	return &conformance.Check{
+		ID:    "ctl/valid-accepted",
+		Title: "a genuine delivery is accepted",
+		Level: conformance.Gate,
+		Basis: conformance.Documented,
+		From:  []string{"S3", "S6", "S9"},
+		Doc:   "Everything else is measured against a genuine delivery that gets in. A receiver that refuses this one would pass every rejection check without verifying anything.",
+		Mend:  "The reason says what was answered and what usually lies behind it.",
+		Phase: conformance.First,
+		Run: func(p *conformance.Probe) {
+			s := p.FirstContact()
+			if s.Answer == conformance.Accepted || s.Answer == conformance.Unanswered {
+				if s.Answer == conformance.Unanswered {
+					p.Skip("not finished: the run ended first")
+				}
+				return
+			}
+			p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "the first genuine delivery (%s): %s. %s", s.Delivery.Event.Type, s.Answered(), diagnose(p, s))
+		},
+	}
+}
+
+// diagnose says in words what usually lies behind a refused control.
+func diagnose(p *conformance.Probe, s *conformance.Sent) string {
+	switch s.Answer {
+	case conformance.Cut:
+		return diagnoseCut(s)
+	case conformance.Silent:
+		return "Nothing came back within --warm-up; is the receiver waiting for something, such as a database or the key endpoint?"
+	case conformance.Limited:
+		return "The receiver limits its rate even for the first delivery; wait, or switch the limit off for the test"
+	case conformance.Failing:
+		return "A 5xx is an error inside the receiver: its own log should say which" + keyHint(p)
+	}
+	last := s.Last().Outcome
+	switch {
+	case last.Status == http.StatusNotFound && p.Station().KeyServer.Fetches() == 0:
+		return fmt.Sprintf("Nothing is served under this path; is %s the right one? If the receiver means a meeting it does not know, give one with --meeting-id", pathOf(s.URL))
+	case last.Status == http.StatusMethodNotAllowed:
+		return "This path takes no POST; is it the webhook's?"
+	case last.Status >= 300 && last.Status <= 399:
+		return fmt.Sprintf("It redirects to %s, and webhook senders follow no redirect; give that URL instead", location(s.URL, last))
+	case last.Status == http.StatusUnsupportedMediaType:
+		return "The Content-Type application/json is refused"
+	case last.Status == http.StatusUnauthorized, last.Status == http.StatusForbidden, last.Status == http.StatusBadRequest:
+		return refused(p, s)
+	default:
+		return "The receiver refuses the payload: if it only takes ids it knows, give them with --meeting-id, --webhook-id or --set; if a gateway wants a header, with --header"
+	}
+}
+
+func refused(p *conformance.Probe, s *conformance.Sent) string {
+	if alias := p.AcceptedAlias(s.Delivery.Event); alias != "" {
+		return fmt.Sprintf("The same delivery is accepted under the %s header names; give --header-names %s", alias, alias)
+	}
+	if p.Station().KeyServer.Fetches() == 0 {
+		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE", p.Station().KeyURL())
+	}
+	return "The key was fetched from here, and yet the delivery is refused: either the signature is not verified over the raw bytes, or the payload is refused: ids it has to know are set with --meeting-id, --webhook-id or --set, a header for a gateway with --header"
+}
+
+func keyHint(p *conformance.Probe) string {
+	if p.Station().KeyServer.Fetches() > 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the key was not fetched from %s, so a missing key URL may be it", p.Station().KeyURL())
+}
+
+func diagnoseCut(s *conformance.Sent) string {
+	switch s.Last().Outcome.Class {
+	case mocksender.ClassRefused:
+		return "Nothing listens there; is the receiver running, and on this port?"
+	case mocksender.ClassDNS:
+		return "The host name does not resolve"
+	case mocksender.ClassTLS:
+		return "TLS failed; check http against https, and give a private authority with --ca FILE"
+	case mocksender.ClassProtocol:
+		return "What answers there does not speak HTTP"
+	default:
+		return "The connection was cut before an answer; the receiver's own log should say why"
+	}
+}
+
+func pathOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Path == "" {
+		return "/"
+	}
+	return u.Path
+}
+
+// location resolves the Location of a redirect against the URL it came from.
+func location(from string, o mocksender.Outcome) string {
+	to := o.Header.Get("Location")
+	if to == "" {
+		return "nowhere (it has no Location)"
+	}
+	base, err := url.Parse(from)
+	if err != nil {
+		return to
+	}
+	resolved, err := base.Parse(to)
+	if err != nil {
+		return fmt.Sprintf("%.100q", to)
+	}
+	return resolved.Redacted()
+}

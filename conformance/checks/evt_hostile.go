@@ -1,0 +1,91 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// oddBody is a signed body that the real sender does not send.
+type oddBody struct {
+	label string
+	body  []byte
+}
+
+// survive sends odd bodies. Each may be accepted or refused, but neither answered
+// 5xx nor cut off, and a genuine delivery has to be accepted afterwards.
+func survive(p *conformance.Probe, bodies []oddBody) {
+	for _, b := range bodies {
+		if p.Context().Err() != nil {
+			p.Skip("not finished: the run ended first")
+			return
+		}
+		s := p.Try(b.label, mocksender.Delivery{Event: rtk.Event{Body: b.body}})
+		switch s.Answer {
+		case conformance.Failing, conformance.Cut:
+			p.Shortfall([]*conformance.Sent{s}, "%s: %s", b.label, s.Answered())
+		case conformance.Silent:
+			p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s", b.label, s.Answered())
+		case conformance.Limited:
+			p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s, a rate limit; try --rate", b.label, s.Answered())
+		}
+	}
+	if c := p.Control(); c.Answer.Rejected() {
+		p.Shortfall([]*conformance.Sent{c}, "a genuine delivery afterwards: %s", c.Answered())
+	}
+}
+
+func evtTextTorture() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/text-torture", Title: "hostile text is stored or refused, not choked on",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "Display names are chosen by people. Some databases refuse U+0000, some serialisers a lone surrogate, some columns 10 kB.",
+		Mend: "Clean or cut text before storing it, and answer 2xx or 4xx.",
+		Run: func(p *conformance.Probe) {
+			var bodies []oddBody
+			for _, text := range []struct{ label, value string }{
+				{"a name with a right-to-left override", "\"abc\u202edcba\""},
+				{`a name with \u0000`, `"a\u0000b"`},
+				{"a name with a lone surrogate", `"a\ud800b"`},
+				{"a name of 10 kB", `"` + strings.Repeat("ab cd ", 1707) + `"`},
+				{"a name that ends a script", `"\"</script><img src=x onerror=alert(1)>"`},
+			} {
+				bodies = append(bodies, oddBody{text.label, named(p.FreshAny().Body, text.value)})
+			}
+			survive(p, bodies)
+		},
+	}
+}
+
+func evtDuplicateJSONKeys() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/duplicate-json-keys", Title: "a member given twice does no harm",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "JSON leaves open what a repeated member means, and parsers differ. None of that is a reason to fail.",
+		Mend: "Answer 2xx or 4xx.",
+		Run: func(p *conformance.Probe) {
+			twice := func(body []byte) []byte {
+				return append([]byte(`{"event":"meeting.somethingElse","meeting":null,`), body[1:]...)
+			}
+			survive(p, []oddBody{{"a body with members given twice", twice(p.FreshAny().Body)}})
+		},
+	}
+}
+
+func evtDeepNesting() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/deep-nesting", Title: "a deeply nested body does no harm",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "Recursive parsers run out of stack. A signed body is not hostile, but the same parser may be met before the signature is.",
+		Mend: "Bound the depth, or catch the parser's error and answer 4xx.",
+		Run: func(p *conformance.Probe) {
+			const depth = 10_000
+			nested := strings.Repeat("[", depth) + strings.Repeat("]", depth)
+			body := append([]byte(`{"deep":`+nested+`,`), p.FreshAny().Body[1:]...)
+			survive(p, []oddBody{{fmt.Sprintf("a body nested %d deep", depth), body}})
+		},
+	}
+}

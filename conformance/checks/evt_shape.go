@@ -1,0 +1,174 @@
+package checks
+
+import (
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// meetingStep is the meeting time between two steps of a hand-made meeting.
+const meetingStep = 2 * time.Second
+
+func evtUnknownEvent() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/unknown-event", Title: "an event of an unknown type is accepted and ignored",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S4", "S14"},
+		Doc:  "The guide's sample logs what it does not know and answers 200. A 4xx records the delivery as failed, a 5xx has it sent again for nothing, and both hide the day on which a new event type appears.",
+		Mend: "Give the switch on event a default branch that logs and answers 2xx.",
+		Run: func(p *conformance.Probe) {
+			e := p.FreshAny()
+			const unknown = "meeting.somethingNew"
+			body, err := payload.Set(e.Body, "event", []byte(`"`+unknown+`"`))
+			if err != nil {
+				p.Harness(err)
+				return
+			}
+			p.Accept("an event of the unknown type "+unknown, rtk.Event{Type: unknown, Body: body})
+		},
+	}
+}
+
+// altered sends one meeting of which every subscribed event is changed, and
+// judges each. Change returns nil for an event that it has nothing to do with.
+func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) {
+	n := 0
+	for _, e := range p.Lifecycle() {
+		body := change(e)
+		if body == nil || !p.Subscribed(e.Type) || p.Context().Err() != nil {
+			continue
+		}
+		p.Accept(string(e.Type)+" "+label, rtk.Event{Type: e.Type, Body: body})
+		n++
+	}
+	if n == 0 && p.Context().Err() == nil {
+		p.NotApplicable("no subscribed event has the place for it")
+	}
+}
+
+// setAll sets value at those of paths that body has, or whose parent it has if
+// add is true. It returns nil if there was none.
+func setAll(body []byte, value string, paths ...string) []byte {
+	return changeAll(body, paths, func(b []byte, path string) ([]byte, error) {
+		if _, err := payload.Get(b, path); err != nil {
+			return nil, err
+		}
+		return payload.Set(b, path, []byte(value))
+	})
+}
+
+func changeAll(body []byte, paths []string, change func([]byte, string) ([]byte, error)) []byte {
+	hit := false
+	for _, path := range paths {
+		if changed, err := change(body, path); err == nil {
+			body, hit = changed, true
+		}
+	}
+	if !hit {
+		return nil
+	}
+	return body
+}
+
+func evtUnknownFields() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/unknown-fields", Title: "members that nobody knows yet are ignored, at every level",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S18", "S22"},
+		Doc:  "Payloads grow. A decoder that refuses unknown members turns the sender's next release into an outage, and every delivery meanwhile is lost.",
+		Mend: "Switch strict decoding off for webhook bodies: no DisallowUnknownFields, no additionalProperties: false, .passthrough() in zod.",
+		Run: func(p *conformance.Probe) {
+			altered(p, "with unknown members", func(e rtk.Event) []byte {
+				return changeAll(e.Body, []string{
+					"futureMember", "meeting.futureMember", "meeting.organizedBy.futureMember",
+					"participant.futureMember", "recording.futureMember", "organizedBy.futureMember",
+				}, func(b []byte, path string) ([]byte, error) {
+					return payload.Set(b, path, []byte(`{"since":2030,"list":[1,"a",null]}`))
+				})
+			})
+		},
+	}
+}
+
+func evtFileSizeString() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/filesize-string", Title: "fileSize is read as a string of digits, however large",
+		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S18"},
+		Doc:  "In the guide's sample fileSize is a string. A field typed as a number refuses every finished recording; one parsed into a double or a 32-bit integer loses the large ones.",
+		Mend: "Type the member as a string, and parse it into a 64-bit integer where the number is needed.",
+		Run: func(p *conformance.Probe) {
+			if !p.Subscribed(rtk.RecordingStatusUpdate) {
+				notSubscribed(p, rtk.RecordingStatusUpdate)
+				return
+			}
+			e := p.Fresh(rtk.RecordingStatusUpdate)
+			body := setAll(e.Body, `"9007199254740993"`, "recording.fileSize")
+			if body == nil {
+				p.NotApplicable("the recording has no fileSize (--unset?)")
+				return
+			}
+			p.Accept(`a recording with fileSize "9007199254740993"`, rtk.Event{Type: e.Type, Body: body})
+		},
+	}
+}
+
+// optionalMembers are the members that public receivers were seen without.
+func optionalMembers() []string {
+	return []string{
+		"meeting.title", "meeting.organizedBy.name", "meeting.createdAt",
+		"participant.customParticipantId", "participant.userDisplayName",
+		"recording.audioDownloadUrl", "recording.outputFileName", "recording.recordingDuration",
+		"recording.fileSize", "playbackUrl", "ingestServer", "streamKey", "manualIngest",
+		"title", "organizedBy.name",
+	}
+}
+
+func evtOptionalAbsent() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/optional-absent", Title: "events without their lesser members are accepted",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "The guide does not say which members may be missing. A receiver that needs none but those it acts on has nothing to fear.",
+		Mend: "Require only the members that you act on.",
+		Run: func(p *conformance.Probe) {
+			altered(p, "without its lesser members", func(e rtk.Event) []byte {
+				return changeAll(e.Body, optionalMembers(), payload.Unset)
+			})
+		},
+	}
+}
+
+func evtNullFields() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/null-fields", Title: "events whose lesser members are null are accepted",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "Older documents show null where a value is not known yet, such as meeting.endedAt.",
+		Mend: "Treat null as a missing member.",
+		Run: func(p *conformance.Probe) {
+			altered(p, "with null in its lesser members", func(e rtk.Event) []byte {
+				return setAll(e.Body, "null", append(optionalMembers(), "meeting.endedAt")...)
+			})
+		},
+	}
+}
+
+func evtAlternateForms() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/alternate-forms", Title: "forms seen in practice are accepted",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "Public documents and receivers show forms beyond the guide's samples: a numeric fileSize, timestamps with a space, livestreams without a meeting.",
+		Mend: "Read leniently: accept a number for fileSize, parse times with a tolerant parser, do without members you do not need.",
+		Run: func(p *conformance.Probe) {
+			for _, form := range payload.Forms() {
+				if form.Documented() {
+					continue
+				}
+				for _, e := range p.Deviations(form) {
+					if p.Context().Err() != nil {
+						return
+					}
+					p.Accept(string(e.Type)+" in the form "+string(form), e)
+				}
+			}
+		},
+	}
+}

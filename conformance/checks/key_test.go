@@ -1,0 +1,14 @@
+package checks_test
+
+import (
+	"crypto/rsa"
+	"sync"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// testKey is one key for all tests of the process: making one takes longer
+// than most of them.
+func testKey() (*rsa.PrivateKey, error) { return theKey() }
+
+var theKey = sync.OnceValues(rtk.GenerateKey)

@@ -1,0 +1,229 @@
+package checks
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+func rspNoRedirect() *conformance.Check {
+	return &conformance.Check{
+		ID: "rsp/no-redirect", Title: "no genuine delivery is answered with a redirect",
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S12", "S14"},
+		Doc:   "A 3xx is a non-2xx response below 500: the delivery is recorded as failed and not retried. Redirects to https, to a trailing slash or to a login page are the usual ones.",
+		Mend:  "Answer at the registered URL itself; register the URL that the redirect leads to.",
+		Phase: conformance.AtEnd,
+		Run: func(p *conformance.Probe) {
+			for _, s := range p.Genuine() {
+				if code := s.FirstStatus(); code >= 300 && code <= 399 {
+					p.Shortfall([]*conformance.Sent{s}, "%s: answered %d to %s", s.Label, code, location(s.URL, s.Attempts[0].Outcome))
+					return
+				}
+			}
+		},
+	}
+}
+
+func rspLatency() *conformance.Check {
+	return &conformance.Check{
+		ID: "rsp/latency", Title: "accepted deliveries are answered within the budget",
+		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S5"},
+		Doc:   "The guide asks for a 2xx as soon as the event is accepted. How long the sender waits is unknown; older documents name three seconds, which is the budget here unless --latency-budget sets another.",
+		Mend:  "Store or queue the event, answer, and do the work afterwards.",
+		Phase: conformance.AtEnd,
+		Run: func(p *conformance.Probe) {
+			took := p.Latencies()
+			if len(took) == 0 {
+				p.Skip("no delivery was answered")
+				return
+			}
+			slices.Sort(took)
+			p95 := took[(len(took)*95+99)/100-1]
+			text := fmt.Sprintf("95 %% of %d attempts were answered within %s", len(took), p95.Round(100*time.Microsecond))
+			if p95 > p.LatencyBudget() {
+				p.Shortfall(nil, "%s, over the budget of %s", text, p.LatencyBudget())
+				return
+			}
+			p.Remark("%s", text)
+		},
+	}
+}
+
+// Delays of the artifacts while inline work is looked for. The second is tried
+// only if the first seems to be waited for.
+const (
+	artifactDelay  = 200 * time.Millisecond
+	artifactDelay2 = 600 * time.Millisecond
+)
+
+func rspInlineWork() *conformance.Check {
+	return &conformance.Check{
+		ID: "rsp/inline-work", Title: "the answer does not wait for downloads",
+		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S5"},
+		Needs: conformance.NeedCanaries, Exclusive: true,
+		Doc:  "A receiver that downloads a recording before it answers runs into the sender's time-out with the first large file, is sent the event again, and downloads again.",
+		Mend: "Queue the download and answer 2xx: ctx.waitUntil in Workers, a job queue elsewhere.",
+		Run: func(p *conformance.Probe) {
+			artifacts := p.Station().Artifacts
+			defer artifacts.SetDelay(0)
+			s := waited(p, artifactDelay)
+			if s != nil {
+				s = waited(p, artifactDelay2)
+			}
+			if s != nil {
+				p.Shortfall([]*conformance.Sent{s}, "with downloads that take %s the answer took %s, and the link was followed before it",
+					artifactDelay2, s.Attempts[0].Outcome.Took.Round(time.Millisecond))
+				return
+			}
+			p.Later(func() {
+				if !p.SeesCanaries() {
+					p.Skip("the target follows no download link that leads here, so there was nothing to wait for")
+				}
+			})
+		},
+	}
+}
+
+// waited delivers an event whose downloads take delay, and returns it if the
+// answer seems to have waited for them.
+func waited(p *conformance.Probe, delay time.Duration) *conformance.Sent {
+	e := p.FreshLinked()
+	p.Station().Artifacts.SetDelay(delay)
+	s := p.Deliver(string(e.Type)+" with slow downloads", e)
+	followed := p.Followed(s)
+	p.Station().Artifacts.SetDelay(0)
+	for _, a := range s.Attempts {
+		if followed && a.Outcome.Took >= delay {
+			return s
+		}
+	}
+	return nil
+}
+
+func rspPoison() *conformance.Check {
+	return &conformance.Check{
+		ID: "rsp/poison", Title: "signed bodies that are no event are not answered 5xx",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"},
+		Doc:  "A 5xx has the delivery sent again, and it will fail again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
+		Mend: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
+		Run: func(p *conformance.Probe) {
+			survive(p, []oddBody{
+				{"a signed body that is no JSON", []byte("not json")},
+				{"the signed body null", []byte("null")},
+				{"the signed body []", []byte("[]")},
+				{"the signed body {}", []byte("{}")},
+				{"a signed empty body", []byte{}},
+			})
+		},
+	}
+}
+
+func rspNonPost() *conformance.Check {
+	return &conformance.Check{
+		ID: "rsp/non-post", Title: "methods other than POST have no effect",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+		Needs: conformance.NeedEffects,
+		Doc:   "Health checks, crawlers and link previews send GET and HEAD. Deliveries are POST alone.",
+		Mend:  "Route only POST to the handler; whether the others are answered 404, 405 or 200 does not matter.",
+		Run: func(p *conformance.Probe) {
+			var sent []*conformance.Sent
+			var statuses []string
+			for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete} {
+				s := p.Try("a genuine delivery sent as "+method, mocksender.Delivery{
+					Event: p.FreshLinked(), Mutations: []mocksender.Mutation{asMethod(method)},
+				})
+				sent = append(sent, s)
+				statuses = append(statuses, fmt.Sprintf("%s %d", method, s.Last().Outcome.Status))
+			}
+			p.Later(func() {
+				p.Remark("%s", strings.Join(statuses, ", "))
+				known := false
+				for _, s := range sent {
+					effect, seen := p.Effect(s)
+					known = known || seen || p.SeesCanaries()
+					if seen && effect || p.Followed(s) {
+						p.Shortfall([]*conformance.Sent{s}, "%s took effect", s.Label)
+					}
+				}
+				if !known {
+					p.Skip("only the statuses could be seen; count effects with --effects-url")
+				}
+			})
+		},
+	}
+}
+
+// asMethod sends the signed request under another method; without a body where
+// the method has none by custom.
+func asMethod(method string) mocksender.Mutation {
+	return mocksender.Mutation{
+		ID:  "method/" + strings.ToLower(method),
+		Doc: "the request is sent as " + method,
+		Apply: func(w *mocksender.Wire) error {
+			w.Method = method
+			if method == http.MethodGet || method == http.MethodHead {
+				w.Body = nil
+			}
+			return nil
+		},
+	}
+}
+
+// Size and width of a burst.
+const (
+	burstSize  = 100
+	burstWidth = 16
+)
+
+func rspBurst() *conformance.Check {
+	return &conformance.Check{
+		ID: "rsp/burst", Title: "a burst of deliveries is taken without loss",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3", "S14"},
+		Exclusive: true,
+		Doc:       "When a webinar starts, participants join by the hundred. A 429 is a non-2xx below 500: what is refused then is lost, not delayed.",
+		Mend:      "Exempt the webhook's path from rate limits, and queue what cannot be done at once; if you have to refuse, answer 503, which is retried.",
+		Run: func(p *conformance.Probe) {
+			if rate := p.Rate(); rate > 0 {
+				p.Skip("the run may send no more than %g requests a second; without --rate a burst is tried", rate)
+				return
+			}
+			deliveries := make([]mocksender.Delivery, burstSize)
+			for i := range deliveries {
+				deliveries[i].Event = p.FreshAny()
+			}
+			lost := map[string]int{}
+			var evidence []*conformance.Sent
+			n := 0
+			for _, s := range p.Together(burstWidth, "a delivery of the burst", deliveries) {
+				switch s.Answer {
+				case conformance.Accepted:
+				case conformance.Unanswered:
+					p.Skip("not finished: the run ended first")
+					return
+				default:
+					n++
+					lost[s.Answered()]++
+					evidence = append(evidence, s)
+				}
+			}
+			if n > 0 {
+				p.Shortfall(evidence, "%d of %d deliveries, %d at once, were lost: %s", n, burstSize, burstWidth, counts(lost))
+			}
+		},
+	}
+}
+
+// counts writes a histogram in a stable order.
+func counts(m map[string]int) string {
+	var parts []string
+	for what, n := range m {
+		parts = append(parts, fmt.Sprintf("%d × %s", n, what))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,77 @@
+package checks
+
+import (
+	"encoding/json"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+func sigKeyFromRequest() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/key-from-request", Title: "a key that the request names is neither trusted nor fetched",
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
+		Doc:  "Whoever may choose the key can sign anything. A receiver that only fetches from a URL in the request can still be used to reach its own network.",
+		Mend: "Take the key from the configured URL alone; read no key, key URL or certificate from headers or body.",
+		Run: func(p *conformance.Probe) {
+			url := p.Station().AttackerKeyURL()
+			mark := p.Station().AttackerServer.Mark()
+			otherKey := p.Mutation("signature/other-key")
+			e := p.FreshAny()
+			b := p.Reject(
+				conformance.Forgery{Label: "another key, whose URL the headers name", Mutations: []mocksender.Mutation{otherKey, keyHeaders(p, url)}},
+				conformance.Forgery{Label: "another key, whose URL the body names", Event: keyMembers(e, url), Mutations: []mocksender.Mutation{otherKey}},
+			)
+			p.Later(func() {
+				if n := len(p.Station().AttackerServer.Since(mark)); n > 0 {
+					p.Shortfall(b.Forged, "the attacker's key URL, which only the forged requests named, was fetched (%d times)", n)
+				}
+			})
+		},
+	}
+}
+
+// keyNames are the headers and members under which keys are named elsewhere.
+func keyNames() (headers, members []string) {
+	return []string{"x-key-url", "x-cert-url", "x-public-key-url", "rtk-public-key-url", "rtk-key-url", "dyte-public-key-url", "jku", "x5u"},
+		[]string{"jku", "x5u", "keyUrl", "publicKeyUrl", "certUrl", "signingCertUrl"}
+}
+
+// keyHeaders names the attacker's key in every header that could be asked.
+func keyHeaders(p *conformance.Probe, url string) mocksender.Mutation {
+	return mocksender.Mutation{
+		ID:  "header/key-url",
+		Doc: "headers name an attacker's key and where to fetch it",
+		Apply: func(w *mocksender.Wire) error {
+			pem, err := p.Station().Attacker.PublicPEM()
+			if err != nil {
+				return err
+			}
+			jwk, err := json.Marshal(pem)
+			if err != nil {
+				return err
+			}
+			headers, _ := keyNames()
+			for _, name := range headers {
+				w.Header[name] = []string{url}
+			}
+			w.Header["jwk"] = []string{string(jwk)}
+			w.Header["x-public-key"] = []string{string(jwk[1 : len(jwk)-1])}
+			return nil
+		},
+	}
+}
+
+// keyMembers names the attacker's key URL in members of the body.
+func keyMembers(e rtk.Event, url string) rtk.Event {
+	value := []byte(`"` + url + `"`)
+	_, members := keyNames()
+	for _, name := range members {
+		if body, err := payload.Set(e.Body, name, value); err == nil {
+			e.Body = body
+		}
+	}
+	return e
+}

@@ -1,0 +1,160 @@
+package checks
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// rawMend is how to get at the raw bytes where people build receivers.
+const rawMend = "Verify the bytes as they came, before any parsing: express.raw() in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, await request.body() in FastAPI, io.ReadAll in Go."
+
+func sigRawBytes() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/raw-bytes", Title: "the signature is verified over the raw bytes, however they are laid out",
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S11"},
+		Doc:  "A receiver that parses the body and serialises it again verifies its own bytes. That works until the sender's layout differs from the receiver's serialiser, and then every delivery is refused and lost.",
+		Mend: rawMend,
+		Run: func(p *conformance.Probe) {
+			for _, v := range layouts() {
+				e := p.FreshAny()
+				p.Accept(v.name, rtk.Event{Type: e.Type, Body: v.change(e.Body)})
+			}
+		},
+	}
+}
+
+// layout is another way to write the same JSON value.
+type layout struct {
+	name   string
+	change func([]byte) []byte
+}
+
+func layouts() []layout {
+	return []layout{
+		{"a body with odd spacing", func(b []byte) []byte { return bytes.ReplaceAll(indented(b), []byte("\n  "), []byte("\n\t ")) }},
+		{"a body with another key order", reversed},
+		{`a body with slashes written \/`, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("/"), []byte(`\/`)) }},
+		{`a body with é written \u00e9`, func(b []byte) []byte { return named(b, `"Ren\u00e9e Dupr\u00e9"`) }},
+		{"a body with CRLF line ends", func(b []byte) []byte { return bytes.ReplaceAll(indented(b), []byte("\n"), []byte("\r\n")) }},
+		{"a body with a trailing newline", func(b []byte) []byte { return append(slices.Clone(b), '\n') }},
+	}
+}
+
+func indented(body []byte) []byte {
+	var out bytes.Buffer
+	if err := json.Indent(&out, body, "", "  "); err != nil {
+		return body
+	}
+	return out.Bytes()
+}
+
+// reversed writes the members of an object in the opposite order.
+func reversed(body []byte) []byte {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return body
+	}
+	var members []string
+	for dec.More() {
+		var value json.RawMessage
+		name, err := dec.Token()
+		if err != nil || dec.Decode(&value) != nil {
+			return body
+		}
+		members = append(members, fmt.Sprintf("%q:%s", name, value))
+	}
+	slices.Reverse(members)
+	return []byte("{" + strings.Join(members, ",") + "}")
+}
+
+// named puts a JSON string where an event carries free text.
+func named(body []byte, value string) []byte {
+	for _, path := range []string{
+		"participant.userDisplayName", "meeting.title", "title",
+		"recording.outputFileName", "meeting.organizedBy.name",
+	} {
+		if _, err := payload.Get(body, path); err != nil {
+			continue
+		}
+		if changed, err := payload.Set(body, path, []byte(value)); err == nil {
+			return changed
+		}
+	}
+	return body
+}
+
+func sigUTF8() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/utf8", Title: "names in any script are verified as they were sent",
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S11"},
+		Doc:  "A body read as Latin-1, re-encoded or normalised is no longer what was signed. It goes unnoticed until somebody with an accent in the name joins.",
+		Mend: rawMend + " Never go through a string before verifying.",
+		Run: func(p *conformance.Probe) {
+			for _, text := range []struct{ name, raw string }{
+				{"an Arabic name", "ليلى العلي"},
+				{"a Hindi name", "अनन्या शर्मा"},
+				{"a Chinese name", "王小明"},
+				{"a name with an emoji", "Zoë 🦊"},
+				{"a name in NFD", "Rene\u0301e"},
+			} {
+				for _, form := range []struct{ how, value string }{
+					{"raw", `"` + text.raw + `"`},
+					{"escaped", escaped(text.raw)},
+				} {
+					e := p.FreshAny()
+					p.Accept(text.name+", "+form.how, rtk.Event{Type: e.Type, Body: named(e.Body, form.value)})
+				}
+			}
+		},
+	}
+}
+
+// escaped writes s as a JSON string in which all but ASCII is escaped.
+func escaped(s string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r < 0x80:
+			out.WriteRune(r)
+		case r < 0x10000:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		default:
+			r -= 0x10000
+			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}
+
+func sigBase64Leniency() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/base64-leniency", Title: "the signature's Base64 is read strictly",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "A lenient decoder accepts one signature in many spellings. That lets nobody in, but deduplication or logging by signature can be led astray.",
+		Mend: "Nothing needs mending; a strict decoder is tidier.",
+		Run: func(p *conformance.Probe) {
+			for _, v := range []struct{ label, mutation string }{
+				{"white space", "signature/padded-space"},
+				{"missing padding", "signature/unpadded"},
+				{"the URL alphabet", "signature/url-alphabet"},
+			} {
+				s := p.Try("a genuine signature with "+v.label, mocksender.Delivery{
+					Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation(v.mutation)},
+				})
+				if s.Answer == conformance.Accepted {
+					p.Shortfall([]*conformance.Sent{s}, "%s is accepted", v.label)
+				}
+			}
+		},
+	}
+}

@@ -1,0 +1,180 @@
+package checks
+
+import (
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// rejection is a check that sends forgeries of named mutations.
+func rejection(id conformance.ID, level conformance.Level, from, title, doc, mend string, forgeries ...[2]string) *conformance.Check {
+	basis := conformance.Documented
+	if level != conformance.Must {
+		basis = conformance.Inferred
+	}
+	return &conformance.Check{
+		ID: id, Title: title, Level: level, Basis: basis, From: []string{from}, Doc: doc, Mend: mend,
+		Run: func(p *conformance.Probe) {
+			all := make([]conformance.Forgery, len(forgeries))
+			for i, f := range forgeries {
+				all[i] = forged(p, f[0], f[1])
+			}
+			p.Reject(all...)
+		},
+	}
+}
+
+func sigMissingHeader() *conformance.Check {
+	return rejection("sig/missing-header", conformance.Must, "S9",
+		"a delivery without a signature is rejected",
+		"Anyone who knows the URL can post to it. A receiver that verifies only what carries a signature lets in whoever leaves it out.",
+		"Refuse with 401 when rtk-signature is missing, before anything else looks at the body.",
+		[2]string{"a delivery without rtk-signature", "signature/missing"})
+}
+
+func sigEmptyHeader() *conformance.Check {
+	return rejection("sig/empty-header", conformance.Must, "S9",
+		"a delivery with an empty signature is rejected",
+		"An empty header is present and yet proves nothing; code that asks only whether the header exists lets it through.",
+		"Treat an empty rtk-signature as a missing one.",
+		[2]string{"an empty rtk-signature", "signature/empty"})
+}
+
+func sigOtherKey() *conformance.Check {
+	return rejection("sig/other-key", conformance.Must, "S9",
+		"a delivery signed by another key is rejected",
+		"A well-formed signature of somebody else is what an attacker can make most easily. If it gets in, the signature is not verified at all, or its result is ignored.",
+		"Verify with the key of the key document, and act on the result: in Node, crypto.verify returns false rather than throwing.",
+		[2]string{"a signature by another key", "signature/other-key"})
+}
+
+func sigTamperedByte() *conformance.Check {
+	return rejection("sig/tampered-byte", conformance.Must, "S9",
+		"a body changed after signing is rejected",
+		"If one changed byte goes unnoticed, the signature does not cover what is processed.",
+		"Verify over the whole raw body, and process exactly the bytes that were verified.",
+		[2]string{"one byte of the body changed after signing", "body/flip-byte"})
+}
+
+func sigOtherEvent() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/other-event", Title: "a genuine signature of another body is rejected",
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
+		Doc:  "Signatures are seen by proxies and logs. One that was genuine for an earlier body must not carry a new one.",
+		Mend: "Verify each body against its own signature; never remember a signature as good.",
+		Run: func(p *conformance.Probe) {
+			earlier := p.Deliver("the earlier genuine delivery", p.FreshAny())
+			p.Reject(
+				conformance.Forgery{Label: "the signature of the delivery before", Mutations: []mocksender.Mutation{signedAs(earlier)}},
+				forged(p, "the genuine signature of another body", "body/other-event"),
+			)
+		},
+	}
+}
+
+// signedAs puts the signature that s was sent with on another body.
+func signedAs(s *conformance.Sent) mocksender.Mutation {
+	return mocksender.Mutation{
+		ID:  "signature/of-earlier-delivery",
+		Doc: "the signature is that of a genuine delivery which the target has seen",
+		Apply: func(w *mocksender.Wire) error {
+			w.SetSignature(s.Last().Request.Field(w.SignatureNames[0]))
+			return nil
+		},
+	}
+}
+
+func sigReserializedTamper() *conformance.Check {
+	return rejection("sig/reserialized-tamper", conformance.Must, "S11",
+		"a body re-indented after signing is rejected",
+		"The signature covers bytes, not values. A receiver that accepts a body with other white space verifies something it has built itself.",
+		"Read the raw body first and verify that: express.raw() in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, io.ReadAll in Go.",
+		[2]string{"a body re-indented after signing", "body/reindent"})
+}
+
+func sigTruncated() *conformance.Check {
+	return rejection("sig/truncated", conformance.Must, "S9",
+		"half a signature is rejected",
+		"Comparing only as many bytes as were sent turns a signature into a prefix that can be guessed.",
+		"Leave the comparison to the library's verify function.",
+		[2]string{"half a signature", "signature/truncated"})
+}
+
+func sigZeroBytes() *conformance.Check {
+	return rejection("sig/zero-bytes", conformance.Must, "S9",
+		"a signature of 256 zero bytes is rejected",
+		"Zeros are what an uninitialised buffer holds; hand-made verification has accepted them.",
+		"Leave RSA to the platform's library.",
+		[2]string{"256 zero bytes as signature", "signature/zero-bytes"})
+}
+
+func sigIntegerEdge() *conformance.Check {
+	return rejection("sig/integer-edge", conformance.Must, "S9",
+		"signatures at the edges of the modulus are rejected",
+		"0, 1, the modulus and what lies above are the numbers for which RSA arithmetic degenerates; a verifier has to refuse them before it computes.",
+		"Leave RSA to the platform's library; if a signature is checked by hand, refuse s = 0, s = 1 and s ≥ n.",
+		[2]string{"the number 0 as signature", "signature/zero"},
+		[2]string{"the number 1 as signature", "signature/one"},
+		[2]string{"the modulus as signature", "signature/modulus"},
+		[2]string{"a number above the modulus as signature", "signature/above-modulus"})
+}
+
+func sigGarbageBase64() *conformance.Check {
+	return rejection("sig/garbage-base64", conformance.Must, "S9",
+		"a signature that is not Base64 is rejected",
+		"Decoders differ: some throw, some skip what they do not know and go on with what is left. Neither may end in a 2xx.",
+		"Catch the decoder's error and answer 401.",
+		[2]string{"!!!not-base64!!! as signature", "signature/garbage-base64"})
+}
+
+func sigHMAC() *conformance.Check {
+	return rejection("sig/hmac-with-public-key", conformance.Must, "S6",
+		"an HMAC keyed with the public key is rejected",
+		"The public key is public. A receiver that computes an HMAC with it accepts what anyone can make.",
+		"Verify RSASSA-PKCS1-v1_5 with SHA-256, not an HMAC.",
+		[2]string{"an HMAC-SHA256 with the public key, in hex", "signature/hmac-hex"},
+		[2]string{"an HMAC-SHA256 with the public key, in Base64", "signature/hmac-base64"})
+}
+
+func sigOtherDigest() *conformance.Check {
+	return rejection("sig/other-digest", conformance.Should, "S6",
+		"signatures over another digest are rejected",
+		"The guide names SHA-256. A verifier that takes the digest from the signature also takes the weak ones; no forger can make these with today's means, hence no MUST.",
+		"Fix the digest to SHA-256.",
+		[2]string{"a genuine signature over SHA-1", "signature/sha1"},
+		[2]string{"a genuine signature over SHA-512", "signature/sha512"})
+}
+
+func sigPSS() *conformance.Check {
+	return rejection("sig/pss", conformance.Should, "S6",
+		"a PSS signature is rejected",
+		"The guide's sample verifies RSASSA-PKCS1-v1_5. A receiver that takes either scheme was built on guesswork.",
+		"Fix the scheme to RSASSA-PKCS1-v1_5.",
+		[2]string{"a genuine signature in the PSS scheme", "signature/pss"})
+}
+
+func sigDuplicateHeader() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/duplicate-header", Title: "two bad signature headers are rejected",
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
+		Doc:  "Frameworks join repeated headers, or hand out the first, the last or a list. Code that expects a string may then skip the verification.",
+		Mend: "Accept exactly one rtk-signature; refuse more with 401.",
+		Run: func(p *conformance.Probe) {
+			p.Reject(forged(p, "two bad rtk-signature headers", "signature/two-bad"))
+			var used []string
+			for _, try := range []struct{ label, mutation, meaning string }{
+				{"a bad and then the genuine signature", "signature/bad-then-good", "the last"},
+				{"the genuine and then a bad signature", "signature/good-then-bad", "the first"},
+			} {
+				s := p.Try(try.label, mocksender.Delivery{
+					Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation(try.mutation)},
+				})
+				if s.Answer == conformance.Accepted {
+					used = append(used, try.meaning)
+				}
+			}
+			if len(used) == 1 {
+				p.Remark("of a bad and a good signature it uses %s", used[0])
+			}
+		},
+	}
+}

@@ -1,0 +1,135 @@
+package checks
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// commonForgeries are what the checks on all rejections send themselves, so
+// that they have something to judge when they are run alone.
+func commonForgeries(p *conformance.Probe) []conformance.Forgery {
+	return []conformance.Forgery{
+		forged(p, "a delivery without rtk-signature", "signature/missing"),
+		forged(p, "!!!not-base64!!! as signature", "signature/garbage-base64"),
+		forged(p, "a signature by another key", "signature/other-key"),
+		forged(p, "one byte of the body changed after signing", "body/flip-byte"),
+	}
+}
+
+func sigEffectBeforeVerify() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/effect-before-verify", Title: "forgeries leave no effect and cause no download, whatever the status",
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
+		Needs: conformance.NeedEffects | conformance.NeedCanaries,
+		Doc:   "A 401 that comes after the row was written is a lock on an open door. Only the target's own count, or a download link that leads back here, can show it.",
+		Mend:  "Verify first, then parse, store, queue or download.",
+		Run: func(p *conformance.Probe) {
+			var own []*conformance.Sent
+			types := []rtk.EventType{p.ControlType()}
+			if linked := p.LinkedType(); linked != types[0] {
+				types = append(types, linked)
+			}
+			for _, t := range types {
+				b := p.Bracket(t, commonForgeries(p)...)
+				if !p.BracketHolds(b) {
+					return
+				}
+				own = append(own, b.Forged...)
+			}
+			p.Later(func() { judgeStrayEffects(p, own) })
+		},
+	}
+}
+
+func judgeStrayEffects(p *conformance.Probe, own []*conformance.Sent) {
+	if !p.SeesEffects() && !p.SeesCanaries() {
+		p.Skip("nothing that the target does can be seen: count effects with --effects-url, or let the target follow the download links")
+		return
+	}
+	if !p.SeesEffects() {
+		p.Remark("only downloads could be seen; --effects-url shows the rest")
+	}
+	seen := map[string]bool{}
+	for _, f := range append(own, p.RefusedForgeries()...) {
+		if seen[f.Delivery.UUID] {
+			continue
+		}
+		seen[f.Delivery.UUID] = true
+		if effect, known := p.Effect(f); known && effect {
+			p.Shortfall([]*conformance.Sent{f}, "%s: %s and took effect", f.Label, f.Answered())
+		} else if p.Followed(f) {
+			p.Shortfall([]*conformance.Sent{f}, "%s: %s and its download link was followed", f.Label, f.Answered())
+		}
+	}
+}
+
+func sigRejectsWith4xx() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/rejects-with-4xx", Title: "every rejection is a 4xx",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"},
+		Doc:  "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught.",
+		Mend: "Catch what decoding and verifying throw, and answer 401.",
+		Run: func(p *conformance.Probe) {
+			if b := p.Bracket(p.ControlType(), commonForgeries(p)...); !p.BracketHolds(b) {
+				return
+			}
+			p.Later(func() {
+				var failing []*conformance.Sent
+				var labels []string
+				for _, f := range p.AllForgeries() {
+					if f.Answer == conformance.Failing || f.Answer == conformance.Cut {
+						failing = append(failing, f)
+						if text := f.Label + " (" + f.Answered() + ")"; len(labels) < 4 && !slices.Contains(labels, text) {
+							labels = append(labels, text)
+						}
+					}
+				}
+				if len(failing) > 0 {
+					p.Shortfall(failing, "%d forgeries were answered 5xx or cut off: %s", len(failing), strings.Join(labels, ", "))
+				}
+			})
+		},
+	}
+}
+
+// leak names what a rejection should not show, and how it is recognised.
+type leak struct {
+	what    string
+	pattern *regexp.Regexp
+}
+
+func leaks() []leak {
+	return []leak{
+		{"a stack trace", regexp.MustCompile(`(?m)^\s*at \S.*[:(]\d+|Traceback \(most recent call last\)|goroutine \d+ \[|\.go:\d+|\.py", line \d+|\.(js|ts|mjs):\d+:\d+`)},
+		{"a key", regexp.MustCompile(`-----BEGIN [A-Z ]+-----`)},
+		{"a path", regexp.MustCompile(`(?:/(?:home|root|usr|var|opt|app|srv|Users)/[\w.-]+/)|node_modules/|[A-Z]:\\\\?\w+`)},
+	}
+}
+
+func sigNoLeak() *conformance.Check {
+	return &conformance.Check{
+		ID: "sig/no-leak", Title: "a rejection tells nothing about the receiver's inside",
+		Level: conformance.May, Basis: conformance.Practice,
+		Doc:  "Stack traces, keys and paths in an answer to a forgery help whoever sent it.",
+		Mend: "Answer rejections with a fixed short text, and log the rest.",
+		Run: func(p *conformance.Probe) {
+			if b := p.Bracket(p.ControlType(), commonForgeries(p)...); !p.BracketHolds(b) {
+				return
+			}
+			p.Later(func() {
+				for _, l := range leaks() {
+					for _, f := range p.RefusedForgeries() {
+						if l.pattern.Match(f.Last().Outcome.Body) {
+							p.Shortfall([]*conformance.Sent{f}, "the answer to %s shows %s", f.Label, l.what)
+							break
+						}
+					}
+				}
+			})
+		},
+	}
+}

@@ -1,0 +1,138 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// account writes what the run also tells: the instruments, the ledger, what
+// was assumed, and how to have the same run again.
+func (t *textWriter) account() {
+	t.instruments()
+	t.ledger()
+	t.assumptions()
+	t.rerun()
+}
+
+func (t *textWriter) heading(s string) {
+	t.gap()
+	t.line(t.paint(s, color.Bold))
+}
+
+func (t *textWriter) instruments() {
+	if len(t.report.Instruments) == 0 {
+		return
+	}
+	t.heading("instruments")
+	for _, in := range t.report.Instruments {
+		state, attribute := "off", color.FgCyan
+		if in.On {
+			state, attribute = "on", color.FgGreen
+		}
+		head := fmt.Sprintf("  %-9s %s", clean(in.Name), t.paint(state, attribute))
+		// A detail that begins with the state would say it twice.
+		t.row(head, 17, strings.TrimPrefix(t.tell(in.Detail), state+": "))
+	}
+}
+
+func (t *textWriter) ledger() {
+	l := t.report.Ledger
+	if l.Sent == 0 {
+		return
+	}
+	t.heading("deliveries")
+	t.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Sent, ledgerLine(l)))
+	for _, event := range eventsOf(l) {
+		e := l.ByEvent[event]
+		if e.Accepted == e.Sent && !t.options.Verbose {
+			continue
+		}
+		t.row("", 4, fmt.Sprintf("%s: of %d: %s", clean(string(event)), e.Sent, account(e, "")))
+	}
+}
+
+// ledgerLine says in words what became of all genuine deliveries.
+func ledgerLine(l conformance.Ledger) string {
+	lost, statuses := 0, []string{}
+	for _, status := range slices.Sorted(maps.Keys(l.Lost)) {
+		lost += l.Lost[status]
+		statuses = append(statuses, fmt.Sprintf("%d with %d", l.Lost[status], status))
+	}
+	detail := ""
+	if lost > 0 {
+		detail = " (" + strings.Join(statuses, ", ") + ")"
+	}
+	return account(conformance.EventLedger{
+		Sent: l.Sent, Accepted: l.Accepted, AcceptedLate: l.AcceptedLate,
+		Lost: lost, Exhausted: l.Exhausted, Abandoned: l.Abandoned,
+	}, detail)
+}
+
+func account(e conformance.EventLedger, lostDetail string) string {
+	parts := []string{fmt.Sprintf("%d accepted", e.Accepted)}
+	for _, p := range []struct {
+		n    int
+		what string
+	}{
+		{e.AcceptedLate, "accepted late, on a retry"},
+		{e.Lost, "lost for good" + lostDetail},
+		{e.Exhausted, "never accepted, 5xx or no answer to the last"},
+		{e.Abandoned, "not finished"},
+	} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// eventsOf returns the event types of a ledger: those of the guide in its
+// order, then the others by name.
+func eventsOf(l conformance.Ledger) []rtk.EventType {
+	var out []rtk.EventType
+	for _, t := range rtk.EventTypes() {
+		if _, ok := l.ByEvent[t]; ok {
+			out = append(out, t)
+		}
+	}
+	for _, t := range slices.Sorted(maps.Keys(l.ByEvent)) {
+		if !t.Known() {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (t *textWriter) assumptions() {
+	if len(t.report.Assumptions) == 0 {
+		return
+	}
+	t.heading("assumed where the guide is silent")
+	for _, a := range t.report.Assumptions {
+		text := t.tell(a.Name) + ": " + t.tell(a.Value)
+		if a.Flag != "" {
+			text += " (" + clean(a.Flag) + ")"
+		}
+		t.row("", 2, text)
+	}
+}
+
+func (t *textWriter) rerun() {
+	t.heading("the same deliveries again")
+	t.row("", 2, rerunFlags(t.report)+", with the same key and URLs")
+	if t.commands {
+		t.row("", 2, "The curl lines carry signatures of this run: a receiver can verify them only while this run's key is served. --key FILE keeps one key from run to run.")
+	}
+}
+
+// rerunFlags are the flags that fix what a run makes up.
+func rerunFlags(r *conformance.Report) string {
+	return fmt.Sprintf("--seed %d --start %s", r.Seed, moment(r.Start))
+}

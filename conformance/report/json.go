@@ -1,0 +1,258 @@
+package report
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// jsonVersion is the version of the JSON report. Members may be added to it;
+// one that is there keeps its meaning.
+const jsonVersion = 1
+
+// maxJSONBody is how many bytes of a request body the JSON report holds.
+const maxJSONBody = 256 << 10
+
+func writeJSON(w io.Writer, r *conformance.Report, o Options) error {
+	v, err := newView(r, o)
+	if err != nil {
+		return err
+	}
+	doc, err := v.document()
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(doc); err != nil {
+		return fmt.Errorf("report: json: %w", err)
+	}
+	return emit(w, escapeInvisible(b.String()))
+}
+
+// escapeInvisible replaces what is not visible in a JSON text by escapes of
+// the same meaning. Control characters below U+0020 are escaped already, and
+// everything else beyond ASCII can only stand within strings.
+func escapeInvisible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n', visible(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// millis is a duration as the JSON report gives it: milliseconds with three
+// decimals.
+func millis(d time.Duration) float64 { return float64(d.Round(time.Microsecond).Microseconds()) / 1000 }
+
+func (v *view) document() (*jsonReport, error) {
+	r := v.report
+	doc := &jsonReport{
+		Version:  jsonVersion,
+		Outcome:  r.Outcome,
+		Headline: v.redactor.text(r.Headline),
+		Complete: r.Complete,
+		Stopped:  v.redactor.text(r.Stopped),
+		Tool:     jsonTool{ToolName, v.options.version()},
+		Seed:     strconv.FormatUint(r.Seed, 10),
+		Start:    moment(r.Start),
+		Began:    moment(r.Began),
+		TookMS:   millis(r.Took),
+		WaitedMS: millis(r.Waited),
+		Target: jsonTarget{
+			URL:       v.redactor.text(redactURL(r.Target.URL)),
+			KeyURL:    v.redactor.text(redactURL(r.Target.KeyURL)),
+			Events:    []string{},
+			WebhookID: r.Target.WebhookID,
+			MeetingID: r.Target.MeetingID,
+			Embedded:  r.Target.Embedded,
+		},
+		Assumptions: []jsonAssumption{},
+		Instruments: []jsonInstrument{},
+		Summary:     summary(r),
+		Ledger:      ledger(r.Ledger),
+		Checks:      []jsonCheck{},
+	}
+	for _, e := range r.Target.Events {
+		doc.Target.Events = append(doc.Target.Events, string(e))
+	}
+	for _, a := range r.Assumptions {
+		doc.Assumptions = append(doc.Assumptions, jsonAssumption{a.Name, v.redactor.text(a.Value), a.Flag})
+	}
+	for _, in := range r.Instruments {
+		doc.Instruments = append(doc.Instruments, jsonInstrument{in.Name, in.On, v.redactor.text(in.Detail)})
+	}
+	for _, verdict := range r.Verdicts {
+		c, err := v.jsonCheck(verdict)
+		if err != nil {
+			return nil, err
+		}
+		doc.Checks = append(doc.Checks, c)
+	}
+	return doc, nil
+}
+
+func summary(r *conformance.Report) jsonSummary {
+	return jsonSummary{
+		Checks: len(r.Verdicts),
+		Pass:   r.Count(conformance.Pass), Fail: r.Count(conformance.Fail), Warn: r.Count(conformance.Warn),
+		Note: r.Count(conformance.Note), Skip: r.Count(conformance.Skip),
+		Inconclusive: r.Count(conformance.Inconclusive), Error: r.Count(conformance.Error),
+		MustNotJudged: len(r.NotJudged()),
+	}
+}
+
+func ledger(l conformance.Ledger) jsonLedger {
+	out := jsonLedger{
+		Sent: l.Sent, Accepted: l.Accepted, AcceptedLate: l.AcceptedLate,
+		LostByStatus: map[string]int{}, Exhausted: l.Exhausted, Abandoned: l.Abandoned,
+		ByEvent: map[string]jsonEventLedger{},
+	}
+	for status, n := range l.Lost {
+		out.Lost += n
+		out.LostByStatus[strconv.Itoa(status)] = n
+	}
+	for event, e := range l.ByEvent {
+		out.ByEvent[string(event)] = jsonEventLedger(e)
+	}
+	return out
+}
+
+func (v *view) jsonCheck(verdict conformance.Verdict) (jsonCheck, error) {
+	c := verdict.Check
+	out := jsonCheck{
+		ID:            string(c.ID),
+		Title:         c.Title,
+		Level:         c.Level.String(),
+		Basis:         string(c.Basis),
+		Status:        verdict.Status,
+		NotApplicable: verdict.NotApplicable,
+		Reason:        v.redactor.text(verdict.Reason),
+		Spec:          append([]string{}, c.From...),
+		Doc:           c.Doc,
+		Mend:          c.Mend,
+		TookMS:        millis(verdict.Took),
+		Evidence:      []jsonEvidence{},
+	}
+	for _, r := range evidence(verdict) {
+		e, err := v.jsonEvidence(r)
+		if err != nil {
+			return jsonCheck{}, err
+		}
+		out.Evidence = append(out.Evidence, e)
+	}
+	return out, nil
+}
+
+func (v *view) jsonEvidence(r mocksender.Receipt) (jsonEvidence, error) {
+	out := jsonEvidence{
+		UUID:      r.Delivery.UUID,
+		WebhookID: r.Delivery.WebhookID,
+		Event:     string(r.Delivery.Event.Type),
+		Mutations: []jsonMutation{},
+		URL:       v.redactor.text(redactURL(r.URL)),
+		Fate:      string(r.Fate),
+		Attempts:  []jsonAttempt{},
+	}
+	for _, m := range r.Delivery.Mutations {
+		out.Mutations = append(out.Mutations, jsonMutation{m.ID, m.Doc})
+	}
+	for _, a := range r.Attempts {
+		out.Attempts = append(out.Attempts, v.jsonAttempt(a))
+	}
+	cmd, _, err := v.again(r)
+	out.Curl, out.CurlNote = cmd.line(), cmd.note()
+	return out, err
+}
+
+func (v *view) jsonAttempt(a mocksender.Attempt) jsonAttempt {
+	q, o := a.Request, a.Outcome
+	out := jsonAttempt{
+		N:      a.N,
+		At:     moment(a.At),
+		Resent: a.Resent,
+		TookMS: millis(o.Took),
+		Request: jsonRequest{
+			Method:  q.Method,
+			Headers: v.jsonHeader(q.Header),
+			Framing: newFraming(q.Framing),
+			jsonBody: newBody(q.Body[:min(len(q.Body), maxJSONBody)], len(q.Body),
+				len(q.Body) > maxJSONBody),
+		},
+	}
+	switch {
+	case o.Status != 0:
+		body := v.redactor.body(o.Body)
+		out.Response = &jsonResponse{
+			Status:   o.Status,
+			Headers:  v.jsonHeader(o.Header),
+			jsonBody: newBody(body, len(o.Body), o.Truncated),
+		}
+	case o.Err != nil:
+		out.Error = &jsonError{Class: string(o.Class), Message: v.redactor.text(o.Err.Error())}
+	}
+	return out
+}
+
+func (v *view) jsonHeader(h http.Header) map[string][]string {
+	out := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if len(h[name]) == 0 {
+			continue // not on the wire
+		}
+		var shown []string
+		for _, value := range h[name] {
+			shown = append(shown, v.redactor.field(name, value))
+		}
+		// Names that differ in bytes JSON cannot hold must not become twins.
+		legible := strings.ToValidUTF8(name, "\uFFFD")
+		out[legible] = append(out[legible], shown...)
+	}
+	return out
+}
+
+// newBody holds a body as text where it is UTF-8, else in Base64: either way
+// exactly.
+func newBody(b []byte, size int, truncated bool) jsonBody {
+	out := jsonBody{Bytes: size, Truncated: truncated}
+	text := string(b)
+	if utf8.Valid(b) {
+		out.Body = &text
+		return out
+	}
+	text = base64.StdEncoding.EncodeToString(b)
+	out.BodyBase64 = &text
+	return out
+}
+
+func newFraming(f mocksender.Framing) *jsonFraming {
+	if f == (mocksender.Framing{}) {
+		return nil
+	}
+	return &jsonFraming{
+		Chunked: f.Chunked, ExpectContinue: f.ExpectContinue, Pieces: f.Pieces,
+		PauseMS: millis(f.Pause), CutAt: f.CutAt, FreshConnection: f.FreshConnection,
+	}
+}

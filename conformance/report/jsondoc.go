@@ -1,0 +1,162 @@
+package report
+
+import "github.com/rtkmock/rtkmock/conformance"
+
+// The JSON report, member by member in the order in which they are written.
+// What each means is described in the schema report.
+
+type jsonReport struct {
+	Version     int                 `json:"version"`
+	Outcome     conformance.Outcome `json:"outcome"`
+	Headline    string              `json:"headline"`
+	Complete    bool                `json:"complete"`
+	Stopped     string              `json:"stopped,omitempty"`
+	Tool        jsonTool            `json:"tool"`
+	Seed        string              `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
+	Start       string              `json:"start"`
+	Began       string              `json:"began"`
+	TookMS      float64             `json:"took_ms"`
+	WaitedMS    float64             `json:"waited_ms"`
+	Target      jsonTarget          `json:"target"`
+	Assumptions []jsonAssumption    `json:"assumptions"`
+	Instruments []jsonInstrument    `json:"instruments"`
+	Summary     jsonSummary         `json:"summary"`
+	Ledger      jsonLedger          `json:"ledger"`
+	Checks      []jsonCheck         `json:"checks"`
+}
+
+type jsonTool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+type jsonTarget struct {
+	URL       string   `json:"url"`
+	KeyURL    string   `json:"key_url"`
+	Events    []string `json:"events"`
+	WebhookID string   `json:"webhook_id"`
+	MeetingID string   `json:"meeting_id,omitempty"`
+	Embedded  bool     `json:"embedded"`
+}
+
+type jsonAssumption struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Flag  string `json:"flag,omitempty"`
+}
+
+type jsonInstrument struct {
+	Name   string `json:"name"`
+	On     bool   `json:"on"`
+	Detail string `json:"detail"`
+}
+
+type jsonSummary struct {
+	Checks        int `json:"checks"`
+	Pass          int `json:"pass"`
+	Fail          int `json:"fail"`
+	Warn          int `json:"warn"`
+	Note          int `json:"note"`
+	Skip          int `json:"skip"`
+	Inconclusive  int `json:"inconclusive"`
+	Error         int `json:"error"`
+	MustNotJudged int `json:"must_not_judged"`
+}
+
+type jsonLedger struct {
+	Sent         int                        `json:"sent"`
+	Accepted     int                        `json:"accepted"`
+	AcceptedLate int                        `json:"accepted_late"`
+	Lost         int                        `json:"lost"`
+	LostByStatus map[string]int             `json:"lost_by_status"`
+	Exhausted    int                        `json:"exhausted"`
+	Abandoned    int                        `json:"abandoned"`
+	ByEvent      map[string]jsonEventLedger `json:"by_event"`
+}
+
+// jsonEventLedger is converted from conformance.EventLedger, so that a field
+// that is added there cannot be forgotten here.
+type jsonEventLedger struct {
+	Sent         int `json:"sent"`
+	Accepted     int `json:"accepted"`
+	AcceptedLate int `json:"accepted_late"`
+	Lost         int `json:"lost"`
+	Exhausted    int `json:"exhausted"`
+	Abandoned    int `json:"abandoned"`
+}
+
+type jsonCheck struct {
+	ID            string             `json:"id"`
+	Title         string             `json:"title"`
+	Level         string             `json:"level"`
+	Basis         string             `json:"basis"`
+	Status        conformance.Status `json:"status"`
+	NotApplicable bool               `json:"not_applicable,omitempty"`
+	Reason        string             `json:"reason"`
+	Spec          []string           `json:"spec"`
+	Doc           string             `json:"doc"`
+	Mend          string             `json:"mend"`
+	TookMS        float64            `json:"took_ms"`
+	Evidence      []jsonEvidence     `json:"evidence"`
+}
+
+type jsonEvidence struct {
+	UUID      string         `json:"uuid"`
+	WebhookID string         `json:"webhook_id"`
+	Event     string         `json:"event"`
+	Mutations []jsonMutation `json:"mutations"`
+	URL       string         `json:"url"`
+	Attempts  []jsonAttempt  `json:"attempts"`
+	Fate      string         `json:"fate"`
+	Curl      string         `json:"curl"`
+	CurlNote  string         `json:"curl_note,omitempty"`
+}
+
+type jsonMutation struct {
+	ID  string `json:"id"`
+	Doc string `json:"doc"`
+}
+
+type jsonAttempt struct {
+	N        int           `json:"n"`
+	At       string        `json:"at"`
+	TookMS   float64       `json:"took_ms"`
+	Resent   bool          `json:"resent,omitempty"`
+	Request  jsonRequest   `json:"request"`
+	Response *jsonResponse `json:"response,omitempty"`
+	Error    *jsonError    `json:"error,omitempty"`
+}
+
+type jsonRequest struct {
+	Method  string              `json:"method"`
+	Headers map[string][]string `json:"headers"`
+	Framing *jsonFraming        `json:"framing,omitempty"`
+	jsonBody
+}
+
+type jsonFraming struct {
+	Chunked         bool    `json:"chunked,omitempty"`
+	ExpectContinue  bool    `json:"expect_continue,omitempty"`
+	Pieces          int     `json:"pieces,omitempty"`
+	PauseMS         float64 `json:"pause_ms,omitempty"`
+	CutAt           int     `json:"cut_at,omitempty"`
+	FreshConnection bool    `json:"fresh_connection,omitempty"`
+}
+
+type jsonResponse struct {
+	Status  int                 `json:"status"`
+	Headers map[string][]string `json:"headers"`
+	jsonBody
+}
+
+type jsonBody struct {
+	Bytes      int     `json:"bytes"`
+	Body       *string `json:"body,omitempty"`
+	BodyBase64 *string `json:"body_base64,omitempty"`
+	Truncated  bool    `json:"truncated,omitempty"`
+}
+
+type jsonError struct {
+	Class   string `json:"class"`
+	Message string `json:"message"`
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"net/url"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+)
+
+// builtIn is the reference receiver in this process, on a port of its own.
+type builtIn struct {
+	*face
+	receiver *receivers.Receiver
+	url      *url.URL
+}
+
+// openBuiltIn starts the reference receiver.
+func (a *app) openBuiltIn(c receivers.Config) (*builtIn, error) {
+	ln, err := new(net.ListenConfig).Listen(a.ctx, "tcp", defaultListen)
+	if err != nil {
+		if a.interrupted() {
+			return nil, errInterrupted()
+		}
+		return nil, err
+	}
+	b := &builtIn{
+		face:     &face{ln: ln},
+		receiver: receivers.Reference(c),
+		url:      &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: webhookPath},
+	}
+	b.face.serve(b.receiver)
+	return b, nil
+}
+
+func (b *builtIn) close() {
+	b.receiver.Close()
+	b.face.close()
+}
+
+// effects asks the built-in receiver without a detour over HTTP.
+type effects struct{ receiver *receivers.Receiver }
+
+func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+	return e.receiver.Count(q.UUID), nil
+}
+
+func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
+
+// useBuiltIn makes the reference receiver the target of a run.
+func (a *app) useBuiltIn(p *prepared) error {
+	b, err := a.openBuiltIn(receivers.Config{KeyURL: p.options.Station.KeyURL(), Events: p.flags.events})
+	if err != nil {
+		return err
+	}
+	p.builtIn = b
+	p.options.Target.URL = b.url.String()
+	p.options.Target.Effects = effects{b.receiver}
+	p.options.Target.Embedded = true
+	return nil
+}

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+)
+
+func TestCompletionScriptsAreSound(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		for _, extra := range [][]string{nil, {"--no-descriptions"}} {
+			r := call(t, append([]string{"completion", shell}, extra...)...)
+			r.exits(t, ExitOK)
+			assert.Assert(t, is.Contains(r.out, "rtkmock"), shell)
+			if path, err := exec.LookPath(shell); err == nil && shell != "powershell" {
+				check := exec.CommandContext(t.Context(), path, "-n")
+				check.Stdin = strings.NewReader(r.out)
+				out, err := check.CombinedOutput()
+				assert.NilError(t, err, "%s: %s", shell, out)
+			}
+		}
+	}
+}
+
+func TestShellsComplete(t *testing.T) {
+	for _, c := range []struct{ typed, want string }{
+		{"", "send\tSend one signed event"},
+		{"sch", "schemas\t"},
+		{"send ", "meeting.started"},
+		{"send meeting.started --mutate ", "signature/other-key\t"},
+		{"send meeting.started --form ", "client-specific-id\t"},
+		{"send meeting.started --set ", "meeting.title="},
+		{"send meeting.started --unset ", "meeting.organizedBy.id"},
+		{"test --events ", "meeting.ended"},
+		{"test --events meeting.ended,", "meeting.ended,meeting.started"},
+		{"test --only ", "sig/*"},
+		{"test --skip ", "rsp/latency"},
+		{"test --require effects,", "effects,keys"},
+		{"test --report ", "junit=\t"},
+		{"test --min-level ", "should"},
+		{"test --color ", "never"},
+		{"receive --flaw ", "no-verification\t"},
+		{"serve --fault ", "status-500\t"},
+		{"checks ", "explain\t"},
+		{"checks explain ", "sig/raw-bytes\tMUST: "},
+		{"schemas show ", "key-document"},
+		{"schemas check --schema ", "key-document"},
+		{"completion ", "fish"},
+		{"help key ", "new\t"},
+	} {
+		args := append([]string{"__complete"}, strings.Split(c.typed, " ")...)
+		r := call(t, args...)
+		r.exits(t, ExitOK)
+		assert.Assert(t, is.Contains("\n"+r.out, "\n"+c.want), c.typed)
+	}
+}
+
+func TestCompletionIgnoresBrokenSettings(t *testing.T) {
+	r := caller{env: []string{"RTKMOCK_CONFIG=/none.yaml", "RTKMOCK_TIMEOUT=x"}}.call(t, "__complete", "send", "")
+	r.exits(t, ExitOK)
+	assert.Assert(t, is.Contains(r.out, "meeting.started"))
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+)
+
+func TestEveryVerbExplainsItselfWithAnExample(t *testing.T) {
+	eachCommand(Tree(), func(c *cobra.Command) {
+		t.Run(c.CommandPath(), func(t *testing.T) {
+			assert.Assert(t, c.Short != "" && !strings.HasSuffix(c.Short, "."), "Short: %q", c.Short)
+			assert.Assert(t, strings.HasSuffix(strings.TrimSpace(c.Long), "."), "Long: %q", c.Long)
+			assert.Assert(t, is.Contains(c.Example, "rtkmock"))
+			assert.Assert(t, c.Runnable())
+			r := call(t, append(strings.Fields(strings.TrimPrefix(c.CommandPath(), "rtkmock")), "--help")...)
+			r.exits(t, ExitOK)
+			assert.Equal(t, r.err, "")
+			assert.Assert(t, is.Contains(r.out, c.Example))
+		})
+	})
+}
+
+func TestEveryExampleParses(t *testing.T) {
+	root := Tree()
+	eachCommand(root, func(c *cobra.Command) {
+		for line := range strings.Lines(c.Example) {
+			_, line, ok := strings.Cut(strings.TrimSpace(line), "rtkmock ")
+			if !ok || strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue
+			}
+			line, _, _ = strings.Cut(line, " |")
+			line, _, _ = strings.Cut(line, " > ")
+			line = strings.TrimRight(line, " &)")
+			t.Run(line, func(t *testing.T) {
+				root := Tree()
+				args := strings.Fields(strings.ReplaceAll(line, "'", ""))
+				target, rest, err := root.Find(args)
+				assert.NilError(t, err)
+				assert.NilError(t, target.ParseFlags(rest))
+				assert.NilError(t, target.ValidateArgs(target.Flags().Args()))
+			})
+		}
+	})
+}
+
+func TestFlagsHaveOneMeaningAcrossVerbs(t *testing.T) {
+	kinds := map[string]string{}
+	eachCommand(Tree(), func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			assert.Assert(t, f.Usage != "" && !strings.HasSuffix(f.Usage, "."), "%s --%s: %q", c.CommandPath(), f.Name, f.Usage)
+			kind := f.Value.Type()
+			if earlier, ok := kinds[f.Name]; ok && f.Name != "output" {
+				assert.Equal(t, kind, earlier, "%s --%s", c.CommandPath(), f.Name)
+			}
+			kinds[f.Name] = kind
+		})
+	})
+}
+
+func TestHelpFitsTheTerminal(t *testing.T) {
+	for _, width := range []int{40, 60, 80, 200} {
+		r := caller{width: width, tty: true}.call(t, "test", "--help")
+		for line := range strings.Lines(r.out) {
+			line = strings.TrimRight(line, "\n")
+			// Examples are for copying, and stay whole.
+			if strings.Contains(line, "rtkmock test") || !strings.Contains(strings.TrimSpace(line), " ") || strings.HasPrefix(line, "      --") {
+				continue
+			}
+			assert.Assert(t, len([]rune(line)) <= max(width, 40), "%d columns: %q", width, line)
+		}
+	}
+}
+
+func TestHelpOfAVerbByEitherRoute(t *testing.T) {
+	for _, verb := range []string{"test", "key new", "schemas check", "help"} {
+		words := strings.Fields(verb)
+		direct := call(t, append(words, "-h")...)
+		topic := call(t, append([]string{"help"}, words...)...)
+		assert.Equal(t, direct.out, topic.out)
+	}
+}

@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+)
+
+// mistakes are command lines with what is said about them. DIR, PORT and KEY
+// are filled in.
+func mistakes() []struct{ args, want string } {
+	return []struct{ args, want string }{
+		// verbs
+		{"tset", `unknown verb "tset"; did you mean test?`},
+		{"tset --only sig/*", `unknown verb "tset"; did you mean test?`},
+		{"xyzzy", `unknown verb "xyzzy", want checks, completion, help, key, receive, schemas, send, serve, test or version`},
+		{"key nwe", `key: unknown word "nwe"; did you mean new?`},
+		{"key", `key: it needs a verb, want new or show`},
+		{"help kye", `unknown verb "kye"; did you mean key?`},
+		{"help test x", `help: "test" has no verb "x" below it`},
+		{"checks lst", `checks: unknown word "lst"; did you mean list?`},
+		{"version now", `version: unexpected "now" after "version"`},
+		// flags
+		{"test --onyl x", `test: unknown flag --onyl; did you mean --only?`},
+		{"test --xyzzy", `test: unknown flag --xyzzy; "rtkmock test --help" lists the flags`},
+		{"send meeting.started --effects-url x", `send: unknown flag --effects-url; it is a flag of "rtkmock test"`},
+		{"test -q", `test: unknown flag -q; "rtkmock test --help" lists the flags`},
+		{"test --timeout", `--timeout: it needs a value`},
+		{"test --timeout 5", `--timeout: found "5", want a duration above zero, such as 3s or 500ms`},
+		{"test --timeout -1s", `--timeout: found "-1s", want a duration above zero, such as 3s or 500ms`},
+		{"test --strict=maybe", `--strict: found "maybe", want true or false`},
+		{"test --parallel 0", `--parallel: found "0", want a whole number from 1 to 64`},
+		{"test --rate 0", `--rate: found "0", want requests a second, such as 10 or 0.5`},
+		{"test --rate NaN", `--rate: found "NaN", want requests a second, such as 10 or 0.5`},
+		{"test --seed -1", `--seed: found "-1", want a whole number from 0 to 18446744073709551615`},
+		{"test --start yesterday", `--start: found "yesterday", want a time such as 2026-06-03T10:00:00Z`},
+		{"test --start 0000-06-03T10:00:00Z", `--start: found "0000-06-03T10:00:00Z", want a year from 1 to 9998`},
+		{"test --color blue", `--color: found "blue", want auto, always or never`},
+		{"test --progress plian", `--progress: found "plian", want auto, plain or none; did you mean plain?`},
+		{"test --require effect", `--require: found "effect", want effects, canaries or keys; did you mean effects?`},
+		{"test --min-level shuold", `--min-level: found "shuold", want may, should or must; did you mean should?`},
+		{"test --header-names dite", `--header-names: found "dite", want rtk, dyte or both; did you mean dyte?`},
+		{"test --header X-Token", `--header: found "X-Token …", want 'Name: value'`},
+		{"test --header X-Token=secret", `--header: found "X-Token …", want 'Name: value'`},
+		{"test --webhook-id=", `--webhook-id: found "", want text without line breaks`},
+		{"test ---x", `"---x" is not a flag, want --name or --name=value`},
+		// events, paths, checks
+		{"send", `send: found no event, want one such as meeting.started`},
+		{"send meeting.startd", `send: unknown event "meeting.startd"; did you mean meeting.started?`},
+		{"send transcript", `send: unknown event "transcript"; did you mean meeting.transcript?`},
+		{"send xyzzy", `send: unknown event "xyzzy", want one of meeting.started, meeting.ended, meeting.participantJoined, meeting.participantLeft, meeting.chatSynced, recording.statusUpdate, livestreaming.statusUpdate, meeting.transcript, meeting.summary`},
+		{"test --events meeting.started,meeting.endde", `--events: unknown event "meeting.endde"; did you mean meeting.ended?`},
+		{"test --set meeting.title", `--set: found "meeting.title", want PATH=JSON such as meeting.title=Standup`},
+		{"test --set =x", `--set: found "", want a dotted path such as meeting.organizedBy.name`},
+		{"test --set meeting..title=x", `--set: found "meeting..title", want a dotted path such as meeting.organizedBy.name`},
+		{`send meeting.started --set meeting.title={"a":`, `--set: meeting.title: found "{\"a\":", want JSON, or text that does not begin like it`},
+		{`test --set meeting.title="open`, `--set: meeting.title: found "\"open", want JSON, or text that does not begin like it`},
+		{"send meeting.started --set metting.title=x", `--set: path does not fit: "metting.title": segment 1, "metting": found an object with event, meeting; did you mean meeting.title?`},
+		{"send meeting.started --unset meeting.titel", `--unset: path does not fit: "meeting.titel": segment 2, "titel": found an object with id, title, status, createdAt, sessionId, startedAt, organizedBy; did you mean meeting.title?`},
+		{"send meeting.started --form numeric-filesise", `--form: unknown form "numeric-filesise"; did you mean numeric-filesize?`},
+		{"send meeting.started --mutate signature/otherkey", `--mutate: unknown mutation "signature/otherkey"; did you mean signature/other-key?`},
+		{"test --only sig/misssing-header", `--only: no check matches "sig/misssing-header"; did you mean sig/missing-header?`},
+		{"test --only sig", `--only: no check matches "sig"; did you mean sig/*?`},
+		{"test --skip nosuch/*", `--skip: no check matches "nosuch/*"; "rtkmock checks" lists them`},
+		{"test --only sig/[", `--only: found "sig/[", want a pattern such as sig/* or rsp/latency`},
+		{"test --only ,", `--only: found nothing in it`},
+		{"checks explain", `checks explain: found no check, want an id such as sig/raw-bytes`},
+		{"checks explain sig/rawbytes", `checks explain: unknown check "sig/rawbytes"; did you mean sig/raw-bytes?`},
+		{"schemas show meeting.startd", `schemas show: unknown schema "meeting.startd"; did you mean meeting.started?`},
+		{"schemas check --schema evnt DIR/x.json", `--schema: unknown schema "evnt"; "rtkmock schemas" lists them`},
+		{"serve --fault status500", `--fault: found "status500", want a fault; did you mean status-500?`},
+		{"completion", `completion: found no shell, want bash, zsh, fish or powershell`},
+		{"completion bsh", `completion: unknown shell "bsh", want bash, zsh, fish or powershell; did you mean bash?`},
+		// URLs
+		{"test localhost:3000/webhook", `test: the URL: found "localhost:3000/webhook", want a scheme; did you mean http://localhost:3000/webhook?`},
+		{"test 127.0.0.1:3000", `test: the URL: found "127.0.0.1:3000", want a scheme; did you mean http://127.0.0.1:3000?`},
+		{"test :3000/webhook", `test: the URL: found ":3000/webhook", want a scheme; did you mean http://localhost:3000/webhook?`},
+		{"test example.com/webhook", `test: the URL: found "example.com/webhook", want a scheme; did you mean http://example.com/webhook?`},
+		{"test http:localhost:3000", `test: the URL: found "http:localhost:3000", want a host, as in http://localhost:3000/webhook`},
+		{"test http:///webhook", `test: the URL: found "http:///webhook", want a host, as in http://localhost:3000/webhook`},
+		{"test ftp://localhost/x", `test: the URL: found "ftp://localhost/x", want one such as http://localhost:3000/webhook`},
+		{"test http://localhost:99999/", `test: the URL: found "http://localhost:99999/", want a port from 1 to 65535`},
+		{"test http://localhost:0/", `test: the URL: found "http://localhost:0/", want a port from 1 to 65535`},
+		{"test http://localhost:/", `test: the URL: found "http://localhost:/", want a port after the colon`},
+		{"test http://localhost/#top", `test: the URL: found "http://localhost/#top", want no fragment: what follows the # is never sent`},
+		{"test ftp://me:hunter2@localhost/x?token=hunter3", `test: the URL: found "ftp://(redacted)@localhost/x?token=(redacted)", want one such as http://localhost:3000/webhook`},
+		{"test npm", `test: the URL: found "npm", want one such as http://localhost:3000/webhook`},
+		{"test http://localhost:3000/webhook npm start", `test: unexpected "npm" after the URL`},
+		{"test http://localhost:3000/webhook -- npm start", `test: unexpected "--", want a URL and flags alone`},
+		{"test http://203.0.113.9/webhook", `test: the host 203.0.113.9 is neither this machine nor in a private network; want --allow-remote if it is yours to test`},
+		{"send meeting.started http://[2001:db8::1]/webhook", `send: the host 2001:db8::1 is neither this machine nor in a private network; want --allow-remote if it is yours to test`},
+		{"test --effects-url http://localhost/effects", `--effects-url: the built-in receiver counts its effects itself; it goes with a URL to test`},
+		{"test http://localhost:3000/ --effects-url http://localhost/effects", `--effects-url: effects URL "http://localhost/effects" names no delivery: put {uuid} where its id belongs`},
+		// addresses
+		{"serve --listen 9010", `--listen: found "9010", want HOST:PORT such as 127.0.0.1:9010`},
+		{"serve --listen 127.0.0.1:http", `--listen: found the port "http" in "127.0.0.1:http", want a number from 0 to 65535`},
+		{"serve --listen 127.0.0.1:PORT", `--listen: 127.0.0.1:PORT: the address is in use, want another port, or 0 for a free one`},
+		{"test --listen 127.0.0.1:PORT", `--listen: 127.0.0.1:PORT: the address is in use, want another port, or 0 for a free one`},
+		{"send meeting.started --listen 127.0.0.1:PORT", `--listen: 127.0.0.1:PORT: the address is in use, want another port, or 0 for a free one`},
+		{"serve --listen 203.0.113.9:0", `--listen: 203.0.113.9:0: this machine has no such address, want one of its own such as 127.0.0.1`},
+		{"serve --advertise localhost:9010", `--advertise: found "localhost:9010", want http://HOST:PORT or https://HOST`},
+		{"serve --advertise http://localhost:9010/keys", `--advertise: found "http://localhost:9010/keys", want scheme, host and port alone`},
+		// keys and files
+		{"serve --key DIR/none.pem", `--key: DIR/none.pem: no such file or directory`},
+		{"serve --key DIR", `--key: DIR: it is a directory`},
+		{"serve --key DIR/empty.pem", `--key: DIR/empty.pem: unusable key: no PEM block found`},
+		{"test --key DIR/ec.pem", `--key: DIR/ec.pem: unusable key: found an elliptic-curve key, want an RSA private key`},
+		{"send meeting.started --key DIR/ec.pem", `--key: DIR/ec.pem: unusable key: found an elliptic-curve key, want an RSA private key`},
+		{"key show DIR/none.pem", `DIR/none.pem: no such file or directory`},
+		{"key show DIR/ec.pem", `DIR/ec.pem: unusable key: found an elliptic-curve key, want an RSA private key`},
+		{"key show", `key show: found no file, want a private key file in PEM`},
+		{"key new", `key new: found no file to write to, want --out FILE`},
+		{"key new --out DIR/ec.pem", `--out: DIR/ec.pem: it exists already, want another name or --force`},
+		{"key new --out DIR/none/key.pem", `--out: DIR/none/key.pem: no such file or directory`},
+		{"key new --out DIR/k.pem --bits 1024", `--bits: found "1024", want a whole number from 2048 to 8192`},
+		{"serve --ready-file DIR/none/ready.json", `--ready-file: DIR/none/ready.json: no such file or directory`},
+		{"test http://localhost:1/ --ca DIR/empty.pem", `--ca: DIR/empty.pem: found no certificate in it, want PEM`},
+		{"test --report json=DIR/none/x.json", `--report: DIR/none/x.json: cannot be written: no such file or directory`},
+		{"test --report json=DIR", `--report: DIR: cannot be written: it is a directory`},
+		{"test --report DIR/x.json", `--report: found "DIR/x.json", want FORMAT=PATH such as json=DIR/x.json`},
+		{"test --report junit", `--report: found "junit", want FORMAT=PATH; did you mean junit=rtkmock.junit?`},
+		{"test --report jnuit=x.xml", `--report: unknown format "jnuit"; did you mean junit?`},
+		{"test --report json=DIR/x --report junit=DIR/./x", `--report: DIR/./x: two reports are to be written there, want a file for each`},
+		{"schemas check DIR/none.json", `DIR/none.json: no such file or directory`},
+		{"schemas check - -", `schemas check: standard input (-) is given twice`},
+		{"version --config DIR/none.yaml", `--config: DIR/none.yaml: no such file or directory`},
+	}
+}
+
+func TestMistakesAreOneLineAndExit2(t *testing.T) {
+	dir := t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "empty.pem"), nil, 0o600))
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "ec.pem"), ecKey(t), 0o600))
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	assert.NilError(t, err)
+	defer taken.Close()
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	assert.NilError(t, err)
+	fill := strings.NewReplacer("DIR", dir, "PORT", port)
+
+	for _, m := range mistakes() {
+		t.Run(m.args, func(t *testing.T) {
+			args := strings.Fields(m.args)
+			want := m.want
+			for i := range args {
+				args[i] = fill.Replace(args[i])
+			}
+			if strings.Contains(m.args, "DIR") || strings.Contains(m.args, "127.0.0.1:PORT") {
+				want = fill.Replace(want)
+			}
+			call(t, args...).says(t, ExitUsage, want)
+		})
+	}
+}
+
+func ecKey(t *testing.T) []byte {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	assert.NilError(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	assert.NilError(t, err)
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+func TestFilesThatMayNotBeReadSayWhy(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	path := filepath.Join(t.TempDir(), "key.pem")
+	assert.NilError(t, os.WriteFile(path, nil, 0))
+	call(t, "serve", "--key", path).says(t, ExitUsage, "--key: "+path+": permission denied")
+}
+
+func TestNothingSelectedHasACodeOfItsOwn(t *testing.T) {
+	call(t, "test", "--only", "sig/*", "--skip", "sig/*").
+		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")
+	call(t, "test", "--only", "sig/no-leak", "--min-level", "must").
+		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")
+}
+
+func TestAMistakeOutweighsAnEmptySelection(t *testing.T) {
+	call(t, "test", "--only", "sig/*", "--skip", "sig/*", "--listen", "9010").
+		says(t, ExitUsage, `--listen: found "9010", want HOST:PORT such as 127.0.0.1:9010`)
+}

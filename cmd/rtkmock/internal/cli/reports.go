@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+)
+
+// stdoutPath stands for standard output among the paths of reports.
+const stdoutPath = "-"
+
+// outputFlags say what is written of a run, and where.
+type outputFlags struct {
+	reports []reportTo
+	bodies  string
+	output  string
+	verbose bool
+}
+
+// reportTo is one --report FORMAT=PATH.
+type reportTo struct {
+	format report.Format
+	path   string
+}
+
+func (o *outputFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.Var(&list[reportTo]{dst: &o.reports, kind: "FORMAT=PATH", parse: parseReport}, "report", "write a report: "+orList(formatNames())+"; the path - is standard output, in place of the text; repeatable")
+	complete(cmd, "report", completeReport)
+	stringFlag(fs, &o.bodies, "bodies", "DIR", "put the request bodies that the report's curl lines send into this directory")
+	complete(cmd, "bodies", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+	outputFlag(cmd, &o.output)
+	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell of checks that hold, too, and show all evidence")
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range report.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+func completeReport(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if strings.Contains(typed, "=") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var out []cobra.Completion
+	for _, f := range report.Formats() {
+		out = append(out, cobra.CompletionWithDesc(f.Name+"=", f.Doc))
+	}
+	return out, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+}
+
+func parseReport(s string) (reportTo, error) {
+	name, path, ok := strings.Cut(s, "=")
+	if !ok || path == "" {
+		if slices.Contains(formatNames(), s) || ok {
+			return reportTo{}, found(s, "FORMAT=PATH; did you mean %s=rtkmock.%s?", name, name)
+		}
+		return reportTo{}, found(s, "FORMAT=PATH such as json=%s", path0(s))
+	}
+	format, err := report.Lookup(name)
+	if err != nil {
+		if hint := didYouMean(name, formatNames()); hint != "" {
+			return reportTo{}, &problem{"unknown format " + quote(name) + hint}
+		}
+		return reportTo{}, &problem{plain(err)}
+	}
+	return reportTo{format, path}, nil
+}
+
+// path0 is what somebody who left the format out most likely gave as a path.
+func path0(s string) string {
+	if s == "" || s == stdoutPath {
+		return "rtkmock.json"
+	}
+	return s
+}
+
+// checkReports refuses paths that cannot be written, before the run takes its
+// time.
+func (a *app) checkReports(f *testFlags) error {
+	seen := map[string]bool{}
+	for _, r := range f.outputs.reports {
+		if r.path == stdoutPath {
+			continue
+		}
+		clean := filepath.Clean(r.path)
+		if seen[clean] {
+			return a.bad("report", "%s: two reports are to be written there, want a file for each", r.path)
+		}
+		seen[clean] = true
+		if err := report.Writable(r.path); err != nil {
+			return a.bad("report", "%s: cannot be written: %s", r.path, fileProblem(innermost(err)))
+		}
+	}
+	return nil
+}
+
+// innermost returns the error that all others are wrapped around.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+// writeReports writes what was asked for. The text goes to standard output
+// unless something else does.
+func (a *app) writeReports(rep *conformance.Report, f *testFlags) error {
+	reports := slices.Clone(f.outputs.reports)
+	onStdout := func(name string) bool {
+		return slices.ContainsFunc(reports, func(r reportTo) bool {
+			return r.path == stdoutPath && (name == "" || r.format.Name == name)
+		})
+	}
+	if f.outputs.output == outputJSON && !onStdout(outputJSON) || !onStdout("") {
+		format, err := report.Lookup(f.outputs.output)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, reportTo{format, stdoutPath})
+	}
+	options := report.Options{
+		Version: readBuild().Version,
+		Width:   min(a.width(report.DefaultWidth), 120),
+		Verbose: f.outputs.verbose,
+		Strict:  f.strict,
+		BodyDir: f.outputs.bodies,
+	}
+	var failed error
+	for _, r := range reports {
+		if r.path != stdoutPath {
+			err := report.WriteFile(r.path, func(w io.Writer) error { return r.format.Write(w, rep, options) })
+			failed = errors.Join(failed, err)
+			continue
+		}
+		toTerminal := options
+		toTerminal.Color = a.colored(a.streams.OutIsTTY)
+		failed = errors.Join(failed, a.wrote(r.format.Write(a.out, rep, toTerminal)))
+	}
+	if failed != nil {
+		return &exitError{ExitHarness, &problem{plain(failed)}}
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// secret reports whether the values of a header are not for showing: those the
+// user added, and credentials.
+func (f *deliveryFlags) secret(name string) bool {
+	return strings.EqualFold(name, "authorization") || slices.ContainsFunc(f.header, func(h headerField) bool {
+		return strings.EqualFold(h.name, name)
+	})
+}
+
+// printRequest prints what goes out, in the form of --print.
+func (a *app) printRequest(s *sending, q mocksender.Request) error {
+	switch s.f.print {
+	case "curl":
+		line := curlLine(s, q)
+		if strings.Contains(line, redacted) {
+			a.logf("rtkmock: put the real value where it says %s", redacted)
+		}
+		a.printf("%s\n", line)
+	case "json":
+		return a.printRequestJSON(s, q)
+	default:
+		a.printf("%s", strings.ReplaceAll(redactHead(s, q.Head), "\r\n", "\n"))
+		a.printf("%s\n", q.Body)
+	}
+	return nil
+}
+
+// redactHead takes secrets out of the bytes before the body.
+func redactHead(s *sending, head []byte) string {
+	var out strings.Builder
+	for i, line := range strings.SplitAfter(string(head), "\r\n") {
+		name, _, isField := strings.Cut(line, ":")
+		switch {
+		case i == 0:
+			method, rest, _ := strings.Cut(line, " ")
+			path, version, _ := strings.Cut(rest, " ")
+			if u, err := s.target.Parse(path); err == nil {
+				path = strings.TrimPrefix(redactURL(u), u.Scheme+"://"+u.Host)
+			}
+			line = method + " " + path + " " + version
+		case isField && s.f.secret(name):
+			line = name + ": " + redacted + "\r\n"
+		}
+		out.WriteString(line)
+	}
+	return out.String()
+}
+
+// printedRequest is a request in JSON.
+type printedRequest struct {
+	Event   string      `json:"event"`
+	Method  string      `json:"method"`
+	URL     string      `json:"url"`
+	Headers http.Header `json:"headers"`
+	Body    string      `json:"body,omitempty"`
+	// BodyBase64 stands in for Body where that is not UTF-8.
+	BodyBase64 string `json:"body_base64,omitempty"`
+}
+
+func (a *app) printRequestJSON(s *sending, q mocksender.Request) error {
+	p := printedRequest{
+		Event:   string(s.delivery.Event.Type),
+		Method:  q.Method,
+		URL:     redactURL(s.target),
+		Headers: q.Header.Clone(),
+	}
+	for name := range p.Headers {
+		if s.f.secret(name) {
+			p.Headers[name] = []string{redacted}
+		}
+	}
+	if utf8.Valid(q.Body) {
+		p.Body = string(q.Body)
+	} else {
+		p.BodyBase64 = base64.StdEncoding.EncodeToString(q.Body)
+	}
+	return a.printJSONLine(p)
+}
+
+// curlLine is a command that sends the same request again.
+func curlLine(s *sending, q mocksender.Request) string {
+	var b strings.Builder
+	data := " --data-binary " + shellQuote(string(q.Body))
+	// A shell argument holds no zero byte, a line break would be hard to copy,
+	// and after an @ curl expects a file.
+	if bytes.ContainsAny(q.Body, "\x00\r\n") || bytes.HasPrefix(q.Body, []byte("@")) || !utf8.Valid(q.Body) {
+		b.WriteString("printf %s " + base64.StdEncoding.EncodeToString(q.Body) + " | base64 -d | ")
+		data = " --data-binary @-"
+	}
+	b.WriteString("curl -sS -i -X " + q.Method)
+	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
+		for _, v := range q.Header[name] {
+			switch {
+			case s.f.secret(name):
+				v = redacted
+			case v == "":
+				b.WriteString(" -H " + shellQuote(name+";")) // curl drops a field after a bare colon
+				continue
+			}
+			b.WriteString(" -H " + shellQuote(name+": "+v))
+		}
+	}
+	b.WriteString(data + " " + shellQuote(redactURL(s.target)))
+	return b.String()
+}
+
+func shellQuote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// printedReceipt is the result of send in JSON.
+type printedReceipt struct {
+	Event      string           `json:"event"`
+	UUID       string           `json:"uuid"`
+	WebhookID  string           `json:"webhook_id"`
+	URL        string           `json:"url"`
+	KeyURL     string           `json:"key_url"`
+	Seed       uint64           `json:"seed"`
+	Mutations  []string         `json:"mutations"`
+	Fate       mocksender.Fate  `json:"fate"`
+	KeyFetches int              `json:"key_fetches"`
+	Attempts   []printedAttempt `json:"attempts"`
+}
+
+type printedAttempt struct {
+	N      int              `json:"n"`
+	Status int              `json:"status,omitempty"`
+	Class  mocksender.Class `json:"class,omitempty"`
+	Error  string           `json:"error,omitempty"`
+	Body   string           `json:"body,omitempty"`
+	TookMS float64          `json:"took_ms"`
+}
+
+func (a *app) printReceipt(s *sending, r mocksender.Receipt) error {
+	if s.f.output == outputJSON {
+		p := printedReceipt{
+			Event: string(r.Delivery.Event.Type), UUID: r.Delivery.UUID, WebhookID: r.Delivery.WebhookID,
+			URL: redactURL(s.target), KeyURL: s.keyURL, Seed: s.seed, Mutations: notNil(s.f.mutate),
+			Fate: r.Fate, KeyFetches: s.server.Fetches(), Attempts: []printedAttempt{},
+		}
+		for _, at := range r.Attempts {
+			pa := printedAttempt{N: at.N, Status: at.Outcome.Status, Class: at.Outcome.Class, TookMS: milliseconds(at.Outcome.Took)}
+			if at.Outcome.Err != nil {
+				pa.Error = at.Outcome.Err.Error()
+			}
+			pa.Body = strings.ToValidUTF8(string(at.Outcome.Body), "\uFFFD")
+			p.Attempts = append(p.Attempts, pa)
+		}
+		if err := a.printJSONLine(p); err != nil {
+			return err
+		}
+	} else {
+		a.printReceiptText(s, r)
+	}
+	return sendExit(r)
+}
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
+}
+
+// sendExit is the exit code of a delivery.
+func sendExit(r mocksender.Receipt) error {
+	switch {
+	case r.Fate == mocksender.Delivered:
+		return nil
+	case r.Fate == mocksender.Abandoned:
+		return errInterrupted()
+	case r.Last().Outcome.Status > 0:
+		return exit(ExitNonconformant)
+	default:
+		return exit(ExitInconclusive)
+	}
+}
+
+func (a *app) printReceiptText(s *sending, r mocksender.Receipt) {
+	on := a.colored(a.streams.OutIsTTY)
+	where := redactURL(s.target)
+	if s.embedded {
+		where = "the built-in reference receiver"
+	}
+	// With --print, standard output is for the request's reader.
+	print := a.printf
+	if s.f.print != "" {
+		print = func(format string, args ...any) { a.logf(strings.TrimSuffix(format, "\n"), args...) }
+	}
+	print("%s to %s\n", r.Delivery.Event.Type, where)
+	print("  rtk-uuid %s, rtk-webhook-id %s\n", r.Delivery.UUID, r.Delivery.WebhookID)
+	for _, m := range r.Delivery.Mutations {
+		print("  %s: %s\n", m.ID, m.Doc)
+	}
+	if len(r.Attempts) > 1 {
+		for _, at := range r.Attempts {
+			print("  attempt %d: %s\n", at.N, outcomeText(at.Outcome))
+		}
+	}
+	last := outcomeText(r.Last().Outcome)
+	switch {
+	case r.Fate == mocksender.Delivered:
+		print("%s: %s\n", paint(on, green, "delivered"), last)
+	case r.Fate == mocksender.Abandoned:
+		print("%s\n", paint(on, yellow, "interrupted"))
+	case r.Fate == mocksender.Failed:
+		print("%s: %s; the service does not send again after a status below 500\n", paint(on, red, "refused"), last)
+	case r.Last().Outcome.Status > 0:
+		print("%s: %s on all %d attempts\n", paint(on, red, "not delivered"), last, len(r.Attempts))
+	default:
+		print("%s: %s\n", paint(on, red, "not reached"), last)
+	}
+	if body := strings.TrimSpace(string(r.Last().Outcome.Body)); body != "" && r.Fate != mocksender.Delivered {
+		print("  the answer: %s\n", oneLine(clip(strings.ToValidUTF8(body, "\uFFFD"), 300)))
+	}
+	if r.Last().Outcome.Status > 0 && r.Fate != mocksender.Delivered && s.delivery.Genuine() && s.server.Fetches() == 0 {
+		print("  the receiver did not fetch the key from %s; does it know that URL?\n", s.keyURL)
+	}
+}
+
+// clip cuts text to n characters.
+func clip(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return string(runes[:n]) + "…"
+}
+
+func outcomeText(o mocksender.Outcome) string {
+	if o.Err != nil {
+		return oneLine(o.Err.Error())
+	}
+	text := http.StatusText(o.Status)
+	if text != "" {
+		text = " " + text
+	}
+	return strconv.Itoa(o.Status) + text + " in " + o.Took.Round(100*time.Microsecond).String()
+}

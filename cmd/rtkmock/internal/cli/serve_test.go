@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/schemas"
+)
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	assert.NilError(t, err)
+	resp, err := http.DefaultClient.Do(req)
+	assert.NilError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	assert.NilError(t, err)
+	return resp.StatusCode, string(body)
+}
+
+func TestServeServesTheKeyOfTheFile(t *testing.T) {
+	file := keyFile(t)
+	key, err := readKey(file)
+	assert.NilError(t, err)
+	s, told := startServer(t, "serve", "--key", file)
+	assert.Equal(t, told.KeyURL, told.URL+rtk.KeyDocumentPath)
+	assert.Equal(t, told.PID, os.Getpid())
+	assert.Assert(t, is.Contains(s.out.String(), "key URL: "+told.KeyURL+"\n"))
+
+	status, body := get(t, told.KeyURL)
+	assert.Equal(t, status, http.StatusOK)
+	assert.NilError(t, schemas.Validate("key-document", schemas.Strict, []byte(body)))
+	var document struct{ Data struct{ PublicKey string } }
+	assert.NilError(t, json.Unmarshal([]byte(body), &document))
+	want, err := rtk.PublicPEM(&key.PublicKey)
+	assert.NilError(t, err)
+	assert.Equal(t, document.Data.PublicKey, want)
+	s.err.await(t, "GET /.well-known/webhooks.json  200 OK  from 127.0.0.1")
+
+	status, body = get(t, told.URL+"/webhook")
+	assert.Equal(t, status, http.StatusNotFound)
+	assert.Assert(t, is.Contains(body, rtk.KeyDocumentPath))
+	assert.Equal(t, s.stop(), ExitOK, "ending a server is no failure")
+}
+
+func TestReadyFileIsGoneInTheEnd(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ready.json")
+	s := start(t, "serve", "--ready-file", file, "--output", "json")
+	var told ready
+	assert.NilError(t, json.Unmarshal([]byte(s.out.await(t, "\n")), &told))
+	data, err := os.ReadFile(file)
+	assert.NilError(t, err)
+	assert.Equal(t, string(data), s.out.String())
+	s.stop()
+	_, err = os.Stat(file)
+	assert.Assert(t, os.IsNotExist(err))
+}
+
+func TestServeFailsInTheWayThatIsAskedFor(t *testing.T) {
+	_, told := startServer(t, "serve", "--fault", "status-500")
+	status, _ := get(t, told.KeyURL)
+	assert.Equal(t, status, http.StatusInternalServerError)
+}
+
+func TestAHangingFaultDoesNotHoldTheEndUp(t *testing.T) {
+	s, told := startServer(t, "serve", "--fault", "hang")
+	answered := make(chan int)
+	go func() {
+		resp, err := http.Get(told.KeyURL)
+		if err != nil {
+			answered <- 0
+			return
+		}
+		resp.Body.Close()
+		answered <- resp.StatusCode
+	}()
+	select {
+	case status := <-answered:
+		t.Fatalf("it was answered: %d", status)
+	default:
+	}
+	assert.Equal(t, s.stop(), ExitOK)
+	<-answered
+}
+
+func TestAdvertisedAddressIsTold(t *testing.T) {
+	_, told := startServer(t, "serve", "--advertise", "https://keys.example:8443/")
+	assert.Equal(t, told.KeyURL, "https://keys.example:8443"+rtk.KeyDocumentPath)
+}
+
+func TestAListenerOnEveryAddressTellsOneThatWorks(t *testing.T) {
+	s, told := startServer(t, "serve", "--listen", ":0")
+	assert.Assert(t, strings.HasPrefix(told.URL, "http://127.0.0.1:"), told.URL)
+	status, _ := get(t, told.KeyURL)
+	assert.Equal(t, status, http.StatusOK)
+	s.err.await(t, "--advertise")
+}
+
+func TestReceivePrintsEachDelivery(t *testing.T) {
+	key := keyFile(t)
+	s, told := startServer(t, "receive", "--key", key)
+	call(t, "send", "meeting.started", told.URL, "--key", key, "--seed", "1").exits(t, ExitOK)
+	s.out.await(t, "verified  200 OK")
+	call(t, "send", "meeting.ended", told.URL).exits(t, ExitNonconformant)
+	text := s.out.await(t, "401 Unauthorized")
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	assert.Equal(t, len(lines), 3, text)
+	assert.Equal(t, lines[0], "receiver: "+told.URL)
+	assert.Assert(t, is.Contains(lines[1], "  meeting.started  "+rtk.NewIDs(1, "delivery").Next()+"  verified  200 OK"))
+	assert.Assert(t, is.Contains(lines[2], "not verified (signature does not verify"))
+
+	_, count := get(t, strings.Replace(told.EffectsURL, "{uuid}", rtk.NewIDs(1, "delivery").Next(), 1))
+	assert.Equal(t, count, "{\"count\":1}\n")
+	assert.Equal(t, s.stop(), ExitOK)
+}
+
+func TestReceiveInJSONIsOneLineADelivery(t *testing.T) {
+	key := keyFile(t)
+	file := filepath.Join(t.TempDir(), "ready.json")
+	s := start(t, "receive", "--key", key, "--output", "json", "--ready-file", file, "--effects", "/count")
+	s.err.await(t, "effects: ")
+	var told ready
+	data, err := os.ReadFile(file)
+	assert.NilError(t, err)
+	assert.NilError(t, json.Unmarshal(data, &told))
+	call(t, "send", "meeting.started", told.URL, "--key", key, "--webhook-id", "hook").exits(t, ExitOK)
+	var got printedDelivery
+	assert.NilError(t, json.Unmarshal([]byte(s.out.await(t, "\n")), &got))
+	assert.Equal(t, got.Event, rtk.MeetingStarted)
+	assert.Equal(t, got.WebhookID, "hook")
+	assert.Assert(t, got.Verified)
+	assert.Equal(t, got.Status, http.StatusOK)
+	assert.Equal(t, got.Body, "")
+	assert.Assert(t, strings.HasSuffix(told.EffectsURL, "/count?uuid={uuid}"))
+}
+
+func TestReceiveVerifiesWithAServedKeyOrAPublicOne(t *testing.T) {
+	key := keyFile(t)
+	private, err := readKey(key)
+	assert.NilError(t, err)
+	publicPEM, err := rtk.PublicPEM(&private.PublicKey)
+	assert.NilError(t, err)
+	public := filepath.Join(t.TempDir(), "public.pem")
+	assert.NilError(t, os.WriteFile(public, []byte(publicPEM), 0o600))
+	_, keys := startServer(t, "serve", "--key", key)
+	for _, args := range [][]string{{"--key-url", keys.KeyURL}, {"--key", public}} {
+		_, told := startServer(t, append([]string{"receive"}, args...)...)
+		call(t, "send", "meeting.started", told.URL, "--key", key).exits(t, ExitOK)
+	}
+}
+
+func TestReceiveSaysWhatItNeeds(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"receive", "receive: found no key to verify with, want --key FILE, or --key-url such as http://127.0.0.1:9010/.well-known/webhooks.json"},
+		{"receive --key a --key-url b", "receive: found both --key-url and --key, want one of them"},
+		{"receive --key-url localhost:9010", `--key-url: found "localhost:9010", want one such as http://127.0.0.1:9010/.well-known/webhooks.json`},
+		{"receive --key-url http://localhost/ --effects count", `--effects: found "count", want a path such as /effects`},
+		{"receive --key-url http://localhost/ --flaw no-verfication", `--flaw: unknown flaw "no-verfication"; did you mean no-verification?`},
+		{"receive --key-url http://localhost/ --flaw xyzzyxyzzy", `--flaw: unknown flaw "xyzzyxyzzy"; "rtkmock receive --flaw list" lists them`},
+		{"receive --key-url http://localhost/ --flaw pinned-key", `--flaw: pinned-key holds its key from the start, want --key FILE`},
+	} {
+		call(t, strings.Fields(c.args)...).says(t, ExitUsage, c.want)
+	}
+}
+
+func TestFlawsAreListed(t *testing.T) {
+	text := call(t, "receive", "--flaw", "list")
+	text.exits(t, ExitOK)
+	lines := call(t, "receive", "--flaw", "list", "--output", "json")
+	assert.Equal(t, strings.Count(lines.out, "\n"), len(receivers.All()))
+	for _, flaw := range receivers.All() {
+		assert.Assert(t, is.Contains(text.out, "\n"+flaw.Name+" "))
+	}
+}
+
+func TestAFlawIsExplainedWithWhatItAsksFor(t *testing.T) {
+	s, _ := startServer(t, "receive", "--key-url", "http://127.0.0.1:1/", "--flaw", "no-verification")
+	s.err.await(t, "rtkmock: flaw:     no-verification: ")
+}

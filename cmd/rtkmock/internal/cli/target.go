@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// remoteLookup bounds the look-up that tells whether a host name is a private
+// one.
+const remoteLookup = 3 * time.Second
+
+// parseTarget checks the URL of a receiver.
+func parseTarget(verb, text string) (*url.URL, error) {
+	mistake := func(want string, args ...any) error {
+		return usagef("%s: the URL: %s", verb, found(redactText(text), want, args...))
+	}
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		if guess := guessURL(text); guess != "" {
+			return nil, mistake("a scheme; did you mean %s?", guess)
+		}
+		return nil, mistake("one such as http://localhost:3000/webhook")
+	}
+	if u.Hostname() == "" || u.Opaque != "" {
+		return nil, mistake("a host, as in %s://localhost:3000/webhook", u.Scheme)
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, mistake("a port from 1 to 65535")
+		}
+	} else if strings.HasSuffix(u.Host, ":") {
+		return nil, mistake("a port after the colon")
+	}
+	if u.Fragment != "" || strings.Contains(text, "#") {
+		return nil, mistake("no fragment: what follows the # is never sent")
+	}
+	return u, nil
+}
+
+// guessURL returns the URL that text lacks a scheme to be, or "".
+func guessURL(text string) string {
+	if strings.Contains(text, "://") || strings.HasPrefix(text, "/") || strings.ContainsAny(text, " @?") {
+		return ""
+	}
+	if strings.HasPrefix(text, ":") {
+		text = "localhost" + text
+	}
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "http:/"), "http:")
+	u, err := url.Parse("http://" + text)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	host := u.Hostname()
+	if u.Port() == "" && host != "localhost" && !strings.Contains(host, ".") {
+		return "" // a word, and no sign that it is a host
+	}
+	return u.String()
+}
+
+// redacted stands for a secret in whatever is printed.
+const redacted = "(redacted)"
+
+// redactURL returns u with userinfo and the values of its query taken out.
+func redactURL(u *url.URL) string { return redactText(u.String()) }
+
+// redactText does that to what may not even be a URL.
+func redactText(text string) string {
+	rest, query, hasQuery := strings.Cut(text, "?")
+	start := 0
+	if i := strings.Index(rest, "//"); i >= 0 {
+		start = i + 2
+	}
+	end := len(rest)
+	if i := strings.IndexByte(rest[start:], '/'); i >= 0 {
+		end = start + i
+	}
+	if at := strings.LastIndexByte(rest[start:end], '@'); at >= 0 {
+		rest = rest[:start] + redacted + rest[start+at:]
+	}
+	if !hasQuery {
+		return rest
+	}
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, value, ok := strings.Cut(part, "=")
+		switch {
+		case ok && value != "":
+			parts[i] = name + "=" + redacted
+		case !ok && part != "":
+			parts[i] = redacted // a bare token
+		}
+	}
+	return rest + "?" + strings.Join(parts, "&")
+}
+
+// nearby reports whether host is this machine, a private address, or a name
+// without a dot, such as containers have. known is false if a name did not
+// resolve.
+func nearby(ctx context.Context, host string) (near, known bool) {
+	host = strings.TrimSuffix(host, ".")
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return isNear(addr), true
+	}
+	if !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost") {
+		return true, true
+	}
+	ctx, cancel := context.WithTimeout(ctx, remoteLookup)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(addrs) == 0 {
+		return false, false
+	}
+	for _, addr := range addrs {
+		if !isNear(addr) {
+			return false, true
+		}
+	}
+	return true, true
+}
+
+func isNear(addr netip.Addr) bool {
+	addr = addr.Unmap()
+	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.IsUnspecified()
+}
+
+// isLoopback reports whether a host is this machine and nothing else.
+func isLoopback(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// guardRemote refuses a target out in the world unless --allow-remote is given:
+// deliveries, forged ones among them, are for receivers of one's own.
+func (a *app) guardRemote(verb string, u *url.URL, allowed bool) error {
+	if allowed {
+		return nil
+	}
+	near, known := nearby(a.ctx, u.Hostname())
+	switch {
+	case near:
+		return nil
+	case a.interrupted():
+		return errInterrupted()
+	case !known:
+		return usagef("%s: the host %s does not resolve, so it cannot be told to be a private one; want another, or --allow-remote", verb, u.Hostname())
+	}
+	return usagef("%s: the host %s is neither this machine nor in a private network; want --allow-remote if it is yours to test", verb, u.Hostname())
+}
+
+// dialable is the host and port that a URL's requests go to.
+func dialable(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// waitForTarget waits until something accepts connections where u leads, for
+// as long as limit. It reports whether that happened.
+func waitForTarget(ctx context.Context, u *url.URL, proxied bool, limit time.Duration) bool {
+	addr := dialable(u)
+	if proxied {
+		if p, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err == nil && p != nil {
+			addr = dialable(p)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+		if err == nil {
+			conn.Close()
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(pause):
+		}
+	}
+}

@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Defaults of the test verb that are not the engine's.
+const (
+	defaultWait      = 30 * time.Second // --wait-for-target
+	builtInParallel  = 8                // checks at a time against the built-in receiver
+	highestParallel  = 64
+	highestRateLimit = 1e6 // requests a second
+)
+
+type testFlags struct {
+	deliveryFlags
+	events         []rtk.EventType
+	wait           time.Duration
+	warmUp         time.Duration
+	selection      selection
+	strict         bool
+	parallel       int
+	rate           float64
+	effectsURL     string
+	effectsTimeout time.Duration
+	require        []string
+	latencyBudget  time.Duration
+	outputs        outputFlags
+	progress       string
+}
+
+func testCommand(a *app) *cobra.Command {
+	var f testFlags
+	cmd := &cobra.Command{
+		Use:   "test [URL]",
+		Short: "Judge a receiver",
+		Long: `Send signed deliveries, and forged ones, at a receiver and judge what it makes of them.
+Without a URL the built-in reference receiver is judged.
+
+The receiver has to verify with the key that rtkmock serves. It must know the URL of that key
+before it starts: --listen fixes the address, and the URL is the first thing that is printed.
+A receiver that cannot be told a URL can be given the key itself (--key).
+
+Exit codes: 0 conformant, 1 not conformant, 2 a mistake in the command line, 3 inconclusive,
+4 rtkmock failed, 5 no check selected, 130 interrupted.`,
+		Example: `  rtkmock test
+  rtkmock test http://localhost:3000/webhook --listen 127.0.0.1:9010
+  rtkmock test http://localhost:3000/webhook --only 'sig/*,rsp/latency' --strict
+  rtkmock test http://localhost:3000/webhook --report junit=rtkmock.xml --report json=rtkmock.json
+  rtkmock test http://app:3000/webhook --listen 0.0.0.0:9010 --advertise http://rtkmock:9010
+  rtkmock test http://localhost:3000/webhook --effects-url 'http://localhost:3000/effects?uuid={uuid}'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() >= 0 {
+				return usagef(`test: unexpected "--", want a URL and flags alone`)
+			}
+			return noMore(1, "the URL")(cmd, args)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(_ *cobra.Command, args []string) error {
+			text := ""
+			if len(args) > 0 {
+				text = args[0]
+			}
+			return a.test(text, &f)
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (f *testFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	heading(cmd, headingTarget, "events")
+	fs.Var(&list[rtk.EventType]{dst: &f.events, kind: "EVENT,...", commas: true, parse: parseEvent}, "events", "events that the receiver is subscribed to; without it, all nine")
+	complete(cmd, "events", completeList(eventNames))
+	durationFlag(fs, &f.wait, "wait-for-target", defaultWait, "how long to wait until the target accepts connections")
+	durationFlag(fs, &f.warmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
+	f.addTarget(cmd)
+	stringFlag(fs, &f.effectsURL, "effects-url", "URL", "where the receiver tells how often a delivery took effect, as {\"count\":N}; {uuid}, {event}, {meeting_id} and {session_id} in it are filled in")
+	durationFlag(fs, &f.effectsTimeout, "effects-timeout", conformance.DefaultEffectsTimeout, "how long an effect may take to show")
+
+	heading(cmd, headingSent, "set")
+	f.addSent(cmd)
+	countFlag(fs, &f.parallel, "parallel", 0, 1, highestParallel, "checks at a time; without it, 1, and more for the built-in receiver")
+	rateFlag(cmd, &f.rate)
+
+	heading(cmd, headingOwn, "key")
+	f.addOwn(cmd, "the key endpoint and the download links")
+
+	heading(cmd, headingJudged, "only")
+	fs.Var(&list[string]{dst: &f.selection.only, kind: "PATTERN,...", commas: true, parse: parseText}, "only", "judge only these checks, such as sig/* or rsp/latency; gates always come along")
+	fs.Var(&list[string]{dst: &f.selection.skip, kind: "PATTERN,...", commas: true, parse: parseText}, "skip", "leave these checks out")
+	complete(cmd, "only", completeList(checkPatterns))
+	complete(cmd, "skip", completeList(checkPatterns))
+	choiceFlag(cmd, &f.selection.minLevel, "min-level", "may", []string{"may", "should", "must"}, "judge only checks of this level and above")
+	fs.BoolVar(&f.strict, "strict", false, "count warnings as failures")
+	fs.Var(&list[string]{dst: &f.require, kind: "NAME,...", commas: true, parse: parseChoice(instruments()...)}, "require", "exit with 3 unless these could be watched: effects, canaries (downloads), keys (key fetches)")
+	complete(cmd, "require", completeList(instruments))
+	durationFlag(fs, &f.latencyBudget, "latency-budget", conformance.DefaultLatencyBudget, "how fast rsp/latency wants answers")
+
+	heading(cmd, headingOutput, "report")
+	f.outputs.add(cmd)
+	choiceFlag(cmd, &f.progress, "progress", progressAuto, []string{progressAuto, progressPlain, progressNone}, "a bar on a terminal and lines elsewhere (auto), lines, or nothing")
+}
+
+// rateFlag takes requests a second.
+func rateFlag(cmd *cobra.Command, dst *float64) {
+	parse := func(s string) (float64, error) {
+		n, err := strconv.ParseFloat(s, 64)
+		if err != nil || !(n > 0 && n <= highestRateLimit) {
+			return 0, found(s, "requests a second, such as 10 or 0.5")
+		}
+		return n, nil
+	}
+	show := func(n float64) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.FormatFloat(n, 'g', -1, 64)
+	}
+	cmd.Flags().Var(&value[float64]{dst, "N", parse, show}, "rate", "requests a second at most")
+}
+
+// test judges the receiver at the URL text, or the built-in one.
+func (a *app) test(text string, f *testFlags) error {
+	p, err := a.prepareTest(text, f)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	a.introduce(p)
+	if err := a.await(p); err != nil {
+		return err
+	}
+	show := a.newProgress(f.progress, f.outputs.verbose)
+	p.options.Progress = show.step
+	rep, err := conformance.Run(a.ctx, p.options)
+	show.finish()
+	if err != nil {
+		return usagef("test: %s", plain(err))
+	}
+	if err := a.writeReports(rep, f); err != nil {
+		return err
+	}
+	return a.testExit(rep)
+}
+
+// testExit is the exit code of a run.
+func (a *app) testExit(rep *conformance.Report) error {
+	if a.interrupted() {
+		return errInterrupted()
+	}
+	switch rep.Outcome {
+	case conformance.Conformant:
+		return nil
+	case conformance.Nonconformant:
+		return exit(ExitNonconformant)
+	case conformance.Undecided:
+		return exit(ExitInconclusive)
+	default:
+		return exit(ExitHarness)
+	}
+}
+
+// introduce says on standard error what the receiver has to know, before the
+// receiver is contacted.
+func (a *app) introduce(p *prepared) {
+	a.logf("rtkmock: key URL  %s", p.options.Station.KeyURL())
+	if p.url == nil {
+		a.logf("rtkmock: target   the built-in reference receiver; give a URL to judge yours")
+	} else {
+		a.logf("rtkmock:          the receiver has to fetch the key from there instead of api.realtime.cloudflare.com (in the guide's sample: REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL)")
+		if port := p.face.ln.Addr().String(); p.flags.listen.addr == defaultListen && p.flags.key == "" {
+			a.logf("rtkmock:          --listen %s keeps the address, so that it can be set before the receiver starts", port)
+		}
+		a.logf("rtkmock: target   %s", redactURL(p.url))
+	}
+	a.hintListen(p.flags.listen)
+	if p.url != nil && p.flags.listen.advertise == "" && !isLoopback(p.url.Hostname()) && isLoopback(hostOf(p.face.base)) {
+		a.logf("rtkmock: warning: the target is not this machine, and the key URL leads to this machine alone; see --listen and --advertise")
+	}
+	a.logf("rtkmock: seed     %d, rtk-webhook-id %s", p.options.Seed, p.options.WebhookID)
+}
+
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// await waits until the target accepts connections. When it never does, the
+// run says so in its report, without waiting once more.
+func (a *app) await(p *prepared) error {
+	if p.url == nil {
+		return nil
+	}
+	waiting := time.AfterFunc(time.Second, func() {
+		a.logf("rtkmock: waiting up to %s for %s to accept connections", showDuration(p.flags.wait), dialable(p.url))
+	})
+	defer waiting.Stop()
+	if waitForTarget(a.ctx, p.url, p.flags.proxy, p.flags.wait) {
+		return nil
+	}
+	if !a.interrupted() {
+		a.logf("rtkmock: %s accepts no connection", dialable(p.url))
+	}
+	p.options.WarmUp = min(p.options.WarmUp, p.options.Timeout, time.Second)
+	return nil
+}
+
+// warnAboutPaths points at paths of --set that no event has: the members are
+// added, which may be what is wanted.
+func (a *app) warnAboutPaths(changes []conformance.Change, events []rtk.EventType) {
+	if len(changes) == 0 {
+		return
+	}
+	var paths []string
+	for _, t := range events {
+		paths = append(paths, samplePaths(t)...)
+	}
+	for _, c := range changes {
+		if !slices.Contains(paths, c.Path) {
+			a.logf("rtkmock: warning: %s: no event has %s%s", a.origin("set"), c.Path, didYouMean(c.Path, paths))
+		}
+	}
+}

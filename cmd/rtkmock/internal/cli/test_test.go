@@ -1,0 +1,239 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
+	"github.com/rtkmock/rtkmock/schemas"
+)
+
+func TestFirstRunNeedsNothing(t *testing.T) {
+	r := call(t, "test")
+	r.exits(t, ExitOK)
+	assert.Assert(t, strings.HasPrefix(r.out, "conformant"), r.out)
+	assert.Assert(t, strings.HasPrefix(r.err, "rtkmock: key URL  http://127.0.0.1:"), r.err)
+}
+
+func TestSeedAndStartAreTaken(t *testing.T) {
+	r := call(t, "test", "--only", "sig/missing-header", "--seed", "0", "--start", "2026-06-03T10:00:00Z", "--output", "json")
+	r.exits(t, ExitOK)
+	var rep struct {
+		Seed, Start string
+	}
+	assert.NilError(t, json.Unmarshal([]byte(r.out), &rep), r.out)
+	assert.Equal(t, rep.Seed, "0", "0 is a seed like any other")
+	assert.Equal(t, rep.Start, "2026-06-03T10:00:00Z")
+	assert.Assert(t, is.Contains(r.err, "seed     0,"))
+}
+
+func TestARealReceiverIsJudgedOverTheNetwork(t *testing.T) {
+	key := keyFile(t)
+	for _, c := range []struct {
+		flaw string
+		code int
+		out  string
+	}{
+		{"", ExitOK, "conformant"},
+		{"accepts-missing-header", ExitNonconformant, "FAIL sig/missing-header"},
+		{"refuses-everything", ExitInconclusive, "the control was not accepted"},
+	} {
+		args := []string{"receive", "--key", key}
+		if c.flaw != "" {
+			args = append(args, "--flaw", c.flaw)
+		}
+		receiver, told := startServer(t, args...)
+		r := call(t, "test", told.URL, "--key", key, "--effects-url", told.EffectsURL, "--only", "ctl/*,sig/missing-header,evt/accept-*", "--warm-up", "1s")
+		r.exits(t, c.code)
+		assert.Assert(t, is.Contains(r.out, c.out), c.flaw)
+		assert.Equal(t, receiver.stop(), ExitOK)
+	}
+}
+
+func TestNothingIsSentWithoutLeaveToAStranger(t *testing.T) {
+	for _, c := range []struct {
+		host        string
+		near, known bool
+	}{
+		{"127.0.0.1", true, true},
+		{"::1", true, true},
+		{"::ffff:10.1.2.3", true, true},
+		{"10.1.2.3", true, true},
+		{"172.31.0.1", true, true},
+		{"192.168.1.1", true, true},
+		{"169.254.1.1", true, true},
+		{"fd00::1", true, true},
+		{"fe80::1%eth0", true, true},
+		{"0.0.0.0", true, true},
+		{"localhost", true, true},
+		{"localhost.", true, true},
+		{"app.localhost", true, true},
+		{"receiver", true, true},
+		{"203.0.113.9", false, true},
+		{"172.32.0.1", false, true},
+		{"2001:db8::1", false, true},
+		{"nosuch.invalid", false, false},
+	} {
+		ctx := t.Context()
+		if !c.known {
+			// A look-up that cannot succeed, and does not leave the machine.
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(ctx)
+			cancel()
+		}
+		near, known := nearby(ctx, c.host)
+		assert.Equal(t, near, c.near, c.host)
+		assert.Equal(t, known, c.known, c.host)
+	}
+}
+
+func TestUnreachableTargetIsInconclusive(t *testing.T) {
+	r := call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "10ms")
+	r.exits(t, ExitInconclusive)
+	assert.Assert(t, is.Contains(r.err, "accepts no connection"))
+	assert.Assert(t, is.Contains(r.out, "nothing listens"))
+}
+
+// deadURL is a URL at which nothing listens.
+func deadURL(t *testing.T) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	assert.NilError(t, err)
+	defer ln.Close()
+	return "http://" + ln.Addr().String() + "/webhook"
+}
+
+func TestInterruptedRunReportsWhatItHas(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see that the client leaves
+		interrupt()
+		<-r.Context().Done()
+	}))
+	defer target.Close()
+	path := filepath.Join(t.TempDir(), "report.json")
+	r := caller{ctx: ctx}.call(t, "test", target.URL, "--report", "json="+path)
+	r.exits(t, ExitInterrupted)
+	assert.Assert(t, strings.HasSuffix(r.err, "rtkmock: interrupted\n"), r.err)
+	var rep struct{ Complete bool }
+	data, err := os.ReadFile(path)
+	assert.NilError(t, err)
+	assert.NilError(t, json.Unmarshal(data, &rep))
+	assert.Assert(t, !rep.Complete)
+	assert.Assert(t, is.Contains(r.out, "control"))
+}
+
+func TestInterruptedWhileWaitingForTheTarget(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	caller{ctx: ctx}.call(t, "test", deadURL(t)).exits(t, ExitInterrupted)
+}
+
+func TestReportsGoWhereTheyAreSent(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	r := call(t, "test", "--only", "sig/missing-header",
+		"--report", "json="+at("r.json"), "--report", "junit="+at("r.xml"), "--report", "markdown="+at("r.md"), "--report", "text="+at("r.txt"))
+	r.exits(t, ExitOK)
+	assert.Assert(t, strings.HasPrefix(r.out, "conformant"), "files leave the text on standard output: %s", r.out)
+	data, err := os.ReadFile(at("r.json"))
+	assert.NilError(t, err)
+	assert.NilError(t, schemas.Validate("report", schemas.Strict, data))
+	data, err = os.ReadFile(at("r.xml"))
+	assert.NilError(t, err)
+	var junit struct{ XMLName xml.Name }
+	assert.NilError(t, xml.Unmarshal(data, &junit))
+	assert.Equal(t, junit.XMLName.Local, "testsuites")
+	for _, name := range []string{"r.md", "r.txt"} {
+		data, err = os.ReadFile(at(name))
+		assert.NilError(t, err)
+		assert.Assert(t, is.Contains(string(data), "conformant"), name)
+	}
+}
+
+func TestAReportOnStandardOutputTakesThePlaceOfTheText(t *testing.T) {
+	for _, c := range []struct {
+		args         []string
+		first, never string
+	}{
+		{[]string{"--report", "json=-"}, "{", "conformant\n\n"},
+		{[]string{"--output", "json"}, "{", "conformant\n\n"},
+		{[]string{"--report", "junit=-"}, "<?xml", "conformant\n\n"},
+		{[]string{"--report", "text=-"}, "conformant", "{"},
+		{[]string{"--report", "json=-", "--output", "json"}, "{", "}\n{"},
+	} {
+		r := call(t, append([]string{"test", "--only", "sig/missing-header"}, c.args...)...)
+		r.exits(t, ExitOK)
+		assert.Assert(t, strings.HasPrefix(r.out, c.first), "%v: %s", c.args, r.out)
+		assert.Assert(t, !strings.Contains(r.out, c.never), "%v: %s", c.args, r.out)
+	}
+}
+
+func TestNoReportIsWrittenWhenTheRunCannotStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "r.json")
+	call(t, "test", "--report", "json="+path, "--listen", "x").exits(t, ExitUsage)
+	_, err := os.Stat(path)
+	assert.Assert(t, os.IsNotExist(err))
+}
+
+func TestSecretsAreInNoOutput(t *testing.T) {
+	key := keyFile(t)
+	_, told := startServer(t, "receive", "--key", key, "--flaw", "accepts-missing-header")
+	address := strings.Replace(told.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
+	dir := t.TempDir()
+	calls := [][]string{
+		{"test", address, "--key", key, "--header", "X-Token: hunter4", "--only", "sig/missing-header", "--verbose",
+			"--report", "json=" + filepath.Join(dir, "r.json"), "--report", "markdown=" + filepath.Join(dir, "r.md"), "--report", "junit=" + filepath.Join(dir, "r.xml"), "--report", "text=-"},
+		{"send", "meeting.started", address, "--key", key, "--header", "X-Token: hunter4", "--output", "json"},
+		{"send", "meeting.started", address, "--key", key, "--header", "X-Token: hunter4"},
+	}
+	for _, print := range []string{"curl", "http", "json"} {
+		calls = append(calls, []string{"send", "meeting.started", address, "--key", key, "--header", "X-Token: hunter4", "--print", print})
+	}
+	for _, args := range calls {
+		r := call(t, args...)
+		assert.Assert(t, r.code <= ExitNonconformant, r.err)
+		assert.Assert(t, !strings.Contains(r.out+r.err, "hunter"), "%v\n%s\n%s", args, r.out, r.err)
+	}
+	files, err := os.ReadDir(dir)
+	assert.NilError(t, err)
+	assert.Equal(t, len(files), 3)
+	for _, f := range files {
+		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		assert.NilError(t, err)
+		assert.Assert(t, !strings.Contains(string(data), "hunter"), f.Name())
+	}
+}
+
+func TestProgressIsABarOnATerminalAndLinesElsewhere(t *testing.T) {
+	args := []string{"test", "--only", "sig/missing-header,sig/empty-header"}
+	on := caller{tty: true, width: 70}.call(t, args...)
+	on.exits(t, ExitOK)
+	assert.Assert(t, is.Contains(on.err, "%"))
+	assert.Assert(t, !strings.Contains(on.err, "group sig\n"), on.err)
+	off := call(t, args...)
+	assert.Assert(t, is.Contains(off.err, "rtkmock: group sig\n"))
+	assert.Assert(t, !strings.Contains(off.err, "%"), off.err)
+	plain := caller{tty: true, width: 70}.call(t, append(args, "--progress", "plain")...)
+	assert.Assert(t, is.Contains(plain.err, "rtkmock: group sig\n"))
+	none := call(t, append(args, "--progress", "none")...)
+	assert.Assert(t, !strings.Contains(none.err, "group"), none.err)
+}
+
+func TestAPathThatNoEventHasIsPointedAt(t *testing.T) {
+	r := call(t, "test", "--only", "sig/missing-header", "--set", "meeting.titel=x", "--set", "meeting.title=y")
+	r.exits(t, ExitOK)
+	assert.Assert(t, strings.HasPrefix(r.err, "rtkmock: warning: --set: no event has meeting.titel; did you mean meeting.title?\n"), r.err)
+	assert.Equal(t, strings.Count(r.err, "warning"), 1)
+}

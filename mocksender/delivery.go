@@ -2,6 +2,7 @@ package mocksender
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -26,6 +27,9 @@ type Delivery struct {
 	// Faults are what goes wrong on the way, before those of the sender's
 	// Options.
 	Faults FaultPlan
+	// MeetingTime is when the event happened, by its meeting's own clock: for
+	// ledgers and recordings, not sent. Zero: not known.
+	MeetingTime time.Time
 }
 
 // Genuine reports whether the delivery goes out as the real service would

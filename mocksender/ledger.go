@@ -1,0 +1,249 @@
+package mocksender
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// What the zero values of LedgerOptions stand for.
+const (
+	DefaultLedgerWorst    = 20
+	DefaultLedgerTimeline = 2000
+)
+
+// What bounds the counts, which a target and a script can make as many as they
+// like: event types, and retries that are told apart.
+const (
+	ledgerEvents  = 200
+	ledgerRetries = 1000
+)
+
+// OtherEvents is the event type under which a ledger counts those beyond its
+// bound, 200.
+const OtherEvents rtk.EventType = "(other)"
+
+// LedgerOptions bound what a Ledger tells of single deliveries. The zero value
+// is useful; a number below zero is none.
+type LedgerOptions struct {
+	Worst    int // how many of the worst deliveries. Zero: DefaultLedgerWorst
+	Timeline int // how many deliveries of the timeline. Zero: DefaultLedgerTimeline
+}
+
+// Ledger keeps account of genuine deliveries: what became of all of them, which
+// fared worst, and a timeline. However many there are, it needs no more memory.
+// It is safe for concurrent use. Make one with NewLedger.
+type Ledger struct {
+	o LedgerOptions // filled
+
+	mu       sync.Mutex
+	total    Account
+	byEvent  map[rtk.EventType]*Account
+	forged   int
+	worst    []Entry // in order
+	timeline Timeline
+}
+
+// NewLedger returns an empty ledger.
+func NewLedger(o LedgerOptions) *Ledger {
+	orDefault(&o.Worst, func() int { return DefaultLedgerWorst })
+	orDefault(&o.Timeline, func() int { return DefaultLedgerTimeline })
+	return &Ledger{o: o, byEvent: map[rtk.EventType]*Account{}, timeline: Timeline{Every: 1}}
+}
+
+// Account is what became of a number of genuine deliveries. Emitted is the sum
+// of the next six, each delivery being in exactly one of them.
+//
+// In JSON, the maps are objects with decimal or plain names, and members that
+// do not count deliveries say so.
+type Account struct {
+	Emitted      int `json:"sent"`
+	Accepted     int `json:"accepted"`      // at once: on the first attempt
+	AcceptedLate int `json:"accepted_late"` // on a later attempt
+	// Lost deliveries were answered with another status below 500: "RealtimeKit
+	// records the delivery as failed and does not retry it."
+	Lost      int `json:"lost"`
+	Exhausted int `json:"exhausted"` // all attempts ended in a 5xx or a network error
+	NotTried  int `json:"not_tried"` // attempts were reduced, and they got none
+	Abandoned int `json:"abandoned"` // the run ended first
+
+	// AcceptedAfter are the accepted late by the number of retries they took;
+	// 1000 stands for more as well.
+	AcceptedAfter map[int]int `json:"accepted_after"`
+	// LostBy are the lost by status.
+	LostBy map[int]int `json:"lost_by_status"`
+	// ExhaustedBy are the exhausted by how the last attempt ended: a status,
+	// or the class of a network error.
+	ExhaustedBy map[string]int `json:"exhausted_by"`
+
+	// Attempts counts attempts, not deliveries.
+	Attempts int `json:"attempts"`
+	// Unseen are those that the target answered 2xx, though the sender never
+	// learnt of it; AcceptedTwice those that it answered so more than once.
+	// Both come from answers that were lost on the way, as far as faults of the
+	// script are known to have lost them. They are among the others.
+	Unseen        int `json:"accepted_unseen"`
+	AcceptedTwice int `json:"accepted_twice"`
+}
+
+// LedgerReport is the state of a Ledger. It shares nothing with it. Its JSON
+// form is the members of the Account and those named here.
+type LedgerReport struct {
+	Account
+	// ByEvent is the same account for each event type.
+	ByEvent map[rtk.EventType]Account `json:"by_event"`
+	// NotGenuine is how many receipts were passed over.
+	NotGenuine int `json:"not_genuine"`
+	// Worst are those deliveries that were not accepted at once, the worst
+	// moments first: lost, exhausted, not tried, abandoned, and accepted late,
+	// the latest first. Bounded by LedgerOptions.
+	Worst    []Entry  `json:"worst"`
+	Timeline Timeline `json:"timeline"`
+}
+
+// Add enters a delivery that is over. Receipts of deliveries that are not
+// genuine are passed over. Nothing of r is kept but copies of short strings.
+func (l *Ledger) Add(r Receipt) {
+	if !r.Delivery.Genuine() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.forged++
+		return
+	}
+	if r.Fate.badness() < 0 {
+		r.Fate = Abandoned // Send returned an error
+	}
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total.enter(r)
+	l.of(r.Delivery.Event.Type).enter(r)
+	e := newEntry(r, now)
+	if !e.atOnce() && l.o.Worst > 0 {
+		l.rank(e)
+	}
+	l.timeline.add(e, max(l.o.Timeline, 0))
+}
+
+// of returns the account of one event type. The lock is held.
+func (l *Ledger) of(t rtk.EventType) *Account {
+	t = t[:min(len(t), entryText)]
+	if a := l.byEvent[t]; a != nil {
+		return a
+	}
+	if len(l.byEvent) >= ledgerEvents {
+		if t = OtherEvents; l.byEvent[t] != nil {
+			return l.byEvent[t]
+		}
+	}
+	a := new(Account)
+	l.byEvent[rtk.EventType(short(string(t)))] = a
+	return a
+}
+
+// rank puts e in its place among the worst, if it is one of them. The lock is
+// held.
+func (l *Ledger) rank(e Entry) {
+	at, _ := slices.BinarySearchFunc(l.worst, e, worse)
+	if at >= l.o.Worst {
+		return
+	}
+	l.worst = slices.Insert(l.worst, at, e)
+	if len(l.worst) > l.o.Worst {
+		l.worst[l.o.Worst] = Entry{}
+		l.worst = l.worst[:l.o.Worst]
+	}
+}
+
+// Snapshot returns the account so far.
+func (l *Ledger) Snapshot() LedgerReport {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := LedgerReport{
+		Account:    l.total.clone(),
+		ByEvent:    make(map[rtk.EventType]Account, len(l.byEvent)),
+		NotGenuine: l.forged,
+		Worst:      append([]Entry{}, l.worst...),
+		Timeline:   l.timeline.snapshot(),
+	}
+	for t, a := range l.byEvent {
+		out.ByEvent[t] = a.clone()
+	}
+	return out
+}
+
+// enter counts a delivery that is over.
+func (a *Account) enter(r Receipt) {
+	a.Emitted++
+	a.Attempts += len(r.Attempts)
+	last := r.Last().Outcome
+	switch r.Fate {
+	case Delivered:
+		if retries := len(r.Attempts) - 1; retries > 0 {
+			a.AcceptedLate++
+			count(&a.AcceptedAfter, min(retries, ledgerRetries))
+		} else {
+			a.Accepted++
+		}
+	case Failed:
+		a.Lost++
+		count(&a.LostBy, last.Status)
+	case Exhausted:
+		a.Exhausted++
+		by := string(last.Class)
+		if last.Err == nil {
+			by = strconv.Itoa(last.Status)
+		}
+		count(&a.ExhaustedBy, by)
+	case NotTried:
+		a.NotTried++
+	default:
+		a.Abandoned++
+	}
+	taken := 0
+	for _, t := range r.Attempts {
+		if t.takenByTarget() {
+			taken++
+		}
+	}
+	if taken > 1 {
+		a.AcceptedTwice++
+	}
+	if taken > 0 && r.Fate != Delivered {
+		a.Unseen++
+	}
+}
+
+// takenByTarget reports whether the target answered 2xx, seen or not.
+func (a Attempt) takenByTarget() bool {
+	if a.Target != nil {
+		return a.Target.OK()
+	}
+	return a.Reached && a.Outcome.OK()
+}
+
+func count[K comparable](m *map[K]int, key K) {
+	if *m == nil {
+		*m = make(map[K]int)
+	}
+	(*m)[key]++
+}
+
+// clone returns a copy whose maps are there, so that they are objects in JSON.
+func (a Account) clone() Account {
+	a.AcceptedAfter = cloned(a.AcceptedAfter)
+	a.LostBy = cloned(a.LostBy)
+	a.ExhaustedBy = cloned(a.ExhaustedBy)
+	return a
+}
+
+func cloned[K comparable](m map[K]int) map[K]int {
+	if m == nil {
+		return map[K]int{}
+	}
+	return maps.Clone(m)
+}

@@ -1,0 +1,185 @@
+package mocksender
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// entryAttempts is how many attempts an Entry tells of: the first ones and the
+// last.
+const entryAttempts = 12
+
+// entryText bounds the strings of an Entry, in bytes. Real ones are shorter.
+const entryText = 200
+
+// Entry is one delivery as a ledger tells of it.
+type Entry struct {
+	// Time is when the first attempt began; of a delivery without attempts,
+	// when the ledger learnt of it.
+	Time time.Time `json:"time"`
+	// MeetingTime is when the event happened, by its meeting's clock. Zero: not
+	// known.
+	MeetingTime time.Time     `json:"meeting_time,omitzero"`
+	Event       rtk.EventType `json:"event"`
+	UUID        string        `json:"uuid"`
+	Fate        Fate          `json:"fate"`
+	// Health is Reduced or Probing where the sender stood so with the target
+	// when the delivery came, and empty otherwise.
+	Health HealthState `json:"health,omitempty"`
+	// Latency is the time from Time to the end of the last attempt.
+	Latency Millis `json:"latency_ms"`
+	// Tries is the number of attempts. Attempts tells of the first eleven and
+	// of the last.
+	Tries    int            `json:"tries"`
+	Attempts []EntryAttempt `json:"attempts"`
+}
+
+// EntryAttempt is one attempt as a ledger tells of it.
+type EntryAttempt struct {
+	N      int       `json:"n"`                // from 1
+	At     time.Time `json:"at"`               // when it began
+	Took   Millis    `json:"took_ms"`          // until the response header, or the error
+	Status int       `json:"status,omitempty"` // what the sender saw; 0: an error
+	Class  Class     `json:"class,omitempty"`  // the kind of error; empty: a status
+	Fault  string    `json:"fault,omitempty"`  // what befell it, as Fault.String has it
+	// Unreached: a fault kept it from the target.
+	Unreached bool `json:"unreached,omitempty"`
+	// TargetStatus and TargetClass are what the target really did, where a
+	// fault hid that from the sender.
+	TargetStatus int   `json:"target_status,omitempty"`
+	TargetClass  Class `json:"target_class,omitempty"`
+}
+
+// Millis is a duration that JSON holds as a number of milliseconds, with three
+// decimals at most.
+type Millis time.Duration
+
+// MarshalJSON writes the number.
+func (m Millis) MarshalJSON() ([]byte, error) {
+	return json.Marshal(float64(time.Duration(m).Round(time.Microsecond)) / float64(time.Millisecond))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (m *Millis) UnmarshalJSON(b []byte) error {
+	var ms float64
+	if err := json.Unmarshal(b, &ms); err != nil {
+		return err
+	}
+	*m = Millis(time.Duration(ms * float64(time.Millisecond)).Round(time.Microsecond))
+	return nil
+}
+
+// newEntry tells of r, which ended before now.
+func newEntry(r Receipt, now time.Time) Entry {
+	e := Entry{
+		Time:        now.UTC(),
+		MeetingTime: r.Delivery.MeetingTime.UTC(),
+		Event:       rtk.EventType(short(string(r.Delivery.Event.Type))),
+		UUID:        short(r.Delivery.UUID),
+		Fate:        r.Fate,
+		Tries:       len(r.Attempts),
+		Attempts:    make([]EntryAttempt, 0, min(len(r.Attempts), entryAttempts)),
+	}
+	if r.Health != Healthy {
+		e.Health = r.Health
+	}
+	for i, a := range r.Attempts {
+		if len(r.Attempts) > entryAttempts && i >= entryAttempts-1 && i < len(r.Attempts)-1 {
+			continue
+		}
+		t := EntryAttempt{
+			N: a.N, At: a.At.UTC(), Took: Millis(a.Outcome.Took),
+			Status: a.Outcome.Status, Class: a.Outcome.Class,
+			Fault: a.Fault, Unreached: !a.Reached,
+		}
+		if a.Target != nil {
+			t.TargetStatus, t.TargetClass = a.Target.Status, a.Target.Class
+		}
+		e.Attempts = append(e.Attempts, t)
+	}
+	if len(r.Attempts) > 0 {
+		last := r.Last()
+		e.Time = r.Attempts[0].At.UTC()
+		e.Latency = Millis(last.At.Sub(r.Attempts[0].At) + last.Outcome.Took)
+	}
+	return e
+}
+
+// short returns a bounded copy of s: a part of a string would keep the whole.
+func short(s string) string {
+	return strings.Clone(s[:min(len(s), entryText)])
+}
+
+// atOnce reports that the first attempt was accepted.
+func (e Entry) atOnce() bool { return e.Fate == Delivered && e.Tries <= 1 }
+
+// badness orders fates, the worst first.
+func (f Fate) badness() int {
+	return slices.Index([]Fate{Failed, Exhausted, NotTried, Abandoned, Delivered}, f)
+}
+
+// worse orders entries, the worst first. Entries that differ in no more than
+// their time are in the order of that, so the order does not depend on when
+// they came.
+func worse(a, b Entry) int {
+	return cmp.Or(
+		cmp.Compare(a.Fate.badness(), b.Fate.badness()),
+		cmp.Compare(b.Latency, a.Latency),
+		cmp.Compare(b.Tries, a.Tries),
+		a.Time.Compare(b.Time),
+		cmp.Compare(a.UUID, b.UUID),
+	)
+}
+
+// Timeline is a sample of all deliveries, spread evenly over the run.
+type Timeline struct {
+	// Entries are the sampled deliveries, by Time.
+	Entries []Entry `json:"entries"`
+	// Every says which were sampled: 1 all of them, 4 every fourth.
+	Every int `json:"every"`
+	// LeftOut is how many deliveries the timeline does not hold.
+	LeftOut int `json:"left_out"`
+}
+
+// add samples e. Where that would be more than limit entries, half of them go,
+// and only half as many come from then on.
+func (t *Timeline) add(e Entry, limit int) {
+	seen := len(t.Entries) + t.LeftOut
+	if seen%t.Every != 0 || limit == 0 {
+		t.LeftOut++
+		return
+	}
+	if len(t.Entries) < limit {
+		t.Entries = append(t.Entries, e)
+		return
+	}
+	kept := 0
+	for i := 0; i < len(t.Entries); i += 2 {
+		t.Entries[kept] = t.Entries[i]
+		kept++
+	}
+	t.LeftOut += len(t.Entries) - kept
+	clear(t.Entries[kept:])
+	t.Entries = t.Entries[:kept]
+	t.Every *= 2
+	if seen%t.Every != 0 {
+		t.LeftOut++
+		return
+	}
+	t.Entries = append(t.Entries, e)
+}
+
+// snapshot returns a copy in order.
+func (t *Timeline) snapshot() Timeline {
+	out := *t
+	out.Entries = append([]Entry{}, t.Entries...)
+	slices.SortStableFunc(out.Entries, func(a, b Entry) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.UUID, b.UUID))
+	})
+	return out
+}

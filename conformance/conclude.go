@@ -59,7 +59,7 @@ func (r *run) conclude(ctx context.Context, probes map[*Check]*Probe) {
 		r.report.Stopped = "interrupted"
 	}
 	r.report.Complete = r.report.Stopped == ""
-	r.report.Ledger = r.ledger
+	r.report.Ledger = r.ledger.Snapshot()
 	r.report.Instruments = r.instruments()
 	r.report.Outcome = r.outcome()
 	r.report.Headline = r.headline()

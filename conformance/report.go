@@ -45,8 +45,8 @@ type Report struct {
 	Target      TargetInfo
 	Assumptions []Assumption
 	Instruments []Instrument
-	Verdicts    []Verdict // in the order of the catalogue
-	Ledger      Ledger
+	Verdicts    []Verdict               // in the order of the catalogue
+	Ledger      mocksender.LedgerReport // of the genuine deliveries
 
 	// SecretHeaders names the header fields whose values are not for showing.
 	SecretHeaders []string
@@ -72,22 +72,6 @@ type Instrument struct {
 	Name   string // effects, canaries, keys
 	On     bool
 	Detail string // what was seen, or why it is off and what would switch it on
-}
-
-// Ledger counts the genuine deliveries of a run.
-type Ledger struct {
-	Sent         int
-	Accepted     int         // on the first attempt
-	AcceptedLate int         // on a later attempt
-	Lost         map[int]int // by final status below 500
-	Exhausted    int         // 5xx or network errors on every attempt
-	Abandoned    int
-	ByEvent      map[rtk.EventType]EventLedger
-}
-
-// EventLedger is the part of a Ledger that belongs to one event type.
-type EventLedger struct {
-	Sent, Accepted, AcceptedLate, Lost, Exhausted, Abandoned int
 }
 
 // Count returns the number of verdicts with status s.

@@ -41,7 +41,7 @@ type run struct {
 // books are the accounts of a run; mu guards them.
 type books struct {
 	mu        sync.Mutex
-	ledger    Ledger
+	ledger    *mocksender.Ledger
 	genuines  []*Sent
 	oddities  []*Sent
 	forgeries []*Sent
@@ -77,7 +77,7 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
 	r := &run{o: o, station: o.Station, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
-	r.ledger = Ledger{Lost: map[int]int{}, ByEvent: map[rtk.EventType]EventLedger{}}
+	r.ledger = mocksender.NewLedger(mocksender.LedgerOptions{})
 	stage, err := newStage(o)
 	if err != nil {
 		return nil, err

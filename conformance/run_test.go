@@ -434,9 +434,11 @@ func TestLedgerCountsGenuineDeliveriesAlone(t *testing.T) {
 		rejecting(p)
 	}))
 	l := conclude(t, o).Ledger
-	assert.Equal(t, l.Lost[410], 1)
-	assert.Equal(t, l.Sent, l.Accepted+l.AcceptedLate+l.Exhausted+1)
-	assert.Equal(t, l.ByEvent[rtk.MeetingSummary], EventLedger{Sent: 1, Lost: 1})
+	assert.Equal(t, l.LostBy[410], 1)
+	assert.Equal(t, l.Emitted, l.Accepted+l.AcceptedLate+l.Exhausted+1)
+	summary := l.ByEvent[rtk.MeetingSummary]
+	assert.Equal(t, summary.Emitted, 1)
+	assert.Equal(t, summary.Lost, 1)
 	_, odd := l.ByEvent[""]
 	assert.Assert(t, !odd)
 }

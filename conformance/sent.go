@@ -102,7 +102,7 @@ func (r *run) enter(label string, k kind, receipt mocksender.Receipt) *Sent {
 	defer r.mu.Unlock()
 	switch k {
 	case genuine:
-		r.ledger.enter(s)
+		r.ledger.Add(receipt)
 		r.genuines = append(r.genuines, s)
 	case oddity:
 		r.oddities = append(r.oddities, s)
@@ -110,30 +110,6 @@ func (r *run) enter(label string, k kind, receipt mocksender.Receipt) *Sent {
 		r.forgeries = append(r.forgeries, s)
 	}
 	return s
-}
-
-func (l *Ledger) enter(s *Sent) {
-	e := l.ByEvent[s.Delivery.Event.Type]
-	l.Sent++
-	e.Sent++
-	switch {
-	case s.Late():
-		l.AcceptedLate++
-		e.AcceptedLate++
-	case s.Answer == Accepted:
-		l.Accepted++
-		e.Accepted++
-	case s.Fate == mocksender.Failed:
-		l.Lost[s.Last().Outcome.Status]++
-		e.Lost++
-	case s.Fate == mocksender.Exhausted:
-		l.Exhausted++
-		e.Exhausted++
-	default:
-		l.Abandoned++
-		e.Abandoned++
-	}
-	l.ByEvent[s.Delivery.Event.Type] = e
 }
 
 // queryOf reads from a delivery's body what an effect may be counted by.

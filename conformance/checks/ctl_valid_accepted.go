@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -46,6 +47,8 @@ func diagnose(p *conformance.Probe, s *conformance.Sent) string {
 	}
 	last := s.Last().Outcome
 	switch {
+	case last.Status == http.StatusBadRequest && wantsTLS(last.Body):
+		return "The port speaks TLS; give the URL with https://"
 	case last.Status == http.StatusNotFound && p.Station().KeyServer.Fetches() == 0:
 		return fmt.Sprintf("Nothing is served under this path; is %s the right one? If the receiver means a meeting it does not know, give one with --meeting-id", pathOf(s.URL))
 	case last.Status == http.StatusMethodNotAllowed:
@@ -61,12 +64,20 @@ func diagnose(p *conformance.Probe, s *conformance.Sent) string {
 	}
 }
 
+// wantsTLS reports whether body is what servers answer to plain HTTP on a TLS
+// port: Go's "Client sent an HTTP request to an HTTPS server", nginx's "The
+// plain HTTP request was sent to HTTPS port".
+func wantsTLS(body []byte) bool {
+	text := strings.ToLower(string(body))
+	return strings.Contains(text, "http request") && strings.Contains(text, "https")
+}
+
 func refused(p *conformance.Probe, s *conformance.Sent) string {
 	if alias := p.AcceptedAlias(s.Delivery.Event); alias != "" {
 		return fmt.Sprintf("The same delivery is accepted under the %s header names; give --header-names %s", alias, alias)
 	}
 	if p.Station().KeyServer.Fetches() == 0 {
-		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE", p.Station().KeyURL())
+		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE. If a gateway in front wants a header, give it with --header", p.Station().KeyURL())
 	}
 	return "The key was fetched from here, and yet the delivery is refused: either the signature is not verified over the raw bytes, or the payload is refused: ids it has to know are set with --meeting-id, --webhook-id or --set, a header for a gateway with --header"
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -44,47 +45,32 @@ func (t *textWriter) instruments() {
 
 func (t *textWriter) ledger() {
 	l := t.report.Ledger
-	if l.Sent == 0 {
+	if l.Emitted == 0 {
 		return
 	}
 	t.heading("deliveries")
-	t.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Sent, ledgerLine(l)))
+	t.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Emitted, accountLine(l.Account)))
 	for _, event := range eventsOf(l) {
 		e := l.ByEvent[event]
-		if e.Accepted == e.Sent && !t.options.Verbose {
+		if e.Accepted == e.Emitted && !t.options.Verbose {
 			continue
 		}
-		t.row("", 4, fmt.Sprintf("%s: of %d: %s", clean(string(event)), e.Sent, account(e, "")))
+		t.row("", 4, fmt.Sprintf("%s: of %d: %s", clean(string(event)), e.Emitted, accountLine(e)))
 	}
 }
 
-// ledgerLine says in words what became of all genuine deliveries.
-func ledgerLine(l conformance.Ledger) string {
-	lost, statuses := 0, []string{}
-	for _, status := range slices.Sorted(maps.Keys(l.Lost)) {
-		lost += l.Lost[status]
-		statuses = append(statuses, fmt.Sprintf("%d with %d", l.Lost[status], status))
-	}
-	detail := ""
-	if lost > 0 {
-		detail = " (" + strings.Join(statuses, ", ") + ")"
-	}
-	return account(conformance.EventLedger{
-		Sent: l.Sent, Accepted: l.Accepted, AcceptedLate: l.AcceptedLate,
-		Lost: lost, Exhausted: l.Exhausted, Abandoned: l.Abandoned,
-	}, detail)
-}
-
-func account(e conformance.EventLedger, lostDetail string) string {
-	parts := []string{fmt.Sprintf("%d accepted", e.Accepted)}
+// accountLine says in words what became of genuine deliveries.
+func accountLine(a mocksender.Account) string {
+	parts := []string{fmt.Sprintf("%d accepted", a.Accepted)}
 	for _, p := range []struct {
 		n    int
 		what string
 	}{
-		{e.AcceptedLate, "accepted late, on a retry"},
-		{e.Lost, "lost for good" + lostDetail},
-		{e.Exhausted, "never accepted, 5xx or no answer to the last"},
-		{e.Abandoned, "not finished"},
+		{a.AcceptedLate, "accepted late, on a retry"},
+		{a.Lost, "lost for good" + statuses(a.LostBy)},
+		{a.Exhausted, "never accepted, 5xx or no answer to the last"},
+		{a.NotTried, "never tried, since attempts were reduced"},
+		{a.Abandoned, "not finished"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
@@ -93,9 +79,21 @@ func account(e conformance.EventLedger, lostDetail string) string {
 	return strings.Join(parts, "; ")
 }
 
+// statuses lists how many were answered with which status.
+func statuses(by map[int]int) string {
+	var parts []string
+	for _, status := range slices.Sorted(maps.Keys(by)) {
+		parts = append(parts, fmt.Sprintf("%d with %d", by[status], status))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
 // eventsOf returns the event types of a ledger: those of the guide in its
 // order, then the others by name.
-func eventsOf(l conformance.Ledger) []rtk.EventType {
+func eventsOf(l mocksender.LedgerReport) []rtk.EventType {
 	var out []rtk.EventType
 	for _, t := range rtk.EventTypes() {
 		if _, ok := l.ByEvent[t]; ok {

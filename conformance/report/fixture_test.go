@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -60,18 +61,38 @@ func fixture() *conformance.Report {
 			{Name: "canaries", On: true, Detail: "2 of 31 download links were followed"},
 			{Name: "keys", On: true, Detail: "the target fetched the key once"},
 		},
-		Verdicts: fixtureVerdicts(),
-		Ledger: conformance.Ledger{
-			Sent: 41, Accepted: 37, AcceptedLate: 1, Lost: map[int]int{404: 1, 302: 1}, Exhausted: 1,
-			ByEvent: map[rtk.EventType]conformance.EventLedger{
-				rtk.MeetingStarted:           {Sent: 5, Accepted: 5},
-				rtk.MeetingParticipantJoined: {Sent: 30, Accepted: 29, AcceptedLate: 1},
-				rtk.MeetingTranscript:        {Sent: 5, Accepted: 3, Lost: 2},
-				"meeting.somethingNew":       {Sent: 1, Exhausted: 1},
-			},
-		},
+		Verdicts:      fixtureVerdicts(),
+		Ledger:        fixtureLedger(),
 		SecretHeaders: []string{"X-Gateway"},
 	}
+}
+
+// fixtureLedger is an account with something in every place.
+func fixtureLedger() mocksender.LedgerReport {
+	at := time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
+	ledger := mocksender.NewLedger(mocksender.LedgerOptions{Worst: 2, Timeline: 2})
+	add := func(n int, event rtk.EventType, fate mocksender.Fate, statuses ...int) {
+		for i := range n {
+			r := mocksender.Receipt{Fate: fate, Delivery: mocksender.Delivery{
+				UUID: fmt.Sprintf("%s-%s-%d", event, fate, i), Event: rtk.Event{Type: event},
+			}}
+			for k, status := range statuses {
+				r.Attempts = append(r.Attempts, mocksender.Attempt{
+					N: k + 1, At: at.Add(time.Duration(k) * time.Second), Reached: true,
+					Outcome: mocksender.Outcome{Status: status, Took: 3 * time.Millisecond},
+				})
+			}
+			ledger.Add(r)
+		}
+	}
+	add(5, rtk.MeetingStarted, mocksender.Delivered, 200)
+	add(29, rtk.MeetingParticipantJoined, mocksender.Delivered, 200)
+	add(1, rtk.MeetingParticipantJoined, mocksender.Delivered, 503, 200)
+	add(3, rtk.MeetingTranscript, mocksender.Delivered, 200)
+	add(1, rtk.MeetingTranscript, mocksender.Failed, 404)
+	add(1, rtk.MeetingTranscript, mocksender.Failed, 302)
+	add(1, "meeting.somethingNew", mocksender.Exhausted, 500, 500)
+	return ledger.Snapshot()
 }
 
 func fixtureVerdicts() []conformance.Verdict {

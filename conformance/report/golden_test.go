@@ -9,6 +9,7 @@ import (
 	"gotest.tools/v3/golden"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // write writes r in one format.
@@ -35,7 +36,11 @@ func good() *conformance.Report {
 		}
 	}
 	r.Verdicts = kept
-	r.Ledger = conformance.Ledger{Sent: 3, Accepted: 3}
+	ledger := mocksender.NewLedger(mocksender.LedgerOptions{Timeline: -1})
+	for range 3 {
+		ledger.Add(mocksender.Receipt{Fate: mocksender.Delivered, Attempts: make([]mocksender.Attempt, 1)})
+	}
+	r.Ledger = ledger.Snapshot()
 	return r
 }
 
@@ -52,7 +57,7 @@ func stopped() *conformance.Report {
 	gate := &r.Verdicts[0]
 	gate.Status, gate.Evidence = conformance.Inconclusive, silentOnly()
 	gate.Reason = "the first genuine delivery (meeting.started) had no answer within 15s: is the receiver waiting for something?"
-	r.Ledger = conformance.Ledger{}
+	r.Ledger = mocksender.NewLedger(mocksender.LedgerOptions{}).Snapshot()
 	return r
 }
 

@@ -92,7 +92,7 @@ func (v *view) document() (*jsonReport, error) {
 		Assumptions: []jsonAssumption{},
 		Instruments: []jsonInstrument{},
 		Summary:     summary(r),
-		Ledger:      ledger(r.Ledger),
+		Ledger:      accounted(r.Ledger),
 		Checks:      []jsonCheck{},
 	}
 	for _, e := range r.Target.Events {
@@ -124,20 +124,12 @@ func summary(r *conformance.Report) jsonSummary {
 	}
 }
 
-func ledger(l conformance.Ledger) jsonLedger {
-	out := jsonLedger{
-		Sent: l.Sent, Accepted: l.Accepted, AcceptedLate: l.AcceptedLate,
-		LostByStatus: map[string]int{}, Exhausted: l.Exhausted, Abandoned: l.Abandoned,
-		ByEvent: map[string]jsonEventLedger{},
+// accounted is the ledger of a run; that of one which never began is empty.
+func accounted(l mocksender.LedgerReport) mocksender.LedgerReport {
+	if l.ByEvent == nil {
+		return mocksender.NewLedger(mocksender.LedgerOptions{}).Snapshot()
 	}
-	for status, n := range l.Lost {
-		out.Lost += n
-		out.LostByStatus[strconv.Itoa(status)] = n
-	}
-	for event, e := range l.ByEvent {
-		out.ByEvent[string(event)] = jsonEventLedger(e)
-	}
-	return out
+	return l
 }
 
 func (v *view) jsonCheck(verdict conformance.Verdict) (jsonCheck, error) {

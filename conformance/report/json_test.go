@@ -56,7 +56,7 @@ func TestSchemaRefusesWhatIsNoReport(t *testing.T) {
 		{`"level": "gate"`, `"level": "GATE"`, "$.checks[0].level", "levels are spelt one way"},
 		{`"took_ms": 1234.567`, `"took_ms": "1.2s"`, "$.took_ms", "durations are numbers"},
 		{`"began": "2026-06-03T11:00:00Z"`, `"began": "yesterday"`, "$.began", "instants are RFC 3339"},
-		{`"fate": "delivered"`, `"fate": "lost"`, "$.checks[1].evidence[0].fate", "there are four fates"},
+		{`"fate": "delivered"`, `"fate": "lost"`, "$.ledger.timeline.entries[0].fate", "there are five fates"},
 		{`"complete": true,`, `"complete": true, "extra": 1,`, "$.extra", "unknown members are refused when read strictly"},
 		{`"bytes": 187,`, ``, "$.checks[1].evidence[0].attempts[0].request.bytes", "required members are required"},
 	} {

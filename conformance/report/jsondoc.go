@@ -1,28 +1,31 @@
 package report
 
-import "github.com/rtkmock/rtkmock/conformance"
+import (
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
 
 // The JSON report, member by member in the order in which they are written.
 // What each means is described in the schema report.
 
 type jsonReport struct {
-	Version     int                 `json:"version"`
-	Outcome     conformance.Outcome `json:"outcome"`
-	Headline    string              `json:"headline"`
-	Complete    bool                `json:"complete"`
-	Stopped     string              `json:"stopped,omitempty"`
-	Tool        jsonTool            `json:"tool"`
-	Seed        string              `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
-	Start       string              `json:"start"`
-	Began       string              `json:"began"`
-	TookMS      float64             `json:"took_ms"`
-	WaitedMS    float64             `json:"waited_ms"`
-	Target      jsonTarget          `json:"target"`
-	Assumptions []jsonAssumption    `json:"assumptions"`
-	Instruments []jsonInstrument    `json:"instruments"`
-	Summary     jsonSummary         `json:"summary"`
-	Ledger      jsonLedger          `json:"ledger"`
-	Checks      []jsonCheck         `json:"checks"`
+	Version     int                     `json:"version"`
+	Outcome     conformance.Outcome     `json:"outcome"`
+	Headline    string                  `json:"headline"`
+	Complete    bool                    `json:"complete"`
+	Stopped     string                  `json:"stopped,omitempty"`
+	Tool        jsonTool                `json:"tool"`
+	Seed        string                  `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
+	Start       string                  `json:"start"`
+	Began       string                  `json:"began"`
+	TookMS      float64                 `json:"took_ms"`
+	WaitedMS    float64                 `json:"waited_ms"`
+	Target      jsonTarget              `json:"target"`
+	Assumptions []jsonAssumption        `json:"assumptions"`
+	Instruments []jsonInstrument        `json:"instruments"`
+	Summary     jsonSummary             `json:"summary"`
+	Ledger      mocksender.LedgerReport `json:"ledger"`
+	Checks      []jsonCheck             `json:"checks"`
 }
 
 type jsonTool struct {
@@ -61,28 +64,6 @@ type jsonSummary struct {
 	Inconclusive  int `json:"inconclusive"`
 	Error         int `json:"error"`
 	MustNotJudged int `json:"must_not_judged"`
-}
-
-type jsonLedger struct {
-	Sent         int                        `json:"sent"`
-	Accepted     int                        `json:"accepted"`
-	AcceptedLate int                        `json:"accepted_late"`
-	Lost         int                        `json:"lost"`
-	LostByStatus map[string]int             `json:"lost_by_status"`
-	Exhausted    int                        `json:"exhausted"`
-	Abandoned    int                        `json:"abandoned"`
-	ByEvent      map[string]jsonEventLedger `json:"by_event"`
-}
-
-// jsonEventLedger is converted from conformance.EventLedger, so that a field
-// that is added there cannot be forgotten here.
-type jsonEventLedger struct {
-	Sent         int `json:"sent"`
-	Accepted     int `json:"accepted"`
-	AcceptedLate int `json:"accepted_late"`
-	Lost         int `json:"lost"`
-	Exhausted    int `json:"exhausted"`
-	Abandoned    int `json:"abandoned"`
 }
 
 type jsonCheck struct {

@@ -47,8 +47,8 @@ func (m *markdownWriter) about() {
 		target = "the embedded reference receiver"
 	}
 	m.printf("%s against %s in %s.", counted(len(m.report.Verdicts), "check"), target, short(m.report.Took))
-	if l := m.report.Ledger; l.Sent > 0 {
-		m.printf(" Of %d genuine deliveries: %s.", l.Sent, ledgerLine(l))
+	if l := m.report.Ledger; l.Emitted > 0 {
+		m.printf(" Of %d genuine deliveries: %s.", l.Emitted, accountLine(l.Account))
 	}
 	m.printf("\n\n")
 }

@@ -191,10 +191,10 @@ func TestWeightSaysWhatADemandRestsOn(t *testing.T) {
 }
 
 func TestLedgerNamesEveryFate(t *testing.T) {
-	got := ledgerLine(conformance.Ledger{Accepted: 1, AcceptedLate: 2, Lost: map[int]int{404: 3, 302: 1}, Exhausted: 5, Abandoned: 6})
+	got := accountLine(mocksender.Account{Accepted: 1, AcceptedLate: 2, Lost: 4, LostBy: map[int]int{404: 3, 302: 1}, Exhausted: 5, NotTried: 7, Abandoned: 6})
 	assert.Equal(t, got, "1 accepted; 2 accepted late, on a retry; 4 lost for good (1 with 302, 3 with 404); "+
-		"5 never accepted, 5xx or no answer to the last; 6 not finished")
-	events := eventsOf(conformance.Ledger{ByEvent: map[rtk.EventType]conformance.EventLedger{"z": {}, "a": {}, rtk.MeetingEnded: {}, rtk.MeetingStarted: {}}})
+		"5 never accepted, 5xx or no answer to the last; 7 never tried, since attempts were reduced; 6 not finished")
+	events := eventsOf(mocksender.LedgerReport{ByEvent: map[rtk.EventType]mocksender.Account{"z": {}, "a": {}, rtk.MeetingEnded: {}, rtk.MeetingStarted: {}}})
 	assert.DeepEqual(t, events, []rtk.EventType{rtk.MeetingStarted, rtk.MeetingEnded, "a", "z"})
 }
 

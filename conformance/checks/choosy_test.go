@@ -1,0 +1,40 @@
+package checks_test
+
+import (
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+)
+
+// TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet judges good receivers
+// that take only deliveries on terms of their own, without meeting these: the
+// run must not blame them, and has to say which flag helps. That they pass once
+// it is given is in TestGoodReceiversPass.
+func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
+	for _, f := range receivers.Benign() {
+		var flag string
+		switch {
+		case f.Setup.MeetingID != "":
+			flag = "--meeting-id"
+		case f.Setup.WebhookID != "":
+			flag = "--webhook-id"
+		case len(f.Setup.Header) > 0:
+			flag = "--header"
+		case f.Setup.HeaderNames != "":
+			flag = "--header-names " + string(f.Setup.HeaderNames)
+		default:
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			f.Setup = receivers.Setup{}
+			report := judge(t, f)
+			assert.Check(t, report.Outcome == conformance.Undecided, report.Headline)
+			assert.Check(t, strings.Contains(report.Verdicts[0].Reason, flag), report.Verdicts[0].Reason)
+		})
+	}
+}

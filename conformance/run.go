@@ -112,7 +112,7 @@ func (o Options) withDefaults() Options {
 		o.Parallel = 1
 	}
 	if o.Start.IsZero() {
-		o.Start = time.Now().Add(-meetingDuration)
+		o.Start = time.Now().Add(-meetingDuration).Truncate(time.Millisecond)
 	}
 	if len(o.Target.Events) == 0 {
 		o.Target.Events = rtk.EventTypes()

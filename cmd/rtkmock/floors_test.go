@@ -16,8 +16,7 @@ import (
 const module = "github.com/rtkmock/rtkmock"
 
 // floors are the packages by the floor they stand on. A package imports only
-// from floors below its own, and what it has inside it; those of one floor
-// that build on each other are listed in beside.
+// from floors below its own, and helpers that it has inside it.
 func floors() map[string]int {
 	return map[string]int{
 		"mocksender/rtk":             0,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // builtIn is the reference receiver in this process, on a port of its own.
@@ -16,8 +17,20 @@ type builtIn struct {
 	url      *url.URL
 }
 
-// openBuiltIn starts the reference receiver.
-func (a *app) openBuiltIn(c receivers.Config) (*builtIn, error) {
+// predecessorReceiver names the reference receiver that reads the headers of
+// the predecessor.
+const predecessorReceiver = "predecessor-headers"
+
+// openBuiltIn starts the reference receiver, as it would be set up for the
+// header names of the deliveries.
+func (a *app) openBuiltIn(c receivers.Config, names string) (*builtIn, error) {
+	receiver := receivers.Reference(c)
+	if names == string(rtk.HeadersDyte) {
+		var err error
+		if receiver, err = receivers.Flawed(predecessorReceiver, c); err != nil {
+			return nil, err
+		}
+	}
 	ln, err := new(net.ListenConfig).Listen(a.ctx, "tcp", defaultListen)
 	if err != nil {
 		if a.interrupted() {
@@ -27,7 +40,7 @@ func (a *app) openBuiltIn(c receivers.Config) (*builtIn, error) {
 	}
 	b := &builtIn{
 		face:     &face{ln: ln},
-		receiver: receivers.Reference(c),
+		receiver: receiver,
 		url:      &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: webhookPath},
 	}
 	b.face.serve(b.receiver)
@@ -50,7 +63,7 @@ func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
 
 // useBuiltIn makes the reference receiver the target of a run.
 func (a *app) useBuiltIn(p *prepared) error {
-	b, err := a.openBuiltIn(receivers.Config{KeyURL: p.options.Station.KeyURL(), Events: p.flags.events})
+	b, err := a.openBuiltIn(receivers.Config{KeyURL: p.options.Station.KeyURL(), Events: p.flags.events}, p.flags.headerNames)
 	if err != nil {
 		return err
 	}

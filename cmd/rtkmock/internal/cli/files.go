@@ -36,16 +36,15 @@ func writeFile(path string, data []byte, mode fs.FileMode, replace bool) (err er
 	if replace {
 		return os.Rename(tmp.Name(), path)
 	}
-	if err := os.Link(tmp.Name(), path); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return fs.ErrExist
-		}
+	// A link, unlike a renaming, does not replace what is there.
+	if os.Link(tmp.Name(), path) != nil {
 		return writeExclusive(path, data, mode, tmp.Name())
 	}
 	return os.Remove(tmp.Name())
 }
 
-// writeExclusive serves file systems without hard links.
+// writeExclusive serves file systems without hard links, and says why a link
+// could not be made elsewhere.
 func writeExclusive(path string, data []byte, mode fs.FileMode, tmp string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {

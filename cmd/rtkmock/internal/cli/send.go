@@ -190,7 +190,7 @@ func (a *app) send(event rtk.EventType, text string, f *sendFlags) error {
 		defer st.close()
 		s.server, s.keyURL, base = st.keys, st.keyURL(), st.artifactsURL()
 		if s.embedded {
-			receiver, err := a.openBuiltIn(receivers.Config{KeyURL: s.keyURL})
+			receiver, err := a.openBuiltIn(receivers.Config{KeyURL: s.keyURL}, f.headerNames)
 			if err != nil {
 				return err
 			}

@@ -27,6 +27,13 @@ func TestSendDeliversEveryEventToTheBuiltInReceiver(t *testing.T) {
 	}
 }
 
+func TestTheBuiltInReceiverKnowsTheHeaderNamesInUse(t *testing.T) {
+	for _, names := range []string{"rtk", "dyte", "both"} {
+		call(t, "send", "meeting.started", "--header-names", names).exits(t, ExitOK)
+		call(t, "test", "--only", "sig/missing-header", "--header-names", names).exits(t, ExitOK)
+	}
+}
+
 func TestExitCodeOfSendSaysHowItEnded(t *testing.T) {
 	answering := func(status int) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))

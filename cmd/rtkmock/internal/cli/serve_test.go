@@ -3,11 +3,13 @@ package cli
 import (
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
@@ -75,23 +77,26 @@ func TestServeFailsInTheWayThatIsAskedFor(t *testing.T) {
 
 func TestAHangingFaultDoesNotHoldTheEndUp(t *testing.T) {
 	s, told := startServer(t, "serve", "--fault", "hang")
-	answered := make(chan int)
-	go func() {
-		resp, err := http.Get(told.KeyURL)
-		if err != nil {
-			answered <- 0
-			return
-		}
-		resp.Body.Close()
-		answered <- resp.StatusCode
-	}()
-	select {
-	case status := <-answered:
-		t.Fatalf("it was answered: %d", status)
-	default:
-	}
+	hanging, err := net.Dial("tcp", strings.TrimPrefix(told.URL, "http://"))
+	assert.NilError(t, err)
+	defer hanging.Close()
+	_, err = io.WriteString(hanging, "GET "+rtk.KeyDocumentPath+" HTTP/1.1\r\nHost: x\r\n\r\n")
+	assert.NilError(t, err)
+	get(t, told.URL+"/other") // accepted after the other
+	began := time.Now()
 	assert.Equal(t, s.stop(), ExitOK)
-	<-answered
+	assert.Assert(t, time.Since(began) < shutdownPatience)
+}
+
+func TestUnusedConnectionsDoNotHoldTheEndUp(t *testing.T) {
+	s, told := startServer(t, "serve")
+	unused, err := net.Dial("tcp", strings.TrimPrefix(told.URL, "http://"))
+	assert.NilError(t, err)
+	defer unused.Close()
+	get(t, told.KeyURL) // accepted after the other
+	began := time.Now()
+	assert.Equal(t, s.stop(), ExitOK)
+	assert.Assert(t, time.Since(began) < shutdownPatience)
 }
 
 func TestAdvertisedAddressIsTold(t *testing.T) {

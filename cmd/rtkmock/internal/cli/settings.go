@@ -64,7 +64,7 @@ func (f *deliveryFlags) addTarget(cmd *cobra.Command) {
 
 func (f *deliveryFlags) addSent(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.Var(&list[conformance.Change]{dst: &f.set, kind: "PATH=JSON", parse: parseSet}, "set", "set a member of the payloads, such as meeting.title=Standup; what is not JSON is taken as text; repeatable")
+	fs.Var(&list[conformance.Change]{dst: &f.set, kind: "PATH=JSON", parse: parseSet}, "set", "set a member of the payloads, such as meeting.title=Standup; the value is JSON, or text where it is not JSON; repeatable")
 	fs.Var(&list[string]{dst: &f.unset, kind: "PATH", commas: true, parse: parsePath}, "unset", "remove a member of the payloads; repeatable")
 	complete(cmd, "set", completePaths("="))
 	complete(cmd, "unset", completePaths(""))

@@ -37,7 +37,7 @@ func parseTarget(verb, text string) (*url.URL, error) {
 	} else if strings.HasSuffix(u.Host, ":") {
 		return nil, mistake("a port after the colon")
 	}
-	if u.Fragment != "" || strings.Contains(text, "#") {
+	if strings.Contains(text, "#") {
 		return nil, mistake("no fragment: what follows the # is never sent")
 	}
 	return u, nil
@@ -125,14 +125,13 @@ func nearby(ctx context.Context, host string) (near, known bool) {
 }
 
 func isNear(addr netip.Addr) bool {
-	addr = addr.Unmap()
 	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.IsUnspecified()
 }
 
 // isLoopback reports whether a host is this machine and nothing else.
 func isLoopback(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().IsLoopback()
+		return addr.IsLoopback()
 	}
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

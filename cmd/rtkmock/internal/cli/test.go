@@ -148,7 +148,10 @@ func (a *app) test(text string, f *testFlags) error {
 		return usagef("test: %s", plain(err))
 	}
 	if err := a.writeReports(rep, f); err != nil {
-		return err
+		if !a.interrupted() {
+			return err
+		}
+		a.logf("rtkmock: %s", oneLine(err.Error())) // the interruption outweighs it
 	}
 	return a.testExit(rep)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"io"
@@ -36,6 +37,32 @@ func TestSeedAndStartAreTaken(t *testing.T) {
 	assert.Equal(t, rep.Seed, "0", "0 is a seed like any other")
 	assert.Equal(t, rep.Start, "2026-06-03T10:00:00Z")
 	assert.Assert(t, is.Contains(r.err, "seed     0,"))
+}
+
+func TestGatesComeAlongUnlessTheyAreSkipped(t *testing.T) {
+	judged := func(args ...string) []string {
+		r := call(t, append([]string{"test", "--output", "json"}, args...)...)
+		r.exits(t, ExitOK)
+		var rep struct{ Checks []struct{ ID string } }
+		assert.NilError(t, json.Unmarshal([]byte(r.out), &rep))
+		var ids []string
+		for _, c := range rep.Checks {
+			ids = append(ids, c.ID)
+		}
+		return ids
+	}
+	gates := []string{"ctl/valid-accepted", "ctl/key-held", "ctl/alive-after"}
+	assert.DeepEqual(t, judged("--only", "sig/missing-header"), append(gates, "sig/missing-header"))
+	assert.DeepEqual(t, judged("--only", "sig/missing-header", "--skip", "ctl/key-held"), []string{gates[0], gates[2], "sig/missing-header"})
+	assert.DeepEqual(t, judged("--only", "ctl/valid-accepted,ctl/key-held"), gates)
+
+	var others []string
+	for _, pattern := range checkPatterns() {
+		if strings.HasSuffix(pattern, "/*") && pattern != "ctl/*" {
+			others = append(others, pattern)
+		}
+	}
+	call(t, "test", "--skip", strings.Join(others, ",")).exits(t, ExitNothing)
 }
 
 func TestARealReceiverIsJudgedOverTheNetwork(t *testing.T) {
@@ -191,6 +218,7 @@ func TestSecretsAreInNoOutput(t *testing.T) {
 	key := keyFile(t)
 	_, told := startServer(t, "receive", "--key", key, "--flaw", "accepts-missing-header")
 	address := strings.Replace(told.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
+	basic := base64.StdEncoding.EncodeToString([]byte("me:hunter2"))
 	dir := t.TempDir()
 	calls := [][]string{
 		{"test", address, "--key", key, "--header", "X-Token: hunter4", "--only", "sig/missing-header", "--verbose",
@@ -205,6 +233,7 @@ func TestSecretsAreInNoOutput(t *testing.T) {
 		r := call(t, args...)
 		assert.Assert(t, r.code <= ExitNonconformant, r.err)
 		assert.Assert(t, !strings.Contains(r.out+r.err, "hunter"), "%v\n%s\n%s", args, r.out, r.err)
+		assert.Assert(t, !strings.Contains(r.out+r.err, basic), "%v\n%s\n%s", args, r.out, r.err)
 	}
 	files, err := os.ReadDir(dir)
 	assert.NilError(t, err)

@@ -1,0 +1,48 @@
+package checks_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// A station serves the key; the receiver under test verifies with it.
+func Example() {
+	mux := http.NewServeMux()
+	own := httptest.NewServer(mux)
+	defer own.Close()
+	station := conformance.NewStation(rtk.GenerateKeyring(), own.URL)
+	mux.Handle("/", station.Handler())
+
+	receiver := receivers.Reference(receivers.Config{KeyURL: station.KeyURL()})
+	defer receiver.Close()
+	target := httptest.NewServer(receiver)
+	defer target.Close()
+
+	report, err := conformance.Run(context.Background(), conformance.Options{
+		Station: station,
+		Target:  conformance.Target{URL: target.URL, Effects: receiverEffects{receiver}},
+		Checks:  checks.All(),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Headline)
+	// Output: conformant
+}
+
+// receiverEffects asks the receiver itself how often a delivery took effect.
+type receiverEffects struct{ *receivers.Receiver }
+
+func (r receiverEffects) Key(q conformance.EffectQuery) string { return q.UUID }
+
+func (r receiverEffects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+	return r.Receiver.Count(q.UUID), nil
+}

@@ -59,9 +59,6 @@ func AnswerOf(r mocksender.Receipt) Answer {
 // 2xx, or a closed connection. Silence is no rejection.
 func (a Answer) Rejected() bool { return a == Refused || a == Failing || a == Cut }
 
-// Proves reports whether the answer says anything about the target.
-func (a Answer) Proves() bool { return a == Accepted || a.Rejected() }
-
 // limited reports an answer that asks the sender to come back later for
 // reasons that have nothing to do with the delivery.
 func limited(o mocksender.Outcome) bool {

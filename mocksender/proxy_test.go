@@ -125,7 +125,7 @@ func TestProxyThatDoesNotTunnel(t *testing.T) {
 		msg    string
 	}{
 		{"hangs", blockUntilClosed, mocksender.ClassTimeout, "the proxy proxy:3128 did not answer within 3s"},
-		{"cuts", func(net.Conn) {}, mocksender.ClassReset, "the proxy proxy:3128 cut the connection without an answer"},
+		{"cuts", say(""), mocksender.ClassReset, "the proxy proxy:3128 cut the connection without an answer"},
 		{"floods", repeat("HTTP/1.1 200 OK\r\n", "x: y\r\n", 0), mocksender.ClassProtocol, "the response header of the proxy proxy:3128 exceeds 1048576 bytes"},
 		{"goes on", say("HTTP/1.1 200 OK\r\n\r\nand more"), mocksender.ClassProtocol, "the proxy proxy:3128 sent more than its answer to CONNECT"},
 		{"refuses", say("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), mocksender.ClassOther, "the proxy proxy:3128 answered 407 to CONNECT target:443"},

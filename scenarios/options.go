@@ -1,0 +1,174 @@
+package scenarios
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// What the zero values of Options stand for.
+const (
+	DefaultConcurrency = 16
+	DefaultEvidence    = 3
+	// DefaultRetryScale is how much of the retry profile's waits a play keeps,
+	// so that nobody waits for them.
+	DefaultRetryScale = 0.1
+)
+
+// ErrOptions is wrapped by the errors of Play about Options.
+var ErrOptions = errors.New("scenarios: unusable options")
+
+// Sender makes deliveries, as *mocksender.Sender does.
+type Sender interface {
+	Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error)
+}
+
+// Options say how a scenario is played. URL is required; the zero values of
+// the others are useful.
+type Options struct {
+	// URL is the target.
+	URL string
+	// Sender says how deliveries are made. Of its zero values, these stand for
+	// something else than in mocksender: Retry is the profile cloudflare with
+	// its waits scaled by DefaultRetryScale, Keys those of the option Keys,
+	// Health what the script says (see reduce in its schema), and WebhookID,
+	// IDs and FaultSeed follow from the seed. OnAttempt is called as ever.
+	Sender mocksender.Options
+	// NewSender makes the sender from the options that Play has completed.
+	// They include an OnAttempt that Play needs. Nil: mocksender.New, closed
+	// when the play is over.
+	NewSender func(mocksender.Options) (Sender, error)
+
+	// Payload fixes the meetings: Seed, Start, BaseURL and the ids. A title
+	// here comes before the script's, and forms are added to the script's. The
+	// duration is the script's alone. An id applies to all meetings of a
+	// script; without one, each has its own.
+	Payload payload.Options
+	// Mutations are for the steps with mutate.
+	Mutations mocksender.MutationOptions
+
+	// Keys is the endpoint that serves the public key, for the script's key
+	// steps. Nil: a script with such steps cannot be played.
+	Keys *wellknown.Server
+	// NewKey makes the key that is rotated to. Nil: rtk.GenerateKey.
+	NewKey func() (*rsa.PrivateKey, error)
+
+	// Events are those that the webhook is subscribed to: "Your endpoint
+	// receives only the events included in the webhook's events array." Others
+	// happen and are not delivered. Empty: all.
+	Events []rtk.EventType
+	// Speed is how fast the meeting's time passes: 1 as it was, 60 a minute a
+	// second, 0 at once.
+	Speed float64
+	// Concurrency is how many deliveries may be under way at a time where the
+	// script leaves that open. Deliveries released together and retries in the
+	// background come on top. 0: DefaultConcurrency.
+	Concurrency int
+	// Evidence is how many receipts of unmet expectations the result keeps for
+	// each step. 0: DefaultEvidence; below 0: none.
+	Evidence int
+
+	// Progress is called with what happens, one call at a time, by the
+	// goroutines of the play, which wait for it. It must not wait for the play
+	// in turn. Nil: nothing is called.
+	Progress func(Update)
+}
+
+// settle returns o with its zero values replaced, for s.
+func (o Options) settle(s *Scenario) (Options, error) {
+	switch {
+	case o.URL == "":
+		return o, fmt.Errorf("%w: no URL", ErrOptions)
+	case !(o.Speed >= 0):
+		return o, fmt.Errorf("%w: the speed %v is negative", ErrOptions, o.Speed)
+	case o.Concurrency < 0:
+		return o, fmt.Errorf("%w: the concurrency %d is negative", ErrOptions, o.Concurrency)
+	case o.Keys == nil && s.NeedsKeys():
+		return o, fmt.Errorf("%w: %s changes the key or its endpoint, and there is none to change", ErrOptions, s.Name)
+	case o.Keys != nil && o.Sender.Keys != nil && o.Sender.Keys != o.Keys.Keys():
+		return o, fmt.Errorf("%w: the sender signs with another keyring than the key endpoint serves", ErrOptions)
+	}
+	for _, e := range o.Events {
+		if !e.Known() {
+			return o, fmt.Errorf("%w: %w", ErrOptions, unknownEvent(e))
+		}
+	}
+	var err error
+	if o.Payload, err = s.payload(o.Payload); err != nil {
+		return o, err
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = DefaultConcurrency
+	}
+	if o.Evidence == 0 {
+		o.Evidence = DefaultEvidence
+	}
+	if o.NewKey == nil {
+		o.NewKey = rtk.GenerateKey
+	}
+	o.settleSender(s)
+	return o, nil
+}
+
+func unknownEvent(e rtk.EventType) error {
+	_, err := rtk.ParseEventType(string(e))
+	return err
+}
+
+func (o *Options) settleSender(s *Scenario) {
+	seed := o.Payload.Seed
+	if o.Sender.Retry == nil {
+		o.Sender.Retry = mocksender.Profiles()[0].Scaled(DefaultRetryScale)
+	}
+	if o.Sender.Keys == nil && o.Keys != nil {
+		o.Sender.Keys = o.Keys.Keys()
+	}
+	if o.Sender.Health == nil {
+		o.Sender.Health = s.reduce
+	}
+	if o.Sender.WebhookID == "" {
+		o.Sender.WebhookID = rtk.NewIDs(seed, "webhook").Next()
+	}
+	if o.Sender.IDs == nil {
+		o.Sender.IDs = rtk.NewIDs(seed, "scenarios/spare")
+	}
+	if o.Sender.FaultSeed == 0 {
+		o.Sender.FaultSeed = seed
+	}
+	if o.Sender.Concurrency == 0 {
+		o.Sender.Concurrency = max(o.Concurrency, mocksender.DefaultConcurrency)
+	}
+}
+
+// payload returns what fixes the script's meetings.
+func (s *Scenario) payload(o payload.Options) (payload.Options, error) {
+	if o.Title == "" {
+		o.Title = s.meeting.title
+	}
+	o.Duration = s.meeting.duration
+	o.Forms = slices.Clone(o.Forms)
+	for _, form := range s.meeting.forms {
+		if !slices.Contains(o.Forms, form) {
+			o.Forms = append(o.Forms, form)
+		}
+	}
+	if o.Start.IsZero() {
+		start, err := time.Parse(time.RFC3339, payload.DefaultStart)
+		if err != nil {
+			return o, fmt.Errorf("scenarios: default start: %w", err)
+		}
+		o.Start = start
+	}
+	if _, err := payload.New(o); err != nil {
+		return o, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	return o, nil
+}

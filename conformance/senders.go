@@ -1,0 +1,64 @@
+package conformance
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// senders are what a run delivers with. They differ in how they take it when a
+// delivery fails.
+type senders struct {
+	genuine    *mocksender.Sender // retries as the real sender, backs off from rate limits
+	suspicious *mocksender.Sender // for what should be rejected
+	plain      *mocksender.Sender // retries, but a 429 is final
+	single     *mocksender.Sender // one attempt
+	patient    *mocksender.Sender // for the first contact, with a target that may still be starting
+}
+
+func (r *run) makeSenders() error {
+	base := r.o.Sender
+	base.Keys = r.station.Keys
+	base.WebhookID = r.o.WebhookID
+	base.IDs = rtk.NewIDs(r.o.Seed, "delivery")
+	base.Header = r.o.Header
+	unit := backOffUnit
+	if len(r.o.RetryWaits) > 0 {
+		unit = r.o.RetryWaits[0]
+	}
+	slow := patience{r.o.Profile, unit, limitedGenuine, time.Now}
+	wary := suspicion{patience{mocksender.NoRetry{}, unit, limitedForged, time.Now}}
+	faults := base.Faults
+	base.Faults = nil
+	for _, s := range []struct {
+		sender  **mocksender.Sender
+		timeout time.Duration
+		policy  mocksender.RetryPolicy
+	}{
+		{&r.genuine, r.o.Timeout, slow},
+		{&r.suspicious, r.o.Timeout, wary},
+		{&r.plain, r.o.Timeout, r.o.Profile},
+		{&r.single, r.o.Timeout, mocksender.NoRetry{}},
+		{&r.patient, r.o.WarmUp, warming{r.o.WarmUp}},
+	} {
+		own := base
+		own.Timeout, own.Retry = s.timeout, s.policy
+		if s.sender == &r.genuine {
+			own.Faults = faults
+		}
+		sender, err := mocksender.New(own)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrOptions, err)
+		}
+		*s.sender = sender
+	}
+	return nil
+}
+
+func (r *run) close() {
+	for _, s := range []*mocksender.Sender{r.genuine, r.suspicious, r.plain, r.single, r.patient} {
+		s.Close()
+	}
+}

@@ -38,21 +38,27 @@ func (k Kind) Path(token, file string) string {
 	return "/" + string(k) + "/" + url.PathEscape(token) + "/" + url.PathEscape(file)
 }
 
-// format is one file format of a kind. Its content depends on the token alone.
+// format is one file format of a kind.
 type format struct {
 	extension   string
 	contentType string
-	render      func(token string) ([]byte, error)
+	render      func(subject) ([]byte, error)
 }
 
 // formats lists the formats of k. The guide's samples name one each (.json,
-// .mp4, .mp3, .csv, .txt); the others are practice.
+// .mp4, .mp3, .csv, .txt); the others are practice. An image and a text under
+// Chat are what its messages link to.
 func (k Kind) formats() []format {
 	mp4 := format{".mp4", "video/mp4", renderMP4}
 	mp3 := format{".mp3", "audio/mpeg", renderMP3}
 	switch k {
 	case Chat:
-		return []format{{".json", "application/json", renderChat}}
+		return []format{
+			{".json", "application/json", renderChat},
+			{".csv", "text/csv; charset=utf-8", renderChatCSV},
+			{".png", "image/png", renderImage},
+			{".txt", "text/plain; charset=utf-8", renderFile},
+		}
 	case Recording:
 		return []format{mp4, mp3}
 	case Audio:

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,12 +15,15 @@ import (
 const (
 	DefaultLogLimit   = 10_000
 	DefaultTokenLimit = 100_000
+	DefaultNoteLimit  = 10_000
 )
 
 // Server serves GET and HEAD of /KIND/TOKEN/FILE, with ranges; see Kind. Mount
 // it with http.StripPrefix. Every well-formed token has a content, whether or
-// not a payload ever held it. Make one with New. Its methods are safe for
-// concurrent use; the exported fields may be set before the first request.
+// not a payload ever held it: the one that Describe asked for, or one made from
+// the token. Links never expire but by Expire or SetTTL. Make one with New. Its
+// methods are safe for concurrent use; the exported fields may be set before
+// the first request.
 type Server struct {
 	// LogLimit is how many requests the log holds; older ones are only
 	// counted. 0: DefaultLogLimit.
@@ -27,11 +31,22 @@ type Server struct {
 	// TokenLimit is how many tokens are counted one by one; see Dropped.
 	// 0: DefaultTokenLimit.
 	TokenLimit int
+	// NoteLimit is for how many tokens Describe and Expire are remembered.
+	// 0: DefaultNoteLimit. One takes about 2 KB, and never more than 20.
+	NoteLimit int
+	// Clock tells the time by which links expire; it may be called by many
+	// requests at once. The log keeps to real time. nil: time.Now.
+	Clock func() time.Time
+	// BaseURL is the URL that the server is mounted at, for the links in chats.
+	// Empty: as each request addresses it, which a proxy may have changed.
+	BaseURL string
 
 	mu      sync.Mutex
 	delay   time.Duration
 	changed chan struct{} // closed, and made anew, when delay changes
+	ttl     time.Duration
 	visits  visits
+	notes   notes
 }
 
 // New returns a server that answers without delay.
@@ -39,6 +54,7 @@ func New() *Server {
 	return &Server{
 		changed: make(chan struct{}),
 		visits:  visits{byToken: map[string]*tally{}},
+		notes:   notes{byToken: map[string]*note{}},
 	}
 }
 
@@ -59,8 +75,25 @@ func (s *Server) Delay() time.Duration {
 	return s.delay
 }
 
+// SetTTL makes the links of a token expire when d has passed, by Clock, since
+// its first visit, unless Expire has said when: 0 or less stands for never.
+// Tokens beyond the first TokenLimit do not expire by it.
+func (s *Server) SetTTL(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ttl = max(d, 0)
+}
+
+// TTL returns how long after its first visit a token expires, 0 for never.
+func (s *Server) TTL() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ttl
+}
+
 // ServeHTTP answers 404 to every path that is not /KIND/TOKEN/FILE with a
-// known kind and extension, and 405 to methods other than GET and HEAD.
+// known kind and extension, 405 to methods other than GET and HEAD, and before
+// either 403 to every link that had expired when the request came.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := parsePath(r.URL.Path)
 	visit := s.begin(r, t)
@@ -69,7 +102,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := s.wait(r.Context(), visit.At); err != nil {
 		return // the client has left
 	}
-	s.answer(noted, r, t)
+	s.answer(noted, r, t, visit.Expired)
 }
 
 // wait returns nil when the delay has passed since arrival.
@@ -95,7 +128,11 @@ func (s *Server) wait(ctx context.Context, arrival time.Time) error {
 	}
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target) {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target, expired bool) {
+	if expired {
+		http.Error(w, "the link has expired", http.StatusForbidden)
+		return
+	}
 	format, ok := t.format()
 	if !ok {
 		http.Error(w, "no such artifact", http.StatusNotFound)
@@ -106,7 +143,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target) {
 		http.Error(w, "an artifact can only be read", http.StatusMethodNotAllowed)
 		return
 	}
-	content, err := format.render(t.token)
+	content, err := format.render(subject{t.token, s.described(t.token), s.base(r)})
 	if err != nil {
 		http.Error(w, "the artifact could not be made", http.StatusInternalServerError)
 		return
@@ -115,6 +152,34 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target) {
 	// A validator lets a client go on with a download that broke off (If-Range).
 	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(content)))
 	http.ServeContent(w, r, t.file, time.Time{}, bytes.NewReader(content))
+}
+
+// base returns the URL that the server is mounted at, as far as r shows it.
+func (s *Server) base(r *http.Request) string {
+	if s.BaseURL != "" {
+		return strings.TrimSuffix(s.BaseURL, "/")
+	}
+	asked, _, _ := strings.Cut(r.RequestURI, "?")
+	prefix, ok := strings.CutSuffix(asked, r.URL.EscapedPath())
+	if !ok || !strings.HasPrefix(prefix, "/") {
+		prefix = ""
+	}
+	const longestName = 255 + len(":65535") // of a host, and a port
+	if r.Host == "" || len(r.Host) > longestName {
+		return prefix
+	}
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + r.Host + prefix
+}
+
+func (s *Server) now() time.Time {
+	if s.Clock != nil {
+		return s.Clock()
+	}
+	return time.Now()
 }
 
 func (s *Server) logLimit() int {
@@ -129,4 +194,11 @@ func (s *Server) tokenLimit() int {
 		return s.TokenLimit
 	}
 	return DefaultTokenLimit
+}
+
+func (s *Server) noteLimit() int {
+	if s.NoteLimit > 0 {
+		return s.NoteLimit
+	}
+	return DefaultNoteLimit
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 
@@ -60,6 +61,9 @@ func everyPath(token string) []string {
 func TestLinksLikeTheGuidesAreServedWithTheirTypes(t *testing.T) {
 	tests := []struct{ path, contentType string }{
 		{"/chat/" + token + "/chat.json", "application/json"},
+		{"/chat/" + token + "/chat.csv", "text/csv; charset=utf-8"},
+		{"/chat/" + token + "/whiteboard.png", "image/png"},
+		{"/chat/" + token + "/agenda.txt", "text/plain; charset=utf-8"},
 		{"/recording/" + token + "/recording.mp4", "video/mp4"},
 		{"/audio/" + token + "/recording.mp3", "audio/mpeg"},
 		{"/transcript/" + token + "/transcript.csv", "text/csv; charset=utf-8"},
@@ -102,7 +106,7 @@ func TestWhatIsNoArtifactIs404(t *testing.T) {
 		{"/chat/" + token, false, "no file"},
 		{"/chat/" + token + "/", true, "the file has no name, but somebody came for the token"},
 		{"/chat/" + token + "/chat", true, "no extension"},
-		{"/chat/" + token + "/chat.csv", true, "not a format of this kind"},
+		{"/chat/" + token + "/chat.mp4", true, "not a format of this kind"},
 		{"/chat/" + token + "/chat.json/more", false, "too deep"},
 		{"/image/" + token + "/image.png", false, "no such kind"},
 		{"/CHAT/" + token + "/chat.json", false, "kinds are exact"},
@@ -222,15 +226,19 @@ func TestNothingIsReachedByTraversal(t *testing.T) {
 
 func TestServerIsSafeForConcurrentUse(t *testing.T) {
 	s := artifacts.New()
-	s.LogLimit, s.TokenLimit = 20, 30
+	s.LogLimit, s.TokenLimit, s.NoteLimit = 20, 30, 40
 	const clients, each = 8, 40
 	var wg sync.WaitGroup
 	for c := range clients {
 		wg.Go(func() {
 			for i := range each {
-				path := artifacts.Chat.Path(fmt.Sprintf("token-%d-%d", c, i), "chat.json")
+				token := fmt.Sprintf("token-%d-%d", c, i)
+				assert.Check(t, s.Describe(token, weekly()))
+				assert.Check(t, s.Expire(token, time.Now()))
+				path := artifacts.Chat.Path(token, "chat.json")
 				s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 				_, _, _, _, _ = s.Log(), s.Visited(), s.Visits("token-0-0"), s.Dropped(), s.Delay()
+				_, _ = s.Forgotten(), s.TTL()
 			}
 		})
 	}
@@ -238,6 +246,7 @@ func TestServerIsSafeForConcurrentUse(t *testing.T) {
 		for range each {
 			s.SetDelay(1)
 			s.SetDelay(0)
+			s.SetTTL(time.Hour)
 		}
 	})
 	wg.Wait()

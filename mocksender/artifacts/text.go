@@ -2,50 +2,16 @@ package artifacts
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
-
-// renderChat returns a chat export: the guide's URL ends in .json, and the
-// members are the columns that older documents give for a CSV export
-// (practice).
-func renderChat(token string) ([]byte, error) {
-	type message struct {
-		ID            string `json:"id"`
-		ParticipantID string `json:"participantId"`
-		SessionID     string `json:"sessionId"`
-		MeetingID     string `json:"meetingId"`
-		DisplayName   string `json:"displayName"`
-		Pinned        bool   `json:"pinned"`
-		IsEdited      bool   `json:"isEdited"`
-		PayloadType   string `json:"payloadType"`
-		Payload       string `json:"payload"`
-		CreatedAt     string `json:"createdAt"`
-	}
-	t := newTalk(token)
-	messages := make([]message, 0, len(t.lines))
-	for i, l := range t.lines {
-		messages = append(messages, message{
-			ID:            t.ids.Next(),
-			ParticipantID: l.who.peerID,
-			SessionID:     t.sessionID,
-			MeetingID:     t.meetingID,
-			DisplayName:   l.who.name,
-			Pinned:        i == 0,
-			PayloadType:   "TEXT_MESSAGE",
-			Payload:       l.text,
-			CreatedAt:     timestamp(l.start),
-		})
-	}
-	return marshal(messages)
-}
 
 // renderTranscript returns a transcript as JSON (practice). Times are in
 // milliseconds, as in the CSV form.
-func renderTranscript(token string) ([]byte, error) {
+func renderTranscript(s subject) ([]byte, error) {
 	type peer struct {
 		ID          string `json:"id"`
 		UserID      string `json:"userId"`
@@ -60,32 +26,25 @@ func renderTranscript(token string) ([]byte, error) {
 		Sentence  string `json:"sentence"`
 		PeerData  peer   `json:"peerData"`
 	}
-	t := newTalk(token)
+	t := newTalk(s)
 	spoken := make([]sentence, 0, len(t.lines))
 	for _, l := range t.lines {
 		spoken = append(spoken, sentence{
 			l.start.Milliseconds(), l.end.Milliseconds(), l.text,
-			peer{l.who.peerID, l.who.userID, l.who.name, l.who.customID, timestamp(0), timestamp(t.over() + time.Second)},
+			peer{
+				l.who.peerID, l.who.userID, l.who.name, l.who.customID,
+				t.timestamp(l.who.joined), t.timestamp(t.leaving(l.who)),
+			},
 		})
 	}
 	return marshal(spoken)
 }
 
-func marshal(v any) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("artifacts: %w", err)
-	}
-	return out.Bytes(), nil
-}
-
 // renderCSV returns a transcript as CSV without a header: start in
 // milliseconds, peer, user, custom id, name and text, each quoted (practice).
-func renderCSV(token string) ([]byte, error) {
+func renderCSV(s subject) ([]byte, error) {
 	var out bytes.Buffer
-	for _, l := range newTalk(token).lines {
+	for _, l := range newTalk(s).lines {
 		start := strconv.FormatInt(l.start.Milliseconds(), 10)
 		for i, field := range []string{start, l.who.peerID, l.who.userID, l.who.customID, l.who.name, l.text} {
 			if i > 0 {
@@ -98,19 +57,19 @@ func renderCSV(token string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func renderSRT(token string) ([]byte, error) {
+func renderSRT(s subject) ([]byte, error) {
 	var out bytes.Buffer
-	for i, l := range newTalk(token).lines {
-		fmt.Fprintf(&out, "%d\n%s --> %s\n%s: %s\n\n", i+1, cueTime(l.start, ","), cueTime(l.end, ","), l.who.name, l.text)
+	for i, l := range newTalk(s).lines {
+		fmt.Fprintf(&out, "%d\n%s --> %s\n%s: %s\n\n", i+1, cueTime(l.start, ","), cueTime(l.end, ","), oneLine(l.who.name), l.text)
 	}
 	return out.Bytes(), nil
 }
 
-func renderVTT(token string) ([]byte, error) {
+func renderVTT(s subject) ([]byte, error) {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	out := bytes.NewBufferString("WEBVTT\n")
-	for _, l := range newTalk(token).lines {
-		fmt.Fprintf(out, "\n%s --> %s\n<v %s>%s\n", cueTime(l.start, "."), cueTime(l.end, "."), escape.Replace(l.who.name), escape.Replace(l.text))
+	for _, l := range newTalk(s).lines {
+		fmt.Fprintf(out, "\n%s --> %s\n<v %s>%s\n", cueTime(l.start, "."), cueTime(l.end, "."), escape.Replace(oneLine(l.who.name)), escape.Replace(l.text))
 	}
 	return out.Bytes(), nil
 }
@@ -121,22 +80,52 @@ func cueTime(at time.Duration, separator string) string {
 	return fmt.Sprintf("%02d:%02d:%02d%s%03d", ms/3_600_000, ms/60_000%60, ms/1000%60, separator, ms%1000)
 }
 
-func renderText(token string) ([]byte, error) { return summarise(token, "", "- "), nil }
+// oneLine writes a space for what would end a line, or is no text at all: a
+// cue and a point are over with their line, and names may hold anything.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
+}
 
-func renderMarkdown(token string) ([]byte, error) { return summarise(token, "## ", "* "), nil }
+func renderText(s subject) ([]byte, error) { return summarise(s, "", "", "- "), nil }
 
-// summarise writes a summary under headings and in points that begin as given.
-func summarise(token, heading, point string) []byte {
-	t := newTalk(token)
+func renderMarkdown(s subject) ([]byte, error) { return summarise(s, "# ", "## ", "* "), nil }
+
+// summarise writes a summary under a title and headings, and in points, that
+// begin as given.
+func summarise(s subject, title, heading, point string) []byte {
+	t := newTalk(s)
 	var out bytes.Buffer
+	if t.title != "" {
+		fmt.Fprintf(&out, "%s%s\n\n", title, oneLine(t.title))
+	}
 	fmt.Fprintf(&out, "%sParticipants\n\n", heading)
-	for _, p := range t.people {
-		fmt.Fprintf(&out, "%s%s\n", point, p.name)
+	people := t.names()
+	for _, name := range people {
+		fmt.Fprintf(&out, "%s%s\n", point, name)
 	}
 	fmt.Fprintf(&out, "\n%sDiscussion\n\n", heading)
 	for _, l := range t.lines {
-		fmt.Fprintf(&out, "%s%s said: %s\n", point, l.who.name, l.text)
+		fmt.Fprintf(&out, "%s%s said: %s\n", point, oneLine(l.who.name), l.text)
 	}
-	fmt.Fprintf(&out, "\n%sNext steps\n\n%s%s sends the notes.\n", heading, point, t.people[0].name)
+	fmt.Fprintf(&out, "\n%sNext steps\n\n%s%s sends the notes.\n", heading, point, people[0])
 	return out.Bytes()
+}
+
+// names returns the names of those who took part, each on one line, and once
+// for all the stays of a user.
+func (t talk) names() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, p := range t.people {
+		if !seen[p.userID] {
+			out = append(out, oneLine(p.name))
+		}
+		seen[p.userID] = true
+	}
+	return out
 }

@@ -16,6 +16,9 @@ type Visit struct {
 	Token      string // empty if Kind is
 	RemoteAddr string // as net/http gives it, host and port
 	UserAgent  string
+	// Expired says that the link's expiry had passed on arrival; Status is 403
+	// then.
+	Expired bool
 	// Pending says that the request is still being answered.
 	Pending bool
 	// Status is the status sent, 0 if none was (yet).
@@ -39,6 +42,7 @@ type visits struct {
 // tally is what is known of one token.
 type tally struct {
 	first time.Time
+	seen  time.Time // first, by Server.Clock
 	count int
 }
 
@@ -54,11 +58,13 @@ func (s *Server) begin(r *http.Request, t target) *Visit {
 	if t.token != "" {
 		v.Kind, v.Token = t.kind, strings.Clone(t.token)
 	}
+	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.visits.log(v, s.logLimit())
 	if v.Token != "" {
-		s.visits.count(v, s.tokenLimit())
+		s.visits.count(v, now, s.tokenLimit())
+		v.Expired = s.expired(v.Token, now)
 	}
 	return v
 }
@@ -73,13 +79,13 @@ func (vs *visits) log(v *Visit, limit int) {
 	vs.latest = append(vs.latest, v)
 }
 
-func (vs *visits) count(v *Visit, limit int) {
+func (vs *visits) count(v *Visit, now time.Time, limit int) {
 	known := vs.byToken[v.Token]
 	switch {
 	case known != nil:
 		known.count++
 	case len(vs.tokens) < limit:
-		vs.byToken[v.Token] = &tally{first: v.At, count: 1}
+		vs.byToken[v.Token] = &tally{first: v.At, seen: now, count: 1}
 		vs.tokens = append(vs.tokens, v.Token)
 	default:
 		vs.dropped++

@@ -81,6 +81,7 @@ const (
 	InGroup    Phase = iota // with the other checks of its group
 	First                   // before everything else; nothing goes on unless it passes
 	AfterGroup              // again after each group; the worst verdict stands
+	Last                    // once, by itself, after all groups: it may leave the target unable to work
 	AtEnd                   // once, on what the whole run has recorded
 )
 

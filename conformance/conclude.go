@@ -50,8 +50,11 @@ func (r *run) conclude(ctx context.Context, probes map[*Check]*Probe) {
 	}
 	for _, c := range r.o.Checks {
 		v := Verdict{Check: c, Status: Skip, Reason: why}
-		if p := probes[c]; p != nil {
+		switch p := probes[c]; {
+		case p != nil:
 			v = p.verdict()
+		case c.Phase == AfterGroup && r.report.Stopped == "" && ctx.Err() == nil:
+			v.Reason = "not run: no check of the selection belongs to a group that it comes after"
 		}
 		r.report.Verdicts = append(r.report.Verdicts, v)
 	}
@@ -176,6 +179,7 @@ func (r *run) newReport() *Report {
 			{"waits between attempts in this run", cmp.Or(strings.Join(waits, ", "), "none"), "--retry-schedule"},
 			{"rtk-uuid on a retry", string(cmp.Or(o.Sender.RetryUUID, mocksender.SameUUID)), "--retry-uuid"},
 			{"latency budget", o.LatencyBudget.String(), "--latency-budget"},
+			{"recovery after an outage of the key endpoint", o.Recovery.String(), ""},
 		},
 		SecretHeaders: secretNames(o),
 	}

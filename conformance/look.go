@@ -80,6 +80,10 @@ func (p *Probe) Mutation(id string) mocksender.Mutation {
 // Harness takes down a failure of the harness itself.
 func (p *Probe) Harness(err error) { p.harness(err) }
 
+// Idempotent reports whether the user says that the target promises one effect
+// for a delivery that comes more than once.
+func (p *Probe) Idempotent() bool { return p.run.o.Idempotent }
+
 // Rate is the number of requests a second that the user allows; 0: any.
 func (p *Probe) Rate() float64 { return p.run.o.Rate }
 
@@ -110,8 +114,9 @@ func (p *Probe) Await(sents ...*Sent) {
 }
 
 // Effects returns, once the effects have been read, how many effects an awaited
-// delivery has had. It is not known where the instrument is off, or counts
-// several deliveries under one key.
+// delivery has had. It is not known where the instrument is off, where it
+// counts several deliveries under one key, and where no delivery of the same
+// event type had any: then the event may mean nothing to the target.
 func (p *Probe) Effects(s *Sent) (n int, known bool) { return p.run.effectsOf(s) }
 
 // Followed reports whether a download link of s has been followed so far.

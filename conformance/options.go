@@ -35,12 +35,16 @@ type Options struct {
 	RetryWaits     []time.Duration    // between its attempts; nil: as often as the profile has it, in small steps
 	EffectsTimeout time.Duration      // how long an effect may take; 0: DefaultEffectsTimeout
 	Quiet          time.Duration      // how long nothing more may come; 0: DefaultQuiet
+	Recovery       time.Duration      // how long a target may take to work again after an outage of the key endpoint; 0: DefaultRecovery
 	LatencyBudget  time.Duration      // for rsp/latency; 0: DefaultLatencyBudget
 
 	Parallel int      // checks at a time; 0: 1
 	Rate     float64  // requests a second; 0: no limit
 	Strict   bool     // warnings make the outcome nonconformant
 	Require  []string // instruments that must be on: effects, canaries, keys
+	// Idempotent says that the target promises one effect for a delivery that
+	// comes more than once, so that more are a failure.
+	Idempotent bool
 
 	// Progress, if set, is called as the run goes on, never concurrently.
 	Progress func(Progress)
@@ -58,6 +62,7 @@ const (
 	DefaultWarmUp         = 15 * time.Second
 	DefaultEffectsTimeout = 5 * time.Second
 	DefaultQuiet          = 250 * time.Millisecond
+	DefaultRecovery       = 10 * time.Second
 	DefaultLatencyBudget  = 3 * time.Second
 )
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -41,29 +40,97 @@ func (p *Probe) Together(width int, label string, deliveries []mocksender.Delive
 	return out
 }
 
-// DeliverOnce makes a single attempt of a genuine delivery and judges nothing.
-// It is no part of the ledger: the rest of its attempts is up to the check.
+// DeliverOnce makes a single attempt of a delivery and judges nothing. It is no
+// part of the ledger: the rest of its attempts is up to the check.
 func (p *Probe) DeliverOnce(label string, d mocksender.Delivery) *Sent {
-	d.Event.Body = p.run.o.dress(d.Event.Body)
-	s, err := p.run.sendBy(p.ctx, p.run.single, label, oddity, d)
+	release, err := p.run.pace.acquire(p.ctx)
 	if err != nil {
-		p.harness(err)
 		return &Sent{Label: label}
 	}
+	defer release()
+	s := p.land(p.launch(label, d))
+	p.run.pace.heed(s)
 	return s
 }
 
-// Overlapping delivers d once, and the same again while the first is under way.
-// Once both are out, release is called.
+// flight is a single attempt under way.
+type flight struct {
+	over chan struct{} // closed when the rest is there
+	sent *Sent
+	err  error
+}
+
+// launch starts a single attempt at once, whatever the rate.
+func (p *Probe) launch(label string, d mocksender.Delivery) *flight {
+	d.Event.Body = p.run.o.dress(d.Event.Body)
+	f := &flight{over: make(chan struct{}), sent: &Sent{Label: label}}
+	go func() {
+		defer close(f.over)
+		if s, err := p.run.sendBy(p.ctx, p.run.single, label, oddity, d); err != nil {
+			f.err = err
+		} else {
+			f.sent = s
+		}
+	}()
+	return f
+}
+
+// land waits for the end of a flight.
+func (p *Probe) land(f *flight) *Sent {
+	<-f.over
+	if f.err != nil {
+		p.harness(f.err)
+	}
+	return f.sent
+}
+
+// Overlapping delivers d once, and after gap the same again while the first is
+// under way. When both have been out for gap, release is called. If the first
+// is answered before the second is sent, the second is nil.
 func (p *Probe) Overlapping(gap time.Duration, label, duplicate string, d mocksender.Delivery, release func()) (first, second *Sent) {
-	var wg sync.WaitGroup
-	wg.Go(func() { first = p.DeliverOnce(label, d) })
-	pause(p.ctx, gap)
-	wg.Go(func() { second = p.DeliverOnce(duplicate, d) })
+	one := p.launch(label, d)
+	timer := time.NewTimer(gap)
+	defer timer.Stop()
+	select {
+	case <-one.over:
+		release()
+		return p.land(one), nil
+	case <-timer.C:
+	}
+	two := p.launch(duplicate, d)
 	pause(p.ctx, gap)
 	release()
-	wg.Wait()
-	return first, second
+	return p.land(one), p.land(two)
+}
+
+// The steps in which Recover asks whether the target works again.
+const (
+	recoverFirst = 50 * time.Millisecond
+	recoverMost  = time.Second
+)
+
+// Recover sends genuine deliveries, one attempt each, until one is accepted or
+// the time that Options.Recovery gives is over. It returns the last one. None
+// is part of the ledger: what hinders them is the harness's doing.
+func (p *Probe) Recover(label string) *Sent {
+	began := time.Now()
+	for wait := recoverFirst; ; wait = min(2*wait, recoverMost) {
+		before, e, err := p.run.stage.next(p.run.controlType())
+		if err != nil {
+			p.harness(err)
+			return &Sent{Label: label}
+		}
+		for _, b := range before {
+			if p.Subscribed(b.Type) {
+				p.DeliverOnce(string(b.Type)+", which comes before", mocksender.Delivery{Event: b})
+			}
+		}
+		s := p.DeliverOnce(label, mocksender.Delivery{Event: e})
+		if s.Answer == Accepted || p.ctx.Err() != nil || time.Since(began)+wait > p.run.o.Recovery {
+			return s
+		}
+		pause(p.ctx, wait)
+	}
 }
 
 // SetKeyFault switches a fault of the key endpoint on, or off with
@@ -76,13 +143,3 @@ func (p *Probe) SetKeyFault(f wellknown.Fault) {
 
 // NewUUID returns a uuid that no other delivery of the run has.
 func (p *Probe) NewUUID() string { return p.run.uuids.Next() }
-
-// FreshQuietly makes a new event as FreshAny does, but sends nothing before it:
-// not while the target is kept from working.
-func (p *Probe) FreshQuietly() rtk.Event {
-	_, e, err := p.run.stage.next(p.run.controlType())
-	if err != nil {
-		p.harness(err)
-	}
-	return e
-}

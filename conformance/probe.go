@@ -143,26 +143,32 @@ func (p *Probe) Accept(label string, e rtk.Event) *Sent {
 	return p.AcceptDelivery(label, mocksender.Delivery{Event: e})
 }
 
-// AcceptDelivery is Accept for a delivery with a header or a framing of its
-// own.
+// AcceptDelivery is Accept for a delivery with a uuid, a header or a framing of
+// its own.
 func (p *Probe) AcceptDelivery(label string, d mocksender.Delivery) *Sent {
+	s := p.Offer(label, d)
+	p.JudgeAccepted(s)
+	return s
+}
+
+// Offer sends a delivery as AcceptDelivery does and judges nothing. One that
+// ends in a 5xx or a cut connection is sent anew: a target that fails now and
+// then is met by chance alone. A uuid that is given is kept throughout.
+func (p *Probe) Offer(label string, d mocksender.Delivery) *Sent {
 	k := genuine
 	if !d.Genuine() {
 		k = oddity
 	}
 	s := p.send(label, k, d)
 	if s.Answer == Refused && p.run.station.leadsHere(d.Event.Body) {
-		s = p.withPublicLinks(label, d, s)
+		s = p.withPublicLinks(label, k, d, s)
 	}
 	if s.Answer == Failing || s.Answer == Cut {
-		// A target that fails now and then is met by chance alone.
-		d.UUID = ""
 		if again := p.send(label, k, d); again.Answer == Accepted {
 			p.Remark("%s: %s, but accepted when sent anew", label, s.Answered())
 			return again
 		}
 	}
-	p.JudgeAccepted(s)
 	return s
 }
 
@@ -170,7 +176,7 @@ func (p *Probe) AcceptDelivery(label string, d mocksender.Delivery) *Sent {
 func (p *Probe) AcceptQuietly(e rtk.Event) *Sent {
 	s := p.Deliver(string(e.Type), e)
 	if s.Answer == Refused && p.run.station.leadsHere(e.Body) {
-		s = p.withPublicLinks(string(e.Type), mocksender.Delivery{Event: e}, s)
+		s = p.withPublicLinks(string(e.Type), genuine, mocksender.Delivery{Event: e}, s)
 	}
 	return s
 }
@@ -203,10 +209,9 @@ func (p *Probe) JudgeAccepted(s *Sent) {
 // withPublicLinks sends d again with download links on a public https host. A
 // target that takes those guards itself against links into its own network;
 // that is no fault, and canaries are not for it.
-func (p *Probe) withPublicLinks(label string, d mocksender.Delivery, refused *Sent) *Sent {
-	d.UUID = ""
+func (p *Probe) withPublicLinks(label string, k kind, d mocksender.Delivery, refused *Sent) *Sent {
 	d.Event.Body = p.run.station.publicLinks(d.Event.Body)
-	again := p.send(label, genuine, d)
+	again := p.send(label, k, d)
 	if again.Answer != Accepted {
 		return refused
 	}

@@ -95,6 +95,7 @@ func (o Options) withDefaults() Options {
 	def(&o.WarmUp, DefaultWarmUp)
 	def(&o.EffectsTimeout, DefaultEffectsTimeout)
 	def(&o.Quiet, DefaultQuiet)
+	def(&o.Recovery, DefaultRecovery)
 	def(&o.LatencyBudget, DefaultLatencyBudget)
 	if o.Profile.Name == "" {
 		o.Profile = mocksender.Profiles()[0]
@@ -173,6 +174,12 @@ func (r *run) all(ctx context.Context) map[*Check]*Probe {
 		r.group(ctx, group, probes)
 		if ctx.Err() != nil {
 			break
+		}
+	}
+	for _, c := range r.o.Checks {
+		if c.Phase == Last && ctx.Err() == nil {
+			probes[c] = r.one(ctx, c, "")
+			r.announce(probes[c])
 		}
 	}
 	r.settle(ctx)
@@ -267,7 +274,7 @@ func (r *run) beside(ctx context.Context, checks []*Check) map[*Check]*Probe {
 // the target, and no reason to lose the other verdicts.
 func (r *run) one(ctx context.Context, c *Check, group string) (p *Probe) {
 	p = &Probe{run: r, check: c, ctx: ctx, group: group}
-	if since, down := r.line.down(); down && c.Phase == InGroup {
+	if since, down := r.line.down(); down && (c.Phase == InGroup || c.Phase == Last) {
 		p.Find(Inconclusive, nil, "not run: the target stopped working during %s", since)
 		return p
 	}

@@ -30,6 +30,9 @@ func (r *run) makeSenders() error {
 	}
 	slow := patience{r.o.Profile, unit, limitedGenuine, time.Now}
 	wary := suspicion{patience{mocksender.NoRetry{}, unit, limitedForged, time.Now}}
+	if base.Signatures == nil {
+		base.Signatures = mocksender.NewSignatures() // what two of them send is signed once
+	}
 	faults := base.Faults
 	base.Faults = nil
 	for _, s := range []struct {

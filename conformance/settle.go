@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // sightings is what the instruments have shown by the end of a run. It is
@@ -19,6 +21,8 @@ type sightings struct {
 	// marks keys whose genuine deliveries were not all accepted.
 	ours   map[string]int
 	unsure map[string]bool
+	// types are the event types of which a delivery had an effect.
+	types map[rtk.EventType]bool
 
 	effectsDetail, canariesDetail string
 }
@@ -33,6 +37,7 @@ func (r *run) settle(ctx context.Context) {
 	began := time.Now()
 	defer func() { r.report.Waited += time.Since(began) }()
 	r.seen.settled = true
+	r.seen.types = map[rtk.EventType]bool{}
 	r.seen.effectsDetail = "the target has no --effects-url, so what a delivery brings about cannot be seen"
 	quiet := r.o.Quiet
 	if r.o.Target.Effects != nil {
@@ -59,33 +64,48 @@ func (r *run) mark(ctx context.Context) time.Duration {
 	if last.Answer != Accepted {
 		last = nil
 	}
-	deadline := time.Now().Add(r.o.EffectsTimeout)
+	began := time.Now()
 	for {
-		var failed error
-		for _, s := range r.candidates(last) {
-			n, err := r.o.Target.Effects.Count(ctx, s.query)
-			if err != nil {
-				failed = err
-				break
-			}
-			if n > 0 {
-				r.seen.effects = true
-				r.seen.effectsDetail = "the target's own count is read"
-				if s == last {
-					return time.Since(s.ended)
-				}
-				return 0
-			}
+		shown, err := r.look(ctx, last)
+		if shown {
+			return time.Since(last.ended)
 		}
-		if ctx.Err() != nil || time.Now().After(deadline) {
-			r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s", r.o.EffectsTimeout)
-			if failed != nil {
-				r.seen.effectsDetail = fmt.Sprintf("off: %v", failed)
+		waited := time.Since(began)
+		// Effects that others had say nothing of the mark's, if its type has
+		// none at all.
+		pointless := last == nil || !r.seen.types[last.Delivery.Event.Type] && waited > r.o.Quiet
+		if ctx.Err() != nil || waited > r.o.EffectsTimeout || r.seen.effects && pointless {
+			if !r.seen.effects {
+				r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s", r.o.EffectsTimeout)
+				if err != nil {
+					r.seen.effectsDetail = fmt.Sprintf("off: %v", err)
+				}
 			}
 			return 0
 		}
 		pause(ctx, pollEvery)
 	}
+}
+
+// look asks for the effects of the mark and of some deliveries before it, and
+// notes the event types that have any. It reports whether the mark has one.
+func (r *run) look(ctx context.Context, mark *Sent) (shown bool, err error) {
+	for _, s := range r.candidates(mark) {
+		n, err := r.o.Target.Effects.Count(ctx, s.query)
+		if err != nil {
+			return false, err
+		}
+		if n == 0 {
+			continue
+		}
+		r.seen.effects = true
+		r.seen.effectsDetail = "the target's own count is read"
+		r.seen.types[s.Delivery.Event.Type] = true
+		if s == mark {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // candidates are the genuine deliveries whose effect shows that E works: the
@@ -125,6 +145,9 @@ func (r *run) readEffects(ctx context.Context) {
 			return
 		}
 		r.seen.counts[key] = n
+		if n > 0 && s.watch != unwatched {
+			r.seen.types[s.Delivery.Event.Type] = true
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -145,11 +168,14 @@ func (r *run) readEffects(ctx context.Context) {
 }
 
 // awaitEffect counts the effects of s. One that is awaited and has none yet is
-// asked for again until EffectsTimeout after its delivery.
+// asked for again until EffectsTimeout after its delivery, unless controls of
+// its type have none either.
 func (r *run) awaitEffect(ctx context.Context, s *Sent) (int, error) {
+	t := s.Delivery.Event.Type
+	idle := t == r.controlType() && !r.seen.types[t]
 	for {
 		n, err := r.o.Target.Effects.Count(ctx, s.query)
-		if err != nil || n > 0 || s.watch != awaited || s.Answer != Accepted ||
+		if err != nil || n > 0 || idle || s.watch != awaited || s.Answer != Accepted ||
 			ctx.Err() != nil || time.Since(s.ended) > r.o.EffectsTimeout {
 			return n, err
 		}
@@ -250,7 +276,7 @@ func (r *run) effectsOf(s *Sent) (n int, known bool) {
 	}
 	key := r.o.Target.Effects.Key(s.query)
 	n, ok := r.seen.counts[key]
-	return n, ok && r.seen.ours[key] <= 1
+	return n, ok && r.seen.ours[key] <= 1 && (n > 0 || r.seen.types[s.Delivery.Event.Type])
 }
 
 // followed reports whether a download link of s was followed.

@@ -32,7 +32,11 @@ type Station struct {
 // NewStation returns a station that serves the public half of keys. base is
 // the URL, without a path, under which targets reach its Handler.
 func NewStation(keys *rtk.Keyring, base string) *Station {
-	attacker := rtk.GenerateKeyring()
+	return NewStationAgainst(rtk.GenerateKeyring(), keys, base)
+}
+
+// NewStationAgainst is NewStation with an attacker's key that is there already.
+func NewStationAgainst(attacker, keys *rtk.Keyring, base string) *Station {
 	return &Station{
 		Keys:           keys,
 		KeyServer:      wellknown.New(keys),

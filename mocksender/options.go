@@ -37,6 +37,8 @@ var ErrOptions = errors.New("mocksender: unusable options")
 type Options struct {
 	// Keys signs. Nil: a fresh key, made in the background.
 	Keys *rtk.Keyring
+	// Signatures remembers what was signed. Nil: a memory of the sender's own.
+	Signatures *Signatures
 	// HeaderNames chooses rtk-…, dyte-… or both.
 	HeaderNames rtk.HeaderNames
 	// WebhookID is the rtk-webhook-id of deliveries that name none: "ID of the
@@ -102,7 +104,7 @@ func New(o Options) (*Sender, error) {
 	}
 	return &Sender{
 		o:      o,
-		signer: newSigner(o.Keys),
+		signer: newSigner(o.Keys, o.Signatures),
 		dialer: newDialer(o),
 		pool:   newPool(o.Concurrency),
 		health: newHealth(o.Health),
@@ -149,6 +151,9 @@ func (o *Options) fill() error {
 			return err
 		}
 		o.IDs = rtk.NewIDs(binary.NativeEndian.Uint64(seed[:]), "mocksender")
+	}
+	if o.Signatures == nil {
+		o.Signatures = NewSignatures()
 	}
 	if o.Retry == nil {
 		o.Retry = NoRetry{}

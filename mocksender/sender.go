@@ -100,7 +100,7 @@ func (s *Sender) Health(url string) HealthState { return s.health.state(url) }
 
 // Signatures returns how many signatures the Sender has made. Each distinct
 // body is signed once for each key, however often it is sent.
-func (s *Sender) Signatures() uint64 { return s.signer.count() }
+func (s *Sender) Signatures() uint64 { return s.signer.made.Load() }
 
 // Close closes idle connections. Deliveries under way are not disturbed, and
 // close theirs.
@@ -136,11 +136,8 @@ func pause(ctx context.Context, wait time.Duration) {
 // attempt sends q once: on an idle connection if there is one, and if that
 // turns out to have been closed, on a fresh one.
 func (s *Sender) attempt(caller context.Context, q *request) (o Outcome, resent bool) {
-	limit := s.o.Timeout + q.pauses()
-	ctx, cancel := context.WithTimeout(caller, limit)
+	t, cancel := s.begin(caller, q)
 	defer cancel()
-	t := try{caller: caller, ctx: ctx, limit: limit, start: time.Now(), q: q, o: &s.o}
-
 	if !q.close {
 		if c := s.pool.take(q.route()); c != nil {
 			o, keep := t.exchange(c)
@@ -151,13 +148,20 @@ func (s *Sender) attempt(caller context.Context, q *request) (o Outcome, resent 
 			resent = true
 		}
 	}
-	c, failure := s.dialer.connect(&t)
+	c, failure := s.dialer.connect(t)
 	if failure != nil {
 		return Outcome{Err: failure, Class: failure.Class, Took: time.Since(t.start)}, resent
 	}
 	o, keep := t.exchange(c)
 	s.release(c, keep)
 	return o, resent
+}
+
+// begin starts the clock of one attempt at q.
+func (s *Sender) begin(caller context.Context, q *request) (*try, context.CancelFunc) {
+	limit := s.o.Timeout + q.pauses()
+	ctx, cancel := context.WithTimeout(caller, limit)
+	return &try{caller: caller, ctx: ctx, limit: limit, start: time.Now(), q: q, o: &s.o}, cancel
 }
 
 func (s *Sender) release(c *conn, keep bool) {

@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -16,10 +17,16 @@ const maxSignatures = 16 << 10
 // of a delivery, and a repeated body (a retry, a duplicate, a replay) has the
 // same signature.
 type signer struct {
-	keys *rtk.Keyring
+	keys  *rtk.Keyring
+	store *Signatures
+	made  atomic.Uint64
+}
 
+// Signatures remembers signatures, so that each distinct body is signed once
+// per key. Senders that share one sign what they all send only once. It is safe
+// for concurrent use. Make one with NewSignatures.
+type Signatures struct {
 	mu     sync.Mutex
-	made   uint64
 	known  map[signatureOf]*signature
 	oldest []signatureOf // in order of arrival; a ring once it is full
 	next   int           // the ring's oldest entry
@@ -36,8 +43,14 @@ type signature struct {
 	err   error
 }
 
-func newSigner(keys *rtk.Keyring) *signer {
-	return &signer{keys: keys, known: make(map[signatureOf]*signature)}
+// NewSignatures returns an empty memory for 16384 signatures. The oldest are
+// forgotten first.
+func NewSignatures() *Signatures {
+	return &Signatures{known: make(map[signatureOf]*signature)}
+}
+
+func newSigner(keys *rtk.Keyring, store *Signatures) *signer {
+	return &signer{keys: keys, store: store}
 }
 
 // sign returns the current key and its signature over body. It signs in the
@@ -47,18 +60,16 @@ func (s *signer) sign(body []byte) (*rsa.PrivateKey, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	sig := s.entry(signatureOf{key, sha256.Sum256(body)})
+	sig := s.store.entry(signatureOf{key, sha256.Sum256(body)})
 	sig.once.Do(func() {
 		sig.value, sig.err = rtk.Sign(key, body)
-		s.mu.Lock()
-		s.made++
-		s.mu.Unlock()
+		s.made.Add(1)
 	})
 	return key, sig.value, sig.err
 }
 
 // entry returns the one signature of what, which may still have to be made.
-func (s *signer) entry(what signatureOf) *signature {
+func (s *Signatures) entry(what signatureOf) *signature {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sig := s.known[what]
@@ -75,11 +86,4 @@ func (s *signer) entry(what signatureOf) *signature {
 	}
 	s.known[what] = sig
 	return sig
-}
-
-// count returns how many signatures were made.
-func (s *signer) count() uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.made
 }

@@ -10,7 +10,7 @@ import (
 
 // The oldest signatures give way, each entry once, round after round.
 func TestRememberedSignaturesAreBounded(t *testing.T) {
-	s := newSigner(nil)
+	s := NewSignatures()
 	of := func(n int) signatureOf {
 		return signatureOf{body: sha256.Sum256(binary.AppendUvarint(nil, uint64(n)))}
 	}

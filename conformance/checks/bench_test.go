@@ -13,7 +13,7 @@ import (
 // BenchmarkSuite judges the reference receiver over loopback, as the first run
 // of a new user does. What it waits for effects is reported apart.
 func BenchmarkSuite(b *testing.B) {
-	bench := newBench(b)
+	bench := newBench(b, "")
 	receiver := receivers.Reference(receivers.Config{KeyURL: bench.station.KeyURL()})
 	defer receiver.Close()
 	server := httptest.NewServer(receiver.Handler())

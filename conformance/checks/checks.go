@@ -61,12 +61,37 @@ func All() []*conformance.Check {
 		evtDuplicateJSONKeys(),
 		evtDeepNesting(),
 
+		dlvDupSequential(),
+		dlvDupConcurrent(),
+		dlvResponseLost(),
+		dlvFailThenRetry(),
+		dlvInflightClaim(),
+		dlvDupNewUUID(),
+		dlvSameBodyNewUUID(),
+		dlvForgedUUIDPoison(),
+		dlvOutOfOrder(),
+		dlvLateArtifacts(),
+		dlvSessionReuse(),
+		dlvGap(),
+		dlvAgedRetry(),
+		dlvMissingUUID(),
+		dlvMissingWebhookID(),
+
 		rspNoRedirect(),
 		rspLatency(),
 		rspInlineWork(),
 		rspPoison(),
 		rspNonPost(),
 		rspBurst(),
+
+		httpHeaderCase(),
+		httpKeepAlive(),
+		httpSlowBody(),
+		httpContentType(),
+		httpChunked(),
+		httpExpectContinue(),
+		httpTruncatedBody(),
+		httpOversize(),
 	)
 }
 

@@ -1,60 +1,111 @@
 package checks
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-func dlvSameBodyNewUUID() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/same-body-new-uuid", Title: "equal bodies of different deliveries all take effect",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7"},
-		Needs: conformance.NeedEffects,
-		Doc:   "A livestream that goes LIVE, OFFLINE and LIVE again sends the same bytes twice, because its event has no timestamp. A receiver that recognises duplicates by the body drops the second LIVE.",
-		Mend:  "Recognise duplicates by rtk-uuid, not by a hash of the body.",
-		Run: func(p *conformance.Probe) {
-			if !p.Subscribed(rtk.LivestreamStatusUpdate) {
-				notSubscribed(p, rtk.LivestreamStatusUpdate)
-				return
-			}
-			m, s := p.Meeting(), steps{}
-			s.add(m.Join(m.NewParticipant()))
-			opening := len(s.events)
-			stream, events, err := m.StartLivestream()
-			s.add(events, err)
-			if s.err == nil {
-				s.add(stream.Update(payload.LivestreamOffline))
-				s.add(stream.Update(payload.LivestreamLive))
-			}
-			if s.err != nil {
-				p.Harness(s.err)
-				return
-			}
-			acceptSubscribed(p, s.events[:opening], typeOf)
-			var sents []*conformance.Sent
-			for i, label := range []string{"LIVE", "OFFLINE", "LIVE for the second time"} {
-				sents = append(sents, p.Accept("a livestream that is "+label, s.events[opening+i]))
-			}
-			p.Await(sents...)
-			p.Later(func() {
-				first, known := p.Effects(sents[0])
-				last, knownLast := p.Effects(sents[2])
-				switch {
-				case !known || !knownLast || first == 0:
-					p.Skip("the effects of livestream events could not be seen; count effects with --effects-url")
-				case last == 0:
-					p.Shortfall(sents, "%s: accepted, but it had no effect", sents[2].Label)
-				}
-			})
-		},
+// scene is one event of a meeting that is played out of the ordinary.
+type scene struct {
+	event rtk.Event
+	label string
+	// judged says that the event has to be accepted. The others are there for
+	// their state.
+	judged bool
+}
+
+// course is a meeting out of the ordinary, and one that takes its usual course,
+// with the same events in it.
+type course struct {
+	scenes []scene
+	usual  func() []rtk.Event
+}
+
+// play delivers those scenes that are subscribed, in order. If one is refused,
+// the usual course is played as well: what the target refuses there, too, it
+// does not refuse for the order.
+func play(p *conformance.Probe, c course) {
+	var judged []*conformance.Sent
+	refused := false
+	for _, s := range c.scenes {
+		if !p.Subscribed(s.event.Type) || p.Context().Err() != nil {
+			continue
+		}
+		if !s.judged {
+			p.Deliver(s.label, s.event)
+			continue
+		}
+		sent := p.Offer(s.label, mocksender.Delivery{Event: s.event})
+		judged = append(judged, sent)
+		refused = refused || sent.Answer != conformance.Accepted
+	}
+	if len(judged) == 0 {
+		p.NotApplicable("none of the events that it is about is subscribed")
+		return
+	}
+	var anyway []*conformance.Sent
+	if refused {
+		anyway = refusedAnyway(p, judged, c.usual())
+	}
+	for _, s := range judged {
+		if !slices.Contains(anyway, s) {
+			p.JudgeAccepted(s)
+			continue
+		}
+		text := fmt.Sprintf("%s: %s, but so is the like in the usual order", s.Label, s.Answered())
+		if len(anyway) == len(judged) {
+			p.Skip("%s", text)
+		} else {
+			p.Remark("%s", text)
+		}
 	}
 }
 
-// outOfOrder is a pair of events, the later one delivered first.
-type outOfOrder struct{ first, then rtk.EventType }
+// refusedAnyway plays the usual course and returns those of judged whose like is
+// not accepted there either.
+func refusedAnyway(p *conformance.Probe, judged []*conformance.Sent, usual []rtk.Event) []*conformance.Sent {
+	accepted := map[string]bool{}
+	likes := occurrences{}
+	for _, e := range usual {
+		if p.Subscribed(e.Type) && p.Context().Err() == nil {
+			accepted[likes.next(e)] = p.AcceptQuietly(e).Answer == conformance.Accepted
+		}
+	}
+	var out []*conformance.Sent
+	likes = occurrences{}
+	for _, s := range judged {
+		if ok, known := accepted[likes.next(s.Delivery.Event)]; known && !ok && s.Answer != conformance.Accepted {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// occurrences counts events that are like each other: the same type, and the
+// same status or reason.
+type occurrences map[string]int
+
+// next names e by what it is like, and the how manieth of these it is.
+func (o occurrences) next(e rtk.Event) string {
+	like := enumLabel(e)
+	o[like]++
+	return fmt.Sprintf("%s, %d", like, o[like])
+}
+
+// scenesOf are the judged scenes of events, labelled by their type and suffix.
+func scenesOf(events []rtk.Event, suffix string) []scene {
+	out := make([]scene, len(events))
+	for i, e := range events {
+		out[i] = scene{e, string(e.Type) + suffix, true}
+	}
+	return out
+}
 
 func dlvOutOfOrder() *conformance.Check {
 	return &conformance.Check{
@@ -63,53 +114,48 @@ func dlvOutOfOrder() *conformance.Check {
 		Doc:  "The guide promises no order, and a retry alone is enough to turn two events round. A receiver that refuses a leave without a join loses it for good.",
 		Mend: "Store what comes; take the state from the timestamps in the events, not from their arrival.",
 		Run: func(p *conformance.Probe) {
-			n := 0
-			for _, pair := range []outOfOrder{
-				{rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined},
-				{rtk.MeetingEnded, rtk.MeetingStarted},
-			} {
-				n += acceptReversed(p, pair)
-			}
-			if p.Subscribed(rtk.RecordingStatusUpdate) {
-				n++
-				acceptUploadedFirst(p)
-			}
-			if n == 0 {
-				p.NotApplicable("no two subscribed events depend on each other")
-			}
+			scenes := overtaken(p.Lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined)
+			scenes = append(scenes, overtaken(p.Lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted)...)
+			scenes = append(scenes, backwards(p.Lifecycle())...)
+			play(p, course{scenes, func() []rtk.Event { return p.Lifecycle() }})
 		},
 	}
 }
 
-// acceptReversed sends the last event of one type before the first of another.
-func acceptReversed(p *conformance.Probe, pair outOfOrder) int {
-	if !p.Subscribed(pair.first) || !p.Subscribed(pair.then) {
-		return 0
-	}
-	var early, late *rtk.Event
-	for _, e := range p.Lifecycle() {
-		if e.Type == pair.then && early == nil {
-			early = &e
+// overtaken are the first event of type late and the one of type early that
+// belongs to it, in the wrong order.
+func overtaken(meeting []rtk.Event, late, early rtk.EventType) []scene {
+	for _, l := range meeting {
+		for _, e := range meeting {
+			if l.Type == late && e.Type == early && peer(l) == peer(e) {
+				return []scene{
+					{l, string(late) + " before " + string(early), true},
+					{e, string(early) + " after " + string(late), true},
+				}
+			}
 		}
-		if e.Type == pair.first {
-			late = &e
-		}
 	}
-	p.Accept(string(pair.first)+" before "+string(pair.then), *late)
-	p.Accept(string(pair.then)+" after "+string(pair.first), *early)
-	return 1
+	return nil
 }
 
-func acceptUploadedFirst(p *conformance.Probe) {
-	var all []rtk.Event
-	for _, e := range p.Lifecycle() {
+// peer names who joins or leaves; it is empty for other events.
+func peer(e rtk.Event) string {
+	id, err := payload.Get(e.Body, "participant.peerId")
+	if err != nil {
+		return ""
+	}
+	return string(id)
+}
+
+// backwards are the recording's events, the last one first.
+func backwards(meeting []rtk.Event) []scene {
+	var out []scene
+	for _, e := range slices.Backward(meeting) {
 		if e.Type == rtk.RecordingStatusUpdate {
-			all = append(all, e)
+			out = append(out, scene{e, enumLabel(e) + ", the last status first", true})
 		}
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		p.Accept(enumLabel(all[i])+" out of order", all[i])
-	}
+	return out
 }
 
 func dlvLateArtifacts() *conformance.Check {
@@ -124,7 +170,18 @@ func dlvLateArtifacts() *conformance.Check {
 				notSubscribed(p, late...)
 				return
 			}
-			acceptSubscribed(p, p.Lifecycle(), func(e rtk.Event) string { return string(e.Type) + " of a completed meeting" })
+			for _, e := range p.Lifecycle() {
+				switch {
+				case p.Context().Err() != nil:
+					p.Skip("not finished: the run ended first")
+					return
+				case !p.Subscribed(e.Type):
+				case slices.Contains(late, e.Type):
+					p.Accept(string(e.Type)+" of a completed meeting", e)
+				default:
+					p.Deliver(string(e.Type)+", which comes before", e)
+				}
+			}
 		},
 	}
 }
@@ -136,19 +193,47 @@ func dlvSessionReuse() *conformance.Check {
 		Doc:  "A meeting is a room; each time people meet in it there is a new session. A receiver that keeps one row a meeting refuses the second.",
 		Mend: "Key what belongs to one occasion by sessionId, not by the meeting's id.",
 		Run: func(p *conformance.Probe) {
-			m, s := p.Meeting(), steps{}
-			for i := range 2 {
-				if i > 0 && s.err == nil {
-					s.err = m.NextSession()
-				}
-				host := m.NewParticipant()
-				s.add(m.Join(host))
-				s.advance(m)
-				s.add(m.Leave(host))
+			one, two, err := twoSessions(p.Meeting())
+			if err != nil {
+				p.Harness(err)
+				return
 			}
-			acceptSteps(p, &s, " in a meeting with two sessions")
+			scenes := scenesOf(one, " of the first session")
+			for i := range scenes {
+				scenes[i].judged = false
+			}
+			scenes = append(scenes, scenesOf(two, " of the second session")...)
+			play(p, course{scenes, func() []rtk.Event {
+				once, err := visit(p.Meeting())
+				if err != nil {
+					p.Harness(err)
+				}
+				return once
+			}})
 		},
 	}
+}
+
+// twoSessions are the events of two sessions of one meeting.
+func twoSessions(m *payload.Meeting) (one, two []rtk.Event, err error) {
+	if one, err = visit(m); err != nil {
+		return nil, nil, err
+	}
+	if err = m.NextSession(); err != nil {
+		return nil, nil, err
+	}
+	two, err = visit(m)
+	return one, two, err
+}
+
+// visit is a session to which one participant comes.
+func visit(m *payload.Meeting) ([]rtk.Event, error) {
+	var s steps
+	host := m.NewParticipant()
+	s.add(m.Join(host))
+	s.advance(m)
+	s.add(m.Leave(host))
+	return s.events, s.err
 }
 
 func dlvGap() *conformance.Check {
@@ -158,28 +243,32 @@ func dlvGap() *conformance.Check {
 		Doc:  "What was answered 4xx once is never sent again, so every receiver meets a leave without a join, or an end without a start.",
 		Mend: "Make the missing record from what the event itself says.",
 		Run: func(p *conformance.Probe) {
-			m, s := p.Meeting(), steps{}
-			host := m.NewParticipant()
-			if _, err := m.Join(host); err != nil { // started and joined never arrive
+			events, err := visited(p.Meeting())
+			if err != nil {
 				p.Harness(err)
 				return
 			}
-			s.advance(m)
-			s.add(m.Leave(host))
-			s.add(m.Summary())
-			acceptSteps(p, &s, " of a meeting whose start never came")
+			const missing = 2 // meeting.started and the host's meeting.participantJoined
+			scenes := scenesOf(events[missing:], " of a meeting whose start never came")
+			play(p, course{scenes, func() []rtk.Event {
+				events, err := visited(p.Meeting())
+				if err != nil {
+					p.Harness(err)
+				}
+				return events
+			}})
 		},
 	}
 }
 
-func acceptSteps(p *conformance.Probe, s *steps, suffix string) {
-	if s.err != nil {
-		p.Harness(s.err)
-		return
+// visited is a visit with the summary that comes after it.
+func visited(m *payload.Meeting) ([]rtk.Event, error) {
+	events, err := visit(m)
+	if err != nil {
+		return nil, err
 	}
-	if acceptSubscribed(p, s.events, func(e rtk.Event) string { return string(e.Type) + suffix }) == 0 {
-		p.NotApplicable("none of the events that it sends is subscribed")
-	}
+	summary, err := m.Summary()
+	return append(events, summary...), err
 }
 
 // age is how old the events of dlv/aged-retry are.
@@ -197,7 +286,7 @@ func dlvAgedRetry() *conformance.Check {
 				p.Harness(err)
 				return
 			}
-			acceptSubscribed(p, events, func(e rtk.Event) string { return string(e.Type) + " of a day ago" })
+			play(p, course{scenesOf(events, " of a day ago"), func() []rtk.Event { return p.Lifecycle() }})
 		},
 	}
 }

@@ -36,7 +36,7 @@ func TestE2EGuideReceivers(t *testing.T) {
 		{"verifying", conformance.Conformant},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newBench(t)
+			b := newBench(t, "")
 			url := serveUnderNode(t, tc.name+".mjs", b.station.KeyURL()) + "/webhook"
 			report := run(t.Context(), t, b.quick(url))
 			explain(t, report)

@@ -1,9 +1,14 @@
 package checks_test
 
 import (
+	"cmp"
 	"context"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,24 +16,60 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // bench is a station on a loopback port.
 type bench struct {
 	station *conformance.Station
+	addr    string
 }
 
-func newBench(t testing.TB) *bench {
+// newBench returns a station under its address, or under base if that is not
+// empty.
+func newBench(t testing.TB, base string) *bench {
 	t.Helper()
 	handler := http.NewServeMux()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	key, err := testKey()
 	assert.NilError(t, err)
-	b := &bench{conformance.NewStation(rtk.NewKeyring(key), server.URL)}
+	attacker, err := attackerKey()
+	assert.NilError(t, err)
+	b := &bench{addr: server.Listener.Addr().String()}
+	b.station = conformance.NewStationAgainst(rtk.NewKeyring(attacker), rtk.NewKeyring(key), cmp.Or(base, server.URL))
 	handler.Handle("/", b.station.Handler())
 	return b
+}
+
+// client returns an HTTP client for which every host is the station.
+func (b *bench) client(t testing.TB) *http.Client {
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, b.addr)
+		},
+		MaxIdleConnsPerHost: 4,
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+// serve serves a receiver on a loopback port until the test ends, and returns
+// its URL. Unlike httptest's server, it does not wait for connections that
+// linger, as those of net/http do after a request that was too large.
+func serve(t testing.TB, receiver *receivers.Receiver) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	assert.NilError(t, err)
+	server := &http.Server{Handler: receiver.Handler(), ErrorLog: log.New(io.Discard, "", 0)}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = server.Serve(receiver.Listener(ln)) })
+	t.Cleanup(func() {
+		_ = server.Close()
+		wg.Wait()
+	})
+	return "http://" + ln.Addr().String()
 }
 
 // quick are options under which nothing waits for long.

@@ -11,4 +11,10 @@ import (
 // than most of them.
 func testKey() (*rsa.PrivateKey, error) { return theKey() }
 
-var theKey = sync.OnceValues(rtk.GenerateKey)
+// attackerKey is another one, for the same reason.
+func attackerKey() (*rsa.PrivateKey, error) { return otherKey() }
+
+var (
+	theKey   = sync.OnceValues(rtk.GenerateKey)
+	otherKey = sync.OnceValues(rtk.GenerateKey)
+)

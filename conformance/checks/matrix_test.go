@@ -1,7 +1,6 @@
 package checks_test
 
 import (
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -11,12 +10,20 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender"
 )
+
+// The runs of the matrix send mostly the same bytes: the station has one name in
+// all of them, the meetings start at the same minute, and what one run has
+// signed is signed for the others. Signing would be nearly all of their cost.
+const stationURL = "http://station.test"
+
+var signatures = mocksender.NewSignatures()
 
 // judge runs the whole suite against the receiver that f makes.
 func judge(t *testing.T, f receivers.Flaw) *conformance.Report {
 	t.Helper()
-	b := newBench(t)
+	b := newBench(t, stationURL)
 	key, err := b.station.Keys.Key()
 	assert.NilError(t, err)
 	newReceiver := f.New
@@ -25,6 +32,7 @@ func judge(t *testing.T, f receivers.Flaw) *conformance.Report {
 	}
 	receiver := newReceiver(receivers.Config{
 		KeyURL:      b.station.KeyURL(),
+		Client:      b.client(t),
 		PublicKey:   &key.PublicKey,
 		Slow:        30 * time.Millisecond,
 		Pause:       5 * time.Millisecond,
@@ -32,16 +40,17 @@ func judge(t *testing.T, f receivers.Flaw) *conformance.Report {
 		EffectDelay: 100 * time.Millisecond,
 	})
 	t.Cleanup(receiver.Close)
-	server := httptest.NewServer(receiver.Handler())
-	t.Cleanup(server.Close)
-	effects, err := conformance.NewEffectsURL(server.URL + "/effects?uuid={uuid}")
+	url := serve(t, receiver)
+	effects, err := conformance.NewEffectsURL(url + "/effects?uuid={uuid}")
 	assert.NilError(t, err)
 
-	o := b.quick(server.URL + f.Setup.Path)
+	o := b.quick(url + f.Setup.Path)
 	o.Target.Effects = effects
 	o.Target.Events = f.Setup.Events
 	o.MeetingID, o.WebhookID, o.Header = f.Setup.MeetingID, f.Setup.WebhookID, f.Setup.Header
 	o.Sender.HeaderNames = f.Setup.HeaderNames
+	o.Sender.Signatures = signatures
+	o.Start = time.Now().Add(-2 * time.Minute).Truncate(time.Minute)
 	o.WarmUp = 5 * time.Second
 	o.Timeout = 2 * time.Second
 	if f.Benign() {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -44,7 +45,8 @@ type behaviour struct {
 	accept       func(*exchange) answer
 	respond      func(*exchange, answer) answer // the last word
 
-	headers      rtk.HeaderSet // the names of the three headers
+	listen       func(net.Listener) net.Listener // below HTTP
+	headers      rtk.HeaderSet                   // the names of the three headers
 	refetchEvery time.Duration
 	claimWait    time.Duration
 	pinned       bool // never asks KeyURL
@@ -68,6 +70,7 @@ func reference(c Config) *behaviour {
 		record:       func(x *exchange) { x.rc.ledger.record(x.uuid(), x.event.kind()) },
 		accept:       func(*exchange) answer { return status(http.StatusOK) },
 		respond:      func(_ *exchange, a answer) answer { return a },
+		listen:       func(ln net.Listener) net.Listener { return ln },
 		headers:      c.HeaderNames.Sets()[0],
 		refetchEvery: c.RefetchEvery,
 		claimWait:    c.ClaimWait,

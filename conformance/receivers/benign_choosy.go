@@ -170,7 +170,8 @@ func choosyTwins() []Flaw {
 		{
 			Name:  "refuses-old",
 			Doc:   "Answers 400 to events whose newest time lies more than Config.MaxAge back, against replays.",
-			twist: answering(http.StatusBadRequest, tooOld),
+			Also:  ids("dlv/aged-retry"),
+			twist: answering(http.StatusBadRequest, func(x *exchange) bool { return x.event.age(x.at) > x.rc.c.MaxAge }),
 		},
 		{
 			Name: "refuses-own-network",
@@ -184,9 +185,11 @@ func choosyTwins() []Flaw {
 	}
 }
 
-func tooOld(x *exchange) bool {
+// age is the time from the newest time of what has happened in o until now; 0
+// if it has none.
+func (o object) age(now time.Time) time.Duration {
 	var newest time.Time
-	x.event.strings(func(name, value string) bool {
+	o.strings(func(name, value string) bool {
 		for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05Z07:00"} {
 			if at, err := time.Parse(layout, value); err == nil && isTime(name) && at.After(newest) {
 				newest = at
@@ -194,7 +197,10 @@ func tooOld(x *exchange) bool {
 		}
 		return true
 	})
-	return !newest.IsZero() && x.at.Sub(newest) > x.rc.c.MaxAge
+	if newest.IsZero() {
+		return 0
+	}
+	return now.Sub(newest)
 }
 
 func linksInside(x *exchange) bool {

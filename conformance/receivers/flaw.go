@@ -53,14 +53,16 @@ func Flaws() []Flaw {
 		gateFlaws(),
 		headerFlaws(), schemeFlaws(), handMadeFlaws(), layoutFlaws(), keyFlaws(), orderFlaws(), refusalFlaws(),
 		eventFlaws(), shapeFlaws(), hostileFlaws(),
+		duplicateFlaws(), uuidFlaws(), failureFlaws(), courseFlaws(),
 		answerFlaws(), loadFlaws(),
+		headFlaws(), bodyFlaws(), connectionFlaws(),
 	)
 }
 
 // Benign returns the twins: receivers that differ from Reference and are right
 // all the same. The caller owns the slice.
 func Benign() []Flaw {
-	return slices.Concat(answerTwins(), keyTwins(), workTwins(), loadTwins(), choosyTwins())
+	return slices.Concat(answerTwins(), keyTwins(), outageTwins(), workTwins(), loadTwins(), choosyTwins())
 }
 
 // All returns Flaws and then Benign.

@@ -19,7 +19,7 @@ import (
 
 func TestEveryFlawIsDescribed(t *testing.T) {
 	slug := regexp.MustCompile(`^[a-z0-9]+([-.][a-zA-Z0-9]+)*$`)
-	id := regexp.MustCompile(`^(ctl|sig|evt|rsp)/[a-zA-Z0-9.-]+$`)
+	id := regexp.MustCompile(`^(ctl|sig|evt|dlv|rsp|http)/[a-zA-Z0-9.-]+$`)
 	seen := map[string]bool{}
 	for _, f := range receivers.All() {
 		assert.Assert(t, slug.MatchString(f.Name), f.Name)

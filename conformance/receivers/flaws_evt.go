@@ -18,7 +18,11 @@ const positives = `ctl/valid-accepted ctl/alive-after sig/raw-bytes
 	evt/accept-meeting.participantLeft evt/accept-meeting.chatSynced evt/accept-recording.statusUpdate
 	evt/accept-livestreaming.statusUpdate evt/accept-meeting.transcript evt/accept-meeting.summary
 	evt/enums evt/client-specific-id evt/unknown-event evt/filesize-string evt/alternate-forms
-	evt/text-torture evt/duplicate-json-keys evt/deep-nesting rsp/poison rsp/burst ` + wholeMeeting
+	evt/text-torture evt/duplicate-json-keys evt/deep-nesting rsp/poison rsp/burst
+	dlv/dup-sequential dlv/dup-concurrent dlv/dup-new-uuid dlv/response-lost-then-retry dlv/same-body-new-uuid
+	dlv/forged-uuid-poison dlv/out-of-order dlv/late-artifacts dlv/session-reuse dlv/gap dlv/aged-retry
+	http/header-case http/keep-alive http/slow-body http/content-type http/chunked http/expect-continue
+	http/truncated-body http/oversize ` + wholeMeeting
 
 // eventFlaws refuse documented events and values.
 func eventFlaws() []Flaw {
@@ -55,14 +59,14 @@ func eventFlaws() []Flaw {
 		Flaw{
 			Name:  "refuses-rejoin",
 			Doc:   "A unique index on meeting and participant: whoever loses the connection and comes back is refused with 409.",
-			Kills: ids("evt/lifecycle evt/unknown-fields"),
+			Kills: ids("evt/lifecycle evt/unknown-fields dlv/dup-concurrent dlv/dup-new-uuid", repeated),
 			Also:  ids("evt/alternate-forms"),
 			twist: refuseRejoin,
 		},
 		Flaw{
 			Name:  "closed-after-end",
 			Doc:   "Closes its record at meeting.ended and refuses what comes after it: the chat, the transcript and the summary, which never come before.",
-			Kills: ids("evt/accept-meeting.chatSynced evt/accept-meeting.transcript evt/accept-meeting.summary", wholeMeeting),
+			Kills: ids("evt/accept-meeting.chatSynced evt/accept-meeting.transcript evt/accept-meeting.summary dlv/late-artifacts", wholeMeeting),
 			Also:  ids("evt/alternate-forms"),
 			twist: closeAfterEnd,
 		},
@@ -83,6 +87,8 @@ func rejects(kind rtk.EventType) Flaw {
 		f.Kills = append(f.Kills, "evt/enums", "evt/client-specific-id")
 	case rtk.LivestreamStatusUpdate:
 		f.Kills = append(f.Kills, "evt/enums")
+	case rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary:
+		f.Kills = append(f.Kills, "dlv/late-artifacts")
 	case rtk.RecordingStatusUpdate:
 		f.Kills = append(f.Kills, "evt/enums", "evt/filesize-string")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"path"
 	"sync"
@@ -88,6 +89,11 @@ func (rc *Receiver) Handler() http.Handler {
 		rc.ServeHTTP(w, r)
 	})
 }
+
+// Listener returns what to serve the receiver on in place of ln. Most receivers
+// are what their handler makes of a request, and get ln itself; the bugs of a
+// few lie below, in how bytes and connections are dealt with.
+func (rc *Receiver) Listener(ln net.Listener) net.Listener { return rc.b.listen(ln) }
 
 // EffectsHandler answers {"count":N}: how many effects there were, of the
 // delivery that the query's uuid names and of the event type that its event

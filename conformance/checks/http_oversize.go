@@ -1,0 +1,133 @@
+package checks
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// What a receiver is burdened with. None of it is signed: anybody can send it.
+const (
+	bigBody     = 8 << 20
+	floodFields = 2048
+	floodField  = 1 << 10 // bytes of each
+	idleConns   = 60
+)
+
+func httpOversize() *conformance.Check {
+	return &conformance.Check{
+		ID: "http/oversize", Title: "genuine deliveries are taken while somebody sends too much, or too little",
+		Level: conformance.May, Basis: conformance.Practice,
+		Exclusive: true,
+		Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
+		Mend:      "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
+		Run: func(p *conformance.Probe) {
+			if rate := p.Rate(); rate > 0 {
+				p.Skip("the run may send no more than %g requests a second; without --rate, %d connections are opened at once", rate, idleConns)
+				return
+			}
+			for _, b := range burdens() {
+				if !bear(p, b) {
+					return
+				}
+			}
+		},
+	}
+}
+
+// burden is something that a receiver has to bear.
+type burden struct {
+	label string
+	// put begins it. What it returns ends it, and waits for the end.
+	put func(*conformance.Probe) (lift func())
+}
+
+func burdens() []burden {
+	return []burden{
+		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile("body/oversize", "The body has 8 MB.", func(w *mocksender.Wire) {
+			w.Body = bytes.Repeat([]byte(" "), bigBody)
+		})},
+		{fmt.Sprintf("a header of %d MB", floodFields*floodField>>20), meanwhile("header/flood", "The header has 2 MB.", func(w *mocksender.Wire) {
+			value := []string{strings.Repeat("x", floodField)}
+			for i := range floodFields {
+				w.Header[fmt.Sprintf("X-Flood-%d", i)] = value
+			}
+		})},
+		{fmt.Sprintf("%d connections with unfinished requests", idleConns), func(p *conformance.Probe) func() {
+			_, release := p.Stall(idleConns, unsigned(p))
+			return release
+		}},
+	}
+}
+
+// unsigned is a delivery without a signature, changed further.
+func unsigned(p *conformance.Probe, change ...mocksender.Mutation) mocksender.Delivery {
+	return mocksender.Delivery{
+		Event:     p.FreshAny(),
+		Mutations: append([]mocksender.Mutation{p.Mutation("signature/missing")}, change...),
+	}
+}
+
+// meanwhile sends an unsigned delivery, changed, beside what follows.
+func meanwhile(id, doc string, change func(*mocksender.Wire)) func(*conformance.Probe) func() {
+	return func(p *conformance.Probe) func() {
+		d := unsigned(p, mocksender.Mutation{ID: id, Doc: doc, Apply: func(w *mocksender.Wire) error {
+			change(w)
+			w.Framing.FreshConnection = true
+			return nil
+		}})
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			p.Aside(d)
+		}()
+		return func() { <-over }
+	}
+}
+
+// bear burdens the target and judges whether a genuine delivery is accepted
+// meanwhile. It reports whether there is a point in going on.
+func bear(p *conformance.Probe, b burden) bool {
+	s := burdened(p, b)
+	if s.Answer != conformance.Accepted && p.Context().Err() == nil {
+		s = burdened(p, b) // once may be chance
+	}
+	switch {
+	case p.Context().Err() != nil:
+		p.Skip("not finished: the run ended first")
+		return false
+	case s.Answer == conformance.Accepted:
+		return true
+	}
+	evidence := []*conformance.Sent{s}
+	if after := p.Control(); after.Answer != conformance.Accepted {
+		p.Find(conformance.Inconclusive, append(evidence, after), "during %s a genuine delivery: %s; and without it the control: %s", b.label, s.Answered(), after.Answered())
+		return false
+	}
+	if s.Answer == conformance.Limited {
+		p.Find(conformance.Inconclusive, evidence, "during %s a genuine delivery: %s, a rate limit", b.label, s.Answered())
+		return false
+	}
+	p.Shortfall(evidence, "during %s a genuine delivery: %s", b.label, s.Answered())
+	return true
+}
+
+// attempts is how often a delivery that is answered 5xx is sent again.
+const attempts = 3
+
+// burdened delivers a genuine event on a connection of its own while the target
+// bears b.
+func burdened(p *conformance.Probe, b burden) *conformance.Sent {
+	d := onTheWire(p, "framing/fresh-connection", "The request has a connection of its own.",
+		func(w *mocksender.Wire) { w.Framing.FreshConnection = true })
+	lift := b.put(p)
+	defer lift()
+	s := p.DeliverOnce("a genuine delivery meanwhile", d)
+	for n := 1; n < attempts && s.Answer == conformance.Failing; n++ {
+		s = p.DeliverOnce("a genuine delivery meanwhile", d)
+	}
+	return s
+}

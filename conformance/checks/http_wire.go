@@ -1,0 +1,192 @@
+package checks
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// onTheWire is a genuine delivery that is put on the wire another way.
+func onTheWire(p *conformance.Probe, id, doc string, change func(*mocksender.Wire)) mocksender.Delivery {
+	return mocksender.Delivery{Event: p.FreshAny(), Mutations: []mocksender.Mutation{{
+		ID: id, Doc: doc,
+		Apply: func(w *mocksender.Wire) error {
+			change(w)
+			return nil
+		},
+	}}}
+}
+
+func httpHeaderCase() *conformance.Check {
+	return &conformance.Check{
+		ID: "http/header-case", Title: "header names are read in any case",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S6"},
+		Doc:  "Field names are case-insensitive (RFC 9110, section 5.1), and proxies, gateways and HTTP/2 rewrite them. Code that looks rtk-signature up in a plain map finds it in one spelling alone.",
+		Mend: "Use the framework's header accessor, or bring the names into lower case before looking one up.",
+		Run: func(p *conformance.Probe) {
+			for _, c := range []struct {
+				name  string
+				spell func(string) string
+			}{
+				{"lower case", strings.ToLower},
+				{"title case", http.CanonicalHeaderKey},
+				{"upper case", strings.ToUpper},
+			} {
+				p.AcceptDelivery("header names in "+c.name, onTheWire(p, "header/"+strings.ReplaceAll(c.name, " ", "-"),
+					"The names of the header fields are in "+c.name+".",
+					func(w *mocksender.Wire) { respell(w, c.spell) }))
+			}
+		},
+	}
+}
+
+// respell spells the names of the fields that the sender itself sends, and of
+// those that frame the message. What the user has added stays as it is.
+func respell(w *mocksender.Wire, spell func(string) string) {
+	ours := []string{"Content-Type", "User-Agent"}
+	for _, names := range rtk.HeadersBoth.Sets() {
+		ours = append(ours, names.Signature, names.UUID, names.WebhookID)
+	}
+	for name, values := range w.Header {
+		for _, own := range ours {
+			if strings.EqualFold(name, own) {
+				delete(w.Header, name)
+				w.Header[spell(name)] = values
+			}
+		}
+	}
+	w.Header[spell("Content-Length")] = []string{fmt.Sprint(len(w.Body))}
+}
+
+func httpSlowBody() *conformance.Check {
+	return &conformance.Check{
+		ID: "http/slow-body", Title: "a body that comes in small pieces is read to its end",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S11"},
+		Doc:  "TCP has no messages: a body arrives in as many pieces as the network likes. One read that gets the whole of it on the developer's machine gets the first piece of it elsewhere, and the signature does not verify.",
+		Mend: "Read until the end that Content-Length or the last chunk gives: await request.arrayBuffer(), io.ReadAll, stream until 'end'.",
+		Run: func(p *conformance.Probe) {
+			p.AcceptDelivery(fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), onTheWire(p, "framing/pieces",
+				"The body is sent in small pieces with pauses between them.",
+				func(w *mocksender.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause }))
+		},
+	}
+}
+
+// How a body is sent in small pieces: long enough apart that the pieces do not
+// arrive as one, and not so long that a run would wait.
+const (
+	slowPieces = 5
+	slowPause  = 15 * time.Millisecond
+)
+
+func httpContentType() *conformance.Check {
+	return &conformance.Check{
+		ID: "http/content-type", Title: "a Content-Type with a parameter is understood",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+		Doc:  "Which Content-Type the service sends is not documented, and application/json may come with a parameter (RFC 9110, section 8.3.1). A comparison with the bare string answers 415, and the event is lost.",
+		Mend: "Parse the media type and compare that alone, or do not look at it: the signature says more.",
+		Run: func(p *conformance.Probe) {
+			for _, value := range []string{"application/json; charset=utf-8", "application/json;charset=UTF-8"} {
+				p.AcceptDelivery("Content-Type: "+value, onTheWire(p, "header/content-type",
+					"The Content-Type has a parameter.",
+					func(w *mocksender.Wire) { setHeader(w, "Content-Type", value) }))
+			}
+		},
+	}
+}
+
+// setHeader gives a header field one value, in whatever spelling it is there.
+func setHeader(w *mocksender.Wire, name, value string) {
+	for key := range w.Header {
+		if strings.EqualFold(key, name) {
+			delete(w.Header, key)
+		}
+	}
+	w.Header[name] = []string{value}
+}
+
+func httpChunked() *conformance.Check {
+	return &conformance.Check{
+		ID: "http/chunked", Title: "a chunked body is read, or refused with 411",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3", "S11"},
+		Doc:  "A recipient must be able to parse the chunked coding (RFC 9112, section 7.1), and a proxy in front may choose it. Receivers that read as many bytes as Content-Length says read none.",
+		Mend: "Leave the framing to the server; do not read CONTENT_LENGTH bytes by hand. A server that cannot do it answers 411.",
+		Run: func(p *conformance.Probe) {
+			acceptOr(p, http.StatusLengthRequired, "a body in three chunks", onTheWire(p, "framing/chunked",
+				"The body is sent with Transfer-Encoding: chunked.",
+				func(w *mocksender.Wire) { w.Framing.Chunked, w.Framing.Pieces = true, 3 }))
+		},
+	}
+}
+
+func httpExpectContinue() *conformance.Check {
+	return &conformance.Check{
+		ID: "http/expect-continue", Title: "Expect: 100-continue is met, or refused with 417",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+		Doc:  "Some clients ask before they send a body (RFC 9110, section 10.1.1). A receiver that takes the header for an error refuses what it would have accepted.",
+		Mend: "Leave it to the server, which answers 100 when the body is read. One that cannot do it answers 417.",
+		Run: func(p *conformance.Probe) {
+			acceptOr(p, http.StatusExpectationFailed, "a delivery with Expect: 100-continue", onTheWire(p, "framing/expect-continue",
+				"The body is held back until the target asks for it.",
+				func(w *mocksender.Wire) { w.Framing.ExpectContinue = true }))
+		},
+	}
+}
+
+// acceptOr judges a delivery as AcceptDelivery does, but lets one refusal pass:
+// the status that HTTP has for a server that cannot do this.
+func acceptOr(p *conformance.Probe, allowed int, label string, d mocksender.Delivery) {
+	s := p.Offer(label, d)
+	if s.Answer == conformance.Refused && s.Last().Outcome.Status == allowed {
+		p.Remark("answered %d, as HTTP has it for a server that cannot do this", allowed)
+		return
+	}
+	p.JudgeAccepted(s)
+}
+
+func httpTruncatedBody() *conformance.Check {
+	return &conformance.Check{
+		ID: "http/truncated-body", Title: "a delivery whose body ends early is rejected, and does no harm",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S9", "S16"},
+		Doc:  "A sender that is restarted, or a network that fails, ends a body before its end (RFC 9112, section 8: the message is incomplete). A receiver that answers 2xx has taken what it has not got, and the event is lost.",
+		Mend: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
+		Run: func(p *conformance.Probe) {
+			if before := p.Control(); before.Answer != conformance.Accepted {
+				p.Find(conformance.Inconclusive, []*conformance.Sent{before}, "the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
+				return
+			}
+			s := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
+				"The whole body is promised, half of it comes, and nothing more.",
+				func(w *mocksender.Wire) { w.Framing.CutAt = len(w.Body) / 2 }))
+			after := p.Control()
+			judgeTruncated(p, s, after)
+		},
+	}
+}
+
+func judgeTruncated(p *conformance.Probe, s, after *conformance.Sent) {
+	evidence := []*conformance.Sent{s, after}
+	switch {
+	case p.Context().Err() != nil:
+		p.Skip("not finished: the run ended first")
+	case after.Answer.Rejected():
+		p.Shortfall(evidence, "a genuine delivery afterwards: %s", after.Answered())
+	case s.Answer == conformance.Accepted:
+		p.Shortfall(evidence, "%s: %s", s.Label, s.Answered())
+	case !s.Answer.Rejected():
+		p.Find(conformance.Inconclusive, evidence, "%s: %s, which is no rejection", s.Label, s.Answered())
+	case after.Answer != conformance.Accepted:
+		p.Find(conformance.Inconclusive, evidence, "the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
+	default:
+		p.Later(func() {
+			if effect, known := p.Effect(s); known && effect || p.Followed(s) {
+				p.Shortfall(evidence, "%s: %s, and took effect", s.Label, s.Answered())
+			}
+		})
+	}
+}

@@ -1,0 +1,104 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// Line sends deliveries on one connection. It belongs to the goroutine of its
+// probe. Close it in the end.
+type Line struct {
+	p    *Probe
+	line *mocksender.Line
+}
+
+// Line returns a line to the target: one connection, for as long as the target
+// keeps it, whose answers are taken as they come.
+func (p *Probe) Line() *Line {
+	return &Line{p: p, line: p.run.single.Line(p.run.o.Target.URL)}
+}
+
+// Deliver makes a single attempt of a delivery and judges nothing. It is no
+// part of the ledger. reused says that the connection had carried an answer
+// before.
+func (l *Line) Deliver(label string, d mocksender.Delivery) (s *Sent, reused bool) {
+	p := l.p
+	release, err := p.run.pace.acquire(p.ctx)
+	if err != nil {
+		return &Sent{Label: label}, false
+	}
+	defer release()
+	d.Event.Body = p.run.o.dress(d.Event.Body)
+	receipt, reused, err := l.line.Send(p.ctx, d)
+	if err != nil {
+		p.harness(err)
+		return &Sent{Label: label}, false
+	}
+	s = p.run.enter(label, oddity, receipt)
+	p.run.pace.heed(s)
+	return s, reused
+}
+
+// Close closes the connection.
+func (l *Line) Close() { l.line.Close() }
+
+// Aside sends d once and keeps no account of it: what is large would be kept
+// for as long as the run.
+func (p *Probe) Aside(d mocksender.Delivery) mocksender.Outcome {
+	receipt, err := p.run.single.Send(p.ctx, p.run.o.Target.URL, d)
+	if err != nil {
+		p.harness(err)
+	}
+	return receipt.Last().Outcome
+}
+
+// How connections are opened on which nothing comes.
+const (
+	stallTogether = 16          // at a time
+	stallTime     = time.Second // all of them
+)
+
+// Stall opens n connections to the target on which a request is not ended: one
+// third are silent, one third end in the header of d, one third in its body. It
+// gives up on more when a second has passed. held is how many are open; release
+// closes them.
+func (p *Probe) Stall(n int, d mocksender.Delivery) (held int, release func()) {
+	ctx, cancel := context.WithTimeout(p.ctx, stallTime)
+	defer cancel()
+	wheres := []mocksender.Stall{mocksender.StallAtOnce, mocksender.StallInHead, mocksender.StallInBody}
+	open := make([]io.Closer, n)
+	errs := make([]error, n)
+	slots := make(chan struct{}, stallTogether)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() == nil {
+				open[i], errs[i] = p.run.single.Stall(ctx, p.run.o.Target.URL, d, wheres[i%len(wheres)])
+			}
+		})
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if refused := new(mocksender.NetError); err != nil && !errors.As(err, &refused) {
+			p.harness(err)
+			break
+		}
+		if open[i] != nil {
+			held++
+		}
+	}
+	return held, func() {
+		for _, c := range open {
+			if c != nil {
+				_ = c.Close()
+			}
+		}
+	}
+}

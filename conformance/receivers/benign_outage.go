@@ -1,0 +1,46 @@
+package receivers
+
+import (
+	"errors"
+	"sync"
+	"time"
+)
+
+// outageTwins do not hold the key, so that an outage of its endpoint makes them
+// fail, and come out of it well.
+func outageTwins() []Flaw {
+	return []Flaw{
+		{
+			Name:  "fetches-every-time",
+			Doc:   "Asks for the key with every request, as the guide's sample does, and answers 503 where it cannot be had.",
+			twist: fetchAlways,
+		},
+		{
+			Name:  "backs-off-from-key-endpoint",
+			Doc:   "Asks for the key with every request, but after a fetch that failed not again until Config.EffectDelay has passed: it answers 503 meanwhile.",
+			twist: backOff,
+		},
+	}
+}
+
+func backOff(b *behaviour) {
+	var mu sync.Mutex
+	var until time.Time
+	fetchAlways(b)
+	next := b.authenticate
+	b.authenticate = func(x *exchange) error {
+		mu.Lock()
+		off := x.at.Before(until)
+		mu.Unlock()
+		if off {
+			return ErrNoKey
+		}
+		err := next(x)
+		if errors.Is(err, ErrNoKey) {
+			mu.Lock()
+			until = time.Now().Add(x.rc.c.EffectDelay)
+			mu.Unlock()
+		}
+		return err
+	}
+}

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fatih/color"
@@ -61,14 +63,14 @@ func (t *textWriter) ledger() {
 
 // accountLine says in words what became of genuine deliveries.
 func accountLine(a mocksender.Account) string {
-	parts := []string{fmt.Sprintf("%d accepted", a.Accepted)}
+	parts := []string{fmt.Sprintf("%d accepted at once", a.Accepted)}
 	for _, p := range []struct {
 		n    int
 		what string
 	}{
-		{a.AcceptedLate, "accepted late, on a retry"},
-		{a.Lost, "lost for good" + statuses(a.LostBy)},
-		{a.Exhausted, "never accepted, 5xx or no answer to the last"},
+		{a.AcceptedLate, "accepted " + spread("late", a.AcceptedAfter, func(n int) string { return "after " + retries(n) })},
+		{a.Lost, "lost for good" + spread("", a.LostBy, func(n int) string { return "with " + strconv.Itoa(n) })},
+		{a.Exhausted, "exhausted" + spread("", a.ExhaustedBy, func(how string) string { return "with " + name(how) })},
 		{a.NotTried, "never tried, since attempts were reduced"},
 		{a.Abandoned, "not finished"},
 	} {
@@ -79,16 +81,33 @@ func accountLine(a mocksender.Account) string {
 	return strings.Join(parts, "; ")
 }
 
-// statuses lists how many were answered with which status.
-func statuses(by map[int]int) string {
+// spread says how the deliveries that by counts differ: nothing but that where
+// they do not, else how many are how.
+func spread[K cmp.Ordered](word string, by map[K]int, how func(K) string) string {
 	var parts []string
-	for _, status := range slices.Sorted(maps.Keys(by)) {
-		parts = append(parts, fmt.Sprintf("%d with %d", by[status], status))
+	for _, key := range slices.Sorted(maps.Keys(by)) {
+		parts = append(parts, how(key))
+		if len(by) > 1 {
+			parts[len(parts)-1] = fmt.Sprintf("%d %s", by[key], how(key))
+		}
 	}
-	if len(parts) == 0 {
-		return ""
+	switch {
+	case len(parts) == 0:
+		return word
+	case len(parts) == 1 && word != "":
+		return parts[0]
+	case len(parts) == 1:
+		return " " + parts[0]
+	default:
+		return word + " (" + strings.Join(parts, ", ") + ")"
 	}
-	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func retries(n int) string {
+	if n == 1 {
+		return "1 retry"
+	}
+	return fmt.Sprintf("%d retries", n)
 }
 
 // eventsOf returns the event types of a ledger: those of the guide in its
@@ -126,9 +145,12 @@ func (t *textWriter) rerun() {
 	t.heading("the same deliveries again")
 	t.row("", 2, rerunFlags(t.report)+", with the same key and URLs")
 	if t.commands {
-		t.row("", 2, "The curl lines carry signatures of this run: a receiver can verify them only while this run's key is served. --key FILE keeps one key from run to run.")
+		t.row("", 2, stale)
 	}
 }
+
+// stale says what the command lines of a report need.
+const stale = "The curl lines carry signatures of this run: a receiver can verify them only while this run's key is served. --key FILE keeps one key from run to run."
 
 // rerunFlags are the flags that fix what a run makes up.
 func rerunFlags(r *conformance.Report) string {

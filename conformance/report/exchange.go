@@ -74,10 +74,9 @@ func (v *view) got(r mocksender.Receipt) string {
 	}
 	var earlier []string
 	for _, a := range r.Attempts[:len(r.Attempts)-1] {
-		earlier = append(earlier, answer(a.Outcome))
+		earlier = append(earlier, answer(a.Outcome)+befallen(a))
 	}
-	last := r.Last().Outcome
-	text := v.lastAnswer(last)
+	text := v.lastAnswer(r.Last().Outcome) + befallen(r.Last())
 	if len(earlier) > 0 {
 		text = strings.Join(earlier, ", ") + ", then " + text
 	}
@@ -85,6 +84,19 @@ func (v *view) got(r mocksender.Receipt) string {
 		text += "; the run ended before another attempt"
 	}
 	return text
+}
+
+// befallen says which fault befell an attempt, and what the target answered
+// where that hid it; empty if none did.
+func befallen(a mocksender.Attempt) string {
+	switch {
+	case a.Fault == "":
+		return ""
+	case a.Target != nil:
+		return fmt.Sprintf(" (fault: %s; the target answered %s)", name(a.Fault), answer(*a.Target))
+	default:
+		return fmt.Sprintf(" (fault: %s)", name(a.Fault))
+	}
 }
 
 // answer is one word for an outcome: a status or the class of an error.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -20,6 +21,9 @@ type Format struct {
 	// Options.BodyDir, or about a report without content; the report itself is
 	// not changed.
 	Write func(w io.Writer, r *conformance.Report, o Options) error
+	// WritePlay writes the account of a scenario, under the same rules. Nil:
+	// this format has no form for that.
+	WritePlay func(w io.Writer, p *Play, o Options) error
 }
 
 // Options say how a report is written. The zero value of each field is its
@@ -70,11 +74,21 @@ var errEmpty = errors.New("report: no report to write")
 // Formats returns all formats. The caller owns the slice.
 func Formats() []Format {
 	return []Format{
-		{Name: "text", Doc: "for people: what fell short, why it matters, how to mend it", Write: writeText},
-		{Name: "json", Doc: "for programs: everything, described by the schema report", Write: writeJSON},
+		{Name: "text", Doc: "for people: what fell short, why it matters, how to mend it", Write: writeText, WritePlay: writePlayText},
+		{Name: "json", Doc: "for programs: everything, described by a schema", Write: writeJSON, WritePlay: writePlayJSON},
 		{Name: "junit", Doc: "for build servers: JUnit XML, one test case a check", Write: writeJUnit},
 		{Name: "markdown", Doc: "for pull requests and step summaries: short, with details folded away", Write: writeMarkdown},
+		{Name: "html", Doc: "for people: one page for a browser, with all that was sent and received", Write: writeHTML},
+		{Name: "tap", Doc: "for test harnesses: TAP version 14, one test point a check", Write: writeTAP},
+		{Name: "github", Doc: "for GitHub Actions: annotations of what fell short", Write: writeGitHub},
+		{Name: "badge", Doc: "for a shields.io endpoint badge: the outcome as JSON", Write: writeBadge},
 	}
+}
+
+// PlayFormats returns the formats that have a form for the account of a
+// scenario. The caller owns the slice.
+func PlayFormats() []Format {
+	return slices.DeleteFunc(Formats(), func(f Format) bool { return f.WritePlay == nil })
 }
 
 // Lookup returns the format called name. The error matches ErrUnknownFormat

@@ -13,7 +13,7 @@ import (
 func TestLookupNamesTheFormatsThereAre(t *testing.T) {
 	_, err := Lookup("yaml")
 	assert.ErrorIs(t, err, ErrUnknownFormat)
-	assert.Error(t, err, `report: unknown format "yaml", want one of text, json, junit, markdown`)
+	assert.Error(t, err, `report: unknown format "yaml", want one of text, json, junit, markdown, html, tap, github, badge`)
 	for _, f := range Formats() {
 		found, err := Lookup(f.Name)
 		assert.NilError(t, err)

@@ -76,6 +76,9 @@ func TestGolden(t *testing.T) {
 		{"json", "json", fixture(), Options{Version: "1.2.3"}, "what programs read"},
 		{"junit", "junit", fixture(), Options{Version: "1.2.3"}, "what build servers read"},
 		{"markdown", "markdown", fixture(), Options{Version: "1.2.3"}, "what a pull request shows"},
+		{"tap", "tap", fixture(), Options{Version: "1.2.3"}, "what test harnesses read"},
+		{"github", "github", fixture(), Options{Version: "1.2.3"}, "what GitHub Actions reads"},
+		{"badge", "badge", fixture(), Options{Version: "1.2.3"}, "what a badge reads"},
 		{"markdown-good", "markdown", good(), Options{Version: "1.2.3"}, "skips are there though all is well"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -50,7 +50,9 @@ func TestNoFormatShowsASecret(t *testing.T) {
 				assert.Assert(t, !strings.Contains(out, secret), "%s shows %q", f.Name, secret)
 			}
 			assert.Assert(t, !strings.Contains(out, "alice:pw"), "%s shows userinfo", f.Name)
-			assert.Assert(t, strings.Contains(out, redacted), "%s does not say that it redacted", f.Name)
+			if f.Name != "badge" { // it holds nothing that could be a secret
+				assert.Assert(t, strings.Contains(out, redacted), "%s does not say that it redacted", f.Name)
+			}
 		}
 	}
 }

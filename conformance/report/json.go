@@ -34,6 +34,11 @@ func writeJSON(w io.Writer, r *conformance.Report, o Options) error {
 	if err != nil {
 		return err
 	}
+	return emitJSON(w, doc)
+}
+
+// emitJSON writes doc in letters that are safe to show.
+func emitJSON(w io.Writer, doc any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -70,36 +75,23 @@ func millis(d time.Duration) float64 { return float64(d.Round(time.Microsecond).
 func (v *view) document() (*jsonReport, error) {
 	r := v.report
 	doc := &jsonReport{
-		Version:  jsonVersion,
-		Outcome:  r.Outcome,
-		Headline: v.redactor.text(r.Headline),
-		Complete: r.Complete,
-		Stopped:  v.redactor.text(r.Stopped),
-		Tool:     jsonTool{ToolName, v.options.version()},
-		Seed:     strconv.FormatUint(r.Seed, 10),
-		Start:    moment(r.Start),
-		Began:    moment(r.Began),
-		TookMS:   millis(r.Took),
-		WaitedMS: millis(r.Waited),
-		Target: jsonTarget{
-			URL:       v.redactor.text(redactURL(r.Target.URL)),
-			KeyURL:    v.redactor.text(redactURL(r.Target.KeyURL)),
-			Events:    []string{},
-			WebhookID: r.Target.WebhookID,
-			MeetingID: r.Target.MeetingID,
-			Embedded:  r.Target.Embedded,
-		},
-		Assumptions: []jsonAssumption{},
+		Version:     jsonVersion,
+		Outcome:     r.Outcome,
+		Headline:    v.redactor.text(r.Headline),
+		Complete:    r.Complete,
+		Stopped:     v.redactor.text(r.Stopped),
+		Tool:        jsonTool{ToolName, v.options.version()},
+		Seed:        strconv.FormatUint(r.Seed, 10),
+		Start:       moment(r.Start),
+		Began:       moment(r.Began),
+		TookMS:      millis(r.Took),
+		WaitedMS:    millis(r.Waited),
+		Target:      v.jsonTarget(),
+		Assumptions: v.jsonAssumptions(),
 		Instruments: []jsonInstrument{},
 		Summary:     summary(r),
 		Ledger:      accounted(r.Ledger),
 		Checks:      []jsonCheck{},
-	}
-	for _, e := range r.Target.Events {
-		doc.Target.Events = append(doc.Target.Events, string(e))
-	}
-	for _, a := range r.Assumptions {
-		doc.Assumptions = append(doc.Assumptions, jsonAssumption{a.Name, v.redactor.text(a.Value), a.Flag})
 	}
 	for _, in := range r.Instruments {
 		doc.Instruments = append(doc.Instruments, jsonInstrument{in.Name, in.On, v.redactor.text(in.Detail)})
@@ -112,6 +104,30 @@ func (v *view) document() (*jsonReport, error) {
 		doc.Checks = append(doc.Checks, c)
 	}
 	return doc, nil
+}
+
+func (v *view) jsonTarget() jsonTarget {
+	target := v.report.Target
+	out := jsonTarget{
+		URL:       v.redactor.text(redactURL(target.URL)),
+		KeyURL:    v.redactor.text(redactURL(target.KeyURL)),
+		Events:    []string{},
+		WebhookID: target.WebhookID,
+		MeetingID: target.MeetingID,
+		Embedded:  target.Embedded,
+	}
+	for _, e := range target.Events {
+		out.Events = append(out.Events, string(e))
+	}
+	return out
+}
+
+func (v *view) jsonAssumptions() []jsonAssumption {
+	out := []jsonAssumption{}
+	for _, a := range v.report.Assumptions {
+		out = append(out, jsonAssumption{a.Name, v.redactor.text(a.Value), a.Flag})
+	}
+	return out
 }
 
 func summary(r *conformance.Report) jsonSummary {
@@ -185,6 +201,7 @@ func (v *view) jsonAttempt(a mocksender.Attempt) jsonAttempt {
 		N:      a.N,
 		At:     moment(a.At),
 		Resent: a.Resent,
+		Fault:  a.Fault,
 		TookMS: millis(o.Took),
 		Request: jsonRequest{
 			Method:  q.Method,
@@ -193,6 +210,12 @@ func (v *view) jsonAttempt(a mocksender.Attempt) jsonAttempt {
 			jsonBody: newBody(q.Body[:min(len(q.Body), maxJSONBody)], len(q.Body),
 				len(q.Body) > maxJSONBody),
 		},
+	}
+	if a.Fault != "" {
+		out.Unreached = !a.Reached
+	}
+	if a.Target != nil {
+		out.TargetStatus, out.TargetClass = a.Target.Status, string(a.Target.Class)
 	}
 	switch {
 	case o.Status != 0:

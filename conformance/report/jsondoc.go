@@ -99,13 +99,18 @@ type jsonMutation struct {
 }
 
 type jsonAttempt struct {
-	N        int           `json:"n"`
-	At       string        `json:"at"`
-	TookMS   float64       `json:"took_ms"`
-	Resent   bool          `json:"resent,omitempty"`
-	Request  jsonRequest   `json:"request"`
-	Response *jsonResponse `json:"response,omitempty"`
-	Error    *jsonError    `json:"error,omitempty"`
+	N      int     `json:"n"`
+	At     string  `json:"at"`
+	TookMS float64 `json:"took_ms"`
+	Resent bool    `json:"resent,omitempty"`
+	Fault  string  `json:"fault,omitempty"`
+	// Unreached and the target's answer are as in mocksender.EntryAttempt.
+	Unreached    bool          `json:"unreached,omitempty"`
+	TargetStatus int           `json:"target_status,omitempty"`
+	TargetClass  string        `json:"target_class,omitempty"`
+	Request      jsonRequest   `json:"request"`
+	Response     *jsonResponse `json:"response,omitempty"`
+	Error        *jsonError    `json:"error,omitempty"`
 }
 
 type jsonRequest struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // redacted stands where a secret was.
@@ -46,7 +47,8 @@ func plainFields() []string {
 	return []string{"host", "content-type", "user-agent", "accept", "origin", "referer"}
 }
 
-func newRedactor(r *conformance.Report) *redactor {
+// newRedactor finds the secrets in r, and in receipts that are shown beside it.
+func newRedactor(r *conformance.Report, receipts ...mocksender.Receipt) *redactor {
 	d := &redactor{names: map[string]bool{}}
 	for _, name := range append(secretFields(), r.SecretHeaders...) {
 		d.names[strings.ToLower(name)] = true
@@ -54,12 +56,13 @@ func newRedactor(r *conformance.Report) *redactor {
 	found := secrets{}
 	found.url(r.Target.URL)
 	for _, v := range r.Verdicts {
-		for _, receipt := range v.Evidence {
-			found.url(receipt.URL)
-			for _, a := range receipt.Attempts {
-				found.url(a.Request.URL)
-				d.collect(found, a.Request.Header)
-			}
+		receipts = append(receipts, v.Evidence...)
+	}
+	for _, receipt := range receipts {
+		found.url(receipt.URL)
+		for _, a := range receipt.Attempts {
+			found.url(a.Request.URL)
+			d.collect(found, a.Request.Header)
 		}
 	}
 	d.values = slices.SortedFunc(maps.Keys(found), func(a, b string) int {

@@ -191,9 +191,33 @@ func TestWeightSaysWhatADemandRestsOn(t *testing.T) {
 }
 
 func TestLedgerNamesEveryFate(t *testing.T) {
-	got := accountLine(mocksender.Account{Accepted: 1, AcceptedLate: 2, Lost: 4, LostBy: map[int]int{404: 3, 302: 1}, Exhausted: 5, NotTried: 7, Abandoned: 6})
-	assert.Equal(t, got, "1 accepted; 2 accepted late, on a retry; 4 lost for good (1 with 302, 3 with 404); "+
-		"5 never accepted, 5xx or no answer to the last; 7 never tried, since attempts were reduced; 6 not finished")
+	for _, c := range []struct {
+		account mocksender.Account
+		want    string
+	}{
+		{mocksender.Account{}, "0 accepted at once"},
+		{
+			mocksender.Account{Accepted: 1, AcceptedLate: 2, Lost: 4, Exhausted: 5, NotTried: 7, Abandoned: 6},
+			"1 accepted at once; 2 accepted late; 4 lost for good; 5 exhausted; 7 never tried, since attempts were reduced; 6 not finished",
+		},
+		{
+			mocksender.Account{
+				AcceptedLate: 2, AcceptedAfter: map[int]int{1: 2}, Lost: 4, LostBy: map[int]int{404: 4},
+				Exhausted: 5, ExhaustedBy: map[string]int{"500": 5},
+			},
+			"0 accepted at once; 2 accepted after 1 retry; 4 lost for good with 404; 5 exhausted with 500",
+		},
+		{
+			mocksender.Account{
+				AcceptedLate: 3, AcceptedAfter: map[int]int{1: 2, 3: 1}, Lost: 4, LostBy: map[int]int{404: 3, 302: 1},
+				Exhausted: 5, ExhaustedBy: map[string]int{"timeout": 1, "500": 4},
+			},
+			"0 accepted at once; 3 accepted late (2 after 1 retry, 1 after 3 retries); 4 lost for good (1 with 302, 3 with 404); " +
+				"5 exhausted (4 with 500, 1 with timeout)",
+		},
+	} {
+		assert.Equal(t, accountLine(c.account), c.want)
+	}
 	events := eventsOf(mocksender.LedgerReport{ByEvent: map[rtk.EventType]mocksender.Account{"z": {}, "a": {}, rtk.MeetingEnded: {}, rtk.MeetingStarted: {}}})
 	assert.DeepEqual(t, events, []rtk.EventType{rtk.MeetingStarted, rtk.MeetingEnded, "a", "z"})
 }

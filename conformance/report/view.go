@@ -159,3 +159,11 @@ func quotes(c *conformance.Check) []string {
 	}
 	return out
 }
+
+// worstFirst returns all verdicts, the worst first, else in the order of the
+// report.
+func (v *view) worstFirst() []conformance.Verdict {
+	out := slices.Clone(v.report.Verdicts)
+	slices.SortStableFunc(out, func(a, b conformance.Verdict) int { return badness(a.Status) - badness(b.Status) })
+	return out
+}

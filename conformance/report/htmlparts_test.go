@@ -1,0 +1,302 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+func TestPageStaysBounded(t *testing.T) {
+	body := strings.Repeat("\x00<&\u202e", 20<<10) // all of it grows when shown
+	for _, c := range []struct {
+		report *conformance.Report
+		limit  int
+		reason string
+	}{
+		{crowd(400, joinedBody), 9 << 20, "400 failures with nine exchanges each"},
+		{crowd(400, body), 9 << 20, "and all of them with long bodies"},
+		{crowd(1, body), 2 << 20, "one check alone"},
+	} {
+		page := write(t, "html", c.report, Options{})
+		assert.Assert(t, len(page) < c.limit, "%s: %d bytes", c.reason, len(page))
+		assert.Equal(t, strings.Count(page, `<details class="check `), len(c.report.Verdicts), c.reason)
+		assert.Assert(t, strings.Count(page, `class="exchange"`) >= len(c.report.Verdicts), "%s: a check is without its exchange", c.reason)
+		assert.Assert(t, strings.Contains(page, "left out to keep this page small"), c.reason)
+	}
+}
+
+func TestPageTellsTheDecisiveExchangeOfEachCheckFirst(t *testing.T) {
+	page := write(t, "html", crowd(400, joinedBody), Options{})
+	assert.Assert(t, strings.Count(page, `<details class="exchange" open>`) == 400, "%d checks have their exchange", strings.Count(page, `<details class="exchange" open>`))
+	assert.Assert(t, strings.Count(page, `<details class="exchange">`) < 8*400)
+}
+
+func TestExactlyShowsEveryByteAndTellsItsOwnEscapesApart(t *testing.T) {
+	for _, c := range []struct {
+		in     string
+		want   []span
+		reason string
+	}{
+		{"", nil, "nothing"},
+		{"plain é 日本", []span{{"", "plain é 日本"}}, "letters"},
+		{`\x00`, []span{{"", `\x00`}}, "what looks like an escape, and is none"},
+		{"a\x00b", []span{{"", "a"}, {"odd", `\x00`}, {"", "b"}}, "a real one"},
+		{"\xff\xfe\ufffd", []span{{"odd", `\xff\xfe`}, {"", "\ufffd"}}, "bytes that are not UTF-8, and the character that often stands for them"},
+		{"a\r\nb", []span{{"", "a"}, {"odd", `\r\n`}, {"", "\nb"}}, "a line break is shown, and breaks"},
+		{"\u202ea\u200d\U000e0041", []span{{"odd", `\u202e`}, {"", "a"}, {"odd", `\u200d\U000e0041`}}, "what hides"},
+	} {
+		assert.DeepEqual(t, exactly(c.in), c.want)
+	}
+}
+
+func TestPrettyFormatsJSONAndKeepsItsTokens(t *testing.T) {
+	got, ok := pretty([]byte(`{"a":[1,"b: c",{"d\"":"\u00e9"}],"a":1e400}`))
+	assert.Assert(t, ok)
+	text := ""
+	keys := []string{}
+	for _, s := range got {
+		text += s.Text
+		if s.Kind == "key" {
+			keys = append(keys, s.Text)
+		}
+	}
+	assert.Equal(t, text, "{\n  \"a\": [\n    1,\n    \"b: c\",\n    {\n      \"d\\\"\": \"\\u00e9\"\n    }\n  ],\n  \"a\": 1e400\n}")
+	assert.DeepEqual(t, keys, []string{`"a"`, `"d\""`, `"a"`})
+	for _, c := range []struct{ in, reason string }{
+		{"", "empty"}, {"{}", "says no more than it does"}, {"null", "a scalar"}, {`{"a":`, "no JSON"}, {`"text"`, "a scalar"},
+		{strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "so deep that it would be mostly indentation"},
+		{`{"a":"` + strings.Repeat("x", maxPageBody) + `"}`, "too long"},
+	} {
+		_, ok := pretty([]byte(c.in))
+		assert.Assert(t, !ok, c.reason)
+	}
+}
+
+func TestPageBody(t *testing.T) {
+	for _, c := range []struct {
+		in         string
+		truncated  bool
+		size, note string
+		hex        bool
+		reason     string
+	}{
+		{"", false, "0 bytes", "", false, "empty"},
+		{"x", false, "1 byte", "", false, "text"},
+		{"x", true, "more than 1 byte", "", false, "it went on"},
+		{"a\r\n\tb", false, "5 bytes", "", false, "white space needs no dump"},
+		{"a\x00", false, "2 bytes", "", true, "control characters"},
+		{"\xff", false, "1 byte", "not UTF-8", true, "binary"},
+		{strings.Repeat("é", 5000), false, "10000 bytes", "the first 4096 bytes are shown", false, "too long to show"},
+		{"x" + strings.Repeat("é", 5000), false, "10001 bytes", "the first 4095 bytes are shown", false, "no character is cut in two"},
+	} {
+		b := newPageBody([]byte(c.in), len(c.in), false, c.truncated)
+		assert.Equal(t, b.Size, c.size, c.reason)
+		assert.Equal(t, b.Note, c.note, c.reason)
+		assert.Equal(t, b.Hex != "", c.hex, c.reason)
+	}
+	assert.Assert(t, strings.HasSuffix(dump(make([]byte, 600), 600), "and 88 more bytes\n"))
+}
+
+func TestTheBeginningOfALongBodyShowsNoPartOfASecret(t *testing.T) {
+	v, err := newView(fixture(), Options{})
+	assert.NilError(t, err)
+	for at := maxPageScan - len(secretBearer) - 1; at <= maxPageScan+1; at++ {
+		body := strings.Repeat(secretPassword, at/len(secretPassword)) // which shrinks
+		body += strings.Repeat("x", at-len(body)) + secretBearer
+		out, part := v.redactor.beginning([]byte(body))
+		assert.Equal(t, part, len(body) > maxPageScan)
+		for n := 8; n < len(secretPassword); n++ {
+			assert.Assert(t, !strings.Contains(string(out), secretPassword[:n]), "a part of a secret at %d", at)
+		}
+		assert.Assert(t, !strings.Contains(string(out), secretBearer[:8]), "a part of a secret at %d", at)
+	}
+	out, part := v.redactor.beginning([]byte("short " + secretBearer))
+	assert.Equal(t, string(out), "short "+redacted)
+	assert.Assert(t, !part)
+}
+
+func TestRequestHeadIsShownAsItWentOut(t *testing.T) {
+	q := request("{}", nil)
+	q.Head = []byte("POST /webhook?token=" + secretQuery + " HTTP/1.1\r\nHost: h:1\r\nrtk-uuid: 1\r\nAuthorization: Bearer " + secretBearer + "\r\nX-Odd:\r\n\r\n")
+	r := fixture()
+	v, err := newView(r, Options{})
+	assert.NilError(t, err)
+	line, fields := v.requestHead(q)
+	assert.Equal(t, line, "POST /webhook?token=(redacted) HTTP/1.1")
+	assert.DeepEqual(t, fields, []pageField{{"Host", "h:1"}, {"rtk-uuid", "1"}, {"Authorization", redacted}, {"X-Odd", ""}})
+}
+
+func TestFewerFields(t *testing.T) {
+	var flood []pageField
+	for i := range 500 {
+		flood = append(flood, pageField{fmt.Sprint("X-", i), "v"})
+	}
+	shown, more := fewer(flood)
+	assert.Equal(t, len(shown), maxPageFields)
+	assert.Equal(t, more, "and 460 more fields")
+	shown, more = fewer([]pageField{{"a", strings.Repeat("x", maxPageHead+1)}, {"b", ""}})
+	assert.Equal(t, len(shown), 0)
+	assert.Equal(t, more, "and 2 more fields")
+}
+
+func TestTimelineMarksEveryDeliveryOnce(t *testing.T) {
+	l := busyLedger(340)
+	line := newTimeline(l)
+	kinds := map[string]int{}
+	for _, lane := range line.Lanes {
+		for _, m := range lane.Marks {
+			kinds[m.Kind]++
+			assert.Equal(t, m.Dots[len(m.Dots)-1].Kind, m.Kind)
+			assert.Equal(t, m.From != "", len(m.Dots) > 1, "only attempts are joined")
+			assert.Assert(t, m.Y > lane.Y && m.Y < lane.Y+lane.Height, "a mark outside of its lane")
+			for _, d := range m.Dots {
+				x, err := strconv.ParseFloat(d.X, 64)
+				assert.NilError(t, err)
+				assert.Assert(t, x >= lineEdge && x <= lineWidth-lineEdge)
+			}
+		}
+	}
+	for _, entry := range line.Legend {
+		if entry.Kind != "try" {
+			assert.Equal(t, kinds[entry.Kind], entry.Count, entry.Kind)
+		}
+		delete(kinds, entry.Kind)
+	}
+	assert.Equal(t, len(kinds), 0, "%v without an explanation", kinds)
+	assert.Equal(t, len(line.Lanes), 10)
+	assert.Equal(t, line.Note, "")
+}
+
+func TestTimelineStaysBounded(t *testing.T) {
+	var l mocksender.LedgerReport
+	for i := range 50_000 {
+		l.Timeline.Entries = append(l.Timeline.Entries, mocksender.Entry{
+			Time: fixtureStart.Add(time.Duration(i) * time.Millisecond), Event: rtk.EventType(fmt.Sprintf("e%d", i/500)), Fate: mocksender.Delivered,
+		})
+	}
+	l.Emitted = len(l.Timeline.Entries)
+	line := newTimeline(l)
+	assert.Assert(t, line.Marks <= maxMarks && line.Marks > maxMarks/2, "%d marks", line.Marks)
+	assert.Equal(t, len(line.Lanes), maxLanes)
+	assert.Equal(t, line.Lanes[maxLanes-1].Name, string(otherLane))
+	assert.Assert(t, strings.Contains(line.Note, "of 50000 deliveries have a mark"), line.Note)
+	marks := 0
+	for _, lane := range line.Lanes {
+		marks += len(lane.Marks)
+	}
+	assert.Equal(t, marks, line.Marks)
+}
+
+func TestTimelineOfNothing(t *testing.T) {
+	assert.Assert(t, newTimeline(mocksender.LedgerReport{}) == nil)
+	assert.Assert(t, newTimeline(good().Ledger) == nil, "no delivery has a time")
+}
+
+func TestScaleHasRoundTicks(t *testing.T) {
+	for _, c := range []struct{ span, want time.Duration }{
+		{time.Millisecond, 100 * time.Microsecond}, {1700 * time.Millisecond, 200 * time.Millisecond}, {9 * time.Second, time.Second},
+		{80 * time.Second, 10 * time.Second}, {2 * time.Minute, 15 * time.Second}, {time.Hour, 10 * time.Minute}, {48 * time.Hour, 6 * time.Hour},
+	} {
+		s := scale{fixtureStart, c.span}
+		assert.Equal(t, s.step(), c.want, c.span.String())
+		n := len(s.ticks())
+		assert.Assert(t, n >= 5 && n <= 11, "%d ticks for %s", n, c.span)
+	}
+}
+
+var colourPair = regexp.MustCompile(`--(\w+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)`)
+
+// Letters stand out from what they stand on by 4.5 to 1 at least, as WCAG's
+// level AA wants it.
+func TestColoursContrast(t *testing.T) {
+	style, err := pageFiles.ReadFile("html/style.css")
+	assert.NilError(t, err)
+	colours := map[string][2]string{}
+	for _, m := range colourPair.FindAllStringSubmatch(string(style), -1) {
+		colours[m[1]] = [2]string{m[2], m[3]}
+	}
+	grounds := map[string][]string{
+		"page": {"text", "muted", "link"},
+		"sunk": {"text", "muted", "link", "odd"},
+		"card": {"text", "muted", "link", "odd", "pass", "fail", "error", "inconclusive", "warn", "skip", "note"},
+	}
+	for ground, letters := range grounds {
+		for _, l := range letters {
+			for theme, name := range []string{"light", "dark"} {
+				got := contrast(t, colours[l][theme], colours[ground][theme])
+				assert.Assert(t, got >= 4.5, "%s on %s in %s: %.2f", l, ground, name, got)
+			}
+		}
+	}
+}
+
+func contrast(t *testing.T, a, b string) float64 {
+	t.Helper()
+	high, low := luminance(t, a), luminance(t, b)
+	return (max(high, low) + 0.05) / (min(high, low) + 0.05)
+}
+
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	n, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 32)
+	assert.NilError(t, err)
+	linear := func(c uint64) float64 {
+		share := float64(c&255) / 255
+		if share <= 0.04045 {
+			return share / 12.92
+		}
+		return math.Pow((share+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(n>>16) + 0.7152*linear(n>>8) + 0.0722*linear(n)
+}
+
+// FuzzPage feeds arbitrary bytes through every place that a target can fill.
+func FuzzPage(f *testing.F) {
+	f.Add([]byte(wickedness()), wickedness(), "reason # TODO ::error::x")
+	f.Add([]byte(`{"a":[1,"\u0000"]}`), "text/html", "")
+	f.Add([]byte("\xed\xa0\x80\xef\xbf\xbe\xf4\x90\x80\x80\u0085\u2028\ufeff"), "]]>", "...\n---\r\n\x00")
+	f.Fuzz(func(t *testing.T, body []byte, field, reason string) {
+		r := fixture()
+		v := &r.Verdicts[1]
+		v.Reason = reason
+		evil := receipt(string(body), request(string(body), map[string][]string{"X-Odd": {field}}),
+			[]mocksender.Mutation{{ID: field, Doc: field}},
+			mocksender.Outcome{Err: &mocksender.NetError{Class: "other", Msg: reason}, Class: mocksender.Class(field)},
+			mocksender.Outcome{Status: 200, Body: body, Header: map[string][]string{"Location": {field}, field: {reason}}})
+		evil.Attempts[1].Request.Head = body
+		v.Evidence = []mocksender.Receipt{evil}
+		r.Headline, r.Stopped, r.Complete = reason, field, false
+		r.Ledger.Timeline.Entries = append(r.Ledger.Timeline.Entries, mocksender.Entry{
+			Time: fixtureStart, Event: rtk.EventType(field), UUID: field, Fate: mocksender.Fate(field),
+			Attempts: []mocksender.EntryAttempt{{Class: mocksender.Class(field), Fault: reason}},
+		})
+		r.Ledger.Worst = r.Ledger.Timeline.Entries
+
+		page := write(t, "html", r, Options{})
+		assertHarmless(t, page)
+		for _, e := range assertPage(t, page) {
+			for key, value := range e.attributes {
+				if len(reason) > 12 && strings.Contains(value, reason) {
+					t.Fatalf("%s=%q holds the reason", key, value)
+				}
+			}
+		}
+		tap := write(t, "tap", r, Options{})
+		assertHarmless(t, tap)
+		assert.Equal(t, len(readTAP(t, tap)), len(r.Verdicts))
+		commands := write(t, "github", r, Options{})
+		assertHarmless(t, commands)
+		assert.Equal(t, len(readGitHub(t, commands)), 8)
+		assertHarmless(t, write(t, "badge", r, Options{}))
+	})
+}

@@ -1,0 +1,400 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/scenarios"
+)
+
+// Bounds of what the text tells of a play; the JSON report holds more.
+const (
+	maxPlayFull   = 5  // steps that are told in full
+	maxPlayBrief  = 30 // further ones, in a line each
+	maxPlayWorst  = 8  // deliveries
+	maxPlayHealth = 12 // turns
+)
+
+// playText writes a play as text.
+type playText struct {
+	*textWriter
+	v *playView
+}
+
+func writePlayText(w io.Writer, p *Play, o Options) error {
+	v, err := newPlayView(p, o)
+	if err != nil {
+		return err
+	}
+	t := &playText{&textWriter{view: v.view, page: page{width: o.width(), color: o.Color}}, v}
+	t.headline()
+	t.about()
+	t.hint()
+	if err := t.steps(); err != nil {
+		return err
+	}
+	t.account()
+	t.worst()
+	t.health()
+	t.assumptions()
+	t.rerun()
+	return emit(w, t.String())
+}
+
+func (t *playText) headline() {
+	attributes := []color.Attribute{color.Bold, color.FgRed}
+	switch t.v.play.Outcome() {
+	case PlayMet:
+		attributes[1] = color.FgGreen
+	case PlayInconclusive:
+		attributes[1] = color.FgMagenta
+	}
+	for _, l := range fold(t.tell(t.v.play.Headline()), t.width) {
+		t.line(t.paint(l, attributes...))
+	}
+	t.gap()
+}
+
+// about says what was played, against whom.
+func (t *playText) about() {
+	for _, f := range t.v.facts() {
+		if f[1] != "" {
+			t.row(t.paint(f[0], color.Faint), aboutWidth, f[1])
+		}
+	}
+	t.gap()
+}
+
+// facts are what a report says of a play, in pairs.
+func (v *playView) facts() [][2]string {
+	r := v.play.Result
+	var target, key, hazard string
+	if v.play.Outcome() != PlayMet || v.options.Verbose {
+		hazard = v.tell(v.play.Note)
+	}
+	if v.report.Target.URL != "" {
+		target = clean(v.redactor.text(redactURL(v.report.Target.URL)))
+	}
+	if v.report.Target.Embedded {
+		target += " (the embedded reference receiver)"
+	}
+	if v.report.Target.KeyURL != "" {
+		key = clean(v.redactor.text(redactURL(v.report.Target.KeyURL))) + ", " + fetched(v.play.KeyFetches)
+	}
+	events := subscription(v.report.Target.Events)
+	if r.Counts.Filtered > 0 {
+		events += fmt.Sprintf("; %d of others left out", r.Counts.Filtered)
+	}
+	run := fmt.Sprintf("%s, %s in %s", counted(played(r), "step"), deliveries(r.Counts.Sent), short(r.Took))
+	if !v.play.Began.IsZero() {
+		run += ", begun " + moment(v.play.Began.Truncate(time.Second))
+	}
+	return [][2]string{
+		{"scenario", v.scenario() + ": " + v.tell(r.Title)},
+		{"hazard", hazard},
+		{"target", target},
+		{"key", key},
+		{"events", events},
+		{"webhook", clean(v.report.Target.WebhookID)},
+		{"meeting", clean(v.report.Target.MeetingID)},
+		{"faults", clean(strings.Join(v.play.Faults, "; "))},
+		{"play", run},
+		{"record", clean(v.play.Recording)},
+		{"failure", v.tell(v.play.Failure)},
+	}
+}
+
+// played is how many steps were begun.
+func played(r *scenarios.Result) int {
+	n := 0
+	for _, s := range r.Steps {
+		if s.Status != scenarios.NotPlayed {
+			n++
+		}
+	}
+	return n
+}
+
+func deliveries(n int) string {
+	if n == 1 {
+		return "1 delivery"
+	}
+	return fmt.Sprintf("%d deliveries", n)
+}
+
+func fetched(n int) string {
+	switch n {
+	case 0:
+		return "never fetched"
+	case 1:
+		return "fetched once"
+	default:
+		return fmt.Sprintf("fetched %d times", n)
+	}
+}
+
+// hint says what is most likely wrong where the target takes nothing.
+func (t *playText) hint() {
+	l := t.report.Ledger
+	if t.v.play.KeyFetches > 0 || l.Lost == 0 || l.Accepted+l.AcceptedLate+l.Unseen > 0 {
+		return
+	}
+	t.fill("The receiver accepted nothing and never fetched the key from that URL; does it know it?")
+	t.gap()
+}
+
+// fill writes text in the page's width, further lines indented.
+func (t *playText) fill(text string) {
+	indent := ""
+	for i, l := range fold(text, t.width-2) {
+		if i > 0 {
+			indent = "  "
+		}
+		t.line(indent + l)
+	}
+}
+
+// steps writes what fell short in full, and with Verbose the others too.
+func (t *playText) steps() error {
+	var left []string
+	full, brief := 0, 0
+	told := map[string]bool{}
+	for _, s := range t.v.play.Result.Steps {
+		bad := s.Status == scenarios.Unmet || s.Status == scenarios.Inconclusive
+		// Where every step fails for one reason, once in full is enough.
+		again := told[string(s.Expect)+"\n"+s.Reason]
+		switch {
+		case s.Status == scenarios.NotPlayed:
+			left = append(left, name(s.Number))
+		case bad && (t.options.Verbose || full < maxPlayFull && !again):
+			full++
+			told[string(s.Expect)+"\n"+s.Reason] = true
+			if err := t.full(s); err != nil {
+				return err
+			}
+		case bad && brief < maxPlayBrief:
+			brief++
+			t.brief(s)
+		case bad:
+			brief++
+		case t.options.Verbose:
+			t.brief(s)
+		}
+	}
+	if more := brief - maxPlayBrief; more > 0 {
+		t.fill(fmt.Sprintf("and %s more, which the JSON report holds", counted(more, "step")))
+	}
+	if len(left) > 0 {
+		t.gap()
+		text := "not played: step " + left[0]
+		if len(left) > 1 {
+			text = fmt.Sprintf("not played: %d steps, from step %s on", len(left), left[0])
+		}
+		t.fill(text)
+	}
+	return nil
+}
+
+// statusTint colours the status of a step as that of a check which means as
+// much.
+func statusTint(s scenarios.Status) []color.Attribute {
+	switch s {
+	case scenarios.Met:
+		return tint(conformance.Pass)
+	case scenarios.Unmet:
+		return tint(conformance.Fail)
+	case scenarios.Inconclusive:
+		return tint(conformance.Inconclusive)
+	default:
+		return tint(conformance.Skip)
+	}
+}
+
+func (t *playText) badge(s scenarios.Status) string {
+	return t.paint(strings.ToUpper(clean(string(s))), statusTint(s)...)
+}
+
+// title is the status and the words of a step.
+func (t *playText) title(s scenarios.StepResult) string {
+	return t.badge(s.Status) + " step " + name(s.Number) + ": " + cut(t.tell(s.Do), maxName)
+}
+
+func (t *playText) brief(s scenarios.StepResult) {
+	text := t.title(s)
+	if s.Reason != "" {
+		text += ": " + t.tell(s.Reason)
+	}
+	t.fill(text)
+}
+
+// full writes all there is to say of a step.
+func (t *playText) full(s scenarios.StepResult) error {
+	t.gap()
+	for _, l := range fold(t.title(s), t.width) {
+		t.line(l)
+	}
+	t.labelled("want", clean(string(s.Expect)))
+	t.labelled("found", cmp.Or(t.tell(s.Reason), "no reason was given"))
+	t.labelled("note", t.tell(s.Note))
+	if err := t.evidence(s.Evidence); err != nil {
+		return err
+	}
+	if more := s.Counts.Unmet - len(s.Evidence); more > 0 && len(s.Evidence) > 0 {
+		t.labelled("also", fmt.Sprintf("%d more of its deliveries did not end as expected", more))
+	}
+	t.gap()
+	return nil
+}
+
+// account writes the ledger.
+func (t *playText) account() {
+	l := t.report.Ledger
+	if l.Emitted+l.NotGenuine == 0 {
+		return
+	}
+	t.ledger()
+	for _, note := range ledgerNotes(l, t.v.play.Result) {
+		t.row("", 2, note)
+	}
+}
+
+// ledgerNotes says what the account itself does not.
+func ledgerNotes(l mocksender.LedgerReport, r *scenarios.Result) []string {
+	var out []string
+	note := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			out = append(out, "1 "+one)
+		case n > 1:
+			out = append(out, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	note(l.Unseen, "was accepted by the target without the sender's learning of it: the answer was lost",
+		"were accepted by the target without the sender's learning of it: the answer was lost")
+	note(l.AcceptedTwice, "was accepted by the target more than once: a retry after a lost answer",
+		"were accepted by the target more than once: retries after a lost answer")
+	note(l.NotGenuine, "other was forged or changed on purpose", "others were forged or changed on purpose")
+	if !r.Complete {
+		return out // more of the script might have sent the others
+	}
+	note(r.Withheld, "event happened that the script does not send: it never reaches the target",
+		"events happened that the script does not send: they never reach the target")
+	return out
+}
+
+// worst writes the worst moments.
+func (t *playText) worst() {
+	all := t.report.Ledger.Worst
+	if len(all) == 0 {
+		return
+	}
+	t.heading("the worst moments, by the meeting's clock")
+	shown := all
+	if !t.options.Verbose {
+		shown = all[:min(len(all), maxPlayWorst)]
+	}
+	// They come in the order of how bad they are; those that are equally bad
+	// are easier to read in the meeting's order.
+	shown = slices.Clone(shown)
+	slices.SortStableFunc(shown, func(a, b mocksender.Entry) int {
+		if a.Fate != b.Fate || a.Fate == mocksender.Delivered {
+			return 0
+		}
+		return a.MeetingTime.Compare(b.MeetingTime)
+	})
+	var rows [][2]string
+	for _, e := range shown {
+		rows = append(rows, [2]string{t.v.offset(e.MeetingTime), fmt.Sprintf("%s %s, rtk-uuid %s", name(string(e.Event)), moved(e), name(e.UUID))})
+	}
+	t.columns(rows)
+	if more := len(all) - len(shown); more > 0 {
+		t.row("", 2, fmt.Sprintf("and %d more, which the JSON report holds", more))
+	}
+}
+
+// columns writes rows whose first columns are as wide as the widest.
+func (t *playText) columns(rows [][2]string) {
+	width := 0
+	for _, r := range rows {
+		width = max(width, printed(r[0]))
+	}
+	for _, r := range rows {
+		t.row("  "+r[0], width+4, r[1])
+	}
+}
+
+// moved says how a delivery that was not accepted at once fared.
+func moved(e mocksender.Entry) string {
+	var last mocksender.EntryAttempt
+	if len(e.Attempts) > 0 {
+		last = e.Attempts[len(e.Attempts)-1]
+	}
+	how := name(string(last.Class))
+	if last.Status > 0 {
+		how = fmt.Sprint(last.Status)
+	}
+	if last.Fault != "" {
+		how += " by a fault"
+	}
+	took := short(time.Duration(e.Latency))
+	switch e.Fate {
+	case mocksender.Delivered:
+		return fmt.Sprintf("accepted after %s, in %s", retries(e.Tries-1), took)
+	case mocksender.Failed:
+		return "lost for good: " + how + onAttempt(e.Tries)
+	case mocksender.Exhausted:
+		return fmt.Sprintf("exhausted after %s in %s: %s", counted(e.Tries, "attempt"), took, how)
+	case mocksender.NotTried:
+		return "never tried"
+	default:
+		return "not finished after " + counted(e.Tries, "attempt")
+	}
+}
+
+func onAttempt(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" on attempt %d", n)
+}
+
+// health writes when the sender reduced its attempts, and when no longer.
+func (t *playText) health() {
+	if len(t.v.play.Health) == 0 {
+		return
+	}
+	t.heading("the sender's health at this target")
+	var rows [][2]string
+	for _, h := range t.v.play.Health {
+		rows = append(rows, [2]string{t.v.offset(h.MeetingTime), turn(h)})
+	}
+	more := len(rows) - maxPlayHealth
+	if more > 0 && !t.options.Verbose {
+		rows = rows[:maxPlayHealth]
+	}
+	t.columns(rows)
+	if len(rows) < len(t.v.play.Health) {
+		t.row("", 2, fmt.Sprintf("and %d more, which the JSON report holds", more))
+	}
+}
+
+// turn says what a change of the health means.
+func turn(h HealthChange) string {
+	event := name(string(h.Event))
+	switch h.State {
+	case mocksender.Reduced:
+		return "reduced: " + event + " was not tried"
+	case mocksender.Probing:
+		return "probing: " + event + " was tried once, to see"
+	default:
+		return name(string(h.State)) + ": " + event + " had all its attempts"
+	}
+}

@@ -23,7 +23,10 @@ type captured struct {
 func (c captured) text() string { return strings.Join(c.pieces, "") }
 
 // head and body are the two parts of the request, the body as it was framed.
-func (c captured) head() string { head, _, _ := strings.Cut(c.text(), "\r\n\r\n"); return head + "\r\n" }
+func (c captured) head() string {
+	head, _, _ := strings.Cut(c.text(), "\r\n\r\n")
+	return head + "\r\n"
+}
 func (c captured) body() string { _, body, _ := strings.Cut(c.text(), "\r\n\r\n"); return body }
 
 // field returns the value of a header field, spelt as given.

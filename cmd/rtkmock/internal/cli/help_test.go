@@ -38,7 +38,7 @@ func TestEveryExampleParses(t *testing.T) {
 			line = strings.TrimRight(line, " &)")
 			t.Run(line, func(t *testing.T) {
 				root := Tree()
-				args := strings.Fields(strings.ReplaceAll(line, "'", ""))
+				args := shellWords(line)
 				target, rest, err := root.Find(args)
 				assert.NilError(t, err)
 				assert.NilError(t, target.ParseFlags(rest))
@@ -46,6 +46,30 @@ func TestEveryExampleParses(t *testing.T) {
 			})
 		}
 	})
+}
+
+// shellWords splits a line as a shell does, of whose quotes the examples use
+// one kind.
+func shellWords(line string) []string {
+	var words []string
+	word, quoted, begun := "", false, false
+	for _, r := range line {
+		switch {
+		case r == '\'':
+			quoted, begun = !quoted, true
+		case r == ' ' && !quoted:
+			if begun {
+				words = append(words, word)
+			}
+			word, begun = "", false
+		default:
+			word, begun = word+string(r), true
+		}
+	}
+	if begun {
+		words = append(words, word)
+	}
+	return words
 }
 
 func TestFlagsHaveOneMeaningAcrossVerbs(t *testing.T) {

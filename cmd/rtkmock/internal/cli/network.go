@@ -185,3 +185,11 @@ func (f *face) close() {
 		f.server.Close()
 	}
 }
+
+// abort stops answering at once.
+func (f *face) abort() {
+	f.ln.Close()
+	if f.server != nil {
+		f.server.Close()
+	}
+}

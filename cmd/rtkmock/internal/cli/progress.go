@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/conformance"
 )
@@ -24,6 +25,15 @@ const (
 	fallbackTTY = 80
 )
 
+func progressFlag(cmd *cobra.Command, dst *string) {
+	choiceFlag(cmd, dst, "progress", progressAuto, []string{progressAuto, progressPlain, progressNone}, "a bar on a terminal and lines elsewhere (auto), lines, or nothing")
+}
+
+// drawsBar reports whether progress is shown as a bar.
+func (a *app) drawsBar(mode string) bool {
+	return mode == progressAuto && a.streams.ErrIsTTY && a.env["TERM"] != "dumb"
+}
+
 // progress shows how a run goes on. step is never called concurrently.
 type progress interface {
 	step(conformance.Progress)
@@ -34,7 +44,7 @@ func (a *app) newProgress(mode string, verbose bool) progress {
 	switch {
 	case mode == progressNone:
 		return noProgress{}
-	case mode == progressAuto && a.streams.ErrIsTTY && a.env["TERM"] != "dumb":
+	case a.drawsBar(mode):
 		return &bar{a: a}
 	default:
 		return &plainProgress{a, verbose}
@@ -74,7 +84,8 @@ func (p *plainProgress) finish() {}
 type bar struct {
 	a     *app
 	line  *progressbar.ProgressBar
-	text  int // columns for the description
+	text  int  // columns for the description
+	parts bool // what is counted are parts of a whole, and not for showing
 	drawn time.Time
 }
 
@@ -92,38 +103,46 @@ func (b *bar) start(total int) {
 	b.text = max(width-countWidth-drawn-2, 0)
 	on := b.a.colored(true)
 	theme := progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "", BarEnd: ""}
-	b.line = progressbar.NewOptions(total,
+	options := []progressbar.Option{
 		progressbar.OptionSetWriter(b.a.err),
 		progressbar.OptionSetWidth(drawn),
 		progressbar.OptionSetTheme(theme),
-		progressbar.OptionShowCount(),
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionShowDescriptionAtLineEnd(),
 		progressbar.OptionEnableColorCodes(false),
 		progressbar.OptionUseANSICodes(on),
-	)
+	}
+	if !b.parts {
+		options = append(options, progressbar.OptionShowCount())
+	}
+	b.line = progressbar.NewOptions(total, options...)
 }
 
 func (b *bar) step(s conformance.Progress) {
+	text := s.Message
+	if s.Verdict != nil {
+		text = string(s.Verdict.Check.ID)
+	}
+	// The bar wipes itself when it is full, and the run has more to do after
+	// its last verdict.
+	b.draw(s.Done, s.Total, text)
+}
+
+// draw shows that done of total are done, unless it has just been drawn.
+func (b *bar) draw(done, total int, text string) {
 	if time.Since(b.drawn) < barEvery {
 		return
 	}
 	b.drawn = time.Now()
 	if b.line == nil {
-		b.start(max(s.Total, 1))
-	}
-	text := s.Message
-	if s.Verdict != nil {
-		text = string(s.Verdict.Check.ID)
+		b.start(max(total, 1))
 	}
 	if text != "" {
 		b.line.Describe(fit(oneLine(text), b.text))
 	}
-	// The bar wipes itself when it is full, and the run has more to do after
-	// its last verdict.
-	_ = b.line.Set(min(s.Done, max(s.Total-1, 0)))
+	_ = b.line.Set(min(done, max(total-1, 0)))
 }
 
 func (b *bar) finish() {

@@ -113,6 +113,7 @@ func (a *app) receive(f receiveFlags) error {
 		return err
 	}
 	defer face.close()
+	face.ln = rc.Listener(face.ln)
 	face.serve(receiverHandler(rc, f.effects))
 
 	told := ready{

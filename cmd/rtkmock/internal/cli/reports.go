@@ -30,53 +30,58 @@ type reportTo struct {
 	path   string
 }
 
-func (o *outputFlags) add(cmd *cobra.Command) {
+// add adds the flags. formats are those that the verb's result has a form in.
+func (o *outputFlags) add(cmd *cobra.Command, formats []report.Format, verbose string) {
 	fs := cmd.Flags()
-	fs.Var(&list[reportTo]{dst: &o.reports, kind: "FORMAT=PATH", parse: parseReport}, "report", "write a report: "+orList(formatNames())+"; the path - is standard output, in place of the text; repeatable")
-	complete(cmd, "report", completeReport)
+	parse := func(s string) (reportTo, error) { return parseReport(s, formats) }
+	fs.Var(&list[reportTo]{dst: &o.reports, kind: "FORMAT=PATH", parse: parse}, "report", "write a report: "+orList(formatNames(formats))+"; the path - is standard output, in place of the text; repeatable")
+	complete(cmd, "report", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return completeReport(typed, formats)
+	})
 	stringFlag(fs, &o.bodies, "bodies", "DIR", "put the request bodies that the report's curl lines send into this directory")
 	complete(cmd, "bodies", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
 	outputFlag(cmd, &o.output)
-	fs.BoolVarP(&o.verbose, "verbose", "v", false, "tell of checks that hold, too, and show all evidence")
+	fs.BoolVarP(&o.verbose, "verbose", "v", false, verbose)
 }
 
-func formatNames() []string {
+func formatNames(formats []report.Format) []string {
 	var names []string
-	for _, f := range report.Formats() {
+	for _, f := range formats {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-func completeReport(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeReport(typed string, formats []report.Format) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if strings.Contains(typed, "=") {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	var out []cobra.Completion
-	for _, f := range report.Formats() {
+	for _, f := range formats {
 		out = append(out, cobra.CompletionWithDesc(f.Name+"=", f.Doc))
 	}
 	return out, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 }
 
-func parseReport(s string) (reportTo, error) {
+func parseReport(s string, formats []report.Format) (reportTo, error) {
 	name, path, ok := strings.Cut(s, "=")
+	names := formatNames(formats)
 	if !ok || path == "" {
-		if slices.Contains(formatNames(), s) || ok {
+		if slices.Contains(names, s) || ok {
 			return reportTo{}, found(s, "FORMAT=PATH; did you mean %s=rtkmock.%s?", name, name)
 		}
 		return reportTo{}, found(s, "FORMAT=PATH such as json=%s", path0(s))
 	}
-	format, err := report.Lookup(name)
-	if err != nil {
-		if hint := didYouMean(name, formatNames()); hint != "" {
-			return reportTo{}, &problem{"unknown format " + quote(name) + hint}
-		}
-		return reportTo{}, &problem{plain(err)}
+	if i := slices.Index(names, name); i >= 0 {
+		return reportTo{formats[i], path}, nil
 	}
-	return reportTo{format, path}, nil
+	hint := didYouMean(name, names)
+	if hint == "" {
+		hint = ", want " + orList(names)
+	}
+	return reportTo{}, &problem{"unknown format " + quote(name) + hint}
 }
 
 // path0 is what somebody who left the format out most likely gave as a path.
@@ -89,9 +94,9 @@ func path0(s string) string {
 
 // checkReports refuses paths that cannot be written, before the run takes its
 // time.
-func (a *app) checkReports(f *testFlags) error {
+func (a *app) checkReports(f *outputFlags) error {
 	seen := map[string]bool{}
-	for _, r := range f.outputs.reports {
+	for _, r := range f.reports {
 		if r.path == stdoutPath {
 			continue
 		}
@@ -121,14 +126,22 @@ func innermost(err error) error {
 // writeReports writes what was asked for. The text goes to standard output
 // unless something else does.
 func (a *app) writeReports(rep *conformance.Report, f *testFlags) error {
-	reports := slices.Clone(f.outputs.reports)
+	return a.writeAll(&f.outputs, func(format report.Format, w io.Writer, o report.Options) error {
+		o.Strict = f.strict
+		return format.Write(w, rep, o)
+	})
+}
+
+// writeAll calls write for each report that was asked for.
+func (a *app) writeAll(f *outputFlags, write func(report.Format, io.Writer, report.Options) error) error {
+	reports := slices.Clone(f.reports)
 	onStdout := func(name string) bool {
 		return slices.ContainsFunc(reports, func(r reportTo) bool {
 			return r.path == stdoutPath && (name == "" || r.format.Name == name)
 		})
 	}
-	if f.outputs.output == outputJSON && !onStdout(outputJSON) || !onStdout("") {
-		format, err := report.Lookup(f.outputs.output)
+	if f.output == outputJSON && !onStdout(outputJSON) || !onStdout("") {
+		format, err := report.Lookup(f.output)
 		if err != nil {
 			return err
 		}
@@ -137,20 +150,19 @@ func (a *app) writeReports(rep *conformance.Report, f *testFlags) error {
 	options := report.Options{
 		Version: readBuild().Version,
 		Width:   min(a.width(report.DefaultWidth), 120),
-		Verbose: f.outputs.verbose,
-		Strict:  f.strict,
-		BodyDir: f.outputs.bodies,
+		Verbose: f.verbose,
+		BodyDir: f.bodies,
 	}
 	var failed error
 	for _, r := range reports {
 		if r.path != stdoutPath {
-			err := report.WriteFile(r.path, func(w io.Writer) error { return r.format.Write(w, rep, options) })
+			err := report.WriteFile(r.path, func(w io.Writer) error { return write(r.format, w, options) })
 			failed = errors.Join(failed, err)
 			continue
 		}
 		toTerminal := options
 		toTerminal.Color = a.colored(a.streams.OutIsTTY)
-		failed = errors.Join(failed, a.wrote(r.format.Write(a.out, rep, toTerminal)))
+		failed = errors.Join(failed, a.wrote(write(r.format, a.out, toTerminal)))
 	}
 	if failed != nil {
 		return &exitError{ExitHarness, &problem{plain(failed)}}

@@ -19,8 +19,9 @@ type verb struct {
 
 func verbTable() []verb {
 	return []verb{
-		{"test", testCommand}, {"send", sendCommand}, {"serve", serveCommand}, {"receive", receiveCommand},
-		{"checks", checksCommand}, {"schemas", schemasCommand}, {"key", keyCommand},
+		{"test", testCommand}, {"play", playCommand}, {"send", sendCommand}, {"replay", replayCommand},
+		{"serve", serveCommand}, {"receive", receiveCommand},
+		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand}, {"key", keyCommand},
 		{"completion", completionCommand}, {"version", versionCommand},
 	}
 }

@@ -27,10 +27,6 @@ const sampleDuration = 2 * time.Minute
 // the summary, is a tenth of the duration after its end.
 const sampleAge = sampleDuration + sampleDuration/4
 
-// retryScale shortens the waits between attempts: nobody wants to sit out
-// seconds for a receiver that is down.
-const retryScale = 0.1
-
 type sendFlags struct {
 	deliveryFlags
 	forms  []payload.Form
@@ -50,12 +46,14 @@ it was answered. Without a URL it goes to the built-in reference receiver.
 
 While it is under way, rtkmock serves the public key at the address that it prints first, so
 that the receiver can verify. A receiver that holds the key already needs the same --key.
-Retries come in tenths of seconds instead of seconds. The exit code is 1 if the delivery was
-refused and 3 if the target was not reached.`,
+Retries come after a tenth of the time that the retry profile says (--realtime waits all of
+it). The exit code is 1 if the delivery was refused, and 3 if the target was not reached or a
+fault of --fault kept its answer away.`,
 		Example: `  rtkmock send meeting.started
   rtkmock send meeting.ended http://localhost:3000/webhook --key key.pem --listen 127.0.0.1:9010
   rtkmock send recording.statusUpdate --set recording.status=ERRORED --unset recording.downloadUrl
   rtkmock send meeting.started http://localhost:3000/webhook --mutate signature/other-key
+  rtkmock send meeting.ended --fault 'respond 503, attempt=1' --fault 'lose-response, attempt=2'
   rtkmock send meeting.transcript http://localhost:3000/webhook --dry-run --print curl`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -86,21 +84,16 @@ refused and 3 if the target was not reached.`,
 	f.addTarget(cmd)
 	heading(cmd, headingSent, "set")
 	f.addSent(cmd)
-	fs.Var(&list[payload.Form]{dst: &f.forms, kind: "NAME", commas: true, parse: parseForm}, "form", "render a form that receivers meet beside the guide's sample, such as client-specific-id; repeatable")
+	formFlag(cmd, &f.forms)
 	fs.Var(&list[string]{dst: &f.mutate, kind: "ID", commas: true, parse: parseMutation}, "mutate", "change the request after signing, such as signature/other-key or body/flip-byte; repeatable")
+	heading(cmd, headingRetry, "retry-profile")
+	f.retry.add(cmd, true)
 	heading(cmd, headingOwn, "key")
 	f.addOwn(cmd, "the key endpoint and the download links")
 	heading(cmd, headingOutput, "dry-run")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the request (as --print says, or as HTTP) and send nothing")
 	choiceFlag(cmd, &f.print, "print", "", []string{"curl", "http", "json"}, "print the request, too")
 	outputFlag(cmd, &f.output)
-	complete(cmd, "form", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		var out []cobra.Completion
-		for _, form := range payload.Forms() {
-			out = append(out, cobra.CompletionWithDesc(string(form), form.Doc()))
-		}
-		return out, cobra.ShellCompDirectiveNoFileComp
-	})
 	complete(cmd, "mutate", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var out []cobra.Completion
 		for _, m := range mocksender.Mutations(mocksender.MutationOptions{}) {
@@ -109,6 +102,17 @@ refused and 3 if the target was not reached.`,
 		return out, cobra.ShellCompDirectiveNoFileComp
 	})
 	return cmd
+}
+
+func formFlag(cmd *cobra.Command, dst *[]payload.Form) {
+	cmd.Flags().Var(&list[payload.Form]{dst: dst, kind: "NAME", commas: true, parse: parseForm}, "form", "render a form that receivers meet beside the guide's sample, such as client-specific-id; repeatable")
+	complete(cmd, "form", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		var out []cobra.Completion
+		for _, form := range payload.Forms() {
+			out = append(out, cobra.CompletionWithDesc(string(form), form.Doc()))
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	})
 }
 
 func parseEvent(s string) (rtk.EventType, error) {
@@ -167,6 +171,9 @@ type sending struct {
 func (a *app) send(event rtk.EventType, text string, f *sendFlags) error {
 	options, err := a.senderOptions(&f.deliveryFlags)
 	if err != nil {
+		return err
+	}
+	if options.Retry, err = a.scaledProfile(&f.retry); err != nil {
 		return err
 	}
 	s := &sending{f: f, seed: f.seedOr(), embedded: text == ""}
@@ -266,12 +273,12 @@ var errDry = errors.New("nothing is sent")
 func (a *app) dispatch(s *sending, o mocksender.Options) error {
 	o.Keys, o.Timeout = s.keys, s.f.timeout
 	o.IDs = rtk.NewIDs(s.seed, "spare")
-	o.Retry = mocksender.Profiles()[0].Scaled(retryScale)
+	s.f.retry.into(&o, s.seed)
 	if s.f.dryRun {
 		if s.f.key == "" {
 			a.logf("rtkmock: signed with a fresh key that nobody serves; --key FILE signs with one that a receiver can know")
 		}
-		o.Retry = mocksender.NoRetry{}
+		o.Retry, o.Faults = mocksender.NoRetry{}, nil
 		o.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errDry }
 	} else {
 		a.logf("rtkmock: key URL  %s", s.keyURL)

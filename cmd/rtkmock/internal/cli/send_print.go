@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -144,6 +145,32 @@ type printedAttempt struct {
 	Error  string           `json:"error,omitempty"`
 	Body   string           `json:"body,omitempty"`
 	TookMS float64          `json:"took_ms"`
+	// Fault is what befell the attempt. Unreached: it kept it from the target.
+	// TargetStatus and TargetError are what the target really did, where it
+	// hid that.
+	Fault        string `json:"fault,omitempty"`
+	Unreached    bool   `json:"unreached,omitempty"`
+	TargetStatus int    `json:"target_status,omitempty"`
+	TargetError  string `json:"target_error,omitempty"`
+}
+
+func printAttempt(at mocksender.Attempt) printedAttempt {
+	o := at.Outcome
+	p := printedAttempt{
+		N: at.N, Status: o.Status, Class: o.Class, TookMS: milliseconds(o.Took),
+		Body:  strings.ToValidUTF8(string(o.Body), "\uFFFD"),
+		Fault: at.Fault, Unreached: !at.Reached,
+	}
+	if o.Err != nil {
+		p.Error = o.Err.Error()
+	}
+	if at.Target != nil {
+		p.TargetStatus = at.Target.Status
+		if at.Target.Err != nil {
+			p.TargetError = at.Target.Err.Error()
+		}
+	}
+	return p
 }
 
 func (a *app) printReceipt(s *sending, r mocksender.Receipt) error {
@@ -154,12 +181,7 @@ func (a *app) printReceipt(s *sending, r mocksender.Receipt) error {
 			Fate: r.Fate, KeyFetches: s.server.Fetches(), Attempts: []printedAttempt{},
 		}
 		for _, at := range r.Attempts {
-			pa := printedAttempt{N: at.N, Status: at.Outcome.Status, Class: at.Outcome.Class, TookMS: milliseconds(at.Outcome.Took)}
-			if at.Outcome.Err != nil {
-				pa.Error = at.Outcome.Err.Error()
-			}
-			pa.Body = strings.ToValidUTF8(string(at.Outcome.Body), "\uFFFD")
-			p.Attempts = append(p.Attempts, pa)
+			p.Attempts = append(p.Attempts, printAttempt(at))
 		}
 		if err := a.printJSONLine(p); err != nil {
 			return err
@@ -174,19 +196,24 @@ func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }
 
-// sendExit is the exit code of a delivery.
+// sendExit is the exit code of a delivery. Only an answer of the target itself
+// says that it was refused.
 func sendExit(r mocksender.Receipt) error {
-	switch {
+	switch last := r.Last(); {
 	case r.Fate == mocksender.Delivered:
 		return nil
 	case r.Fate == mocksender.Abandoned:
 		return errInterrupted()
-	case r.Last().Outcome.Status > 0:
+	case last.Outcome.Status > 0 && answeredByTarget(last):
 		return exit(ExitNonconformant)
 	default:
 		return exit(ExitInconclusive)
 	}
 }
+
+// answeredByTarget reports whether the outcome of an attempt is the target's
+// own doing.
+func answeredByTarget(at mocksender.Attempt) bool { return at.Reached && at.Target == nil }
 
 func (a *app) printReceiptText(s *sending, r mocksender.Receipt) {
 	on := a.colored(a.streams.OutIsTTY)
@@ -204,30 +231,67 @@ func (a *app) printReceiptText(s *sending, r mocksender.Receipt) {
 	for _, m := range r.Delivery.Mutations {
 		print("  %s: %s\n", m.ID, m.Doc)
 	}
-	if len(r.Attempts) > 1 {
+	faulty := slices.ContainsFunc(r.Attempts, func(at mocksender.Attempt) bool { return at.Fault != "" })
+	if len(r.Attempts) > 1 || faulty {
 		for _, at := range r.Attempts {
-			print("  attempt %d: %s\n", at.N, outcomeText(at.Outcome))
+			print("  attempt %d: %s\n", at.N, attemptText(at))
 		}
 	}
-	last := outcomeText(r.Last().Outcome)
-	switch {
-	case r.Fate == mocksender.Delivered:
-		print("%s: %s\n", paint(on, green, "delivered"), last)
-	case r.Fate == mocksender.Abandoned:
-		print("%s\n", paint(on, yellow, "interrupted"))
-	case r.Fate == mocksender.Failed:
-		print("%s: %s; the service does not send again after a status below 500\n", paint(on, red, "refused"), last)
-	case r.Last().Outcome.Status > 0:
-		print("%s: %s on all %d attempts\n", paint(on, red, "not delivered"), last, len(r.Attempts))
-	default:
-		print("%s: %s\n", paint(on, red, "not reached"), last)
-	}
+	code, text := verdictOn(r)
+	print("%s%s\n", paint(on, code, text[0]), text[1])
 	if body := strings.TrimSpace(string(r.Last().Outcome.Body)); body != "" && r.Fate != mocksender.Delivered {
 		print("  the answer: %s\n", oneLine(clip(strings.ToValidUTF8(body, "\uFFFD"), 300)))
 	}
-	if r.Last().Outcome.Status > 0 && r.Fate != mocksender.Delivered && s.delivery.Genuine() && s.server.Fetches() == 0 {
+	if r.Last().Outcome.Status > 0 && answeredByTarget(r.Last()) && r.Fate != mocksender.Delivered && s.delivery.Genuine() && s.server.Fetches() == 0 {
 		print("  the receiver did not fetch the key from %s; does it know that URL?\n", s.keyURL)
 	}
+}
+
+// verdictOn says how a delivery ended: in a word and its colour, and the rest.
+func verdictOn(r mocksender.Receipt) (code string, text [2]string) {
+	at := r.Last()
+	last := ": " + outcomeText(at.Outcome)
+	switch {
+	case r.Fate == mocksender.Delivered:
+		return green, [2]string{"delivered", last}
+	case r.Fate == mocksender.Abandoned:
+		return yellow, [2]string{"interrupted", ""}
+	case at.Fault != "" && !answeredByTarget(at):
+		return yellow, [2]string{"not delivered", fmt.Sprintf(", because of a fault that was asked for (%s)", at.Fault)}
+	case r.Fate == mocksender.Failed && len(r.Attempts) > 1 && !r.Attempts[len(r.Attempts)-2].Outcome.Retryable():
+		// A profile of the predecessor, which gives up later than the guide.
+		return red, [2]string{"refused", fmt.Sprintf("%s on the last of %d attempts", last, len(r.Attempts))}
+	case r.Fate == mocksender.Failed:
+		return red, [2]string{"refused", last + "; the service does not send again after a status below 500"}
+	case at.Outcome.Status > 0 && len(r.Attempts) == 1:
+		return red, [2]string{"not delivered", last}
+	case at.Outcome.Status > 0:
+		return red, [2]string{"not delivered", fmt.Sprintf("%s on the last of %d attempts", last, len(r.Attempts))}
+	default:
+		return red, [2]string{"not reached", last}
+	}
+}
+
+// attemptText is what came of one attempt, and what went wrong on its way.
+func attemptText(at mocksender.Attempt) string {
+	switch {
+	case at.Fault == "":
+		return outcomeText(at.Outcome)
+	case !at.Reached:
+		return seenText(at.Outcome) + " (fault: " + at.Fault + "; the target saw nothing)"
+	case at.Target != nil:
+		return seenText(at.Outcome) + " (fault: " + at.Fault + "; the target's own answer: " + outcomeText(*at.Target) + ")"
+	default:
+		return outcomeText(at.Outcome) + " (fault: " + at.Fault + ")"
+	}
+}
+
+// seenText is what the sender saw because of a fault.
+func seenText(o mocksender.Outcome) string {
+	if o.Err != nil {
+		return string(o.Class)
+	}
+	return strings.TrimSpace(strconv.Itoa(o.Status) + " " + http.StatusText(o.Status))
 }
 
 // clip cuts text to n characters.

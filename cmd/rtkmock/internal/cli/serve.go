@@ -34,7 +34,7 @@ Ctrl-C or SIGTERM is no failure: the exit code is 0.`,
   rtkmock serve --key key.pem --ready-file ready.json &
 
   # a key endpoint that fails
-  rtkmock serve --fault status-500`,
+  rtkmock serve --key-fault status-500`,
 		Args:              noMore(0, `"serve"`),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(*cobra.Command, []string) error { return a.serve(f) },
@@ -42,13 +42,13 @@ Ctrl-C or SIGTERM is no failure: the exit code is 0.`,
 	fs := cmd.Flags()
 	f.listen.add(fs, "the key endpoint")
 	keyFlag(cmd, fs, &f.key)
-	faultFlag(cmd, &f.fault)
+	keyFaultFlag(cmd, &f.fault)
 	readyFlag(cmd, &f.readyFile)
 	choiceFlag(cmd, &f.output, "output", outputText, []string{outputText, outputJSON}, "form of the line that tells the address")
 	return cmd
 }
 
-func faultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
+func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 	var names []string
 	var completions []cobra.Completion
 	for _, f := range wellknown.Faults() {
@@ -70,8 +70,8 @@ func faultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 		}
 		return f.String()
 	}
-	cmd.Flags().Var(&value[wellknown.Fault]{dst, "NAME", parse, show}, "fault", "answer badly: "+orList(names))
-	complete(cmd, "fault", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	cmd.Flags().Var(&value[wellknown.Fault]{dst, "NAME", parse, show}, "key-fault", "answer badly: "+orList(names))
+	complete(cmd, "key-fault", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		for _, f := range wellknown.Faults() {
 			completions = append(completions, cobra.CompletionWithDesc(f.String(), f.Doc()))
 		}
@@ -100,7 +100,7 @@ func (a *app) serve(f serveFlags) error {
 	}
 	server := wellknown.New(keys)
 	if err := server.SetFault(f.fault); err != nil {
-		return a.bad("fault", "%s", plain(err))
+		return a.bad("key-fault", "%s", plain(err))
 	}
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, server)

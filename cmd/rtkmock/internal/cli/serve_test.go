@@ -70,13 +70,13 @@ func TestReadyFileIsGoneInTheEnd(t *testing.T) {
 }
 
 func TestServeFailsInTheWayThatIsAskedFor(t *testing.T) {
-	_, told := startServer(t, "serve", "--fault", "status-500")
+	_, told := startServer(t, "serve", "--key-fault", "status-500")
 	status, _ := get(t, told.KeyURL)
 	assert.Equal(t, status, http.StatusInternalServerError)
 }
 
 func TestAHangingFaultDoesNotHoldTheEndUp(t *testing.T) {
-	s, told := startServer(t, "serve", "--fault", "hang")
+	s, told := startServer(t, "serve", "--key-fault", "hang")
 	hanging, err := net.Dial("tcp", strings.TrimPrefix(told.URL, "http://"))
 	assert.NilError(t, err)
 	defer hanging.Close()

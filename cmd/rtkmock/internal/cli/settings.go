@@ -21,12 +21,13 @@ import (
 const (
 	headingTarget = "The target"
 	headingSent   = "What is sent"
+	headingRetry  = "Retries and faults"
 	headingOwn    = "rtkmock's own servers"
 	headingJudged = "What is judged"
 	headingOutput = "Output"
 )
 
-// deliveryFlags are the flags that test and send share.
+// deliveryFlags are the flags that test, send and play share.
 type deliveryFlags struct {
 	// the target
 	header      []headerField
@@ -43,6 +44,8 @@ type deliveryFlags struct {
 	webhookID string
 	seed      *uint64
 	start     time.Time
+	// retries and faults
+	retry retryFlags
 	// rtkmock's own servers
 	key    string
 	listen listenFlags
@@ -51,9 +54,18 @@ type deliveryFlags struct {
 type headerField struct{ name, value string }
 
 func (f *deliveryFlags) addTarget(cmd *cobra.Command) {
-	fs := cmd.Flags()
-	fs.Var(&list[headerField]{dst: &f.header, kind: "'NAME: VALUE'", parse: parseHeader}, "header", "header for every request, such as what a gateway asks for; repeatable")
+	f.addHeader(cmd)
 	choiceFlag(cmd, &f.headerNames, "header-names", string(rtk.HeadersRTK), []string{"rtk", "dyte", "both"}, "names of the webhook headers: the documented ones, the predecessor's, or both")
+	f.addConnection(cmd)
+}
+
+func (f *deliveryFlags) addHeader(cmd *cobra.Command) {
+	cmd.Flags().Var(&list[headerField]{dst: &f.header, kind: "'NAME: VALUE'", parse: parseHeader}, "header", "header for every request, such as what a gateway asks for; repeatable")
+}
+
+// addConnection adds the flags that say how the target is reached.
+func (f *deliveryFlags) addConnection(cmd *cobra.Command) {
+	fs := cmd.Flags()
 	durationFlag(fs, &f.timeout, "timeout", conformance.DefaultTimeout, "how long one attempt may take")
 	stringFlag(fs, &f.ca, "ca", "FILE", "certificates, in PEM, that an https target is verified with")
 	complete(cmd, "ca", cobra.FixedCompletions([]cobra.Completion{"pem", "crt", "cer"}, cobra.ShellCompDirectiveFilterFileExt))

@@ -23,8 +23,8 @@ func nearest(word string, candidates []string) string {
 	}
 	for _, c := range candidates {
 		lc := strings.ToLower(c)
-		// The end of a dotted or slashed name is what people remember of it.
-		if strings.HasPrefix(lc, low) || strings.HasSuffix(lc, "."+low) || strings.HasSuffix(lc, "/"+low) {
+		// The end of a name is what people remember of it.
+		if strings.HasPrefix(lc, low) || strings.HasSuffix(lc, "."+low) || strings.HasSuffix(lc, "/"+low) || strings.HasSuffix(lc, "-"+low) {
 			return c
 		}
 	}

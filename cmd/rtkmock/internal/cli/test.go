@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -79,9 +81,8 @@ Exit codes: 0 conformant, 1 not conformant, 2 a mistake in the command line, 3 i
 func (f *testFlags) add(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	heading(cmd, headingTarget, "events")
-	fs.Var(&list[rtk.EventType]{dst: &f.events, kind: "EVENT,...", commas: true, parse: parseEvent}, "events", "events that the receiver is subscribed to; without it, all nine")
-	complete(cmd, "events", completeList(eventNames))
-	durationFlag(fs, &f.wait, "wait-for-target", defaultWait, "how long to wait until the target accepts connections")
+	eventsFlag(cmd, &f.events)
+	waitFlag(fs, &f.wait)
 	durationFlag(fs, &f.warmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
 	f.addTarget(cmd)
 	stringFlag(fs, &f.effectsURL, "effects-url", "URL", "where the receiver tells how often a delivery took effect, as {\"count\":N}; {uuid}, {event}, {meeting_id} and {session_id} in it are filled in")
@@ -91,6 +92,9 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	f.addSent(cmd)
 	countFlag(fs, &f.parallel, "parallel", 0, 1, highestParallel, "checks at a time; without it, 1, and more for the built-in receiver")
 	rateFlag(cmd, &f.rate)
+
+	heading(cmd, headingRetry, "retry-profile")
+	f.retry.add(cmd, false)
 
 	heading(cmd, headingOwn, "key")
 	f.addOwn(cmd, "the key endpoint and the download links")
@@ -107,8 +111,18 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	durationFlag(fs, &f.latencyBudget, "latency-budget", conformance.DefaultLatencyBudget, "how fast rsp/latency wants answers")
 
 	heading(cmd, headingOutput, "report")
-	f.outputs.add(cmd)
-	choiceFlag(cmd, &f.progress, "progress", progressAuto, []string{progressAuto, progressPlain, progressNone}, "a bar on a terminal and lines elsewhere (auto), lines, or nothing")
+	f.outputs.add(cmd, report.Formats(), "tell of checks that hold, too, and show all evidence")
+	progressFlag(cmd, &f.progress)
+}
+
+// eventsFlag takes the events of a subscription.
+func eventsFlag(cmd *cobra.Command, dst *[]rtk.EventType) {
+	cmd.Flags().Var(&list[rtk.EventType]{dst: dst, kind: "EVENT,...", commas: true, parse: parseEvent}, "events", "events that the receiver is subscribed to; without it, all nine")
+	complete(cmd, "events", completeList(eventNames))
+}
+
+func waitFlag(fs *pflag.FlagSet, dst *time.Duration) {
+	durationFlag(fs, dst, "wait-for-target", defaultWait, "how long to wait until the target accepts connections")
 }
 
 // rateFlag takes requests a second.
@@ -136,9 +150,13 @@ func (a *app) test(text string, f *testFlags) error {
 		return err
 	}
 	defer p.close()
-	a.introduce(p)
-	if err := a.await(p); err != nil {
-		return err
+	a.introduce(introduction{
+		keyURL: p.options.Station.KeyURL(), url: p.url, builtIn: "give a URL to judge yours",
+		face: p.face, flags: &f.deliveryFlags, seed: p.options.Seed, webhookID: p.options.WebhookID,
+	})
+	if !a.await(p.url, f.proxy, f.wait) {
+		// The run says so in its report, without waiting once more.
+		p.options.WarmUp = min(p.options.WarmUp, p.options.Timeout, time.Second)
 	}
 	show := a.newProgress(f.progress, f.outputs.verbose)
 	p.options.Progress = show.step
@@ -173,24 +191,38 @@ func (a *app) testExit(rep *conformance.Report) error {
 	}
 }
 
-// introduce says on standard error what the receiver has to know, before the
-// receiver is contacted.
-func (a *app) introduce(p *prepared) {
-	a.logf("rtkmock: key URL  %s", p.options.Station.KeyURL())
-	if p.url == nil {
-		a.logf("rtkmock: target   the built-in reference receiver; give a URL to judge yours")
+// introduction is what the receiver, and whoever reads along, has to know before
+// the receiver is contacted.
+type introduction struct {
+	keyURL    string
+	url       *url.URL // nil for the built-in receiver
+	builtIn   string   // what to do about that
+	face      *face    // serves the key
+	flags     *deliveryFlags
+	seed      uint64
+	webhookID string
+}
+
+// introduce says so on standard error.
+func (a *app) introduce(i introduction) {
+	a.logf("rtkmock: key URL  %s", i.keyURL)
+	if i.url == nil {
+		a.logf("rtkmock: target   the built-in reference receiver; %s", i.builtIn)
 	} else {
 		a.logf("rtkmock:          the receiver has to fetch the key from there instead of api.realtime.cloudflare.com (in the guide's sample: REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL)")
-		if port := p.face.ln.Addr().String(); p.flags.listen.addr == defaultListen && p.flags.key == "" {
+		if port := i.face.ln.Addr().String(); i.flags.listen.addr == defaultListen && i.flags.key == "" {
 			a.logf("rtkmock:          --listen %s keeps the address, so that it can be set before the receiver starts", port)
 		}
-		a.logf("rtkmock: target   %s", redactURL(p.url))
+		a.logf("rtkmock: target   %s", redactURL(i.url))
 	}
-	a.hintListen(p.flags.listen)
-	if p.url != nil && p.flags.listen.advertise == "" && !isLoopback(p.url.Hostname()) && isLoopback(hostOf(p.face.base)) {
+	a.hintListen(i.flags.listen)
+	if i.url != nil && i.flags.listen.advertise == "" && !isLoopback(i.url.Hostname()) && isLoopback(hostOf(i.face.base)) {
 		a.logf("rtkmock: warning: the target is not this machine, and the key URL leads to this machine alone; see --listen and --advertise")
 	}
-	a.logf("rtkmock: seed     %d, rtk-webhook-id %s", p.options.Seed, p.options.WebhookID)
+	a.logf("rtkmock: seed     %d, rtk-webhook-id %s", i.seed, i.webhookID)
+	for _, f := range faultSpecs(i.flags.retry.faults) {
+		a.logf("rtkmock: fault    %s", f)
+	}
 }
 
 func hostOf(base string) string {
@@ -201,24 +233,23 @@ func hostOf(base string) string {
 	return u.Hostname()
 }
 
-// await waits until the target accepts connections. When it never does, the
-// run says so in its report, without waiting once more.
-func (a *app) await(p *prepared) error {
-	if p.url == nil {
-		return nil
+// await waits until the target accepts connections, and reports whether it
+// does. The built-in receiver, a nil u, always does.
+func (a *app) await(u *url.URL, proxied bool, limit time.Duration) bool {
+	if u == nil {
+		return true
 	}
 	waiting := time.AfterFunc(time.Second, func() {
-		a.logf("rtkmock: waiting up to %s for %s to accept connections", showDuration(p.flags.wait), dialable(p.url))
+		a.logf("rtkmock: waiting up to %s for %s to accept connections", showDuration(limit), dialable(u))
 	})
 	defer waiting.Stop()
-	if waitForTarget(a.ctx, p.url, p.flags.proxy, p.flags.wait) {
-		return nil
+	if waitForTarget(a.ctx, u, proxied, limit) {
+		return true
 	}
 	if !a.interrupted() {
-		a.logf("rtkmock: %s accepts no connection", dialable(p.url))
+		a.logf("rtkmock: %s accepts no connection", dialable(u))
 	}
-	p.options.WarmUp = min(p.options.WarmUp, p.options.Timeout, time.Second)
-	return nil
+	return false
 }
 
 // warnAboutPaths points at paths of --set that no event has: the members are

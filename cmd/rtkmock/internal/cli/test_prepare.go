@@ -33,7 +33,7 @@ func (a *app) prepareTest(text string, f *testFlags) (*prepared, error) {
 	if err := a.prepareTarget(p, text); err != nil {
 		return nil, err
 	}
-	if err := a.checkReports(f); err != nil {
+	if err := a.checkReports(&f.outputs); err != nil {
 		return nil, err
 	}
 	keys, err := a.keyring(f.key)
@@ -72,7 +72,16 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 	if err != nil {
 		return err
 	}
+	profile, err := a.retryProfile(&f.retry)
+	if err != nil {
+		return err
+	}
+	waits, err := a.waits(&f.retry)
+	if err != nil {
+		return err
+	}
 	seed := f.seedOr()
+	f.retry.into(&sender, seed)
 	p.options = conformance.Options{
 		Target:         conformance.Target{Events: f.events},
 		Seed:           seed,
@@ -85,6 +94,8 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 		Header:         f.headers(),
 		Timeout:        f.timeout,
 		WarmUp:         f.warmUp,
+		Profile:        profile,
+		RetryWaits:     waits,
 		EffectsTimeout: f.effectsTimeout,
 		LatencyBudget:  f.latencyBudget,
 		Parallel:       f.parallel,

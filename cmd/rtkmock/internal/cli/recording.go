@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// partialSuffix is added to a recording's name until it is whole.
+const partialSuffix = ".partial"
+
+// recording is the file of --record while it is written.
+type recording struct {
+	*mocksender.Recorder
+	file    *os.File
+	path    string
+	final   string // what the file is to be called; empty: it is that file
+	replace bool
+}
+
+// openRecording opens the file of --record. A file that is there is replaced
+// only with force, and only once the new one is whole. A pipe or a device is
+// written to as it is.
+func (a *app) openRecording(path string, force bool, secrets []string) (*recording, error) {
+	r := &recording{path: path, final: path, replace: force}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return nil, a.bad("record", "%s: %s", path, fileProblem(syscall.EISDIR))
+	case err == nil && !info.Mode().IsRegular():
+		r.final = ""
+		r.file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	case err == nil && !force:
+		return nil, a.bad("record", "%s: it exists already, want another name or --force", path)
+	default:
+		if resolved, err := filepath.EvalSymlinks(path); err == nil {
+			r.final = resolved // a renaming would replace the link
+		}
+		mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+		if force {
+			mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		}
+		r.file, err = os.OpenFile(r.final+partialSuffix, mode, 0o666)
+		if errors.Is(err, fs.ErrExist) {
+			return nil, a.bad("record", "%s: it exists already, so somebody may be recording there, want another name or --force", path+partialSuffix)
+		}
+		if err != nil {
+			return nil, a.bad("record", "%s: %s", path, fileProblem(err))
+		}
+	}
+	if err != nil {
+		return nil, a.bad("record", "%s: %s", path, fileProblem(err))
+	}
+	r.Recorder = mocksender.NewRecorder(r.file)
+	r.Redact = secrets
+	return r, nil
+}
+
+// finish writes the rest and gives the file its name. A recording that is not
+// whole keeps its partial name.
+func (r *recording) finish() error {
+	if err := errors.Join(r.Close(), r.file.Close()); err != nil {
+		return err
+	}
+	if r.final == "" {
+		return nil
+	}
+	partial := r.final + partialSuffix
+	if r.replace {
+		return os.Rename(partial, r.final)
+	}
+	// A link, unlike a renaming, does not replace what came there meanwhile.
+	err := os.Link(partial, r.final)
+	switch {
+	case err == nil:
+		return os.Remove(partial)
+	case errors.Is(err, fs.ErrExist):
+		return err
+	}
+	if _, err := os.Lstat(r.final); !errors.Is(err, fs.ErrNotExist) {
+		return fs.ErrExist
+	}
+	return os.Rename(partial, r.final) // a file system without links
+}
+
+// discard removes a recording that nothing was written to.
+func (r *recording) discard() {
+	r.Close()
+	r.file.Close()
+	if r.final != "" {
+		os.Remove(r.final + partialSuffix)
+	}
+}

@@ -15,14 +15,20 @@ import (
 // choose finds out what controls can be made of: the first type, of those that
 // a session can have any number of, that the target accepts. It also finds out
 // whether download links to the harness are taken.
+//
+// A target that answers the first of them not at all within the time-out is too
+// slow to be judged: every check would wait that long, and prove nothing.
 func (r *run) choose(ctx context.Context) {
 	r.say("looking for an event that can serve as control")
+	slow := false
 	accepted := func(t rtk.EventType) bool {
-		if !r.subscribed(t) || ctx.Err() != nil {
+		if slow || !r.subscribed(t) || ctx.Err() != nil {
 			return false
 		}
 		p := &Probe{run: r, check: &Check{}, ctx: ctx}
-		return p.AcceptQuietly(p.Fresh(t)).Answer == Accepted
+		s := p.AcceptQuietly(p.Fresh(t))
+		slow = slow || s.Answer == Silent
+		return s.Answer == Accepted
 	}
 	first := func(types ...rtk.EventType) rtk.EventType {
 		for _, t := range types {
@@ -36,6 +42,9 @@ func (r *run) choose(ctx context.Context) {
 	linked := control
 	if control != rtk.RecordingStatusUpdate {
 		linked = first(rtk.RecordingStatusUpdate, rtk.MeetingTranscript, rtk.MeetingSummary, rtk.MeetingChatSynced)
+	}
+	if slow && control == "" {
+		r.report.Stopped = fmt.Sprintf("after the first delivery there was no answer within %s; if the target is only slow, raise --timeout", r.o.Timeout)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,7 +79,7 @@ func (r *run) conclude(ctx context.Context, probes map[*Check]*Probe) {
 
 func (r *run) outcome() Outcome {
 	rep := r.report
-	undecided := !rep.Complete || len(r.missing()) > 0
+	undecided := !rep.Complete || len(r.missing()) > 0 || !judgedAny(rep)
 	for _, v := range rep.Verdicts {
 		if v.Status == Inconclusive && v.Check.Level >= Must {
 			undecided = true
@@ -86,6 +95,21 @@ func (r *run) outcome() Outcome {
 	default:
 		return Conformant
 	}
+}
+
+// judgedAny reports whether anything was judged but gates. A run of skips alone
+// proves nothing.
+func judgedAny(rep *Report) bool {
+	others := 0
+	for _, v := range rep.Verdicts {
+		if v.Check.Level == Gate {
+			continue
+		}
+		if others++; v.Status != Skip {
+			return true
+		}
+	}
+	return others == 0
 }
 
 // headline says the outcome in one line. What was not judged is always in it.
@@ -112,17 +136,22 @@ func (r *run) headline() string {
 	if missing := r.missing(); len(missing) > 0 {
 		parts = append(parts, "required but off: "+strings.Join(missing, ", "))
 	}
+	if rep.Stopped == "" && !judgedAny(rep) {
+		parts = append(parts, "nothing was judged")
+	}
 	if rep.Stopped != "" {
 		parts = append(parts, "stopped early: "+rep.Stopped)
 	}
 	return strings.Join(parts, ", ")
 }
 
-// missing returns the required instruments that were off.
+// missing returns the required instruments that were off. One that the user has
+// given is required: a wrong effects URL must not look like a good result.
 func (r *run) missing() []string {
 	var out []string
 	for _, in := range r.instruments() {
-		if !in.On && slices.Contains(r.o.Require, in.Name) {
+		given := in.Name == InstrumentEffects && r.o.Target.Effects != nil && r.seen.settled
+		if !in.On && (given || slices.Contains(r.o.Require, in.Name)) {
 			out = append(out, in.Name)
 		}
 	}

@@ -34,6 +34,9 @@ func (l *Line) Deliver(label string, d mocksender.Delivery) (s *Sent, reused boo
 	}
 	defer release()
 	d.Event.Body = p.run.o.dress(d.Event.Body)
+	if p.run.o.Parallel == 1 {
+		p.run.takes(p.run.single)
+	}
 	receipt, reused, err := l.line.Send(p.ctx, d)
 	if err != nil {
 		p.harness(err)

@@ -50,6 +50,7 @@ func (p *Probe) FirstContact() *Sent {
 	p.run.say("sending the first genuine delivery (%s)", e.Type)
 	d := mocksender.Delivery{Event: e}
 	d.Event.Body = p.run.o.dress(e.Body)
+	p.run.takes(p.run.patient)
 	receipt, err := p.run.patient.Send(p.ctx, p.run.o.Target.URL, d)
 	if err != nil {
 		p.harness(err)

@@ -48,7 +48,8 @@ func NewEffectsURL(template string) (Effects, error) {
 	if i := strings.IndexAny(rest, "{}"); i >= 0 {
 		return nil, fmt.Errorf("conformance: effects URL %q: unknown placeholder, want %s", template, strings.Join(known, ", "))
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 16, ResponseHeaderTimeout: effectsAnswer}
+	// Idle connections would keep a target waiting that serves one at a time.
+	transport := &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: effectsAnswer}
 	return &effectsURL{template, &http.Client{
 		Transport: transport,
 		Timeout:   effectsAnswer,

@@ -167,3 +167,10 @@ func (p *Probe) Latencies() []time.Duration {
 	}
 	return out
 }
+
+// StoppedDuring returns the check during which the target stopped working, if
+// it has.
+func (p *Probe) StoppedDuring() (ID, bool) {
+	since, down := p.run.line.down()
+	return since, down && since != ""
+}

@@ -169,6 +169,9 @@ func (r *run) all(ctx context.Context) map[*Check]*Probe {
 		}
 	}
 	r.choose(ctx)
+	if r.report.Stopped != "" {
+		return probes
+	}
 	for _, group := range r.groups() {
 		r.say("group %s", group)
 		r.group(ctx, group, probes)

@@ -402,7 +402,7 @@ func TestOutcomeAndHeadline(t *testing.T) {
 		{"unless warnings count", Should, Warn, true, nil, Nonconformant, "1 warning"},
 		{"a MUST that is open", Must, Inconclusive, false, nil, Undecided, "1 MUST not judged"},
 		{"a SHOULD that is open", Should, Inconclusive, false, nil, Conformant, "1 undecided"},
-		{"a skipped MUST is said", Must, Skip, false, nil, Conformant, "1 MUST not judged"},
+		{"skips alone prove nothing", Must, Skip, false, nil, Undecided, "1 MUST not judged, nothing was judged"},
 		{"the harness failed", May, Error, false, nil, Broken, "harness failed"},
 		{"a required instrument is off", Must, Pass, false, []string{InstrumentEffects}, Undecided, "required but off: effects"},
 	} {
@@ -441,4 +441,35 @@ func TestLedgerCountsGenuineDeliveriesAlone(t *testing.T) {
 	assert.Equal(t, summary.Lost, 1)
 	_, odd := l.ByEvent[""]
 	assert.Assert(t, !odd)
+}
+
+func TestSkippedMustIsSaid(t *testing.T) {
+	report := conclude(t, options(t, &target{answer: good},
+		must("a/x", func(p *Probe) { p.Skip("nothing to see") }), must("a/y", rejecting)))
+	assert.Equal(t, report.Outcome, Conformant)
+	assert.Equal(t, report.Headline, "conformant, 1 MUST not judged")
+}
+
+func TestEffectsThatWereGivenAndNeverShowLeaveTheRunUndecided(t *testing.T) {
+	tg := &target{answer: good}
+	o := options(t, tg, must("a/y", rejecting))
+	o.Target.Effects = tg // which counts nothing
+	report := conclude(t, o)
+	assert.Equal(t, report.Outcome, Undecided)
+	assert.Assert(t, strings.Contains(report.Headline, "required but off: effects"), report.Headline)
+}
+
+func TestTargetSlowerThanTheTimeOutStopsTheRun(t *testing.T) {
+	first := true
+	tg := &target{answer: func(r request) int {
+		if !first {
+			<-r.Context().Done()
+		}
+		first = false
+		return good(r)
+	}}
+	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.FirstContact() }}
+	report := conclude(t, options(t, tg, gate, must("a/y", rejecting), must("b/z", rejecting)))
+	assert.Equal(t, report.Outcome, Undecided)
+	assert.Assert(t, strings.Contains(report.Stopped, "raise --timeout"), report.Stopped)
 }

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -16,6 +17,21 @@ type senders struct {
 	plain      *mocksender.Sender // retries, but a 429 is final
 	single     *mocksender.Sender // one attempt
 	patient    *mocksender.Sender // for the first contact, with a target that may still be starting
+
+	turn sync.Mutex
+	last *mocksender.Sender // guarded by turn
+}
+
+// takes makes sender the one whose turn it is. In a serial run the connections
+// of the one before are closed: a target that serves one connection at a time
+// would wait for them, and be taken for a slow one.
+func (s *senders) takes(sender *mocksender.Sender) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if s.last != nil && s.last != sender {
+		s.last.CloseIdle()
+	}
+	s.last = sender
 }
 
 func (r *run) makeSenders() error {

@@ -81,6 +81,9 @@ func (r *run) send(ctx context.Context, label string, k kind, d mocksender.Deliv
 
 // sendBy sends d as it is, at once.
 func (r *run) sendBy(ctx context.Context, sender *mocksender.Sender, label string, k kind, d mocksender.Delivery) (*Sent, error) {
+	if r.o.Parallel == 1 {
+		r.takes(sender)
+	}
 	receipt, err := sender.Send(ctx, r.o.Target.URL, d)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -76,9 +77,9 @@ func (r *run) mark(ctx context.Context) time.Duration {
 		pointless := last == nil || !r.seen.types[last.Delivery.Event.Type] && waited > r.o.Quiet
 		if ctx.Err() != nil || waited > r.o.EffectsTimeout || r.seen.effects && pointless {
 			if !r.seen.effects {
-				r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s", r.o.EffectsTimeout)
+				r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is --effects-url the right one, and does it count by the delivery's own id?", r.o.EffectsTimeout)
 				if err != nil {
-					r.seen.effectsDetail = fmt.Sprintf("off: %v", err)
+					r.seen.effectsDetail = "off: " + strings.TrimPrefix(err.Error(), "conformance: ")
 				}
 			}
 			return 0
@@ -141,7 +142,7 @@ func (r *run) readEffects(ctx context.Context) {
 		n, err := r.awaitEffect(ctx, s)
 		if err != nil || ctx.Err() != nil {
 			r.seen.effects = false
-			r.seen.effectsDetail = fmt.Sprintf("off: %v", cmp.Or(err, ctx.Err()))
+			r.seen.effectsDetail = "off: " + strings.TrimPrefix(cmp.Or(err, ctx.Err()).Error(), "conformance: ")
 			return
 		}
 		r.seen.counts[key] = n

@@ -102,6 +102,13 @@ func (p *pool) take(r route) *conn {
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
+	p.mu.Unlock()
+	p.drop()
+}
+
+// drop closes the idle connections.
+func (p *pool) drop() {
+	p.mu.Lock()
 	var all []*conn
 	for _, list := range p.idle {
 		all = append(all, list...)

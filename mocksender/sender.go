@@ -106,6 +106,10 @@ func (s *Sender) Signatures() uint64 { return s.signer.made.Load() }
 // close theirs.
 func (s *Sender) Close() { s.pool.close() }
 
+// CloseIdle closes idle connections and leaves the Sender usable. A target that
+// serves one connection at a time waits for them otherwise.
+func (s *Sender) CloseIdle() { s.pool.drop() }
+
 // fateOf returns the fate of a delivery whose last attempt ended in o.
 func fateOf(o Outcome) Fate {
 	switch {

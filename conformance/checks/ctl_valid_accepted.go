@@ -79,7 +79,7 @@ func refused(p *conformance.Probe, s *conformance.Sent) string {
 	if p.Station().KeyServer.Fetches() == 0 {
 		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE. If a gateway in front wants a header, give it with --header", p.Station().KeyURL())
 	}
-	return "The key was fetched from here, and yet the delivery is refused: either the signature is not verified over the raw bytes, or the payload is refused: ids it has to know are set with --meeting-id, --webhook-id or --set, a header for a gateway with --header"
+	return "The key was fetched from here, and yet the delivery is refused: either the signature is not verified over the raw bytes, or not as RSA-SHA256 (RSASSA-PKCS1-v1_5, Base64; no HMAC), or the payload is refused: ids it has to know are set with --meeting-id, --webhook-id or --set, a header for a gateway with --header"
 }
 
 func keyHint(p *conformance.Probe) string {

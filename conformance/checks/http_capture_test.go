@@ -41,6 +41,7 @@ func (c captured) field(name string) string {
 type wire struct {
 	url    string
 	answer func(captured) int // 0 cuts the connection, -1 says nothing
+	over   chan struct{}      // closed when the test ends
 
 	mu       sync.Mutex
 	requests []captured
@@ -53,11 +54,12 @@ func newWire(t *testing.T, answer func(captured) int) *wire {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
-	w := &wire{url: "http://" + ln.Addr().String(), answer: answer}
+	w := &wire{url: "http://" + ln.Addr().String(), answer: answer, over: make(chan struct{})}
 	var wg sync.WaitGroup
 	var open sync.Map
 	t.Cleanup(func() {
 		_ = ln.Close()
+		close(w.over)
 		open.Range(func(c, _ any) bool { return c.(net.Conn).Close() == nil })
 		wg.Wait()
 	})
@@ -126,7 +128,7 @@ func (w *wire) respond(c net.Conn, r captured) bool {
 	case 0:
 		return false
 	case -1:
-		_, _ = io.Copy(io.Discard, c)
+		<-w.over
 		return false
 	}
 	_, err := fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\n\r\n", code, http.StatusText(code))

@@ -53,17 +53,22 @@ func judgeStrayEffects(p *conformance.Probe, own []*conformance.Sent) {
 	if !p.SeesEffects() {
 		p.Remark("only downloads could be seen; --effects-url shows the rest")
 	}
+	var stray []*conformance.Sent
+	var labels []string
 	seen := map[string]bool{}
 	for _, f := range append(own, p.RefusedForgeries()...) {
-		if seen[f.Delivery.UUID] {
+		effect, known := p.Effect(f)
+		if seen[f.Delivery.UUID] || !(known && effect) && !p.Followed(f) {
 			continue
 		}
 		seen[f.Delivery.UUID] = true
-		if effect, known := p.Effect(f); known && effect {
-			p.Shortfall([]*conformance.Sent{f}, "%s: %s and took effect", f.Label, f.Answered())
-		} else if p.Followed(f) {
-			p.Shortfall([]*conformance.Sent{f}, "%s: %s and its download link was followed", f.Label, f.Answered())
+		stray = append(stray, f)
+		if text := f.Label + " (" + f.Answered() + ")"; len(labels) < 4 && !slices.Contains(labels, text) {
+			labels = append(labels, text)
 		}
+	}
+	if len(stray) > 0 {
+		p.Shortfall(stray, "%d forgeries took effect, or had their download link followed: %s", len(stray), strings.Join(labels, ", "))
 	}
 }
 

@@ -47,8 +47,9 @@ Each delivery is held against what the script expects of it. The ledger says wha
 all genuine ones: accepted at once or after retries, lost for good, exhausted, never tried.
 
 While it is played, rtkmock serves the public key at the address that it prints first, so that
-the receiver can verify. Meetings pass at once (--speed), and retries come after a tenth of
-the time that the retry profile says (--realtime); time-outs are never shortened.
+the receiver can verify. Meetings pass at once (--speed), which a receiver that fetches the
+key only once in a while has to be given time for, and retries come after a tenth of the time
+that the retry profile says (--realtime); time-outs are never shortened.
 
 Exit codes: 0 every expectation met, 1 one unmet, 2 a mistake in the command line or the
 script, 3 inconclusive, 4 rtkmock failed, 5 nothing to deliver, 130 interrupted.`,

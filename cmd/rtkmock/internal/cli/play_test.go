@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -355,6 +356,24 @@ func TestInterruptedStormEndsSoonWithTheLedgerWritten(t *testing.T) {
 	assert.Equal(t, recorded, doc.Summary.Attempts, "every attempt is recorded")
 	_, err = os.Stat(record + ".partial")
 	assert.Assert(t, os.IsNotExist(err))
+}
+
+func TestAPlayLeavesNoGoroutineBehind(t *testing.T) {
+	call(t, quick("play", "lost-response")...).exits(t, ExitOK) // what a process starts once
+	before := runtime.NumGoroutine()
+	call(t, quick("play", "key-outage")...).exits(t, ExitOK)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	path := scriptFile(t, `{"emit": "meeting.participantJoined", "who": "g-${n}", "times": 64}`)
+	url := storm(t, 20, cancel)
+	before += 2 // the target's listener, and a connection that it may keep for a moment
+	caller{ctx: ctx}.call(t, "play", path, url, "--retry-schedule", "1ms,1h", "--progress", "none").exits(t, ExitInterrupted)
+	for start := time.Now(); runtime.NumGoroutine() > before; runtime.Gosched() {
+		if time.Since(start) > 10*time.Second {
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+		}
+	}
 }
 
 func TestInterruptedBeforeTheFirstDelivery(t *testing.T) {

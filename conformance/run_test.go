@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -460,12 +461,11 @@ func TestEffectsThatWereGivenAndNeverShowLeaveTheRunUndecided(t *testing.T) {
 }
 
 func TestTargetSlowerThanTheTimeOutStopsTheRun(t *testing.T) {
-	first := true
+	var answered atomic.Bool
 	tg := &target{answer: func(r request) int {
-		if !first {
+		if answered.Swap(true) {
 			<-r.Context().Done()
 		}
-		first = false
 		return good(r)
 	}}
 	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.FirstContact() }}

@@ -117,16 +117,6 @@ func TestE2EPageFilters(t *testing.T) {
 	assert.Equal(t, say[int](b, "document.querySelectorAll('.check:not([hidden])').length"), 16)
 }
 
-func TestE2ELinkToACheckOpensIt(t *testing.T) {
-	b := newBrowser(t)
-	b.open(write(t, "html", fixture(), Options{}), "sig/raw-bytes")
-	assert.Equal(t, say[string](b, opened), "sig/raw-bytes")
-	b.media("", "light")
-	b.do(chromedp.Click(`.rows a[href="#sig/truncated"]`))
-	b.until(opened + ".includes('sig/truncated')")
-	assert.Equal(t, say[string](b, focused), "sig/truncated")
-}
-
 func TestE2ECommandLineIsCopied(t *testing.T) {
 	b := newBrowser(t)
 	b.open(write(t, "html", fixture(), Options{}), "sig/other-key")

@@ -47,6 +47,8 @@ func ctlAliveAfter() *conformance.Check {
 				p.Skip("not finished: the run ended first")
 			case conformance.Limited:
 				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control: %s, a rate limit; try --rate", p.Group(), s.Answered())
+			case conformance.Faulted:
+				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control was kept from the target by a fault that was asked for (%s)", p.Group(), s.Last().Fault)
 			case conformance.Silent:
 				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control: %s; if the target is only slow, raise --timeout", p.Group(), s.Answered())
 			default:

@@ -10,8 +10,8 @@ func completionCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "Print a completion script for a shell",
-		Long: `Print the script that teaches a shell to complete verbs, flags, events, checks, flaws and
-schemas: bash, zsh, fish or powershell.`,
+		Long: `Print the script that teaches a shell to complete verbs, flags, events, checks, scenarios,
+flaws and schemas: bash, zsh, fish or powershell.`,
 		Example: `  # bash, for this session; it needs the package bash-completion
   source <(rtkmock completion bash)
 

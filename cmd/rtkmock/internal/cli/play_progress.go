@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -65,7 +66,11 @@ func (p *playLines) update(u scenarios.Update) {
 	switch {
 	case u.Kind == scenarios.Began && !begun:
 		p.seen[u.Step.Number] = 0
-		p.a.logf("rtkmock: [%d/%d] %s %s", len(p.seen), p.steps, u.Step.Number, oneLine(u.Step.Do))
+		number := ""
+		if strings.Contains(u.Step.Number, ".") {
+			number = u.Step.Number + " "
+		}
+		p.a.logf("rtkmock: [%d/%d] %s%s", len(p.seen), p.steps, number, oneLine(u.Step.Do))
 	case u.Kind != scenarios.Ended:
 	case u.Status == scenarios.Unmet || u.Status == scenarios.Inconclusive:
 		p.seen[u.Step.Number]++

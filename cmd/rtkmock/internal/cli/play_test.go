@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -66,7 +67,7 @@ func readPlay(t *testing.T, text string) playDoc {
 	return doc
 }
 
-// script writes a scenario of these steps to a file.
+// scriptFile writes a scenario of these steps to a file.
 func scriptFile(t *testing.T, steps string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "mine.json")
@@ -161,6 +162,7 @@ func TestOwnScriptsArePlayed(t *testing.T) {
 }
 
 func TestPlaySendsTheSameBytesAgain(t *testing.T) {
+	key := keyFile(t)
 	bodies := func() string {
 		var mu sync.Mutex
 		var all []string
@@ -171,8 +173,6 @@ func TestPlaySendsTheSameBytesAgain(t *testing.T) {
 			all = append(all, fmt.Sprint(r.Header["Rtk-Uuid"], r.Header["Rtk-Signature"], r.Header["Rtk-Webhook-Id"], string(body)))
 		}))
 		defer s.Close()
-		key := keyFile(t)
-		assert.NilError(t, os.WriteFile(key, []byte(steadyKey()), 0o600))
 		// The links lead to the address, which therefore has to be told.
 		r := call(t, quick("play", "out-of-order", s.URL, "--seed", "7", "--start", "2026-06-03T10:00:00Z", "--key", key, "--advertise", "http://rtkmock.test")...)
 		r.exits(t, ExitOK)
@@ -184,29 +184,12 @@ func TestPlaySendsTheSameBytesAgain(t *testing.T) {
 	assert.Equal(t, bodies(), first)
 }
 
-// steadyKey is one key for all plays of a test binary.
-var steadyKey = sync.OnceValue(func() string {
-	dir, err := os.MkdirTemp("", "rtkmock-test-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "key.pem")
-	Main(context.Background(), []string{"key", "new", "--out", path}, nil, Streams{Out: io.Discard, Err: io.Discard})
-	data, err := os.ReadFile(path)
-	if err != nil {
-		panic(err)
-	}
-	return string(data)
-})
-
 func TestSetAndUnsetChangeEveryEventOfAPlay(t *testing.T) {
 	record := filepath.Join(t.TempDir(), "r.jsonl")
 	r := call(t, quick("play", "weekly-sync", "--set", "meeting.title=Mine", "--unset", "meeting.organizedBy", "--meeting-id", "room-1", "--form", "client-specific-id", "--record", record)...)
 	r.exits(t, ExitOK)
 	data, err := os.ReadFile(record)
 	assert.NilError(t, err)
-	assert.Assert(t, !strings.Contains(string(data), `\"organizedBy\":{\"id\"`) || strings.Contains(string(data), "chatSynced"))
 	for line := range strings.Lines(string(data)) {
 		if strings.Contains(line, `\"meeting\":`) {
 			assert.Assert(t, is.Contains(line, `\"title\":\"Mine\"`))
@@ -359,19 +342,21 @@ func TestInterruptedStormEndsSoonWithTheLedgerWritten(t *testing.T) {
 }
 
 func TestAPlayLeavesNoGoroutineBehind(t *testing.T) {
-	call(t, quick("play", "lost-response")...).exits(t, ExitOK) // what a process starts once
-	before := runtime.NumGoroutine()
-	call(t, quick("play", "key-outage")...).exits(t, ExitOK)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	path := scriptFile(t, `{"emit": "meeting.participantJoined", "who": "g-${n}", "times": 64}`)
 	url := storm(t, 20, cancel)
-	before += 2 // the target's listener, and a connection that it may keep for a moment
+	call(t, quick("play", "key-outage")...).exits(t, ExitOK)
 	caller{ctx: ctx}.call(t, "play", path, url, "--retry-schedule", "1ms,1h", "--progress", "none").exits(t, ExitInterrupted)
-	for start := time.Now(); runtime.NumGoroutine() > before; runtime.Gosched() {
+	ours := regexp.MustCompile(`(created by|in) github\.com/rtkmock/rtkmock/(scenarios|mocksender|conformance/receivers|cmd/rtkmock/internal/cli\.\(\*face\))`)
+	for start := time.Now(); ; runtime.Gosched() {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if !ours.Match(stacks) {
+			return
+		}
 		if time.Since(start) > 10*time.Second {
-			stacks := make([]byte, 1<<20)
-			t.Fatalf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+			t.Fatalf("left behind:\n%s", stacks)
 		}
 	}
 }
@@ -454,7 +439,7 @@ func TestPlayShowsNoSecret(t *testing.T) {
 
 func TestProgressOfAPlay(t *testing.T) {
 	lines := call(t, "play", "weekly-sync")
-	assert.Assert(t, is.Contains(lines.err, "rtkmock: [18/18] 18 emit meeting.summary\n"))
+	assert.Assert(t, is.Contains(lines.err, "rtkmock: [18/18] emit meeting.summary\n"))
 	nested := call(t, "play", "many-meetings")
 	assert.Assert(t, strings.Count(nested.err, "rtkmock: [") < 30, "a step of fifty meetings is told once")
 	bad := call(t, "play", scriptFile(t, `{"emit": "meeting.participantJoined", "who": "g-${n}", "times": 9}`), answering(t, 401))

@@ -43,6 +43,9 @@ only, and has no connection with Cloudflare.`,
   # your receiver, which fetches http://127.0.0.1:9010/.well-known/webhooks.json
   rtkmock test http://localhost:3000/webhook --listen 127.0.0.1:9010
 
+  # a scripted meeting, in which answers are lost
+  rtkmock play lost-response http://localhost:3000/webhook --listen 127.0.0.1:9010
+
   # one signed event
   rtkmock send meeting.started http://localhost:3000/webhook`,
 		SilenceErrors:      true,

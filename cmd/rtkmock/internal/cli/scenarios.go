@@ -122,21 +122,32 @@ func (a *app) scenariosShow(arg, output string) error {
 		}
 	}
 	a.printf("\n")
-	rows := [][]string{{"STEP", "EXPECTED", "WHAT IT DOES"}}
-	for _, step := range s.Steps() {
-		what := oneLine(step.Do)
-		if step.Note != "" {
-			what += " (" + oneLine(step.Note) + ")"
-		}
+	rows := [][]string{{"STEP", "AFTER", "EXPECTED", "WHAT IT DOES"}}
+	for i, step := range s.Steps() {
 		expect := string(step.Expect)
 		if step.Deliveries > 1 {
 			expect = fmt.Sprintf("%d %s", step.Deliveries, expect)
 		}
-		rows = append(rows, []string{step.Number, expect, what})
+		rows = append(rows, []string{step.Number, oneLine(s.source[i].After), expect, whatItDoes(step, s.source[i])})
 	}
 	a.table(rows)
 	a.printf("\n%s\n", countOf(s.Deliveries(), "delivery", "deliveries"))
 	return nil
+}
+
+// whatItDoes is a step in a line.
+func whatItDoes(info scenarios.StepInfo, source scriptStep) string {
+	what := info.Do
+	if source.Background {
+		what += ", in the background"
+	}
+	if faults := source.faults(); len(faults) > 0 {
+		what += "; faults: " + strings.Join(faults, "; ")
+	}
+	if info.Note != "" {
+		what += " (" + info.Note + ")"
+	}
+	return oneLine(what)
 }
 
 // countOf is "1 delivery", "2 deliveries".

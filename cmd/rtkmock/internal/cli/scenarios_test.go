@@ -46,6 +46,17 @@ func TestScenariosShowPrintsTheSource(t *testing.T) {
 	}
 }
 
+func TestScenariosShowTellsFaultsAndTimes(t *testing.T) {
+	r := call(t, "scenarios", "show", "receiver-down-then-up", "--output", "text")
+	r.exits(t, ExitOK)
+	assert.Assert(t, is.Contains(r.out, "\n3     1m     delivered  emit meeting.participantJoined ana, in the background; faults: respond 503, attempt=1; respond 503, attempt=2; respond 503, attempt=3 (The receiver goes down.)\n"))
+	nested := scriptFile(t, `{"emit": "meeting.started"}, {"after": "2m", "steps": [{"after": "3m", "emit": "meeting.ended", "faults": [{"after": "replace 502", "chance": 0.5, "event": "meeting.ended"}]}]}, {"after": "4m"}`)
+	r = call(t, "scenarios", "show", nested, "--output", "text")
+	r.exits(t, ExitOK)
+	assert.Assert(t, is.Contains(r.out, "\n2.1   3m     delivered  emit meeting.ended; faults: replace 502, event=meeting.ended, chance=0.5\n"))
+	assert.Assert(t, is.Contains(r.out, "\n3     4m "))
+}
+
 func TestScenariosCheckTellsEachProblemInALine(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {

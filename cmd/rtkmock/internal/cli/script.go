@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -22,6 +23,44 @@ type script struct {
 	*scenarios.Scenario
 	path   string // of its file; empty: of the library
 	reduce *mocksender.HealthPolicy
+	source []scriptStep // in the order of Scenario.Steps
+}
+
+// scriptStep is what is read of a step beside the scenario, for people.
+type scriptStep struct {
+	After      string
+	Background bool
+	Faults     []struct {
+		Attempt       int
+		Event         rtk.EventType
+		Before, After string
+		Chance        float64
+	}
+	Steps []scriptStep
+}
+
+// flat returns steps in the order of Scenario.Steps: those inside a block
+// after the block.
+func flat(steps []scriptStep) []scriptStep {
+	var out []scriptStep
+	for _, s := range steps {
+		out = append(append(out, s), flat(s.Steps)...)
+	}
+	return out
+}
+
+// faults are the step's faults, as --fault writes them.
+func (s scriptStep) faults() []string {
+	var out []string
+	for _, f := range s.Faults {
+		fault, err := mocksender.ParseFault(f.Before + f.After)
+		if err != nil {
+			continue // unreachable: the scenario has been parsed
+		}
+		fault.Attempt, fault.Event, fault.Chance = f.Attempt, f.Event, f.Chance
+		out = append(out, faultSpec(fault))
+	}
+	return out
 }
 
 // isPath tells the path of a script from the name of one in the library.
@@ -42,12 +81,17 @@ func (a *app) loadScript(verb, arg string) (*script, error) {
 	if s.Scenario, err = scenarios.Parse(file, data); err != nil {
 		return nil, scriptMistake(verb, arg, err)
 	}
-	// What a verb says in place of it has to be held against it. Parse has
-	// checked its form.
+	// What a verb says in place of it has to be held against it, and what it
+	// says of each step is to be shown. Parse has checked its form.
 	var head struct {
 		Reduce *struct{ Failures, ProbeEvery int }
+		Steps  []scriptStep
 	}
-	if json.Unmarshal(data, &head) == nil && head.Reduce != nil {
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, err
+	}
+	s.source = flat(head.Steps)
+	if head.Reduce != nil {
 		s.reduce = &mocksender.HealthPolicy{Failures: head.Reduce.Failures, ProbeEvery: head.Reduce.ProbeEvery}
 	}
 	return s, nil

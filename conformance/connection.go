@@ -53,6 +53,7 @@ func (l *Line) Close() { l.line.Close() }
 // Aside sends d once and keeps no account of it: what is large would be kept
 // for as long as the run.
 func (p *Probe) Aside(d mocksender.Delivery) mocksender.Outcome {
+	d.Event.Body = p.run.o.dress(d.Event.Body)
 	receipt, err := p.run.single.Send(p.ctx, p.run.o.Target.URL, d)
 	if err != nil {
 		p.harness(err)
@@ -71,6 +72,7 @@ const (
 // gives up on more when a second has passed. held is how many are open; release
 // closes them.
 func (p *Probe) Stall(n int, d mocksender.Delivery) (held int, release func()) {
+	d.Event.Body = p.run.o.dress(d.Event.Body)
 	ctx, cancel := context.WithTimeout(p.ctx, stallTime)
 	defer cancel()
 	wheres := []mocksender.Stall{mocksender.StallAtOnce, mocksender.StallInHead, mocksender.StallInBody}

@@ -76,6 +76,7 @@ func converse(p *conformance.Probe) *spoilt {
 	for _, t := range conversation(p) {
 		s, reused := line.Deliver("a delivery on a connection with others", t.d)
 		for n := 0; n < again && s.Answer == conformance.Failing; n++ {
+			before = s
 			s, reused = line.Deliver("the same delivery again", t.d)
 		}
 		switch {

@@ -56,20 +56,32 @@ func (b *bench) client(t testing.TB) *http.Client {
 }
 
 // serve serves a receiver on a loopback port until the test ends, and returns
-// its URL. Unlike httptest's server, it does not wait for connections that
-// linger, as those of net/http do after a request that was too large.
+// its URL.
 func serve(t testing.TB, receiver *receivers.Receiver) string {
+	t.Helper()
+	return serveHandler(t, receiver.Handler(), receiver.Listener)
+}
+
+// serveHandler serves h on a loopback port, with below between it and the
+// network unless that is nil. Unlike httptest's server, it does not wait for
+// connections that linger, as those of net/http do after a request that was too
+// large.
+func serveHandler(t testing.TB, h http.Handler, below func(net.Listener) net.Listener) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
-	server := &http.Server{Handler: receiver.Handler(), ErrorLog: log.New(io.Discard, "", 0)}
+	url := "http://" + ln.Addr().String()
+	if below != nil {
+		ln = below(ln)
+	}
+	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = server.Serve(receiver.Listener(ln)) })
+	wg.Go(func() { _ = server.Serve(ln) })
 	t.Cleanup(func() {
 		_ = server.Close()
 		wg.Wait()
 	})
-	return "http://" + ln.Addr().String()
+	return url
 }
 
 // quick are options under which nothing waits for long.

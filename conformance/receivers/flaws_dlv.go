@@ -88,16 +88,20 @@ func duplicateFlaws() []Flaw {
 			Kills: ids(repeated, "dlv/dup-concurrent"),
 			twist: func(b *behaviour) {
 				var done set
-				next := b.process
-				b.process = func(x *exchange) answer {
-					if x.uuid() != "" && done.has(x.uuid()) {
-						return status(http.StatusConflict)
-					}
-					a := next(x)
-					if a.status == http.StatusOK {
+				apply, accept := b.apply, b.accept
+				b.apply = func(x *exchange) error {
+					err := apply(x)
+					x.applied = err == nil
+					if x.applied && x.uuid() != "" {
 						done.add(x.uuid())
 					}
-					return a
+					return err
+				}
+				b.accept = func(x *exchange) answer {
+					if !x.applied && done.has(x.uuid()) {
+						return status(http.StatusConflict)
+					}
+					return accept(x)
 				}
 			},
 		},

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // headFlaws take the header of a request for more exact than HTTP has it.
@@ -179,11 +178,15 @@ func connectionFlaws() []Flaw {
 			Doc:   "Reads bodies under one lock: a body that does not end holds up all that come after it.",
 			Kills: ids("http/oversize"),
 			twist: func(b *behaviour) {
-				var reading sync.Mutex
+				turn := make(chan struct{}, 1)
 				next := b.read
 				b.read = func(x *exchange) ([]byte, error) {
-					reading.Lock()
-					defer reading.Unlock()
+					select {
+					case turn <- struct{}{}:
+					case <-x.ctx.Done():
+						return nil, x.ctx.Err()
+					}
+					defer func() { <-turn }()
 					return next(x)
 				}
 			},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -164,7 +165,16 @@ func (b *bench) send(d *delivery) *httptest.ResponseRecorder {
 	return rec
 }
 
-type readCloser struct{ *bytes.Reader }
+// sendBody delivers d with another body and returns what it was answered.
+func (b *bench) sendBody(d *delivery, body io.ReadCloser) int {
+	rec := httptest.NewRecorder()
+	r := d.Clone(d.Context())
+	r.Body = body
+	b.rc.ServeHTTP(rec, r)
+	return rec.Code
+}
+
+type readCloser struct{ io.Reader }
 
 func (readCloser) Close() error { return nil }
 

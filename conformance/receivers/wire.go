@@ -74,7 +74,8 @@ func (s *slotted) Close() error {
 }
 
 // exactNames hides header fields of some names, unless they are spelt exactly
-// as given.
+// as given. It looks at the beginning of every line, of bodies too: one that
+// ended in the beginning of a name would be waited for, and no JSON does.
 type exactNames struct {
 	net.Conn
 	names []string

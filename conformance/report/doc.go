@@ -1,6 +1,7 @@
-// Package report writes the account of a run: text for people, JSON for
-// programs, JUnit XML for build servers, Markdown for pull requests. What is
-// judged, and how, is decided below; nothing here changes a verdict.
+// Package report writes the account of a run: text and a page of HTML for
+// people, JSON for programs, JUnit XML and TAP for build servers, Markdown for
+// pull requests, annotations for GitHub Actions, a badge. What is judged, and
+// how, is decided below; nothing here changes a verdict.
 //
 // Two rules hold for every format. What a target sent is hostile: it reaches
 // no terminal, page or parser before what is special there has been escaped.

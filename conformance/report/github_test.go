@@ -102,6 +102,13 @@ func TestGitHubKeepsToWhatIsShown(t *testing.T) {
 	assert.Assert(t, strings.HasSuffix(last.message, "and 11 more, which the other formats tell of"), last.message)
 }
 
+func TestGitHubTellsTheWorstFirst(t *testing.T) {
+	r := crowd(20, "{}")
+	r.Verdicts[19].Status = conformance.Error
+	all := readGitHub(t, write(t, "github", r, Options{}))
+	assert.Assert(t, strings.HasPrefix(all[1].title, "error dlv/check-19") || strings.HasPrefix(all[1].title, "error evt/check-19"), all[1].title)
+}
+
 func TestGitHubPutsTheOutcomeFirst(t *testing.T) {
 	for _, c := range []struct {
 		report *conformance.Report

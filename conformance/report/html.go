@@ -34,7 +34,7 @@ type htmlPage struct {
 	Counts        []pageCount
 	Groups        []pageGroup
 	Open          []pageLink // MUSTs not judged
-	Deliveries    string
+	Deliveries    string     // what became of the genuine ones; empty: there were none
 	Timeline      *timeline
 	Events        []pageEvent
 	Worst         []pageEntry
@@ -50,7 +50,10 @@ type pageCount struct {
 }
 
 // pageLink leads to a check.
-type pageLink struct{ Anchor, ID, Reason string }
+type pageLink struct {
+	Link       template.URL
+	ID, Reason string
+}
 
 // pageEvent is what became of the deliveries of one type.
 type pageEvent struct {
@@ -91,7 +94,6 @@ func (v *view) htmlPage(t *template.Template) (*htmlPage, error) {
 		Name: ToolName, Version: clean(v.options.version()),
 		Tone:        tone(r),
 		Facts:       v.facts(),
-		Deliveries:  accountLine(r.Ledger.Account),
 		Timeline:    newTimeline(r.Ledger),
 		Instruments: v.pageInstruments(),
 		Rerun:       rerunFlags(r), Stale: stale,
@@ -104,6 +106,9 @@ func (v *view) htmlPage(t *template.Template) (*htmlPage, error) {
 	}
 	for _, a := range r.Assumptions {
 		p.Assumptions = append(p.Assumptions, conformance.Assumption{Name: v.tell(a.Name), Value: v.tell(a.Value), Flag: clean(a.Flag)})
+	}
+	if r.Ledger.Emitted > 0 {
+		p.Deliveries = accountLine(r.Ledger.Account)
 	}
 	v.pageLedger(p)
 	if err := p.dress(); err != nil {

@@ -36,6 +36,7 @@ func TestE2EBrowserNotices(t *testing.T) {
 
 func TestE2EPageRunsAndFetchesNothingOfATarget(t *testing.T) {
 	b := newBrowser(t)
+	b.media("", "light")
 	page := write(t, "html", hostileReport(), Options{Version: "1.2.3"})
 	address := b.open(page, "")
 	b.keys("o") // everything is laid out, too
@@ -50,6 +51,8 @@ func TestE2EPageRunsAndFetchesNothingOfATarget(t *testing.T) {
 	assert.DeepEqual(t, requests, []string{address})
 	assert.DeepEqual(t, trouble, []string{})
 	b.picture("hostile")
+	say[int](b, "document.querySelector('.timeline').scrollIntoView(), 1")
+	b.picture("timeline")
 }
 
 // opened is an expression for the ids of the checks that are open.
@@ -117,6 +120,16 @@ func TestE2EPageFilters(t *testing.T) {
 	assert.Equal(t, say[int](b, "document.querySelectorAll('.check:not([hidden])').length"), 16)
 }
 
+func TestE2ELinkToACheckOpensIt(t *testing.T) {
+	b := newBrowser(t)
+	b.media("", "light")
+	b.open(write(t, "html", fixture(), Options{}), "sig/raw-bytes")
+	assert.Equal(t, say[string](b, opened), "sig/raw-bytes")
+	b.do(chromedp.Click(chromedp.CSS(`.rows a[href="#sig/truncated"]`)))
+	b.until(opened + ".includes('sig/truncated')")
+	assert.Equal(t, say[string](b, focused), "sig/truncated")
+}
+
 func TestE2ECommandLineIsCopied(t *testing.T) {
 	b := newBrowser(t)
 	b.open(write(t, "html", fixture(), Options{}), "sig/other-key")
@@ -156,6 +169,7 @@ func TestE2EPageKeepsToTheReadersTheme(t *testing.T) {
 
 func TestE2EPageFitsNarrowScreens(t *testing.T) {
 	b := newBrowser(t)
+	b.media("", "light")
 	b.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile, chromedp.EmulateScale(2)))
 	for name, page := range map[string]string{
 		"narrow":         write(t, "html", fixture(), Options{}),

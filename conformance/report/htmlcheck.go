@@ -27,16 +27,18 @@ type pageGroup struct {
 
 // pageCheck is one check and what came of it.
 type pageCheck struct {
-	Anchor, ID, Title string
-	Kind              string // by which it is coloured and filtered
-	Status, Weight    string
-	Reason            string
-	Took              string
-	Guide             []conformance.Sentence
-	Why, Mend         string
-	Exchanges         []template.HTML
-	Left              int    // exchanges that are left out
-	More              string // and in words
+	Anchor         string
+	Link           template.URL // to the anchor
+	ID, Title      string
+	Kind           string // by which it is coloured and filtered
+	Status, Weight string
+	Reason         string
+	Took           string
+	Guide          []conformance.Sentence
+	Why, Mend      string
+	Exchanges      []template.HTML
+	Left           int    // exchanges that are left out
+	More           string // and in words
 }
 
 // about says what the groups of the catalogue are about.
@@ -62,11 +64,12 @@ func (v *view) pageChecks(t *template.Template, p *htmlPage) error {
 	for i, verdict := range verdicts {
 		checks[i] = v.pageCheck(verdict)
 		checks[i].Anchor = anchor(verdict.Check.ID, i, anchors)
+		checks[i].Link = template.URL("#" + checks[i].Anchor) // harmless as it is; the template would escape the slash
 		made[verdict.Check] = append(made[verdict.Check], checks[i])
 	}
 	for _, verdict := range v.report.NotJudged() {
 		c := made[verdict.Check][0]
-		p.Open = append(p.Open, pageLink{c.Anchor, c.ID, c.Reason})
+		p.Open = append(p.Open, pageLink{c.Link, c.ID, c.Reason})
 	}
 	left := budget(maxPageEvidence)
 	for _, decisive := range []bool{true, false} {

@@ -51,7 +51,7 @@ type pageAttempt struct {
 	Fault  string
 	Fields []pageField
 	More   string
-	Body   *pageBody // nil: no answer
+	Body   *pageBody // nil: none came
 }
 
 // exchangeInShort tells of an exchange in one line.
@@ -161,6 +161,9 @@ func (v *view) pageAttempt(r mocksender.Receipt, a mocksender.Attempt) pageAttem
 		return out
 	}
 	out.Fields, out.More = fewer(v.pageFields(o.Header))
+	if len(o.Body) == 0 {
+		return out // the answer says so
+	}
 	shown, part := v.redactor.beginning(o.Body)
 	body := newPageBody(shown, len(o.Body), part, o.Truncated)
 	out.Body = &body

@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -48,13 +49,24 @@ func (s scale) ticks() []tick {
 	step := s.step()
 	var out []tick
 	for at := time.Duration(0); at <= s.span && len(out) < 20; at += step {
-		label := "0"
-		if at > 0 {
-			label = at.String()
-		}
-		out = append(out, tick{pixels(s.x(s.start.Add(at))), label})
+		out = append(out, tick{pixels(s.x(s.start.Add(at))), tickLabel(at)})
 	}
 	return out
+}
+
+// tickLabel writes a round duration without the zeros at its end: "2m", "1h30m".
+func tickLabel(d time.Duration) string {
+	text := d.String()
+	switch {
+	case d == 0:
+		return "0"
+	case d%time.Hour == 0:
+		return strings.TrimSuffix(text, "0m0s")
+	case d%time.Minute == 0:
+		return strings.TrimSuffix(text, "0s")
+	default:
+		return text
+	}
 }
 
 func (s scale) step() time.Duration {

@@ -105,10 +105,11 @@
     });
   }
 
-  // On paper everything is open. Where the style can do that by itself, it does.
+  // On paper everything is open but other forms of a body. Where the style can
+  // do that by itself, it does.
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all("details:not([open])");
+    closed = all("details:not([open], .again)");
     for (const d of closed) d.open = true;
   });
   addEventListener("afterprint", () => {

@@ -126,7 +126,7 @@ func TestNothingIsSentWithoutLeaveToAStranger(t *testing.T) {
 }
 
 func TestUnreachableTargetIsInconclusive(t *testing.T) {
-	r := call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "10ms")
+	r := call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "1s")
 	r.exits(t, ExitInconclusive)
 	assert.Assert(t, is.Contains(r.err, "accepts no connection"))
 	assert.Assert(t, is.Contains(r.out, "nothing listens"))

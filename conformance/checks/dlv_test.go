@@ -1,0 +1,216 @@
+package checks_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// counted are the effects of a receiver of this process, of those event types
+// that mean something to it; nil: of all.
+type counted struct {
+	receiver *receivers.Receiver
+	types    []rtk.EventType
+}
+
+func (c counted) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+	for _, t := range c.types {
+		if t == q.Event {
+			return c.receiver.Count(q.UUID), nil
+		}
+	}
+	if c.types == nil {
+		return c.receiver.Count(q.UUID), nil
+	}
+	return 0, nil
+}
+
+func (counted) Key(q conformance.EffectQuery) string { return q.UUID }
+
+// against runs checks against the receiver called name; "" is the reference.
+func against(t *testing.T, name string, change func(*conformance.Options, *receivers.Receiver), ids ...string) *conformance.Report {
+	t.Helper()
+	b := newBench(t, "")
+	receiver, err := receivers.Flawed(name, receivers.Config{KeyURL: b.station.KeyURL(), EffectDelay: 100 * time.Millisecond})
+	if name == "" {
+		receiver, err = receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()}), nil
+	}
+	assert.NilError(t, err)
+	t.Cleanup(receiver.Close)
+	o := b.quick(serve(t, receiver))
+	o.Target.Effects = counted{receiver: receiver}
+	o.Checks = only(t, ids...)
+	if change != nil {
+		change(&o, receiver)
+	}
+	report := run(t.Context(), t, o)
+	explain(t, report)
+	return report
+}
+
+func blind(o *conformance.Options, _ *receivers.Receiver) { o.Target.Effects = nil }
+
+func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
+	recordingsOnly := func(o *conformance.Options, r *receivers.Receiver) {
+		o.Target.Effects = counted{r, []rtk.EventType{rtk.RecordingStatusUpdate}}
+		o.Checks = append(o.Checks, only(t, "evt/accept-recording.statusUpdate")...)
+	}
+	idempotent := func(o *conformance.Options, _ *receivers.Receiver) { o.Idempotent = true }
+	limited := func(o *conformance.Options, _ *receivers.Receiver) { o.Rate = 1000 }
+	for _, tc := range []struct {
+		receiver, id, reason string
+		change               func(*conformance.Options, *receivers.Receiver)
+		want                 conformance.Status
+		says                 string
+	}{
+		{"", "dlv/dup-sequential", "one effect", nil, conformance.Pass, ""},
+		{"", "dlv/dup-sequential", "the statuses alone are judged, and that is said", blind, conformance.Pass, "--effects-url"},
+		{"", "dlv/dup-sequential", "joins mean nothing to this target, so that they have no effect is no finding", recordingsOnly, conformance.Pass, "--effects-url"},
+		{"no-deduplication", "dlv/dup-sequential", "two effects", nil, conformance.Warn, "took effect 2 times"},
+		{"no-deduplication", "dlv/dup-sequential", "where one was promised", idempotent, conformance.Fail, "took effect 2 times"},
+		{"no-deduplication", "dlv/dup-sequential", "nobody sees them", blind, conformance.Pass, "--effects-url"},
+		{"409-on-duplicates", "dlv/dup-sequential", "the refusal is seen without effects", blind, conformance.Warn, "answered 409"},
+		{"no-deduplication", "dlv/dup-concurrent", "an effect for each", nil, conformance.Warn, "took effect 8 times"},
+		{"", "dlv/dup-concurrent", "eight at once are more than was allowed", limited, conformance.Skip, "--rate"},
+		{"no-deduplication", "dlv/response-lost-then-retry", "the first had its effect, though the answer was lost", nil, conformance.Warn, "took effect 2 times"},
+		{"", "dlv/dup-new-uuid", "another delivery, as far as it can tell", nil, conformance.Pass, "takes effect as another"},
+		{"body-hash-deduplication", "dlv/dup-new-uuid", "the same event, as far as it can tell", nil, conformance.Pass, "no effect of its own"},
+		{"body-hash-deduplication", "dlv/same-body-new-uuid", "the second LIVE is dropped", nil, conformance.Warn, "while its equal before had"},
+		{"body-hash-deduplication", "dlv/same-body-new-uuid", "nobody sees it", blind, conformance.Skip, "--effects-url"},
+		{"", "dlv/same-body-new-uuid", "livestreams mean nothing to this target", recordingsOnly, conformance.Skip, "--effects-url"},
+		{"rejects-livestreaming.statusUpdate", "dlv/same-body-new-uuid", "this is no matter of equal bodies", nil, conformance.Skip, "nothing to compare with"},
+		{"notes-uuid-before-verifying", "dlv/forged-uuid-poison", "a MUST", nil, conformance.Fail, "it had no effect"},
+		{"notes-uuid-before-verifying", "dlv/forged-uuid-poison", "a 2xx alone proves nothing", blind, conformance.Skip, "--effects-url"},
+		{"", "dlv/forged-uuid-poison", "nor where joins mean nothing", recordingsOnly, conformance.Skip, "--effects-url"},
+		{"leave-needs-join", "dlv/out-of-order", "what is refused for its order is named", nil, conformance.Warn, "meeting.participantLeft before meeting.participantJoined: answered 404"},
+		{"rejects-meeting.participantLeft", "dlv/out-of-order", "what is refused anyway is not", nil, conformance.Pass, "so is the like in the usual order"},
+		{"rejects-meeting.summary", "dlv/gap", "nor is it a gap", nil, conformance.Pass, "so is the like in the usual order"},
+		{"filesize-as-number", "dlv/aged-retry", "nor age", nil, conformance.Pass, "so is the like in the usual order"},
+		{"one-meeting-at-a-time", "dlv/session-reuse", "nor a second session", nil, conformance.Pass, "so is the like in the usual order"},
+		{"yesterday-is-stale", "dlv/aged-retry", "age is", nil, conformance.Warn, "of a day ago: answered 400"},
+		{"uuid-required-500", "dlv/missing-uuid", "a note is all that a MAY gets", nil, conformance.Note, "answered 500"},
+		{"known-webhook", "dlv/missing-webhook-id", "a refusal is its right", func(o *conformance.Options, _ *receivers.Receiver) {
+			o.WebhookID = receivers.KnownWebhookID
+		}, conformance.Pass, "answered 403"},
+	} {
+		t.Run(tc.receiver+" "+tc.id+" "+tc.reason, func(t *testing.T) {
+			t.Parallel()
+			v := against(t, tc.receiver, tc.change, tc.id).Verdicts[0]
+			assert.Equal(t, string(v.Check.ID), tc.id)
+			assert.Equal(t, v.Status, tc.want)
+			assert.Assert(t, strings.Contains(v.Reason, tc.says), v.Reason)
+		})
+	}
+}
+
+func TestOutagesAreJudgedWhereTheyMakeATargetFail(t *testing.T) {
+	const failed, claimed = "dlv/fail-then-retry", "dlv/inflight-claim"
+	for _, tc := range []struct {
+		receiver, reason string
+		change           func(*conformance.Options, *receivers.Receiver)
+		failed, claimed  conformance.Status
+		says             string
+	}{
+		{"", "it holds its key", nil, conformance.Skip, conformance.Skip, "holds its key"},
+		{"fetches-every-time", "it fails and is right", nil, conformance.Pass, conformance.Pass, ""},
+		{"fetches-every-time", "nobody sees whether it is", blind, conformance.Skip, conformance.Pass, "--effects-url"},
+		{"backs-off-from-key-endpoint", "it is given time to recover", nil, conformance.Pass, conformance.Pass, ""},
+		{"marks-before-the-work", "the retry is dropped, and so is a duplicate meanwhile", nil, conformance.Fail, conformance.Fail, "it never took effect"},
+		{"claims-while-in-work", "only the duplicate is", nil, conformance.Pass, conformance.Fail, ""},
+		{"claims-while-in-work", "nobody sees what became of it", blind, conformance.Skip, conformance.Inconclusive, "--effects-url"},
+	} {
+		t.Run(tc.receiver+" "+tc.reason, func(t *testing.T) {
+			t.Parallel()
+			report := against(t, tc.receiver, tc.change, failed, claimed)
+			assert.Equal(t, report.Verdicts[0].Status, tc.failed)
+			assert.Equal(t, report.Verdicts[1].Status, tc.claimed)
+			assert.Assert(t, strings.Contains(report.Verdicts[0].Reason, tc.says), report.Verdicts[0].Reason)
+		})
+	}
+}
+
+// neverAgain is a receiver that gives its key endpoint one chance: once the key
+// could not be fetched, it never tries again.
+type neverAgain struct {
+	keyURL string
+	next   http.Handler
+
+	mu     sync.Mutex
+	failed bool
+}
+
+func (n *neverAgain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	resp, err := http.Get(n.keyURL)
+	n.mu.Lock()
+	n.failed = n.failed || err != nil || resp.StatusCode != http.StatusOK
+	failed := n.failed
+	n.mu.Unlock()
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	if failed {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	n.next.ServeHTTP(w, r)
+}
+
+// A target that does not come out of an outage has met all other checks before,
+// and is blamed for nothing but what it did.
+func TestTargetThatNeverRecoversIsJudgedInEverythingElse(t *testing.T) {
+	b := newBench(t, "")
+	receiver := receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()})
+	t.Cleanup(receiver.Close)
+	o := b.quick(serveHandler(t, &neverAgain{keyURL: b.station.KeyURL(), next: receiver}, nil))
+	o.Target.Effects = counted{receiver: receiver}
+	o.Recovery = 200 * time.Millisecond
+	report := run(t.Context(), t, o)
+	explain(t, report)
+	for _, v := range report.Verdicts {
+		switch v.Check.ID {
+		case "dlv/fail-then-retry":
+			assert.Equal(t, v.Status, conformance.Inconclusive)
+			assert.Assert(t, strings.Contains(v.Reason, "after an outage of the key endpoint"), v.Reason)
+		case "dlv/inflight-claim":
+			assert.Equal(t, v.Status, conformance.Inconclusive)
+			assert.Assert(t, strings.Contains(v.Reason, "before the outage the control: answered 503"), v.Reason)
+		default:
+			assert.Assert(t, v.Status != conformance.Inconclusive && v.Status != conformance.Fail, "%s: %s", v.Check.ID, v.Reason)
+		}
+	}
+	assert.Equal(t, report.Outcome, conformance.Conformant, report.Headline)
+	assert.Equal(t, report.Count(conformance.Inconclusive), 2)
+}
+
+// An outage is the harness's doing: what it keeps a target from is no part of
+// the account of what the target took.
+func TestOutagesAreNoPartOfTheLedger(t *testing.T) {
+	l := against(t, "fetches-every-time", nil, "dlv/fail-then-retry", "dlv/inflight-claim").Ledger
+	assert.Equal(t, l.Accepted, l.Emitted)
+}
+
+// The race is met in nearly every run, or the matrix would fail now and then.
+func TestRacyDeduplicationIsCaught(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		v := against(t, "select-then-insert", nil, "dlv/dup-concurrent").Verdicts[0]
+		assert.Equal(t, v.Status, conformance.Warn, v.Reason)
+	}
+}
+
+func TestOutageChecksComeLast(t *testing.T) {
+	for _, c := range checks.All() {
+		last := c.ID == "dlv/fail-then-retry" || c.ID == "dlv/inflight-claim"
+		assert.Equal(t, c.Phase == conformance.Last, last, "%s", c.ID)
+	}
+}

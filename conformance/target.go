@@ -14,6 +14,8 @@ type Target struct {
 	Events []rtk.EventType
 	// Effects counts what deliveries brought about. Nil: not to be seen.
 	Effects Effects
+	// Restart starts the target anew. Nil: that cannot be done.
+	Restart Restarter
 	// Embedded marks the reference receiver that runs inside the harness.
 	Embedded bool
 }
@@ -35,4 +37,12 @@ type EffectQuery struct {
 	Event     rtk.EventType
 	MeetingID string
 	SessionID string
+}
+
+// Restarter ends the target's process at once, as a kill does, and starts it
+// again: what it held in memory is gone, and with it its key.
+type Restarter interface {
+	// Restart returns when the new process accepts connections. The error says
+	// why there is none.
+	Restart(ctx context.Context) error
 }

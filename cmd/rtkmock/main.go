@@ -14,10 +14,20 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	// After the first signal the default handling is back, so that a second
-	// one ends the process at once.
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	// Beside everything else: it starts threads, which takes a good part of the
+	// time to the first answer.
+	go heed(cancel)
 	return cli.Main(ctx, os.Args[1:], os.Environ(), cli.OSStreams())
+}
+
+// heed calls interrupt on the first signal to end. After that the default
+// handling is back, so that a second one ends the process at once.
+func heed(interrupt func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	<-signals
+	signal.Stop(signals)
+	interrupt()
 }

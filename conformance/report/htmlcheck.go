@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"sync"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -191,13 +192,17 @@ func (c *pageCheck) leaveOut(n int) {
 }
 
 // harmlessID is an id that can be a part of a URL as it is.
-var harmlessID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
+// Like every expression of this package it is compiled when it is first used:
+// no command should start later for a report that it may never write.
+var harmlessID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
+})
 
 // anchor is where the check number n stands on the page, its id if possible.
 // It is entered into taken.
 func anchor(id conformance.ID, n int, taken map[string]bool) string {
 	out := string(id)
-	if !harmlessID.MatchString(out) || taken[out] {
+	if !harmlessID().MatchString(out) || taken[out] {
 		out = fmt.Sprintf("check-%d", n)
 	}
 	taken[out] = true

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -167,14 +168,14 @@ func (d *redactor) field(name, value string) string {
 }
 
 // userinfo finds what stands before the host of a URL within text.
-var userinfo = regexp.MustCompile(`://[^\s/?#@"'<>]+@`)
+var userinfo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://[^\s/?#@"'<>]+@`) })
 
 // text takes known secrets, and the userinfo of any URL, out of s.
 func (d *redactor) text(s string) string {
 	for _, value := range d.values {
 		s = strings.ReplaceAll(s, value, redacted)
 	}
-	return userinfo.ReplaceAllString(s, "://"+redacted+"@")
+	return userinfo().ReplaceAllString(s, "://"+redacted+"@")
 }
 
 // body takes known secrets out of a response body, which may echo the request.

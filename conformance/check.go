@@ -15,6 +15,20 @@ func (id ID) Group() string {
 	return group
 }
 
+// AboutGroup says in a few words what a group of the catalogue is about; it is
+// empty for a group that is not of it.
+func AboutGroup(group string) string {
+	return map[string]string{
+		"ctl":  "the gates that all else rests on",
+		"sig":  "only RealtimeKit is let in",
+		"key":  "the public key is fetched well",
+		"evt":  "every event is understood",
+		"dlv":  "at least once, in any order",
+		"rsp":  "the answer",
+		"http": "the wire",
+	}[group]
+}
+
 // Level says how much a check's demand weighs.
 type Level int
 
@@ -73,6 +87,25 @@ const (
 	NeedKeyFetch                  // a target that fetches its key from the harness
 	NeedRestart                   // a target that the harness can restart
 )
+
+// Words says in words what is needed, one thing each.
+func (n Need) Words() []string {
+	var out []string
+	for _, need := range []struct {
+		bit  Need
+		text string
+	}{
+		{NeedEffects, "a count of effects (--effects-url)"},
+		{NeedCanaries, "a receiver that follows download links"},
+		{NeedKeyFetch, "a receiver that fetches its key from rtkmock"},
+		{NeedRestart, "a receiver that can be restarted"},
+	} {
+		if n&need.bit != 0 {
+			out = append(out, need.text)
+		}
+	}
+	return out
+}
 
 // Phase is the point of a run at which a check is run.
 type Phase int

@@ -6,6 +6,8 @@
 // one flawed receiver in the package receivers is caught by it.
 package checks
 
+//go:generate go run ./internal/catalogue
+
 import (
 	"strings"
 

@@ -2,6 +2,8 @@ package checks_test
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -33,7 +35,23 @@ func TestOnlyDocumentedDemandsAreMust(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, c.Basis, conformance.Documented, "%s", c.ID)
-		assert.Assert(t, len(c.From) > 0, "%s names no sentence", c.ID)
+		assert.Assert(t, slices.ContainsFunc(c.From, bindsReceivers), "%s names no sentence that binds receivers", c.ID)
+	}
+}
+
+func bindsReceivers(no string) bool {
+	s, ok := conformance.SentenceOf(no)
+	return ok && s.BindsReceiver()
+}
+
+// unbuilt are sentences about what this project does not imitate yet.
+func unbuilt() []string { return []string{"S23"} }
+
+func TestEverySentenceOfTheGuideIsCovered(t *testing.T) {
+	for _, tr := range conformance.Traces(checks.All()) {
+		if gaps := tr.Gaps(); len(gaps) > 0 && !slices.Contains(unbuilt(), tr.Sentence.No) {
+			t.Errorf("%s (%s) %q: %s", tr.Sentence.No, tr.Sentence.Binds, tr.Sentence.Quote, strings.Join(gaps, ", "))
+		}
 	}
 }
 

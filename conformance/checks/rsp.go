@@ -14,7 +14,7 @@ import (
 func rspNoRedirect() *conformance.Check {
 	return &conformance.Check{
 		ID: "rsp/no-redirect", Title: "no genuine delivery is answered with a redirect",
-		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S12", "S14"},
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3", "S12", "S14"},
 		Doc:   "A 3xx is a non-2xx response below 500: the delivery is recorded as failed and not retried. Redirects to https, to a trailing slash or to a login page are the usual ones.",
 		Mend:  "Answer at the registered URL itself; register the URL that the redirect leads to.",
 		Phase: conformance.AtEnd,

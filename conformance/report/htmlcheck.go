@@ -42,19 +42,6 @@ type pageCheck struct {
 	More           string // and in words
 }
 
-// about says what the groups of the catalogue are about.
-func about(group string) string {
-	return map[string]string{
-		"ctl":  "the gates that all else rests on",
-		"sig":  "only RealtimeKit is let in",
-		"key":  "the public key is fetched well",
-		"evt":  "every event is understood",
-		"dlv":  "at least once, in any order",
-		"rsp":  "the answer",
-		"http": "the wire",
-	}[group]
-}
-
 // pageChecks fills p with the groups. The exchanges are made first, the worst
 // checks' before the others', and the decisive ones before those beside them.
 func (v *view) pageChecks(t *template.Template, p *htmlPage) error {
@@ -81,7 +68,7 @@ func (v *view) pageChecks(t *template.Template, p *htmlPage) error {
 		}
 	}
 	for _, g := range v.groups {
-		out := pageGroup{Name: g.name, About: about(g.name), Worst: kindOf(g.verdicts[0].Status), Counts: g.counts()}
+		out := pageGroup{Name: g.name, About: conformance.AboutGroup(g.name), Worst: kindOf(g.verdicts[0].Status), Counts: g.counts()}
 		for _, verdict := range g.verdicts {
 			queue := made[verdict.Check] // one check may stand in a report more than once
 			out.Checks = append(out.Checks, queue[0])

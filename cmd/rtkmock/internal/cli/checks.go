@@ -7,6 +7,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
 func checksCommand(a *app) *cobra.Command {
@@ -14,9 +15,10 @@ func checksCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "checks",
 		Short: "List and explain what is judged",
-		Long:  "List what \"rtkmock test\" judges, or explain one check. Without a verb of its own it lists.",
+		Long:  "List what \"rtkmock test\" judges, explain one check, or follow the guide's sentences to what covers them.\nWithout a verb of its own it lists.",
 		Example: `  rtkmock checks
   rtkmock checks explain sig/raw-bytes
+  rtkmock checks trace
   rtkmock checks list --output json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -27,7 +29,7 @@ func checksCommand(a *app) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.checksList(output) },
 	}
 	outputFlag(cmd, &output)
-	cmd.AddCommand(checksListCommand(a), checksExplainCommand(a))
+	cmd.AddCommand(checksListCommand(a), checksExplainCommand(a), checksTraceCommand(a))
 	return cmd
 }
 
@@ -57,14 +59,26 @@ type checkEntry struct {
 	Level conformance.Level `json:"level"`
 	Basis conformance.Basis `json:"basis"`
 	Title string            `json:"title"`
-	From  []string          `json:"from"`
+	From  []string          `json:"from"`  // the guide's sentences
+	Needs []string          `json:"needs"` // to judge everything
+	// Catches are the flawed receivers, as "receive --flaw" takes them, by
+	// which the check is tested.
+	Catches []string `json:"catches"`
+}
+
+func entryOf(c *conformance.Check) checkEntry {
+	catches := []string{}
+	for _, f := range receivers.Catching(string(c.ID)) {
+		catches = append(catches, f.Name)
+	}
+	return checkEntry{c.ID, c.Level, c.Basis, c.Title, notNil(c.From), notNil(c.Needs.Words()), catches}
 }
 
 func (a *app) checksList(output string) error {
 	if output == outputJSON {
 		entries := []checkEntry{}
 		for _, c := range checks.All() {
-			entries = append(entries, checkEntry{c.ID, c.Level, c.Basis, c.Title, notNil(c.From)})
+			entries = append(entries, entryOf(c))
 		}
 		return a.printJSON(entries)
 	}
@@ -134,6 +148,9 @@ func (a *app) checksExplain(id, output string) error {
 		}
 	}
 	if check == nil {
+		if r, ok := retirementOf(checks.Retired(), id); ok {
+			return usagef("checks explain: %s", r)
+		}
 		hint := didYouMean(id, checkIDs(all))
 		if hint == "" {
 			hint = `; "rtkmock checks" lists them`
@@ -153,7 +170,6 @@ type explanation struct {
 	Guide []quotation `json:"guide"`
 	Why   string      `json:"why"`
 	Mend  string      `json:"mend"`
-	Needs []string    `json:"needs"`
 }
 
 type quotation struct {
@@ -163,11 +179,10 @@ type quotation struct {
 
 func explained(c *conformance.Check) explanation {
 	e := explanation{
-		checkEntry: checkEntry{c.ID, c.Level, c.Basis, c.Title, notNil(c.From)},
+		checkEntry: entryOf(c),
 		Guide:      []quotation{},
 		Why:        c.Doc,
 		Mend:       c.Mend,
-		Needs:      notNil(needs(c.Needs)),
 	}
 	for _, no := range c.From {
 		if s, ok := conformance.SentenceOf(no); ok {
@@ -175,25 +190,6 @@ func explained(c *conformance.Check) explanation {
 		}
 	}
 	return e
-}
-
-// needs says what a check asks for.
-func needs(n conformance.Need) []string {
-	var out []string
-	for _, need := range []struct {
-		bit  conformance.Need
-		text string
-	}{
-		{conformance.NeedEffects, "a count of effects (--effects-url)"},
-		{conformance.NeedCanaries, "a receiver that follows download links"},
-		{conformance.NeedKeyFetch, "a receiver that fetches its key from rtkmock"},
-		{conformance.NeedRestart, "a receiver that can be restarted"},
-	} {
-		if n&need.bit != 0 {
-			out = append(out, need.text)
-		}
-	}
-	return out
 }
 
 func (a *app) explain(c *conformance.Check) {
@@ -219,4 +215,5 @@ func (a *app) explain(c *conformance.Check) {
 	section("Why it matters", strings.Split(e.Why, "\n")...)
 	section("How to mend a receiver", strings.Split(e.Mend, "\n")...)
 	section("What it needs to judge everything", e.Needs...)
+	section("Receivers that it catches", strings.Join(e.Catches, ", "))
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // maxOneWrite is the largest request that goes out in one write, before its
@@ -59,22 +61,32 @@ func (s *Sender) genuine(url string, d Delivery) (*Wire, error) {
 	w := &Wire{
 		Method: http.MethodPost,
 		URL:    url,
-		Header: http.Header{
-			"Content-Type": {"application/json"},
-			"User-Agent":   {s.o.UserAgent},
-		},
-		Body: d.Event.Body,
-		Key:  key,
+		Header: SignedHeader(s.o.HeaderNames, d.UUID, d.WebhookID, sig),
+		Body:   d.Event.Body,
+		Key:    key,
 	}
+	w.Header["User-Agent"] = []string{s.o.UserAgent}
 	for _, names := range s.o.HeaderNames.Sets() {
-		w.Header[names.Signature] = []string{sig}
-		w.Header[names.UUID] = []string{d.UUID}
-		w.Header[names.WebhookID] = []string{d.WebhookID}
 		w.SignatureNames = append(w.SignatureNames, names.Signature)
 	}
 	overlay(w.Header, s.o.Header)
 	overlay(w.Header, d.Header)
 	return w, nil
+}
+
+// SignedHeader returns the header fields of a genuine delivery, but for those
+// that follow from its URL and its body's length. The caller owns them.
+func SignedHeader(names rtk.HeaderNames, uuid, webhookID, signature string) http.Header {
+	h := http.Header{
+		"Content-Type": {"application/json"},
+		"User-Agent":   {DefaultUserAgent},
+	}
+	for _, set := range names.Sets() {
+		h[set.Signature] = []string{signature}
+		h[set.UUID] = []string{uuid}
+		h[set.WebhookID] = []string{webhookID}
+	}
+	return h
 }
 
 // layOut turns w into bytes.

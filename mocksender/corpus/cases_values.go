@@ -1,0 +1,172 @@
+package corpus
+
+import (
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// valueCases are the values that the guide lists, and the course of meetings.
+func valueCases() []Case {
+	nth := func(name string, t rtk.EventType, n int, doc string) Case {
+		return Case{Name: name, Event: t, Basis: Documented, Doc: doc, make: func(r *round) ([]byte, error) { return r.nth(t, n) }}
+	}
+	return []Case{
+		{
+			Name: "next-session", Event: rtk.MeetingStarted, Basis: Inferred,
+			Doc:  "The same meeting starts again under a new session id: what is kept by meeting alone mixes the sessions up.",
+			make: nextSession,
+		},
+		{
+			Name: "host-ended-meeting", Event: rtk.MeetingEnded, Basis: Documented,
+			Doc:  "The other documented reason, HOST_ENDED_MEETING; the sample has ALL_PARTICIPANTS_LEFT.",
+			make: hostEnded,
+		},
+		nth("rejoined", rtk.MeetingParticipantJoined, 3, "Somebody who had left comes back: the same customParticipantId under a new peerId."),
+		nth("recording", rtk.RecordingStatusUpdate, 0, "The status RECORDING: no stop, no size, no links yet."),
+		nth("uploading", rtk.RecordingStatusUpdate, 1, "The status UPLOADING: no size and no links yet."),
+		{
+			Name: "errored", Event: rtk.RecordingStatusUpdate, Basis: Documented,
+			Doc:  "The status ERRORED, which is rare, and comes when something has gone wrong already.",
+			make: errored,
+		},
+		{
+			Name: "filesize-beyond-double", Event: rtk.RecordingStatusUpdate, Basis: Inferred,
+			Doc: "fileSize is a string of digits, here of a number that a double cannot hold.",
+			make: func(r *round) ([]byte, error) {
+				return r.set(rtk.RecordingStatusUpdate, "recording.fileSize", `"9007199254740993"`)
+			},
+		},
+		nth("offline", rtk.LivestreamStatusUpdate, 1, "The status OFFLINE."),
+		nth("idle", rtk.LivestreamStatusUpdate, 2, "The status IDLE."),
+		{
+			Name: "live-again", Event: rtk.LivestreamStatusUpdate, Basis: Inferred,
+			Doc:  "LIVE after OFFLINE: the same bytes as the sample under another uuid, so what deduplicates by body loses it.",
+			make: func(r *round) ([]byte, error) { return r.sample(rtk.LivestreamStatusUpdate) },
+		},
+		{
+			Name: "unknown-event", Event: unknownEvent, Basis: Inferred,
+			Doc: "A type that the guide does not list: to be accepted and ignored.",
+			make: func(r *round) ([]byte, error) {
+				return r.set(rtk.MeetingStarted, "event", `"`+string(unknownEvent)+`"`)
+			},
+		},
+	}
+}
+
+// unknownEvent is a type that no table lists.
+const unknownEvent rtk.EventType = "meeting.somethingNew"
+
+func nextSession(r *round) ([]byte, error) {
+	m, err := payload.New(r.o)
+	if err != nil {
+		return nil, err
+	}
+	host := m.NewParticipant()
+	if _, err := m.Join(host); err != nil {
+		return nil, err
+	}
+	if err := m.Advance(20 * time.Minute); err != nil {
+		return nil, err
+	}
+	if _, err := m.End(); err != nil {
+		return nil, err
+	}
+	if err := m.NextSession(); err != nil {
+		return nil, err
+	}
+	if err := m.Advance(time.Hour); err != nil {
+		return nil, err
+	}
+	return first(m.Join(host))
+}
+
+func hostEnded(r *round) ([]byte, error) {
+	m, err := payload.New(r.o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := m.Join(m.NewParticipant()); err != nil {
+		return nil, err
+	}
+	if err := m.Advance(20 * time.Minute); err != nil {
+		return nil, err
+	}
+	events, err := m.End()
+	if err != nil {
+		return nil, err
+	}
+	return events[len(events)-1].Body, nil
+}
+
+func errored(r *round) ([]byte, error) {
+	m, err := payload.New(r.o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := m.Join(m.NewParticipant()); err != nil {
+		return nil, err
+	}
+	recording, _, err := m.StartRecording()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Advance(10 * time.Minute); err != nil {
+		return nil, err
+	}
+	return first(recording.Update(payload.RecordingErrored))
+}
+
+func first(events []rtk.Event, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return events[0].Body, nil
+}
+
+// formCases are the forms beside the samples, on the events that show them.
+func formCases() []Case {
+	shown := map[payload.Form][]rtk.EventType{
+		payload.FormClientSpecificID:         {rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft},
+		payload.FormRoomName:                 {rtk.MeetingStarted, rtk.MeetingParticipantJoined},
+		payload.FormEndedAtNull:              {rtk.MeetingStarted, rtk.MeetingParticipantJoined},
+		payload.FormInvoked:                  {rtk.RecordingStatusUpdate},
+		payload.FormStopReason:               {rtk.RecordingStatusUpdate},
+		payload.FormNumericFileSize:          {rtk.RecordingStatusUpdate},
+		payload.FormZeroDuration:             {rtk.RecordingStatusUpdate},
+		payload.FormRecordingMeetingID:       {rtk.RecordingStatusUpdate},
+		payload.FormLivestreamWithoutMeeting: {rtk.LivestreamStatusUpdate},
+		payload.FormSpacedTimestamps:         {rtk.MeetingStarted, rtk.MeetingEnded, rtk.RecordingStatusUpdate},
+	}
+	var all []Case
+	for _, form := range payload.Forms() {
+		basis := Practice
+		if form.Documented() {
+			basis = Documented
+		}
+		for _, t := range shown[form] {
+			all = append(all, Case{
+				Name: string(form), Event: t, Basis: basis, Doc: sentence(form.Doc()),
+				make: func(r *round) ([]byte, error) {
+					if form == payload.FormInvoked {
+						return r.nth(t, 0, form)
+					}
+					return r.sample(t, form)
+				},
+			})
+		}
+	}
+	return all
+}
+
+// sentence makes a clause a sentence, unless it begins with the name of a
+// member.
+func sentence(clause string) string {
+	word, _, _ := strings.Cut(clause, " ")
+	if !strings.Contains(word, ".") {
+		clause = strings.ToUpper(clause[:1]) + clause[1:]
+	}
+	return clause + "."
+}

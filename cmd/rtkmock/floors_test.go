@@ -39,6 +39,7 @@ func floors() map[string]int {
 		"mocksender/service": 3,
 
 		"conformance/conformancetest": 4,
+		"conformance/selftest":        4,
 		"mocksender/mocksendertest":   4,
 
 		"cmd/rtkmock/internal/cli":    5,

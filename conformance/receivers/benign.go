@@ -152,8 +152,9 @@ func workTwins() []Flaw {
 			twist: queueFirst,
 		},
 		{
-			Name: "only-watches",
-			Doc:  "Verifies and accepts everything and does nothing about it that could be seen.",
+			Name:  "only-watches",
+			Doc:   "Verifies and accepts everything and does nothing about it that could be seen.",
+			Setup: Setup{Unseen: true},
 			twist: func(b *behaviour) {
 				b.follow = func(*exchange) []string { return nil }
 				b.record = func(*exchange) {}

@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"time"
 )
@@ -27,6 +28,9 @@ type answer struct {
 	header http.Header
 	body   []byte
 	cut    bool // closes the connection instead
+	// raw writes to the connection instead, which is closed when it returns or
+	// the receiver is closed.
+	raw func(net.Conn)
 }
 
 func status(code int) answer { return answer{status: code} }
@@ -53,9 +57,13 @@ func (a answer) with(name, value string) answer {
 
 // write sends a and returns the status that went out, 0 for none.
 func (x *exchange) write(a answer) int {
-	if a.cut {
+	if a.cut || a.raw != nil {
 		if conn, _, err := http.NewResponseController(x.w).Hijack(); err == nil {
-			_ = conn.Close()
+			defer conn.Close()
+			if a.raw != nil {
+				defer context.AfterFunc(x.rc.life, func() { _ = conn.Close() })()
+				a.raw(conn)
+			}
 			return 0
 		}
 		a.status = http.StatusInternalServerError // a connection that cannot be cut

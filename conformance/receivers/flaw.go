@@ -11,7 +11,8 @@ import (
 )
 
 // Flaw is one thing that a receiver does otherwise than Reference: a bug, or,
-// for a benign twin, a way of its own that is right all the same.
+// for a benign twin, a way of its own that is right all the same. A degenerate
+// one is no receiver at all.
 type Flaw struct {
 	Name string // a slug
 	Doc  string // what it does, and where that is seen
@@ -22,6 +23,9 @@ type Flaw struct {
 	// another way, or need what it breaks. For a twin they are those that may
 	// take something down (a warning, a note) though nothing is wrong.
 	Also []string
+	// Degenerate ones know nothing of webhooks. Beside their Kills, what falls
+	// is a matter of how far a run comes with them.
+	Degenerate bool
 	// Setup is what a run has to be told to judge the receiver fairly.
 	Setup Setup
 
@@ -38,13 +42,14 @@ type Setup struct {
 	Events      []rtk.EventType
 	HeaderNames rtk.HeaderNames
 	PublicKey   bool // Config.PublicKey has to be set
+	Unseen      bool // it has no effects to count
 }
 
-// New returns a receiver with the flaw.
+// New returns a receiver with the flaw. That of the zero value is Reference.
 func (f Flaw) New(c Config) *Receiver { return build(c, f.twist) }
 
 // Benign reports whether f is a twin: one that no check may fail.
-func (f Flaw) Benign() bool { return len(f.Kills) == 0 }
+func (f Flaw) Benign() bool { return len(f.Kills) == 0 && !f.Degenerate }
 
 // Flaws returns the flawed receivers, in the order of the check catalogue. The
 // caller owns the slice.
@@ -65,8 +70,8 @@ func Benign() []Flaw {
 	return slices.Concat(answerTwins(), keyTwins(), outageTwins(), workTwins(), loadTwins(), choosyTwins())
 }
 
-// All returns Flaws and then Benign.
-func All() []Flaw { return slices.Concat(Flaws(), Benign()) }
+// All returns Flaws, Benign and then Degenerate.
+func All() []Flaw { return slices.Concat(Flaws(), Benign(), Degenerate()) }
 
 // Flawed returns a receiver with the flaw, or the benign twin, that name
 // names. The error matches ErrUnknownFlaw and lists the names.

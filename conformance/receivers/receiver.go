@@ -35,7 +35,7 @@ type Receiver struct {
 
 // Reference returns a receiver that does what the guide asks for, and nothing
 // that it advises against.
-func Reference(c Config) *Receiver { return build(c, func(*behaviour) {}) }
+func Reference(c Config) *Receiver { return build(c, nil) }
 
 // build returns the reference receiver as twist changes it.
 func build(c Config, twist func(*behaviour)) *Receiver {
@@ -43,7 +43,9 @@ func build(c Config, twist func(*behaviour)) *Receiver {
 	rc.life, rc.end = context.WithCancel(context.Background())
 	rc.client, rc.release = rc.c.client()
 	rc.b = reference(rc.c)
-	twist(rc.b)
+	if twist != nil {
+		twist(rc.b)
+	}
 	rc.links, rc.backlog = &queue{spawn: rc.spawn}, &queue{spawn: rc.spawn}
 	switch {
 	case rc.b.pinned || rc.c.KeyURL == "":
@@ -105,8 +107,10 @@ func (rc *Receiver) EffectsHandler() http.Handler {
 			Count int `json:"count"`
 		}
 		kind := rtk.EventType(q.Get("event"))
-		if answer.Count = rc.ledger.total(kind); q.Has("uuid") {
+		if q.Has("uuid") {
 			answer.Count = rc.ledger.count(q.Get("uuid"), kind)
+		} else {
+			answer.Count = rc.ledger.total(kind)
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(answer) // the client has left

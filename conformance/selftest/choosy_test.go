@@ -1,4 +1,4 @@
-package checks_test
+package selftest_test
 
 import (
 	"strings"
@@ -8,12 +8,13 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
 // TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet judges good receivers
 // that take only deliveries on terms of their own, without meeting these: the
 // run must not blame them, and has to say which flag helps. That they pass once
-// it is given is in TestGoodReceiversPass.
+// it is given is in TestMatrix.
 func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
 	for _, f := range receivers.Benign() {
 		var flag string
@@ -32,7 +33,7 @@ func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			f.Setup = receivers.Setup{}
-			report := judge(t, f)
+			report := judge(t, selftest.Subject{Flaw: f, Kind: selftest.Twin}, 1).Report
 			assert.Check(t, report.Outcome == conformance.Undecided, report.Headline)
 			assert.Check(t, strings.Contains(report.Verdicts[0].Reason, flag), report.Verdicts[0].Reason)
 		})

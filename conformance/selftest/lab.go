@@ -1,0 +1,115 @@
+package selftest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// stationURL is the name of the station in all runs. With one name, one key and
+// meetings that start at the same minute, runs send mostly the same bytes, and
+// what one of them has signed is signed for the others: signing would be nearly
+// all of their cost.
+const stationURL = "http://station.test"
+
+// Lab judges receivers, each in a run of its own. It is safe for concurrent
+// use.
+type Lab struct {
+	keys, attacker *rtk.Keyring
+	signatures     *mocksender.Signatures
+	start          time.Time // of the generated meetings
+}
+
+// NewLab returns a lab that signs with keys, and forges with attacker. Nil: a
+// key is made when it is first needed.
+func NewLab(keys, attacker *rtk.Keyring) *Lab {
+	if keys == nil {
+		keys = rtk.GenerateKeyring()
+	}
+	if attacker == nil {
+		attacker = rtk.GenerateKeyring()
+	}
+	return &Lab{
+		keys:       keys,
+		attacker:   attacker,
+		signatures: mocksender.NewSignatures(),
+		start:      time.Now().Add(-2 * time.Minute).Truncate(time.Minute),
+	}
+}
+
+// Judge runs checks against the receiver of s and holds the verdicts against
+// what s lists. The error is about the lab, as where no port is to be had.
+func (l *Lab) Judge(ctx context.Context, s Subject, seed uint64, checks []*conformance.Check) (*Result, error) {
+	station := conformance.NewStationAgainst(l.attacker, l.keys, stationURL)
+	face, err := serve(ctx, station.Handler(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer face.close()
+	config, err := l.config(station, face)
+	if err != nil {
+		return nil, err
+	}
+	defer config.Client.CloseIdleConnections()
+	receiver := s.New(config)
+	defer receiver.Close()
+	target, err := serve(ctx, receiver.Handler(), receiver.Listener)
+	if err != nil {
+		return nil, err
+	}
+	defer target.close()
+
+	o := l.options(s)
+	o.Station, o.Checks, o.Seed = station, checks, seed
+	o.Target.URL = target.url + s.Setup.Path
+	if !s.Setup.Unseen {
+		o.Target.Effects = effects{receiver}
+	}
+	report, err := conformance.Run(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return held(s, report), nil
+}
+
+// config is what the receivers are told. What they wait for is short.
+func (l *Lab) config(station *conformance.Station, face *face) (receivers.Config, error) {
+	key, err := l.keys.Key()
+	if err != nil {
+		return receivers.Config{}, err
+	}
+	return receivers.Config{
+		KeyURL:      station.KeyURL(),
+		Client:      face.client(),
+		PublicKey:   &key.PublicKey,
+		Slow:        30 * time.Millisecond,
+		Pause:       5 * time.Millisecond,
+		WakeAfter:   500 * time.Millisecond,
+		EffectDelay: 100 * time.Millisecond,
+	}, nil
+}
+
+// effects asks a receiver in this process.
+type effects struct{ receiver *receivers.Receiver }
+
+func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+	return e.receiver.Count(q.UUID), nil
+}
+
+func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
+
+// client returns an HTTP client for which every host is f.
+func (f *face) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, f.addr)
+		},
+		MaxIdleConnsPerHost: 4,
+	}}
+}

@@ -1,0 +1,84 @@
+package selftest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+)
+
+// Result is one receiver's run, held against what is known of the receiver.
+type Result struct {
+	Subject Subject
+	// Report is the account of the run. Run leaves it out where the suite was
+	// right.
+	Report *conformance.Report
+	// Fell are the ids of the checks whose demand was not met, whatever their
+	// level made of that.
+	Fell []string
+	// Wrong says what the suite got wrong about the receiver, one line each.
+	// It is empty where the verdict is as it has to be.
+	Wrong []string
+	Took  time.Duration
+}
+
+// OK reports that the suite was right about the receiver.
+func (r *Result) OK() bool { return len(r.Wrong) == 0 }
+
+// held compares a report with what is known of s.
+func held(s Subject, report *conformance.Report) *Result {
+	r := &Result{Subject: s, Report: report, Fell: fallen(report), Took: report.Took}
+	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
+	for _, v := range report.Verdicts {
+		if v.Status == conformance.Error {
+			wrong("the harness failed in %s: %s", v.Check.ID, v.Reason)
+		}
+	}
+	for _, id := range s.Kills {
+		if known(report, id) && !slices.Contains(r.Fell, id) {
+			wrong("%s did not catch it", id)
+		}
+	}
+	for _, id := range r.Fell {
+		if s.Kind != Degenerate && !slices.Contains(s.Kills, id) && !slices.Contains(s.Also, id) {
+			wrong("%s fell, which it does not list", id)
+		}
+	}
+	switch s.Kind {
+	case Reference, Twin:
+		if report.Outcome != conformance.Conformant {
+			wrong("it came out %s: %s", report.Outcome, report.Headline)
+		}
+	case Degenerate:
+		if report.Outcome == conformance.Conformant {
+			wrong("it came out conformant")
+		}
+	case Flawed:
+	}
+	return r
+}
+
+// known reports whether the check was part of the run.
+func known(report *conformance.Report, id string) bool {
+	return slices.ContainsFunc(report.Verdicts, func(v conformance.Verdict) bool { return string(v.Check.ID) == id })
+}
+
+// fallen returns the ids whose demand was not met. A gate that stops the run is
+// inconclusive, and has fallen all the same.
+func fallen(report *conformance.Report) []string {
+	out := []string{}
+	for _, v := range report.Verdicts {
+		switch v.Status {
+		case conformance.Fail, conformance.Warn, conformance.Note:
+		case conformance.Inconclusive:
+			if v.Check.Level != conformance.Gate {
+				continue
+			}
+		default:
+			continue
+		}
+		out = append(out, string(v.Check.ID))
+	}
+	return out
+}

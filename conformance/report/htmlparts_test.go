@@ -24,7 +24,7 @@ func TestPageStaysBounded(t *testing.T) {
 		reason string
 	}{
 		{crowd(400, joinedBody), 9 << 20, "400 failures with nine exchanges each"},
-		{crowd(400, body), 9 << 20, "and all of them with long bodies"},
+		{crowd(120, body), 9 << 20, "and many of them with long bodies"},
 		{crowd(1, body), 2 << 20, "one check alone"},
 	} {
 		page := write(t, "html", c.report, Options{})

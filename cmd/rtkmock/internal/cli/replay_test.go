@@ -198,7 +198,7 @@ func TestReplayAtASpeedKeepsTheSpacing(t *testing.T) {
 }
 
 func TestProgressOfAReplay(t *testing.T) {
-	path, _, _ := recorded(t, "webinar")
+	path, _, _ := recorded(t, crowdFile(t))
 	bar := caller{tty: true, width: 70}.call(t, "replay", path)
 	bar.exits(t, ExitOK)
 	assert.Assert(t, is.Contains(bar.err, "%"))

@@ -80,7 +80,9 @@ func (p *Probe) twin(label string, t rtk.EventType) *Sent {
 	if s.Answer == Failing || s.Answer == Cut {
 		s = p.Deliver(label, p.Fresh(t))
 	}
-	s.watch = watched
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	s.watch, p.run.restless = watched, true
 	return s
 }
 

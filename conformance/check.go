@@ -98,7 +98,7 @@ func (n Need) Words() []string {
 		{NeedEffects, "a count of effects (--effects-url)"},
 		{NeedCanaries, "a receiver that follows download links"},
 		{NeedKeyFetch, "a receiver that fetches its key from rtkmock"},
-		{NeedRestart, "a receiver that can be restarted"},
+		{NeedRestart, "a receiver that can be started anew (-- COMMAND or --restart-cmd)"},
 	} {
 		if n&need.bit != 0 {
 			out = append(out, need.text)

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -75,6 +76,13 @@ func (d *delayed) take(r request) {
 		d.at = map[string]time.Time{}
 	}
 	d.at[r.Header.Get("rtk-uuid")] = time.Now()
+}
+
+// forget drops what has not shown yet, as a kill does.
+func (d *delayed) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.at, func(_ string, at time.Time) bool { return time.Since(at) <= d.by })
 }
 
 func (d *delayed) Count(_ context.Context, q EffectQuery) (int, error) {

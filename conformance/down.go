@@ -31,6 +31,20 @@ func (l *lifeline) heed(check ID, s *Sent) {
 	}
 }
 
+// fall takes down that the target is gone.
+func (l *lifeline) fall(check ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.since, l.inARow = check, downAfter
+}
+
+// rise takes down that the target has been started anew.
+func (l *lifeline) rise() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inARow = 0
+}
+
 // down reports whether the target has stopped working, and since which
 // check.
 func (l *lifeline) down() (since ID, down bool) {

@@ -109,7 +109,7 @@ func (p *Probe) Await(sents ...*Sent) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, s := range sents {
-		s.watch = awaited
+		s.watch, p.run.restless = awaited, true
 	}
 }
 

@@ -41,7 +41,7 @@ type Report struct {
 	Start       time.Time // the start of the generated meetings
 	Began       time.Time
 	Took        time.Duration
-	Waited      time.Duration // the part of Took spent waiting for effects
+	Waited      time.Duration // the part of Took spent waiting for effects, recoveries and restarts
 	Target      TargetInfo
 	Assumptions []Assumption
 	Instruments []Instrument

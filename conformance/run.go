@@ -31,6 +31,7 @@ type run struct {
 
 	progress sync.Mutex
 	done     int // verdicts announced; progress guards it
+	restarts int // of the target; exclusive checks alone write it
 }
 
 // books are the accounts of a run; mu guards them.
@@ -40,9 +41,11 @@ type books struct {
 	genuines  []*Sent
 	oddities  []*Sent
 	forgeries []*Sent
-	control   rtk.EventType // what controls are made of, once that is known
-	linked    rtk.EventType // the type with download links that was accepted, if any
-	guard     *Sent         // the delivery refused for its loopback links
+	control   rtk.EventType          // what controls are made of, once that is known
+	linked    rtk.EventType          // the type with download links that was accepted, if any
+	guard     *Sent                  // the delivery refused for its loopback links
+	restless  bool                   // effects are awaited that may not have shown yet
+	idle      map[rtk.EventType]bool // types without any effect
 }
 
 // Run judges the target and returns the account of it. The error is about the
@@ -72,7 +75,7 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
 	r := &run{o: o, station: o.Station, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
-	r.ledger = mocksender.NewLedger(mocksender.LedgerOptions{})
+	r.ledger, r.idle = mocksender.NewLedger(mocksender.LedgerOptions{}), map[rtk.EventType]bool{}
 	stage, err := newStage(o)
 	if err != nil {
 		return nil, err

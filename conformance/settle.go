@@ -36,7 +36,7 @@ const pollEvery = 10 * time.Millisecond
 // and whatever else is to come comes within twice that time.
 func (r *run) settle(ctx context.Context) {
 	began := time.Now()
-	defer func() { r.report.Waited += time.Since(began) }()
+	defer func() { r.waited(time.Since(began)) }()
 	r.seen.settled = true
 	r.seen.types = map[rtk.EventType]bool{}
 	r.seen.effectsDetail = "the target has no --effects-url, so what a delivery brings about cannot be seen"

@@ -46,7 +46,7 @@ type Setup struct {
 }
 
 // New returns a receiver with the flaw. That of the zero value is Reference.
-func (f Flaw) New(c Config) *Receiver { return build(c, f.twist) }
+func (f Flaw) New(c Config) *Receiver { return build(c, f.twist, newLedger()) }
 
 // Benign reports whether f is a twin: one that no check may fail.
 func (f Flaw) Benign() bool { return len(f.Kills) == 0 && !f.Degenerate }

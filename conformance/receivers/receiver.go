@@ -18,6 +18,7 @@ import (
 type Receiver struct {
 	c       Config
 	b       *behaviour
+	twist   func(*behaviour)
 	client  *http.Client
 	release func()
 	keys    keys
@@ -35,11 +36,17 @@ type Receiver struct {
 
 // Reference returns a receiver that does what the guide asks for, and nothing
 // that it advises against.
-func Reference(c Config) *Receiver { return build(c, nil) }
+func Reference(c Config) *Receiver { return build(c, nil, newLedger()) }
+
+// Anew returns the receiver that a new process of the same kind would be. The
+// ledger, which stands for a database, is the one that rc has; the key, and
+// whatever else rc holds in memory, is gone. Close rc, which has come to its
+// end.
+func (rc *Receiver) Anew() *Receiver { return build(rc.c, rc.twist, rc.ledger) }
 
 // build returns the reference receiver as twist changes it.
-func build(c Config, twist func(*behaviour)) *Receiver {
-	rc := &Receiver{c: c.withDefaults(), ledger: newLedger()}
+func build(c Config, twist func(*behaviour), l *ledger) *Receiver {
+	rc := &Receiver{c: c.withDefaults(), twist: twist, ledger: l}
 	rc.life, rc.end = context.WithCancel(context.Background())
 	rc.client, rc.release = rc.c.client()
 	rc.b = reference(rc.c)

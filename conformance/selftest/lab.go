@@ -47,7 +47,7 @@ func NewLab(keys, attacker *rtk.Keyring) *Lab {
 // what s lists. The error is about the lab, as where no port is to be had.
 func (l *Lab) Judge(ctx context.Context, s Subject, seed uint64, checks []*conformance.Check) (*Result, error) {
 	station := conformance.NewStationAgainst(l.attacker, l.keys, stationURL)
-	face, err := serve(ctx, station.Handler(), nil)
+	face, err := serve(ctx, station.Handler())
 	if err != nil {
 		return nil, err
 	}
@@ -57,19 +57,19 @@ func (l *Lab) Judge(ctx context.Context, s Subject, seed uint64, checks []*confo
 		return nil, err
 	}
 	defer config.Client.CloseIdleConnections()
-	receiver := s.New(config)
-	defer receiver.Close()
-	target, err := serve(ctx, receiver.Handler(), receiver.Listener)
+	ln, err := listen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer target.close()
+	process := receivers.Serve(ln, s.New(config))
+	defer process.Close()
 
 	o := l.options(s)
 	o.Station, o.Checks, o.Seed = station, checks, seed
-	o.Target.URL = target.url + s.Setup.Path
+	o.Target.URL = "http://" + ln.Addr().String() + s.Setup.Path
+	o.Target.Restart = process
 	if !s.Setup.Unseen {
-		o.Target.Effects = effects{receiver}
+		o.Target.Effects = effects{process}
 	}
 	report, err := conformance.Run(ctx, o)
 	if err != nil {
@@ -96,10 +96,10 @@ func (l *Lab) config(station *conformance.Station, face *face) (receivers.Config
 }
 
 // effects asks a receiver in this process.
-type effects struct{ receiver *receivers.Receiver }
+type effects struct{ process *receivers.Process }
 
 func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return e.receiver.Count(q.UUID), nil
+	return e.process.Receiver().Count(q.UUID), nil
 }
 
 func (effects) Key(q conformance.EffectQuery) string { return q.UUID }

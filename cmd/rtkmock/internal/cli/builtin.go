@@ -12,9 +12,8 @@ import (
 
 // builtIn is the reference receiver in this process, on a port of its own.
 type builtIn struct {
-	*face
-	receiver *receivers.Receiver
-	url      *url.URL
+	*receivers.Process
+	url *url.URL
 }
 
 // predecessorReceiver names the reference receiver that reads the headers of
@@ -38,25 +37,19 @@ func (a *app) openBuiltIn(c receivers.Config, names string) (*builtIn, error) {
 		}
 		return nil, err
 	}
-	b := &builtIn{
-		face:     &face{ln: ln},
-		receiver: receiver,
-		url:      &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: webhookPath},
-	}
-	b.face.serve(b.receiver)
-	return b, nil
+	return &builtIn{
+		Process: receivers.Serve(ln, receiver),
+		url:     &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: webhookPath},
+	}, nil
 }
 
-func (b *builtIn) close() {
-	b.receiver.Close()
-	b.face.close()
-}
+func (b *builtIn) close() { b.Close() }
 
 // effects asks the built-in receiver without a detour over HTTP.
-type effects struct{ receiver *receivers.Receiver }
+type effects struct{ process *receivers.Process }
 
 func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return e.receiver.Count(q.UUID), nil
+	return e.process.Receiver().Count(q.UUID), nil
 }
 
 func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
@@ -69,7 +62,8 @@ func (a *app) useBuiltIn(p *prepared) error {
 	}
 	p.builtIn = b
 	p.options.Target.URL = b.url.String()
-	p.options.Target.Effects = effects{b.receiver}
+	p.options.Target.Effects = effects{b.Process}
+	p.options.Target.Restart = b.Process
 	p.options.Target.Embedded = true
 	return nil
 }

@@ -1,0 +1,142 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// RestartHint says what lets a run start a target anew.
+const RestartHint = "give the command that starts it (-- COMMAND) or --restart-cmd"
+
+// CanRestart reports whether the target can be started anew.
+func (p *Probe) CanRestart() bool { return p.run.o.Target.Restart != nil }
+
+// Restart ends the target's process at once and starts it again. When it
+// returns, the target accepts connections, none of before is used any more, and
+// what it has accepted before it was ended has had the time to take effect. If
+// it does not start, that is taken down as inconclusive. Only exclusive checks
+// may.
+func (p *Probe) Restart() bool {
+	p.run.calm(p.ctx)
+	return p.Kill()
+}
+
+// Kill is Restart without a thought for what the target has yet to do.
+func (p *Probe) Kill() bool {
+	err := p.run.restart(p.ctx)
+	switch {
+	case err == nil:
+		return true
+	case p.ctx.Err() != nil:
+		p.Skip("not finished: the run ended first")
+	default:
+		p.run.line.fall(p.check.ID)
+		p.Find(Inconclusive, nil, "the target could not be started anew: %s", strings.TrimPrefix(err.Error(), "conformance: "))
+	}
+	return false
+}
+
+// restart has the target started anew and waits until it accepts connections.
+func (r *run) restart(ctx context.Context) error {
+	if r.o.Target.Restart == nil {
+		return errors.New("conformance: nobody knows how: " + RestartHint)
+	}
+	began := time.Now()
+	defer func() { r.waited(time.Since(began)) }()
+	r.restarts++
+	if err := r.o.Target.Restart.Restart(ctx); err != nil {
+		return err
+	}
+	r.dropConnections()
+	if err := r.knock(ctx); err != nil {
+		return err
+	}
+	r.line.rise()
+	return nil
+}
+
+// dropConnections closes idle connections: their other end is gone.
+func (r *run) dropConnections() {
+	for _, s := range []*mocksender.Sender{r.genuine, r.suspicious, r.plain, r.single, r.patient} {
+		s.CloseIdle()
+	}
+}
+
+// The steps in which a target that was started anew is asked for a connection.
+const (
+	knockFirst = 10 * time.Millisecond
+	knockMost  = 500 * time.Millisecond
+)
+
+// knock opens connections to the target until one is accepted, for as long as
+// the warm-up allows, and sends nothing.
+func (r *run) knock(ctx context.Context) error {
+	e, err := r.stage.opening()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for wait := knockFirst; ; wait = min(2*wait, knockMost) {
+		c, err := r.single.Stall(ctx, r.o.Target.URL, mocksender.Delivery{Event: e}, mocksender.StallAtOnce)
+		if err == nil {
+			return c.Close()
+		}
+		if refused := new(mocksender.NetError); !errors.As(err, &refused) || ctx.Err() != nil {
+			return err
+		}
+		if time.Since(began)+wait > r.o.WarmUp {
+			return fmt.Errorf("conformance: it accepts no connection within %s: %w", r.o.WarmUp, err)
+		}
+		pause(ctx, wait)
+	}
+}
+
+// calm waits, before the target is killed, until what it has accepted must have
+// taken effect. What a kill destroys is not to be held against it, but for the
+// check that is about just that.
+func (r *run) calm(ctx context.Context) {
+	r.mu.Lock()
+	due := r.restless && r.o.Target.Effects != nil
+	r.restless = false
+	var mark *Sent
+	for _, s := range r.genuines {
+		if s.Answer == Accepted && !r.idle[s.Delivery.Event.Type] {
+			mark = s
+		}
+	}
+	r.mu.Unlock()
+	if !due || mark == nil {
+		return
+	}
+	began := time.Now()
+	defer func() { r.waited(time.Since(began)) }()
+	quiet := r.o.Quiet
+	for {
+		n, err := r.o.Target.Effects.Count(ctx, mark.query)
+		if n > 0 {
+			quiet = max(quiet, 2*time.Since(mark.ended))
+			break
+		}
+		if err != nil || ctx.Err() != nil || time.Since(mark.ended) > r.o.EffectsTimeout {
+			// Its type means nothing to the target, it seems: not once more.
+			r.mu.Lock()
+			r.idle[mark.Delivery.Event.Type] = true
+			r.mu.Unlock()
+			break
+		}
+		pause(ctx, pollEvery)
+	}
+	pause(ctx, quiet-time.Since(mark.ended))
+}
+
+// waited adds to the time that the run has spent waiting.
+func (r *run) waited(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Waited += d
+}

@@ -33,6 +33,7 @@ func floors() map[string]int {
 		"conformance/receivers": 2,
 		"scenarios":             2,
 		"mocksender/corpus":     2,
+		"mocksender/diagnose":   2,
 
 		"conformance/checks": 3,
 		"conformance/report": 3,

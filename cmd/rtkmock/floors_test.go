@@ -112,7 +112,7 @@ func TestImportsPointDownwards(t *testing.T) {
 }
 
 func TestTheWordsOfTheProtocolNeedTheStandardLibraryAlone(t *testing.T) {
-	for _, name := range []string{"mocksender/rtk", "mocksender/internal/memnet"} {
+	for _, name := range []string{"mocksender/rtk", "mocksender/internal/memnet", "fixtures"} {
 		for _, p := range goList(t, "-deps", "./"+name) {
 			own := p.ImportPath == module+"/"+name
 			assert.Assert(t, p.Standard || own, "%s needs %s", name, p.ImportPath)

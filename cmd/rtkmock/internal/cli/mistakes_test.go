@@ -74,6 +74,9 @@ func mistakes() []struct{ args, want string } {
 		{"test --only sig", `--only: no check matches "sig"; did you mean sig/*?`},
 		{"test --skip nosuch/*", `--skip: no check matches "nosuch/*"; "rtkmock checks" lists them`},
 		{"test --only sig/[", `--only: found "sig/[", want a pattern such as sig/* or rsp/latency`},
+		{"test --only @DIR/none", `--only: DIR/none: no such file or directory`},
+		{"test --only @DIR/empty.pem", `--only: DIR/empty.pem: found nothing in it, want one pattern a line, such as sig/*`},
+		{"test --skip @DIR/ids", `--skip: DIR/ids:4: no check matches "sig/misssing-header"; did you mean sig/missing-header?`},
 		{"test --only ,", `--only: found nothing in it`},
 		{"checks explain", `checks explain: found no check, want an id such as sig/raw-bytes`},
 		{"checks explain sig/rawbytes", `checks explain: unknown check "sig/rawbytes"; did you mean sig/raw-bytes?`},
@@ -179,6 +182,11 @@ func mistakes() []struct{ args, want string } {
 		{"test --report junit", `--report: found "junit", want FORMAT=PATH; did you mean junit=rtkmock.junit?`},
 		{"test --report jnuit=x.xml", `--report: unknown format "jnuit"; did you mean junit?`},
 		{"test --report json=DIR/x --report junit=DIR/./x", `--report: DIR/./x: two reports are to be written there, want a file for each`},
+		{"test --report json=- --report junit=-", `--report: json and junit are both to be written to standard output, want a file for one`},
+		{"test --report junit=- --output json", `--output: junit is to be written to standard output, and JSON as well; want a file for one`},
+		{"play weekly-sync --report json=- --report text=-", `--report: json and text are both to be written to standard output, want a file for one`},
+		{"test --bodies DIR/ec.pem", `--bodies: DIR/ec.pem: cannot be written to: not a directory`},
+		{"test --bodies DIR/ec.pem/bodies", `--bodies: DIR/ec.pem/bodies: cannot be written to: not a directory`},
 		{"schemas check DIR/none.json", `DIR/none.json: no such file or directory`},
 		{"schemas check - -", `schemas check: standard input (-) is given twice`},
 		{"version --config DIR/none.yaml", `--config: DIR/none.yaml: no such file or directory`},
@@ -189,6 +197,8 @@ func TestMistakesAreOneLineAndExit2(t *testing.T) {
 	dir := t.TempDir()
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "empty.pem"), nil, 0o600))
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "ec.pem"), ecKey(t), 0o600))
+	ids := "# what is to be mended\nsig/*\t# all of it\n\n  sig/misssing-header # first\n"
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "ids"), []byte(ids), 0o600))
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
 	defer taken.Close()
@@ -230,6 +240,8 @@ func TestFilesThatMayNotBeReadSayWhy(t *testing.T) {
 
 func TestNothingSelectedHasACodeOfItsOwn(t *testing.T) {
 	call(t, "test", "--only", "sig/*", "--skip", "sig/*").
+		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")
+	call(t, "test", "--skip", "*").
 		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")
 	call(t, "test", "--only", "sig/no-leak", "--min-level", "must").
 		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")

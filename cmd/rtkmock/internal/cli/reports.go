@@ -3,9 +3,12 @@ package cli
 import (
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -96,8 +99,13 @@ func path0(s string) string {
 // time.
 func (a *app) checkReports(f *outputFlags) error {
 	seen := map[string]bool{}
+	onStdout := ""
 	for _, r := range f.reports {
 		if r.path == stdoutPath {
+			if onStdout != "" {
+				return a.bad("report", "%s and %s are both to be written to standard output, want a file for one", onStdout, r.format.Name)
+			}
+			onStdout = r.format.Name
 			continue
 		}
 		clean := filepath.Clean(r.path)
@@ -108,6 +116,36 @@ func (a *app) checkReports(f *outputFlags) error {
 		if err := report.Writable(r.path); err != nil {
 			return a.bad("report", "%s: cannot be written: %s", r.path, fileProblem(innermost(err)))
 		}
+	}
+	switch {
+	case f.output == outputJSON && onStdout != "" && onStdout != outputJSON:
+		return a.bad("output", "%s is to be written to standard output, and JSON as well; want a file for one", onStdout)
+	case f.bodies != "":
+		return a.checkFolder("bodies", f.bodies)
+	}
+	return nil
+}
+
+// checkFolder refuses a path at which no folder can be made, or none that can
+// be written to.
+func (a *app) checkFolder(flag, path string) error {
+	probe, err := path, error(nil)
+	for {
+		var info os.FileInfo
+		if info, err = os.Stat(probe); err == nil && !info.IsDir() {
+			err = syscall.ENOTDIR
+		}
+		parent := filepath.Dir(probe)
+		if !errors.Is(err, fs.ErrNotExist) || parent == probe {
+			break
+		}
+		probe = parent
+	}
+	if err == nil {
+		err = report.Writable(filepath.Join(probe, "body.json"))
+	}
+	if err != nil {
+		return a.bad(flag, "%s: cannot be written to: %s", path, fileProblem(innermost(err)))
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"errors"
-	"path"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
 )
@@ -13,19 +15,20 @@ type selection struct {
 	minLevel   string
 }
 
+// maxSelection bounds what is read of a file of patterns.
+const maxSelection = 1 << 20
+
 // pick returns the checks that a run is made of. Gates come along with
 // whatever is selected, unless they are skipped by name: all other verdicts
 // rest on them.
 func (a *app) pick(all []*conformance.Check, s selection) ([]*conformance.Check, error) {
-	for _, p := range []struct {
-		flag     string
-		patterns []string
-	}{{"only", s.only}, {"skip", s.skip}} {
-		for _, pattern := range p.patterns {
-			if err := a.checkPattern(p.flag, pattern, all); err != nil {
-				return nil, err
-			}
-		}
+	only, err := a.patterns("only", s.only, all)
+	if err != nil {
+		return nil, err
+	}
+	skip, err := a.patterns("skip", s.skip, all)
+	if err != nil {
+		return nil, err
 	}
 	level, err := conformance.ParseLevel(s.minLevel)
 	if err != nil {
@@ -34,10 +37,10 @@ func (a *app) pick(all []*conformance.Check, s selection) ([]*conformance.Check,
 	var picked []*conformance.Check
 	chosen := 0
 	for _, c := range all {
-		skipped := matchesAny(s.skip, c.ID)
-		wanted := !skipped && c.Level >= level && (len(s.only) == 0 || matchesAny(s.only, c.ID))
+		skipped := matchesAny(skip, c.ID)
+		wanted := !skipped && c.Level >= level && (len(only) == 0 || matchesAny(only, c.ID))
 		// A gate is chosen by its name alone, never by what --only leaves out.
-		if wanted && (c.Level != conformance.Gate || len(s.only) > 0) {
+		if wanted && (c.Level != conformance.Gate || len(only) > 0) {
 			chosen++
 		}
 		if wanted || c.Level == conformance.Gate && !skipped {
@@ -56,26 +59,84 @@ func isNothing(err error) bool {
 	return errors.As(err, &e) && e.code == ExitNothing
 }
 
-func matchesAny(patterns []string, id conformance.ID) bool {
-	for _, p := range patterns {
-		if ok, err := path.Match(p, string(id)); ok && err == nil {
-			return true
+func matchesAny(patterns []conformance.Pattern, id conformance.ID) bool {
+	return slices.ContainsFunc(patterns, func(p conformance.Pattern) bool { return p.Matches(id) })
+}
+
+// patterns reads the values of a flag that selects checks. One that begins
+// with @ names a file with a pattern on each line.
+func (a *app) patterns(flag string, values []string, all []*conformance.Check) ([]conformance.Pattern, error) {
+	var out []conformance.Pattern
+	for _, value := range values {
+		path, isFile := strings.CutPrefix(value, "@")
+		lines := []fileLine{{text: value}}
+		if isFile {
+			var err error
+			if lines, err = readLines(path); err != nil {
+				return nil, a.bad(flag, "%s", err)
+			}
+		}
+		for _, l := range lines {
+			p, err := checkPattern(l.text, all)
+			if err != nil && isFile {
+				err = fmt.Errorf("%s:%d: %w", path, l.n, err)
+			}
+			if err != nil {
+				return nil, a.bad(flag, "%s", err)
+			}
+			out = append(out, p)
 		}
 	}
-	return false
+	return out, nil
+}
+
+// fileLine is a line of a file that says something.
+type fileLine struct {
+	n    int
+	text string
+}
+
+// readLines returns the lines of a list that is written by hand. What comes
+// after a # that begins a line, or follows a space, is a comment. An error
+// names the file.
+func readLines(path string) ([]fileLine, error) {
+	data, err := readFile(path, maxSelection)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", path, fileProblem(err))
+	}
+	var out []fileLine
+	n := 0
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+		n++
+		line = strings.ReplaceAll(line, "\t", " ")
+		if i := strings.Index(" "+line, " #"); i >= 0 {
+			line = line[:i]
+		}
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, fileLine{n, line})
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s: found nothing in it, want one pattern a line, such as sig/*", path)
+	}
+	return out, nil
 }
 
 // checkPattern refuses a pattern that no check answers to: it would silently
 // select nothing.
-func (a *app) checkPattern(flag, pattern string, all []*conformance.Check) error {
-	if _, err := path.Match(pattern, ""); err != nil {
-		return a.bad(flag, "%s", found(pattern, "a pattern such as sig/* or rsp/latency"))
+func checkPattern(text string, all []*conformance.Check) (conformance.Pattern, error) {
+	pattern, err := conformance.ParsePattern(text)
+	if err != nil {
+		return "", found(text, "a pattern such as sig/* or rsp/latency")
 	}
-	for _, c := range all {
-		if matchesAny([]string{pattern}, c.ID) {
-			return nil
-		}
+	if slices.ContainsFunc(all, func(c *conformance.Check) bool { return pattern.Matches(c.ID) }) {
+		return pattern, nil
 	}
+	return "", &problem{noMatch(text, all)}
+}
+
+// noMatch says that no check answers to a pattern, and which may be meant.
+func noMatch(text string, all []*conformance.Check) string {
 	var groups []string
 	seen := map[string]bool{}
 	for _, c := range all {
@@ -84,12 +145,12 @@ func (a *app) checkPattern(flag, pattern string, all []*conformance.Check) error
 			groups = append(groups, g+"/*")
 		}
 	}
-	hint := didYouMean(pattern, append(checkIDs(all), groups...))
-	if g := pattern + "/*"; seen[pattern] {
+	hint := didYouMean(text, append(checkIDs(all), groups...))
+	if g := text + "/*"; seen[text] {
 		hint = "; did you mean " + g + "?"
 	}
 	if hint == "" {
 		hint = `; "rtkmock checks" lists them`
 	}
-	return a.bad(flag, "no check matches %q%s", pattern, hint)
+	return fmt.Sprintf("no check matches %q%s", text, hint)
 }

@@ -100,8 +100,8 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	f.addOwn(cmd, "the key endpoint and the download links")
 
 	heading(cmd, headingJudged, "only")
-	fs.Var(&list[string]{dst: &f.selection.only, kind: "PATTERN,...", commas: true, parse: parseText}, "only", "judge only these checks, such as sig/* or rsp/latency; gates always come along")
-	fs.Var(&list[string]{dst: &f.selection.skip, kind: "PATTERN,...", commas: true, parse: parseText}, "skip", "leave these checks out")
+	fs.Var(&list[string]{dst: &f.selection.only, kind: "PATTERN,...", commas: true, parse: parseText}, "only", "judge only these checks, such as sig/* or rsp/latency, or those that the lines of a file name (@FILE); gates always come along")
+	fs.Var(&list[string]{dst: &f.selection.skip, kind: "PATTERN,...", commas: true, parse: parseText}, "skip", "leave these checks out; as --only")
 	complete(cmd, "only", completeList(checkPatterns))
 	complete(cmd, "skip", completeList(checkPatterns))
 	choiceFlag(cmd, &f.selection.minLevel, "min-level", "may", []string{"may", "should", "must"}, "judge only checks of this level and above")

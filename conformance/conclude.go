@@ -192,8 +192,9 @@ func (r *run) newReport() *Report {
 		waits[i] = w.String()
 	}
 	return &Report{
-		Seed:  o.Seed,
-		Start: o.Start,
+		Strict: o.Strict,
+		Seed:   o.Seed,
+		Start:  o.Start,
 		Target: TargetInfo{
 			URL:       redactURL(o.Target.URL),
 			KeyURL:    o.Station.KeyURL(),

@@ -37,6 +37,7 @@ type Report struct {
 	// Headline says the outcome in one line: "conformant, 2 warnings, 3 MUST not judged".
 	Headline string
 
+	Strict      bool // warnings made the outcome nonconformant
 	Seed        uint64
 	Start       time.Time // the start of the generated meetings
 	Began       time.Time

@@ -40,6 +40,9 @@ type Request struct {
 	// empty line.
 	Head []byte
 	Body []byte
+	// Size is the length of the body where Body is not all of it, as in an
+	// account that was read back from a report. 0: that of Body.
+	Size int
 	// Framing says how Body followed Head.
 	Framing Framing
 }
@@ -60,6 +63,9 @@ type Outcome struct {
 	Header http.Header
 	// Body is the response body, at most the sender's MaxAnswer bytes of it.
 	Body []byte
+	// Size is the length of what was read where Body has another, because
+	// secrets were taken out of it. 0: that of Body.
+	Size int
 	// Truncated says that the response body went on beyond Body, or that
 	// reading it ended in an error or in the time-out.
 	Truncated bool

@@ -76,7 +76,7 @@ func (c *curler) command(q mocksender.Request) (command, error) {
 	if hidden {
 		cmd.notes = append(cmd.notes, "put the real value where it says "+redacted)
 	}
-	cmd.notes = append(cmd.notes, unlike(q.Framing, len(q.Body))...)
+	cmd.notes = append(cmd.notes, unlike(q.Framing, sizeOf(q))...)
 	return cmd, nil
 }
 
@@ -105,9 +105,7 @@ func (c *curler) fields(q mocksender.Request) []string {
 	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
 		given[strings.ToLower(name)] = len(q.Header[name]) > 0
 		for _, value := range q.Header[name] {
-			if c.redactor.secret(name) {
-				value = redacted
-			}
+			value = c.redactor.field(name, value)
 			if value == "" {
 				out = append(out, name+";") // curl's way to send a field without a value
 				continue
@@ -131,7 +129,7 @@ func (c *curler) fields(q mocksender.Request) []string {
 	switch {
 	case q.Framing.ExpectContinue:
 		add("Expect", "100-continue")
-	case len(q.Body) >= expectFrom:
+	case sizeOf(q) >= expectFrom:
 		add("Expect", "")
 	}
 	if q.Framing.FreshConnection {
@@ -151,15 +149,15 @@ func (c *curler) addBody(cmd *command, q mocksender.Request) error {
 	case len(body) == 0 && q.Method != http.MethodPost:
 	case len(body) == 0:
 		cmd.words = append(cmd.words, option+"''")
-	case c.bodyDir != "":
+	case c.bodyDir != "" && sizeOf(q) == len(body):
 		path, err := storeBody(c.bodyDir, body)
 		if err != nil {
 			return err
 		}
 		cmd.words = append(cmd.words, option+quote("@"+path))
-	case len(body) > maxInline:
+	case sizeOf(q) > maxInline:
 		cmd.words = append(cmd.words, option+"@BODY")
-		cmd.notes = append(cmd.notes, fmt.Sprintf("BODY stands for a file with the %d bytes that were sent; they are too long to show here", len(body)))
+		cmd.notes = append(cmd.notes, fmt.Sprintf("BODY stands for a file with the %d bytes that were sent; they are too long to show here", sizeOf(q)))
 	case isPlain(string(body)) && body[0] != '@': // @ would begin the name of a file
 		cmd.words = append(cmd.words, option+single(string(body)))
 	default:

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,10 +13,7 @@ import (
 // sent says what a delivery was, for people.
 func (v *view) sent(r mocksender.Receipt) string {
 	q := r.Last().Request
-	size, kind := len(q.Body), "genuine"
-	if len(r.Attempts) == 0 {
-		size = len(r.Delivery.Event.Body)
-	}
+	kind := "genuine"
 	parts := []string{name(string(r.Delivery.Event.Type))}
 	if q.Method != "" && q.Method != http.MethodPost {
 		parts[0] = name(q.Method) + " with " + parts[0]
@@ -27,7 +25,10 @@ func (v *view) sent(r mocksender.Receipt) string {
 		}
 		kind = "changed by " + strings.Join(ids, ", ")
 	}
-	parts = append(parts, kind, counted(size, "byte"))
+	parts = append(parts, kind)
+	if len(r.Attempts) > 0 {
+		parts = append(parts, counted(sizeOf(q), "byte"))
+	}
 	if f := framing(q.Framing); f != "" {
 		parts = append(parts, f)
 	}
@@ -144,7 +145,7 @@ func (v *view) answerBody(r mocksender.Receipt) string {
 		return ""
 	}
 	line, more := firstLine(v.redactor.body(o.Body))
-	size := counted(len(o.Body), "byte")
+	size := counted(cmp.Or(o.Size, len(o.Body)), "byte")
 	switch {
 	case line == "":
 		return size + " of white space"

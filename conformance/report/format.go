@@ -35,10 +35,6 @@ type Options struct {
 	Width   int  // text: columns; 0: DefaultWidth, never below MinWidth
 	Verbose bool // text: checks that hold, and all evidence, in full
 
-	// Strict says that the run counted warnings as failures, so that JUnit
-	// does as well.
-	Strict bool
-
 	// BodyDir, if set, is where the curl lines take request bodies from: they
 	// are written there, each once, under names made of their content. The
 	// directory is created. Empty: the lines hold the bodies themselves.

@@ -27,7 +27,7 @@ type annotation struct {
 //
 //	fail, error          error
 //	inconclusive         error for a gate or a MUST, else warning
-//	warn                 warning; error with Options.Strict
+//	warn                 warning; error with Report.Strict
 //	note                 notice
 //	skip                 one notice that names the MUSTs not judged
 //	pass                 none
@@ -38,7 +38,7 @@ func writeGitHub(w io.Writer, r *conformance.Report, o Options) error {
 	}
 	all := []annotation{v.outcomeAnnotation()}
 	for _, verdict := range v.worstFirst() {
-		if kind := annotationKind(verdict, o.Strict); kind != "" {
+		if kind := annotationKind(verdict, r.Strict); kind != "" {
 			all = append(all, v.annotation(kind, verdict))
 		}
 	}

@@ -41,11 +41,11 @@ func TestNoFormatShowsASecret(t *testing.T) {
 	r := fixture()
 	r.Verdicts[1].Reason += "; it redirected to http://alice:pw@elsewhere/"
 	r.Stopped = "the target answered " + secretQuery
-	r.Complete = false
+	r.Complete, r.Strict = false, true
 	r.Instruments[0].Detail += " " + secretGateway
 	for _, f := range Formats() {
 		for _, verbose := range []bool{false, true} {
-			out := write(t, f.Name, r, Options{Verbose: verbose, Strict: true})
+			out := write(t, f.Name, r, Options{Verbose: verbose})
 			for _, secret := range secretsOfFixture() {
 				assert.Assert(t, !strings.Contains(out, secret), "%s shows %q", f.Name, secret)
 			}

@@ -75,7 +75,7 @@ func (v *view) exchange(r mocksender.Receipt, open bool) (pageExchange, error) {
 	}
 	out.Line, out.Fields = v.requestHead(q)
 	out.Fields, out.More = fewer(out.Fields)
-	out.Body = newPageBody(q.Body, len(q.Body), false, false)
+	out.Body = newPageBody(q.Body, sizeOf(q), false, false)
 	if f := framing(q.Framing); f != "" {
 		out.Body.Note = strings.TrimPrefix(out.Body.Note+", "+f, ", ")
 	}
@@ -165,7 +165,7 @@ func (v *view) pageAttempt(r mocksender.Receipt, a mocksender.Attempt) pageAttem
 		return out // the answer says so
 	}
 	shown, part := v.redactor.beginning(o.Body)
-	body := newPageBody(shown, len(o.Body), part, o.Truncated)
+	body := newPageBody(shown, cmp.Or(o.Size, len(o.Body)), part, o.Truncated)
 	out.Body = &body
 	return out
 }

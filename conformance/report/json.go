@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -80,6 +81,7 @@ func (v *view) document() (*jsonReport, error) {
 		Headline:    v.redactor.text(r.Headline),
 		Complete:    r.Complete,
 		Stopped:     v.redactor.text(r.Stopped),
+		Strict:      r.Strict,
 		Tool:        jsonTool{ToolName, v.options.version()},
 		Seed:        strconv.FormatUint(r.Seed, 10),
 		Start:       moment(r.Start),
@@ -188,14 +190,15 @@ func (v *view) jsonEvidence(r mocksender.Receipt) (jsonEvidence, error) {
 		out.Mutations = append(out.Mutations, jsonMutation{m.ID, m.Doc})
 	}
 	for _, a := range r.Attempts {
-		out.Attempts = append(out.Attempts, v.jsonAttempt(a))
+		out.Attempts = append(out.Attempts, v.jsonAttempt(a, r.URL))
 	}
 	cmd, _, err := v.again(r)
 	out.Curl, out.CurlNote = cmd.line(), cmd.note()
 	return out, err
 }
 
-func (v *view) jsonAttempt(a mocksender.Attempt) jsonAttempt {
+// jsonAttempt tells of an attempt of a delivery that was sent to address.
+func (v *view) jsonAttempt(a mocksender.Attempt, address string) jsonAttempt {
 	q, o := a.Request, a.Outcome
 	out := jsonAttempt{
 		N:      a.N,
@@ -204,12 +207,20 @@ func (v *view) jsonAttempt(a mocksender.Attempt) jsonAttempt {
 		Fault:  a.Fault,
 		TookMS: millis(o.Took),
 		Request: jsonRequest{
-			Method:  q.Method,
-			Headers: v.jsonHeader(q.Header),
-			Framing: newFraming(q.Framing),
-			jsonBody: newBody(q.Body[:min(len(q.Body), maxJSONBody)], len(q.Body),
-				len(q.Body) > maxJSONBody),
+			Method:        q.Method,
+			Headers:       v.jsonHeader(q.Header),
+			HeadersBase64: v.exactHeader(q.Header),
+			Framing:       newFraming(q.Framing),
+			jsonBody:      newBody(q.Body[:min(len(q.Body), maxJSONBody)], sizeOf(q), sizeOf(q) > maxJSONBody),
 		},
+	}
+	if q.URL != address {
+		out.Request.URL = v.redactor.text(redactURL(q.URL))
+	}
+	if head := string((holder{redactor: v.redactor}).head(q.Head)); utf8.ValidString(head) {
+		out.Request.Head = head
+	} else {
+		out.Request.HeadBase64 = base64.StdEncoding.EncodeToString([]byte(head))
 	}
 	if a.Fault != "" {
 		out.Unreached = !a.Reached
@@ -221,9 +232,10 @@ func (v *view) jsonAttempt(a mocksender.Attempt) jsonAttempt {
 	case o.Status != 0:
 		body := v.redactor.body(o.Body)
 		out.Response = &jsonResponse{
-			Status:   o.Status,
-			Headers:  v.jsonHeader(o.Header),
-			jsonBody: newBody(body, len(o.Body), o.Truncated),
+			Status:        o.Status,
+			Headers:       v.jsonHeader(o.Header),
+			HeadersBase64: v.exactHeader(o.Header),
+			jsonBody:      newBody(body, cmp.Or(o.Size, len(o.Body)), o.Truncated),
 		}
 	case o.Err != nil:
 		out.Error = &jsonError{Class: string(o.Class), Message: v.redactor.text(o.Err.Error())}
@@ -244,6 +256,25 @@ func (v *view) jsonHeader(h http.Header) map[string][]string {
 		// Names that differ in bytes JSON cannot hold must not become twins.
 		legible := strings.ToValidUTF8(name, "\uFFFD")
 		out[legible] = append(out[legible], shown...)
+	}
+	return out
+}
+
+// exactHeader holds the fields of a header in Base64, if one of them is not
+// UTF-8.
+func (v *view) exactHeader(h http.Header) map[string][]string {
+	out, odd := map[string][]string{}, false
+	encode := func(s string) string {
+		odd = odd || !utf8.ValidString(s)
+		return base64.StdEncoding.EncodeToString([]byte(s))
+	}
+	for name, values := range h {
+		for _, value := range values {
+			out[encode(name)] = append(out[encode(name)], encode(v.redactor.field(name, value)))
+		}
+	}
+	if !odd {
+		return nil
 	}
 	return out
 }

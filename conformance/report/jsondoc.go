@@ -14,6 +14,7 @@ type jsonReport struct {
 	Headline    string                  `json:"headline"`
 	Complete    bool                    `json:"complete"`
 	Stopped     string                  `json:"stopped,omitempty"`
+	Strict      bool                    `json:"strict,omitempty"`
 	Tool        jsonTool                `json:"tool"`
 	Seed        string                  `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
 	Start       string                  `json:"start"`
@@ -114,9 +115,14 @@ type jsonAttempt struct {
 }
 
 type jsonRequest struct {
-	Method  string              `json:"method"`
-	Headers map[string][]string `json:"headers"`
-	Framing *jsonFraming        `json:"framing,omitempty"`
+	Method string `json:"method"`
+	URL    string `json:"url,omitempty"` // where it is not that of the delivery
+	// Head, or HeadBase64 where it is not UTF-8, is empty where it was not kept.
+	Head          string              `json:"head,omitempty"`
+	HeadBase64    string              `json:"head_base64,omitempty"`
+	Headers       map[string][]string `json:"headers"`
+	HeadersBase64 map[string][]string `json:"headers_base64,omitempty"`
+	Framing       *jsonFraming        `json:"framing,omitempty"`
 	jsonBody
 }
 
@@ -130,8 +136,9 @@ type jsonFraming struct {
 }
 
 type jsonResponse struct {
-	Status  int                 `json:"status"`
-	Headers map[string][]string `json:"headers"`
+	Status        int                 `json:"status"`
+	Headers       map[string][]string `json:"headers"`
+	HeadersBase64 map[string][]string `json:"headers_base64,omitempty"`
 	jsonBody
 }
 

@@ -19,7 +19,7 @@ const junitWidth = 100
 // its id. JUnit knows four results; what none of them says exactly is told so
 // that a build server never shows it as passed:
 //
-//	pass, note, warn  passed, the reason in system-out; warn fails with Options.Strict
+//	pass, note, warn  passed, the reason in system-out; warn fails with Report.Strict
 //	fail              failure
 //	inconclusive      failure for a gate or a MUST, else skipped
 //	skip              skipped
@@ -97,7 +97,7 @@ func (v *view) testcase(verdict conformance.Verdict) (junit.Testcase, error) {
 	case conformance.Pass, conformance.Note:
 		tc.SystemOut = systemOut(verdict, reason, "")
 	case conformance.Warn:
-		if v.options.Strict {
+		if v.report.Strict {
 			tc.Failure = result
 			break
 		}

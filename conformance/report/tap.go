@@ -30,7 +30,7 @@ type tapWriter struct {
 //	skip                 ok, with SKIP and the reason
 //	fail, error          not ok
 //	inconclusive         not ok; below a MUST with TODO
-//	warn                 not ok, with TODO unless Options.Strict
+//	warn                 not ok, with TODO unless Report.Strict
 //	note                 not ok, with TODO
 //
 // A run whose outcome is not conformant although no point says so, such as an
@@ -81,7 +81,7 @@ func (t *tapWriter) fails(v conformance.Verdict) bool {
 	case conformance.Pass, conformance.Skip, conformance.Note:
 		return false
 	case conformance.Warn:
-		return t.options.Strict
+		return t.report.Strict
 	case conformance.Inconclusive:
 		return v.Check.Level >= conformance.Must
 	default:

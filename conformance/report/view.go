@@ -37,12 +37,13 @@ func newView(r *conformance.Report, o Options) (*view, error) {
 	if r == nil {
 		return nil, errEmpty
 	}
-	v := &view{report: r, options: o, redactor: newRedactor(r)}
+	if slices.ContainsFunc(r.Verdicts, func(v conformance.Verdict) bool { return v.Check == nil }) {
+		return nil, errEmpty
+	}
+	v := &view{report: hold(r, newRedactor(r), o.BodyDir != ""), options: o}
+	v.redactor = newRedactor(v.report)
 	v.curler = &curler{v.redactor, o.BodyDir}
-	for _, verdict := range r.Verdicts {
-		if verdict.Check == nil {
-			return nil, errEmpty
-		}
+	for _, verdict := range v.report.Verdicts {
 		v.add(verdict)
 	}
 	for _, g := range v.catalogue {

@@ -25,6 +25,7 @@ type outputFlags struct {
 	bodies  string
 	output  string
 	verbose bool
+	named   bool // reports were named one by one: nothing else goes to standard output
 }
 
 // reportTo is one --report FORMAT=PATH.
@@ -35,12 +36,18 @@ type reportTo struct {
 
 // add adds the flags. formats are those that the verb's result has a form in.
 func (o *outputFlags) add(cmd *cobra.Command, formats []report.Format, verbose string) {
-	fs := cmd.Flags()
 	parse := func(s string) (reportTo, error) { return parseReport(s, formats) }
-	fs.Var(&list[reportTo]{dst: &o.reports, kind: "FORMAT=PATH", parse: parse}, "report", "write a report: "+orList(formatNames(formats))+"; the path - is standard output, in place of the text; repeatable")
+	cmd.Flags().Var(&list[reportTo]{dst: &o.reports, kind: "FORMAT=PATH", parse: parse}, "report", "write a report: "+orList(formatNames(formats))+"; the path - is standard output, in place of the text; repeatable")
 	complete(cmd, "report", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return completeReport(typed, formats)
 	})
+	o.addForm(cmd, verbose)
+}
+
+// addForm adds the flags but for --report, for verbs that take formats as
+// arguments.
+func (o *outputFlags) addForm(cmd *cobra.Command, verbose string) {
+	fs := cmd.Flags()
 	stringFlag(fs, &o.bodies, "bodies", "DIR", "put the request bodies that the report's curl lines send into this directory")
 	complete(cmd, "bodies", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
@@ -165,7 +172,6 @@ func innermost(err error) error {
 // unless something else does.
 func (a *app) writeReports(rep *conformance.Report, f *testFlags) error {
 	return a.writeAll(&f.outputs, func(format report.Format, w io.Writer, o report.Options) error {
-		o.Strict = f.strict
 		return format.Write(w, rep, o)
 	})
 }
@@ -178,7 +184,8 @@ func (a *app) writeAll(f *outputFlags, write func(report.Format, io.Writer, repo
 			return r.path == stdoutPath && (name == "" || r.format.Name == name)
 		})
 	}
-	if f.output == outputJSON && !onStdout(outputJSON) || !onStdout("") {
+	named := f.named && len(reports) > 0
+	if f.output == outputJSON && !onStdout(outputJSON) || !onStdout("") && !named {
 		format, err := report.Lookup(f.output)
 		if err != nil {
 			return err

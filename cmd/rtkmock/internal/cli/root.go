@@ -21,7 +21,7 @@ func verbTable() []verb {
 	return []verb{
 		{"test", testCommand}, {"play", playCommand}, {"send", sendCommand}, {"replay", replayCommand},
 		{"serve", serveCommand}, {"receive", receiveCommand},
-		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand}, {"key", keyCommand},
+		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand}, {"key", keyCommand}, {"report", reportCommand},
 		{"completion", completionCommand}, {"version", versionCommand},
 	}
 }

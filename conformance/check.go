@@ -129,6 +129,9 @@ type Check struct {
 	Mend  string   // how to mend a receiver that falls short
 	Needs Need
 	Phase Phase
+	// Sends is how far its events are from the guide's samples. One that is
+	// further is not sent, and the harness has failed.
+	Sends Shape
 	// Exclusive checks never run beside another: they read the key endpoint's
 	// log, set its faults, or measure.
 	Exclusive bool

@@ -73,6 +73,7 @@ func (r *run) conclude(ctx context.Context, probes map[*Check]*Probe) {
 	r.report.Complete = r.report.Stopped == ""
 	r.report.Ledger = r.ledger.Snapshot()
 	r.report.Instruments = r.instruments()
+	r.report.Assumptions = append(r.report.Assumptions, r.unvetted()...)
 	r.report.Outcome = r.outcome()
 	r.report.Headline = r.headline()
 }

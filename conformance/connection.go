@@ -33,13 +33,16 @@ func (l *Line) Deliver(label string, d mocksender.Delivery) (s *Sent, reused boo
 		return &Sent{Label: label}, false
 	}
 	defer release()
-	d.Event.Body = p.run.o.dress(d.Event.Body)
+	if d, err = p.ready(d); err != nil {
+		p.failed(label, err)
+		return &Sent{Label: label}, false
+	}
 	if p.run.o.Parallel == 1 {
 		p.run.takes(p.run.single)
 	}
 	receipt, reused, err := l.line.Send(p.ctx, d)
 	if err != nil {
-		p.harness(err)
+		p.failed(label, err)
 		return &Sent{Label: label}, false
 	}
 	s = p.run.enter(label, oddity, receipt)
@@ -53,12 +56,15 @@ func (l *Line) Close() { l.line.Close() }
 // Aside sends d once and keeps no account of it: what is large would be kept
 // for as long as the run.
 func (p *Probe) Aside(d mocksender.Delivery) mocksender.Outcome {
-	d.Event.Body = p.run.o.dress(d.Event.Body)
-	receipt, err := p.run.single.Send(p.ctx, p.run.o.Target.URL, d)
-	if err != nil {
-		p.harness(err)
+	d, err := p.ready(d)
+	if err == nil {
+		var receipt mocksender.Receipt
+		if receipt, err = p.run.single.Send(p.ctx, p.run.o.Target.URL, d); err == nil {
+			return receipt.Last().Outcome
+		}
 	}
-	return receipt.Last().Outcome
+	p.failed("a delivery beside", err)
+	return mocksender.Outcome{}
 }
 
 // How connections are opened on which nothing comes.
@@ -72,7 +78,11 @@ const (
 // gives up on more when a second has passed. held is how many are open; release
 // closes them.
 func (p *Probe) Stall(n int, d mocksender.Delivery) (held int, release func()) {
-	d.Event.Body = p.run.o.dress(d.Event.Body)
+	d, err := p.ready(d)
+	if err != nil {
+		p.failed("an unfinished delivery", err)
+		return 0, func() {}
+	}
 	ctx, cancel := context.WithTimeout(p.ctx, stallTime)
 	defer cancel()
 	wheres := []mocksender.Stall{mocksender.StallAtOnce, mocksender.StallInHead, mocksender.StallInBody}

@@ -48,15 +48,19 @@ func (p *Probe) FirstContact() *Sent {
 		return &Sent{}
 	}
 	p.run.say("sending the first genuine delivery (%s)", e.Type)
-	d := mocksender.Delivery{Event: e}
-	d.Event.Body = p.run.o.dress(e.Body)
+	const label = "the first genuine delivery"
+	d, err := p.ready(mocksender.Delivery{Event: e})
+	if err != nil {
+		p.failed(label, err)
+		return &Sent{Label: label}
+	}
 	p.run.takes(p.run.patient)
 	receipt, err := p.run.patient.Send(p.ctx, p.run.o.Target.URL, d)
 	if err != nil {
-		p.harness(err)
-		return &Sent{}
+		p.failed(label, err)
+		return &Sent{Label: label}
 	}
-	return p.run.enter("the first genuine delivery", genuine, receipt)
+	return p.run.enter(label, genuine, receipt)
 }
 
 // AcceptedAlias sends e under other header names and returns the choice under
@@ -83,6 +87,8 @@ func renamed(from, to rtk.HeaderNames) mocksender.Mutation {
 	return mocksender.Mutation{
 		ID:  "header/" + string(to) + "-names",
 		Doc: "the headers carry the " + string(to) + "-… names",
+		// These are what goes by one name and comes by another.
+		Changes: mocksender.PartSignature | mocksender.PartUUID | mocksender.PartWebhookID,
 		Apply: func(w *mocksender.Wire) error {
 			old, names := from.Sets()[0], to.Sets()[0]
 			for _, pair := range [][2]string{

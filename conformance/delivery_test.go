@@ -52,7 +52,7 @@ func TestOddDeliveriesStayOddWithPublicLinks(t *testing.T) {
 		e := p.Fresh(rtk.MeetingSummary)
 		sent := len(p.Genuine()) - before
 		p.AcceptDelivery("an odd summary", mocksender.Delivery{Event: e, Mutations: []mocksender.Mutation{{
-			ID: "test/none", Apply: func(*mocksender.Wire) error { return nil },
+			ID: "header/x-odd", Apply: func(w *mocksender.Wire) error { w.Header["x-odd"] = []string{"1"}; return nil },
 		}}})
 		assert.Equal(t, len(p.Genuine()), before+sent)
 	}))

@@ -22,7 +22,8 @@ type Options struct {
 	Unset     []string // dotted paths removed from every event that has them
 
 	// Sender is the base of the sender's options. Keys, IDs, WebhookID,
-	// Timeout and Retry are filled in by the run. Faults and RetryUUID are for
+	// Timeout and Retry are filled in by the run, and Inspect by its self-check
+	// where it is nil. Faults and RetryUUID are for
 	// genuine deliveries alone.
 	Sender mocksender.Options
 	// Header is added to every request, forgeries included: what a gateway or

@@ -21,7 +21,9 @@ func (p *Probe) Together(width int, label string, deliveries []mocksender.Delive
 	start := make(chan struct{})
 	var wg sync.WaitGroup
 	for i, d := range deliveries {
-		d.Event.Body = p.run.o.dress(d.Event.Body)
+		if d, errs[i] = p.ready(d); errs[i] != nil {
+			continue
+		}
 		wg.Go(func() {
 			<-start
 			slots <- struct{}{}
@@ -33,7 +35,7 @@ func (p *Probe) Together(width int, label string, deliveries []mocksender.Delive
 	wg.Wait()
 	for i, err := range errs {
 		if err != nil {
-			p.harness(err)
+			p.failed(label, err)
 			out[i] = &Sent{Label: label}
 		}
 	}
@@ -62,8 +64,11 @@ type flight struct {
 
 // launch starts a single attempt at once, whatever the rate.
 func (p *Probe) launch(label string, d mocksender.Delivery) *flight {
-	d.Event.Body = p.run.o.dress(d.Event.Body)
 	f := &flight{over: make(chan struct{}), sent: &Sent{Label: label}}
+	if d, f.err = p.ready(d); f.err != nil {
+		close(f.over)
+		return f
+	}
 	go func() {
 		defer close(f.over)
 		if s, err := p.run.sendBy(p.ctx, p.run.single, label, oddity, d); err != nil {
@@ -79,7 +84,7 @@ func (p *Probe) launch(label string, d mocksender.Delivery) *flight {
 func (p *Probe) land(f *flight) *Sent {
 	<-f.over
 	if f.err != nil {
-		p.harness(f.err)
+		p.failed(f.sent.Label, f.err)
 	}
 	return f.sent
 }

@@ -109,13 +109,21 @@ func (p *Probe) harness(err error) { p.Find(Error, nil, "%v", err) }
 // send delivers and never returns nil: a failure of the harness is taken down
 // and answered by an empty result.
 func (p *Probe) send(label string, k kind, d mocksender.Delivery) *Sent {
+	d, err := p.ready(d)
+	if err != nil {
+		p.failed(label, err)
+		return &Sent{Label: label}
+	}
 	s, err := p.run.send(p.ctx, label, k, d)
 	if errors.Is(err, mocksender.ErrNotApplicable) {
 		p.Remark("%s could not be made of this delivery", label)
 		return &Sent{Label: label}
 	}
+	if err == nil && k == forgery {
+		err = p.run.proven(s)
+	}
 	if err != nil {
-		p.harness(err)
+		p.failed(label, err)
 		return &Sent{Label: label}
 	}
 	if k == genuine {

@@ -46,6 +46,7 @@ type books struct {
 	guard     *Sent                  // the delivery refused for its loopback links
 	restless  bool                   // effects are awaited that may not have shown yet
 	idle      map[rtk.EventType]bool // types without any effect
+	undone    []rtk.EventType        // events that the self-check was not applied to
 }
 
 // Run judges the target and returns the account of it. The error is about the

@@ -56,10 +56,9 @@ const (
 	forgery             // not signed by the key that the target knows, or changed afterwards
 )
 
-// send delivers d and returns what came of it. A nil result means that the
+// send delivers d, which is ready, and returns what came of it. A nil result means that the
 // harness failed; the failure is kept for the verdict of the run.
 func (r *run) send(ctx context.Context, label string, k kind, d mocksender.Delivery) (*Sent, error) {
-	d.Event.Body = r.o.dress(d.Event.Body)
 	release, err := r.pace.acquire(ctx)
 	if err != nil {
 		return &Sent{Label: label, Receipt: mocksender.Receipt{Delivery: d, Fate: mocksender.Abandoned}}, nil

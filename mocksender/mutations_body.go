@@ -55,6 +55,8 @@ func bodyMutations(other []byte) []Mutation {
 		{
 			ID:  "body/other-event",
 			Doc: "A genuine signature that was made for another body: passes where the signature is not tied to the body.",
+			// The other body is what it was made for; the one that goes out stays.
+			Changes: PartSignature,
 			Apply: func(w *Wire) error {
 				if bytes.Equal(other, w.Body) {
 					return fmt.Errorf("the other body is the same: %w", ErrNotApplicable)

@@ -25,6 +25,7 @@ type request struct {
 	whole   []byte        // head and body where both go out in one write
 	close   bool          // the connection ends with the response
 	probe   *http.Request // tells the parser the method
+	twin    *Wire         // what it would be without its mutations; nil unless it is inspected
 }
 
 // prepare signs d, applies its mutations and lays out the bytes. It returns d
@@ -40,6 +41,12 @@ func (s *Sender) prepare(url string, d Delivery) (*request, Delivery, error) {
 	if err != nil {
 		return nil, d, err
 	}
+	var twin *Wire
+	if s.o.Inspect != nil {
+		genuine := *w
+		genuine.Header = w.Header.Clone()
+		twin = &genuine
+	}
 	if len(d.Mutations) > 0 {
 		w.Body = bytes.Clone(w.Body)
 	}
@@ -49,7 +56,27 @@ func (s *Sender) prepare(url string, d Delivery) (*request, Delivery, error) {
 		}
 	}
 	q, err := s.layOut(w)
-	return q, d, err
+	if err != nil {
+		return nil, d, err
+	}
+	q.twin = twin
+	return q, d, s.inspect(q, d)
+}
+
+// inspect shows q to whoever wants to see it.
+func (s *Sender) inspect(q *request, d Delivery) error {
+	if q.twin == nil {
+		return nil
+	}
+	i := Inspection{Delivery: d, Request: q.Request, Twin: q.Request, Key: &q.twin.Key.PublicKey, Header: s.o.Header}
+	if !d.Genuine() {
+		twin, err := s.layOut(q.twin)
+		if err != nil {
+			return err
+		}
+		i.Twin = twin.Request
+	}
+	return s.o.Inspect(i)
 }
 
 // genuine returns d as the real service would send it.

@@ -2,6 +2,7 @@ package mocksender
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -86,13 +87,26 @@ func (s *Sender) next(r *Receipt, a Attempt) (time.Duration, bool) {
 // bytes and the signature stay.
 func (s *Sender) renumbered(q *request, d Delivery) (*request, error) {
 	w := &Wire{Method: q.Method, URL: q.URL, Header: q.Header.Clone(), Body: q.Body, Framing: q.Framing}
-	id := s.o.IDs.Next()
+	d.UUID = s.o.IDs.Next()
+	renumber(w.Header, d.UUID)
+	again, err := s.layOut(w)
+	if err != nil || q.twin == nil {
+		return again, err
+	}
+	twin := *q.twin
+	twin.Header = q.twin.Header.Clone()
+	renumber(twin.Header, d.UUID)
+	again.twin = &twin
+	return again, s.inspect(again, d)
+}
+
+// renumber sets the uuid wherever h has one.
+func renumber(h http.Header, id string) {
 	for _, names := range rtk.HeadersBoth.Sets() {
-		if name := spelling(w.Header, names.UUID); len(w.Header[name]) > 0 {
-			w.Header[name] = []string{id}
+		if name := spelling(h, names.UUID); len(h[name]) > 0 {
+			h[name] = []string{id}
 		}
 	}
-	return s.layOut(w)
 }
 
 // Health returns how the sender stands with url now.

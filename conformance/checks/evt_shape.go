@@ -74,7 +74,7 @@ func changeAll(body []byte, paths []string, change func([]byte, string) ([]byte,
 func evtUnknownFields() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/unknown-fields", Title: "members that nobody knows yet are ignored, at every level",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S18", "S22"},
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S18", "S22"}, Sends: conformance.Extended,
 		Doc:  "Payloads grow. A decoder that refuses unknown members turns the sender's next release into an outage, and every delivery meanwhile is lost.",
 		Mend: "Switch strict decoding off for webhook bodies: no DisallowUnknownFields, no additionalProperties: false, .passthrough() in zod.",
 		Run: func(p *conformance.Probe) {
@@ -126,7 +126,7 @@ func optionalMembers() []string {
 func evtOptionalAbsent() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/optional-absent", Title: "events without their lesser members are accepted",
-		Level: conformance.May, Basis: conformance.Practice,
+		Level: conformance.May, Basis: conformance.Practice, Sends: conformance.Unbound,
 		Doc:  "The guide does not say which members may be missing. A receiver that needs none but those it acts on has nothing to fear.",
 		Mend: "Require only the members that you act on.",
 		Run: func(p *conformance.Probe) {
@@ -140,7 +140,7 @@ func evtOptionalAbsent() *conformance.Check {
 func evtNullFields() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/null-fields", Title: "events whose lesser members are null are accepted",
-		Level: conformance.May, Basis: conformance.Practice,
+		Level: conformance.May, Basis: conformance.Practice, Sends: conformance.Unbound,
 		Doc:  "Older documents show null where a value is not known yet, such as meeting.endedAt.",
 		Mend: "Treat null as a missing member.",
 		Run: func(p *conformance.Probe) {
@@ -154,7 +154,7 @@ func evtNullFields() *conformance.Check {
 func evtAlternateForms() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/alternate-forms", Title: "forms seen in practice are accepted",
-		Level: conformance.May, Basis: conformance.Practice,
+		Level: conformance.May, Basis: conformance.Practice, Sends: conformance.Extended,
 		Doc:  "Public documents and receivers show forms beyond the guide's samples: a numeric fileSize, timestamps with a space, livestreams without a meeting.",
 		Mend: "Read leniently: accept a number for fileSize, parse times with a tolerant parser, do without members you do not need.",
 		Run: func(p *conformance.Probe) {

@@ -47,10 +47,10 @@ type burden struct {
 
 func burdens() []burden {
 	return []burden{
-		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile("body/oversize", "The body has 8 MB.", func(w *mocksender.Wire) {
+		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile("body/oversize", "The body has 8 MB.", mocksender.PartBody, func(w *mocksender.Wire) {
 			w.Body = bytes.Repeat([]byte(" "), bigBody)
 		})},
-		{fmt.Sprintf("a header of %d MB", floodFields*floodField>>20), meanwhile("header/flood", "The header has 2 MB.", func(w *mocksender.Wire) {
+		{fmt.Sprintf("a header of %d MB", floodFields*floodField>>20), meanwhile("header/flood", "The header has 2 MB.", mocksender.PartHeader, func(w *mocksender.Wire) {
 			value := []string{strings.Repeat("x", floodField)}
 			for i := range floodFields {
 				w.Header[fmt.Sprintf("X-Flood-%d", i)] = value
@@ -71,10 +71,11 @@ func unsigned(p *conformance.Probe, change ...mocksender.Mutation) mocksender.De
 	}
 }
 
-// meanwhile sends an unsigned delivery, changed, beside what follows.
-func meanwhile(id, doc string, change func(*mocksender.Wire)) func(*conformance.Probe) func() {
+// meanwhile sends an unsigned delivery, one part of it changed, beside what
+// follows.
+func meanwhile(id, doc string, part mocksender.Part, change func(*mocksender.Wire)) func(*conformance.Probe) func() {
 	return func(p *conformance.Probe) func() {
-		d := unsigned(p, mocksender.Mutation{ID: id, Doc: doc, Apply: func(w *mocksender.Wire) error {
+		d := unsigned(p, mocksender.Mutation{ID: id, Doc: doc, Changes: part | mocksender.PartFraming, Apply: func(w *mocksender.Wire) error {
 			change(w)
 			w.Framing.FreshConnection = true
 			return nil

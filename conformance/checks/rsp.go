@@ -162,8 +162,9 @@ func rspNonPost() *conformance.Check {
 // the method has none by custom.
 func asMethod(method string) mocksender.Mutation {
 	return mocksender.Mutation{
-		ID:  "method/" + strings.ToLower(method),
-		Doc: "the request is sent as " + method,
+		ID:      "method/" + strings.ToLower(method),
+		Doc:     "the request is sent as " + method,
+		Changes: mocksender.PartMethod | mocksender.PartBody,
 		Apply: func(w *mocksender.Wire) error {
 			w.Method = method
 			if method == http.MethodGet || method == http.MethodHead {

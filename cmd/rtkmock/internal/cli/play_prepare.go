@@ -131,6 +131,7 @@ func (a *app) playOptions(p *playing) error {
 	seed := f.seedOr()
 	f.retry.into(&sender, seed)
 	sender.Timeout = f.timeout
+	sender.Inspect = mocksender.Inspect
 	sender.Header = f.headers()
 	sender.WebhookID = f.webhookID
 	if sender.WebhookID == "" {

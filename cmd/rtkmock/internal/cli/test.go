@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -187,6 +188,11 @@ func (a *app) testExit(rep *conformance.Report) error {
 	case conformance.Undecided:
 		return exit(ExitInconclusive)
 	default:
+		for _, v := range rep.Verdicts {
+			if v.Status == conformance.Error {
+				return &exitError{ExitHarness, fmt.Errorf("%s: %s", v.Check.ID, v.Reason)}
+			}
+		}
 		return exit(ExitHarness)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -265,4 +267,15 @@ func TestAPathThatNoEventHasIsPointedAt(t *testing.T) {
 	r.exits(t, ExitOK)
 	assert.Assert(t, strings.HasPrefix(r.err, "rtkmock: warning: --set: no event has meeting.titel; did you mean meeting.title?\n"), r.err)
 	assert.Equal(t, strings.Count(r.err, "warning"), 1)
+}
+
+func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
+	a := &app{ctx: t.Context()}
+	err := a.testExit(&conformance.Report{Outcome: conformance.Broken, Verdicts: []conformance.Verdict{
+		{Check: &conformance.Check{ID: "sig/utf8"}, Status: conformance.Pass},
+		{Check: &conformance.Check{ID: "sig/other-key"}, Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
+	}})
+	assert.Error(t, err, "sig/other-key: a forgery: self-check: it changes nothing")
+	var e *exitError
+	assert.Assert(t, errors.As(err, &e) && e.code == ExitHarness)
 }

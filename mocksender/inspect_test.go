@@ -1,0 +1,156 @@
+package mocksender_test
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// inspected delivers d by a sender with a self-check that takes down what it is
+// shown.
+func inspected(t *testing.T, o mocksender.Options, d mocksender.Delivery) ([]mocksender.Inspection, mocksender.Receipt, error) {
+	t.Helper()
+	n := newNetwork(t)
+	n.handler("target:80", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	var shown []mocksender.Inspection
+	o.Inspect = func(i mocksender.Inspection) error {
+		shown = append(shown, i)
+		return mocksender.Inspect(i)
+	}
+	r, err := n.sender(o).Send(t.Context(), "http://target/", d)
+	return shown, r, err
+}
+
+func TestGenuineDeliveriesPassTheSelfCheck(t *testing.T) {
+	for _, names := range []rtk.HeaderNames{rtk.HeadersRTK, rtk.HeadersDyte, rtk.HeadersBoth} {
+		shown, r, err := inspected(t, mocksender.Options{HeaderNames: names}, sampleDelivery())
+		assert.NilError(t, err, "%s", names)
+		assert.Equal(t, len(shown), 1)
+		assert.Equal(t, len(r.Attempts), 1)
+		assert.DeepEqual(t, shown[0].Request, r.Attempts[0].Request)
+	}
+}
+
+func TestMutationsChangeWhatTheyDeclare(t *testing.T) {
+	for _, m := range mocksender.Mutations(options()) {
+		d := sampleDelivery()
+		d.Mutations = []mocksender.Mutation{m}
+		_, _, err := inspected(t, mocksender.Options{}, d)
+		if !errors.Is(err, mocksender.ErrNotApplicable) {
+			assert.NilError(t, err, m.ID)
+		}
+	}
+}
+
+// TestCorruptedDeliveriesDoNotPassTheSelfCheck corrupts what the sender is
+// about to send, in every way in which a sender could go wrong.
+func TestCorruptedDeliveriesDoNotPassTheSelfCheck(t *testing.T) {
+	shown, _, err := inspected(t, mocksender.Options{}, sampleDelivery())
+	assert.NilError(t, err)
+	head := func(from, to string) func(*mocksender.Inspection) {
+		return func(i *mocksender.Inspection) {
+			now := bytes.Replace(i.Twin.Head, []byte(from), []byte(to), 1)
+			assert.Assert(t, !bytes.Equal(now, i.Twin.Head), "%q is not there", from)
+			i.Twin.Head = now
+		}
+	}
+	signature := shown[0].Request.Field(rtk.HeaderSignature)
+	for _, tc := range []struct {
+		reason  string
+		corrupt func(*mocksender.Inspection)
+		says    string
+	}{
+		{"another method", func(i *mocksender.Inspection) { i.Twin.Method = "PUT" }, "the method is PUT"},
+		{"a body that is not the event's", func(i *mocksender.Inspection) { i.Twin.Body = []byte(sample + " ") }, "not that of the event"},
+		{"a changed body under the signature of the old one", func(i *mocksender.Inspection) {
+			i.Twin.Body = []byte(strings.Replace(sample, "LIVE", "GONE", 1))
+			i.Delivery.Event.Body = i.Twin.Body
+		}, "rtk-signature does not verify"},
+		{"a signature by another key", func(i *mocksender.Inspection) { i.Key = &attackerKey().PublicKey }, "rtk-signature does not verify"},
+		{"a signature that lost a character", head(signature, signature[1:]), "rtk-signature does not verify"},
+		{"two signatures", head("rtk-uuid: ", "rtk-signature: x\r\nrtk-uuid: "), "there 2 times"},
+		{"no signature", head("rtk-signature: "+signature+"\r\n", ""), "there 0 times"},
+		{"another uuid", head("rtk-uuid: ", "rtk-uuid: 0"), "rtk-uuid is"},
+		{"another webhook id", head("rtk-webhook-id: ", "rtk-webhook-id: 0"), "rtk-webhook-id is"},
+		{"names that nobody knows", func(i *mocksender.Inspection) {
+			i.Twin.Head = bytes.ReplaceAll(i.Twin.Head, []byte("rtk-"), []byte("abc-"))
+		}, "none of the three"},
+		{"another type", head("application/json", "text/plain"), "Content-Type is"},
+		{"a length that is not the body's", head("Content-Length: ", "Content-Length: 1"), "Content-Length is 1"},
+		{"a head that is none", head("HTTP/1.1", "HTTP"), "does not parse"},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			i := shown[0]
+			tc.corrupt(&i)
+			err := mocksender.Inspect(i)
+			assert.ErrorIs(t, err, mocksender.ErrInspection)
+			assert.ErrorContains(t, err, tc.says)
+		})
+	}
+}
+
+func TestMutationThatDoesOtherThanItDeclaresIsNotSent(t *testing.T) {
+	change := func(f func(*mocksender.Wire)) func(*mocksender.Wire) error {
+		return func(w *mocksender.Wire) error { f(w); return nil }
+	}
+	for _, tc := range []struct {
+		reason string
+		m      mocksender.Mutation
+		says   string
+	}{
+		{"nothing at all", mocksender.Mutation{ID: "signature/other-key", Apply: change(func(*mocksender.Wire) {})}, "changes nothing"},
+		{"the body as well", mocksender.Mutation{ID: "signature/x", Apply: change(func(w *mocksender.Wire) {
+			w.SetSignature("x")
+			w.Body = append(w.Body, '\n')
+		})}, "signature/x changes the body, and declares to change the signature alone"},
+		{"another header", mocksender.Mutation{ID: "uuid/x", Apply: change(func(w *mocksender.Wire) { w.Header["X-More"] = []string{"1"} })}, "changes header fields"},
+		{"the spelling of a name", mocksender.Mutation{ID: "uuid/x", Apply: change(func(w *mocksender.Wire) {
+			w.Header["RTK-Uuid"] = w.Header["rtk-uuid"]
+			delete(w.Header, "rtk-uuid")
+		})}, "changes header fields"},
+		{"the method", mocksender.Mutation{ID: "body/x", Apply: change(func(w *mocksender.Wire) { w.Method = "PUT" })}, "changes the method"},
+		{"the way it is framed", mocksender.Mutation{ID: "webhook-id/x", Apply: change(func(w *mocksender.Wire) { w.Framing.Chunked = true })}, "changes the framing"},
+		{"where it goes", mocksender.Mutation{ID: "header/x", Apply: change(func(w *mocksender.Wire) { w.URL = "http://elsewhere/" })}, "changes the URL"},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			d := sampleDelivery()
+			d.Mutations = []mocksender.Mutation{tc.m}
+			_, r, err := inspected(t, mocksender.Options{}, d)
+			assert.ErrorIs(t, err, mocksender.ErrInspection)
+			assert.ErrorContains(t, err, tc.says)
+			assert.Equal(t, len(r.Attempts), 0)
+		})
+	}
+	d := sampleDelivery()
+	d.Mutations = []mocksender.Mutation{{ID: "mine", Apply: change(func(w *mocksender.Wire) { w.Body, w.Method = nil, "PUT" })}}
+	_, _, err := inspected(t, mocksender.Options{}, d)
+	assert.NilError(t, err, "what declares nothing may change anything")
+}
+
+func TestFieldsThatTheCallerGivesAreTheCallersBusiness(t *testing.T) {
+	d := sampleDelivery()
+	d.Header = http.Header{"RTK-Signature": {"x"}, "content-type": nil}
+	_, _, err := inspected(t, mocksender.Options{Header: http.Header{"rtk-webhook-id": {"a", "b"}}}, d)
+	assert.NilError(t, err)
+}
+
+func TestRetryUnderAnotherUUIDIsCheckedAnew(t *testing.T) {
+	d := sampleDelivery()
+	m, err := mocksender.MutationByID(options(), "signature/other-key")
+	assert.NilError(t, err)
+	d.Mutations = []mocksender.Mutation{m}
+	shown, r, err := inspected(t, mocksender.Options{RetryUUID: mocksender.NewUUID, Retry: mocksender.Retry{Waits: make([]time.Duration, 2)}}, d)
+	assert.NilError(t, err)
+	assert.Equal(t, len(shown), len(r.Attempts))
+	for i, a := range r.Attempts {
+		assert.Equal(t, a.Request.Field(rtk.HeaderUUID), shown[i].Delivery.UUID)
+	}
+}

@@ -44,8 +44,10 @@ func (p HealthPolicy) check() error {
 // always healthy.
 const healthURLs = 10_000
 
-// health is the account of all targets.
-type health struct {
+// Health is the account of how targets fare under a policy, each by a name: a
+// Sender's are their URLs. It is safe for concurrent use. A nil Health finds
+// every target healthy. Make one with NewHealth.
+type Health struct {
 	policy HealthPolicy
 	mu     sync.Mutex
 	urls   map[string]*urlHealth
@@ -57,12 +59,24 @@ type urlHealth struct {
 	passed  int // deliveries since the last probe
 }
 
+// NewHealth returns an empty account. It is nil where p is, and the error about
+// a threshold below 0 matches ErrOptions.
+func NewHealth(p *HealthPolicy) (*Health, error) {
+	if p == nil {
+		return nil, nil
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	return newHealth(p), nil
+}
+
 // newHealth returns nil where there is no policy: every target is healthy.
-func newHealth(p *HealthPolicy) *health {
+func newHealth(p *HealthPolicy) *Health {
 	if p == nil {
 		return nil
 	}
-	h := &health{policy: *p, urls: map[string]*urlHealth{}}
+	h := &Health{policy: *p, urls: map[string]*urlHealth{}}
 	if h.policy.Failures == 0 {
 		h.policy.Failures = DefaultHealthFailures
 	}
@@ -72,8 +86,8 @@ func newHealth(p *HealthPolicy) *health {
 	return h
 }
 
-// admit says how the next delivery to url is treated.
-func (h *health) admit(url string) HealthState {
+// Admit says how the next delivery to url is treated.
+func (h *Health) Admit(url string) HealthState {
 	if h == nil {
 		return Healthy
 	}
@@ -90,9 +104,9 @@ func (h *health) admit(url string) HealthState {
 	return Probing
 }
 
-// learn takes the end of a tried delivery into account. An abandoned one says
+// Learn takes the end of a tried delivery into account. An abandoned one says
 // nothing about the target.
-func (h *health) learn(url string, fate Fate) {
+func (h *Health) Learn(url string, fate Fate) {
 	if h == nil || fate == Abandoned {
 		return
 	}
@@ -116,8 +130,18 @@ func (h *health) learn(url string, fate Fate) {
 	}
 }
 
-// state returns how the sender stands with url now.
-func (h *health) state(url string) HealthState {
+// Forget drops what is known of url, which is healthy from then on.
+func (h *Health) Forget(url string) {
+	if h == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.urls, url)
+}
+
+// State returns how the target stands now.
+func (h *Health) State(url string) HealthState {
 	if h == nil {
 		return Healthy
 	}

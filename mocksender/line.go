@@ -40,7 +40,7 @@ func (l *Line) Send(ctx context.Context, d Delivery) (r Receipt, reused bool, er
 	a := Attempt{N: 1, At: time.Now(), Request: q.Request, Reached: true}
 	a.Outcome, reused, a.Resent = l.attempt(ctx, q)
 	r.Attempts = []Attempt{a}
-	r.Fate = fateOf(a.Outcome)
+	r.Fate = FateOf(a.Outcome)
 	if l.s.o.OnAttempt != nil {
 		l.s.o.OnAttempt(d, a)
 	}

@@ -15,7 +15,7 @@ type Sender struct {
 	signer *signer
 	dialer *dialer
 	pool   *pool
-	health *health
+	health *Health
 }
 
 // Send delivers d to the http or https URL and says how that went. It makes
@@ -26,53 +26,84 @@ type Sender struct {
 // failed: the URL is unusable (ErrURL), signing failed, or a mutation or
 // header cannot be applied.
 func (s *Sender) Send(ctx context.Context, url string, d Delivery) (Receipt, error) {
-	r := Receipt{URL: url, Delivery: d, Health: s.health.admit(url)}
+	r := Receipt{URL: url, Delivery: d, Health: s.health.Admit(url)}
 	if r.Health == Reduced {
 		orDefault(&r.Delivery.UUID, s.o.IDs.Next)
 		orDefault(&r.Delivery.WebhookID, func() string { return s.o.WebhookID })
 		r.Fate = NotTried
 		return r, nil
 	}
-	if err := d.Faults.check(); err != nil {
-		return r, err
-	}
 	err := s.deliver(ctx, &r)
 	if err == nil {
-		s.health.learn(url, r.Fate)
+		s.health.Learn(url, r.Fate)
 	}
 	return r, err
 }
 
 // deliver makes the attempts of r and fills it in.
 func (s *Sender) deliver(ctx context.Context, r *Receipt) error {
-	q, d, err := s.prepare(r.URL, r.Delivery)
-	if r.Delivery = d; err != nil {
+	p, err := s.Prepare(r.URL, r.Delivery)
+	if r.Delivery = p.Delivery; err != nil {
 		return err
 	}
-	faults := append(d.Faults[:len(d.Faults):len(d.Faults)], s.o.Faults...)
 	for n := 1; ; n++ {
 		if ctx.Err() != nil {
 			r.Fate = Abandoned
 			return nil
 		}
-		a := Attempt{N: n, At: time.Now(), Request: q.Request}
-		s.suffer(ctx, q, faults.befalling(s.o.FaultSeed, d.UUID, d.Event.Type, n), &a)
+		a := p.Try(ctx, n)
 		r.Attempts = append(r.Attempts, a)
-		if s.o.OnAttempt != nil {
-			s.o.OnAttempt(d, a)
-		}
 		wait, again := s.next(r, a)
 		if !again {
-			r.Fate = fateOf(a.Outcome)
+			r.Fate = FateOf(a.Outcome)
 			return nil
 		}
 		pause(ctx, wait)
 		if s.o.RetryUUID == NewUUID {
-			if q, err = s.renumbered(q, d); err != nil {
+			if p.q, err = s.renumbered(p.q, r.Delivery); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// Prepared is a delivery whose bytes stand: signed, changed by its mutations
+// and laid out. Every attempt sends the same.
+type Prepared struct {
+	// Delivery is what was given, with its UUID and WebhookID filled in.
+	Delivery Delivery
+
+	s      *Sender
+	q      *request
+	faults FaultPlan
+}
+
+// Prepare signs d and lays it out for the http or https URL. It is for callers
+// that keep their own schedule of retries and account of health, which Send has
+// of itself. Errors are those of Send; the Prepared then holds the Delivery
+// alone.
+func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
+	p := &Prepared{Delivery: d, s: s}
+	if err := d.Faults.check(); err != nil {
+		return p, err
+	}
+	var err error
+	if p.q, p.Delivery, err = s.prepare(url, d); err != nil {
+		return p, err
+	}
+	p.faults = append(d.Faults[:len(d.Faults):len(d.Faults)], s.o.Faults...)
+	return p, nil
+}
+
+// Try makes attempt number n, 1 for the first, and tells OnAttempt. It is safe
+// for concurrent use.
+func (p *Prepared) Try(ctx context.Context, n int) Attempt {
+	a := Attempt{N: n, At: time.Now(), Request: p.q.Request}
+	p.s.suffer(ctx, p.q, p.faults.befalling(p.s.o.FaultSeed, p.Delivery.UUID, p.Delivery.Event.Type, n), &a)
+	if p.s.o.OnAttempt != nil {
+		p.s.o.OnAttempt(p.Delivery, a)
+	}
+	return a
 }
 
 // next asks the policy about a further attempt, where there may be one.
@@ -110,7 +141,7 @@ func renumber(h http.Header, id string) {
 }
 
 // Health returns how the sender stands with url now.
-func (s *Sender) Health(url string) HealthState { return s.health.state(url) }
+func (s *Sender) Health(url string) HealthState { return s.health.State(url) }
 
 // Signatures returns how many signatures the Sender has made. Each distinct
 // body is signed once for each key, however often it is sent.
@@ -124,8 +155,8 @@ func (s *Sender) Close() { s.pool.close() }
 // serves one connection at a time waits for them otherwise.
 func (s *Sender) CloseIdle() { s.pool.drop() }
 
-// fateOf returns the fate of a delivery whose last attempt ended in o.
-func fateOf(o Outcome) Fate {
+// FateOf returns the fate of a delivery whose last attempt ended in o.
+func FateOf(o Outcome) Fate {
 	switch {
 	case o.OK():
 		return Delivered

@@ -33,7 +33,7 @@ func mistakes() []struct{ args, want string } {
 		{"test --onyl x", `test: unknown flag --onyl; did you mean --only?`},
 		{"test --xyzzy", `test: unknown flag --xyzzy; "rtkmock test --help" lists the flags`},
 		{"send meeting.started --effects-url x", `send: unknown flag --effects-url; it is a flag of "rtkmock test"`},
-		{"serve --fault refuse", `serve: unknown flag --fault; did you mean --key-fault?`},
+		{"serve --key-fualt hang", `serve: unknown flag --key-fualt; did you mean --key-fault?`},
 		{"test --realtime", `test: unknown flag --realtime; it is a flag of "rtkmock play"`},
 		{"test -q", `test: unknown flag -q; "rtkmock test --help" lists the flags`},
 		{"test --timeout", `--timeout: it needs a value`},

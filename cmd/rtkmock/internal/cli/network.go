@@ -30,6 +30,7 @@ const shutdownPatience = 2 * time.Second
 type listenFlags struct {
 	addr      string
 	advertise string
+	flag      string // that addr comes from; empty: listen
 }
 
 func (l *listenFlags) add(fs *pflag.FlagSet, what string) {
@@ -54,7 +55,8 @@ func (a *app) listen(l listenFlags) (*face, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, err := a.listenHost(l.addr)
+	flag := orElse(l.flag, "listen")
+	host, err := a.listenHost(flag, l.addr)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +65,7 @@ func (a *app) listen(l listenFlags) (*face, error) {
 		if a.interrupted() {
 			return nil, errInterrupted()
 		}
-		return nil, a.bad("listen", "%s: %s", l.addr, listenProblem(err))
+		return nil, a.bad(flag, "%s: %s", l.addr, listenProblem(err))
 	}
 	if base == "" {
 		base = "http://" + reachable(host, ln.Addr())
@@ -72,13 +74,13 @@ func (a *app) listen(l listenFlags) (*face, error) {
 }
 
 // listenHost checks HOST:PORT and returns the host.
-func (a *app) listenHost(addr string) (string, error) {
+func (a *app) listenHost(flag, addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", a.bad("listen", "found %q, want HOST:PORT such as 127.0.0.1:9010", addr)
+		return "", a.bad(flag, "found %q, want HOST:PORT such as 127.0.0.1:9010", addr)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", a.bad("listen", "found the port %q in %q, want a number from 0 to 65535", port, addr)
+		return "", a.bad(flag, "found the port %q in %q, want a number from 0 to 65535", port, addr)
 	}
 	return host, nil
 }

@@ -92,7 +92,7 @@ func (f *playFlags) add(cmd *cobra.Command) {
 	f.addTarget(cmd)
 
 	heading(cmd, headingSent, "speed")
-	speedFlag(fs, &f.speed, "how fast the meetings' time passes: 1 as it was, 60 a minute a second, 0 at once")
+	speedFlag(fs, &f.speed, "speed", "how fast the meetings' time passes: 1 as it was, 60 a minute a second, 0 at once")
 	countFlag(fs, &f.concurrency, "concurrency", 0, 1, highestConcurrency, "deliveries at a time, where the script leaves that open; without it, 16")
 	f.addSent(cmd)
 	formFlag(cmd, &f.forms)
@@ -114,7 +114,7 @@ func (f *playFlags) add(cmd *cobra.Command) {
 }
 
 // speedFlag takes a factor of time.
-func speedFlag(fs *pflag.FlagSet, dst *float64, usage string) {
+func speedFlag(fs *pflag.FlagSet, dst *float64, name, usage string) {
 	parse := func(s string) (float64, error) {
 		n, err := strconv.ParseFloat(s, 64)
 		if err != nil || !(n >= 0 && n <= highestSpeed) {
@@ -123,7 +123,7 @@ func speedFlag(fs *pflag.FlagSet, dst *float64, usage string) {
 		return n, nil
 	}
 	show := func(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) }
-	fs.Var(&value[float64]{dst, "N", parse, show}, "speed", usage)
+	fs.Var(&value[float64]{dst, "N", parse, show}, name, usage)
 }
 
 // play plays the scenario arg to the receiver at the URL text, or to the

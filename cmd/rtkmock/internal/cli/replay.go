@@ -67,7 +67,7 @@ failed, 5 nothing to send, 130 interrupted.`,
 	f.addHeader(cmd)
 	f.addConnection(cmd)
 	heading(cmd, headingSent, "speed")
-	speedFlag(fs, &f.speed, "how fast the time of the recording passes: 1 as it was, 60 a minute a second, 0 at once, in the recorded order")
+	speedFlag(fs, &f.speed, "speed", "how fast the time of the recording passes: 1 as it was, 60 a minute a second, 0 at once, in the recorded order")
 	countFlag(fs, &f.concurrency, "concurrency", 0, 1, highestConcurrency, "requests at a time; without it, 1 at --speed 0, so that the order is kept, and else as many as it takes")
 	fs.BoolVar(&f.firstOnly, "first-attempts-only", false, "leave retries out, and send first attempts that a fault had kept from the target")
 	heading(cmd, headingOwn, "key")

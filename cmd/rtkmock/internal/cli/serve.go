@@ -1,34 +1,54 @@
 package cli
 
 import (
-	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
-	listen    listenFlags
-	key       string
-	fault     wellknown.Fault
-	readyFile string
-	output    string
+	deliveryFlags // those that say how deliveries are made
+	fault         wellknown.Fault
+	token         string
+	conflict      bool
+	noneIs404     bool
+	controlListen string
+	controlToken  string
+	timeScale     float64
+	reduceAfter   int
+	probeEvery    int
+	queue         int
+	keep          int
+	artifactTTL   time.Duration
+	readyFile     string
+	output        string
 }
 
 func serveCommand(a *app) *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the public key as the service does",
-		Long: `Serve /.well-known/webhooks.json, the document with the public key that receivers verify
-deliveries with, until interrupted. Each request is noted on standard error. Ending it with
-Ctrl-C or SIGTERM is no failure: the exit code is 0.`,
+		Short: "Stand in for the service: key, webhooks API, deliveries",
+		Long: `Stand in for RealtimeKit until interrupted. Your application registers its webhooks under
+/client/v4/accounts/ACCOUNT/realtime/kit/APP/webhooks as in production, and gets the events that
+it subscribed to, signed and retried; the key to verify with is at /.well-known/webhooks.json.
+Any bearer token will do, unless --token asks for one.
+
+What happens in the meetings is said by the control API under /_rtkmock/: events are emitted,
+scenarios played, deliveries looked at.
+
+Each request and each delivery is noted on standard error. Ending it with Ctrl-C or SIGTERM is
+no failure: the exit code is 0.`,
 		Example: `  # a stable key at a fixed address
   rtkmock key new --out key.pem
   rtkmock serve --key key.pem --listen 127.0.0.1:9010
+
+  # an event, to whoever has subscribed to it
+  curl http://127.0.0.1:9010/_rtkmock/emit --json '{"event": "meeting.started"}'
 
   # in a script: any free port, told in a file
   rtkmock serve --key key.pem --ready-file ready.json &
@@ -37,16 +57,46 @@ Ctrl-C or SIGTERM is no failure: the exit code is 0.`,
   rtkmock serve --key-fault status-500`,
 		Args:              noMore(0, `"serve"`),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(*cobra.Command, []string) error { return a.serve(f) },
+		RunE:              func(*cobra.Command, []string) error { return a.serve(&f) },
 	}
-	fs := cmd.Flags()
-	f.listen.add(fs, "the key endpoint")
-	keyFlag(cmd, fs, &f.key)
-	keyFaultFlag(cmd, &f.fault)
-	readyFlag(cmd, &f.readyFile)
-	choiceFlag(cmd, &f.output, "output", outputText, []string{outputText, outputJSON}, "form of the line that tells the address")
+	f.add(cmd)
 	return cmd
 }
+
+func (f *serveFlags) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	heading(cmd, headingOwn, "key")
+	f.addOwn(cmd, "everything that it serves")
+	keyFaultFlag(cmd, &f.fault)
+	durationFlag(fs, &f.artifactTTL, "artifact-ttl", 0, "how long after its first visit a download link works; without it, as long as its payload says")
+	seedFlag(fs, &f.seed, "fixes all names and ids; without it, a random one")
+	readyFlag(cmd, &f.readyFile)
+	choiceFlag(cmd, &f.output, "output", outputText, []string{outputText, outputJSON}, "form of the line that tells the address")
+
+	heading(cmd, "The webhooks API", "token")
+	fs.Var(&value[string]{&f.token, "TOKEN", parseHeaderValue, showSecret}, "token", "the bearer token to ask for; without it, any will do")
+	fs.BoolVar(&f.conflict, "url-conflict", false, "answer 409 where an app registers a URL twice")
+	fs.BoolVar(&f.noneIs404, "none-is-404", false, "answer 404, not an empty list, where an app has no webhooks")
+
+	heading(cmd, "The control API", "control-listen")
+	stringFlag(fs, &f.controlListen, "control-listen", "ADDR", "serve the control API there alone, apart from the rest")
+	fs.Var(&value[string]{&f.controlToken, "TOKEN", parseHeaderValue, showSecret}, "control-token", "the bearer token that the control API asks for")
+
+	heading(cmd, "Deliveries", "header")
+	f.addTarget(cmd)
+	countFlag(fs, &f.queue, "queue", service.DefaultQueue, 1, service.DefaultMaxPending, "deliveries that may be pending for one webhook; what comes on top is dropped, and said to be")
+	countFlag(fs, &f.keep, "keep", service.DefaultKeep, 1, 1_000_000, "deliveries that are remembered once they are over")
+
+	heading(cmd, headingRetry, "retry-profile")
+	f.retry.add(cmd, false)
+	f.timeScale = 1
+	speedFlag(fs, &f.timeScale, "time-scale", "how much of the waits between attempts is waited: 1 all of it, 0.1 a tenth, 0 nothing")
+	countFlag(fs, &f.reduceAfter, "reduce-after", 0, 1, highestThreshold, "reduce the attempts at a webhook after so many failed deliveries in a row; without it, never")
+	countFlag(fs, &f.probeEvery, "probe-every", 0, 1, highestThreshold, "while attempts are reduced, try one of so many deliveries, once")
+}
+
+// showSecret keeps a token out of help texts.
+func showSecret(string) string { return "" }
 
 func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 	var names []string
@@ -77,46 +127,4 @@ func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 		}
 		return completions, cobra.ShellCompDirectiveNoFileComp
 	})
-}
-
-// ready is what --ready-file and --output json tell of a server.
-type ready struct {
-	KeyURL     string `json:"key_url,omitempty"`
-	URL        string `json:"url"`
-	EffectsURL string `json:"effects_url,omitempty"`
-	PID        int    `json:"pid"`
-}
-
-func (a *app) serve(f serveFlags) error {
-	keyring := a.loadKeyring(f.key) // while the address is opened
-	face, err := a.listen(f.listen)
-	if err != nil {
-		return err
-	}
-	defer face.close()
-	keys, err := keyring()
-	if err != nil {
-		return err
-	}
-	server := wellknown.New(keys)
-	if err := server.SetFault(f.fault); err != nil {
-		return a.bad("key-fault", "%s", plain(err))
-	}
-	mux := http.NewServeMux()
-	mux.Handle(rtk.KeyDocumentPath, server)
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "not found; the key document is at "+rtk.KeyDocumentPath, http.StatusNotFound)
-	})
-	face.serve(a.logged(mux))
-
-	told := ready{KeyURL: face.base + rtk.KeyDocumentPath, URL: face.base, PID: pid()}
-	if err := a.tell(f.readyFile, f.output, told, "key URL: "+told.KeyURL); err != nil {
-		return err
-	}
-	defer a.untell(f.readyFile)
-	a.hintListen(f.listen)
-	<-a.ctx.Done()
-	// A request that a fault holds back would hold the end up too.
-	_ = server.SetFault(wellknown.None)
-	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // remoteLookup bounds the look-up that tells whether a host name is a private
@@ -99,33 +101,11 @@ func redactText(text string) string {
 	return rest + "?" + strings.Join(parts, "&")
 }
 
-// nearby reports whether host is this machine, a private address, or a name
-// without a dot, such as containers have. known is false if a name did not
-// resolve.
+// nearby is mocksender.Near with a bound on the look-up of a name.
 func nearby(ctx context.Context, host string) (near, known bool) {
-	host = strings.TrimSuffix(host, ".")
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return isNear(addr), true
-	}
-	if !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost") {
-		return true, true
-	}
 	ctx, cancel := context.WithTimeout(ctx, remoteLookup)
 	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil || len(addrs) == 0 {
-		return false, false
-	}
-	for _, addr := range addrs {
-		if !isNear(addr) {
-			return false, true
-		}
-	}
-	return true, true
-}
-
-func isNear(addr netip.Addr) bool {
-	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.IsUnspecified()
+	return mocksender.Near(ctx, host)
 }
 
 // isLoopback reports whether a host is this machine and nothing else.

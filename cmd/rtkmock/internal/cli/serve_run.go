@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// ready is what --ready-file and --output json tell of a server.
+type ready struct {
+	KeyURL     string `json:"key_url,omitempty"`
+	URL        string `json:"url"`
+	APIURL     string `json:"api_url,omitempty"`
+	ControlURL string `json:"control_url,omitempty"`
+	EffectsURL string `json:"effects_url,omitempty"`
+	PID        int    `json:"pid"`
+}
+
+// Paths of what serve serves.
+const (
+	apiPath     = "/client/v4"
+	controlPath = "/_rtkmock"
+)
+
+func (a *app) serve(f *serveFlags) error {
+	keyring := a.loadKeyring(f.key) // while the address is opened
+	main, err := a.listen(f.listen)
+	if err != nil {
+		return err
+	}
+	defer main.close()
+	control := main
+	if f.controlListen != "" {
+		if control, err = a.listen(listenFlags{addr: f.controlListen, flag: "control-listen"}); err != nil {
+			return err
+		}
+		defer control.close()
+	}
+	keys, err := keyring()
+	if err != nil {
+		return err
+	}
+	server := wellknown.New(keys)
+	if err := server.SetFault(f.fault); err != nil {
+		return a.bad("key-fault", "%s", plain(err))
+	}
+	svc, err := a.openService(f, server, main, control)
+	if err != nil {
+		return err
+	}
+	defer a.endService(svc)
+	main.serve(a.logged(svc.Handler()))
+	if control != main {
+		control.serve(a.logged(svc.ControlHandler()))
+	}
+	return a.serveUntilEnd(f, svc, main, control)
+}
+
+// openService makes the service that the flags describe.
+func (a *app) openService(f *serveFlags, keys *wellknown.Server, main, control *face) (*service.Service, error) {
+	sender, err := a.senderOptions(&f.deliveryFlags)
+	if err != nil {
+		return nil, err
+	}
+	profile, err := a.retryProfile(&f.retry)
+	if err != nil {
+		return nil, err
+	}
+	if f.probeEvery > 0 && f.reduceAfter == 0 {
+		return nil, a.bad("probe-every", "attempts are never reduced, want --reduce-after with it")
+	}
+	if f.reduceAfter > 0 {
+		sender.Health = &mocksender.HealthPolicy{Failures: f.reduceAfter, ProbeEvery: f.probeEvery}
+	}
+	seed := f.seedOr()
+	f.retry.into(&sender, seed)
+	sender.Retry, sender.Timeout, sender.Header = profile, f.timeout, f.headers()
+	links := artifacts.New()
+	links.BaseURL = main.base + artifactsPath
+	links.SetTTL(f.artifactTTL)
+	o := service.Options{
+		Keys: keys, Artifacts: links, BaseURL: main.base, Sender: sender, Seed: seed,
+		Store: service.NewMemory(f.keep, 0),
+		Token: f.token, ConflictOnURL: f.conflict, NoneIs404: f.noneIs404, AllowRemote: f.allowRemote,
+		ControlToken: f.controlToken, ControlApart: control != main, ControlURL: control.base,
+		LastingLinks: f.artifactTTL > 0,
+		Queue:        f.queue,
+	}
+	svc, err := service.New(o)
+	if err != nil {
+		return nil, usagef("serve: %s", plain(err))
+	}
+	return svc, svc.SetScale(f.timeScale)
+}
+
+// serveUntilEnd tells the addresses and waits for the end.
+func (a *app) serveUntilEnd(f *serveFlags, svc *service.Service, main, control *face) error {
+	told := ready{
+		KeyURL: main.base + rtk.KeyDocumentPath, URL: main.base, APIURL: main.base + apiPath,
+		ControlURL: control.base + controlPath, PID: pid(),
+	}
+	if err := a.tell(f.readyFile, f.output, told, "key URL: "+told.KeyURL); err != nil {
+		return err
+	}
+	defer a.untell(f.readyFile)
+	a.hintListen(f.listen)
+	a.logf("rtkmock: webhooks API  %s", told.APIURL)
+	a.logf("rtkmock: control API   %s", told.ControlURL)
+	watch := svc.Watch()
+	go a.noteDeliveries(watch.C)
+	<-a.ctx.Done()
+	// A request that a fault holds back would hold the end up too.
+	_ = svc.Keys().SetFault(wellknown.None)
+	return nil
+}
+
+// endService gives what is under way a moment, and says what is given up.
+func (a *app) endService(svc *service.Service) {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	defer cancel()
+	left, err := svc.Close(ctx)
+	if left > 0 {
+		a.logf("rtkmock: given up: %d deliveries that were pending", left)
+	}
+	if err != nil && !errors.Is(err, service.ErrClosed) {
+		a.logf("rtkmock: %s", oneLine(plain(err)))
+	}
+}
+
+// noteDeliveries notes the end of each delivery on standard error.
+func (a *app) noteDeliveries(updates <-chan service.Update) {
+	for u := range updates {
+		switch {
+		case u.Kind == service.Missed:
+			a.logf("rtkmock: more happened than could be noted here; some lines are missing")
+		case u.Kind == service.DeliverySet && u.Delivery.State != service.Pending:
+			a.logf("%s  %s", u.At.Local().Format(time.TimeOnly), oneLine(deliveryLine(u.Delivery)))
+		}
+	}
+}
+
+func deliveryLine(d *service.Summary) string {
+	line := string(d.Event) + " to " + redactText(d.URL) + "  " + string(d.State)
+	switch {
+	case d.Reason != "":
+		line += ": " + d.Reason
+	case d.Status > 0:
+		line += " with " + strconv.Itoa(d.Status)
+	case d.Error != "":
+		line += ": " + d.Error
+	}
+	if d.Attempts > 1 {
+		line += ", after " + strconv.Itoa(d.Attempts) + " attempts"
+	}
+	return line + "  (delivery " + strconv.FormatUint(d.ID, 10) + ")"
+}

@@ -1,0 +1,37 @@
+package mocksender
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// Near reports whether host is this machine, a private address, or a name
+// without a dot, such as containers have: a target of one's own. Other names
+// are looked up, for as long as ctx allows, and are near if all their addresses
+// are; known is false if a name did not resolve.
+func Near(ctx context.Context, host string) (near, known bool) {
+	host = strings.TrimSuffix(host, ".")
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return isNear(addr), true
+	}
+	if !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost") {
+		return true, true
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(addrs) == 0 {
+		return false, false
+	}
+	for _, addr := range addrs {
+		if !isNear(addr) {
+			return false, true
+		}
+	}
+	return true, true
+}
+
+func isNear(addr netip.Addr) bool {
+	addr = addr.Unmap()
+	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.IsUnspecified()
+}

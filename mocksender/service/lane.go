@@ -1,0 +1,331 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// lane is the way to one webhook. Service.mu guards it.
+type lane struct {
+	hook    Webhook
+	ended   string // why nothing goes out any more; empty while it may
+	jobs    map[*job]struct{}
+	ready   []*job
+	running int
+	blocked bool // it is among Service.blocked
+	slow    bool // its last attempt timed out
+}
+
+// job is a delivery that is pending.
+type job struct {
+	lane *lane
+	d    Delivery
+	// probe says that the target's health allows one attempt.
+	probe    bool
+	prepared *mocksender.Prepared // for the URL in preparedFor
+	forURL   string
+	timer    *time.Timer // while it waits for its next attempt
+	due      time.Time
+	ask      *order               // what to tell of it
+	attempts []mocksender.Attempt // kept for order.done alone
+}
+
+func newLane(w Webhook) *lane { return &lane{hook: w, jobs: map[*job]struct{}{}} }
+
+// halt stops the timers of what waits. Service.mu is held.
+func (l *lane) halt() {
+	for j := range l.jobs {
+		if j.timer != nil {
+			j.timer.Stop()
+		}
+	}
+	l.ready = nil
+}
+
+// enter takes j into account. s.mu is held.
+func (s *Service) enter(j *job) {
+	j.lane.jobs[j] = struct{}{}
+	s.pending++
+}
+
+// delay makes j ready after wait. s.mu is held.
+func (s *Service) delay(j *job, wait time.Duration) {
+	if wait <= 0 {
+		s.ready(j)
+		return
+	}
+	j.due = time.Now().Add(wait)
+	j.timer = time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if _, still := j.lane.jobs[j]; still && j.timer != nil && !s.closed {
+			s.ready(j)
+		}
+	})
+}
+
+// ready puts j where its next attempt is made from. s.mu is held.
+func (s *Service) ready(j *job) {
+	j.timer = nil
+	j.lane.ready = append(j.lane.ready, j)
+	s.pump(j.lane)
+}
+
+// pump starts as many attempts of l as there are places for. s.mu is held.
+func (s *Service) pump(l *lane) {
+	limit := s.o.PerWebhook
+	if l.slow {
+		limit = 1
+	}
+	for len(l.ready) > 0 && l.running < limit && !s.closed {
+		if s.running >= s.o.Concurrency {
+			if !l.blocked {
+				l.blocked = true
+				s.blocked = append(s.blocked, l)
+			}
+			return
+		}
+		j := l.ready[0]
+		if l.ready = l.ready[1:]; len(l.ready) == 0 {
+			l.ready = nil
+		}
+		l.running++
+		s.running++
+		s.tasks.Go(func() { s.attempt(j) })
+	}
+}
+
+// release gives back the place of an attempt at l. s.mu is held.
+func (s *Service) release(l *lane) {
+	l.running--
+	s.running--
+	s.pump(l)
+	for n := len(s.blocked); n > 0 && s.running < s.o.Concurrency; n-- {
+		next := s.blocked[0]
+		s.blocked = s.blocked[1:]
+		next.blocked = false
+		s.pump(next)
+	}
+}
+
+// attempt makes one attempt of j and decides what comes after it.
+func (s *Service) attempt(j *job) {
+	s.mu.Lock()
+	hook, n, refusal := j.lane.hook, len(j.d.Attempts)+1, j.lane.refusal(j)
+	s.mu.Unlock()
+	if refusal != "" {
+		s.settle(j, func() (time.Duration, bool) { return s.finish(j, Abandoned, refusal) })
+		return
+	}
+	if state, reason := s.admit(j, hook, n); state != "" {
+		s.settle(j, func() (time.Duration, bool) { return s.finish(j, state, reason) })
+		return
+	}
+	p, err := s.prepare(j, hook, n)
+	if err != nil {
+		s.settle(j, func() (time.Duration, bool) { return s.finish(j, Failed, err.Error()) })
+		return
+	}
+	a := p.Try(s.ctx, n)
+	if j.ask.tried != nil {
+		j.ask.tried(a)
+	}
+	s.settle(j, func() (time.Duration, bool) { return s.took(j, a) })
+}
+
+// settle does what follows on j's attempt, stores it, and only then gives the
+// attempt's place back and lets the next one come: what is stored last is
+// latest.
+func (s *Service) settle(j *job, then func() (wait time.Duration, again bool)) {
+	s.mu.Lock()
+	wait, again := then()
+	d := j.d
+	s.mu.Unlock()
+	s.save(d)
+	s.mu.Lock()
+	if again && !s.closed {
+		s.delay(j, wait)
+	}
+	s.release(j.lane)
+	s.mu.Unlock()
+	if d.Over() {
+		j.ask.over(d, j.attempts)
+	}
+}
+
+// refusal says why j is not to go out any more, or nothing. s.mu is held.
+func (l *lane) refusal(j *job) string {
+	if l.ended != "" {
+		return l.ended
+	}
+	return l.hook.refusal(j.d.Event)
+}
+
+// admit asks, before an attempt, whether there may be one.
+func (s *Service) admit(j *job, hook Webhook, n int) (State, string) {
+	if reason := s.remote(hook.URL); reason != "" {
+		return NotTried, reason
+	}
+	if n > 1 {
+		return "", ""
+	}
+	switch s.health.Admit(hook.ID) {
+	case mocksender.Reduced:
+		return NotTried, "attempts at the webhook are reduced after repeated failures"
+	case mocksender.Probing:
+		j.probe = true
+	}
+	return "", ""
+}
+
+// lookupLimit bounds how long a target's name may take to resolve.
+const lookupLimit = 2 * time.Second
+
+// remote says why a target is out of bounds, or nothing.
+func (s *Service) remote(target string) string {
+	if s.o.AllowRemote {
+		return ""
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return "" // the sender says it better
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, lookupLimit)
+	defer cancel()
+	switch near, known := mocksender.Near(ctx, u.Hostname()); {
+	case near:
+		return ""
+	case !known:
+		return fmt.Sprintf("the host %s does not resolve, so it cannot be told to be a private one; remote targets have to be allowed", u.Hostname())
+	}
+	return fmt.Sprintf("the host %s is neither this machine nor in a private network; remote targets have to be allowed", u.Hostname())
+}
+
+// prepare lays the request out: once for all attempts, unless the webhook has
+// another URL by now or each attempt has its own uuid.
+func (s *Service) prepare(j *job, hook Webhook, n int) (*mocksender.Prepared, error) {
+	renumber := n > 1 && s.o.Sender.RetryUUID == mocksender.NewUUID
+	if j.prepared != nil && j.forURL == hook.URL && !renumber {
+		return j.prepared, nil
+	}
+	d := mocksender.Delivery{UUID: j.d.UUID, WebhookID: hook.ID, Mutations: j.ask.made}
+	d.Event.Type, d.Event.Body = j.d.Event, j.d.Body
+	if renumber {
+		d.UUID = s.ids.uuids.Next()
+	}
+	var err error
+	if d.Faults, err = planOf(j.d.Faults); err != nil {
+		return nil, err
+	}
+	if d.Mutations == nil {
+		for _, id := range j.d.Mutations {
+			m, err := mocksender.MutationByID(mocksender.MutationOptions{}, id)
+			if err != nil {
+				return nil, err
+			}
+			d.Mutations = append(d.Mutations, m)
+		}
+	}
+	p, err := s.sender.Prepare(hook.URL, d)
+	if err != nil {
+		return nil, err
+	}
+	j.prepared, j.forURL = p, hook.URL
+	return p, nil
+}
+
+// took notes an attempt of j and says when the next one follows, if one does.
+// s.mu is held.
+func (s *Service) took(j *job, a mocksender.Attempt) (wait time.Duration, again bool) {
+	o := a.Outcome
+	if s.ctx.Err() != nil && o.Class == mocksender.ClassCanceled {
+		return 0, false // the service ends; the delivery stays pending
+	}
+	d := &j.d
+	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], newAttempt(a, d.Body))
+	d.URL, d.NextAt = bareURL(j.forURL), time.Time{}
+	if j.ask.done != nil {
+		j.attempts = append(j.attempts, a)
+	}
+	j.lane.slow = o.Class == mocksender.ClassTimeout
+	wait, again = s.o.Sender.Retry.Next(a.N, o)
+	if o.OK() || j.probe || !again {
+		fate := mocksender.FateOf(o)
+		s.health.Learn(j.lane.hook.ID, fate)
+		return s.finish(j, State(fate), "")
+	}
+	if refusal := j.lane.refusal(j); refusal != "" {
+		return s.finish(j, Abandoned, refusal)
+	}
+	wait = time.Duration(float64(wait) * s.scale)
+	d.NextAt = time.Now().Add(wait).UTC()
+	return wait, true
+}
+
+// finish ends j, after which nothing follows. s.mu is held; the caller saves
+// j.d.
+func (s *Service) finish(j *job, state State, reason string) (time.Duration, bool) {
+	if _, still := j.lane.jobs[j]; !still {
+		return 0, false
+	}
+	delete(j.lane.jobs, j)
+	if j.timer != nil {
+		j.timer.Stop()
+	}
+	j.timer, j.prepared = nil, nil
+	j.d.State, j.d.Reason, j.d.NextAt, j.d.EndedAt = state, reason, time.Time{}, time.Now().UTC()
+	s.counts[state]++
+	s.pending--
+	s.checkQuiet()
+	return 0, false
+}
+
+func abandoned(d Delivery, reason string) Delivery {
+	d.State, d.Reason, d.NextAt, d.EndedAt = Abandoned, reason, time.Time{}, time.Now().UTC()
+	return d
+}
+
+// save stores d and tells of it.
+func (s *Service) save(d Delivery) {
+	if err := s.store.Update(d); err != nil {
+		s.o.Log.Error("a delivery could not be stored", "delivery", d.ID, "error", err)
+	}
+	s.bus.tell(func() Update { return Update{Kind: DeliverySet, Delivery: d.summary()} })
+}
+
+// abandon ends, of l, what waits for its next attempt and is refused now, and
+// returns it for saving. What is under way is decided on when it comes back.
+// s.mu is held.
+func (s *Service) abandon(l *lane) []*job {
+	var gone []*job
+	keep := l.ready[:0]
+	for _, j := range l.ready {
+		if l.refusal(j) == "" {
+			keep = append(keep, j)
+		} else {
+			gone = append(gone, j)
+		}
+	}
+	l.ready = keep
+	for j := range l.jobs {
+		if j.timer != nil && l.refusal(j) != "" {
+			gone = append(gone, j)
+		}
+	}
+	for _, j := range gone {
+		s.finish(j, Abandoned, l.refusal(j))
+	}
+	return gone
+}
+
+// saveAll saves jobs that abandon returned. No lock is held.
+func (s *Service) saveAll(jobs []*job) {
+	for _, j := range jobs {
+		s.save(j.d)
+		j.ask.over(j.d, j.attempts)
+	}
+}

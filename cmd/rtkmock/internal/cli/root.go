@@ -21,7 +21,8 @@ func verbTable() []verb {
 	return []verb{
 		{"test", testCommand}, {"play", playCommand}, {"send", sendCommand}, {"replay", replayCommand},
 		{"serve", serveCommand}, {"receive", receiveCommand},
-		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand}, {"key", keyCommand}, {"report", reportCommand},
+		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand},
+		{"sign", signCommand}, {"verify", verifyCommand}, {"key", keyCommand}, {"report", reportCommand},
 		{"completion", completionCommand}, {"version", versionCommand},
 	}
 }

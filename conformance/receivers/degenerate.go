@@ -99,8 +99,12 @@ func wordless() []Flaw {
 	}
 }
 
-// forEver writes until nobody reads any more.
+// forEver writes until nobody reads any more. What is under way is kept small:
+// it is written in vain.
 func forEver(c net.Conn, begin, again string) {
+	if tcp, ok := c.(interface{ SetWriteBuffer(int) error }); ok {
+		_ = tcp.SetWriteBuffer(4 << 10)
+	}
 	_, err := c.Write([]byte(begin))
 	for err == nil {
 		_, err = c.Write([]byte(again))

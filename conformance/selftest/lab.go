@@ -43,9 +43,17 @@ func NewLab(keys, attacker *rtk.Keyring) *Lab {
 	}
 }
 
-// Judge runs checks against the receiver of s and holds the verdicts against
-// what s lists. The error is about the lab, as where no port is to be had.
-func (l *Lab) Judge(ctx context.Context, s Subject, seed uint64, checks []*conformance.Check) (*Result, error) {
+// Trial is how one run is done.
+type Trial struct {
+	Checks   []*conformance.Check // required
+	Seed     uint64
+	Parallel int // checks at a time; 0: 1, which makes runs most alike
+}
+
+// Judge runs the checks of t against the receiver of s and holds the verdicts
+// against what s lists. The error is about the lab, as where no port is to be
+// had.
+func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 	station := conformance.NewStationAgainst(l.attacker, l.keys, stationURL)
 	face, err := serve(ctx, station.Handler())
 	if err != nil {
@@ -65,7 +73,8 @@ func (l *Lab) Judge(ctx context.Context, s Subject, seed uint64, checks []*confo
 	defer process.Close()
 
 	o := l.options(s)
-	o.Station, o.Checks, o.Seed = station, checks, seed
+	o.Station, o.Checks, o.Seed = station, t.Checks, t.Seed
+	o.Parallel = max(o.Parallel, t.Parallel)
 	o.Target.URL = "http://" + ln.Addr().String() + s.Setup.Path
 	o.Target.Restart = process
 	if !s.Setup.Unseen {

@@ -19,7 +19,7 @@ var lab = sync.OnceValue(func() *selftest.Lab { return selftest.NewLab(nil, nil)
 
 func judge(t *testing.T, s selftest.Subject, seed uint64) *selftest.Result {
 	t.Helper()
-	r, err := lab().Judge(t.Context(), s, seed, checks.All())
+	r, err := lab().Judge(t.Context(), s, selftest.Trial{Checks: checks.All(), Seed: seed})
 	assert.NilError(t, err)
 	return r
 }

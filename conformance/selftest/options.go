@@ -21,7 +21,6 @@ func (l *Lab) options(s Subject) conformance.Options {
 		RetryWaits:     []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond},
 		EffectsTimeout: 500 * time.Millisecond,
 		Quiet:          60 * time.Millisecond,
-		Parallel:       4,
 	}
 	o.Sender.HeaderNames = s.Setup.HeaderNames
 	o.Sender.Signatures = l.signatures

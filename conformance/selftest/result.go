@@ -11,6 +11,7 @@ import (
 // Result is one receiver's run, held against what is known of the receiver.
 type Result struct {
 	Subject Subject
+	Outcome conformance.Outcome
 	// Report is the account of the run. Run leaves it out where the suite was
 	// right.
 	Report *conformance.Report
@@ -26,9 +27,26 @@ type Result struct {
 // OK reports that the suite was right about the receiver.
 func (r *Result) OK() bool { return len(r.Wrong) == 0 }
 
+// Doubtful returns the verdicts that the suite got wrong. Run leaves none where
+// it was right.
+func (r *Result) Doubtful() []conformance.Verdict {
+	if r.OK() || r.Report == nil {
+		return nil
+	}
+	var out []conformance.Verdict
+	for _, v := range r.Report.Verdicts {
+		id := string(v.Check.ID)
+		fell := slices.Contains(r.Fell, id)
+		if r.Subject.Has(id) && !fell || fell && !r.Subject.May(id) || v.Status == conformance.Error {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 // held compares a report with what is known of s.
 func held(s Subject, report *conformance.Report) *Result {
-	r := &Result{Subject: s, Report: report, Fell: fallen(report), Took: report.Took}
+	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Fell: fallen(report), Took: report.Took}
 	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
 	for _, v := range report.Verdicts {
 		if v.Status == conformance.Error {
@@ -36,12 +54,12 @@ func held(s Subject, report *conformance.Report) *Result {
 		}
 	}
 	for _, id := range s.Kills {
-		if known(report, id) && !slices.Contains(r.Fell, id) {
+		if judged(report, id) && !slices.Contains(r.Fell, id) {
 			wrong("%s did not catch it", id)
 		}
 	}
 	for _, id := range r.Fell {
-		if s.Kind != Degenerate && !slices.Contains(s.Kills, id) && !slices.Contains(s.Also, id) {
+		if !s.May(id) {
 			wrong("%s fell, which it does not list", id)
 		}
 	}
@@ -59,8 +77,8 @@ func held(s Subject, report *conformance.Report) *Result {
 	return r
 }
 
-// known reports whether the check was part of the run.
-func known(report *conformance.Report, id string) bool {
+// judged reports whether the check was part of the run.
+func judged(report *conformance.Report, id string) bool {
 	return slices.ContainsFunc(report.Verdicts, func(v conformance.Verdict) bool { return string(v.Check.ID) == id })
 }
 

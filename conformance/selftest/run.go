@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			r, err := o.Lab.Judge(ctx, s, o.Seed, o.Checks)
+			r, err := o.Lab.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
 			if err != nil {
 				cancel(fmt.Errorf("selftest: judge %s: %w", s.Name, err))
 				return

@@ -27,6 +27,14 @@ type Subject struct {
 	Kind Kind
 }
 
+// Has reports whether the check with this id has to fall.
+func (s Subject) Has(id string) bool { return slices.Contains(s.Kills, id) }
+
+// May reports whether it may fall.
+func (s Subject) May(id string) bool {
+	return s.Kind == Degenerate || s.Has(id) || slices.Contains(s.Also, id)
+}
+
 // Subjects returns all that are judged: the reference receiver, the flawed ones
 // in the order of the check catalogue, the twins, and the degenerate ones. The
 // caller owns the slice.

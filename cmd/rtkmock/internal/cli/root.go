@@ -23,6 +23,7 @@ func verbTable() []verb {
 		{"serve", serveCommand}, {"receive", receiveCommand},
 		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand},
 		{"sign", signCommand}, {"verify", verifyCommand}, {"key", keyCommand}, {"report", reportCommand},
+		{"selftest", selftestCommand},
 		{"completion", completionCommand}, {"version", versionCommand},
 	}
 }

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/selftest"
+)
+
+// matrix is the outcome of a selftest, in JSON.
+type matrix struct {
+	Version   int          `json:"version"`
+	OK        bool         `json:"ok"`
+	Tool      build        `json:"tool"`
+	Seed      uint64       `json:"seed"`
+	Receivers []matrixRow  `json:"receivers"` // what is wrong first
+	Checks    []matrixLine `json:"checks"`
+}
+
+// matrixRow is a receiver.
+type matrixRow struct {
+	Name    string              `json:"name"`
+	Kind    selftest.Kind       `json:"kind"`
+	Doc     string              `json:"doc"`
+	OK      bool                `json:"ok"`
+	Wrong   []string            `json:"wrong"` // what the checks got wrong about it
+	Outcome conformance.Outcome `json:"outcome"`
+	Kills   []string            `json:"kills"` // the checks that have to catch it
+	Also    []string            `json:"also"`  // those that may fall with them
+	Fell    []string            `json:"fell"`  // those that did
+	TookMS  int64               `json:"took_ms"`
+
+	verdicts []conformance.Verdict // of the checks that are wrong
+}
+
+// matrixLine is a check, with the flawed receivers of this run that it caught.
+type matrixLine struct {
+	ID     conformance.ID    `json:"id"`
+	Level  conformance.Level `json:"level"`
+	Caught []string          `json:"caught"`
+}
+
+func newMatrix(results []*selftest.Result, seed uint64) matrix {
+	m := matrix{Version: 1, OK: true, Tool: readBuild(), Seed: seed}
+	caught := map[string][]string{}
+	for _, r := range results {
+		s := r.Subject
+		m.OK = m.OK && r.OK()
+		m.Receivers = append(m.Receivers, matrixRow{
+			Name: s.Name, Kind: s.Kind, Doc: s.Doc, OK: r.OK(), Wrong: notNil(r.Wrong), Outcome: r.Outcome,
+			Kills: notNil(s.Kills), Also: notNil(s.Also), Fell: r.Fell, TookMS: r.Took.Milliseconds(), verdicts: r.Doubtful(),
+		})
+		if s.Kind == selftest.Flawed {
+			for _, id := range r.Fell {
+				caught[id] = append(caught[id], s.Name)
+			}
+		}
+	}
+	slices.SortStableFunc(m.Receivers, func(a, b matrixRow) int { return len(b.Wrong) - len(a.Wrong) })
+	for _, c := range checks.All() {
+		m.Checks = append(m.Checks, matrixLine{c.ID, c.Level, notNil(caught[string(c.ID)])})
+	}
+	return m
+}
+
+// shownIDs is how many checks of one receiver are named.
+const shownIDs = 3
+
+func (a *app) printMatrix(m matrix, verbose bool) {
+	on := a.colored(a.streams.OutIsTTY)
+	for _, row := range m.Receivers {
+		if row.OK {
+			break
+		}
+		a.printf("%s\n", paint(on, red, fmt.Sprintf("WRONG about %s (%s)", row.Name, row.Kind)))
+		a.writeWrapped("  what it does: ", 4, row.Doc)
+		for _, wrong := range row.Wrong {
+			a.writeWrapped("  ", 4, wrong)
+		}
+		for _, v := range row.verdicts {
+			a.writeWrapped("  ", 4, oneLine(fmt.Sprintf("%s %s: %s", v.Status, v.Check.ID, orElse(v.Reason, "no reason given"))))
+		}
+		a.printf("\n")
+	}
+	rows := [][]string{{"RECEIVER", "KIND", "FALLS AT"}}
+	for _, row := range m.Receivers {
+		text := fallsAt(row, verbose)
+		if verbose {
+			text = strings.TrimSpace(text + " (" + strings.TrimSuffix(row.Doc, ".") + ")")
+		}
+		rows = append(rows, []string{row.Name, string(row.Kind), text})
+	}
+	a.table(rows)
+	a.printf("\n%s\n", paint(on, map[bool]string{true: green, false: red}[m.OK], m.headline()))
+}
+
+func fallsAt(row matrixRow, verbose bool) string {
+	ids := row.Fell
+	// What has to catch it says more than what falls along.
+	slices.SortStableFunc(ids, func(a, b string) int { return listed(row.Kills, a) - listed(row.Kills, b) })
+	switch {
+	case len(ids) == 0:
+		return "nothing"
+	case verbose || len(ids) <= shownIDs+1:
+		return strings.Join(ids, ", ")
+	default:
+		return fmt.Sprintf("%s and %d more", strings.Join(ids[:shownIDs], ", "), len(ids)-shownIDs)
+	}
+}
+
+// listed is 0 for what is in list.
+func listed(list []string, s string) int {
+	if slices.Contains(list, s) {
+		return 0
+	}
+	return 1
+}
+
+func (m matrix) headline() string {
+	have := map[selftest.Kind]int{}
+	var wrong []string
+	for _, row := range m.Receivers {
+		if have[row.Kind]++; !row.OK {
+			wrong = append(wrong, row.Name)
+		}
+	}
+	if len(wrong) > 0 {
+		return fmt.Sprintf("the checks are wrong about %d of %d receivers: %s", len(wrong), len(m.Receivers), strings.Join(wrong, ", "))
+	}
+	catching := 0
+	for _, line := range m.Checks {
+		if len(line.Caught) > 0 {
+			catching++
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		n         int
+		one, many string
+	}{
+		{have[selftest.Flawed], "flawed receiver was caught", "flawed receivers were caught"},
+		{have[selftest.Reference] + have[selftest.Twin], "good one passed", "good ones passed"},
+		{have[selftest.Degenerate], "degenerate one did not pass", "degenerate ones did not pass"},
+	} {
+		switch p.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+p.one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.many))
+		}
+	}
+	text := "all as it has to be: " + strings.Join(parts, ", ")
+	if have[selftest.Flawed] > 0 {
+		text += fmt.Sprintf("; %d of %d checks caught something", catching, len(m.Checks))
+	}
+	return text
+}

@@ -22,7 +22,7 @@ func mistakes() []struct{ args, want string } {
 		// verbs
 		{"tset", `unknown verb "tset"; did you mean test?`},
 		{"tset --only sig/*", `unknown verb "tset"; did you mean test?`},
-		{"xyzzy", `unknown verb "xyzzy", want checks, completion, fixtures, help, key, play, receive, replay, report, scenarios, schemas, selftest, send, serve, sign, test, verify or version`},
+		{"xyzzy", `unknown verb "xyzzy", want checks, completion, help, key, play, receive, replay, report, scenarios, schemas, send, serve, sign, test, verify or version`},
 		{"key nwe", `key: unknown word "nwe"; did you mean new?`},
 		{"key", `key: it needs a verb, want new or show`},
 		{"help kye", `unknown verb "kye"; did you mean key?`},

@@ -1,0 +1,159 @@
+package mocksendertest
+
+import (
+	"context"
+	"crypto/rsa"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rtkmock/rtkmock/fixtures"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// Net is a network in memory. The zero value is ready.
+type Net = memnet.Net
+
+// Options say how a Fake is made. The zero value is useful: the key of the
+// fixtures, on a free loopback port.
+type Options struct {
+	// Keys signs, and its public half is served. Nil: a keyring of the fake's
+	// own with the test key of the package fixtures, which is at hand at once.
+	Keys *rtk.Keyring
+	// Sender is the base of the sender's options: retries, faults, header
+	// names. Keys and, with Net, Dial are filled in.
+	Sender mocksender.Options
+	// Payload fixes the meetings of Event, Meeting and Play. Each call of Event
+	// has a meeting of its own, of the next seed. BaseURL is filled in: the
+	// download links lead to the fake.
+	Payload payload.Options
+	// Net has everything happen in memory: the key is served at a host of this
+	// network, Serve listens in it, and Client dials in it. Nil: loopback.
+	Net *Net
+}
+
+// Fake is RealtimeKit for one test. Its methods fail the test where the fake
+// itself cannot go on, never because of what a receiver answers; like t.Fatal,
+// they belong in the test's own goroutine. Make one with New.
+type Fake struct {
+	t         testing.TB
+	o         Options
+	keys      *wellknown.Server
+	artifacts *artifacts.Server
+	base      string
+	sender    *mocksender.Sender
+	dry       *mocksender.Sender // lays requests out and sends none
+	seed      atomic.Uint64
+	served    atomic.Int64
+
+	mu       sync.Mutex
+	receipts []mocksender.Receipt
+}
+
+// New returns a Fake that serves its key until the test ends.
+func New(t testing.TB, o Options) *Fake {
+	t.Helper()
+	if o.Keys == nil {
+		key, err := rtk.ParsePrivateKey(fixtures.PrivateKey())
+		if err != nil {
+			t.Fatalf("mocksendertest: %v", err)
+		}
+		o.Keys = rtk.NewKeyring(key)
+	}
+	f := &Fake{t: t, keys: wellknown.New(o.Keys), artifacts: artifacts.New()}
+	f.seed.Store(o.Payload.Seed)
+	mux := http.NewServeMux()
+	mux.Handle(rtk.KeyDocumentPath, f.keys)
+	mux.Handle("/artifacts/", http.StripPrefix("/artifacts", f.artifacts))
+	f.o = o
+	f.base = f.listen(mux, "fake.test:80")
+	f.o.Payload.BaseURL = f.base + "/artifacts"
+	f.o.Sender.Keys = o.Keys
+	if o.Net != nil {
+		f.o.Sender.Dial = o.Net.DialContext
+	}
+	f.sender = f.newSender(f.o.Sender)
+	dry := mocksender.Options{
+		Keys: o.Keys, HeaderNames: f.o.Sender.HeaderNames, WebhookID: f.o.Sender.WebhookID, IDs: f.o.Sender.IDs,
+		UserAgent: f.o.Sender.UserAgent, Header: f.o.Sender.Header, Signatures: f.o.Sender.Signatures,
+		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errDry },
+	}
+	f.dry = f.newSender(dry)
+	// A request that is held back would hold the server up.
+	t.Cleanup(func() { _ = f.keys.SetFault(wellknown.None) })
+	return f
+}
+
+func (f *Fake) newSender(o mocksender.Options) *mocksender.Sender {
+	f.t.Helper()
+	s, err := mocksender.New(o)
+	if err != nil {
+		f.t.Fatalf("mocksendertest: %v", err)
+	}
+	f.t.Cleanup(s.Close)
+	return s
+}
+
+// KeyURL is where the key document is served: what the receiver fetches.
+func (f *Fake) KeyURL() string { return f.base + rtk.KeyDocumentPath }
+
+// PublicPEM returns the public key, for receivers that pin it.
+func (f *Fake) PublicPEM() string {
+	f.t.Helper()
+	text, err := f.o.Keys.PublicPEM()
+	if err != nil {
+		f.t.Fatalf("mocksendertest: %v", err)
+	}
+	return text
+}
+
+// KeyServer is the key endpoint: its log tells when the receiver came.
+func (f *Fake) KeyServer() *wellknown.Server { return f.keys }
+
+// Artifacts serves what the download links lead to; its log tells who came.
+func (f *Fake) Artifacts() *artifacts.Server { return f.artifacts }
+
+// KeyFault has the key endpoint answer as fault says, until the next call or
+// the end of the test; wellknown.None lifts it.
+func (f *Fake) KeyFault(fault wellknown.Fault) {
+	f.t.Helper()
+	if err := f.keys.SetFault(fault); err != nil {
+		f.t.Fatalf("mocksendertest: %v", err)
+	}
+	f.logf("the key endpoint: %s", fault)
+}
+
+// RotateKey signs with another key from now on, and serves it: key, or a fresh
+// one if key is nil. It returns the new key.
+func (f *Fake) RotateKey(key *rsa.PrivateKey) *rsa.PrivateKey {
+	f.t.Helper()
+	if key == nil {
+		var err error
+		if key, err = rtk.GenerateKey(); err != nil {
+			f.t.Fatalf("mocksendertest: %v", err)
+		}
+	}
+	f.o.Keys.Rotate(key)
+	f.logf("the key was rotated")
+	return key
+}
+
+// Receipts returns what became of all deliveries so far, in the order in which
+// they ended. Those of Play are in its result.
+func (f *Fake) Receipts() []mocksender.Receipt {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]mocksender.Receipt(nil), f.receipts...)
+}
+
+func (f *Fake) logf(format string, args ...any) {
+	fmt.Fprintf(f.t.Output(), "mocksendertest: "+format+"\n", args...)
+}

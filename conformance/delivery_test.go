@@ -226,9 +226,9 @@ func TestOverlappingDeliveriesOverlap(t *testing.T) {
 		}
 		return good(r)
 	}}
-	conclude(t, options(t, tg, must("dlv/x", func(p *Probe) {
+	o := options(t, tg, must("dlv/x", func(p *Probe) {
 		d := mocksender.Delivery{UUID: "held", Event: p.FreshAny()}
-		first, second := p.Overlapping(20*time.Millisecond, "the first", "its duplicate", d, func() {
+		first, second := p.Overlapping(200*time.Millisecond, "the first", "its duplicate", d, func() {
 			tg.mu.Lock()
 			uuids = slices.Clone(tg.uuids)
 			tg.mu.Unlock()
@@ -243,7 +243,9 @@ func TestOverlappingDeliveriesOverlap(t *testing.T) {
 		first, second = p.Overlapping(time.Minute, "the first", "its duplicate", d, func() { released = true })
 		assert.Equal(t, first.Answer, Accepted)
 		assert.Assert(t, second == nil && released, "there was nothing to overlap with")
-	})))
+	}))
+	o.Timeout = 5 * time.Second
+	conclude(t, o)
 }
 
 func TestKeyFaultsAreSetAndTakenBack(t *testing.T) {

@@ -219,10 +219,12 @@ func TestNothingRunsBehindAGateThatDoesNotPass(t *testing.T) {
 }
 
 func TestTargetThatHasGoneIsNotWaitedForAgainAndAgain(t *testing.T) {
-	gone := false
+	var gone atomic.Bool
 	tg := &target{answer: func(r request) int {
-		gone = gone || !r.verified
-		if gone {
+		if !r.verified {
+			gone.Store(true)
+		}
+		if gone.Load() {
 			return 0
 		}
 		return 200

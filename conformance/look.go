@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -40,9 +41,12 @@ func (p *Probe) LifecycleAt(shift time.Duration) ([]rtk.Event, error) {
 // deviationsPerForm bounds how many events are sent to try one form out.
 const deviationsPerForm = 2
 
+// Deviation is an event in a form of practice, and in that of the samples.
+type Deviation struct{ Plain, Changed rtk.Event }
+
 // Deviations returns subscribed events of a new meeting that look different
 // under form, one of a type and a few in all.
-func (p *Probe) Deviations(form payload.Form) []rtk.Event {
+func (p *Probe) Deviations(form payload.Form) []Deviation {
 	plain, changed, err := p.run.stage.both(form)
 	if err != nil {
 		p.harness(err)
@@ -53,11 +57,14 @@ func (p *Probe) Deviations(form payload.Form) []rtk.Event {
 		known[string(e.Body)] = true
 	}
 	had := map[rtk.EventType]bool{}
-	var out []rtk.Event
-	for _, e := range changed {
+	var out []Deviation
+	for i, e := range changed {
 		if !known[string(e.Body)] && !had[e.Type] && p.Subscribed(e.Type) && len(out) < deviationsPerForm {
 			had[e.Type] = true
-			out = append(out, e)
+			if len(plain) != len(changed) { // the form has an event of its own
+				i = slices.IndexFunc(plain, func(other rtk.Event) bool { return other.Type == e.Type })
+			}
+			out = append(out, Deviation{plain[i], e})
 		}
 	}
 	return out

@@ -58,7 +58,7 @@ func evtEnums() *conformance.Check {
 					p.Harness(err)
 					return
 				}
-				acceptSubscribed(p, events, enumLabel)
+				judgeChanged(p, offerSubscribed(p, events, enumLabel), refusedByType(p))
 			}
 		},
 	}
@@ -126,7 +126,8 @@ func evtClientSpecificID() *conformance.Check {
 				p.Harness(s.err)
 				return
 			}
-			acceptSubscribed(p, s.events, func(e rtk.Event) string { return string(e.Type) + " with clientSpecificId" })
+			sents := offerSubscribed(p, s.events, func(e rtk.Event) string { return string(e.Type) + " with clientSpecificId" })
+			judgeChanged(p, sents, refusedByType(p))
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -33,18 +34,19 @@ func evtUnknownEvent() *conformance.Check {
 // altered sends one meeting of which every subscribed event is changed, and
 // judges each. Change returns nil for an event that it has nothing to do with.
 func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) {
-	n := 0
+	var events []rtk.Event
 	for _, e := range p.Lifecycle() {
-		body := change(e)
-		if body == nil || !p.Subscribed(e.Type) || p.Context().Err() != nil {
-			continue
+		if body := change(e); body != nil {
+			events = append(events, rtk.Event{Type: e.Type, Body: body})
 		}
-		p.Accept(string(e.Type)+" "+label, rtk.Event{Type: e.Type, Body: body})
-		n++
 	}
-	if n == 0 && p.Context().Err() == nil {
+	sents := offerSubscribed(p, events, func(e rtk.Event) string { return string(e.Type) + " " + label })
+	if len(sents) == 0 && p.Context().Err() == nil {
 		p.NotApplicable("no subscribed event has the place for it")
 	}
+	judgeChanged(p, sents, func([]*conformance.Sent) []*conformance.Sent {
+		return refusedAnyway(p, sents, p.Lifecycle())
+	})
 }
 
 // setAll sets value at those of paths that body has, or whose parent it has if
@@ -94,8 +96,10 @@ func evtFileSizeString() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/filesize-string", Title: "fileSize is read as a string of digits, however large",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S18"},
-		Doc:  "In the guide's sample fileSize is a string. A field typed as a number refuses every finished recording; one parsed into a double or a 32-bit integer loses the large ones.",
-		Mend: "Type the member as a string, and parse it into a 64-bit integer where the number is needed.",
+		// To tell the member from its event, one may be sent without it.
+		Sends: conformance.Unbound,
+		Doc:   "In the guide's sample fileSize is a string. A field typed as a number refuses every finished recording; one parsed into a double or a 32-bit integer loses the large ones.",
+		Mend:  "Type the member as a string, and parse it into a 64-bit integer where the number is needed.",
 		Run: func(p *conformance.Probe) {
 			if !p.Subscribed(rtk.RecordingStatusUpdate) {
 				notSubscribed(p, rtk.RecordingStatusUpdate)
@@ -107,7 +111,17 @@ func evtFileSizeString() *conformance.Check {
 				p.NotApplicable("the recording has no fileSize (--unset?)")
 				return
 			}
-			p.Accept(`a recording with fileSize "9007199254740993"`, rtk.Event{Type: e.Type, Body: body})
+			s := p.Offer(`a recording with fileSize "9007199254740993"`, mocksender.Delivery{Event: rtk.Event{Type: e.Type, Body: body}})
+			judgeChanged(p, []*conformance.Sent{s}, func(refused []*conformance.Sent) []*conformance.Sent {
+				without := p.Fresh(e.Type)
+				if body, err := payload.Unset(without.Body, "recording.fileSize"); err == nil {
+					without.Body = body
+				}
+				if p.AcceptQuietly(without).Answer == conformance.Accepted {
+					return nil
+				}
+				return refused
+			})
 		},
 	}
 }
@@ -162,11 +176,17 @@ func evtAlternateForms() *conformance.Check {
 				if form.Documented() {
 					continue
 				}
-				for _, e := range p.Deviations(form) {
+				for _, d := range p.Deviations(form) {
 					if p.Context().Err() != nil {
 						return
 					}
-					p.Accept(string(e.Type)+" in the form "+string(form), e)
+					s := p.Offer(string(d.Changed.Type)+" in the form "+string(form), mocksender.Delivery{Event: d.Changed})
+					judgeChanged(p, []*conformance.Sent{s}, func(refused []*conformance.Sent) []*conformance.Sent {
+						if p.AcceptQuietly(d.Plain).Answer == conformance.Accepted {
+							return nil
+						}
+						return refused
+					})
 				}
 			}
 		},

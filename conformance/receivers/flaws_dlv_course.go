@@ -19,7 +19,6 @@ func courseFlaws() []Flaw {
 			Name:  "leave-needs-join",
 			Doc:   "Answers 404 to a leave whose join it has not seen: a join that was lost takes the leave with it, and one that is late does so, too.",
 			Kills: ids("dlv/out-of-order dlv/gap"),
-			Also:  ids("evt/alternate-forms"),
 			twist: func(b *behaviour) {
 				joined := map[[2]string]bool{}
 				studying(b, http.StatusNotFound, func(e object) bool {
@@ -35,7 +34,6 @@ func courseFlaws() []Flaw {
 			Name:  "recordings-go-forward",
 			Doc:   "Refuses with 409 a recording's status that lies before the one it has: RECORDING after UPLOADED.",
 			Kills: ids("dlv/out-of-order"),
-			Also:  ids("evt/alternate-forms"),
 			twist: func(b *behaviour) {
 				order := map[string]int{"RECORDING": 1, "UPLOADING": 2, "UPLOADED": 3, "ERRORED": 3}
 				reached := map[string]int{}
@@ -56,14 +54,12 @@ func courseFlaws() []Flaw {
 			Name:  "end-needs-start",
 			Doc:   "Closes the record that meeting.started has opened, and answers 404 where there is none.",
 			Kills: ids("dlv/out-of-order dlv/gap"),
-			Also:  ids("evt/alternate-forms"),
 			twist: afterStart(rtk.MeetingEnded),
 		},
 		{
 			Name:  "artifacts-need-start",
 			Doc:   "Answers 404 to chat, transcript and summary of a session whose meeting.started never came: one delivery was lost, and with it all that the meeting leaves behind.",
 			Kills: ids("dlv/gap"),
-			Also:  ids("evt/alternate-forms"),
 			twist: afterStart(rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary),
 		},
 		{

@@ -7,10 +7,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// wholeMeeting are the checks that send every event of a meeting, as it is or
-// changed: whatever refuses one event falls with all of them.
-const wholeMeeting = `evt/lifecycle evt/unknown-fields evt/optional-absent evt/null-fields`
-
 // positives are the checks, beside sig/utf8, that fall where genuine deliveries
 // are refused now and then.
 const positives = `ctl/valid-accepted ctl/alive-after sig/raw-bytes
@@ -22,7 +18,8 @@ const positives = `ctl/valid-accepted ctl/alive-after sig/raw-bytes
 	dlv/dup-sequential dlv/dup-concurrent dlv/dup-new-uuid dlv/response-lost-then-retry dlv/same-body-new-uuid
 	dlv/forged-uuid-poison dlv/out-of-order dlv/late-artifacts dlv/session-reuse dlv/gap dlv/aged-retry
 	http/header-case http/keep-alive http/slow-body http/content-type http/chunked http/expect-continue
-	http/truncated-body http/oversize ` + wholeMeeting
+	http/truncated-body http/oversize
+	evt/lifecycle evt/unknown-fields evt/optional-absent evt/null-fields`
 
 // eventFlaws refuse documented events and values.
 func eventFlaws() []Flaw {
@@ -30,8 +27,9 @@ func eventFlaws() []Flaw {
 		Name: "one-meeting-at-a-time",
 		Doc: "Keeps one row for the meeting that is on, and refuses meeting.started with 409 while there is one: right until two meetings overlap. " +
 			"(A receiver that refuses every meeting.started refuses the first contact, so it does not get as far as this.)",
-		Kills: ids("evt/accept-meeting.started evt/enums evt/client-specific-id", wholeMeeting),
-		Also:  ids("evt/alternate-forms"),
+		Kills: ids("evt/accept-meeting.started evt/lifecycle"),
+		// Whether a meeting is on when one of these begins is up to what ran before.
+		Also:  ids("evt/enums evt/client-specific-id evt/unknown-fields evt/optional-absent evt/null-fields evt/alternate-forms"),
 		twist: oneMeeting,
 	}}
 	for _, kind := range rtk.EventTypes() {
@@ -59,15 +57,13 @@ func eventFlaws() []Flaw {
 		Flaw{
 			Name:  "refuses-rejoin",
 			Doc:   "A unique index on meeting and participant: whoever loses the connection and comes back is refused with 409.",
-			Kills: ids("evt/lifecycle evt/unknown-fields dlv/dup-concurrent dlv/dup-new-uuid", repeated),
-			Also:  ids("evt/alternate-forms"),
+			Kills: ids("evt/lifecycle dlv/dup-concurrent dlv/dup-new-uuid", repeated),
 			twist: refuseRejoin,
 		},
 		Flaw{
 			Name:  "closed-after-end",
 			Doc:   "Closes its record at meeting.ended and refuses what comes after it: the chat, the transcript and the summary, which never come before.",
-			Kills: ids("evt/accept-meeting.chatSynced evt/accept-meeting.transcript evt/accept-meeting.summary dlv/late-artifacts", wholeMeeting),
-			Also:  ids("evt/alternate-forms"),
+			Kills: ids("evt/accept-meeting.chatSynced evt/accept-meeting.transcript evt/accept-meeting.summary dlv/late-artifacts evt/lifecycle"),
 			twist: closeAfterEnd,
 		},
 	)
@@ -78,19 +74,12 @@ func rejects(kind rtk.EventType) Flaw {
 	f := Flaw{
 		Name:  "rejects-" + string(kind),
 		Doc:   "Answers 400 to " + string(kind) + ": the route was written for the other events, and its default branch is an error.",
-		Kills: ids("evt/accept-"+string(kind), wholeMeeting),
-		Also:  ids("evt/alternate-forms"),
+		Kills: ids("evt/accept-"+string(kind), "evt/lifecycle"),
 		twist: answering(http.StatusBadRequest, func(x *exchange) bool { return x.event.kind() == kind }),
 	}
 	switch kind {
-	case rtk.MeetingEnded, rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft:
-		f.Kills = append(f.Kills, "evt/enums", "evt/client-specific-id")
-	case rtk.LivestreamStatusUpdate:
-		f.Kills = append(f.Kills, "evt/enums")
 	case rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary:
 		f.Kills = append(f.Kills, "dlv/late-artifacts")
-	case rtk.RecordingStatusUpdate:
-		f.Kills = append(f.Kills, "evt/enums", "evt/filesize-string")
 	}
 	return f
 }

@@ -16,8 +16,7 @@ func answerFlaws() []Flaw {
 		{
 			Name:  "redirects-livestreams",
 			Doc:   "Serves livestreams under a route with a final slash and redirects what comes without it: the sender follows no redirect, so the event is lost.",
-			Kills: ids("rsp/no-redirect evt/accept-livestreaming.statusUpdate evt/enums", wholeMeeting),
-			Also:  ids("evt/alternate-forms"),
+			Kills: ids("rsp/no-redirect evt/accept-livestreaming.statusUpdate evt/lifecycle"),
 			twist: redirectLivestreams,
 		},
 		{

@@ -44,6 +44,7 @@ func Mutations(o MutationOptions) []Mutation {
 	all = append(all, presenceMutations()...)
 	all = append(all, forgedMutations(attacker)...)
 	all = append(all, integerMutations()...)
+	all = append(all, paddingMutations()...)
 	all = append(all, repeatedMutations(attacker)...)
 	all = append(all, schemeMutations()...)
 	all = append(all, spellingMutations()...)

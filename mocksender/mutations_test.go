@@ -70,6 +70,14 @@ func decode(t *testing.T, s string) []byte {
 	return raw
 }
 
+// recovered is the block that a signature under the genuine key stands for.
+func recovered(t *testing.T, s string) []byte {
+	t.Helper()
+	pub := &genuineKey().PublicKey
+	number := new(big.Int).SetBytes(decode(t, s))
+	return number.Exp(number, big.NewInt(int64(pub.E)), pub.N).FillBytes(make([]byte, 256))
+}
+
 // TestMutationsYieldWhatTheySay looks at the values of the signature header
 // and at the body; that nothing else changes is the next test's.
 func TestMutationsYieldWhatTheySay(t *testing.T) {
@@ -98,11 +106,32 @@ func TestMutationsYieldWhatTheySay(t *testing.T) {
 		"signature/truncated": func(t *testing.T, good, now string) {
 			assert.DeepEqual(t, decode(t, now), decode(t, good)[:128])
 		},
-		"signature/zero-bytes":     is(zeros),
-		"signature/zero":           integer(new(big.Int)),
-		"signature/one":            integer(big.NewInt(1)),
-		"signature/modulus":        integer(pub.N),
-		"signature/above-modulus":  integer(new(big.Int).Add(pub.N, big.NewInt(2))),
+		"signature/zero-bytes":    is(zeros),
+		"signature/zero":          integer(new(big.Int)),
+		"signature/one":           integer(big.NewInt(1)),
+		"signature/modulus":       integer(pub.N),
+		"signature/above-modulus": integer(new(big.Int).Add(pub.N, big.NewInt(2))),
+		"signature/short-padding": func(t *testing.T, good, now string) {
+			block, want := recovered(t, now), recovered(t, good)
+			digest := want[256-52:]
+			assert.DeepEqual(t, block[:10], want[:10])
+			assert.DeepEqual(t, block[10:62], digest)
+			assert.Assert(t, !bytes.Contains(block[62:], digest))
+		},
+		"signature/other-padding": func(t *testing.T, good, now string) {
+			block, want := recovered(t, now), recovered(t, good)
+			assert.DeepEqual(t, block[256-52:], want[256-52:])
+			assert.DeepEqual(t, block[:2], want[:2])
+			assert.Assert(t, !bytes.Contains(block, []byte{0xff, 0xff}))
+		},
+		"signature/leading-zero": func(t *testing.T, good, now string) {
+			assert.DeepEqual(t, decode(t, now), append([]byte{0}, decode(t, good)...))
+		},
+		"signature/plus-modulus": func(t *testing.T, good, now string) {
+			assert.Equal(t, len(decode(t, now)), 257)
+			assert.DeepEqual(t, recovered(t, now), recovered(t, good))
+			assert.Assert(t, now != good)
+		},
 		"signature/garbage-base64": is("!!!not-base64!!!"),
 		"signature/hmac-hex":       is(hex.EncodeToString(tag)),
 		"signature/hmac-base64":    is(base64.StdEncoding.EncodeToString(tag)),

@@ -42,6 +42,7 @@ func All() []*conformance.Check {
 		sigEffectBeforeVerify(),
 		sigOtherDigest(),
 		sigPSS(),
+		sigPadding(),
 		sigRejectsWith4xx(),
 		sigNoLeak(),
 		sigBase64Leniency(),

@@ -152,6 +152,17 @@ func sigPSS() *conformance.Check {
 		[2]string{"a genuine signature in the PSS scheme", "signature/pss"})
 }
 
+func sigPadding() *conformance.Check {
+	return rejection("sig/padding", conformance.Should, "S6",
+		"the padding around the digest is compared whole",
+		"RSA by hand tends to look for the digest inside the block instead of comparing all of it. Under a key whose exponent is 3 that lets anyone in (Bleichenbacher, 2006); under the usual 65537 these need the genuine key, hence no MUST.",
+		"Leave RSA to the platform's library. By hand, refuse a signature that is not exactly as long as the modulus or not below it, build the whole block that is expected, and compare that.",
+		[2]string{"the digest in front of garbage", "signature/short-padding"},
+		[2]string{"the digest behind a padding of other bytes", "signature/other-padding"},
+		[2]string{"the genuine signature with a zero byte before it", "signature/leading-zero"},
+		[2]string{"the genuine signature plus the modulus", "signature/plus-modulus"})
+}
+
 func sigDuplicateHeader() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/duplicate-header", Title: "two bad signature headers are rejected",

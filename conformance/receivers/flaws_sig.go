@@ -19,7 +19,7 @@ import (
 // in: to know that one from the others, it would have to verify.
 const unverified = `sig/other-key sig/tampered-byte sig/other-event sig/reserialized-tamper
 	sig/truncated sig/zero-bytes sig/integer-edge sig/hmac-with-public-key sig/key-from-request
-	sig/other-digest sig/pss`
+	sig/other-digest sig/pss sig/padding`
 
 // unread are the checks that fall, beside those, where the header is not even
 // read.
@@ -55,7 +55,7 @@ func headerFlaws() []Flaw {
 		{
 			Name:  "errors-pass",
 			Doc:   "Lets a delivery in when verifying throws instead of returning false: signatures of the wrong length, and no Base64. Java's Signature.verify throws, and a catch block that only logs goes on.",
-			Kills: ids("sig/truncated sig/garbage-base64 sig/hmac-with-public-key sig/effect-before-verify sig/base64-leniency"),
+			Kills: ids("sig/truncated sig/garbage-base64 sig/hmac-with-public-key sig/padding sig/effect-before-verify sig/base64-leniency"),
 			twist: letting(errBase64, errLength),
 		},
 		{

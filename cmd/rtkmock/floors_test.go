@@ -35,9 +35,10 @@ func floors() map[string]int {
 		"mocksender/corpus":     2,
 		"mocksender/diagnose":   2,
 
-		"conformance/checks": 3,
-		"conformance/report": 3,
-		"mocksender/service": 3,
+		"conformance/checks":      3,
+		"conformance/report":      3,
+		"mocksender/service":      3,
+		"mocksender/service/page": 3,
 
 		"conformance/conformancetest": 4,
 		"conformance/selftest":        4,

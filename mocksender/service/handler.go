@@ -54,6 +54,7 @@ func (s *Service) controlRoutes() []route {
 		{"deliveries/{id}/resend", methods{post: s.postResend}},
 		{"wait", methods{post: s.postWait}},
 		{"scenarios", methods{get: getScenarios}},
+		{"words", methods{get: getWords}},
 		{"plays", methods{get: s.getPlays, post: s.postPlay}},
 		{"plays/{id}", methods{get: s.getPlay, del: s.deletePlay}},
 		{"key", methods{get: s.getKey, put: s.putKey}},

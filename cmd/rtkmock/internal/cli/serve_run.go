@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/page"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -90,6 +91,7 @@ func (a *app) openService(f *serveFlags, keys *wellknown.Server, main, control *
 		Store: service.NewMemory(f.keep, 0),
 		Token: f.token, ConflictOnURL: f.conflict, NoneIs404: f.noneIs404, AllowRemote: f.allowRemote,
 		ControlToken: f.controlToken, ControlApart: control != main, ControlURL: control.base,
+		Page:         page.Handler(),
 		LastingLinks: f.artifactTTL > 0,
 		Queue:        f.queue,
 	}
@@ -113,6 +115,7 @@ func (a *app) serveUntilEnd(f *serveFlags, svc *service.Service, main, control *
 	a.hintListen(f.listen)
 	a.logf("rtkmock: webhooks API  %s", told.APIURL)
 	a.logf("rtkmock: control API   %s", told.ControlURL)
+	a.logf("rtkmock: live page     %s/", control.base)
 	watch := svc.Watch()
 	go a.noteDeliveries(watch.C)
 	<-a.ctx.Done()

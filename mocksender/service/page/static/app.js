@@ -1,0 +1,211 @@
+// The live page: what the service knows, as it happens.
+import { Refused, call, setToken, stream } from "./api.js";
+import { Deliveries } from "./store.js";
+import { Detail } from "./detail.js";
+import { Emit } from "./emit.js";
+import { List } from "./list.js";
+import { Plays } from "./play.js";
+import { Side } from "./side.js";
+import { byID, el, fill, took, visible, time } from "./dom.js";
+import { begin as beginTheme, next as nextTheme } from "./theme.js";
+
+const deliveries = new Deliveries();
+const say = (text) => { byID("said").textContent = text; };
+
+const list = new List(byID("deliveries"), row, (d) => open(d.id, true));
+const detail = new Detail(byID("detail"), say, () => {
+  list.mark(null);
+  byID("deliveries").focus();
+});
+const side = new Side(say, (id) => {
+  byID("filter-webhook").value = id;
+  filter();
+});
+const emit = new Emit(say, (made) => { if (made.length) open(made.at(-1).id, false); });
+const plays = new Plays(deliveries, say, (id) => {
+  playing = id;
+  filter();
+}, (id) => open(id, true));
+let playing = null;
+
+function row(d) {
+  const answer = d.state === "pending" && !d.attempts ? "…" : d.status ? String(d.status) : d.class || "–";
+  return [
+    el("span", { class: "id" }, String(d.id)),
+    time(d.emitted_at),
+    el("span", { class: "event" }, d.event),
+    el("span", { class: "to" }, visible(side.name(d.webhook_id) || d.url)),
+    el("span", { class: "state", "data-state": d.state }, d.state),
+    el("span", { class: "status" }, visible(answer)),
+    el("span", { class: "attempts", title: "attempts" }, d.attempts > 1 ? `×${d.attempts}` : ""),
+    el("span", { class: "took" }, d.attempts ? took(d.took_ms) : ""),
+  ];
+}
+
+function open(id, go) {
+  list.mark(id);
+  detail.open(id, go);
+}
+
+// What has changed is shown once a frame, however much that is.
+let due = false;
+function changed() {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => {
+    due = false;
+    const shown = deliveries.shown();
+    list.show(shown);
+    byID("count").textContent = shown.length === deliveries.size
+      ? `${deliveries.size.toLocaleString()} deliveries`
+      : `${shown.length.toLocaleString()} of ${deliveries.size.toLocaleString()} deliveries`;
+    byID("none").hidden = shown.length > 0;
+    plays.draw();
+  });
+}
+
+function filter() {
+  deliveries.filter({
+    event: byID("filter-event").value, state: byID("filter-state").value,
+    webhook: byID("filter-webhook").value, play: playing, text: byID("search").value,
+  });
+  changed();
+}
+
+// calmly puts calls of f that come close to each other together.
+function calmly(f, wait = 200) {
+  let timer = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      f();
+    }, wait);
+  };
+}
+
+const quietly = (f) => f().catch((e) => say(e.message));
+const webhooksAgain = calmly(() => quietly(() => side.webhooks()));
+const keyAgain = calmly(() => quietly(() => side.key()));
+const detailAgain = calmly(() => detail.again(), 100);
+
+function heard(update) {
+  switch (update.kind) {
+    case "delivery":
+      deliveries.put(update.delivery);
+      if (update.delivery.id === detail.id) detailAgain();
+      webhooksAgain(); // their health, and what is pending
+      changed();
+      break;
+    case "webhook":
+    case "webhook-deleted":
+      webhooksAgain();
+      break;
+    case "play":
+      plays.put(update.play);
+      break;
+    case "key":
+      keyAgain();
+      break;
+    case "clock":
+      quietly(() => side.clock());
+      break;
+    case "reset":
+      deliveries.clear();
+      plays.clear();
+      if (detail.id !== null) detail.close();
+      webhooksAgain();
+      keyAgain();
+      quietly(() => side.clock());
+      changed();
+      break;
+    case "missed":
+      reload();
+  }
+}
+
+const reload = calmly(() => quietly(load), 500);
+
+async function load() {
+  await Promise.all([side.webhooks(), side.key(), side.clock(), plays.load(), deliveries.load(changed)]);
+  changed();
+}
+
+function connection(state) {
+  const badge = byID("connection");
+  const refused = state instanceof Refused;
+  badge.dataset.state = refused ? "refused" : state;
+  badge.textContent = refused ? "refused" : state;
+  if (state === "live") quietly(load);
+  if (refused) askForToken(state);
+}
+
+function askForToken(refused) {
+  byID("locked-why").textContent = refused.message;
+  if (!byID("locked").open) byID("locked").showModal();
+}
+
+byID("locked").addEventListener("close", () => {
+  setToken(byID("token").value.trim());
+  begin();
+});
+
+async function begin() {
+  try {
+    const words = await call("GET", "words");
+    emit.use(words);
+    side.use(words);
+    const pick = (id, first, names) => fill(byID(id), el("option", { value: "" }, first), names.map((n) => el("option", { value: n }, n)));
+    pick("filter-event", "all events", words.events.map((e) => e.name));
+    pick("filter-state", "all states", words.states);
+  } catch (e) {
+    if (e.status === 401 || e.status === 403) {
+      connection(e);
+      return;
+    }
+    say(e.message);
+  }
+  stream(heard, connection);
+}
+
+for (const id of ["filter-event", "filter-state", "filter-webhook"]) byID(id).addEventListener("change", filter);
+byID("search").addEventListener("input", filter);
+byID("clear").addEventListener("click", () => {
+  for (const id of ["filter-event", "filter-state", "filter-webhook", "search"]) byID(id).value = "";
+  if (playing !== null) plays.choose(playing);
+  filter();
+});
+
+const help = byID("help");
+byID("keys").addEventListener("click", () => help.showModal());
+const keys = {
+  j: () => list.move(1), k: () => list.move(-1), o: () => list.openSelected(),
+  r: () => byID("resend")?.click(), e: () => reveal("emit"), p: () => reveal("play"),
+  t: nextTheme, "/": () => byID("search").focus(), "?": () => help.showModal(),
+  Escape: () => { if (detail.id !== null) detail.close(); },
+};
+
+function reveal(id) {
+  byID(id).open = true;
+  byID(id).querySelector("select").focus();
+}
+
+document.addEventListener("keydown", (e) => {
+  if (e.ctrlKey || e.metaKey || e.altKey || document.querySelector("dialog[open]")) return;
+  if (e.target.matches("input, select, textarea")) {
+    if (e.key === "Escape") e.target.blur();
+    return;
+  }
+  if (!Object.hasOwn(keys, e.key)) return;
+  e.preventDefault();
+  keys[e.key]();
+});
+
+byID("token-form").addEventListener("submit", (e) => {
+  e.preventDefault();
+  byID("locked").close();
+});
+for (const button of document.querySelectorAll("dialog .shut")) {
+  button.addEventListener("click", () => button.closest("dialog").close(button.value));
+}
+beginTheme(byID("theme"));
+begin();

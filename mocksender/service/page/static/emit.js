@@ -1,0 +1,100 @@
+// The form that makes an event happen. Its fields are those of the event's
+// schema; what is left empty is as the meeting has it.
+import { byID, counted, el, fill } from "./dom.js";
+import { call } from "./api.js";
+
+// value is a field's input as JSON text, or null where it is empty.
+function value(field, text) {
+  if (text === "") return null;
+  const types = field.types ?? [];
+  if (field.values) return text; // the options hold JSON
+  if (types.includes("string")) return JSON.stringify(text);
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    throw new Error(`${field.path}: found ${JSON.stringify(text)}, want ${types.join(" or ") || "JSON"}`);
+  }
+}
+
+function input(field, id) {
+  const options = field.values?.map((v) => JSON.stringify(v)) ?? (field.types?.includes("boolean") ? ["true", "false"] : null);
+  if (options) {
+    return el("select", { id, name: field.path }, el("option", { value: "" }, "as it is"),
+      options.map((v) => el("option", { value: v }, v.replace(/^"|"$/g, ""))));
+  }
+  const number = !field.types?.includes("string");
+  return el("input", { id, name: field.path, autocomplete: "off", spellcheck: "false", placeholder: "as it is", inputmode: number ? "decimal" : null });
+}
+
+export class Emit {
+  #words;
+  #say;
+  #made;
+
+  // made is called with the deliveries that an event has caused.
+  constructor(say, made) {
+    this.#say = say;
+    this.#made = made;
+    byID("emit-event").addEventListener("change", () => this.#fields());
+    byID("emit-form").addEventListener("submit", (e) => {
+      e.preventDefault();
+      this.#emit();
+    });
+  }
+
+  use(words) {
+    this.#words = words;
+    const select = byID("emit-event");
+    fill(select, words.events.map((e) => el("option", { value: e.name }, e.name)));
+    this.#fields();
+  }
+
+  #chosen() {
+    return this.#words.events.find((e) => e.name === byID("emit-event").value);
+  }
+
+  #fields() {
+    const event = this.#chosen();
+    fill(byID("emit-fields"), event.fields.map((field, i) => {
+      const id = `field-${i}`;
+      const out = el("input", { type: "checkbox", class: "unset", "data-path": field.path, "aria-label": `leave ${field.path} out` });
+      const help = [field.title, field.doc].filter(Boolean).join(". ");
+      return el("div", { class: "field" },
+        el("label", { for: id, title: help || null }, field.path),
+        input(field, id),
+        el("label", { class: "leave" }, out, "leave out"));
+    }));
+  }
+
+  // request is the body of the call, as JSON text: numbers keep their digits.
+  #request() {
+    const event = this.#chosen();
+    const members = [`"event":${JSON.stringify(event.name)}`];
+    for (const name of ["account_id", "app_id", "meeting", "who", "which"]) {
+      const text = byID(`emit-${name}`).value.trim();
+      if (text) members.push(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
+    }
+    const unset = [...byID("emit-fields").querySelectorAll(".unset:checked")].map((box) => box.dataset.path);
+    const set = [];
+    for (const [i, field] of event.fields.entries()) {
+      const json = unset.includes(field.path) ? null : value(field, byID(`field-${i}`).value);
+      if (json !== null) set.push(`${JSON.stringify(field.path)}:${json}`);
+    }
+    if (set.length) members.push(`"set":{${set.join(",")}}`);
+    if (unset.length) members.push(`"unset":${JSON.stringify(unset)}`);
+    return `{${members.join(",")}}`;
+  }
+
+  async #emit() {
+    try {
+      const made = await call("POST", "emit", this.#request());
+      const others = made.unsubscribed ? `, ${counted(made.unsubscribed, "webhook")} not subscribed` : "";
+      const none = made.deliveries.length ? "" : " No webhook gets it: register one, or subscribe to it.";
+      this.#say(`${made.event}: ${counted(made.deliveries.length, "delivery", "deliveries")}${others}.${none}`);
+      this.#made(made.deliveries);
+    } catch (e) {
+      this.#say(`Not emitted: ${e.message}`);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+// Lines splits text that comes in pieces.
+export class Lines {
+  #rest = "";
+
+  // take returns the lines that are whole with this piece.
+  take(piece) {
+    const lines = (this.#rest + piece).split("\n");
+    this.#rest = lines.pop();
+    return lines.map((line) => line.endsWith("\r") ? line.slice(0, -1) : line);
+  }
+}

@@ -1,0 +1,82 @@
+// What is beside the deliveries: webhooks, the key endpoint, the clock.
+import { byID, code, counted, el, fill, visible } from "./dom.js";
+import { call } from "./api.js";
+
+// registration is a command line that registers a webhook here.
+function registration(events) {
+  const body = { name: "My webhook", url: "http://localhost:3000/webhook", events };
+  return `curl ${location.origin}/client/v4/accounts/acc/realtime/kit/app/webhooks \\
+  -H 'Authorization: Bearer any' --json '${JSON.stringify(body)}'`;
+}
+
+export class Side {
+  #say;
+  #show;
+  #webhooks = [];
+
+  // show lists the deliveries of one webhook.
+  constructor(say, show) {
+    this.#say = say;
+    this.#show = show;
+    byID("fault").addEventListener("change", (e) => this.#do("The fault is not set", () => call("PUT", "key", { fault: e.target.value }), () => this.key()));
+    byID("rotate").addEventListener("click", () => this.#do("The key is not rotated", () => call("POST", "key/rotate"), () => this.key()));
+    byID("scale").addEventListener("change", (e) => this.#do("The clock is not set", () => call("PUT", "clock", { scale: Number(e.target.value) })));
+    byID("reset-all").addEventListener("click", () => byID("really").showModal());
+    byID("really").addEventListener("close", (e) => {
+      if (e.target.returnValue === "yes") this.#do("Not reset", () => call("POST", "reset"));
+      e.target.returnValue = "";
+    });
+  }
+
+  async #do(failed, what, then) {
+    try {
+      await what();
+      await then?.();
+    } catch (e) {
+      this.#say(`${failed}: ${e.message}`);
+    }
+  }
+
+  use(words) {
+    fill(byID("register"), code(registration(words.events.map((e) => e.name))));
+    fill(byID("fault"), el("option", { value: "none" }, "none"),
+      words.key_faults.map((f) => el("option", { value: f.name, title: f.doc }, f.name)));
+  }
+
+  name(id) {
+    return this.#webhooks.find((w) => w.id === id)?.name ?? "";
+  }
+
+  async webhooks() {
+    const { webhooks } = await call("GET", "webhooks");
+    this.#webhooks = webhooks;
+    byID("no-webhooks").hidden = webhooks.length > 0;
+    fill(byID("webhooks"), webhooks.map((w) => el("li", { "data-enabled": String(w.enabled) },
+      el("button", { type: "button", class: "link", click: () => this.#show(w.id) }, visible(w.name || w.id)),
+      " ", el("span", { class: "state", "data-state": w.health }, w.enabled ? w.health : "disabled"),
+      el("p", { class: "muted" }, visible(w.url)),
+      el("p", { class: "muted" }, `${w.account_id} / ${w.app_id}, ${counted(w.events.length, "event")}${w.pending ? `, ${w.pending} pending` : ""}`),
+      el("details", {}, el("summary", {}, "events"), el("p", {}, w.events.join(", "))))));
+    const filter = byID("filter-webhook");
+    const chosen = filter.value;
+    fill(filter, el("option", { value: "" }, "all webhooks"), webhooks.map((w) => el("option", { value: w.id }, w.name || w.id)));
+    filter.value = webhooks.some((w) => w.id === chosen) ? chosen : "";
+  }
+
+  async key() {
+    const key = await call("GET", "key");
+    byID("fingerprint").textContent = key.fingerprint;
+    byID("fetches").textContent = counted(key.fetches, "fetch", "fetches");
+    const select = byID("fault");
+    if (![...select.options].some((o) => o.value === key.fault)) select.append(el("option", { value: key.fault }, key.fault));
+    select.value = key.fault;
+    select.classList.toggle("on", key.fault !== "none");
+  }
+
+  async clock() {
+    const { scale } = await call("GET", "clock");
+    const select = byID("scale");
+    if (![...select.options].some((o) => Number(o.value) === scale)) select.append(el("option", { value: scale }, `× ${scale}`));
+    select.value = [...select.options].find((o) => Number(o.value) === scale).value;
+  }
+}

@@ -1,0 +1,74 @@
+// What the page knows of deliveries: their summaries, newest first.
+import { call } from "./api.js";
+
+// most is how many are kept. Older ones are left to the server.
+const most = 20000;
+const pageSize = 1000;
+
+export class Deliveries {
+  #byID = new Map();
+  #ids = []; // ascending
+  #wanted = () => true;
+
+  get size() { return this.#byID.size; }
+  get(id) { return this.#byID.get(id); }
+
+  put(summary) {
+    const known = this.#byID.get(summary.id);
+    // Updates of one delivery may overtake the list that was asked for.
+    if (known && known.attempts > summary.attempts) return;
+    if (known && known.state !== "pending" && summary.state === "pending") return;
+    this.#byID.set(summary.id, summary);
+    if (known) return;
+    const last = this.#ids.at(-1) ?? 0;
+    this.#ids.push(summary.id);
+    if (summary.id < last) this.#ids.sort((a, b) => a - b);
+    if (this.#ids.length > most) {
+      for (const id of this.#ids.splice(0, most / 10)) this.#byID.delete(id);
+    }
+  }
+
+  clear() {
+    this.#byID.clear();
+    this.#ids = [];
+  }
+
+  // load asks the server for what it has, newest first, up to what is kept.
+  // changed is called after each part of it.
+  async load(changed) {
+    let before = 0;
+    for (let n = 0; n < most / pageSize; n++) {
+      const { deliveries } = await call("GET", `deliveries?limit=${pageSize}${before ? `&before=${before}` : ""}`);
+      for (const d of deliveries) this.put(d);
+      changed();
+      if (deliveries.length < pageSize) return;
+      before = deliveries.at(-1).id;
+    }
+  }
+
+  // filter chooses what shown returns.
+  filter({ event, state, webhook, play, text }) {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    this.#wanted = (d) =>
+      (!event || d.event === event) &&
+      (!state || d.state === state) &&
+      (!webhook || d.webhook_id === webhook) &&
+      (!play || d.play === play) &&
+      words.every((w) => `${d.id} ${d.uuid} ${d.event} ${d.url} ${d.state} ${d.status || ""} ${d.reason ?? ""} ${d.error ?? ""}`.toLowerCase().includes(w));
+  }
+
+  // shown returns what the filter lets through, newest first.
+  shown() {
+    const out = [];
+    for (let i = this.#ids.length - 1; i >= 0; i--) {
+      const d = this.#byID.get(this.#ids[i]);
+      if (this.#wanted(d)) out.push(d);
+    }
+    return out;
+  }
+
+  // ofPlay returns the deliveries of a play, oldest first.
+  ofPlay(id) {
+    return this.#ids.map((n) => this.#byID.get(n)).filter((d) => d.play === id);
+  }
+}

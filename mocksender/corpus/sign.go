@@ -55,7 +55,8 @@ func (c *Corpus) All(ctx context.Context) iter.Seq2[Request, error] {
 			select {
 			case <-j.done:
 			case <-ctx.Done():
-				j.err = ended(ctx)
+				yield(Request{}, ended(ctx)) // j is still being signed
+				return
 			}
 			if !yield(j.Request, j.err) || j.err != nil {
 				return

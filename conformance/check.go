@@ -135,7 +135,10 @@ type Check struct {
 	// Exclusive checks never run beside another: they read the key endpoint's
 	// log, set its faults, or measure.
 	Exclusive bool
-	Run       func(*Probe)
+	// Overall checks judge all that the run has sent, not only what they send
+	// themselves: each shard of a run has them.
+	Overall bool
+	Run     func(*Probe)
 }
 
 // Status is the result of one check. Only Pass is good.

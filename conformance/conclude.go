@@ -72,89 +72,18 @@ func (r *run) conclude(ctx context.Context, probes map[*Check]*Probe) {
 	}
 	r.report.Complete = r.report.Stopped == ""
 	r.report.Ledger = r.ledger.Snapshot()
-	r.report.Instruments = r.instruments()
+	r.report.Instruments, r.report.Required = r.instruments(), r.required()
 	r.report.Assumptions = append(r.report.Assumptions, r.unvetted()...)
-	r.report.Outcome = r.outcome()
-	r.report.Headline = r.headline()
+	r.report.Judge()
 }
 
-func (r *run) outcome() Outcome {
-	rep := r.report
-	undecided := !rep.Complete || len(r.missing()) > 0 || !judgedAny(rep)
-	for _, v := range rep.Verdicts {
-		if v.Status == Inconclusive && v.Check.Level >= Must {
-			undecided = true
-		}
-	}
-	switch {
-	case rep.Count(Error) > 0:
-		return Broken
-	case rep.Count(Fail) > 0, r.o.Strict && rep.Count(Warn) > 0:
-		return Nonconformant
-	case undecided:
-		return Undecided
-	default:
-		return Conformant
-	}
-}
-
-// judgedAny reports whether anything was judged but gates. A run of skips alone
-// proves nothing.
-func judgedAny(rep *Report) bool {
-	others := 0
-	for _, v := range rep.Verdicts {
-		if v.Check.Level == Gate {
-			continue
-		}
-		if others++; v.Status != Skip {
-			return true
-		}
-	}
-	return others == 0
-}
-
-// headline says the outcome in one line. What was not judged is always in it.
-func (r *run) headline() string {
-	rep := r.report
-	parts := []string{map[Outcome]string{
-		Conformant: "conformant", Nonconformant: "not conformant",
-		Undecided: "inconclusive", Broken: "the harness failed",
-	}[rep.Outcome]}
-	add := func(n int, one, many string) {
-		switch n {
-		case 0:
-		case 1:
-			parts = append(parts, "1 "+one)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %s", n, many))
-		}
-	}
-	add(rep.Count(Error), "error", "errors")
-	add(rep.Count(Fail), "failure", "failures")
-	add(rep.Count(Inconclusive), "undecided", "undecided")
-	add(rep.Count(Warn), "warning", "warnings")
-	add(len(rep.NotJudged()), "MUST not judged", "MUST not judged")
-	if missing := r.missing(); len(missing) > 0 {
-		parts = append(parts, "required but off: "+strings.Join(missing, ", "))
-	}
-	if rep.Stopped == "" && !judgedAny(rep) {
-		parts = append(parts, "nothing was judged")
-	}
-	if rep.Stopped != "" {
-		parts = append(parts, "stopped early: "+rep.Stopped)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// missing returns the required instruments that were off. One that the user has
-// given is required: a wrong effects URL must not look like a good result.
-func (r *run) missing() []string {
-	var out []string
-	for _, in := range r.instruments() {
-		given := in.Name == InstrumentEffects && r.o.Target.Effects != nil && r.seen.settled
-		if !in.On && (given || slices.Contains(r.o.Require, in.Name)) {
-			out = append(out, in.Name)
-		}
+// required returns the instruments that have to be on: those that were asked
+// for, and one that the user has given. A wrong effects URL must not look like
+// a good result.
+func (r *run) required() []string {
+	out := slices.Clone(r.o.Require)
+	if r.o.Target.Effects != nil && r.seen.settled && !slices.Contains(out, InstrumentEffects) {
+		out = append(out, InstrumentEffects)
 	}
 	return out
 }

@@ -17,6 +17,9 @@ type Verdict struct {
 	// NotApplicable marks a skip that leaves nothing open: the check has
 	// nothing to say about this target.
 	NotApplicable bool
+	// Known is the entry of Report.Known by which the shortfall was expected.
+	// It keeps its status, but does not count against the run.
+	Known *KnownFailing
 }
 
 // Outcome is the result of a run.
@@ -48,6 +51,15 @@ type Report struct {
 	Instruments []Instrument
 	Verdicts    []Verdict               // in the order of the catalogue
 	Ledger      mocksender.LedgerReport // of the genuine deliveries
+
+	// Required names the instruments that had to be on.
+	Required []string
+	// Known is the list of what is known to fall short, as far as Expect was
+	// given one.
+	Known []KnownFailing
+	// Shards are the parts of the selection that the run, or the runs that
+	// were merged, judged. Empty: all of it.
+	Shards []Shard
 
 	// SecretHeaders names the header fields whose values are not for showing.
 	SecretHeaders []string

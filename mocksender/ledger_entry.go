@@ -158,15 +158,7 @@ func (t *Timeline) add(e Entry, limit int) {
 		t.Entries = append(t.Entries, e)
 		return
 	}
-	kept := 0
-	for i := 0; i < len(t.Entries); i += 2 {
-		t.Entries[kept] = t.Entries[i]
-		kept++
-	}
-	t.LeftOut += len(t.Entries) - kept
-	clear(t.Entries[kept:])
-	t.Entries = t.Entries[:kept]
-	t.Every *= 2
+	t.halve()
 	if seen%t.Every != 0 {
 		t.LeftOut++
 		return

@@ -24,9 +24,10 @@ func sigEffectBeforeVerify() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/effect-before-verify", Title: "forgeries leave no effect and cause no download, whatever the status",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
-		Needs: conformance.NeedEffects | conformance.NeedCanaries,
-		Doc:   "A 401 that comes after the row was written is a lock on an open door. Only the target's own count, or a download link that leads back here, can show it.",
-		Mend:  "Verify first, then parse, store, queue or download.",
+		Needs:   conformance.NeedEffects | conformance.NeedCanaries,
+		Doc:     "A 401 that comes after the row was written is a lock on an open door. Only the target's own count, or a download link that leads back here, can show it.",
+		Mend:    "Verify first, then parse, store, queue or download.",
+		Overall: true,
 		Run: func(p *conformance.Probe) {
 			var own []*conformance.Sent
 			types := []rtk.EventType{p.ControlType()}
@@ -76,8 +77,9 @@ func sigRejectsWith4xx() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/rejects-with-4xx", Title: "every rejection is a 4xx",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"},
-		Doc:  "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught.",
-		Mend: "Catch what decoding and verifying throw, and answer 401.",
+		Doc:     "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught.",
+		Mend:    "Catch what decoding and verifying throw, and answer 401.",
+		Overall: true,
 		Run: func(p *conformance.Probe) {
 			if b := p.Bracket(p.ControlType(), commonForgeries(p)...); !p.BracketHolds(b) {
 				return
@@ -119,8 +121,9 @@ func sigNoLeak() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/no-leak", Title: "a rejection tells nothing about the receiver's inside",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc:  "Stack traces, keys and paths in an answer to a forgery help whoever sent it.",
-		Mend: "Answer rejections with a fixed short text, and log the rest.",
+		Doc:     "Stack traces, keys and paths in an answer to a forgery help whoever sent it.",
+		Mend:    "Answer rejections with a fixed short text, and log the rest.",
+		Overall: true,
 		Run: func(p *conformance.Probe) {
 			if b := p.Bracket(p.ControlType(), commonForgeries(p)...); !p.BracketHolds(b) {
 				return

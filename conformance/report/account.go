@@ -152,7 +152,21 @@ func (t *textWriter) rerun() {
 // stale says what the command lines of a report need.
 const stale = "The curl lines carry signatures of this run: a receiver can verify them only while this run's key is served. --key FILE keeps one key from run to run."
 
-// rerunFlags are the flags that fix what a run makes up.
+// rerunFlags are the flags that fix what a run makes up; those of each shard
+// where there were several runs.
 func rerunFlags(r *conformance.Report) string {
-	return fmt.Sprintf("--seed %d --start %s", r.Seed, moment(r.Start))
+	if len(r.Shards) == 0 {
+		return fmt.Sprintf("--seed %d --start %s", r.Seed, moment(r.Start))
+	}
+	var parts []string
+	for _, s := range r.Shards[:min(len(r.Shards), maxShards)] {
+		parts = append(parts, fmt.Sprintf("--shard %d/%d --seed %d --start %s", s.N, s.Of, s.Seed, moment(s.Start)))
+	}
+	if left := len(r.Shards) - maxShards; left > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", left))
+	}
+	return strings.Join(parts, ", or ")
 }
+
+// maxShards is how many shards of a merged report are told apart.
+const maxShards = 16

@@ -38,7 +38,7 @@ func newBadge(r *conformance.Report) badge {
 	switch r.Outcome {
 	case conformance.Conformant:
 		b.Color = "brightgreen"
-		if r.Count(conformance.Warn) > 0 || open > 0 {
+		if r.Unexpected(conformance.Warn) > 0 || open > 0 || r.KnownShortfalls() > 0 {
 			b.Color = "yellow"
 		}
 		parts = append(parts, "conformant")
@@ -55,11 +55,17 @@ func newBadge(r *conformance.Report) badge {
 		b.Color = "lightgrey"
 		parts = append(parts, "no outcome")
 	}
-	if n := r.Count(conformance.Fail); n > 0 {
+	if n := r.Unexpected(conformance.Fail); n > 0 {
 		parts = append(parts, counted(n, "failure"))
 	}
-	if n := r.Count(conformance.Warn); n > 0 {
+	if n := r.Unexpected(conformance.Warn); n > 0 {
 		parts = append(parts, counted(n, "warning"))
+	}
+	if n := r.KnownShortfalls(); n > 0 {
+		parts = append(parts, counted(n, "known shortfall"))
+	}
+	if len(r.Stale()) > 0 {
+		parts = append(parts, "stale list of known shortfalls")
 	}
 	if open > 0 {
 		parts = append(parts, fmt.Sprintf("%d MUST not judged", open))

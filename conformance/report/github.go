@@ -31,12 +31,18 @@ type annotation struct {
 //	note                 notice
 //	skip                 one notice that names the MUSTs not judged
 //	pass                 none
+//
+// What was known to fall short is a notice, and a stale entry of the list of
+// such is an error.
 func writeGitHub(w io.Writer, r *conformance.Report, o Options) error {
 	v, err := newView(r, o)
 	if err != nil {
 		return err
 	}
 	all := []annotation{v.outcomeAnnotation()}
+	for _, line := range v.stale() {
+		all = append(all, annotation{"error", "known shortfall that is none any more", cut(line, maxAnnotationText)})
+	}
 	for _, verdict := range v.worstFirst() {
 		if kind := annotationKind(verdict, r.Strict); kind != "" {
 			all = append(all, v.annotation(kind, verdict))
@@ -58,6 +64,11 @@ func annotationKind(v conformance.Verdict, strict bool) string {
 	switch v.Status {
 	case conformance.Pass, conformance.Skip:
 		return ""
+	}
+	if v.Known != nil {
+		return "notice"
+	}
+	switch v.Status {
 	case conformance.Note:
 		return "notice"
 	case conformance.Warn:
@@ -78,6 +89,9 @@ func annotationKind(v conformance.Verdict, strict bool) string {
 func (v *view) annotation(kind string, verdict conformance.Verdict) annotation {
 	c := verdict.Check
 	lines := []string{v.reason(verdict)}
+	if known := v.known(verdict); known != "" {
+		lines = append(lines, "Known: "+known)
+	}
 	if verdict.Status == conformance.Fail || verdict.Status == conformance.Warn {
 		lines = append(lines, quotes(c)...)
 		if c.Mend != "" {
@@ -86,7 +100,7 @@ func (v *view) annotation(kind string, verdict conformance.Verdict) annotation {
 	}
 	return annotation{
 		kind:    kind,
-		title:   fmt.Sprintf("%s %s (%s)", clean(string(verdict.Status)), name(string(c.ID)), clean(weight(c))),
+		title:   fmt.Sprintf("%s %s (%s)", status(verdict), name(string(c.ID)), clean(weight(c))),
 		message: cut(strings.Join(lines, "\n"), maxAnnotationText),
 	}
 }

@@ -34,6 +34,7 @@ type htmlPage struct {
 	Counts        []pageCount
 	Groups        []pageGroup
 	Open          []pageLink // MUSTs not judged
+	Outdated      []string   // known shortfalls that are none any more
 	Deliveries    string     // what became of the genuine ones; empty: there were none
 	Timeline      *timeline
 	Events        []pageEvent
@@ -100,10 +101,14 @@ func (v *view) htmlPage(t *template.Template) (*htmlPage, error) {
 	}
 	p.Verdict, p.Lead, _ = strings.Cut(v.head(), ", ")
 	for _, s := range conformance.Statuses() {
-		if n := r.Count(s); n > 0 {
+		if n := r.Unexpected(s); n > 0 {
 			p.Counts = append(p.Counts, pageCount{string(s), n})
 		}
 	}
+	if n := r.KnownShortfalls(); n > 0 {
+		p.Counts = append(p.Counts, pageCount{knownKind, n})
+	}
+	p.Outdated = v.stale()
 	for _, a := range r.Assumptions {
 		p.Assumptions = append(p.Assumptions, conformance.Assumption{Name: v.tell(a.Name), Value: v.tell(a.Value), Flag: clean(a.Flag)})
 	}
@@ -145,7 +150,7 @@ func fingerprint(b []byte) string {
 // good.
 func tone(r *conformance.Report) string {
 	switch {
-	case r.Outcome == conformance.Conformant && len(r.NotJudged()) == 0:
+	case r.Outcome == conformance.Conformant && len(r.NotJudged())+r.KnownShortfalls() == 0:
 		return "good"
 	case r.Outcome == conformance.Conformant:
 		return "open"

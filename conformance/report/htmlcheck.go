@@ -37,6 +37,7 @@ type pageCheck struct {
 	Took           string
 	Guide          []conformance.Sentence
 	Why, Mend      string
+	Known          string // why a shortfall is accepted
 	Exchanges      []template.HTML
 	Left           int    // exchanges that are left out
 	More           string // and in words
@@ -68,7 +69,7 @@ func (v *view) pageChecks(t *template.Template, p *htmlPage) error {
 		}
 	}
 	for _, g := range v.groups {
-		out := pageGroup{Name: g.name, About: conformance.AboutGroup(g.name), Worst: kindOf(g.verdicts[0].Status), Counts: g.counts()}
+		out := pageGroup{Name: g.name, About: conformance.AboutGroup(g.name), Worst: kindOf(g.verdicts[0]), Counts: g.counts()}
 		for _, verdict := range g.verdicts {
 			queue := made[verdict.Check] // one check may stand in a report more than once
 			out.Checks = append(out.Checks, queue[0])
@@ -81,11 +82,15 @@ func (v *view) pageChecks(t *template.Template, p *htmlPage) error {
 
 // kindOf is the status by which a check is coloured and filtered. One that is
 // not known counts as the worst.
-func kindOf(s conformance.Status) string {
-	if badness(s) < 0 {
+func kindOf(v conformance.Verdict) string {
+	switch {
+	case v.Known != nil:
+		return knownKind
+	case badness(v.Status) < 0:
 		return string(conformance.Error)
+	default:
+		return string(v.Status)
 	}
-	return string(s)
 }
 
 func (v *view) pageCheck(verdict conformance.Verdict) *pageCheck {
@@ -93,12 +98,13 @@ func (v *view) pageCheck(verdict conformance.Verdict) *pageCheck {
 	out := &pageCheck{
 		ID:     name(string(c.ID)),
 		Title:  v.tell(c.Title),
-		Kind:   kindOf(verdict.Status),
-		Status: name(string(verdict.Status)),
+		Kind:   kindOf(verdict),
+		Status: name(status(verdict)),
 		Weight: name(weight(c)),
 		Reason: v.reason(verdict),
 		Why:    v.tell(c.Doc),
 		Mend:   v.tell(c.Mend),
+		Known:  v.known(verdict),
 	}
 	if verdict.NotApplicable {
 		out.Status = "not applicable"

@@ -92,11 +92,18 @@ func (v *view) document() (*jsonReport, error) {
 		Assumptions: v.jsonAssumptions(),
 		Instruments: []jsonInstrument{},
 		Summary:     summary(r),
+		Required:    r.Required,
 		Ledger:      accounted(r.Ledger),
 		Checks:      []jsonCheck{},
 	}
 	for _, in := range r.Instruments {
 		doc.Instruments = append(doc.Instruments, jsonInstrument{in.Name, in.On, v.redactor.text(in.Detail)})
+	}
+	for _, e := range r.Known {
+		doc.Known = append(doc.Known, newKnown(e))
+	}
+	for _, s := range r.Shards {
+		doc.Shards = append(doc.Shards, jsonShard{s.N, s.Of, strconv.FormatUint(s.Seed, 10), moment(s.Start)})
 	}
 	for _, verdict := range r.Verdicts {
 		c, err := v.jsonCheck(verdict)
@@ -138,7 +145,7 @@ func summary(r *conformance.Report) jsonSummary {
 		Pass:   r.Count(conformance.Pass), Fail: r.Count(conformance.Fail), Warn: r.Count(conformance.Warn),
 		Note: r.Count(conformance.Note), Skip: r.Count(conformance.Skip),
 		Inconclusive: r.Count(conformance.Inconclusive), Error: r.Count(conformance.Error),
-		MustNotJudged: len(r.NotJudged()),
+		MustNotJudged: len(r.NotJudged()), Known: r.KnownShortfalls(),
 	}
 }
 
@@ -166,6 +173,10 @@ func (v *view) jsonCheck(verdict conformance.Verdict) (jsonCheck, error) {
 		TookMS:        millis(verdict.Took),
 		Evidence:      []jsonEvidence{},
 	}
+	if verdict.Known != nil {
+		known := newKnown(*verdict.Known)
+		out.Known = &known
+	}
 	for _, r := range evidence(verdict) {
 		e, err := v.jsonEvidence(r)
 		if err != nil {
@@ -174,6 +185,14 @@ func (v *view) jsonCheck(verdict conformance.Verdict) (jsonCheck, error) {
 		out.Evidence = append(out.Evidence, e)
 	}
 	return out, nil
+}
+
+func newKnown(e conformance.KnownFailing) jsonKnown {
+	out := jsonKnown{Pattern: string(e.Pattern), Reason: e.Reason, Where: e.Where, Stale: e.Stale}
+	if !e.Expires.IsZero() {
+		out.Expires = e.Expires.Format(time.DateOnly)
+	}
+	return out
 }
 
 func (v *view) jsonEvidence(r mocksender.Receipt) (jsonEvidence, error) {

@@ -24,6 +24,9 @@ type jsonReport struct {
 	Target      jsonTarget              `json:"target"`
 	Assumptions []jsonAssumption        `json:"assumptions"`
 	Instruments []jsonInstrument        `json:"instruments"`
+	Required    []string                `json:"required,omitempty"`
+	Known       []jsonKnown             `json:"known_failing,omitempty"`
+	Shards      []jsonShard             `json:"shards,omitempty"`
 	Summary     jsonSummary             `json:"summary"`
 	Ledger      mocksender.LedgerReport `json:"ledger"`
 	Checks      []jsonCheck             `json:"checks"`
@@ -65,6 +68,22 @@ type jsonSummary struct {
 	Inconclusive  int `json:"inconclusive"`
 	Error         int `json:"error"`
 	MustNotJudged int `json:"must_not_judged"`
+	Known         int `json:"known,omitempty"`
+}
+
+type jsonKnown struct {
+	Pattern string `json:"pattern"`
+	Reason  string `json:"reason"`
+	Expires string `json:"expires,omitempty"`
+	Where   string `json:"where"`
+	Stale   string `json:"stale,omitempty"`
+}
+
+type jsonShard struct {
+	N     int    `json:"n"`
+	Of    int    `json:"of"`
+	Seed  string `json:"seed"`
+	Start string `json:"start"`
 }
 
 type jsonCheck struct {
@@ -74,6 +93,7 @@ type jsonCheck struct {
 	Basis         string             `json:"basis"`
 	Status        conformance.Status `json:"status"`
 	NotApplicable bool               `json:"not_applicable,omitempty"`
+	Known         *jsonKnown         `json:"known,omitempty"`
 	Reason        string             `json:"reason"`
 	Spec          []string           `json:"spec"`
 	Doc           string             `json:"doc"`

@@ -25,6 +25,9 @@ const junitWidth = 100
 //	skip              skipped
 //	error             error
 //
+// What was known to fall short is skipped, whatever its status. Each stale
+// entry of the list of such is a case that fails.
+//
 // A run whose outcome is not conformant although no case says so, such as an
 // interrupted one, has one more case that does.
 func writeJUnit(w io.Writer, r *conformance.Report, o Options) error {
@@ -48,6 +51,9 @@ func writeJUnit(w io.Writer, r *conformance.Report, o Options) error {
 		}
 		suite.Time = seconds(took)
 		all.AddSuite(*suite)
+	}
+	if stale := v.stale(); len(stale) > 0 {
+		all.AddSuite(v.staleSuite(len(all.Suites), stale))
 	}
 	if r.Outcome != conformance.Conformant && all.Failures+all.Errors == 0 {
 		all.AddSuite(v.outcomeSuite(len(all.Suites)))
@@ -93,6 +99,10 @@ func (v *view) testcase(verdict conformance.Verdict) (junit.Testcase, error) {
 		return tc, err
 	}
 	result := &junit.Result{Message: reason, Type: tc.Status, Data: details}
+	if verdict.Known != nil {
+		tc.Skipped = &junit.Result{Message: fmt.Sprintf("%s: %s; found: %s", status(verdict), v.known(verdict), reason)}
+		return tc, nil
+	}
 	switch verdict.Status {
 	case conformance.Pass, conformance.Note:
 		tc.SystemOut = systemOut(verdict, reason, "")
@@ -140,6 +150,19 @@ func (v *view) details(verdict conformance.Verdict) (string, error) {
 		return "", err
 	}
 	return t.String(), nil
+}
+
+// staleSuite says which known shortfalls are none any more.
+func (v *view) staleSuite(id int, stale []string) junit.Testsuite {
+	s := v.suite("known", id)
+	s.Time = seconds(0)
+	for i, e := range v.report.Stale() {
+		s.AddTestcase(junit.Testcase{
+			Name: "known/" + name(string(e.Pattern)), Classname: ToolName + ".known", Time: seconds(0),
+			Failure: &junit.Result{Message: stale[i], Type: "stale"},
+		})
+	}
+	return *s
 }
 
 // outcomeSuite says what no check says: that the run proves nothing.

@@ -30,6 +30,7 @@ func writeMarkdown(w io.Writer, r *conformance.Report, o Options) error {
 	m := &markdownWriter{view: v}
 	m.printf("### %s: %s\n\n", ToolName, plainMarkdown(v.head()))
 	m.about()
+	m.stale()
 	m.table()
 	if err := m.findings(); err != nil {
 		return err
@@ -51,6 +52,20 @@ func (m *markdownWriter) about() {
 		m.printf(" Of %d genuine deliveries: %s.", l.Emitted, accountLine(l.Account))
 	}
 	m.printf("\n\n")
+}
+
+// stale lists the known shortfalls that are none any more.
+func (m *markdownWriter) stale() {
+	lines := m.view.stale()
+	if len(lines) == 0 {
+		return
+	}
+	items := make([]string, len(lines))
+	for i, line := range lines {
+		items[i] = "- " + plainMarkdown(cut(line, maxMarkdownLine)) + "\n"
+	}
+	m.printf("**Known shortfalls that are none any more:**\n\n")
+	m.list(items, maxMarkdown)
 }
 
 // table counts each status by group. All columns are there, so that no status
@@ -115,13 +130,13 @@ func (m *markdownWriter) shortfalls() []conformance.Verdict {
 			out = append(out, v)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b conformance.Verdict) int { return badness(a.Status) - badness(b.Status) })
+	slices.SortStableFunc(out, byRank)
 	return out
 }
 
 // item is a verdict in one line of a list.
 func (m *markdownWriter) item(v conformance.Verdict) string {
-	return fmt.Sprintf("- **%s** %s: %s\n", v.Status, codeSpan(clean(string(v.Check.ID))), plainMarkdown(cut(m.reason(v), maxMarkdownLine)))
+	return fmt.Sprintf("- **%s** %s: %s\n", status(v), codeSpan(clean(string(v.Check.ID))), plainMarkdown(cut(m.reason(v), maxMarkdownLine)))
 }
 
 // list writes items until the text is limit bytes long, and counts the others.
@@ -140,7 +155,10 @@ func (m *markdownWriter) finding(v conformance.Verdict) (string, error) {
 	var b strings.Builder
 	c := v.Check
 	fmt.Fprintf(&b, "<details><summary><b>%s</b> <code>%s</code> (%s): %s</summary>\n\n",
-		v.Status, plainHTML(clean(string(c.ID))), plainHTML(weight(c)), plainHTML(m.reason(v)))
+		status(v), plainHTML(clean(string(c.ID))), plainHTML(weight(c)), plainHTML(m.reason(v)))
+	if known := m.known(v); known != "" {
+		fmt.Fprintf(&b, "**Known:** %s\n\n", plainMarkdown(known))
+	}
 	if v.Status == conformance.Fail || v.Status == conformance.Warn {
 		for _, q := range quotes(c) {
 			fmt.Fprintf(&b, "> %s\n\n", plainMarkdown(q))

@@ -47,6 +47,14 @@ func tint(s conformance.Status) []color.Attribute {
 	}
 }
 
+// tintOf is the tint of a verdict. What was known alarms nobody.
+func tintOf(v conformance.Verdict) []color.Attribute {
+	if v.Known != nil {
+		return []color.Attribute{color.FgCyan, color.Bold}
+	}
+	return tint(v.Status)
+}
+
 func (p *page) line(s string) { p.WriteString(strings.TrimRight(s, " ") + "\n") }
 
 // gap leaves one line empty, never two, and none at the top.

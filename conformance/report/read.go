@@ -103,6 +103,15 @@ func (doc *jsonReport) report() (*conformance.Report, error) {
 	for _, in := range doc.Instruments {
 		out.Instruments = append(out.Instruments, conformance.Instrument(in))
 	}
+	out.Required = append(out.Required, doc.Required...)
+	for _, e := range doc.Known {
+		out.Known = append(out.Known, d.known(e))
+	}
+	for _, s := range doc.Shards {
+		seed, err := strconv.ParseUint(s.Seed, 10, 64)
+		d.keep(err)
+		out.Shards = append(out.Shards, conformance.Shard{N: s.N, Of: s.Of, Seed: seed, Start: d.instant(s.Start)})
+	}
 	out.Verdicts = make([]conformance.Verdict, len(doc.Checks))
 	for i, c := range doc.Checks {
 		out.Verdicts[i] = d.verdict(c)
@@ -147,8 +156,22 @@ func (d *decoder) verdict(c jsonCheck) conformance.Verdict {
 		Status: c.Status, Reason: c.Reason, Took: duration(c.TookMS), NotApplicable: c.NotApplicable,
 	}
 	out.Check.From = append(out.Check.From, c.Spec...)
+	if c.Known != nil {
+		known := d.known(*c.Known)
+		out.Known = &known
+	}
 	for _, e := range c.Evidence {
 		out.Evidence = append(out.Evidence, d.receipt(e))
+	}
+	return out
+}
+
+func (d *decoder) known(e jsonKnown) conformance.KnownFailing {
+	out := conformance.KnownFailing{Pattern: conformance.Pattern(e.Pattern), Reason: e.Reason, Where: e.Where, Stale: e.Stale}
+	if e.Expires != "" {
+		day, err := time.Parse(time.DateOnly, e.Expires)
+		d.keep(err)
+		out.Expires = day
 	}
 	return out
 }

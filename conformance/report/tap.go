@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -33,6 +34,9 @@ type tapWriter struct {
 //	warn                 not ok, with TODO unless Report.Strict
 //	note                 not ok, with TODO
 //
+// What was known to fall short is not ok, with TODO and why it was known. Each
+// stale entry of the list of such is a point of its own that is not ok.
+//
 // A run whose outcome is not conformant although no point says so, such as an
 // interrupted one, has one more point that does.
 func writeTAP(w io.Writer, r *conformance.Report, o Options) error {
@@ -46,7 +50,9 @@ func writeTAP(w io.Writer, r *conformance.Report, o Options) error {
 		points = append(points, g.verdicts...)
 	}
 	bad := slices.ContainsFunc(points, func(v conformance.Verdict) bool { return t.fails(v) })
-	plan := len(points)
+	stale := v.stale()
+	bad = bad || len(stale) > 0
+	plan := len(points) + len(stale)
 	silent := r.Outcome != conformance.Conformant && !bad
 	if silent {
 		plan++
@@ -66,6 +72,9 @@ func writeTAP(w io.Writer, r *conformance.Report, o Options) error {
 			return err
 		}
 	}
+	for i, line := range stale {
+		t.printf("not ok %d - known/stale: %s\n", len(points)+i+1, plainTAP(line))
+	}
 	if silent {
 		t.printf("not ok %d - run/outcome: %s\n", plan, plainTAP(v.head()))
 	}
@@ -77,6 +86,9 @@ func (t *tapWriter) printf(format string, args ...any) { fmt.Fprintf(t, format, 
 
 // fails reports a verdict that a consumer is to count as a failure.
 func (t *tapWriter) fails(v conformance.Verdict) bool {
+	if v.Known != nil {
+		return false
+	}
 	switch v.Status {
 	case conformance.Pass, conformance.Skip, conformance.Note:
 		return false
@@ -90,7 +102,6 @@ func (t *tapWriter) fails(v conformance.Verdict) bool {
 }
 
 func (t *tapWriter) point(n int, v conformance.Verdict) error {
-	status := clean(string(v.Status))
 	name := plainTAP(clean(string(v.Check.ID)) + ": " + t.tell(v.Check.Title))
 	reason := t.reason(v)
 	switch {
@@ -106,7 +117,7 @@ func (t *tapWriter) point(n int, v conformance.Verdict) error {
 	case t.fails(v):
 		t.printf("not ok %d - %s\n", n, name)
 	default:
-		t.printf("not ok %d - %s # TODO %s: %s\n", n, name, status, plainTAP(reason))
+		t.printf("not ok %d - %s # TODO %s: %s\n", n, name, status(v), plainTAP(cmp.Or(t.known(v), reason)))
 	}
 	return t.diagnostic(v)
 }
@@ -120,6 +131,7 @@ func plainTAP(s string) string {
 // tapDiagnostic is the block beneath a test point.
 type tapDiagnostic struct {
 	Status  string   `yaml:"status"`
+	Known   string   `yaml:"known,omitempty"`
 	Weight  string   `yaml:"weight"`
 	Message string   `yaml:"message"`
 	Guide   []string `yaml:"guide,omitempty"`
@@ -135,7 +147,7 @@ type tapDiagnostic struct {
 
 func (t *tapWriter) diagnostic(v conformance.Verdict) error {
 	d := tapDiagnostic{
-		Status: clean(string(v.Status)), Weight: clean(weight(v.Check)), Message: t.reason(v),
+		Status: clean(string(v.Status)), Known: t.known(v), Weight: clean(weight(v.Check)), Message: t.reason(v),
 	}
 	if v.Status == conformance.Fail || v.Status == conformance.Warn {
 		d.Guide, d.Why, d.Mend = quotes(v.Check), t.tell(v.Check.Doc), t.tell(v.Check.Mend)

@@ -42,7 +42,7 @@ func (t *textWriter) headline() {
 	r := t.report
 	attributes := []color.Attribute{color.Bold, color.FgRed}
 	switch {
-	case r.Outcome == conformance.Conformant && len(r.NotJudged()) == 0:
+	case r.Outcome == conformance.Conformant && len(r.NotJudged())+r.KnownShortfalls() == 0:
 		attributes[1] = color.FgGreen
 	case r.Outcome == conformance.Conformant:
 		attributes[1] = color.FgYellow
@@ -75,6 +75,12 @@ func (t *textWriter) about() {
 	}
 	for _, f := range t.facts() {
 		fact(f[0], f[1])
+	}
+	if stale := t.stale(); len(stale) > 0 {
+		t.heading("known shortfalls that are none any more")
+		for _, line := range stale {
+			t.row("", 2, line)
+		}
 	}
 }
 
@@ -136,7 +142,7 @@ func (t *textWriter) body() error {
 		indent := printed(g.name) + 2
 		head := t.paint(g.name, color.Bold)
 		for _, l := range fold(g.counts(), t.width-indent) {
-			t.row(head, indent, t.paint(l, tint(g.verdicts[0].Status)...))
+			t.row(head, indent, t.paint(l, tintOf(g.verdicts[0])...))
 			head = ""
 		}
 		if err := t.group(g); err != nil {
@@ -157,23 +163,35 @@ func (t *textWriter) idle(g group) (why string, ok bool) {
 }
 
 func (t *textWriter) group(g group) error {
+	told := map[*conformance.Check]bool{} // with another of the same cause
 	for i := 0; i < len(g.verdicts); i++ {
 		v := g.verdicts[i]
-		switch v.Status {
-		case conformance.Pass:
+		switch {
+		case told[v.Check]:
+		case v.Known != nil && !t.options.Verbose:
+			t.row(t.title(v), printed(t.title(v))+2, t.known(v))
+			t.row("", labelWidth, t.reason(v))
+		case v.Status == conformance.Pass:
 			if t.options.Verbose {
 				t.brief(g.verdicts[i : i+1])
 			}
-		case conformance.Skip, conformance.Note:
+		case v.Known == nil && (v.Status == conformance.Skip || v.Status == conformance.Note):
 			alike := i + 1
-			for alike < len(g.verdicts) && g.verdicts[alike].Status == v.Status && g.verdicts[alike].Reason == v.Reason {
+			for alike < len(g.verdicts) && g.verdicts[alike].Status == v.Status && g.verdicts[alike].Reason == v.Reason && g.verdicts[alike].Known == nil {
 				alike++
 			}
 			t.brief(g.verdicts[i:alike])
 			i = alike - 1
 		default:
 			t.gap()
-			if err := t.full(v); err != nil {
+			var alike []conformance.Verdict
+			if v.Status == conformance.Inconclusive && !t.options.Verbose {
+				alike = g.alike(v)
+			}
+			for _, other := range alike {
+				told[other.Check] = true
+			}
+			if err := t.full(v, alike...); err != nil {
 				return err
 			}
 			t.gap()
@@ -184,7 +202,11 @@ func (t *textWriter) group(g group) error {
 
 // title is the status and id of a verdict with its weight.
 func (t *textWriter) title(v conformance.Verdict) string {
-	return fmt.Sprintf("%s %s (%s)", t.badge(v.Status), clean(string(v.Check.ID)), clean(weight(v.Check)))
+	badge := t.badge(v.Status)
+	if v.Known != nil {
+		badge = t.paint(strings.ToUpper(status(v)), tintOf(v)...)
+	}
+	return fmt.Sprintf("%s %s (%s)", badge, clean(string(v.Check.ID)), clean(weight(v.Check)))
 }
 
 func (t *textWriter) badge(s conformance.Status) string {
@@ -195,14 +217,7 @@ func (t *textWriter) badge(s conformance.Status) string {
 func (t *textWriter) brief(alike []conformance.Verdict) {
 	first := alike[0]
 	indent := len(first.Status) + 1
-	names := make([]string, len(alike))
-	for i, v := range alike {
-		names[i] = clean(string(v.Check.ID))
-		if v.Check.Level >= conformance.Must && !v.NotApplicable {
-			names[i] += " (" + v.Check.Level.String() + ")"
-		}
-	}
-	t.row(t.badge(first.Status), indent, strings.Join(names, ", "))
+	t.row(t.badge(first.Status), indent, idsOf(alike))
 	why := t.reason(first)
 	if first.Status == conformance.Pass && why == "" {
 		why = t.tell(first.Check.Title)
@@ -210,13 +225,30 @@ func (t *textWriter) brief(alike []conformance.Verdict) {
 	t.row("", indent, why)
 }
 
-// full writes all there is to say of a verdict.
-func (t *textWriter) full(v conformance.Verdict) error {
+// idsOf lists the ids of verdicts, and marks those that weigh most.
+func idsOf(verdicts []conformance.Verdict) string {
+	names := make([]string, len(verdicts))
+	for i, v := range verdicts {
+		names[i] = clean(string(v.Check.ID))
+		if v.Check.Level >= conformance.Must && !v.NotApplicable {
+			names[i] += " (" + v.Check.Level.String() + ")"
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// full writes all there is to say of a verdict, and names others of the same
+// cause.
+func (t *textWriter) full(v conformance.Verdict, alike ...conformance.Verdict) error {
 	for _, l := range fold(t.title(v), t.width) {
 		t.line(l)
 	}
 	t.labelled("want", t.tell(v.Check.Title))
 	t.labelled("found", t.reason(v))
+	t.labelled("known", t.known(v))
+	if len(alike) > 0 {
+		t.labelled("alike", "for the same cause: "+idsOf(alike))
+	}
 	shortfall := v.Status == conformance.Fail || v.Status == conformance.Warn
 	if shortfall {
 		for i, q := range quotes(v.Check) {

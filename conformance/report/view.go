@@ -50,12 +50,10 @@ func newView(r *conformance.Report, o Options) (*view, error) {
 		v.groups = append(v.groups, group{g.name, slices.Clone(g.verdicts)})
 	}
 	for _, g := range v.groups {
-		slices.SortStableFunc(g.verdicts, func(a, b conformance.Verdict) int {
-			return badness(a.Status) - badness(b.Status)
-		})
+		slices.SortStableFunc(g.verdicts, byRank)
 	}
 	slices.SortStableFunc(v.groups, func(a, b group) int {
-		return badness(a.verdicts[0].Status) - badness(b.verdicts[0].Status)
+		return byRank(a.verdicts[0], b.verdicts[0])
 	})
 	return v, nil
 }
@@ -76,19 +74,20 @@ func badness(s conformance.Status) int { return slices.Index(conformance.Statuse
 
 // counts says how often each status occurs, the worst first: "2 fail, 9 pass".
 func (g group) counts() string {
-	var parts []string
-	for _, s := range conformance.Statuses() {
-		n := 0
-		for _, v := range g.verdicts {
-			if v.Status == s {
-				n++
-			}
-		}
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+	var words []string
+	count := map[string]int{}
+	for _, v := range g.verdicts {
+		count[status(v)]++
+	}
+	for _, v := range slices.SortedStableFunc(slices.Values(g.verdicts), byRank) {
+		if word := status(v); !slices.Contains(words, word) {
+			words = append(words, word)
 		}
 	}
-	return strings.Join(parts, ", ")
+	for i, word := range words {
+		words[i] = fmt.Sprintf("%d %s", count[word], word)
+	}
+	return strings.Join(words, ", ")
 }
 
 // tell makes text that may repeat the target's words fit to be shown.
@@ -165,6 +164,6 @@ func quotes(c *conformance.Check) []string {
 // report.
 func (v *view) worstFirst() []conformance.Verdict {
 	out := slices.Clone(v.report.Verdicts)
-	slices.SortStableFunc(out, func(a, b conformance.Verdict) int { return badness(a.Status) - badness(b.Status) })
+	slices.SortStableFunc(out, byRank)
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func mistakes() []struct{ args, want string } {
 		// verbs
 		{"tset", `unknown verb "tset"; did you mean test?`},
 		{"tset --only sig/*", `unknown verb "tset"; did you mean test?`},
-		{"xyzzy", `unknown verb "xyzzy", want checks, completion, help, key, play, receive, replay, report, scenarios, schemas, send, serve, sign, test, verify or version`},
+		{"xyzzy", `unknown verb "xyzzy", want ` + verbsOf()},
 		{"key nwe", `key: unknown word "nwe"; did you mean new?`},
 		{"key", `key: it needs a verb, want new or show`},
 		{"help kye", `unknown verb "kye"; did you mean key?`},
@@ -77,6 +78,10 @@ func mistakes() []struct{ args, want string } {
 		{"test --only @DIR/none", `--only: DIR/none: no such file or directory`},
 		{"test --only @DIR/empty.pem", `--only: DIR/empty.pem: found nothing in it, want one pattern a line, such as sig/*`},
 		{"test --skip @DIR/ids", `--skip: DIR/ids:4: no check matches "sig/misssing-header"; did you mean sig/missing-header?`},
+		{"test --shard 3", `--shard: found "3", want part and parts, such as 1/3`},
+		{"test --shard 4/3", `--shard: found "4/3", want part and parts, such as 1/3`},
+		{"test --rerun-failed DIR/none.json", `--rerun-failed: DIR/none.json: no such file or directory`},
+		{"report merge json=x", `report merge: found no report, want one for each shard, such as 1.json 2.json`},
 		{"test --only ,", `--only: found nothing in it`},
 		{"checks explain", `checks explain: found no check, want an id such as sig/raw-bytes`},
 		{"checks explain sig/rawbytes", `checks explain: unknown check "sig/rawbytes"; did you mean sig/raw-bytes?`},
@@ -187,7 +192,7 @@ func mistakes() []struct{ args, want string } {
 		{"play weekly-sync --report json=- --report text=-", `--report: json and text are both to be written to standard output, want a file for one`},
 		{"test --bodies DIR/ec.pem", `--bodies: DIR/ec.pem: cannot be written to: not a directory`},
 		{"test --bodies DIR/ec.pem/bodies", `--bodies: DIR/ec.pem/bodies: cannot be written to: not a directory`},
-		{"report", `report: it needs a verb, want diff or render`},
+		{"report", `report: it needs a verb, want diff, merge or render`},
 		{"report rendr", `report: unknown word "rendr"; did you mean render?`},
 		{"report render", `report render: found no report, want a REPORT.json that "rtkmock test --report json=PATH" has written, or - for standard input`},
 		{"report render DIR/none.json", `report render: DIR/none.json: no such file or directory`},
@@ -201,6 +206,16 @@ func mistakes() []struct{ args, want string } {
 		{"schemas check - -", `schemas check: standard input (-) is given twice`},
 		{"version --config DIR/none.yaml", `--config: DIR/none.yaml: no such file or directory`},
 	}
+}
+
+// verbsOf lists all verbs as messages do.
+func verbsOf() string {
+	names := []string{"help"}
+	for _, v := range verbTable() {
+		names = append(names, v.name)
+	}
+	slices.Sort(names)
+	return orList(names)
 }
 
 func TestMistakesAreOneLineAndExit2(t *testing.T) {

@@ -13,19 +13,20 @@ import (
 func reportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
-		Short: "Render and compare the JSON reports of runs",
+		Short: "Render, compare and merge the JSON reports of runs",
 		Long:  "Work with the JSON reports that \"rtkmock test --report json=PATH\" writes. No receiver is contacted.",
 		Example: `  rtkmock report render rtkmock.json html=rtkmock.html
-  rtkmock report diff yesterday.json today.json`,
+  rtkmock report diff yesterday.json today.json
+  rtkmock report merge 1.json 2.json 3.json json=all.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownVerb(cmd, args[0])
 			}
-			return usagef("report: it needs a verb, want diff or render")
+			return usagef("report: it needs a verb, want diff, merge or render")
 		},
 		RunE: func(*cobra.Command, []string) error { return nil },
 	}
-	cmd.AddCommand(reportRenderCommand(a), reportDiffCommand(a))
+	cmd.AddCommand(reportRenderCommand(a), reportDiffCommand(a), reportMergeCommand(a))
 	return cmd
 }
 

@@ -171,6 +171,7 @@ func innermost(err error) error {
 // writeReports writes what was asked for. The text goes to standard output
 // unless something else does.
 func (a *app) writeReports(rep *conformance.Report, f *testFlags) error {
+	a.summarize(rep, readBuild().Version, &f.outputs)
 	return a.writeAll(&f.outputs, func(format report.Format, w io.Writer, o report.Options) error {
 		return format.Write(w, rep, o)
 	})

@@ -6,13 +6,29 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/rtkmock/rtkmock/conformance"
 )
 
-// selection is what --only, --skip and --min-level ask for.
+// selection is what --only, --skip, --min-level, --rerun-failed and --shard ask
+// for, in that order.
 type selection struct {
-	only, skip []string
-	minLevel   string
+	only, skip  []string
+	minLevel    string
+	rerunFailed string
+	shard       shard
+}
+
+func (s *selection) add(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.Var(&list[string]{dst: &s.only, kind: "PATTERN,...", commas: true, parse: parseText}, "only", "judge only these checks, such as sig/* or rsp/latency, or those that the lines of a file name (@FILE); gates always come along")
+	fs.Var(&list[string]{dst: &s.skip, kind: "PATTERN,...", commas: true, parse: parseText}, "skip", "leave these checks out; as --only")
+	complete(cmd, "only", completeList(checkPatterns))
+	complete(cmd, "skip", completeList(checkPatterns))
+	choiceFlag(cmd, &s.minLevel, "min-level", "may", []string{"may", "should", "must"}, "judge only checks of this level and above")
+	stringFlag(fs, &s.rerunFailed, "rerun-failed", "REPORT.json", "judge only what fell short, or stayed open, in this report; --seed and --start, which it names, send the same again")
+	fs.Var(&value[shard]{&s.shard, "N/PARTS", parseShard, shard.String}, "shard", "judge one part of the checks, such as 1/3; \"report merge\" puts the reports of all parts together")
 }
 
 // maxSelection bounds what is read of a file of patterns.
@@ -50,7 +66,10 @@ func (a *app) pick(all []*conformance.Check, s selection) ([]*conformance.Check,
 	if chosen == 0 {
 		return nil, &exitError{ExitNothing, &problem{"test: no check is left by --only, --skip and --min-level"}}
 	}
-	return picked, nil
+	if picked, err = a.rerun(s.rerunFailed, picked); err != nil {
+		return nil, err
+	}
+	return a.split(picked, s.shard)
 }
 
 // isNothing reports whether err says that nothing is selected.

@@ -29,6 +29,7 @@ type testFlags struct {
 	wait           time.Duration
 	warmUp         time.Duration
 	selection      selection
+	known          string
 	strict         bool
 	parallel       int
 	rate           float64
@@ -101,11 +102,8 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	f.addOwn(cmd, "the key endpoint and the download links")
 
 	heading(cmd, headingJudged, "only")
-	fs.Var(&list[string]{dst: &f.selection.only, kind: "PATTERN,...", commas: true, parse: parseText}, "only", "judge only these checks, such as sig/* or rsp/latency, or those that the lines of a file name (@FILE); gates always come along")
-	fs.Var(&list[string]{dst: &f.selection.skip, kind: "PATTERN,...", commas: true, parse: parseText}, "skip", "leave these checks out; as --only")
-	complete(cmd, "only", completeList(checkPatterns))
-	complete(cmd, "skip", completeList(checkPatterns))
-	choiceFlag(cmd, &f.selection.minLevel, "min-level", "may", []string{"may", "should", "must"}, "judge only checks of this level and above")
+	f.selection.add(cmd)
+	stringFlag(fs, &f.known, "known-failing", "FILE", "a line for each check that is known to fall short: "+knownForm+"; it fails the run only when it passes, or its day is over")
 	fs.BoolVar(&f.strict, "strict", false, "count warnings as failures")
 	fs.Var(&list[string]{dst: &f.require, kind: "NAME,...", commas: true, parse: parseChoice(instruments()...)}, "require", "exit with 3 unless these could be watched: effects, canaries (downloads), keys (key fetches)")
 	complete(cmd, "require", completeList(instruments))
@@ -166,6 +164,7 @@ func (a *app) test(text string, f *testFlags) error {
 	if err != nil {
 		return usagef("test: %s", plain(err))
 	}
+	p.account(rep)
 	if err := a.writeReports(rep, f); err != nil {
 		if !a.interrupted() {
 			return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net/url"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
@@ -15,6 +16,18 @@ type prepared struct {
 	face    *face
 	builtIn *builtIn
 	options conformance.Options
+	known   []conformance.KnownFailing
+}
+
+// account completes the report of the run.
+func (p *prepared) account(rep *conformance.Report) {
+	if s := p.flags.selection.shard; s.of > 0 {
+		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
+		rep.Judge()
+	}
+	if p.flags.known != "" {
+		rep.Expect(p.known, checks.All(), time.Now())
+	}
 }
 
 func (p *prepared) close() {
@@ -45,6 +58,9 @@ func (a *app) prepareTest(text string, f *testFlags) (*prepared, error) {
 	all, nothing := a.pick(checks.All(), f.selection)
 	if nothing != nil && !isNothing(nothing) {
 		return nil, nothing
+	}
+	if p.known, err = a.knownFailing(f.known, checks.All()); err != nil {
+		return nil, err
 	}
 	if p.face, err = a.listen(f.listen); err != nil {
 		return nil, err

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+)
+
+// summaryVariable names the file whose Markdown GitHub Actions shows on the
+// page of a job.
+const summaryVariable = "GITHUB_STEP_SUMMARY"
+
+// maxSummary is how long that file may be. GitHub shows nothing of a longer one.
+const maxSummary = 1 << 20
+
+// summarize adds the Markdown report to the summary of a GitHub Actions job. No
+// run fails because of it.
+func (a *app) summarize(rep *conformance.Report, version string, f *outputFlags) {
+	path := a.env[summaryVariable]
+	asked := slices.ContainsFunc(f.reports, func(r reportTo) bool { return filepath.Clean(r.path) == filepath.Clean(path) })
+	if path == "" || asked {
+		return
+	}
+	if err := appendSummary(path, rep, version); err != nil {
+		a.logf("rtkmock: warning: %s: %s: %s", summaryVariable, oneLine(path), oneLine(fileProblem(err)))
+	}
+}
+
+func appendSummary(path string, rep *conformance.Report, version string) error {
+	format, err := report.Lookup("markdown")
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := format.Write(&text, rep, report.Options{Version: version}); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size()+int64(text.Len())+1 > maxSummary {
+		err = fmt.Errorf("with the report it would be longer than the %d bytes that GitHub shows", maxSummary)
+	}
+	if err == nil {
+		// A blank line keeps it apart from what stands there.
+		_, err = f.WriteString("\n" + text.String())
+	}
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,86 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// KnownFailing is an entry of a list of checks that are known to fall short.
+type KnownFailing struct {
+	Pattern Pattern
+	Reason  string    // why that is accepted for now
+	Expires time.Time // the last day, in UTC, on which it is; zero: never
+	Where   string    // the entry's place, for messages: "known.txt:3"
+	// Stale says why the entry has to be taken out. Expect fills it; empty: it
+	// does not have to.
+	Stale string
+}
+
+// Expect marks the shortfalls that a list announces, and the entries of the
+// list that are stale: one whose day is over, one that no check of the
+// catalogue all answers to, and one for a check that passes. Then it judges
+// anew: what is known does not fail a run, and a stale entry does.
+//
+// Known is what falls short: a failure, a warning, a note. What could not be
+// judged is neither known nor stale. Gates are never known: all else rests on
+// them. A verdict to which several entries answer goes to the first.
+func (r *Report) Expect(list []KnownFailing, all []*Check, now time.Time) {
+	r.Known = slices.Clone(list)
+	for i := range r.Verdicts {
+		r.Verdicts[i].Known = nil
+	}
+	for i := range r.Known {
+		e := &r.Known[i]
+		e.Stale = ""
+		switch {
+		case e.expired(now):
+			e.Stale = "it was for " + e.Expires.Format(time.DateOnly) + " at the latest"
+		case !slices.ContainsFunc(all, e.covers):
+			e.Stale = "no check answers to it"
+		default:
+			r.expect(e)
+		}
+	}
+	r.Judge()
+}
+
+func (e *KnownFailing) expired(now time.Time) bool {
+	return !e.Expires.IsZero() && !now.Before(e.Expires.AddDate(0, 0, 1))
+}
+
+func (e *KnownFailing) covers(c *Check) bool { return c.Level != Gate && e.Pattern.Matches(c.ID) }
+
+// expect holds the verdicts against one entry.
+func (r *Report) expect(e *KnownFailing) {
+	var passed []ID
+	for i := range r.Verdicts {
+		v := &r.Verdicts[i]
+		if !e.covers(v.Check) {
+			continue
+		}
+		switch v.Status {
+		case Fail, Warn, Note:
+			if v.Known == nil {
+				v.Known = e
+			}
+		case Pass:
+			// Another shard may see what this one did not.
+			if len(r.Shards) != 1 || !v.Check.everywhere() {
+				passed = append(passed, v.Check.ID)
+			}
+		}
+	}
+	switch len(passed) {
+	case 0:
+	case 1:
+		e.Stale = fmt.Sprintf("%s passes", passed[0])
+	default:
+		e.Stale = fmt.Sprintf("%s and %d more pass", passed[0], len(passed)-1)
+	}
+}
+
+// Stale returns the entries of Known that have to be taken out.
+func (r *Report) Stale() []KnownFailing {
+	return slices.DeleteFunc(slices.Clone(r.Known), func(e KnownFailing) bool { return e.Stale == "" })
+}

@@ -1,0 +1,251 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// ErrMerge is wrapped by the error about reports that are not the shards of
+// one run.
+var ErrMerge = errors.New("conformance: not the shards of one run")
+
+// differs stands in a merged report for what the shards have each for itself.
+const differs = "another in each shard"
+
+// Merge returns the report of the run that shards are the parts of: as a run
+// of all of them would have judged. The order of the shards does not matter.
+// all is the catalogue that they were split from. now is when the list of known
+// shortfalls is held against the verdicts. The error matches ErrMerge; the
+// shards are not changed.
+//
+// What is judged on all that a run has sent, each shard has judged on its own:
+// there the worst of these verdicts stands.
+func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
+	shards = slices.Clone(shards)
+	if err := complete(shards); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(shards, func(a, b *Report) int { return a.Shards[0].N - b.Shards[0].N })
+	out := *shards[0]
+	out.Verdicts, out.Known, out.Shards, out.Required, out.Assumptions, out.Stopped = nil, nil, nil, nil, nil, ""
+	out.Took, out.Waited = 0, 0
+	var stopped []string
+	var ledgers []mocksender.LedgerReport
+	for _, r := range shards {
+		if err := alike(shards[0], r); err != nil {
+			return nil, err
+		}
+		out.Shards = append(out.Shards, r.Shards...)
+		out.Complete = out.Complete && r.Complete
+		out.Required = union(out.Required, r.Required)
+		out.Assumptions = union(out.Assumptions, r.Assumptions)
+		if r.Stopped != "" {
+			stopped = append(stopped, fmt.Sprintf("shard %d: %s", r.Shards[0].N, r.Stopped))
+		}
+		if r.Began.Before(out.Began) {
+			out.Began = r.Began
+		}
+		out.Took += r.Took
+		out.Waited += r.Waited
+		out.Target = mergedTarget(out.Target, r.Target)
+		ledgers = append(ledgers, r.Ledger)
+	}
+	out.Stopped = strings.Join(stopped, "; ")
+	out.Ledger = mocksender.MergeLedgers(ledgers...)
+	out.Instruments = mergedInstruments(shards)
+	var err error
+	if out.Verdicts, err = mergedVerdicts(shards, all); err != nil {
+		return nil, err
+	}
+	if known := shards[0].Known; len(known) > 0 {
+		out.Expect(known, all, now)
+	} else {
+		out.Judge()
+	}
+	return &out, nil
+}
+
+// union appends to a what of b it lacks.
+func union[T comparable](a, b []T) []T {
+	for _, e := range b {
+		if !slices.Contains(a, e) {
+			a = append(a, e)
+		}
+	}
+	return a
+}
+
+// complete refuses what is not each shard of one split, once.
+func complete(shards []*Report) error {
+	if len(shards) == 0 {
+		return fmt.Errorf("%w: there is none", ErrMerge)
+	}
+	for i, r := range shards {
+		if len(r.Shards) != 1 {
+			return fmt.Errorf("%w: report %d is not of one shard", ErrMerge, i+1)
+		}
+	}
+	of := shards[0].Shards[0].Of
+	found := map[int]bool{}
+	for i, r := range shards {
+		s := r.Shards[0]
+		switch {
+		case s.Of != of:
+			return fmt.Errorf("%w: report %d is shard %d/%d, and the first is one of %d", ErrMerge, i+1, s.N, s.Of, of)
+		case found[s.N]:
+			return fmt.Errorf("%w: shard %d/%d is there twice", ErrMerge, s.N, of)
+		}
+		found[s.N] = true
+	}
+	var missing []string
+	for n := range min(of, maxNamed+len(shards)) {
+		if !found[n+1] && len(missing) < maxNamed {
+			missing = append(missing, fmt.Sprintf("%d/%d", n+1, of))
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: shard %s is missing", ErrMerge, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// maxNamed is how many missing shards are named.
+const maxNamed = 5
+
+// alike refuses shards of different runs.
+func alike(a, b *Report) error {
+	// An embedded target has another port in each run.
+	if !a.Target.Embedded && a.Target.URL != b.Target.URL || a.Target.Embedded != b.Target.Embedded {
+		return fmt.Errorf("%w: shard %d judged %s, and shard %d %s", ErrMerge, a.Shards[0].N, a.Target.URL, b.Shards[0].N, b.Target.URL)
+	}
+	for _, c := range []struct {
+		what string
+		a, b any
+	}{
+		{"subscribed events", a.Target.Events, b.Target.Events},
+		{"--strict", a.Strict, b.Strict},
+		{"lists of known shortfalls", entriesOf(a), entriesOf(b)},
+	} {
+		if !reflect.DeepEqual(c.a, c.b) {
+			return fmt.Errorf("%w: shards %d and %d have other %s", ErrMerge, a.Shards[0].N, b.Shards[0].N, c.what)
+		}
+	}
+	return nil
+}
+
+// entriesOf is the list of known shortfalls without what came of it.
+func entriesOf(r *Report) []KnownFailing {
+	out := slices.Clone(r.Known)
+	for i := range out {
+		out[i].Stale = ""
+	}
+	return out
+}
+
+func mergedTarget(a, b TargetInfo) TargetInfo {
+	one := func(to *string, other string) {
+		if *to != other {
+			*to = differs
+		}
+	}
+	one(&a.URL, b.URL)
+	one(&a.KeyURL, b.KeyURL)
+	one(&a.WebhookID, b.WebhookID)
+	one(&a.MeetingID, b.MeetingID)
+	return a
+}
+
+// mergedInstruments tells of each instrument: it was on if it was in a shard.
+func mergedInstruments(shards []*Report) []Instrument {
+	var out []Instrument
+	details := map[string][]string{}
+	for _, r := range shards {
+		for _, in := range r.Instruments {
+			i := slices.IndexFunc(out, func(o Instrument) bool { return o.Name == in.Name })
+			if i < 0 {
+				i = len(out)
+				out = append(out, Instrument{Name: in.Name})
+			}
+			if in.On && !out[i].On {
+				out[i].On, details[in.Name] = true, nil
+			}
+			if in.On == out[i].On && !slices.Contains(details[in.Name], in.Detail) {
+				details[in.Name] = append(details[in.Name], in.Detail)
+			}
+		}
+	}
+	for i := range out {
+		out[i].Detail = strings.Join(details[out[i].Name], "; ")
+	}
+	return out
+}
+
+// mergedVerdicts returns one verdict a check, in the order of the catalogue.
+func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
+	place := map[ID]int{}
+	everywhere := map[ID]bool{}
+	for i, c := range all {
+		place[c.ID], everywhere[c.ID] = i, c.everywhere()
+	}
+	var order []ID
+	found := map[ID][]Verdict{}
+	for _, r := range shards {
+		for _, v := range r.Verdicts {
+			id := v.Check.ID
+			if _, known := place[id]; !known {
+				return nil, fmt.Errorf("%w: there is no check %s", ErrMerge, id)
+			}
+			switch {
+			case found[id] == nil:
+				order = append(order, id)
+			case !everywhere[id]:
+				return nil, fmt.Errorf("%w: %s is in two shards, so they come from different selections", ErrMerge, id)
+			}
+			found[id] = append(found[id], v)
+		}
+	}
+	slices.SortFunc(order, func(a, b ID) int { return place[a] - place[b] })
+	out := make([]Verdict, len(order))
+	for i, id := range order {
+		out[i] = worst(found[id])
+	}
+	return out, nil
+}
+
+// worst sums up what several shards found of one check. One in which nothing
+// could be seen says nothing where another saw something.
+func worst(verdicts []Verdict) Verdict {
+	out := verdicts[0]
+	rank := func(v Verdict) int {
+		if v.Status == Skip {
+			return 0
+		}
+		return v.Status.severity()
+	}
+	for _, v := range verdicts[1:] {
+		if rank(v) > rank(out) {
+			out = v
+		}
+	}
+	var reasons []string
+	out.Took, out.Evidence, out.Known = 0, nil, nil
+	for _, v := range verdicts {
+		out.Took += v.Took
+		if v.Status != out.Status {
+			continue
+		}
+		if v.Reason != "" && !slices.Contains(reasons, v.Reason) {
+			reasons = append(reasons, v.Reason)
+		}
+		out.Evidence = append(out.Evidence, v.Evidence...)
+	}
+	out.Reason = strings.Join(reasons, "; ")
+	out.Evidence = out.Evidence[:min(len(out.Evidence), evidenceLimit)]
+	return out
+}

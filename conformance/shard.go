@@ -1,0 +1,83 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Shard is one of several parts of a selection of checks, each judged by a run
+// of its own.
+type Shard struct {
+	N, Of int // from 1
+	Seed  uint64
+	Start time.Time
+}
+
+// ErrShard is wrapped by the error about a selection that has no such part.
+var ErrShard = errors.New("conformance: no such shard")
+
+// everywhere reports a check that belongs to each shard: gates, because all
+// else rests on them, and what is judged on all that a run has sent.
+func (c *Check) everywhere() bool {
+	return c.Level == Gate || c.Overall || c.Phase != InGroup && c.Phase != Last
+}
+
+// Split returns part n of checks, of parts, in the order given. The same
+// checks give the same parts, and each check is in one of them, but for those
+// that are everywhere. Checks that need the target for themselves, or leave it
+// unable to work, keep together by group, since they are run in an order. The
+// error matches ErrShard.
+func Split(checks []*Check, n, of int) ([]*Check, error) {
+	units := shardUnits(checks)
+	if n < 1 || n > of {
+		return nil, fmt.Errorf("%w: %d of %d", ErrShard, n, of)
+	}
+	if of > len(units) {
+		return nil, fmt.Errorf("%w: there are no more than %d parts", ErrShard, len(units))
+	}
+	weights := make([]int, of)
+	mine := map[*Check]bool{}
+	for _, unit := range units {
+		part := 0
+		for i, w := range weights {
+			if w < weights[part] {
+				part = i
+			}
+		}
+		weights[part] += len(unit)
+		for _, c := range unit {
+			mine[c] = part == n-1
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(checks), func(c *Check) bool { return !c.everywhere() && !mine[c] }), nil
+}
+
+// shardUnits returns the checks that stay together, the largest units first.
+func shardUnits(checks []*Check) [][]*Check {
+	var units [][]*Check
+	together := map[string]int{}
+	for _, c := range checks {
+		if c.everywhere() {
+			continue
+		}
+		if !c.Exclusive && c.Phase != Last {
+			units = append(units, []*Check{c})
+			continue
+		}
+		name := c.ID.Group()
+		if c.Phase == Last {
+			name = "last"
+		}
+		i, ok := together[name]
+		if !ok {
+			i = len(units)
+			together[name] = i
+			units = append(units, nil)
+		}
+		units[i] = append(units[i], c)
+	}
+	slices.SortStableFunc(units, func(a, b []*Check) int { return len(b) - len(a) })
+	return units
+}

@@ -1,0 +1,55 @@
+package mocksender_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+func TestMergedLedgersAreTheLedgerOfAll(t *testing.T) {
+	whole := mocksender.NewLedger(mocksender.LedgerOptions{})
+	parts := []*mocksender.Ledger{mocksender.NewLedger(mocksender.LedgerOptions{}), mocksender.NewLedger(mocksender.LedgerOptions{})}
+	at := time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
+	for i := range 90 {
+		r := mocksender.Receipt{Fate: mocksender.Delivered, Delivery: mocksender.Delivery{
+			UUID: fmt.Sprintf("%03d", i), Event: rtk.Event{Type: rtk.EventTypes()[i%9]},
+		}}
+		statuses := []int{200}
+		switch i % 7 {
+		case 1:
+			r.Fate, statuses = mocksender.Failed, []int{404 + i%2}
+		case 2:
+			r.Fate, statuses = mocksender.Exhausted, []int{500, 503}
+		case 3:
+			statuses = []int{500, 200}
+		case 4:
+			r.Delivery.Mutations = []mocksender.Mutation{{ID: "x"}}
+		}
+		for k, s := range statuses {
+			r.Attempts = append(r.Attempts, mocksender.Attempt{
+				N: k + 1, At: at.Add(time.Duration(i) * time.Second), Reached: true, Outcome: mocksender.Outcome{Status: s},
+			})
+		}
+		whole.Add(r)
+		parts[i*i%3%2].Add(r)
+	}
+	assert.DeepEqual(t, mocksender.MergeLedgers(parts[0].Snapshot(), parts[1].Snapshot()), whole.Snapshot())
+	assert.DeepEqual(t, mocksender.MergeLedgers(), mocksender.NewLedger(mocksender.LedgerOptions{}).Snapshot())
+}
+
+func TestMergedTimelinesStayBounded(t *testing.T) {
+	full := mocksender.NewLedger(mocksender.LedgerOptions{})
+	for i := range mocksender.DefaultLedgerTimeline {
+		full.Add(mocksender.Receipt{Delivery: mocksender.Delivery{UUID: fmt.Sprint(i)}, Fate: mocksender.Delivered})
+	}
+	one := full.Snapshot()
+	merged := mocksender.MergeLedgers(one, one, one).Timeline
+	assert.Assert(t, len(merged.Entries) <= mocksender.DefaultLedgerTimeline)
+	assert.Equal(t, len(merged.Entries)+merged.LeftOut, 3*mocksender.DefaultLedgerTimeline)
+	assert.Equal(t, len(one.Timeline.Entries), mocksender.DefaultLedgerTimeline, "the parts are left alone")
+}

@@ -1,0 +1,143 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// DefaultGrace is how long a program may take to end once it has been asked to.
+const DefaultGrace = 3 * time.Second
+
+// killPatience is how long Kill waits for the system to do it. Only a program
+// that hangs in the system itself takes longer.
+const killPatience = 5 * time.Second
+
+// Options say what is started. The zero value of each field but Args is its
+// default.
+type Options struct {
+	Args   []string      // the program and its arguments; required
+	Env    []string      // "NAME=value"; nil: none at all
+	Output io.Writer     // takes standard output and standard error, never concurrently; nil: nobody does
+	Grace  time.Duration // between asking and killing; 0: DefaultGrace
+}
+
+// Process is a program under way, together with what it has started. On
+// systems without process groups it may be the program alone.
+type Process struct {
+	cmd  *exec.Cmd
+	ask  context.CancelFunc
+	done chan struct{}
+	err  error // how it ended; nil: with status 0; written before done is closed
+}
+
+// Start starts a program in a process group of its own, so that signals from
+// the terminal do not reach it. Its standard input is empty. When ctx ends, the
+// group is asked to end, by SIGTERM, and killed once the grace is over.
+//
+// The error matches exec.ErrNotFound, fs.ErrNotExist or fs.ErrPermission where
+// that is the reason.
+func Start(ctx context.Context, o Options) (*Process, error) {
+	if o.Grace <= 0 {
+		o.Grace = DefaultGrace
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	cmd := exec.CommandContext(ctx, o.Args[0], o.Args[1:]...)
+	cmd.Env = o.Env
+	if cmd.Env == nil {
+		cmd.Env = []string{}
+	}
+	cmd.Stdout, cmd.Stderr = o.Output, o.Output
+	cmd.Cancel = func() error { return askGroup(cmd.Process) }
+	// This bounds both a program that does not heed the signal and what it
+	// leaves behind with its output still open.
+	cmd.WaitDelay = o.Grace
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		cancel()
+		return nil, fmt.Errorf("process: %w", err)
+	}
+	p := &Process{cmd: cmd, ask: cancel, done: make(chan struct{})}
+	go p.wait()
+	return p, nil
+}
+
+// wait ends the rest of the group with the program that leads it: alone it
+// would keep the port, and outlive the run.
+func (p *Process) wait() {
+	defer close(p.done)
+	defer p.ask() // frees the context
+	p.err = p.cmd.Wait()
+	killRest(p.cmd.Process)
+}
+
+// Done is closed when the program has ended, and its group with it.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Ended says how the program ended, such as "exit status 1" or "signal:
+// killed", or "" while it goes on.
+func (p *Process) Ended() string {
+	select {
+	case <-p.done:
+	default:
+		return ""
+	}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(p.err, &exit):
+		return exit.String()
+	case p.err == nil, errors.Is(p.err, exec.ErrWaitDelay), p.cmd.ProcessState != nil && p.cmd.ProcessState.Success():
+		return "exit status 0"
+	}
+	return p.err.Error()
+}
+
+// Stop asks the group to end, kills what has not ended within the grace, and
+// returns when that is done.
+func (p *Process) Stop() {
+	p.ask()
+	p.await()
+}
+
+// Kill ends the group at once, without a chance to finish anything, and
+// returns when it is gone.
+func (p *Process) Kill() {
+	select {
+	case <-p.done:
+		return // the number may be another's by now
+	default:
+	}
+	killGroup(p.cmd.Process)
+	p.ask() // bounds the wait for what holds the output open from outside of the group
+	p.await()
+}
+
+func (p *Process) await() {
+	timer := time.NewTimer(p.cmd.WaitDelay + killPatience)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+	case <-timer.C:
+	}
+}
+
+// Find returns an error that tells why no program can be started by name, or
+// nil. A name without a slash is looked up in PATH.
+func Find(name string) error {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return fmt.Errorf("process: %w", err)
+	}
+	if info, err := os.Stat(path); err != nil {
+		return fmt.Errorf("process: %w", err)
+	} else if info.IsDir() {
+		return fmt.Errorf("process: %w", &os.PathError{Op: "start", Path: name, Err: errIsDir})
+	}
+	return nil
+}
+
+var errIsDir = errors.New("it is a directory")

@@ -1,0 +1,290 @@
+//go:build unix
+
+package process
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+)
+
+// Variables that make this test a program to be started.
+const (
+	roleVar = "RTKMOCK_PROCESS_TEST_ROLE"
+	hubVar  = "RTKMOCK_PROCESS_TEST_HUB"
+)
+
+func TestMain(m *testing.M) {
+	if role := os.Getenv(roleVar); role != "" {
+		os.Exit(act(role))
+	}
+	os.Exit(m.Run())
+}
+
+// act is what a started program does. It ends in any case, soon after the
+// tests that it belongs to.
+func act(role string) int {
+	time.AfterFunc(time.Minute, func() { os.Exit(99) })
+	switch role {
+	case "says":
+		fmt.Println("out")
+		fmt.Fprintln(os.Stderr, "err")
+		return 7
+	case "floods":
+		for range 100 {
+			fmt.Println(strings.Repeat("x", 10_000))
+		}
+		fmt.Fprintln(os.Stderr, "full")
+		return 1
+	case "stays":
+		report(role)
+	case "ignores":
+		signal.Ignore(syscall.SIGTERM)
+		report(role)
+	case "parent", "leaves":
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), roleVar+"=ignores")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr // holds them open
+		if child.Start() != nil {
+			return 98
+		}
+		if role == "parent" {
+			report(role)
+		}
+	}
+	return 0
+}
+
+// report connects with the test, which sees by that when this program ends, and
+// does not return before the test hangs up.
+func report(role string) {
+	conn, err := net.Dial("tcp", os.Getenv(hubVar))
+	if err == nil {
+		fmt.Fprintln(conn, role)
+		_, _ = io.Copy(io.Discard, conn)
+	}
+}
+
+// hub is where programs report.
+type hub struct {
+	t  *testing.T
+	ln net.Listener
+}
+
+func newHub(t *testing.T) *hub {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	assert.NilError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	return &hub{t, ln}
+}
+
+func (h *hub) options(role string) Options {
+	return Options{
+		Args:   []string{os.Args[0]},
+		Env:    append(os.Environ(), roleVar+"="+role, hubVar+"="+h.ln.Addr().String()),
+		Output: h.t.Output(),
+		Grace:  time.Hour, // a test that waits for it fails
+	}
+}
+
+// alive is the connection of a program that runs.
+type alive struct {
+	net.Conn
+	role string
+	in   *bufio.Reader
+}
+
+// meet waits for n programs to report, and returns them by role.
+func (h *hub) meet(n int) map[string]alive {
+	h.t.Helper()
+	out := map[string]alive{}
+	for range n {
+		conn, err := h.ln.Accept()
+		assert.NilError(h.t, err)
+		h.t.Cleanup(func() { conn.Close() })
+		in := bufio.NewReader(conn)
+		role, err := in.ReadString('\n')
+		assert.NilError(h.t, err)
+		out[strings.TrimSpace(role)] = alive{conn, strings.TrimSpace(role), in}
+	}
+	return out
+}
+
+// gone waits until the program has ended.
+func (a alive) gone(t *testing.T) {
+	t.Helper()
+	_, err := a.in.ReadByte()
+	assert.Assert(t, err != nil)
+}
+
+func TestStopAsksAndWaitsUntilTheProgramHasEnded(t *testing.T) {
+	h := newHub(t)
+	p, err := Start(t.Context(), h.options("stays"))
+	assert.NilError(t, err)
+	program := h.meet(1)["stays"]
+	assert.Equal(t, p.Ended(), "")
+	p.Stop()
+	program.gone(t)
+	assert.Equal(t, p.Ended(), "signal: terminated")
+	p.Stop()
+	p.Kill() // neither harms
+}
+
+func TestWhatDoesNotHeedTheSignalIsKilledAfterTheGrace(t *testing.T) {
+	h := newHub(t)
+	o := h.options("ignores")
+	o.Grace = 50 * time.Millisecond
+	p, err := Start(t.Context(), o)
+	assert.NilError(t, err)
+	program := h.meet(1)["ignores"]
+	p.Stop()
+	program.gone(t)
+	assert.Equal(t, p.Ended(), "signal: killed")
+}
+
+func TestKillEndsTheWholeGroupAtOnce(t *testing.T) {
+	h := newHub(t)
+	p, err := Start(t.Context(), h.options("parent"))
+	assert.NilError(t, err)
+	programs := h.meet(2)
+	p.Kill()
+	programs["parent"].gone(t)
+	programs["ignores"].gone(t)
+	assert.Equal(t, p.Ended(), "signal: killed")
+}
+
+func TestTheEndOfTheContextEndsTheGroup(t *testing.T) {
+	h := newHub(t)
+	o := h.options("parent")
+	o.Grace = 50 * time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	p, err := Start(ctx, o)
+	assert.NilError(t, err)
+	programs := h.meet(2)
+	cancel()
+	<-p.Done()
+	programs["parent"].gone(t)
+	programs["ignores"].gone(t)
+}
+
+func TestWhatAProgramLeavesBehindEndsWithIt(t *testing.T) {
+	h := newHub(t)
+	o := h.options("leaves")
+	o.Grace = 50 * time.Millisecond
+	p, err := Start(t.Context(), o)
+	assert.NilError(t, err)
+	left := h.meet(1)["ignores"]
+	<-p.Done()
+	left.gone(t)
+	assert.Equal(t, p.Ended(), "exit status 0")
+}
+
+func TestBothOutputsAreKept(t *testing.T) {
+	h := newHub(t)
+	var tail Tail
+	o := h.options("says")
+	o.Output = &tail
+	p, err := Start(t.Context(), o)
+	assert.NilError(t, err)
+	<-p.Done()
+	assert.DeepEqual(t, tail.Lines(9), []string{"out", "err"})
+	assert.Equal(t, p.Ended(), "exit status 7")
+}
+
+func TestProgramsThatCannotBeStartedSayWhy(t *testing.T) {
+	dir := t.TempDir()
+	plain := filepath.Join(dir, "plain")
+	assert.NilError(t, os.WriteFile(plain, nil, 0o644))
+	for _, c := range []struct {
+		name string
+		want error
+	}{
+		{"rtkmock-no-such-program", exec.ErrNotFound},
+		{filepath.Join(dir, "none"), fs.ErrNotExist},
+		{plain, fs.ErrPermission},
+	} {
+		assert.Assert(t, errors.Is(Find(c.name), c.want), "%s: %v", c.name, Find(c.name))
+		_, err := Start(t.Context(), Options{Args: []string{c.name}})
+		assert.Assert(t, errors.Is(err, c.want), "%s: %v", c.name, err)
+	}
+	assert.Assert(t, Find(dir) != nil)
+	assert.NilError(t, Find(os.Args[0]))
+}
+
+func TestOutputReturnsWhatWasPrintedOrWhyNot(t *testing.T) {
+	h := newHub(t)
+	says := h.options("says")
+	_, err := Output(t.Context(), says.Args, says.Env)
+	assert.Error(t, err, "process: exit status 7: err")
+
+	floods := h.options("floods")
+	_, err = Output(t.Context(), floods.Args, floods.Env)
+	assert.Error(t, err, "process: exit status 1: full", "its pipe never fills up")
+
+	out, err := Output(t.Context(), []string{"/bin/sh", "-c", "echo $A"}, []string{"A=b c"})
+	assert.NilError(t, err)
+	assert.Equal(t, string(out), "b c\n")
+}
+
+func TestOutputIsBoundedInTime(t *testing.T) {
+	h := newHub(t)
+	o := h.options("ignores")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	failed := make(chan error, 1)
+	go func() {
+		_, err := Output(ctx, o.Args, o.Env)
+		failed <- err
+	}()
+	program := h.meet(1)["ignores"]
+	cancel(errors.New("enough"))
+	assert.Error(t, <-failed, "process: ended before it was done: enough")
+	program.gone(t)
+}
+
+func TestShellLetsWhatItStartsGoOn(t *testing.T) {
+	h := newHub(t)
+	o := h.options("stays")
+	assert.NilError(t, Shell(t.Context(), fmt.Sprintf("'%s' & echo started", os.Args[0]), o.Env))
+	program := h.meet(1)["stays"]
+	program.Close() // which it heeds
+}
+
+func TestShellSaysWhatFailed(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	err := Shell(t.Context(), "echo first; echo 'no such service' >&2; exit 3", os.Environ())
+	assert.Error(t, err, "process: exit status 3: no such service")
+	left, err := os.ReadDir(os.TempDir())
+	assert.NilError(t, err)
+	assert.Equal(t, len(left), 0, "a file is left")
+}
+
+func TestTailKeepsTheEndOfALongOutput(t *testing.T) {
+	var tail Tail
+	for i := range 100_000 {
+		fmt.Fprintf(&tail, "line %d\n", i)
+	}
+	assert.DeepEqual(t, tail.Lines(2), []string{"line 99998", "line 99999"})
+	all := tail.Lines(1 << 20)
+	assert.Assert(t, len(all) > 1000)
+	assert.Equal(t, all[0][:5], "line ", "a line that was cut is left out")
+	assert.Assert(t, cap(tail.buf) <= 4*tailBytes, cap(tail.buf))
+
+	fmt.Fprintf(&tail, "%s\nend\r\n\n", strings.Repeat("y", 1<<20))
+	assert.DeepEqual(t, tail.Lines(1<<20), []string{"end"})
+	assert.Equal(t, tail.Last(), "end")
+	assert.Equal(t, (&Tail{}).Last(), "")
+}

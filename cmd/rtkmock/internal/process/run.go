@@ -1,0 +1,100 @@
+package process
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// mostOutput bounds what is kept of a command's standard output, in bytes.
+const mostOutput = 64 << 10
+
+// leftover is how long a command that has ended is waited for, where something
+// that it has left behind holds its output open.
+const leftover = 500 * time.Millisecond
+
+// Output runs a command to its end and returns what it printed, the first 64 KB
+// of it. It is killed, with its group, when ctx ends. The error says what the
+// command said last on standard error.
+func Output(ctx context.Context, args, env []string) ([]byte, error) {
+	var out bounded
+	var said Tail
+	cmd := command(ctx, args, env)
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := run(ctx, cmd, said.Last); err != nil {
+		return nil, err
+	}
+	return out.buf.Bytes(), nil
+}
+
+// Shell runs a line as the system's shell reads it, to its end, and throws its
+// output away. What the line starts in the background goes on. It is killed,
+// with its group, when ctx ends. The error says what was printed last.
+func Shell(ctx context.Context, line string, env []string) error {
+	// A file and no pipe: what goes on in the background would hold a pipe open,
+	// and end when it writes to one that is closed.
+	file, err := os.CreateTemp("", "rtkmock-*.log")
+	if err != nil {
+		return fmt.Errorf("process: %w", err)
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	cmd := command(ctx, shell(line), env)
+	cmd.Stdout, cmd.Stderr = file, file
+	return run(ctx, cmd, func() string { return lastOf(file) })
+}
+
+func command(ctx context.Context, args, env []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = env
+	if cmd.Env == nil {
+		cmd.Env = []string{}
+	}
+	cmd.Cancel = func() error {
+		killGroup(cmd.Process)
+		return nil
+	}
+	cmd.WaitDelay = leftover
+	ownGroup(cmd)
+	return cmd
+}
+
+// run runs cmd and tells, with what it said last, why that failed.
+func run(ctx context.Context, cmd *exec.Cmd, last func() string) error {
+	err := cmd.Run()
+	switch {
+	case err == nil, errors.Is(err, exec.ErrWaitDelay):
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("process: ended before it was done: %w", context.Cause(ctx))
+	}
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
+		return fmt.Errorf("process: %w", err)
+	}
+	if text := last(); text != "" {
+		return fmt.Errorf("process: %w: %.300s", err, text)
+	}
+	return fmt.Errorf("process: %w", err)
+}
+
+// lastOf returns the last line of a file.
+func lastOf(file *os.File) string {
+	var t Tail
+	if info, err := file.Stat(); err == nil {
+		_, _ = io.Copy(&t, io.NewSectionReader(file, max(info.Size()-tailBytes, 0), tailBytes))
+	}
+	return t.Last()
+}
+
+// bounded keeps the first of what is written to it.
+type bounded struct{ buf bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.buf.Write(p[:min(len(p), mostOutput-b.buf.Len())])
+	return len(p), nil
+}

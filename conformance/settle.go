@@ -39,7 +39,7 @@ func (r *run) settle(ctx context.Context) {
 	defer func() { r.waited(time.Since(began)) }()
 	r.seen.settled = true
 	r.seen.types = map[rtk.EventType]bool{}
-	r.seen.effectsDetail = "the target has no --effects-url, so what a delivery brings about cannot be seen"
+	r.seen.effectsDetail = "not counted (--effects-url, --effects-cmd or --effects-file), so what a delivery brings about cannot be seen"
 	quiet := r.o.Quiet
 	if r.o.Target.Effects != nil {
 		r.say("waiting for effects")
@@ -77,7 +77,7 @@ func (r *run) mark(ctx context.Context) time.Duration {
 		pointless := last == nil || !r.seen.types[last.Delivery.Event.Type] && waited > r.o.Quiet
 		if ctx.Err() != nil || waited > r.o.EffectsTimeout || r.seen.effects && pointless {
 			if !r.seen.effects {
-				r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is --effects-url the right one, and does it count by the delivery's own id?", r.o.EffectsTimeout)
+				r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is it counted in the right place, and by the delivery's own id?", r.o.EffectsTimeout)
 				if err != nil {
 					r.seen.effectsDetail = "off: " + strings.TrimPrefix(err.Error(), "conformance: ")
 				}

@@ -81,7 +81,11 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	if !cmd.HasParent() {
 		b.WriteString("  rtkmock VERB [flags]\n")
 	} else {
-		b.WriteString("  " + cmd.UseLine() + " [flags]\n")
+		use := cmd.UseLine()
+		if !strings.Contains(use, "[flags]") {
+			use += " [flags]"
+		}
+		b.WriteString("  " + use + "\n")
 	}
 	if cmd.Example != "" {
 		b.WriteString("\nExamples:\n" + cmd.Example + "\n")

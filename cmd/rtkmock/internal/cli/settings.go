@@ -19,12 +19,14 @@ import (
 
 // Headings of the help text.
 const (
-	headingTarget = "The target"
-	headingSent   = "What is sent"
-	headingRetry  = "Retries and faults"
-	headingOwn    = "rtkmock's own servers"
-	headingJudged = "What is judged"
-	headingOutput = "Output"
+	headingTarget  = "The target"
+	headingStart   = "Starting it, as -- COMMAND"
+	headingEffects = "What comes of a delivery"
+	headingSent    = "What is sent"
+	headingRetry   = "Retries and faults"
+	headingOwn     = "rtkmock's own servers"
+	headingJudged  = "What is judged"
+	headingOutput  = "Output"
 )
 
 // deliveryFlags are the flags that test, send and play share.

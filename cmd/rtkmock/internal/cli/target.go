@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -141,29 +140,4 @@ func dialable(u *url.URL) string {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
 	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// waitForTarget waits until something accepts connections where u leads, for
-// as long as limit. It reports whether that happened.
-func waitForTarget(ctx context.Context, u *url.URL, proxied bool, limit time.Duration) bool {
-	addr := dialable(u)
-	if proxied {
-		if p, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err == nil && p != nil {
-			addr = dialable(p)
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	for pause := 10 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-		if err == nil {
-			conn.Close()
-			return true
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(pause):
-		}
-	}
 }

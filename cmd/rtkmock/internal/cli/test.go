@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,8 +34,10 @@ type testFlags struct {
 	strict         bool
 	parallel       int
 	rate           float64
-	effectsURL     string
-	effectsTimeout time.Duration
+	command        commandFlags
+	effects        effectsFlags
+	idempotent     bool
+	artifactsDelay time.Duration
 	require        []string
 	latencyBudget  time.Duration
 	outputs        outputFlags
@@ -44,36 +47,39 @@ type testFlags struct {
 func testCommand(a *app) *cobra.Command {
 	var f testFlags
 	cmd := &cobra.Command{
-		Use:   "test [URL]",
+		Use:   "test [URL] [flags] [-- COMMAND]",
 		Short: "Judge a receiver",
 		Long: `Send signed deliveries, and forged ones, at a receiver and judge what it makes of them.
 Without a URL the built-in reference receiver is judged.
 
-The receiver has to verify with the key that rtkmock serves. It must know the URL of that key
-before it starts: --listen fixes the address, and the URL is the first thing that is printed.
-A receiver that cannot be told a URL can be given the key itself (--key).
+The receiver has to verify with the key that rtkmock serves. Give the command that starts it
+after "--": it is started with the URL of the key in its environment (--key-env), restarted where
+a check needs a fresh process, and ended with all that it has started.
+
+A receiver that runs already has to know that URL: --listen fixes the address, and the URL is the
+first thing that is printed. One that cannot be told a URL can be given the key itself (--key).
 
 Exit codes: 0 conformant, 1 not conformant, 2 a mistake in the command line, 3 inconclusive,
 4 rtkmock failed, 5 no check selected, 130 interrupted.`,
 		Example: `  rtkmock test
+  rtkmock test http://localhost:3000/webhook -- npm start
+  rtkmock test 'http://localhost:{port}/webhook' --port-env PORT -- node server.js
   rtkmock test http://localhost:3000/webhook --listen 127.0.0.1:9010
   rtkmock test http://localhost:3000/webhook --only 'sig/*,rsp/latency' --strict
   rtkmock test http://localhost:3000/webhook --report junit=rtkmock.xml --report json=rtkmock.json
   rtkmock test http://app:3000/webhook --listen 0.0.0.0:9010 --advertise http://rtkmock:9010
   rtkmock test http://localhost:3000/webhook --effects-url 'http://localhost:3000/effects?uuid={uuid}'`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if cmd.ArgsLenAtDash() >= 0 {
-				return usagef(`test: unexpected "--", want a URL and flags alone`)
-			}
-			return noMore(1, "the URL")(cmd, args)
+			_, err := f.command.takeCommand(cmd, args)
+			return err
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(_ *cobra.Command, args []string) error {
-			text := ""
-			if len(args) > 0 {
-				text = args[0]
+		RunE: func(cmd *cobra.Command, args []string) error {
+			before, err := f.command.takeCommand(cmd, args)
+			if err != nil {
+				return err
 			}
-			return a.test(text, &f)
+			return a.test(argument(before, 0), &f)
 		},
 	}
 	f.add(cmd)
@@ -87,8 +93,13 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	waitFlag(fs, &f.wait)
 	durationFlag(fs, &f.warmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
 	f.addTarget(cmd)
-	stringFlag(fs, &f.effectsURL, "effects-url", "URL", "where the receiver tells how often a delivery took effect, as {\"count\":N}; {uuid}, {event}, {meeting_id} and {session_id} in it are filled in")
-	durationFlag(fs, &f.effectsTimeout, "effects-timeout", conformance.DefaultEffectsTimeout, "how long an effect may take to show")
+
+	heading(cmd, headingStart, "key-env")
+	f.command.add(fs)
+
+	heading(cmd, headingEffects, "effects-url")
+	f.effects.add(cmd)
+	fs.BoolVar(&f.idempotent, "idempotent", false, "the receiver promises one effect for a delivery that comes more than once: more are a failure, and no mere warning")
 
 	heading(cmd, headingSent, "set")
 	f.addSent(cmd)
@@ -100,6 +111,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 
 	heading(cmd, headingOwn, "key")
 	f.addOwn(cmd, "the key endpoint and the download links")
+	durationFlag(fs, &f.artifactsDelay, "artifacts-delay", 0, "how late downloads are answered; without it, at once")
 
 	heading(cmd, headingJudged, "only")
 	f.selection.add(cmd)
@@ -150,12 +162,11 @@ func (a *app) test(text string, f *testFlags) error {
 	}
 	defer p.close()
 	a.introduce(introduction{
-		keyURL: p.options.Station.KeyURL(), url: p.url, builtIn: "give a URL to judge yours",
+		keyURL: p.options.Station.KeyURL(), url: p.url, builtIn: "give a URL to judge yours", command: &f.command,
 		face: p.face, flags: &f.deliveryFlags, seed: p.options.Seed, webhookID: p.options.WebhookID,
 	})
-	if !a.await(p.url, f.proxy, f.wait) {
-		// The run says so in its report, without waiting once more.
-		p.options.WarmUp = min(p.options.WarmUp, p.options.Timeout, time.Second)
+	if err := a.readyTarget(p); err != nil {
+		return err
 	}
 	show := a.newProgress(f.progress, f.outputs.verbose)
 	p.options.Progress = show.step
@@ -171,7 +182,7 @@ func (a *app) test(text string, f *testFlags) error {
 		}
 		a.logf("rtkmock: %s", oneLine(err.Error())) // the interruption outweighs it
 	}
-	return a.testExit(rep)
+	return a.tellOfProgram(p, a.testExit(rep))
 }
 
 // testExit is the exit code of a run.
@@ -202,7 +213,8 @@ type introduction struct {
 	keyURL    string
 	url       *url.URL // nil for the built-in receiver
 	builtIn   string   // what to do about that
-	face      *face    // serves the key
+	command   *commandFlags
+	face      *face // serves the key
 	flags     *deliveryFlags
 	seed      uint64
 	webhookID string
@@ -213,6 +225,9 @@ func (a *app) introduce(i introduction) {
 	a.logf("rtkmock: key URL  %s", i.keyURL)
 	if i.url == nil {
 		a.logf("rtkmock: target   the built-in reference receiver; %s", i.builtIn)
+	} else if i.command != nil && len(i.command.words) > 0 {
+		a.logf("rtkmock: target   %s", redactURL(i.url))
+		a.logf("rtkmock: command  %s, with the key URL as %s", oneLine(i.command.words[0]), strings.Join(i.command.keyNames(), ", "))
 	} else {
 		a.logf("rtkmock:          the receiver has to fetch the key from there instead of api.realtime.cloudflare.com (in the guide's sample: REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL)")
 		if port := i.face.ln.Addr().String(); i.flags.listen.addr == defaultListen && i.flags.key == "" {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"crypto/tls"
+	"io"
 	"net/url"
 	"time"
 
@@ -15,6 +17,10 @@ type prepared struct {
 	url     *url.URL // nil for the built-in receiver
 	face    *face
 	builtIn *builtIn
+	ready   readiness
+	port    string   // of --port-env
+	program *program // nil: the target is not rtkmock's to start
+	stopLog io.Writer
 	options conformance.Options
 	known   []conformance.KnownFailing
 }
@@ -31,6 +37,12 @@ func (p *prepared) account(rep *conformance.Report) {
 }
 
 func (p *prepared) close() {
+	if p.program != nil {
+		p.program.stop(p.stopLog)
+	}
+	if e, ok := p.options.Target.Effects.(io.Closer); ok {
+		_ = e.Close() // it was read, not written
+	}
 	if p.builtIn != nil {
 		p.builtIn.close()
 	}
@@ -41,8 +53,13 @@ func (p *prepared) close() {
 
 // prepareTest checks all that can be checked before the target is contacted,
 // and opens rtkmock's own servers.
-func (a *app) prepareTest(text string, f *testFlags) (*prepared, error) {
-	p := &prepared{flags: f}
+func (a *app) prepareTest(text string, f *testFlags) (_ *prepared, err error) {
+	p := &prepared{flags: f, stopLog: a.err}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
 	if err := a.prepareTarget(p, text); err != nil {
 		return nil, err
 	}
@@ -66,24 +83,28 @@ func (a *app) prepareTest(text string, f *testFlags) (*prepared, error) {
 		return nil, err
 	}
 	if nothing != nil {
-		p.close()
 		return nil, nothing
 	}
 	p.options.Checks = all
 	p.options.Station = conformance.NewStation(keys, p.face.base)
+	p.options.Station.Artifacts.SetDelay(f.artifactsDelay)
 	p.face.serve(p.options.Station.Handler())
 	if p.url == nil {
-		if err := a.useBuiltIn(p); err != nil {
-			p.close()
-			return nil, err
-		}
+		return p, a.useBuiltIn(p)
 	}
-	return p, nil
+	return p, a.prepareCommand(p, keys)
 }
 
 // prepareTarget fills in what the flags say of the target and the deliveries.
 func (a *app) prepareTarget(p *prepared, text string) error {
 	f := p.flags
+	if err := a.checkCommand("test", text, &f.command); err != nil {
+		return err
+	}
+	var err error
+	if p.port, err = a.fillPort("test", &f.command, &text, &f.command.waitFor, &f.effects.url, &f.effects.command); err != nil {
+		return err
+	}
 	sender, err := a.senderOptions(&f.deliveryFlags)
 	if err != nil {
 		return err
@@ -112,12 +133,13 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 		WarmUp:         f.warmUp,
 		Profile:        profile,
 		RetryWaits:     waits,
-		EffectsTimeout: f.effectsTimeout,
+		EffectsTimeout: f.effects.timeout,
 		LatencyBudget:  f.latencyBudget,
 		Parallel:       f.parallel,
 		Rate:           f.rate,
 		Strict:         f.strict,
 		Require:        f.require,
+		Idempotent:     f.idempotent,
 	}
 	if p.options.WebhookID == "" {
 		p.options.WebhookID = rtk.NewIDs(seed, "webhook").Next()
@@ -127,13 +149,8 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 		events = rtk.EventTypes()
 	}
 	a.warnAboutPaths(f.set, events)
-	if f.effectsURL != "" {
-		if text == "" {
-			return a.bad("effects-url", "the built-in receiver counts its effects itself; it goes with a URL to test")
-		}
-		if p.options.Target.Effects, err = conformance.NewEffectsURL(f.effectsURL); err != nil {
-			return a.bad("effects-url", "%s", plain(err))
-		}
+	if p.options.Target.Effects, err = a.openEffects(&f.effects, text); err != nil {
+		return err
 	}
 	if text == "" {
 		if p.options.Parallel == 0 {
@@ -145,5 +162,12 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 		return err
 	}
 	p.options.Target.URL = p.url.String()
-	return a.guardRemote("test", p.url, f.allowRemote)
+	if err := a.guardRemote("test", p.url, f.allowRemote); err != nil {
+		return err
+	}
+	p.ready = accepting(dialable(p.url))
+	if f.command.waitFor != "" {
+		p.ready, err = a.parseWaitFor(f.command.waitFor, p.url, &f.deliveryFlags, &tls.Config{RootCAs: sender.RootCAs, InsecureSkipVerify: f.insecure})
+	}
+	return err
 }

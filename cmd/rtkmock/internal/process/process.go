@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"time"
 )
@@ -128,16 +127,8 @@ func (p *Process) await() {
 // Find returns an error that tells why no program can be started by name, or
 // nil. A name without a slash is looked up in PATH.
 func Find(name string) error {
-	path, err := exec.LookPath(name)
-	if err != nil {
+	if _, err := exec.LookPath(name); err != nil {
 		return fmt.Errorf("process: %w", err)
-	}
-	if info, err := os.Stat(path); err != nil {
-		return fmt.Errorf("process: %w", err)
-	} else if info.IsDir() {
-		return fmt.Errorf("process: %w", &os.PathError{Op: "start", Path: name, Err: errIsDir})
 	}
 	return nil
 }
-
-var errIsDir = errors.New("it is a directory")

@@ -55,16 +55,14 @@ func act(role string) int {
 	case "ignores":
 		signal.Ignore(syscall.SIGTERM)
 		report(role)
-	case "parent", "leaves":
+	case "parent":
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), roleVar+"=ignores")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr // holds them open
 		if child.Start() != nil {
 			return 98
 		}
-		if role == "parent" {
-			report(role)
-		}
+		report(role)
 	}
 	return 0
 }
@@ -183,13 +181,14 @@ func TestTheEndOfTheContextEndsTheGroup(t *testing.T) {
 
 func TestWhatAProgramLeavesBehindEndsWithIt(t *testing.T) {
 	h := newHub(t)
-	o := h.options("leaves")
+	o := h.options("parent")
 	o.Grace = 50 * time.Millisecond
 	p, err := Start(t.Context(), o)
 	assert.NilError(t, err)
-	left := h.meet(1)["ignores"]
+	programs := h.meet(2)
+	programs["parent"].Close() // which has it end
 	<-p.Done()
-	left.gone(t)
+	programs["ignores"].gone(t)
 	assert.Equal(t, p.Ended(), "exit status 0")
 }
 

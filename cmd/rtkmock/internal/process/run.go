@@ -19,17 +19,15 @@ const mostOutput = 64 << 10
 const leftover = 500 * time.Millisecond
 
 // Output runs a command to its end and returns what it printed, the first 64 KB
-// of it. It is killed, with its group, when ctx ends. The error says what the
-// command said last on standard error.
+// of it, also where it failed. It is killed, with its group, when ctx ends. The
+// error says what the command said last on standard error.
 func Output(ctx context.Context, args, env []string) ([]byte, error) {
 	var out bounded
 	var said Tail
 	cmd := command(ctx, args, env)
 	cmd.Stdout, cmd.Stderr = &out, &said
-	if err := run(ctx, cmd, said.Last); err != nil {
-		return nil, err
-	}
-	return out.buf.Bytes(), nil
+	err := run(ctx, cmd, said.Last)
+	return out.buf.Bytes(), err
 }
 
 // Shell runs a line as the system's shell reads it, to its end, and throws its

@@ -137,6 +137,7 @@ func TestMistakesInControlAreOneSentence(t *testing.T) {
 		{"PUT", "key", `{"fault":"broken"}`, 400, "fault: "},
 		{"PUT", "key", `{}`, 400, "fault: found none"},
 		{"PUT", "clock", `{"scale":-1}`, 400, "scale: found -1"},
+		{"POST", "plays", `{"scenario":"weekly-sync","account_id":"acc","app_id":"nobody"}`, 409, "no enabled webhook"},
 		{"GET", "nothing", ``, 404, "no such route"},
 	} {
 		status, text := s.call(c.method, "/_rtkmock/"+c.path, c.body)
@@ -205,6 +206,9 @@ func TestAScenarioIsPlayedToWhoIsSubscribed(t *testing.T) {
 	s.quiet()
 	p = is[service.Play](s, 200, http.MethodGet, "/_rtkmock/plays/1", nil)
 	assert.Equal(t, p.State, service.Complete, "%+v", p)
+	for _, step := range p.Steps {
+		assert.Assert(t, step.Status == "met" || step.Status == "not-judged", "%+v", step)
+	}
 	uuids := map[string]int{}
 	for _, g := range a.all() {
 		assert.Assert(t, g.valid)

@@ -82,7 +82,7 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 		{"post", "wait", `{"timeout_ms":60000}`, 200},
 		{"get", "deliveries?state=delivered&limit=5&event=recording.statusUpdate", "", 200},
 		{"get", "deliveries/1", "", 200}, {"post", "deliveries/1/resend", `{"new_uuid":true}`, 202},
-		{"get", "scenarios", "", 200}, {"post", "plays", `{"scenario":"lost-response","seed":3}`, 202},
+		{"get", "scenarios", "", 200}, {"get", "words", "", 200}, {"post", "plays", `{"scenario":"lost-response","seed":3}`, 202},
 		{"post", "wait", ``, 200},
 		{"get", "plays", "", 200}, {"get", "plays/1", "", 200}, {"delete", "plays/1", "", 200},
 		{"get", "key", "", 200}, {"put", "key", `{"fault":"status-500"}`, 200}, {"post", "key/rotate", "", 200},

@@ -120,6 +120,19 @@ func (p *Probe) Await(sents ...*Sent) {
 	}
 }
 
+// Watch has the effects of genuine deliveries read, once all must have shown.
+func (p *Probe) Watch(sents ...*Sent) {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	for _, s := range sents {
+		s.watch = max(s.watch, watched)
+	}
+}
+
+// Idle reports, once the effects have been read, that a watched delivery was
+// seen to have none.
+func (p *Probe) Idle(s *Sent) bool { return p.run.effectless(s) }
+
 // Effects returns, once the effects have been read, how many effects an awaited
 // delivery has had. It is not known where the instrument is off, where it
 // counts several deliveries under one key, and where no delivery of the same

@@ -269,6 +269,13 @@ func (r *run) tookEffect(s *Sent) bool {
 	return r.seen.effects && r.seen.counts[r.o.Target.Effects.Key(s.query)] > 0
 }
 
+// effectless reports whether nothing came of a delivery whose effects were read, nor
+// of any other under the same key.
+func (r *run) effectless(s *Sent) bool {
+	n, ok := r.seen.counts[r.o.Target.Effects.Key(s.query)]
+	return r.seen.effects && ok && n == 0
+}
+
 // effectsOf returns the number of effects of a genuine delivery that shares its
 // key with no other.
 func (r *run) effectsOf(s *Sent) (n int, known bool) {

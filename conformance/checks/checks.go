@@ -63,6 +63,7 @@ func All() []*conformance.Check {
 		evtTextTorture(),
 		evtDuplicateJSONKeys(),
 		evtDeepNesting(),
+		evtTakesEffect(),
 
 		dlvDupSequential(),
 		dlvDupConcurrent(),

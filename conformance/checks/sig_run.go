@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -81,7 +82,8 @@ func sigRejectsWith4xx() *conformance.Check {
 		Mend:    "Catch what decoding and verifying throw, and answer 401.",
 		Overall: true,
 		Run: func(p *conformance.Probe) {
-			if b := p.Bracket(p.ControlType(), commonForgeries(p)...); !p.BracketHolds(b) {
+			unreadable := conformance.Forgery{Label: "an unsigned body that is no JSON", Mutations: []mocksender.Mutation{notJSON(), p.Mutation("signature/missing")}}
+			if b := p.Bracket(p.ControlType(), append(commonForgeries(p), unreadable)...); !p.BracketHolds(b) {
 				return
 			}
 			p.Later(func() {
@@ -99,6 +101,18 @@ func sigRejectsWith4xx() *conformance.Check {
 					p.Shortfall(failing, "%d forgeries were answered 5xx or cut off: %s", len(failing), strings.Join(labels, ", "))
 				}
 			})
+		},
+	}
+}
+
+// notJSON is a body that makes a parser throw.
+func notJSON() mocksender.Mutation {
+	return mocksender.Mutation{
+		ID:  "body/not-json",
+		Doc: "half a JSON object",
+		Apply: func(w *mocksender.Wire) error {
+			w.Body = []byte(`{"event":`)
+			return nil
 		},
 	}
 }

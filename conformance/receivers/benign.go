@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // answerTwins answer otherwise.
@@ -150,6 +152,12 @@ func workTwins() []Flaw {
 			Doc:   "Puts every request into a queue, answers 200, and verifies afterwards. Forgeries are answered 200 and have no effect, which only its effects can show.",
 			Also:  ids(unread, "sig/missing-header sig/empty-header"),
 			twist: queueFirst,
+		},
+		{
+			Name:  "acts-on-recordings-alone",
+			Doc:   "Answers 200 to all events and acts on recording.statusUpdate alone: it has no use for the others.",
+			Also:  ids("evt/takes-effect"),
+			twist: wanting(func(e object) bool { return e.kind() == rtk.RecordingStatusUpdate }),
 		},
 		{
 			Name:  "only-watches",

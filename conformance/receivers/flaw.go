@@ -112,6 +112,15 @@ func answering(code int, when func(*exchange) bool) func(*behaviour) {
 	}
 }
 
+// wanting acts only on events that satisfy when, and answers others as if it had
+// acted on them.
+func wanting(when func(object) bool) func(*behaviour) {
+	return func(b *behaviour) {
+		next := b.wanted
+		b.wanted = func(x *exchange) bool { return when(x.event) && next(x) }
+	}
+}
+
 // letting takes a delivery for genuine whose verification ended in one of
 // errs.
 func letting(errs ...error) func(*behaviour) {

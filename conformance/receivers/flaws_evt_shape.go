@@ -60,6 +60,12 @@ func shapeFlaws() []Flaw {
 			}),
 		},
 		{
+			Name:  "reads-flat-meeting-id",
+			Doc:   "Looks the meeting up by event.meetingId, which meeting.chatSynced alone has: of every other event it finds no meeting, does nothing, and answers 200.",
+			Kills: ids("evt/takes-effect"),
+			twist: wanting(func(e object) bool { return e.text("meetingId") != "" }),
+		},
+		{
 			Name:  "requires-members",
 			Doc:   "Refuses events without a title or a display name, which it only prints.",
 			Kills: ids("evt/optional-absent"),

@@ -118,6 +118,22 @@ func orderFlaws() []Flaw {
 				b.follow = func(*exchange) []string { return nil }
 			},
 		},
+		{
+			Name:  "parses-before-verifying",
+			Doc:   "A body parser runs before the handler and throws at what is no JSON, signed or not: whoever knows the URL can have it answer 500.",
+			Kills: ids("sig/rejects-with-4xx rsp/poison"),
+			Also:  ids("evt/deep-nesting"),
+			twist: func(b *behaviour) {
+				next := b.serve
+				b.serve = func(x *exchange) answer {
+					a := next(x)
+					if _, err := b.parse(x.body); err != nil && x.body != nil {
+						return status(http.StatusInternalServerError)
+					}
+					return a
+				}
+			},
+		},
 	}
 }
 

@@ -100,7 +100,7 @@ func (l *Lab) config(station *conformance.Station, face *face) (receivers.Config
 		Slow:        30 * time.Millisecond,
 		Pause:       5 * time.Millisecond,
 		WakeAfter:   500 * time.Millisecond,
-		EffectDelay: 100 * time.Millisecond,
+		EffectDelay: 150 * time.Millisecond,
 	}, nil
 }
 

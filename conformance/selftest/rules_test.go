@@ -1,0 +1,115 @@
+package selftest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+)
+
+// together are checks that no flawed receiver tells apart: one never falls
+// without the other. Each needs a reason to be two.
+func together() map[string]string {
+	return map[string]string{
+		"dlv/dup-sequential dlv/response-lost-then-retry": "a delivery that comes again looks the same to a receiver, whether its answer was lost or not; the sender's side differs, and so does the remedy",
+	}
+}
+
+func TestChecksThatNeverFallApartAreListedWithTheReason(t *testing.T) {
+	byFlaws := map[string][]string{}
+	for _, c := range checks.All() {
+		var names []string
+		for _, f := range receivers.Catching(string(c.ID)) {
+			names = append(names, f.Name)
+		}
+		key := strings.Join(names, " ")
+		byFlaws[key] = append(byFlaws[key], string(c.ID))
+	}
+	known := together()
+	for flaws, ids := range byFlaws {
+		if len(ids) < 2 {
+			continue
+		}
+		slices.Sort(ids)
+		pair := strings.Join(ids, " ")
+		assert.Check(t, known[pair] != "", "%s fall together, under %s; write a flaw that tells them apart, or the reason why there is none", pair, flaws)
+		delete(known, pair)
+	}
+	assert.Check(t, len(known) == 0, "told apart by now: %v", known)
+}
+
+// TestEveryFamilyOfFlawsHasATwin: where a check could take a good receiver's
+// habit for a flaw, a receiver with that habit has to pass.
+func TestEveryFamilyOfFlawsHasATwin(t *testing.T) {
+	twins := map[string]bool{}
+	for _, f := range receivers.Benign() {
+		twins[f.Name] = true
+	}
+	for habit, names := range map[string]string{
+		"202":                                   "answers-202",
+		"204":                                   "answers-204",
+		"403 for 401":                           "refuses-with-403",
+		"no keep-alive":                         "no-keep-alive",
+		"1 MB answers":                          "answers-megabyte",
+		"slow, but in budget":                   "slow-within-budget",
+		"key pinned":                            "pinned-key",
+		"dedupe by body hash and uuid":          "dedupes-by-uuid-and-body",
+		"one event subscribed":                  "one-event",
+		"503 while a twin is in work":           "503-while-in-work",
+		"background downloads":                  "late-downloads",
+		"effects 150 ms late":                   "late-effects",
+		"30 s between key refetches":            "refetches-rarely",
+		"2xx to GET and OPTIONS":                "answers-any-method",
+		"several headers, the last one counts":  "uses-last-header",
+		"queues first, verifies later":          "queues-then-verifies",
+		"no effect to be seen, or few of them":  "only-watches acts-on-recordings-alone",
+		"a key fetched with every request":      "fetches-every-time backs-off-from-key-endpoint",
+		"429, 5xx now and then, cold start":     "rate-limited one-in-ten-500 cold-start starting-503",
+		"knows its meetings and webhooks":       "known-meetings known-webhook one-webhook",
+		"a gateway's header or path":            "header-token path-token",
+		"the predecessor's headers":             "predecessor-headers",
+		"refuses old times and its own network": "refuses-old refuses-own-network",
+	} {
+		for _, name := range strings.Fields(names) {
+			assert.Check(t, twins[name], "%s: there is no twin %s", habit, name)
+		}
+	}
+}
+
+// seen are the words in which FACTS, section 6, says how public receivers go
+// wrong, and the flawed receivers that go wrong that way.
+func seen() map[string]string {
+	return map[string]string{
+		"re-serialise before verifying":                    "reserialises raw-or-reserialised",
+		"HMAC instead of RSA":                              "hmac-instead-of-rsa hmac-as-well",
+		"result of verify ignored":                         "verify-result-ignored",
+		"only the header's presence checked":               "presence-only",
+		"parse before verifying":                           "parses-before-verifying acts-before-verifying key-url-from-body",
+		"crash or 500 on garbage Base64":                   "throws-on-garbage dies-on-garbage",
+		"uuid marked seen before the work":                 "marks-before-the-work claims-while-in-work",
+		"SELECT-then-INSERT races":                         "select-then-insert",
+		"fileSize typed as a number":                       "filesize-as-number filesize-32-bit filesize-safe-integer",
+		"unknown event answered 4xx":                       "unknown-event-400",
+		"flat event.meetingId, so a 200 with no effect":    "reads-flat-meeting-id",
+		"null, [], empty and malformed signed bodies: 500": "poison-500 null-body-500",
+		// A status that goes backwards in the receiver's own store is not to be
+		// seen from outside. What is seen are those who refuse what comes late.
+		"status going backwards on late or reordered events": "recordings-go-forward closed-after-end",
+	}
+}
+
+func TestFlawsOfPublicReceiversAreAllThere(t *testing.T) {
+	flaws := map[string]bool{}
+	for _, f := range receivers.Flaws() {
+		flaws[f.Name] = true
+	}
+	for words, names := range seen() {
+		for _, name := range strings.Fields(names) {
+			assert.Check(t, flaws[name], "%s: there is no flaw %s", words, name)
+		}
+	}
+}

@@ -23,7 +23,7 @@ import (
 // same cores. The two take turns, and the median turn of each counts, so that
 // whatever else the machine does meets both alike.
 func BenchmarkOfBareRSA(b *testing.B) {
-	const turn = 512
+	const turn = 256
 	key := testKey()
 	c, err := corpus.New(corpus.Options{Key: key, Count: turn})
 	assert.NilError(b, err)

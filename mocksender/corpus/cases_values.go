@@ -24,7 +24,11 @@ func valueCases() []Case {
 			Doc:  "The other documented reason, HOST_ENDED_MEETING; the sample has ALL_PARTICIPANTS_LEFT.",
 			make: hostEnded,
 		},
-		nth("rejoined", rtk.MeetingParticipantJoined, 3, "Somebody who had left comes back: the same customParticipantId under a new peerId."),
+		{
+			Name: "rejoined", Event: rtk.MeetingParticipantJoined, Basis: Inferred,
+			Doc:  "Somebody who had left comes back: the same customParticipantId under a new peerId.",
+			make: func(r *round) ([]byte, error) { return r.nth(rtk.MeetingParticipantJoined, 3) },
+		},
 		nth("recording", rtk.RecordingStatusUpdate, 0, "The status RECORDING: no stop, no size, no links yet."),
 		nth("uploading", rtk.RecordingStatusUpdate, 1, "The status UPLOADING: no size and no links yet."),
 		{

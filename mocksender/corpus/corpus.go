@@ -19,15 +19,23 @@ const (
 	DefaultURL = "http://127.0.0.1:3000/webhook"
 	// Apart is the time from the start of one meeting to the start of the next.
 	Apart = time.Minute
-	// MaxCount keeps the last meeting's year within four digits.
+	// MaxCount bounds how far the last meeting is from the first: 191 years.
 	MaxCount = 100_000_000
 )
+
+// maxYear leaves room for a meeting and its links before years need five
+// digits.
+const maxYear = 9980
 
 // ErrOptions is wrapped by the errors of New.
 var ErrOptions = errors.New("corpus: unusable options")
 
 // ErrNothing is wrapped by New's error where no event has any of the cases.
 var ErrNothing = errors.New("corpus: nothing is selected")
+
+// ErrStart is wrapped by New's error, which then matches ErrOptions too, where
+// Start puts a meeting into a year that cannot be written.
+var ErrStart = errors.New("the start is out of range")
 
 // Options fix a corpus.
 type Options struct {
@@ -84,6 +92,9 @@ func New(o Options) (*Corpus, error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
+	if y := c.o.Start.UTC().Year(); y < 1 || y > maxYear {
+		return nil, fmt.Errorf("%w: %w: it is in the year %d, want 1 to %d", ErrOptions, ErrStart, y, maxYear)
+	}
 	round := 0
 	for _, err := range c.round(0) {
 		if err != nil {
@@ -97,11 +108,18 @@ func New(o Options) (*Corpus, error) {
 	if c.total = o.Count; c.total == 0 {
 		c.total = round
 	}
+	last := c.o.Start.Add(time.Duration((c.total-1)/round) * Apart)
+	if y := last.UTC().Year(); y > maxYear {
+		return nil, fmt.Errorf("%w: %w: the last meeting is in the year %d, want %d at most", ErrOptions, ErrStart, y, maxYear)
+	}
 	return c, nil
 }
 
 // Len returns how many requests there are.
 func (c *Corpus) Len() int { return c.total }
+
+// Start returns when the first meeting begins.
+func (c *Corpus) Start() time.Time { return c.o.Start }
 
 func (c *Corpus) fill() error {
 	o := &c.o

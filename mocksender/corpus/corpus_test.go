@@ -94,6 +94,8 @@ func TestOptionsThatCannotBeUsedAreNamed(t *testing.T) {
 		{corpus.Options{Workers: -1}, corpus.ErrOptions, "Workers is -1"},
 		{corpus.Options{URL: "localhost:3000"}, corpus.ErrOptions, "http:// or https://"},
 		{corpus.Options{BaseURL: "ftp://x"}, corpus.ErrOptions, "BaseURL"},
+		{corpus.Options{Start: time.Date(9981, 1, 1, 0, 0, 0, 0, time.UTC)}, corpus.ErrStart, "it is in the year 9981, want 1 to 9980"},
+		{corpus.Options{Start: time.Date(9980, 12, 31, 23, 0, 0, 0, time.UTC), Count: 10_000}, corpus.ErrStart, "the last meeting is in the year 9981, want 9980 at most"},
 		{corpus.Options{Cases: []string{"samples"}}, corpus.ErrOptions, `unknown case "samples", want one of sample, `},
 		{corpus.Options{Cases: []string{"idle"}, Events: []rtk.EventType{rtk.MeetingEnded}}, corpus.ErrNothing, "no event of meeting.ended has a case of idle"},
 	} {

@@ -56,6 +56,11 @@ func TestShellsComplete(t *testing.T) {
 		{"checks explain ", "sig/raw-bytes\tMUST: "},
 		{"schemas show ", "key-document"},
 		{"schemas check --schema ", "key-document"},
+		{"fixtures ", "generate\t"},
+		{"fixtures show ", "meeting.ended/guide"},
+		{"fixtures show ", "vectors/rsa-sha256.json"},
+		{"fixtures generate --case ", "host-ended-meeting"},
+		{"fixtures generate --format ", "vegeta"},
 		{"completion ", "fish"},
 		{"help key ", "new\t"},
 	} {

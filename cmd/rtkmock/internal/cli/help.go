@@ -102,7 +102,7 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 // inOrder returns the commands in the order in which they are of use; the tree
 // has them by name.
 func inOrder(commands []*cobra.Command) []*cobra.Command {
-	order := []string{"test", "play", "send", "replay", "serve", "receive", "checks", "scenarios", "schemas", "sign", "verify", "key", "completion", "version", "help"}
+	order := []string{"test", "play", "send", "replay", "serve", "receive", "checks", "scenarios", "schemas", "fixtures", "sign", "verify", "key", "completion", "version", "help"}
 	out := slices.Clone(commands)
 	slices.SortStableFunc(out, func(a, b *cobra.Command) int {
 		return slices.Index(order, a.Name()) - slices.Index(order, b.Name())

@@ -46,7 +46,7 @@ func TestWriteFileDoesNotReplaceWhatAppearedMeanwhile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	assert.NilError(t, writeFile(path, []byte("first"), 0o600, false))
 	assert.ErrorIs(t, writeFile(path, []byte("second"), 0o600, false), os.ErrExist)
-	assert.ErrorIs(t, writeExclusive(path, []byte("second"), 0o600, path+".tmp"), os.ErrExist)
+	assert.ErrorIs(t, copyExclusive(path, 0o600, path), os.ErrExist)
 	data, err := os.ReadFile(path)
 	assert.NilError(t, err)
 	assert.Equal(t, string(data), "first")

@@ -21,7 +21,7 @@ func verbTable() []verb {
 	return []verb{
 		{"test", testCommand}, {"play", playCommand}, {"send", sendCommand}, {"replay", replayCommand},
 		{"serve", serveCommand}, {"receive", receiveCommand},
-		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand},
+		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand}, {"fixtures", fixturesCommand},
 		{"sign", signCommand}, {"verify", verifyCommand}, {"key", keyCommand}, {"report", reportCommand},
 		{"selftest", selftestCommand},
 		{"completion", completionCommand}, {"version", versionCommand},

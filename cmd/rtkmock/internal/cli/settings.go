@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -83,7 +84,7 @@ func (f *deliveryFlags) addSent(cmd *cobra.Command) {
 	complete(cmd, "set", completePaths("="))
 	complete(cmd, "unset", completePaths(""))
 	fs.Var(&value[string]{&f.meetingID, "ID", parseText, showText}, "meeting-id", "meeting.id of every event, for receivers that know their meetings")
-	fs.Var(&value[string]{&f.webhookID, "ID", parseHeaderValue, showText}, "webhook-id", "value of rtk-webhook-id; without it, one made from the seed")
+	webhookIDFlag(fs, &f.webhookID)
 	seedFlag(fs, &f.seed, "fixes all names and ids; without it, a random one, which is printed")
 	startFlag(fs, &f.start, "when the meetings start; without it, just before now")
 }
@@ -212,4 +213,9 @@ func (a *app) senderOptions(f *deliveryFlags) (mocksender.Options, error) {
 		return o, a.bad("ca", "%s: found no certificate in it, want PEM", f.ca)
 	}
 	return o, nil
+}
+
+// webhookIDFlag adds --webhook-id.
+func webhookIDFlag(fs *pflag.FlagSet, dst *string) {
+	fs.Var(&value[string]{dst, "ID", parseHeaderValue, showText}, "webhook-id", "value of rtk-webhook-id; without it, one made from the seed")
 }

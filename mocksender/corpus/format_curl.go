@@ -3,27 +3,34 @@ package corpus
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 const curlHead = "#!/bin/sh\n# Signed webhook deliveries, made by rtkmock with a test key.\n"
 
-// appendCurl appends a curl command for a POSIX shell that sends the request as
-// it is: the fields that curl would add of its own are taken out, and the body
-// goes through printf where a shell's word or a terminal could not hold it.
-func appendCurl(b []byte, r Request) ([]byte, error) {
+func appendCurl(b []byte, r Request) ([]byte, error) { return append(b, CurlLine(r.Record)...), nil }
+
+// CurlLine returns a curl command for a POSIX shell, on one line, that sends
+// the request as it is: the field that curl would add of its own is taken out,
+// and the body goes through printf where a shell's word or a terminal could not
+// hold it. Framing is left out.
+func CurlLine(r mocksender.Record) string {
+	var line strings.Builder
 	body := string(r.Body)
-	data := "--data-binary " + shellWord(body)
+	data := " --data-binary " + shellWord(body)
 	if !printable(body) || strings.HasPrefix(body, "@") { // after an @ curl expects a file
-		b = append(b, "printf "+shellWord(octal(body))+" | "...)
-		data = "--data-binary @-"
+		line.WriteString("printf " + shellWord(octal(body)) + " | ")
+		data = " --data-binary @-"
 	}
-	b = append(b, "curl -sS -i"...)
-	if r.Method != "POST" {
-		b = append(b, " -X "+shellWord(r.Method)...)
+	line.WriteString("curl -sS -i")
+	if r.Method != http.MethodPost {
+		line.WriteString(" -X " + shellWord(r.Method))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, value := range r.Header[name] {
@@ -31,10 +38,11 @@ func appendCurl(b []byte, r Request) ([]byte, error) {
 			if value == "" {
 				field = name + ";" // curl drops a field after a bare colon
 			}
-			b = append(b, " -H "+shellWord(field)...)
+			line.WriteString(" -H " + shellWord(field))
 		}
 	}
-	return append(b, " -H 'Accept:' "+data+" "+shellWord(r.URL)...), nil
+	line.WriteString(" -H 'Accept:'" + data + " " + shellWord(r.URL))
+	return line.String()
 }
 
 func shellWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

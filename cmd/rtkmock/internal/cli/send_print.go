@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/base64"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/corpus"
 )
 
 // secret reports whether the values of a header are not for showing: those the
@@ -93,29 +92,13 @@ func (a *app) printRequestJSON(s *sending, q mocksender.Request) error {
 
 // curlLine is a command that sends the same request again.
 func curlLine(s *sending, q mocksender.Request) string {
-	var b strings.Builder
-	data := " --data-binary " + shellQuote(string(q.Body))
-	// A shell argument holds no zero byte, a line break would be hard to copy,
-	// and after an @ curl expects a file.
-	if bytes.ContainsAny(q.Body, "\x00\r\n") || bytes.HasPrefix(q.Body, []byte("@")) || !utf8.Valid(q.Body) {
-		b.WriteString("printf %s " + base64.StdEncoding.EncodeToString(q.Body) + " | base64 -d | ")
-		data = " --data-binary @-"
-	}
-	b.WriteString("curl -sS -i -X " + q.Method)
-	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
-		for _, v := range q.Header[name] {
-			switch {
-			case s.f.secret(name):
-				v = redacted
-			case v == "":
-				b.WriteString(" -H " + shellQuote(name+";")) // curl drops a field after a bare colon
-				continue
-			}
-			b.WriteString(" -H " + shellQuote(name+": "+v))
+	shown := q.Header.Clone()
+	for name, values := range shown {
+		if s.f.secret(name) {
+			shown[name] = slices.Repeat([]string{redacted}, len(values))
 		}
 	}
-	b.WriteString(data + " " + shellQuote(redactURL(s.target)))
-	return b.String()
+	return corpus.CurlLine(mocksender.Record{Method: q.Method, URL: redactURL(s.target), Header: shown, Body: q.Body})
 }
 
 func shellQuote(s string) string {

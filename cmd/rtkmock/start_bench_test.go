@@ -9,19 +9,56 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
 )
 
 // BenchmarkStart measures the time from the start of the process to the first
-// served key, against a main that links the same packages and does nothing, and
-// against one that links next to nothing. The three take turns, so that a busy
-// machine slows them alike; the ratios are of medians.
+// served key.
 func BenchmarkStart(b *testing.B) {
+	key, err := rtk.GenerateKey()
+	assert.NilError(b, err)
+	pem, err := rtk.PrivatePEM(key)
+	assert.NilError(b, err)
+	keyFile := filepath.Join(b.TempDir(), "key.pem")
+	assert.NilError(b, os.WriteFile(keyFile, pem, 0o600))
+	benchmarkStart(b, "--key", keyFile)
+}
+
+// stored is how many deliveries BenchmarkStartWithState finds in its state.
+const stored = 10_000
+
+// BenchmarkStartWithState does the same where key, webhooks and as many
+// deliveries as are kept by default come from a state folder.
+func BenchmarkStartWithState(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "state")
+	disk, err := service.OpenDisk(dir, 0, 0)
+	assert.NilError(b, err)
+	key, err := rtk.GenerateKey()
+	assert.NilError(b, err)
+	pem, err := rtk.PrivatePEM(key)
+	assert.NilError(b, err)
+	assert.NilError(b, disk.PutKey(pem))
+	body := []byte(`{"event":"meeting.started","padding":"` + strings.Repeat("x", 500) + `"}`)
+	all := make([]service.Delivery, stored)
+	for i := range all {
+		all[i] = service.Delivery{ID: uint64(i + 1), Body: body, State: service.Delivered, EndedAt: time.Now()}
+	}
+	assert.NilError(b, disk.Accept(all))
+	assert.NilError(b, disk.Close())
+	benchmarkStart(b, "--state", dir)
+}
+
+// benchmarkStart compares a start with a main that links the same packages and
+// does nothing, and with one that links next to nothing. The three take turns,
+// so that a busy machine slows them alike; the ratios are of medians.
+func benchmarkStart(b *testing.B, flags ...string) {
 	dir := b.TempDir()
 	build := func(name, pkg string) string {
 		path := filepath.Join(dir, name)
@@ -33,16 +70,9 @@ func BenchmarkStart(b *testing.B) {
 	assert.NilError(b, os.WriteFile(hello, []byte("package main\n\nfunc main() { println(\"hello\") }\n"), 0o600))
 	binaries := []string{build("rtkmock", "."), build("empty", "./internal/emptymain"), build("hello", hello)}
 
-	key, err := rtk.GenerateKey()
-	assert.NilError(b, err)
-	pem, err := rtk.PrivatePEM(key)
-	assert.NilError(b, err)
-	keyFile := filepath.Join(dir, "key.pem")
-	assert.NilError(b, os.WriteFile(keyFile, pem, 0o600))
-
 	took := make([][]time.Duration, len(binaries))
 	for b.Loop() {
-		took[0] = append(took[0], untilServed(b, binaries[0], keyFile))
+		took[0] = append(took[0], untilServed(b, binaries[0], flags))
 		for i, path := range binaries[1:] {
 			began := time.Now()
 			assert.NilError(b, exec.Command(path).Run())
@@ -65,13 +95,13 @@ const pollEvery = 100 * time.Microsecond
 
 // untilServed starts the server on a free port and returns how long it took to
 // get the key.
-func untilServed(b *testing.B, path, keyFile string) time.Duration {
+func untilServed(b *testing.B, path string, flags []string) time.Duration {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(b, err)
 	addr := l.Addr().String()
 	assert.NilError(b, l.Close())
-	cmd := exec.Command(path, "serve", "--listen", addr, "--key", keyFile)
+	cmd := exec.Command(path, append([]string{"serve", "--listen", addr}, flags...)...)
 	began := time.Now()
 	assert.NilError(b, cmd.Start())
 	defer func() {

@@ -240,6 +240,9 @@ func (s *Service) postReset(w http.ResponseWriter, _ *http.Request) {
 func (s *Service) Reset() error {
 	s.registry.Lock()
 	defer s.registry.Unlock()
+	if err := s.store.Clear(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	s.plays.stopAll()
 	var gone []*job
@@ -248,9 +251,6 @@ func (s *Service) Reset() error {
 	}
 	s.mu.Unlock()
 	s.saveAll(gone) // whoever waits for them learns it
-	if err := s.store.Clear(); err != nil {
-		return err
-	}
 	s.mu.Lock()
 	clear(s.counts)
 	s.scale = 1

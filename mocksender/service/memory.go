@@ -24,6 +24,8 @@ type memory struct {
 	over      *list.List // of *kept, in the order in which they ended
 	bytes     int64      // of those
 	forgotten uint64
+	// forget, if set, is told of each delivery that makes room, under mu.
+	forget func(id uint64)
 }
 
 type kept struct {
@@ -35,7 +37,9 @@ type kept struct {
 // NewMemory returns a Store that keeps all pending deliveries and, of those that
 // are over, the last keep, or fewer where their bodies and attempts together
 // take more than keepBytes. 0 stands for DefaultKeep and DefaultKeepBytes.
-func NewMemory(keep int, keepBytes int64) Store {
+func NewMemory(keep int, keepBytes int64) Store { return newMemory(keep, keepBytes) }
+
+func newMemory(keep int, keepBytes int64) *memory {
 	if keep <= 0 {
 		keep = DefaultKeep
 	}
@@ -68,17 +72,23 @@ func (m *memory) Accept(ds []Delivery) error {
 }
 
 func (m *memory) Update(d Delivery) error {
+	m.update(d)
+	return nil
+}
+
+// update reports whether the delivery was there.
+func (m *memory) update(d Delivery) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k := m.byID[d.ID]
 	if k == nil {
-		return nil
+		return false
 	}
 	k.d = d
 	if d.Over() && k.over == nil {
 		m.end(k)
 	}
-	return nil
+	return true
 }
 
 // end takes k into the account of what is over, and forgets what that leaves no
@@ -92,6 +102,9 @@ func (m *memory) end(k *kept) {
 		m.bytes -= oldest.size
 		delete(m.byID, oldest.d.ID)
 		m.forgotten++
+		if m.forget != nil {
+			m.forget(oldest.d.ID)
+		}
 	}
 	if len(m.ids) > 2*len(m.byID)+1024 {
 		m.ids = slices.DeleteFunc(m.ids, func(id uint64) bool { return m.byID[id] == nil })

@@ -209,10 +209,9 @@ func (a *app) keyring(file string) (*rtk.Keyring, error) {
 	return rtk.NewKeyring(key), nil
 }
 
-// loadKeyring does the same in the background. The function it returns waits
-// for the result.
-func (a *app) loadKeyring(file string) func() (*rtk.Keyring, error) {
-	load := sync.OnceValues(func() (*rtk.Keyring, error) { return a.keyring(file) })
+// inBackground begins with load. The function it returns waits for the result.
+func inBackground[T any](load func() (T, error)) func() (T, error) {
+	load = sync.OnceValues(load)
 	go load() //nolint:errcheck // whoever waits gets the error
 	return load
 }

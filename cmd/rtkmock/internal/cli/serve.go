@@ -24,6 +24,7 @@ type serveFlags struct {
 	queue         int
 	keep          int
 	artifactTTL   time.Duration
+	state         string
 	readyFile     string
 	output        string
 }
@@ -53,6 +54,9 @@ no failure: the exit code is 0.`,
   # in a script: any free port, told in a file
   rtkmock serve --key key.pem --ready-file ready.json &
 
+  # webhooks, deliveries and what waits for a retry outlive the process
+  rtkmock serve --state ./rtkmock-state --listen 127.0.0.1:9010
+
   # a key endpoint that fails
   rtkmock serve --key-fault status-500`,
 		Args:              noMore(0, `"serve"`),
@@ -70,6 +74,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	keyFaultFlag(cmd, &f.fault)
 	durationFlag(fs, &f.artifactTTL, "artifact-ttl", 0, "how long after its first visit a download link works; without it, as long as its payload says")
 	seedFlag(fs, &f.seed, "fixes all names and ids; without it, a random one")
+	stringFlag(fs, &f.state, "state", "DIR", "keep key, webhooks and deliveries in this folder, and go on with them after the next start")
 	readyFlag(cmd, &f.readyFile)
 	choiceFlag(cmd, &f.output, "output", outputText, []string{outputText, outputJSON}, "form of the line that tells the address")
 

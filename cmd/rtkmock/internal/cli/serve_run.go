@@ -31,7 +31,16 @@ const (
 )
 
 func (a *app) serve(f *serveFlags) error {
-	keyring := a.loadKeyring(f.key) // while the address is opened
+	disk, err := a.openState(f)
+	if err != nil {
+		return err
+	}
+	closeDisk := func() {}
+	if disk != nil {
+		closeDisk = func() { _ = disk.Close() } // unless the service has done so
+	}
+	defer closeDisk()
+	keyring := inBackground(func() (*rtk.Keyring, error) { return a.stateKeys(f.key, disk) }) // while the address is opened
 	main, err := a.listen(f.listen)
 	if err != nil {
 		return err
@@ -52,12 +61,14 @@ func (a *app) serve(f *serveFlags) error {
 	if err := server.SetFault(f.fault); err != nil {
 		return a.bad("key-fault", "%s", plain(err))
 	}
-	svc, err := a.openService(f, server, main, control)
+	first := newGate(server)
+	main.serve(a.logged(first))
+	svc, err := a.openService(f, server, kept(disk, f.keep), main, control)
 	if err != nil {
 		return err
 	}
-	defer a.endService(svc)
-	main.serve(a.logged(svc.Handler()))
+	defer a.endService(svc, disk != nil)
+	first.let(svc.Handler())
 	if control != main {
 		control.serve(a.logged(svc.ControlHandler()))
 	}
@@ -65,7 +76,7 @@ func (a *app) serve(f *serveFlags) error {
 }
 
 // openService makes the service that the flags describe.
-func (a *app) openService(f *serveFlags, keys *wellknown.Server, main, control *face) (*service.Service, error) {
+func (a *app) openService(f *serveFlags, keys *wellknown.Server, store service.Store, main, control *face) (*service.Service, error) {
 	sender, err := a.senderOptions(&f.deliveryFlags)
 	if err != nil {
 		return nil, err
@@ -88,7 +99,7 @@ func (a *app) openService(f *serveFlags, keys *wellknown.Server, main, control *
 	links.SetTTL(f.artifactTTL)
 	o := service.Options{
 		Keys: keys, Artifacts: links, BaseURL: main.base, Sender: sender, Seed: seed,
-		Store: service.NewMemory(f.keep, 0),
+		Store: store,
 		Token: f.token, ConflictOnURL: f.conflict, NoneIs404: f.noneIs404, AllowRemote: f.allowRemote,
 		ControlToken: f.controlToken, ControlApart: control != main, ControlURL: control.base,
 		Page:         page.Handler(),
@@ -125,11 +136,14 @@ func (a *app) serveUntilEnd(f *serveFlags, svc *service.Service, main, control *
 }
 
 // endService gives what is under way a moment, and says what is given up.
-func (a *app) endService(svc *service.Service) {
+func (a *app) endService(svc *service.Service, lasting bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownPatience)
 	defer cancel()
 	left, err := svc.Close(ctx)
-	if left > 0 {
+	switch {
+	case left > 0 && lasting:
+		a.logf("rtkmock: left for the next start: %d deliveries that are pending", left)
+	case left > 0:
 		a.logf("rtkmock: given up: %d deliveries that were pending", left)
 	}
 	if err != nil && !errors.Is(err, service.ErrClosed) {

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+)
+
+// openState opens the folder of --state. Without one it returns nil.
+func (a *app) openState(f *serveFlags) (*service.Disk, error) {
+	if f.state == "" {
+		return nil, nil
+	}
+	disk, err := service.OpenDisk(f.state, f.keep, 0)
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, service.ErrLocked):
+		return nil, a.bad("state", "found %s in use by another server, want a folder of its own", f.state)
+	case errors.As(err, &path):
+		return nil, a.bad("state", "%s: %s", path.Path, fileProblem(path))
+	case err != nil:
+		return nil, a.bad("state", "%s", plain(err))
+	}
+	return disk, nil
+}
+
+// kept is the store of a service: the disk, or memory where there is none.
+func kept(disk *service.Disk, keep int) service.Store {
+	if disk == nil {
+		return service.NewMemory(keep, 0)
+	}
+	return disk
+}
+
+// stateKeys returns the keys of --key. Without that flag they are those that
+// disk holds, or fresh ones that it holds from now on.
+func (a *app) stateKeys(file string, disk *service.Disk) (*rtk.Keyring, error) {
+	if file != "" || disk == nil {
+		return a.keyring(file)
+	}
+	pem, err := disk.Key()
+	if err != nil {
+		return nil, err
+	}
+	if len(pem) > 0 {
+		key, err := rtk.ParsePrivateKey(pem)
+		if err != nil {
+			return nil, a.bad("state", "the key that it holds: %s", plain(err))
+		}
+		return rtk.NewKeyring(key), nil
+	}
+	key, err := rtk.GenerateKey()
+	if err != nil {
+		return nil, err
+	}
+	if pem, err = rtk.PrivatePEM(key); err != nil {
+		return nil, err
+	}
+	return rtk.NewKeyring(key), disk.PutKey(pem)
+}
+
+// gate answers for the key from the start. Whatever else is asked for waits for
+// the service, which may have a state to read first.
+type gate struct {
+	key  http.Handler
+	open chan struct{} // closed when rest is there
+	rest http.Handler
+}
+
+func newGate(key http.Handler) *gate { return &gate{key: key, open: make(chan struct{})} }
+
+func (g *gate) let(rest http.Handler) {
+	g.rest = rest
+	close(g.open)
+}
+
+// ServeHTTP implements http.Handler.
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == rtk.KeyDocumentPath {
+		g.key.ServeHTTP(w, r)
+		return
+	}
+	select {
+	case <-g.open:
+		g.rest.ServeHTTP(w, r)
+	case <-r.Context().Done():
+	}
+}

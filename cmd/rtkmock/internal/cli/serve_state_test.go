@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+)
+
+// post sends a body with a bearer token.
+func post(t *testing.T, url, body string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	assert.NilError(t, err)
+	req.Header.Set("Authorization", "Bearer any")
+	resp, err := http.DefaultClient.Do(req)
+	assert.NilError(t, err)
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+func TestServeGoesOnWithItsState(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s, told := startServer(t, "serve", "--state", dir)
+	const hook = `{"name":"kept","url":"http://127.0.0.1:1/","events":["meeting.started"]}`
+	assert.Equal(t, post(t, told.APIURL+"/accounts/a/realtime/kit/b/webhooks", hook), http.StatusCreated)
+	assert.Equal(t, post(t, told.ControlURL+"/emit", `{"event":"meeting.started"}`), http.StatusAccepted)
+	_, key := get(t, told.KeyURL)
+
+	second := call(t, "serve", "--state", dir)
+	second.exits(t, ExitUsage)
+	assert.Equal(t, second.err, "rtkmock: --state: found "+dir+" in use by another server, want a folder of its own\n")
+	assert.Equal(t, s.stop(), ExitOK)
+	assert.Assert(t, is.Contains(s.err.String(), "left for the next start: 1 deliveries"))
+
+	s, told = startServer(t, "serve", "--state", dir)
+	_, again := get(t, told.KeyURL)
+	assert.Equal(t, again, key)
+	_, hooks := get(t, told.ControlURL+"/webhooks")
+	assert.Assert(t, is.Contains(hooks, `"name":"kept"`))
+	_, deliveries := get(t, told.ControlURL+"/deliveries")
+	assert.Assert(t, is.Contains(deliveries, `"event":"meeting.started"`))
+	assert.Equal(t, s.stop(), ExitOK)
+
+	// A key that is given is used, and does not take the kept one's place.
+	s, told = startServer(t, "serve", "--state", dir, "--key", keyFile(t))
+	_, other := get(t, told.KeyURL)
+	assert.Assert(t, other != key)
+	assert.Equal(t, s.stop(), ExitOK)
+}
+
+func TestAStateThatCannotBeKeptIsAMistake(t *testing.T) {
+	file := keyFile(t)
+	r := call(t, "serve", "--state", file)
+	r.exits(t, ExitUsage)
+	assert.Equal(t, r.err, "rtkmock: --state: "+file+": not a directory\n")
+}

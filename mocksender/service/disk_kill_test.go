@@ -1,0 +1,218 @@
+package service_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// childState is the environment variable that makes the test binary a server
+// with its state in the folder that it names.
+const childState = "RTKMOCK_TEST_STATE"
+
+// TestServesUntilItIsKilled is no test but the server of the one below.
+func TestServesUntilItIsKilled(t *testing.T) {
+	dir := os.Getenv(childState)
+	if dir == "" {
+		t.Skip("it is the server of another test")
+	}
+	d, err := service.OpenDisk(dir, 0, 0)
+	assert.NilError(t, err)
+	pem, err := d.Key()
+	assert.NilError(t, err)
+	fresh := pem == nil
+	if fresh {
+		pem, err = rtk.PrivatePEM(key(t))
+		assert.NilError(t, err)
+		assert.NilError(t, d.PutKey(pem))
+	}
+	k, err := rtk.ParsePrivateKey(pem)
+	assert.NilError(t, err)
+	waits := make([]time.Duration, 100)
+	for i := range waits {
+		waits[i] = 20 * time.Millisecond
+	}
+	s, err := service.New(service.Options{
+		Store: d, Keys: wellknown.New(rtk.NewKeyring(k)), Sender: mocksender.Options{Retry: mocksender.Retry{Waits: waits}},
+	})
+	assert.NilError(t, err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	assert.NilError(t, err)
+	fmt.Printf("http://%s\n", ln.Addr())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // the end of the other test is the end of this one
+		os.Exit(0)
+	}()
+	t.Log(http.Serve(ln, s.Handler()))
+}
+
+// child is a server in a process of its own.
+type child struct {
+	url  string
+	kill func()
+}
+
+func startChild(t *testing.T, dir string) *child {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestServesUntilItIsKilled$")
+	cmd.Env = append(os.Environ(), childState+"="+dir)
+	_, err := cmd.StdinPipe()
+	assert.NilError(t, err)
+	out, err := cmd.StdoutPipe()
+	assert.NilError(t, err)
+	assert.NilError(t, cmd.Start())
+	kill := sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	t.Cleanup(kill)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	assert.NilError(t, err, line)
+	return &child{strings.TrimSpace(line), kill}
+}
+
+// flaky is a target that answers three of ten deliveries 503.
+type flaky struct {
+	*httptest.Server
+	mu       sync.Mutex
+	accepted map[string]bool // by rtk-uuid
+}
+
+func newFlaky(t *testing.T) *flaky {
+	f := &flaky{accepted: map[string]bool{}}
+	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if rand.IntN(10) < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.accepted[r.Header.Get(rtk.HeaderUUID)] = true
+	}))
+	t.Cleanup(f.Close)
+	return f
+}
+
+// promises are what the servers have acknowledged.
+type promises struct {
+	mu         sync.Mutex
+	webhooks   []string
+	deliveries map[uint64]string // rtk-uuid by ID
+}
+
+func (p *promises) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.webhooks) + len(p.deliveries)
+}
+
+func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
+	t.Parallel()
+	dir, target := t.TempDir(), newFlaky(t)
+	p := &promises{deliveries: map[uint64]string{}}
+	for range 6 {
+		c := startChild(t, dir)
+		enough := p.count() + 1 + rand.IntN(25)
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				for p.ask(c.url, target.URL) {
+					if p.count() >= enough {
+						c.kill() // in the middle of what the others ask for
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+
+	c := startChild(t, dir)
+	resp, err := http.Post(c.url+"/_rtkmock/wait", "application/json", strings.NewReader(`{"timeout_ms":60000}`))
+	assert.NilError(t, err)
+	resp.Body.Close()
+	assert.Equal(t, resp.StatusCode, http.StatusOK)
+	var standing struct{ Webhooks []service.Standing }
+	get(t, c.url+"/_rtkmock/webhooks", &standing)
+	listed := map[string]bool{}
+	for _, w := range standing.Webhooks {
+		listed[w.ID] = true
+	}
+	for _, id := range p.webhooks {
+		assert.Assert(t, listed[id], "the webhook %s was acknowledged and is gone", id)
+	}
+	assert.Assert(t, len(p.webhooks) > 0 && len(p.deliveries) > 5, "%d webhooks, %d deliveries", len(p.webhooks), len(p.deliveries))
+	for id, uuid := range p.deliveries {
+		var d service.Delivery
+		get(t, fmt.Sprintf("%s/_rtkmock/deliveries/%d", c.url, id), &d)
+		assert.Equal(t, d.UUID, uuid)
+		assert.Equal(t, d.State, service.Delivered, "delivery %d: %s", id, d.Reason)
+		assert.Assert(t, target.accepted[uuid], "delivery %d was acknowledged, and never came", id)
+	}
+}
+
+// ask registers a webhook or emits an event, and takes down what is
+// acknowledged. It reports whether the server was there.
+func (p *promises) ask(url, target string) bool {
+	if p.count() == 0 || rand.IntN(8) == 0 {
+		body := fmt.Sprintf(`{"name":"x","url":%q,"events":["meeting.participantJoined"]}`, target)
+		req, err := http.NewRequest(http.MethodPost, url+app, strings.NewReader(body))
+		if err != nil {
+			return false
+		}
+		req.Header.Set("Authorization", "Bearer any")
+		var made struct{ Data struct{ ID string } }
+		if !answered(http.StatusCreated, &made)(http.DefaultClient.Do(req)) {
+			return false
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.webhooks = append(p.webhooks, made.Data.ID)
+		return true
+	}
+	var made service.Emitted
+	if !answered(http.StatusAccepted, &made)(http.Post(url+"/_rtkmock/emit", "application/json", strings.NewReader(`{"event":"meeting.participantJoined"}`))) {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range made.Deliveries {
+		p.deliveries[d.ID] = d.UUID
+	}
+	return true
+}
+
+// answered reads an answer of the status into out, and reports whether it came
+// whole.
+func answered(status int, out any) func(*http.Response, error) bool {
+	return func(resp *http.Response, err error) bool {
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode == status && json.NewDecoder(resp.Body).Decode(out) == nil
+	}
+}
+
+func get(t *testing.T, url string, out any) {
+	t.Helper()
+	assert.Assert(t, answered(http.StatusOK, out)(http.Get(url)), url)
+}

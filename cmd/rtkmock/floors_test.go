@@ -23,6 +23,7 @@ func floors() map[string]int {
 		"mocksender/internal/memnet": 0,
 		"schemas":                    0,
 		"fixtures":                   0,
+		"fixtures/recipes/go":        0,
 
 		"mocksender":           1,
 		"mocksender/payload":   1,

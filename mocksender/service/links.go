@@ -43,9 +43,7 @@ func (s *Service) describe(e rtk.Event) {
 	if m.SessionID == "" {
 		m.SessionID = l.SessionID
 	}
-	// A meeting that a test rushed through leaves no time to say anything, and
-	// an empty file tries nothing.
-	if m.End.Sub(m.Start) < time.Minute {
+	if m.End.Before(m.Start) {
 		m.End = time.Time{}
 	}
 	expiries := expiriesOf(e.Body)

@@ -92,7 +92,7 @@ func (b *browser) noticed() (requests, trouble []string) {
 
 // limited is the context of one step.
 func (b *browser) limited() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(b.ctx, time.Minute)
+	return context.WithTimeout(b.ctx, 3*time.Minute) // a long page takes a busy machine its time to print
 }
 
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {

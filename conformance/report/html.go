@@ -100,15 +100,7 @@ func (v *view) htmlPage(t *template.Template) (*htmlPage, error) {
 		Rerun:       rerunFlags(r), Stale: stale,
 	}
 	p.Verdict, p.Lead, _ = strings.Cut(v.head(), ", ")
-	for _, s := range conformance.Statuses() {
-		if n := r.Unexpected(s); n > 0 {
-			p.Counts = append(p.Counts, pageCount{string(s), n})
-		}
-	}
-	if n := r.KnownShortfalls(); n > 0 {
-		p.Counts = append(p.Counts, pageCount{knownKind, n})
-	}
-	p.Outdated = v.stale()
+	p.Counts, p.Outdated = pageCounts(r), v.stale()
 	for _, a := range r.Assumptions {
 		p.Assumptions = append(p.Assumptions, conformance.Assumption{Name: v.tell(a.Name), Value: v.tell(a.Value), Flag: clean(a.Flag)})
 	}
@@ -120,6 +112,24 @@ func (v *view) htmlPage(t *template.Template) (*htmlPage, error) {
 		return nil, err
 	}
 	return p, v.pageChecks(t, p)
+}
+
+// pageCounts counts statuses, the worst first. What was known has a place of its
+// own, after what needs somebody to look at it.
+func pageCounts(r *conformance.Report) []pageCount {
+	var out []pageCount
+	add := func(status string, n int) {
+		if n > 0 {
+			out = append(out, pageCount{status, n})
+		}
+	}
+	for _, s := range conformance.Statuses() {
+		if s == conformance.Skip {
+			add(knownKind, r.KnownShortfalls())
+		}
+		add(string(s), r.Unexpected(s))
+	}
+	return out
 }
 
 // dress puts the style and the script into the page, and the policy that

@@ -137,7 +137,7 @@ func TestE2ECommandLineIsCopied(t *testing.T) {
 	b.until("['Copied', 'Selected'].includes(document.querySelector('#sig\\\\/other-key .copy').textContent)")
 	v, err := newView(fixture(), Options{})
 	assert.NilError(t, err)
-	cmd, _, err := v.again(forgery())
+	cmd, _, err := v.again(v.report.Verdicts[1].Evidence[0])
 	assert.NilError(t, err)
 	assert.Equal(t, say[string](b, "document.querySelector('#sig\\\\/other-key .copy').parentElement.querySelector('code').textContent"), cmd.line())
 }

@@ -41,13 +41,13 @@ func TestEveryFormatTellsKnownShortfallsFromOthers(t *testing.T) {
 	for format, want := range map[string][]string{
 		"text": {
 			"the list of known shortfalls is stale, 1 undecided, 1 warning, 2 stale entries, 3 known",
-			"  known.txt:5: sig/tampered-byte: sig/tampered-byte passes; take it out\n",
+			"  known.txt:5: sig/tampered-byte: it passes; take it out\n",
 			"  known.txt:6: sig/no-such: no check answers to it; take it out\n",
 			"KNOWN FAIL sig/other-key (MUST, S9)  the gateway is replaced, see #12",
 			"KNOWN WARN sig/pss",
 			"1 inconclusive, 1 warn, 2 known fail, 1 known warn, 1 skip",
 		},
-		"json":     {`"known": {`, `"expires": "2026-12-31"`, `"stale": "sig/tampered-byte passes"`, `"known": 3`},
+		"json":     {`"known": {`, `"expires": "2026-12-31"`, `"stale": "it passes"`, `"known": 3`},
 		"markdown": {"**Known shortfalls that are none any more:**", "<b>known fail</b> <code>sig/other-key</code>", "**Known:** the proxy; &lt;b&gt;sorry&lt;/b&gt; (known.txt:3)"},
 		"html":     {`<button type="button" class="chip s-known" data-status="known"`, "<li>known.txt:6: sig/no-such:", "<p><b>Known:</b> the proxy; &lt;b&gt;sorry&lt;/b&gt; (known.txt:3)</p>", `<span class="badge">known fail</span>`},
 		"tap":      {"# TODO known fail: the gateway is replaced, see \\#12 (known.txt:2, until 2026-12-31)", "not ok 17 - known/stale: known.txt:5: sig/tampered-byte"},

@@ -55,11 +55,11 @@ func Read(r io.Reader) (*Saved, error) {
 	}
 	var doc jsonReport
 	if err := json.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRead, err)
+		return nil, fmt.Errorf("%w: %s", ErrRead, clean(err.Error()))
 	}
 	report, err := doc.report()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRead, err)
+		return nil, fmt.Errorf("%w: %s", ErrRead, clean(err.Error()))
 	}
 	return &Saved{report, doc.Tool.Version}, nil
 }

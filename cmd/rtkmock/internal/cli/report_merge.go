@@ -21,8 +21,7 @@ func reportMergeCommand(a *app) *cobra.Command {
 whole selection would have judged. Without a format, the text goes to standard output, which
 is also what the path - stands for.
 
-Refused are shards that are missing or there twice, and those of other targets, settings or
-versions. What is judged on all that a run has sent, such as rsp/latency, each shard has judged
+Refused are shards that are missing or there twice, and those of other targets or versions. What is judged on all that a run has sent, such as rsp/latency, each shard has judged
 on its own; there the worst of these verdicts stands.
 
 The exit code is that of the whole run, as "rtkmock test" has it.`,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 )
@@ -74,5 +75,8 @@ func (a *app) rerun(file string, checks []*conformance.Check) ([]*conformance.Ch
 	if chosen == 0 {
 		return nil, &exitError{ExitNothing, &problem{"test: no selected check fell short, or stayed open, in " + file}}
 	}
+	r := saved.Report
+	a.logf("rtkmock: rerun    %d of %d checks of %s; --seed %d --start %s sends its deliveries again",
+		chosen, len(r.Verdicts), oneLine(file), r.Seed, r.Start.Format(time.RFC3339Nano))
 	return out, nil
 }

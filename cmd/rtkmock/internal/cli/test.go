@@ -59,8 +59,8 @@ a check needs a fresh process, and ended with all that it has started.
 A receiver that runs already has to know that URL: --listen fixes the address, and the URL is the
 first thing that is printed. One that cannot be told a URL can be given the key itself (--key).
 
-Exit codes: 0 conformant, 1 not conformant, 2 a mistake in the command line, 3 inconclusive,
-4 rtkmock failed, 5 no check selected, 130 interrupted.`,
+Exit codes: 0 conformant, 1 not conformant, or the list of known shortfalls is stale, 2 a mistake
+in the command line, 3 inconclusive, 4 rtkmock failed, 5 no check selected, 130 interrupted.`,
 		Example: `  rtkmock test
   rtkmock test http://localhost:3000/webhook -- npm start
   rtkmock test 'http://localhost:{port}/webhook' --port-env PORT -- node server.js

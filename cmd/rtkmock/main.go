@@ -27,6 +27,11 @@ func run() int {
 func heed(interrupt func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// A terminal that is closed must not leave behind what was started. Under
+	// nohup the signal stays ignored.
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	<-signals
 	signal.Stop(signals)
 	interrupt()

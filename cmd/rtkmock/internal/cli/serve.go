@@ -107,6 +107,9 @@ func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 	var names []string
 	var completions []cobra.Completion
 	for _, f := range wellknown.Faults() {
+		if f == wellknown.RedirectCrossHost {
+			f = wellknown.RedirectTo("URL")
+		}
 		names = append(names, f.String())
 	}
 	parse := func(s string) (wellknown.Fault, error) {
@@ -114,7 +117,10 @@ func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 		if err == nil {
 			return f, nil
 		}
-		if hint := didYouMean(s, names); hint != "" && f.Kind() != wellknown.RedirectCrossHost {
+		if wellknown.Fault(s).Kind() == wellknown.RedirectCrossHost {
+			return "", found(s, "the URL to redirect to with it, such as %s", wellknown.RedirectTo("http://localhost:9011/"))
+		}
+		if hint := didYouMean(s, names); hint != "" {
 			return "", found(s, "a fault%s", hint)
 		}
 		return "", &problem{plain(err)}
@@ -128,7 +134,11 @@ func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 	cmd.Flags().Var(&value[wellknown.Fault]{dst, "NAME", parse, show}, "key-fault", "answer badly: "+orList(names))
 	complete(cmd, "key-fault", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		for _, f := range wellknown.Faults() {
-			completions = append(completions, cobra.CompletionWithDesc(f.String(), f.Doc()))
+			name, doc := f.String(), f.Doc()
+			if f == wellknown.RedirectCrossHost {
+				name += "="
+			}
+			completions = append(completions, cobra.CompletionWithDesc(name, doc))
 		}
 		return completions, cobra.ShellCompDirectiveNoFileComp
 	})

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -125,7 +126,26 @@ func parseHeader(s string) (headerField, error) {
 	if strings.ContainsAny(text, "\r\n\x00") {
 		return headerField{}, &problem{"the value of " + name + " holds a line break or a zero byte"}
 	}
+	if err := reserved(name); err != nil {
+		return headerField{}, err
+	}
 	return headerField{name, text}, nil
+}
+
+// reserved refuses headers that are rtkmock's to set: with another value, no
+// delivery would be what it is said to be.
+func reserved(name string) error {
+	own := []string{"Content-Type", "Content-Length", "Transfer-Encoding"}
+	for _, names := range rtk.HeadersBoth.Sets() {
+		if strings.EqualFold(name, names.WebhookID) {
+			return &problem{name + " is set by --webhook-id"}
+		}
+		own = append(own, names.Signature, names.UUID)
+	}
+	if slices.ContainsFunc(own, func(o string) bool { return strings.EqualFold(name, o) }) {
+		return &problem{name + " is set by rtkmock for each delivery, want another header"}
+	}
+	return nil
 }
 
 // isHeaderName reports whether s is a token of RFC 9110.

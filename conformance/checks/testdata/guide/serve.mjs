@@ -1,5 +1,5 @@
 // Serves one of the guide's receivers, a module with a Workers-style fetch
-// handler, on a free loopback port under Node. Usage:
+// handler, under Node: on the loopback port PORT, or on a free one. Usage:
 //   node serve.mjs ./verifying.mjs
 // REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL becomes env of the handler. The port is
 // printed as the first line. What the handler throws is answered 500, as the
@@ -32,4 +32,4 @@ const server = createServer(async (req, res) => {
   await Promise.allSettled(pending);
 });
 
-server.listen(0, "127.0.0.1", () => process.stdout.write(`${server.address().port}\n`));
+server.listen(process.env.PORT ?? 0, "127.0.0.1", () => process.stdout.write(`${server.address().port}\n`));

@@ -24,7 +24,7 @@ export const options = {
       ? { executor: "constant-arrival-rate", rate, timeUnit: "1s", duration: `${Math.ceil(corpus.length / rate)}s`, preAllocatedVUs: vus, maxVUs: 4 * vus }
       : { executor: "shared-iterations", vus, iterations: corpus.length, maxDuration: "24h" },
   },
-  thresholds: { checks: ["rate==1"] },
+  thresholds: { checks: ["rate==1"], dropped_iterations: ["count==0"] },
   discardResponseBodies: true,
 };
 

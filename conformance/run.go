@@ -25,6 +25,7 @@ type run struct {
 
 	senders
 	books
+	ahead  ahead
 	line   lifeline
 	seen   sightings
 	report *Report

@@ -76,6 +76,9 @@ func (r *run) makeSenders() error {
 		}
 		*s.sender = sender
 	}
+	if r.o.Parallel == 1 {
+		r.ahead.begin(r.genuine.Presign)
+	}
 	return nil
 }
 
@@ -93,6 +96,7 @@ func (r *run) inspect(i mocksender.Inspection) error {
 }
 
 func (r *run) close() {
+	r.ahead.end()
 	for _, s := range []*mocksender.Sender{r.genuine, r.suspicious, r.plain, r.single, r.patient} {
 		s.Close()
 	}

@@ -36,6 +36,7 @@ type stage struct {
 
 	mu     sync.Mutex
 	live   *payload.Meeting
+	spare  *rtk.Event // the live session's next join, if nothing else happens in it before
 	seeds  *seeds
 	public bool // download links lead to publicHost
 }
@@ -125,7 +126,7 @@ func (s *stage) usePublicLinks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.public = true
-	s.live = nil // its links lead to the harness
+	s.live, s.spare = nil, nil // its links lead to the harness
 }
 
 // fresh makes a new event of type t and delivers, through p, the subscribed
@@ -134,6 +135,13 @@ func (s *stage) fresh(p *Probe, t rtk.EventType) (rtk.Event, error) {
 	before, e, err := s.next(t)
 	if err != nil {
 		return rtk.Event{}, fmt.Errorf("conformance: make %s: %w", t, err)
+	}
+	if len(before) > 0 {
+		p.run.soon(before...)
+		p.run.soon(e)
+	}
+	if t == rtk.MeetingParticipantJoined {
+		p.run.soon(s.expected()...)
 	}
 	for _, b := range before {
 		if p.run.subscribed(b.Type) {
@@ -150,7 +158,7 @@ func (s *stage) next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err erro
 	defer s.mu.Unlock()
 	before, e, err = s.make(t)
 	if errors.Is(err, payload.ErrClock) {
-		s.live = nil
+		s.live, s.spare = nil, nil
 		before, e, err = s.make(t)
 	}
 	return before, e, err
@@ -159,11 +167,43 @@ func (s *stage) next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err erro
 // make returns an event of type t and what comes before it.
 func (s *stage) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
 	switch t {
-	case rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate:
+	case rtk.MeetingParticipantJoined:
+		if s.spare != nil {
+			e = *s.spare
+		} else if before, e, err = s.inLive(t); err != nil {
+			return nil, e, err
+		}
+		s.spare = s.following()
+		return before, e, nil
+	case rtk.MeetingParticipantLeft, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate:
+		s.spare = nil // what comes now is later
 		return s.inLive(t)
 	default:
 		return s.once(t)
 	}
+}
+
+// following makes the join that comes next in the live session, if it has the
+// time for one.
+func (s *stage) following() *rtk.Event {
+	if s.live.Advance(step) != nil {
+		return nil
+	}
+	events, err := s.live.Join(s.live.NewParticipant())
+	if err != nil {
+		return nil
+	}
+	return &events[len(events)-1]
+}
+
+// expected is the event that is made already, if there is one.
+func (s *stage) expected() []rtk.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.spare == nil {
+		return nil
+	}
+	return []rtk.Event{*s.spare}
 }
 
 // inLive makes what a session can have any number of.

@@ -143,6 +143,10 @@ func renumber(h http.Header, id string) {
 // Health returns how the sender stands with url now.
 func (s *Sender) Health(url string) HealthState { return s.health.State(url) }
 
+// Presign signs body, so that a delivery of it finds its signature made. A
+// failure shows when it is delivered.
+func (s *Sender) Presign(body []byte) { _, _, _ = s.signer.sign(body) }
+
 // Signatures returns how many signatures the Sender has made. Each distinct
 // body is signed once for each key, however often it is sent.
 func (s *Sender) Signatures() uint64 { return s.signer.made.Load() }

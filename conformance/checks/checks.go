@@ -142,6 +142,7 @@ func subscribedTo(p *conformance.Probe, types ...rtk.EventType) []rtk.EventType 
 // acceptSubscribed sends those of events that are subscribed, in order, and
 // judges each.
 func acceptSubscribed(p *conformance.Probe, events []rtk.Event, label func(rtk.Event) string) {
+	p.Soon(events...)
 	for _, e := range events {
 		if p.Subscribed(e.Type) && p.Context().Err() == nil {
 			p.Accept(label(e), e)

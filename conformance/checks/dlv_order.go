@@ -34,6 +34,9 @@ func play(p *conformance.Probe, c course) {
 	var judged []*conformance.Sent
 	refused := false
 	for _, s := range c.scenes {
+		p.Soon(s.event)
+	}
+	for _, s := range c.scenes {
 		if !p.Subscribed(s.event.Type) || p.Context().Err() != nil {
 			continue
 		}
@@ -170,7 +173,9 @@ func dlvLateArtifacts() *conformance.Check {
 				notSubscribed(p, late...)
 				return
 			}
-			for _, e := range p.Lifecycle() {
+			meeting := p.Lifecycle()
+			p.Soon(meeting...)
+			for _, e := range meeting {
 				switch {
 				case p.Context().Err() != nil:
 					p.Skip("not finished: the run ended first")

@@ -14,6 +14,7 @@ import (
 // offerSubscribed sends those of events that are subscribed, in order, and
 // judges nothing.
 func offerSubscribed(p *conformance.Probe, events []rtk.Event, label func(rtk.Event) string) []*conformance.Sent {
+	p.Soon(events...)
 	var out []*conformance.Sent
 	for _, e := range events {
 		if p.Subscribed(e.Type) && p.Context().Err() == nil {

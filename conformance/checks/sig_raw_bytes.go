@@ -23,9 +23,14 @@ func sigRawBytes() *conformance.Check {
 		Doc:  "A receiver that parses the body and serialises it again verifies its own bytes. That works until the sender's layout differs from the receiver's serialiser, and then every delivery is refused and lost.",
 		Mend: rawMend,
 		Run: func(p *conformance.Probe) {
+			var events []rtk.Event
 			for _, v := range layouts() {
 				e := p.FreshAny()
-				p.Accept(v.name, rtk.Event{Type: e.Type, Body: v.change(e.Body)})
+				events = append(events, rtk.Event{Type: e.Type, Body: v.change(e.Body)})
+			}
+			p.Soon(events...)
+			for i, v := range layouts() {
+				p.Accept(v.name, events[i])
 			}
 		},
 	}
@@ -98,6 +103,8 @@ func sigUTF8() *conformance.Check {
 		Doc:  "A body read as Latin-1, re-encoded or normalised is no longer what was signed. It goes unnoticed until somebody with an accent in the name joins.",
 		Mend: rawMend + " Never go through a string before verifying.",
 		Run: func(p *conformance.Probe) {
+			var labels []string
+			var events []rtk.Event
 			for _, text := range []struct{ name, raw string }{
 				{"an Arabic name", "ليلى العلي"},
 				{"a Hindi name", "अनन्या शर्मा"},
@@ -110,8 +117,13 @@ func sigUTF8() *conformance.Check {
 					{"escaped", escaped(text.raw)},
 				} {
 					e := p.FreshAny()
-					p.Accept(text.name+", "+form.how, rtk.Event{Type: e.Type, Body: named(e.Body, form.value)})
+					labels = append(labels, text.name+", "+form.how)
+					events = append(events, rtk.Event{Type: e.Type, Body: named(e.Body, form.value)})
 				}
+			}
+			p.Soon(events...)
+			for i, label := range labels {
+				p.Accept(label, events[i])
 			}
 		},
 	}

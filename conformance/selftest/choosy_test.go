@@ -27,6 +27,8 @@ func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
 			flag = "--header"
 		case f.Setup.HeaderNames != "":
 			flag = "--header-names " + string(f.Setup.HeaderNames)
+		case f.Setup.Path != "":
+			flag = "is / the right one?" // what helps is another URL
 		default:
 			continue
 		}

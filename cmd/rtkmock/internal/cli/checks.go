@@ -215,5 +215,5 @@ func (a *app) explain(c *conformance.Check) {
 	section("Why it matters", strings.Split(e.Why, "\n")...)
 	section("How to mend a receiver", strings.Split(e.Mend, "\n")...)
 	section("What it needs to judge everything", e.Needs...)
-	section("Receivers that it catches", strings.Join(e.Catches, ", "))
+	section("Flawed receivers that it catches (receive --flaw NAME)", strings.Join(e.Catches, ", "))
 }

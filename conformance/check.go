@@ -95,7 +95,7 @@ func (n Need) Words() []string {
 		bit  Need
 		text string
 	}{
-		{NeedEffects, "a count of effects (--effects-url)"},
+		{NeedEffects, "a count of effects (--effects-url, --effects-cmd or --effects-file)"},
 		{NeedCanaries, "a receiver that follows download links"},
 		{NeedKeyFetch, "a receiver that fetches its key from rtkmock"},
 		{NeedRestart, "a receiver that can be started anew (-- COMMAND or --restart-cmd)"},

@@ -21,13 +21,16 @@ func proofs() map[string][]Proof {
 	}
 	return map[string][]Proof{
 		"S1": of("mocksender", "TestDeliveryIsWhatTheGuideDescribes"),
-		"S2": of("scenarios", "TestSubscriptionFiltersWhatIsSent", "TestEventsThatNobodyAsksForAreWithheld"),
+		"S2": slices.Concat(
+			of("scenarios", "TestSubscriptionFiltersWhatIsSent", "TestEventsThatNobodyAsksForAreWithheld"),
+			of("mocksender/service", "TestAnEventGoesToTheEnabledWebhooksThatAreSubscribed")),
 		"S6": slices.Concat(
 			of("mocksender/rtk", "TestSignatureOpensToTheEncodedDigest", "TestSignatureVerifiesWithTheStandardLibrary", "TestVerifyTakesTheGenuineSignatureOnly"),
 			of("mocksender", "TestDeliveryIsWhatTheGuideDescribes", "TestE2EOpenSSLVerifiesDeliveries", "TestE2ENodeVerifiesDeliveries")),
 		"S7": slices.Concat(
 			of("mocksender/rtk", "TestIDsHandOutEachValueOnceToConcurrentCallers"),
-			of("mocksender", "TestIDsAreAssignedOncePerDelivery", "TestRetriesSendTheSameBytesUntilOneIsTaken")),
+			of("mocksender", "TestIDsAreAssignedOncePerDelivery", "TestRetriesSendTheSameBytesUntilOneIsTaken"),
+			of("mocksender/service", "TestEachWebhookHasItsOwnUUIDAndTheSameSignedBytes")),
 		"S8": of("mocksender", "TestDeliveryIsWhatTheGuideDescribes", "TestHeaderNamesChooseTheSets"),
 		"S10": slices.Concat(
 			of("mocksender/rtk", "TestKeyDocumentIsTheGuidesByteForByte", "TestKeyringServesTheKeyThatItSignsWith"),
@@ -52,6 +55,8 @@ func proofs() map[string][]Proof {
 			of("schemas", "TestEachDocumentedValueIsAccepted", "TestEachBadValueIsRefused"),
 			of("mocksender/payload", "TestRandomWalksAreValidAndCoherent")),
 		"S22": of("mocksender/payload", "TestRejoinHasANewPeerAndTheSameCustomID", "TestFormsChangeWhatTheySay", "TestOnlyDocumentedFormsPassTheStrictReading"),
+		"S23": of("mocksender/service", "TestAWebhookGoesThroughItsLife", "TestTheEventListIsTheGuides",
+			"TestE2ETheGuidesOwnCommandsWorkWithTheHostReplaced", "TestE2ETheOfficialGoSDKFindsTheServiceItKnows"),
 	}
 }
 

@@ -86,7 +86,10 @@ func openPKCS1(em []byte) *claim {
 	if !ok {
 		return nil
 	}
-	payload := bytes.TrimLeft(rest, "\xff")
+	payload := rest // bytes.TrimLeft takes letters, and 0xFF is none
+	for len(payload) > 0 && payload[0] == 0xff {
+		payload = payload[1:]
+	}
 	if len(rest)-len(payload) < 8 || len(payload) < 2 || payload[0] != 0 {
 		return nil
 	}

@@ -68,8 +68,17 @@ func respelt(t testing.TB, body []byte) []struct {
 		{"Python's bytes", "b'" + good + "'", diagnose.SignatureDecorated},
 		{"as GitHub has it", "sha256=" + good, diagnose.SignatureDecorated},
 		{"with its name", "rtk-signature: " + good, diagnose.SignatureDecorated},
+		{"too much padding", good + "====", diagnose.SignatureStray},
+		{"stray bits", stray(good), diagnose.SignatureStray},
 		{"Base64 twice", base64.StdEncoding.EncodeToString([]byte(good)), diagnose.SignatureTwice},
 	}
+}
+
+// stray sets a bit of the last character that no byte needs.
+func stray(good string) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	at := strings.IndexByte(good, '=') - 1
+	return good[:at] + string(alphabet[strings.IndexByte(alphabet, good[at])|1]) + good[at+1:]
 }
 
 func TestEverySpellingOfASignatureIsRead(t *testing.T) {

@@ -117,6 +117,9 @@ func (r reading) decode() []reading {
 	if err != nil || strings.ContainsAny(trimmed, "\r\n") {
 		return out
 	}
+	if padded := base64.StdEncoding.EncodeToString(raw); len(ids) == 0 && padded != standard || strings.TrimRight(padded, "=") != trimmed {
+		ids = append(ids, SignatureStray)
+	}
 	add(raw, ids...)
 	if inner, err := base64.StdEncoding.DecodeString(string(raw)); err == nil && len(inner) >= 20 {
 		add(inner, append(ids, SignatureTwice)...)

@@ -13,6 +13,7 @@ const (
 	SignatureURLCoded    ID = "signature/url-coded"
 	SignatureDecorated   ID = "signature/decorated"
 	SignatureTwice       ID = "signature/base64-twice"
+	SignatureStray       ID = "signature/stray-bits"
 	SignatureNotBase64   ID = "signature/not-base64"
 	SignatureLength      ID = "signature/length"
 )
@@ -120,6 +121,15 @@ func signatureDiagnoses() []Diagnosis {
 			Python:  "b64encode of what was Base64 already",
 			Go:      "a []byte of Base64 in a JSON member, which encoding/json encodes again",
 			Mend:    spellMend + "Encode the raw bytes once.",
+		},
+		{
+			ID:      SignatureStray,
+			Title:   "the signature is spelt as no encoder writes it: stray bits in its last character, or more padding than it needs",
+			Node:    `a value that was edited or put together from parts; Buffer.from(s, "base64") reads it all the same`,
+			Workers: "a value that was edited or put together from parts; atob reads stray bits all the same",
+			Python:  "a value that was edited or put together from parts; b64decode reads it all the same",
+			Go:      "a value that was edited or put together from parts; base64.StdEncoding reads stray bits, its Strict() refuses them",
+			Mend:    spellMend + "A strict verifier refuses this, and the service does not send it.",
 		},
 		{
 			ID:      SignatureNotBase64,

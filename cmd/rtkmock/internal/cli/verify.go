@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
@@ -191,6 +192,11 @@ func (a *app) verifyKeys(f *verifyFlags) (key diagnose.Key, others []diagnose.Ke
 			return key, nil, err
 		}
 		others = append(others, other)
+	}
+	// What everybody may have signed with by mistake.
+	if public, err := diagnose.ReadKey(fixtures.PublicKey()); err == nil {
+		public.Name = "the test key of rtkmock's fixtures"
+		others = append(others, public)
 	}
 	return key, others, nil
 }

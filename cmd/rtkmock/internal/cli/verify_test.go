@@ -15,6 +15,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -244,4 +245,17 @@ func TestVerifyKeepsACaptureFromTheTerminal(t *testing.T) {
 	r := call(t, "verify", d.file("evil.http", evil), "--key", d.key)
 	r.exits(t, ExitNonconformant)
 	assert.Assert(t, !strings.ContainsAny(r.out+r.err, "\x1b\x07"), "%q", r.out)
+}
+
+// The fixtures verify with their own key, and are known by it with another.
+func TestVerifyKnowsTheFixtures(t *testing.T) {
+	d := newDesk(t)
+	for _, f := range fixtures.All()[:3] {
+		path := d.file("fixture.http", string(f.HTTP()))
+		call(t, "verify", path, "--key", d.file("public.pem", string(fixtures.PublicKey()))).exits(t, ExitOK)
+		r := call(t, "verify", path, "--key", d.key)
+		r.exits(t, ExitNonconformant)
+		assert.Assert(t, is.Contains(r.out, "proved  key/wrong: "))
+		assert.Assert(t, is.Contains(r.out, "(the test key of rtkmock's fixtures)"))
+	}
 }

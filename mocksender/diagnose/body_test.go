@@ -198,6 +198,21 @@ func TestTheOrderOfEveryEventIsFound(t *testing.T) {
 	}
 }
 
+// The service may have a meeting's members in the order of another sample.
+func TestTheOrderOfAnotherSamplesMeetingIsFound(t *testing.T) {
+	body := sample(t, rtk.MeetingStarted, "")
+	moved := `"sessionId":"`
+	at := bytes.Index(body, []byte(moved))
+	member := body[at-1 : at+len(moved)+37] // the comma before it, and the uuid
+	signed := bytes.Replace(body, member, nil, 1)
+	signed = bytes.Replace(signed, []byte(`,"title":`), append(bytes.Clone(member), `,"title":`...), 1)
+	assert.Assert(t, json.Valid(signed) && !bytes.Equal(signed, body))
+	r := diagnosed(t, diagnose.Case{Body: body, Signature: sign(t, signed)})
+	assert.DeepEqual(t, ids(r), []diagnose.ID{diagnose.BodyKeyOrder})
+	assert.DeepEqual(t, r.Signed, signed)
+	assert.Equal(t, r.Findings[0].Detail, "meeting.title stands where meeting.sessionId was signed")
+}
+
 func TestASignatureOfAnotherDeliveryIsToldByItsName(t *testing.T) {
 	other := sample(t, rtk.MeetingEnded, "")
 	r := diagnosed(t, diagnose.Case{

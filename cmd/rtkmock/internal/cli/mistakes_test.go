@@ -192,6 +192,9 @@ func mistakes() []struct{ args, want string } {
 		{"test http://localhost:3000/ --effects-file DIR/none/effects.jsonl", `--effects-file: effects file DIR/none/effects.jsonl: no such file or directory`},
 		{"test http://localhost:3000/ --effects-file DIR", `--effects-file: effects file DIR: it is no regular file`},
 		// addresses
+		{"serve --control-listen 9010", `--control-listen: found "9010", want HOST:PORT such as 127.0.0.1:9010`},
+		{"serve --probe-every 3", `--probe-every: attempts are never reduced, want --reduce-after with it`},
+		{"serve --time-scale -1", `--time-scale: found "-1", want a factor such as 1 or 60, or 0`},
 		{"serve --listen 9010", `--listen: found "9010", want HOST:PORT such as 127.0.0.1:9010`},
 		{"serve --listen 127.0.0.1:http", `--listen: found the port "http" in "127.0.0.1:http", want a number from 0 to 65535`},
 		{"serve --listen 127.0.0.1:PORT", `--listen: 127.0.0.1:PORT: the address is in use, want another port, or 0 for a free one`},

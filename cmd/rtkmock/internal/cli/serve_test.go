@@ -112,6 +112,59 @@ func TestAListenerOnEveryAddressTellsOneThatWorks(t *testing.T) {
 	s.err.await(t, "--advertise")
 }
 
+// ask makes a request with a bearer token and returns the answer.
+func ask(t *testing.T, method, url, token, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	assert.NilError(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	assert.NilError(t, err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	assert.NilError(t, err)
+	return resp.StatusCode, string(answer)
+}
+
+const webhooksOfApp = "/accounts/acc/realtime/kit/app/webhooks"
+
+func registration(url string) string {
+	return `{"name":"n","url":"` + url + `","events":["meeting.started"]}`
+}
+
+func TestServeDeliversToWhoSubscribed(t *testing.T) {
+	key := keyFile(t)
+	s, told := startServer(t, "serve", "--key", key, "--token", "right", "--url-conflict", "--control-listen", "127.0.0.1:0", "--control-token", "secret")
+	_, receiver := startServer(t, "receive", "--key", key)
+	status, _ := ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "wrong", registration(receiver.URL))
+	assert.Equal(t, status, http.StatusUnauthorized)
+	status, text := ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "right", registration(receiver.URL))
+	assert.Equal(t, status, http.StatusCreated, text)
+	status, _ = ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "right", registration(receiver.URL))
+	assert.Equal(t, status, http.StatusConflict)
+
+	assert.Assert(t, !strings.HasPrefix(told.ControlURL, told.URL), "the control API stands apart")
+	status, _ = get(t, told.URL+"/_rtkmock/health")
+	assert.Equal(t, status, http.StatusNotFound)
+	status, _ = ask(t, http.MethodPost, told.ControlURL+"/emit", "wrong", `{"event":"meeting.started"}`)
+	assert.Equal(t, status, http.StatusUnauthorized)
+	status, text = ask(t, http.MethodPost, told.ControlURL+"/emit", "secret", `{"event":"meeting.started"}`)
+	assert.Equal(t, status, http.StatusAccepted, text)
+	noted := s.err.await(t, "meeting.started to "+receiver.URL+"  delivered with 200  (delivery 1)")
+	assert.Assert(t, !strings.Contains(noted, "secret") && !strings.Contains(noted, "right"), noted)
+	assert.Equal(t, s.stop(), ExitOK)
+}
+
+func TestServeSaysWhatItGivesUp(t *testing.T) {
+	s, told := startServer(t, "serve", "--retry-schedule", "1h")
+	status, _ := ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "any", registration("http://127.0.0.1:1/"))
+	assert.Equal(t, status, http.StatusCreated)
+	status, _ = ask(t, http.MethodPost, told.ControlURL+"/emit", "", `{"event":"meeting.started"}`)
+	assert.Equal(t, status, http.StatusAccepted)
+	assert.Equal(t, s.stop(), ExitOK)
+	assert.Assert(t, is.Contains(s.err.String(), "given up: 1 deliveries that were pending"))
+}
+
 func TestReceivePrintsEachDelivery(t *testing.T) {
 	key := keyFile(t)
 	s, told := startServer(t, "receive", "--key", key)

@@ -16,3 +16,6 @@ func MembersForTest() map[string][]string {
 
 // KeyActionsForTest returns what a key step can do.
 func KeyActionsForTest() []string { return keyActions() }
+
+// MaxImprovised is how many events an improvised meeting has.
+const MaxImprovised = maxImprovised

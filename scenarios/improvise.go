@@ -20,8 +20,13 @@ type Improvisation struct {
 	options  payload.Options
 	cast     *cast
 	meetings uint64 // how many there were before
+	asked    int    // of the present one
 	last     time.Time
 }
+
+// maxImprovised is how many events one meeting is asked for before another
+// begins: it remembers who was there and what happened unsent.
+const maxImprovised = 10_000
 
 // Request is what an Improvisation is asked for.
 type Request struct {
@@ -82,7 +87,9 @@ func (i *Improvisation) Emit(r Request) (rtk.Event, error) {
 // event makes the present meeting cause what a asks for, or a new one. i.mu is
 // held.
 func (i *Improvisation) event(a ask, at time.Time) (rtk.Event, error) {
-	if i.cast == nil {
+	// What an ended session left unsent is no beginning.
+	begins := a.event == rtk.MeetingStarted || a.event == rtk.MeetingParticipantJoined
+	if i.cast == nil || i.asked >= maxImprovised || begins && i.cast.ended {
 		i.begin(at)
 	} else if err := i.cast.advance(max(0, at.Sub(i.last))); err != nil {
 		i.begin(at) // its planned end has passed
@@ -90,6 +97,7 @@ func (i *Improvisation) event(a ask, at time.Time) (rtk.Event, error) {
 	if at.After(i.last) {
 		i.last = at
 	}
+	i.asked++
 	event, err := i.attempt(a)
 	var problem *Problem
 	if errors.As(err, &problem) {
@@ -106,7 +114,7 @@ func (i *Improvisation) begin(at time.Time) {
 	}
 	o.Seed = derive(o.Seed, fmt.Sprintf("improvised meeting %d", i.meetings))
 	o.Start = at
-	i.cast, i.last = newCast(o), at
+	i.cast, i.last, i.asked = newCast(o), at, 0
 }
 
 func (i *Improvisation) attempt(a ask) (rtk.Event, error) {

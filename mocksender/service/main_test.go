@@ -14,14 +14,15 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
-// testKey is made once: making one takes longer than most tests.
-var testKey = sync.OnceValues(rtk.GenerateKey)
+// testKey is a stored one: making one takes longer than most tests.
+var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rtk.ParsePrivateKey(fixtures.PrivateKey()) })
 
 func key(t testing.TB) *rsa.PrivateKey {
 	t.Helper()

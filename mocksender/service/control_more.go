@@ -209,16 +209,18 @@ func (s *Service) SetScale(scale float64) error {
 	s.scale = scale
 	for _, l := range s.lanes {
 		for j := range l.jobs {
-			if j.timer == nil || before == scale || !j.timer.Stop() {
-				continue // it is on its way
+			if !j.waits || before == scale {
+				continue
 			}
-			j.timer = nil
 			left := time.Until(j.due)
 			if before > 0 {
 				left = time.Duration(float64(left) * scale / before)
 			}
-			j.d.NextAt = time.Now().Add(left).UTC()
-			s.delay(j, left)
+			s.wait(j, left)
+			if j.timer != nil {
+				j.timer.Stop()
+				s.arm(j)
+			}
 		}
 	}
 	s.mu.Unlock()

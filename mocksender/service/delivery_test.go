@@ -3,6 +3,7 @@ package service_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,6 +148,50 @@ func TestAnEditTakesEffectOnWhatWaits(t *testing.T) {
 			assert.Equal(t, d.Reason, c.reason)
 		})
 	}
+}
+
+// slowStore takes its time over the first Update.
+type slowStore struct {
+	service.Store
+	began, end chan struct{}
+	met        atomic.Bool
+}
+
+func (s *slowStore) Update(d service.Delivery) error {
+	if !s.met.Swap(true) {
+		close(s.began)
+		<-s.end
+	}
+	return s.Store.Update(d)
+}
+
+func TestAnEditTakesEffectOnWhatIsJustBeingStored(t *testing.T) {
+	slow := &slowStore{Store: service.NewMemory(0, 0), began: make(chan struct{}), end: make(chan struct{})}
+	s := waiting(t, func(o *service.Options) { o.Store = slow })
+	hook := s.register(newTarget(t, 503).URL, rtk.MeetingStarted)
+	id := s.emit(rtk.MeetingStarted).Deliveries[0].ID
+	<-slow.began
+	is[hookAnswer](s, 200, http.MethodDelete, app+"/"+hook.ID, nil)
+	close(slow.end)
+	d := s.await(id, service.Delivery.Over)
+	assert.Equal(t, d.State, service.Abandoned)
+	s.quiet()
+	_, err := s.Close(t.Context())
+	assert.NilError(t, err)
+	d, err = s.Delivery(id)
+	assert.NilError(t, err)
+	assert.Equal(t, d.State, service.Abandoned, "what is stored last is latest")
+}
+
+func TestANewScaleAppliesToWhatIsJustBeingStored(t *testing.T) {
+	slow := &slowStore{Store: service.NewMemory(0, 0), began: make(chan struct{}), end: make(chan struct{})}
+	s := waiting(t, func(o *service.Options) { o.Store = slow })
+	s.register(newTarget(t, 503).URL, rtk.MeetingStarted)
+	id := s.emit(rtk.MeetingStarted).Deliveries[0].ID
+	<-slow.began
+	assert.NilError(t, s.SetScale(0))
+	close(slow.end)
+	s.await(id, func(d service.Delivery) bool { return d.State == service.Delivered })
 }
 
 func TestARetryGoesToTheNewURL(t *testing.T) {

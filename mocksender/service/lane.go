@@ -28,8 +28,9 @@ type job struct {
 	probe    bool
 	prepared *mocksender.Prepared // for the URL in preparedFor
 	forURL   string
-	timer    *time.Timer // while it waits for its next attempt
+	waits    bool // for its next attempt, which is due at due
 	due      time.Time
+	timer    *time.Timer          // that makes it ready; nil while its last attempt is being stored
 	ask      *order               // what to tell of it
 	attempts []mocksender.Attempt // kept for order.done alone
 }
@@ -52,17 +53,17 @@ func (s *Service) enter(j *job) {
 	s.pending++
 }
 
-// delay makes j ready after wait. s.mu is held.
-func (s *Service) delay(j *job, wait time.Duration) {
+// arm has j, which waits, become ready when it is due. s.mu is held.
+func (s *Service) arm(j *job) {
+	wait := time.Until(j.due)
 	if wait <= 0 {
 		s.ready(j)
 		return
 	}
-	j.due = time.Now().Add(wait)
 	j.timer = time.AfterFunc(wait, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if _, still := j.lane.jobs[j]; still && j.timer != nil && !s.closed {
+		if _, still := j.lane.jobs[j]; still && j.waits && !s.closed && time.Until(j.due) <= 0 {
 			s.ready(j)
 		}
 	})
@@ -70,7 +71,7 @@ func (s *Service) delay(j *job, wait time.Duration) {
 
 // ready puts j where its next attempt is made from. s.mu is held.
 func (s *Service) ready(j *job) {
-	j.timer = nil
+	j.timer, j.waits = nil, false
 	j.lane.ready = append(j.lane.ready, j)
 	s.pump(j.lane)
 }
@@ -118,41 +119,49 @@ func (s *Service) attempt(j *job) {
 	hook, n, refusal := j.lane.hook, len(j.d.Attempts)+1, j.lane.refusal(j)
 	s.mu.Unlock()
 	if refusal != "" {
-		s.settle(j, func() (time.Duration, bool) { return s.finish(j, Abandoned, refusal) })
+		s.settle(j, func() { s.finish(j, Abandoned, refusal) })
 		return
 	}
 	if state, reason := s.admit(j, hook, n); state != "" {
-		s.settle(j, func() (time.Duration, bool) { return s.finish(j, state, reason) })
+		s.settle(j, func() { s.finish(j, state, reason) })
 		return
 	}
 	p, err := s.prepare(j, hook, n)
 	if err != nil {
-		s.settle(j, func() (time.Duration, bool) { return s.finish(j, Failed, err.Error()) })
+		s.settle(j, func() { s.finish(j, Failed, err.Error()) })
 		return
 	}
 	a := p.Try(s.ctx, n)
 	if j.ask.tried != nil {
 		j.ask.tried(a)
 	}
-	s.settle(j, func() (time.Duration, bool) { return s.took(j, a) })
+	s.settle(j, func() { s.took(j, a) })
 }
 
 // settle does what follows on j's attempt, stores it, and only then gives the
 // attempt's place back and lets the next one come: what is stored last is
 // latest.
-func (s *Service) settle(j *job, then func() (wait time.Duration, again bool)) {
+func (s *Service) settle(j *job, then func()) {
 	s.mu.Lock()
-	wait, again := then()
+	then()
 	d := j.d
 	s.mu.Unlock()
 	s.save(d)
 	s.mu.Lock()
-	if again && !s.closed {
-		s.delay(j, wait)
+	_, pending := j.lane.jobs[j]
+	overtaken := !pending && !d.Over() // abandoned while it was stored
+	switch {
+	case overtaken:
+		d = j.d
+	case pending && j.waits && !s.closed:
+		s.arm(j)
 	}
 	s.release(j.lane)
 	s.mu.Unlock()
-	if d.Over() {
+	switch {
+	case overtaken:
+		s.save(d) // whoever abandoned it may have been earlier
+	case d.Over():
 		j.ask.over(d, j.attempts)
 	}
 }
@@ -238,12 +247,12 @@ func (s *Service) prepare(j *job, hook Webhook, n int) (*mocksender.Prepared, er
 	return p, nil
 }
 
-// took notes an attempt of j and says when the next one follows, if one does.
-// s.mu is held.
-func (s *Service) took(j *job, a mocksender.Attempt) (wait time.Duration, again bool) {
+// took notes an attempt of j, which ends it or makes it wait for the next. s.mu
+// is held.
+func (s *Service) took(j *job, a mocksender.Attempt) {
 	o := a.Outcome
 	if s.ctx.Err() != nil && o.Class == mocksender.ClassCanceled {
-		return 0, false // the service ends; the delivery stays pending
+		return // the service ends; the delivery stays pending
 	}
 	d := &j.d
 	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], newAttempt(a, d.Body))
@@ -252,36 +261,40 @@ func (s *Service) took(j *job, a mocksender.Attempt) (wait time.Duration, again 
 		j.attempts = append(j.attempts, a)
 	}
 	j.lane.slow = o.Class == mocksender.ClassTimeout
-	wait, again = s.o.Sender.Retry.Next(a.N, o)
-	if o.OK() || j.probe || !again {
+	wait, again := s.o.Sender.Retry.Next(a.N, o)
+	refusal := j.lane.refusal(j)
+	switch {
+	case o.OK() || j.probe || !again:
 		fate := mocksender.FateOf(o)
 		s.health.Learn(j.lane.hook.ID, fate)
-		return s.finish(j, State(fate), "")
+		s.finish(j, State(fate), "")
+	case refusal != "":
+		s.finish(j, Abandoned, refusal)
+	default:
+		s.wait(j, time.Duration(float64(wait)*s.scale))
 	}
-	if refusal := j.lane.refusal(j); refusal != "" {
-		return s.finish(j, Abandoned, refusal)
-	}
-	wait = time.Duration(float64(wait) * s.scale)
-	d.NextAt = time.Now().Add(wait).UTC()
-	return wait, true
 }
 
-// finish ends j, after which nothing follows. s.mu is held; the caller saves
-// j.d.
-func (s *Service) finish(j *job, state State, reason string) (time.Duration, bool) {
+// wait makes j due after so long. s.mu is held; the caller arms it.
+func (s *Service) wait(j *job, long time.Duration) {
+	j.waits, j.due = true, time.Now().Add(long)
+	j.d.NextAt = j.due.UTC()
+}
+
+// finish ends j. s.mu is held; the caller saves j.d.
+func (s *Service) finish(j *job, state State, reason string) {
 	if _, still := j.lane.jobs[j]; !still {
-		return 0, false
+		return
 	}
 	delete(j.lane.jobs, j)
 	if j.timer != nil {
 		j.timer.Stop()
 	}
-	j.timer, j.prepared = nil, nil
+	j.timer, j.waits, j.prepared = nil, false, nil
 	j.d.State, j.d.Reason, j.d.NextAt, j.d.EndedAt = state, reason, time.Time{}, time.Now().UTC()
 	s.counts[state]++
 	s.pending--
 	s.checkQuiet()
-	return 0, false
 }
 
 func abandoned(d Delivery, reason string) Delivery {
@@ -312,7 +325,7 @@ func (s *Service) abandon(l *lane) []*job {
 	}
 	l.ready = keep
 	for j := range l.jobs {
-		if j.timer != nil && l.refusal(j) != "" {
+		if j.waits && l.refusal(j) != "" {
 			gone = append(gone, j)
 		}
 	}

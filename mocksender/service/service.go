@@ -219,7 +219,10 @@ func (s *Service) resume(held Stored) {
 		}
 		j := &job{lane: l, d: d, ask: &order{}}
 		s.enter(j)
-		s.delay(j, time.Until(d.NextAt))
+		if !d.NextAt.IsZero() {
+			s.wait(j, max(0, time.Until(d.NextAt)))
+		}
+		s.arm(j)
 	}
 }
 

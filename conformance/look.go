@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -149,6 +150,7 @@ func (p *Probe) SeesCanaries() bool { return p.run.seen.canaries }
 
 // RefusedForgeries returns the forgeries of the run that were not accepted.
 func (p *Probe) RefusedForgeries() []*Sent {
+	p.needOverall()
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	var out []*Sent
@@ -160,8 +162,17 @@ func (p *Probe) RefusedForgeries() []*Sent {
 	return out
 }
 
+// needOverall takes a failure of the harness down unless the check is in every
+// shard: in one alone it would pass over what the others have sent.
+func (p *Probe) needOverall() {
+	if !p.check.Overall {
+		p.harness(fmt.Errorf("%s judges what the whole run has sent, and is not marked as Overall", p.check.ID))
+	}
+}
+
 // AllForgeries returns the forgeries of the run so far.
 func (p *Probe) AllForgeries() []*Sent {
+	p.needOverall()
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	return append([]*Sent(nil), p.run.forgeries...)

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -158,6 +159,7 @@ func (h *hub) as(role string, more ...string) []string {
 type lives struct {
 	t    *testing.T
 	role string
+	conn net.Conn
 	in   *bufio.Reader
 }
 
@@ -179,7 +181,7 @@ func (h *hub) once(f func()) <-chan lives {
 		in := bufio.NewReader(conn)
 		role, _ := in.ReadString('\n')
 		f()
-		out <- lives{h.t, strings.TrimSpace(role), in}
+		out <- lives{h.t, strings.TrimSpace(role), conn, in}
 	}()
 	return out
 }
@@ -204,6 +206,7 @@ func (h *hub) allGone() {
 // gone waits until it has ended.
 func (l lives) gone() {
 	l.t.Helper()
+	assert.NilError(l.t, l.conn.SetReadDeadline(time.Now().Add(30*time.Second)))
 	_, err := io.Copy(io.Discard, l.in)
-	l.t.Logf("%s ended: %v", l.role, err)
+	assert.Assert(l.t, !errors.Is(err, os.ErrDeadlineExceeded), "%s goes on", l.role)
 }

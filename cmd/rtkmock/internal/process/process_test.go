@@ -125,8 +125,9 @@ func (h *hub) meet(n int) map[string]alive {
 // gone waits until the program has ended.
 func (a alive) gone(t *testing.T) {
 	t.Helper()
+	assert.NilError(t, a.SetReadDeadline(time.Now().Add(30*time.Second)))
 	_, err := a.in.ReadByte()
-	assert.Assert(t, err != nil)
+	assert.Assert(t, err != nil && !errors.Is(err, os.ErrDeadlineExceeded), "%s goes on: %v", a.role, err)
 }
 
 func TestStopAsksAndWaitsUntilTheProgramHasEnded(t *testing.T) {

@@ -41,6 +41,7 @@ func floors() map[string]int {
 		"mocksender/service":      3,
 		"mocksender/service/page": 3,
 
+		"mocksender/service/metrics":  4,
 		"conformance/conformancetest": 4,
 		"conformance/selftest":        4,
 		"mocksender/mocksendertest":   4,

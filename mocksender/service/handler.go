@@ -1,6 +1,7 @@
 package service
 
 import (
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, s.o.Keys)
+	mux.HandleFunc("GET "+healthPath, getHealthz)
 	mux.Handle(artifactsPath+"/", http.StripPrefix(artifactsPath, s.o.Artifacts))
 	s.addAPI(mux)
 	if s.o.ControlApart {
@@ -36,6 +38,18 @@ func (s *Service) ControlHandler() http.Handler {
 // controlPath begins the paths of the control API. Nothing of the real service
 // begins so.
 const controlPath = "/_rtkmock/"
+
+// Paths that others than tests ask for.
+const (
+	healthPath  = "/healthz"
+	metricsPath = "/metrics"
+)
+
+// getHealthz says that the server is there, to whoever started it.
+func getHealthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "ok\n")
+}
 
 // route is one path of the control API. The methods are those of openapi.json.
 type route struct {
@@ -70,6 +84,9 @@ func (s *Service) addControl(mux *http.ServeMux) {
 		mux.Handle(controlPath+r.path, s.guarded(r.m, r.path != "health"))
 	}
 	mux.HandleFunc(controlPath, notFound)
+	if s.o.Metrics != nil {
+		mux.Handle(metricsPath, s.guarded(s.o.Metrics, true))
+	}
 	if s.o.Page != nil {
 		mux.Handle("/", s.guarded(s.o.Page, false))
 	} else {

@@ -132,6 +132,9 @@ func (s *Service) attempt(j *job) {
 		return
 	}
 	a := p.Try(s.ctx, n)
+	if s.o.OnAttempt != nil {
+		s.o.OnAttempt(j.d.Event, a)
+	}
 	if j.ask.tried != nil {
 		j.ask.tried(a)
 	}

@@ -85,6 +85,10 @@ type Options struct {
 	// time, Concurrency at all. A webhook that timed out has one until it
 	// answers again.
 	PerWebhook, Concurrency int
+	// OnAttempt hears of each attempt, concurrently. Nil: nobody does.
+	OnAttempt func(rtk.EventType, mocksender.Attempt)
+	// Metrics answers /metrics, under the guard of the control API. Nil: 404.
+	Metrics http.Handler
 	// Log hears what goes wrong inside. Nil: nobody does.
 	Log *slog.Logger
 }

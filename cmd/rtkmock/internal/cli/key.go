@@ -44,7 +44,7 @@ fresh key on each call; a key in a file stays the same.`,
 			return usagef("key: it needs a verb, want new or show")
 		},
 	}
-	cmd.AddCommand(keyNewCommand(a), keyShowCommand(a))
+	cmd.AddCommand(keyNewCommand(a), keyShowCommand(a), keyCACommand(a))
 	return cmd
 }
 

@@ -25,6 +25,8 @@ type serveFlags struct {
 	keep          int
 	artifactTTL   time.Duration
 	state         string
+	tls           tlsFlags
+	logFormat     string
 	readyFile     string
 	output        string
 }
@@ -75,6 +77,8 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	durationFlag(fs, &f.artifactTTL, "artifact-ttl", 0, "how long after its first visit a download link works; without it, as long as its payload says")
 	seedFlag(fs, &f.seed, "fixes all names and ids; without it, a random one")
 	stringFlag(fs, &f.state, "state", "DIR", "keep key, webhooks and deliveries in this folder, and go on with them after the next start")
+	f.tls.add(cmd, fs)
+	choiceFlag(cmd, &f.logFormat, "log-format", logText, []string{logText, logJSON}, "form of the lines on standard error that tell of requests and deliveries")
 	readyFlag(cmd, &f.readyFile)
 	choiceFlag(cmd, &f.output, "output", outputText, []string{outputText, outputJSON}, "form of the line that tells the address")
 

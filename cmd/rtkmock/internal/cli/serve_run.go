@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
 	"github.com/rtkmock/rtkmock/mocksender/service/page"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -41,18 +41,11 @@ func (a *app) serve(f *serveFlags) error {
 	}
 	defer closeDisk()
 	keyring := inBackground(func() (*rtk.Keyring, error) { return a.stateKeys(f.key, disk) }) // while the address is opened
-	main, err := a.listen(f.listen)
+	main, control, closeFaces, err := a.openFaces(f)
 	if err != nil {
 		return err
 	}
-	defer main.close()
-	control := main
-	if f.controlListen != "" {
-		if control, err = a.listen(listenFlags{addr: f.controlListen, flag: "control-listen"}); err != nil {
-			return err
-		}
-		defer control.close()
-	}
+	defer closeFaces()
 	keys, err := keyring()
 	if err != nil {
 		return err
@@ -62,21 +55,51 @@ func (a *app) serve(f *serveFlags) error {
 		return a.bad("key-fault", "%s", plain(err))
 	}
 	first := newGate(server)
-	main.serve(a.logged(first))
-	svc, err := a.openService(f, server, kept(disk, f.keep), main, control)
+	log := a.newServeLog(f.logFormat)
+	main.serve(a.loggedBy(log, first))
+	svc, err := a.openService(f, server, kept(disk, f.keep), log, main, control)
 	if err != nil {
 		return err
 	}
 	defer a.endService(svc, disk != nil)
 	first.let(svc.Handler())
 	if control != main {
-		control.serve(a.logged(svc.ControlHandler()))
+		control.serve(a.loggedBy(log, svc.ControlHandler()))
 	}
-	return a.serveUntilEnd(f, svc, main, control)
+	return a.serveUntilEnd(f, svc, log, main, control)
+}
+
+// openFaces opens the addresses of everything and of the control API, which is
+// the same unless it has one of its own.
+func (a *app) openFaces(f *serveFlags) (main, control *face, closeAll func(), err error) {
+	if main, err = a.listen(f.listen); err != nil {
+		return nil, nil, nil, err
+	}
+	control, closeAll = main, main.close
+	if f.controlListen != "" {
+		if control, err = a.listen(listenFlags{addr: f.controlListen, flag: "control-listen"}); err != nil {
+			main.close()
+			return nil, nil, nil, err
+		}
+		closeAll = func() {
+			control.close()
+			main.close()
+		}
+	}
+	cert, err := a.certificate(f.tls, f.state, hostNames(main, control))
+	if err != nil {
+		closeAll()
+		return nil, nil, nil, err
+	}
+	main.secure(cert, f.listen.advertise != "")
+	if control != main {
+		control.secure(cert, false)
+	}
+	return main, control, closeAll, nil
 }
 
 // openService makes the service that the flags describe.
-func (a *app) openService(f *serveFlags, keys *wellknown.Server, store service.Store, main, control *face) (*service.Service, error) {
+func (a *app) openService(f *serveFlags, keys *wellknown.Server, store service.Store, log serveLog, main, control *face) (*service.Service, error) {
 	sender, err := a.senderOptions(&f.deliveryFlags)
 	if err != nil {
 		return nil, err
@@ -97,6 +120,7 @@ func (a *app) openService(f *serveFlags, keys *wellknown.Server, store service.S
 	links := artifacts.New()
 	links.BaseURL = main.base + artifactsPath
 	links.SetTTL(f.artifactTTL)
+	measured := metrics.New(keys)
 	o := service.Options{
 		Keys: keys, Artifacts: links, BaseURL: main.base, Sender: sender, Seed: seed,
 		Store: store,
@@ -105,16 +129,20 @@ func (a *app) openService(f *serveFlags, keys *wellknown.Server, store service.S
 		Page:         page.Handler(),
 		LastingLinks: f.artifactTTL > 0,
 		Queue:        f.queue,
+		Log:          log.inside(),
+		OnAttempt:    measured.Attempt,
+		Metrics:      measured,
 	}
 	svc, err := service.New(o)
 	if err != nil {
 		return nil, usagef("serve: %s", plain(err))
 	}
+	measured.Watch(svc)
 	return svc, svc.SetScale(f.timeScale)
 }
 
 // serveUntilEnd tells the addresses and waits for the end.
-func (a *app) serveUntilEnd(f *serveFlags, svc *service.Service, main, control *face) error {
+func (a *app) serveUntilEnd(f *serveFlags, svc *service.Service, log serveLog, main, control *face) error {
 	told := ready{
 		KeyURL: main.base + rtk.KeyDocumentPath, URL: main.base, APIURL: main.base + apiPath,
 		ControlURL: control.base + controlPath, PID: pid(),
@@ -128,7 +156,7 @@ func (a *app) serveUntilEnd(f *serveFlags, svc *service.Service, main, control *
 	a.logf("rtkmock: control API   %s", told.ControlURL)
 	a.logf("rtkmock: live page     %s/", control.base)
 	watch := svc.Watch()
-	go a.noteDeliveries(watch.C)
+	go noteDeliveries(log, watch.C)
 	<-a.ctx.Done()
 	// A request that a fault holds back would hold the end up too.
 	_ = svc.Keys().SetFault(wellknown.None)
@@ -151,14 +179,14 @@ func (a *app) endService(svc *service.Service, lasting bool) {
 	}
 }
 
-// noteDeliveries notes the end of each delivery on standard error.
-func (a *app) noteDeliveries(updates <-chan service.Update) {
+// noteDeliveries notes the end of each delivery.
+func noteDeliveries(log serveLog, updates <-chan service.Update) {
 	for u := range updates {
 		switch {
 		case u.Kind == service.Missed:
-			a.logf("rtkmock: more happened than could be noted here; some lines are missing")
+			log.missed()
 		case u.Kind == service.DeliverySet && u.Delivery.State != service.Pending:
-			a.logf("%s  %s", u.At.Local().Format(time.TimeOnly), oneLine(deliveryLine(u.Delivery)))
+			log.delivery(u)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -57,4 +59,33 @@ func TestAStateThatCannotBeKeptIsAMistake(t *testing.T) {
 	r := call(t, "serve", "--state", file)
 	r.exits(t, ExitUsage)
 	assert.Equal(t, r.err, "rtkmock: --state: "+file+": not a directory\n")
+}
+
+func TestServeTellsItsHealthItsMetricsAndJSONLines(t *testing.T) {
+	s, told := startServer(t, "serve", "--log-format", "json", "--token", "hunter2", "--control-token", "hunter3")
+	status, body := get(t, told.URL+"/healthz")
+	assert.Equal(t, status, http.StatusOK)
+	assert.Equal(t, body, "ok\n")
+	status, _ = get(t, told.URL+"/metrics")
+	assert.Equal(t, status, http.StatusUnauthorized)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, told.URL+"/metrics?token=hunter4", nil)
+	assert.NilError(t, err)
+	req.Header.Set("Authorization", "Bearer hunter3")
+	resp, err := http.DefaultClient.Do(req)
+	assert.NilError(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	assert.NilError(t, err)
+	assert.Assert(t, is.Contains(string(text), "rtkmock_webhooks 0\n"))
+	s.err.await(t, `"path":"/metrics","status":200`)
+	assert.Equal(t, s.stop(), ExitOK)
+	for line := range strings.Lines(s.err.String()) {
+		if strings.HasPrefix(line, "rtkmock: ") {
+			continue
+		}
+		var entry struct{ Level, Msg, Path string }
+		assert.NilError(t, json.Unmarshal([]byte(line), &entry), line)
+		assert.Assert(t, entry.Level == "INFO" && entry.Msg == "request" && entry.Path != "", line)
+	}
+	assert.Assert(t, !strings.Contains(s.err.String(), "hunter"), s.err.String())
 }

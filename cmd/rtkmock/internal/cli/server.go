@@ -59,7 +59,10 @@ func (a *app) hintListen(l listenFlags) {
 }
 
 // logged notes each request on standard error.
-func (a *app) logged(next http.Handler) http.Handler {
+func (a *app) logged(next http.Handler) http.Handler { return a.loggedBy(textLog{a}, next) }
+
+// loggedBy has log note each request.
+func (a *app) loggedBy(log serveLog, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		counted := &statusWriter{ResponseWriter: w}
@@ -68,11 +71,10 @@ func (a *app) logged(next http.Handler) http.Handler {
 			if err != nil {
 				host = r.RemoteAddr
 			}
-			answer := "no answer"
-			if counted.status > 0 {
-				answer = http.StatusText(counted.status)
-			}
-			a.logf("%s  %s %s  %d %s  from %s %s", began.Format(time.TimeOnly), oneLine(r.Method), oneLine(r.URL.EscapedPath()), counted.status, answer, host, oneLine(r.UserAgent()))
+			log.request(request{
+				at: began, method: r.Method, path: r.URL.EscapedPath(), status: counted.status,
+				took: time.Since(began), from: host, agent: r.UserAgent(),
+			})
 		}()
 		next.ServeHTTP(counted, r)
 	})

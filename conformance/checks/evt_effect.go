@@ -12,8 +12,11 @@ func evtTakesEffect() *conformance.Check {
 		ID: "evt/takes-effect", Title: "every event that is accepted brings something about",
 		Level: conformance.May, Basis: conformance.Practice, From: []string{"S16", "S18"},
 		Needs: conformance.NeedEffects,
-		Doc:   "A 2xx without an effect looks like success on both sides. Code that reads a member where it is not (event.meetingId of a payload that has event.meeting.id) finds nothing to do, answers 200, and nobody notices. A target may also ignore events on purpose, hence no more than a note.",
-		Mend:  "Read each event's members where its sample has them. If an event is ignored on purpose, leave it out of the webhook's events and give --events here.",
+		// By itself, after the others of its group: what those have sent need
+		// not be sent for it again.
+		Exclusive: true,
+		Doc:       "A 2xx without an effect looks like success on both sides. Code that reads a member where it is not (event.meetingId of a payload that has event.meeting.id) finds nothing to do, answers 200, and nobody notices. A target may also ignore events on purpose, hence no more than a note.",
+		Mend:      "Read each event's members where its sample has them. If an event is ignored on purpose, leave it out of the webhook's events and give --events here.",
 		Run: func(p *conformance.Probe) {
 			one := acceptedOnes(p)
 			p.Watch(one...)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"gotest.tools/v3/assert"
-	is2 "gotest.tools/v3/assert/cmp"
+	is_ "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -252,7 +252,7 @@ func TestARemoteTargetIsRegisteredAndNotTried(t *testing.T) {
 	d, err := s.Delivery(id)
 	assert.NilError(t, err)
 	assert.Equal(t, d.State, service.NotTried)
-	assert.Assert(t, is2.Contains(d.Reason, "neither this machine nor in a private network"))
+	assert.Assert(t, is_.Contains(d.Reason, "neither this machine nor in a private network"))
 	assert.Equal(t, len(d.Attempts), 0)
 }
 

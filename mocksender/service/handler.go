@@ -61,6 +61,7 @@ func (s *Service) controlRoutes() []route {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	return []route{
 		{"health", methods{get: s.getHealth}},
+		{"openapi.json", methods{get: getOpenAPI}},
 		{"webhooks", methods{get: s.getStandings}},
 		{"emit", methods{post: s.postEmit}},
 		{"deliveries", methods{get: s.getDeliveries}},

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -85,12 +86,16 @@ type PlayOptions struct {
 
 // Play plays script in the background, with each of its deliveries going to
 // every webhook of the app that is subscribed to the event, under an rtk-uuid of
-// its own; a delivery counts as accepted if all took it. Retries are the
-// service's.
+// its own; a delivery counts as accepted if all took it. Events that no webhook
+// has subscribed to when the play begins are skipped. Retries are the service's.
 func (s *Service) Play(script *scenarios.Scenario, o PlayOptions) (Play, error) {
 	app, err := s.appFor(o.App)
 	if err != nil {
 		return Play{}, err
+	}
+	events := s.subscribed(app)
+	if len(events) == 0 {
+		return Play{}, &apiError{http.StatusConflict, "the app has no enabled webhook to play to, want one to be registered first"}
 	}
 	p := &playing{Play: Play{App: app, Scenario: script.Name, Title: script.Title, State: Playing, BeganAt: time.Now().UTC()}}
 	for _, step := range script.Steps() {
@@ -105,12 +110,12 @@ func (s *Service) Play(script *scenarios.Scenario, o PlayOptions) (Play, error) 
 		return Play{}, ErrClosed
 	case s.plays.running >= maxPlays:
 		s.mu.Unlock()
-		return Play{}, &apiError{429, fmt.Sprintf("%d scenarios are being played already", maxPlays)}
+		return Play{}, &apiError{http.StatusTooManyRequests, fmt.Sprintf("%d scenarios are being played already", maxPlays)}
 	}
 	s.plays.lastID++
 	p.ID = s.plays.lastID
 	s.plays.add(p)
-	s.tasks.Go(func() { s.play(ctx, p, script, o) })
+	s.tasks.Go(func() { s.play(ctx, p, script, o, events) })
 	now := p.Play
 	s.mu.Unlock()
 	s.tellOfPlay(now)
@@ -131,12 +136,24 @@ func (s *Service) tellOfPlay(p Play) {
 	s.bus.tell(func() Update { return Update{Kind: PlaySet, Play: &p} })
 }
 
-func (s *Service) play(ctx context.Context, p *playing, script *scenarios.Scenario, o PlayOptions) {
+// subscribed returns the events that an enabled webhook of app gets.
+func (s *Service) subscribed(app App) []rtk.EventType {
+	var out []rtk.EventType
+	for _, w := range s.listed(app) {
+		if w.Enabled {
+			out = append(out, w.Events...)
+		}
+	}
+	return unique(out)
+}
+
+func (s *Service) play(ctx context.Context, p *playing, script *scenarios.Scenario, o PlayOptions, events []rtk.EventType) {
 	defer p.cancel()
 	result, err := scenarios.Play(ctx, script, scenarios.Options{
 		URL:     "http://webhooks.invalid/", // each has its own
 		Payload: payload.Options{Seed: o.Seed, Start: time.Now(), BaseURL: s.artifactsURL()},
 		Keys:    s.o.Keys,
+		Events:  events,
 		Speed:   o.Speed,
 		NewSender: func(given mocksender.Options) (scenarios.Sender, error) {
 			return &fanOut{s, p, given.OnAttempt}, nil

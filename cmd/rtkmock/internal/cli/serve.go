@@ -42,7 +42,7 @@ it subscribed to, signed and retried; the key to verify with is at /.well-known/
 Any bearer token will do, unless --token asks for one.
 
 What happens in the meetings is said by the control API under /_rtkmock/: events are emitted,
-scenarios played, deliveries looked at.
+scenarios played, deliveries looked at. /_rtkmock/openapi.json describes it.
 
 Each request and each delivery is noted on standard error. Ending it with Ctrl-C or SIGTERM is
 no failure: the exit code is 0.`,

@@ -1,0 +1,70 @@
+package service_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender/service"
+)
+
+// Whatever a client sends, the answer is JSON in a known form with a status
+// that blames the right side, and the next request is answered.
+func FuzzRequests(f *testing.F) {
+	s := newStand(f, func(o *service.Options) { o.MaxPending = 10 })
+	handler := s.Handler()
+	for _, seed := range []struct{ method, path, body string }{
+		{"POST", app, `{"name":"n","url":"http://127.0.0.1:1/","events":["meeting.started"],"enabled":false}`},
+		{"PATCH", app + "/x", `{"events":[null,1]}`},
+		{"PUT", app + "/all", `{"enabled":{}}`},
+		{"GET", "/client/v4/accounts/%00/realtime/kit/%ff/webhooks", ``},
+		{"POST", "/_rtkmock/emit", `{"event":"meeting.ended","set":{"meeting.title":null,"a.b":[]},"unset":["meeting"],"who":"\u0000"}`},
+		{"POST", "/_rtkmock/emit", `{"event":"recording.statusUpdate","set":{"recording.status":{}},"faults":[{"fault":"delay 1h","attempt":-1}]}`},
+		{"POST", "/_rtkmock/plays", `{"script":{"title":"x","steps":[{"emit":"meeting.started","times":1e9}]},"speed":1e308}`},
+		{"POST", "/_rtkmock/wait", `{"timeout_ms":1e-300}`},
+		{"PUT", "/_rtkmock/clock", `{"scale":1e3}`},
+		{"PUT", "/_rtkmock/key", `{"fault":"redirect-cross-host=http://x"}`},
+		{"GET", "/_rtkmock/deliveries?before=18446744073709551615&limit=1", ``},
+		{"POST", "/_rtkmock/deliveries/18446744073709551616/resend", `{}`},
+		{"GET", "/artifacts/chat/../../x/y.json", ``},
+	} {
+		f.Add(seed.method, seed.path, seed.body)
+	}
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://127.0.0.1"+path, strings.NewReader(body))
+		if err != nil || strings.HasPrefix(r.URL.Path, "/_rtkmock/events") || strings.HasPrefix(r.URL.Path, "/.well-known") || r.URL.Host != "127.0.0.1" {
+			t.Skip() // no request, or one that is not answered at once
+		}
+		r.Header.Set("Authorization", "Bearer x")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if strings.HasPrefix(r.URL.Path, "/artifacts") || w.Code/100 == 3 {
+			return // its own, and the redirects of net/http
+		}
+		assert.Assert(t, w.Code < 500 || w.Code == http.StatusGatewayTimeout, "%d: %s", w.Code, w.Body)
+		assert.Assert(t, json.Valid(w.Body.Bytes()), "%s", w.Body)
+		if w.Code >= 400 {
+			var v failure
+			assert.NilError(t, json.Unmarshal(w.Body.Bytes(), &v))
+			assert.Equal(t, v.Error.Code, w.Code)
+			assert.Assert(t, v.Error.Message != "")
+		}
+	})
+}
+
+// What a Text holds comes back from JSON as it was.
+func FuzzText(f *testing.F) {
+	f.Add([]byte("text <&>\u2028"))
+	f.Add([]byte{0xff, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		out, err := json.Marshal(service.Text(data))
+		assert.NilError(t, err)
+		var back service.Text
+		assert.NilError(t, json.Unmarshal(out, &back), "%s", out)
+		assert.Equal(t, string(back), string(data))
+	})
+}

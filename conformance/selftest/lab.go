@@ -101,6 +101,7 @@ func (l *Lab) config(station *conformance.Station, face *face) (receivers.Config
 		Pause:       5 * time.Millisecond,
 		WakeAfter:   500 * time.Millisecond,
 		EffectDelay: 150 * time.Millisecond,
+		MaxAge:      11 * time.Hour, // meetings start when the lab was made, and a check sends what is a day old
 	}, nil
 }
 

@@ -26,12 +26,14 @@ func Forgeries(mutations ...mocksender.Mutation) []Forgery {
 type Bracket struct {
 	Before, After *Sent
 	Forged        []*Sent
+
+	unbracketed bool // nothing is genuine to the target
 }
 
 // Holds reports whether both twins were accepted: only then do the answers to
 // the forgeries prove anything.
 func (b *Bracket) Holds() bool {
-	return b.Before.Answer == Accepted && b.After != nil && b.After.Answer == Accepted
+	return b.unbracketed || b.Before.Answer == Accepted && b.After != nil && b.After.Answer == Accepted
 }
 
 // Reject sends the forgeries between two genuine twins and takes a shortfall
@@ -55,9 +57,11 @@ func (p *Probe) RejectAs(t rtk.EventType, forgeries ...Forgery) *Bracket {
 // Bracket sends the forgeries between two genuine twins of type t and judges
 // nothing. If the first twin is refused, nothing more is sent.
 func (p *Probe) Bracket(t rtk.EventType, forgeries ...Forgery) *Bracket {
-	b := &Bracket{Before: p.twin("the genuine twin before", t)}
-	if b.Before.Answer != Accepted {
-		return b
+	b := &Bracket{unbracketed: p.run.o.Production}
+	if !b.unbracketed {
+		if b.Before = p.twin("the genuine twin before", t); b.Before.Answer != Accepted {
+			return b
+		}
 	}
 	for _, f := range forgeries {
 		if p.ctx.Err() != nil {
@@ -69,7 +73,9 @@ func (p *Probe) Bracket(t rtk.EventType, forgeries ...Forgery) *Bracket {
 		}
 		b.Forged = append(b.Forged, p.send(f.Label, forgery, mocksender.Delivery{UUID: f.UUID, Event: e, Mutations: f.Mutations}))
 	}
-	b.After = p.twin("the genuine twin after", t)
+	if !b.unbracketed {
+		b.After = p.twin("the genuine twin after", t)
+	}
 	return b
 }
 
@@ -80,9 +86,7 @@ func (p *Probe) twin(label string, t rtk.EventType) *Sent {
 	if s.Answer == Failing || s.Answer == Cut {
 		s = p.Deliver(label, p.Fresh(t))
 	}
-	p.run.mu.Lock()
-	defer p.run.mu.Unlock()
-	s.watch, p.run.restless = watched, true
+	p.watched(s)
 	return s
 }
 
@@ -90,6 +94,9 @@ func (p *Probe) twin(label string, t rtk.EventType) *Sent {
 // proves something.
 func (p *Probe) BracketHolds(b *Bracket) bool {
 	switch {
+	case b.unbracketed:
+		p.Remark("unbracketed: what refuses everything passes as well")
+		return true
 	case b.Holds():
 		return true
 	case p.ctx.Err() != nil:
@@ -101,6 +108,10 @@ func (p *Probe) BracketHolds(b *Bracket) bool {
 	}
 	return false
 }
+
+// JudgeForgery takes a shortfall down if a forgery was not rejected, as Reject
+// does. The twin is a genuine delivery whose effect shows how long one takes.
+func (p *Probe) JudgeForgery(twin, f *Sent) { p.judgeForgery(&Bracket{After: twin}, f) }
 
 func (p *Probe) judgeForgery(b *Bracket, f *Sent) {
 	switch f.Answer {
@@ -124,8 +135,11 @@ func (p *Probe) judgeAcceptedForgery(b *Bracket, f *Sent) {
 		return
 	}
 	effect, known := p.run.effect(f)
-	_, twin := p.run.effect(b.After)
-	twinSeen := twin && p.run.tookEffect(b.After)
+	twinSeen := false
+	if b.After != nil {
+		_, twin := p.run.effect(b.After)
+		twinSeen = twin && p.run.tookEffect(b.After)
+	}
 	switch {
 	case known && effect:
 		p.Shortfall(evidence, "%s: %s and took effect", f.Label, f.Answered())

@@ -115,6 +115,7 @@ const (
 	First                   // before everything else; nothing goes on unless it passes
 	AfterGroup              // again after each group; the worst verdict stands
 	Last                    // once, by itself, after all groups: it may leave the target unable to work
+	Final                   // once, when all effects have been read: the key is changed, and never changed back
 	AtEnd                   // once, on what the whole run has recorded
 )
 
@@ -138,7 +139,13 @@ type Check struct {
 	// Overall checks judge all that the run has sent, not only what they send
 	// themselves: each shard of a run has them.
 	Overall bool
-	Run     func(*Probe)
+	// Cold checks look at an outage of the key endpoint in a process that holds
+	// no key, which the first contact can be.
+	Cold bool
+	// Production checks send forgeries alone, and can be run against a receiver
+	// that is configured for the real service.
+	Production bool
+	Run        func(*Probe)
 }
 
 // Status is the result of one check. Only Pass is good.

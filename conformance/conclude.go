@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -139,10 +140,19 @@ func (r *run) newReport() *Report {
 			{"waits between attempts in this run", cmp.Or(strings.Join(waits, ", "), "none"), "--retry-schedule"},
 			{"rtk-uuid on a retry", string(cmp.Or(o.Sender.RetryUUID, mocksender.SameUUID)), "--retry-uuid"},
 			{"latency budget", o.LatencyBudget.String(), "--latency-budget"},
-			{"recovery after an outage of the key endpoint", o.Recovery.String(), ""},
+			{"recovery after an outage of the key endpoint", o.Recovery.String(), "--recovery"},
+			{"recovery from one in the end", o.RecoveryEnd.String(), "--recovery-end"},
+			{"time until a new key is taken", graceText(o.RotationGrace), "--rotation-grace"},
 		},
 		SecretHeaders: secretNames(o),
 	}
+}
+
+func graceText(d time.Duration) string {
+	if d == 0 {
+		return "none: at once, or on a retry"
+	}
+	return d.String()
 }
 
 // redactURL takes userinfo and query values out of a URL.

@@ -42,6 +42,7 @@ func (w warming) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 // subscribed event of a meeting. It waits for a target that is still starting
 // as long as the warm-up allows, and judges nothing.
 func (p *Probe) FirstContact() *Sent {
+	p.firstOutage()
 	e, err := p.run.stage.opening()
 	if err != nil {
 		p.harness(err)

@@ -37,12 +37,19 @@ type Options struct {
 	EffectsTimeout time.Duration      // how long an effect may take; 0: DefaultEffectsTimeout
 	Quiet          time.Duration      // how long nothing more may come; 0: DefaultQuiet
 	Recovery       time.Duration      // how long a target may take to work again after an outage of the key endpoint; 0: DefaultRecovery
+	RecoveryEnd    time.Duration      // how long one is waited for that has not worked again by then; 0: DefaultRecoveryEnd
+	RotationGrace  time.Duration      // how long a target may take to accept what a new key has signed; 0: at once, or on a retry
 	LatencyBudget  time.Duration      // for rsp/latency; 0: DefaultLatencyBudget
 
-	Parallel int      // checks at a time; 0: 1
-	Rate     float64  // requests a second; 0: no limit
-	Strict   bool     // warnings make the outcome nonconformant
-	Require  []string // instruments that must be on: effects, canaries, keys
+	Parallel int     // checks at a time; 0: 1
+	Rate     float64 // requests a second; 0: no limit
+	// Production says that the target is configured for the real service, whose
+	// key nobody here has. Only checks with Production set can judge it, and
+	// only by what it refuses: no genuine delivery shows that it accepts any.
+	Production bool
+
+	Strict  bool     // warnings make the outcome nonconformant
+	Require []string // instruments that must be on: effects, canaries, keys
 	// Idempotent says that the target promises one effect for a delivery that
 	// comes more than once, so that more are a failure.
 	Idempotent bool
@@ -64,6 +71,7 @@ const (
 	DefaultEffectsTimeout = 5 * time.Second
 	DefaultQuiet          = 250 * time.Millisecond
 	DefaultRecovery       = 10 * time.Second
+	DefaultRecoveryEnd    = 60 * time.Second
 	DefaultLatencyBudget  = 3 * time.Second
 )
 

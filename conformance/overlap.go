@@ -64,6 +64,10 @@ type flight struct {
 
 // launch starts a single attempt at once, whatever the rate.
 func (p *Probe) launch(label string, d mocksender.Delivery) *flight {
+	return p.launchAs(label, oddity, d)
+}
+
+func (p *Probe) launchAs(label string, k kind, d mocksender.Delivery) *flight {
 	f := &flight{over: make(chan struct{}), sent: &Sent{Label: label}}
 	if d, f.err = p.ready(d); f.err != nil {
 		close(f.over)
@@ -71,7 +75,7 @@ func (p *Probe) launch(label string, d mocksender.Delivery) *flight {
 	}
 	go func() {
 		defer close(f.over)
-		if s, err := p.run.sendBy(p.ctx, p.run.single, label, oddity, d); err != nil {
+		if s, err := p.run.sendBy(p.ctx, p.run.single, label, k, d); err != nil {
 			f.err = err
 		} else {
 			f.sent = s
@@ -117,25 +121,48 @@ const (
 // Recover sends genuine deliveries, one attempt each, until one is accepted or
 // the time that Options.Recovery gives is over. It returns the last one. None
 // is part of the ledger: what hinders them is the harness's doing.
-func (p *Probe) Recover(label string) *Sent {
+func (p *Probe) Recover(label string) *Sent { return p.RecoverWithin(label, p.run.o.Recovery) }
+
+// RecoverWithin is Recover with a time of its own.
+func (p *Probe) RecoverWithin(label string, limit time.Duration) *Sent {
+	return p.recover(label, limit, nil)
+}
+
+// recover gives up on a refusal where given, if it is not nil, had reported
+// before the delivery that nothing hinders the target any more.
+func (p *Probe) recover(label string, limit time.Duration, given func() bool) *Sent {
 	began := time.Now()
+	defer func() { p.run.waited(time.Since(began)) }()
 	for wait := recoverFirst; ; wait = min(2*wait, recoverMost) {
-		before, e, err := p.run.stage.next(p.run.controlType())
-		if err != nil {
-			p.harness(err)
-			return &Sent{Label: label}
-		}
-		for _, b := range before {
-			if p.Subscribed(b.Type) {
-				p.DeliverOnce(string(b.Type)+", which comes before", mocksender.Delivery{Event: b})
-			}
-		}
-		s := p.DeliverOnce(label, mocksender.Delivery{Event: e})
-		if s.Answer == Accepted || p.ctx.Err() != nil || time.Since(began)+wait > p.run.o.Recovery {
+		final := given != nil && given()
+		s := p.once(label)
+		left := limit - time.Since(began)
+		if s.Answer == Accepted || p.ctx.Err() != nil || left <= 0 || final && s.Answer == Refused {
 			return s
 		}
-		pause(p.ctx, wait)
+		pause(p.ctx, min(wait, left))
 	}
+}
+
+// once makes a single attempt of a new genuine event.
+func (p *Probe) once(label string) *Sent {
+	before, e, err := p.run.stage.next(p.run.controlType())
+	if err != nil {
+		p.harness(err)
+		return &Sent{Label: label}
+	}
+	for _, b := range before {
+		if p.Subscribed(b.Type) {
+			p.DeliverOnce(string(b.Type)+", which comes before", mocksender.Delivery{Event: b})
+		}
+	}
+	s := p.DeliverOnce(label, mocksender.Delivery{Event: e})
+	if s.Answer == Refused {
+		// A target that has forgotten the session, or never heard of its
+		// beginning, is told of a new one.
+		p.run.stage.leave()
+	}
+	return s
 }
 
 // SetKeyFault switches a fault of the key endpoint on, or off with

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,12 @@ func (p *Probe) CanRestart() bool { return p.run.o.Target.Restart != nil }
 // it does not start, that is taken down as inconclusive. Only exclusive checks
 // may.
 func (p *Probe) Restart() bool {
-	p.run.calm(p.ctx)
+	p.Calm()
 	return p.Kill()
 }
+
+// Calm gives what the target has accepted the time to take effect.
+func (p *Probe) Calm() { p.run.calm(p.ctx) }
 
 // Kill is Restart without a thought for what the target has yet to do.
 func (p *Probe) Kill() bool {
@@ -104,8 +108,9 @@ func (r *run) calm(ctx context.Context) {
 	due := r.restless && r.o.Target.Effects != nil
 	r.restless = false
 	var mark *Sent
-	for _, s := range r.genuines {
-		if s.Answer == Accepted && !r.idle[s.Delivery.Event.Type] {
+	for _, s := range slices.Concat(r.genuines, r.oddities) {
+		// Oddities are genuine where somebody looks at their effect.
+		if s.Answer == Accepted && !r.idle[s.Delivery.Event.Type] && (s.Delivery.Genuine() || s.watch != unwatched) && (mark == nil || s.ended.After(mark.ended)) {
 			mark = s
 		}
 	}
@@ -116,10 +121,12 @@ func (r *run) calm(ctx context.Context) {
 	began := time.Now()
 	defer func() { r.waited(time.Since(began)) }()
 	quiet := r.o.Quiet
-	for {
+	for first := true; ; first = false {
 		n, err := r.o.Target.Effects.Count(ctx, mark.query)
+		if n > 0 && !first {
+			quiet = max(quiet, 2*time.Since(mark.ended)) // it has been seen to come
+		}
 		if n > 0 {
-			quiet = max(quiet, 2*time.Since(mark.ended))
 			break
 		}
 		if err != nil || ctx.Err() != nil || time.Since(mark.ended) > r.o.EffectsTimeout {

@@ -25,10 +25,13 @@ type run struct {
 
 	senders
 	books
-	ahead  ahead
-	line   lifeline
-	seen   sightings
-	report *Report
+	ahead   ahead
+	line    lifeline
+	seen    sightings
+	outages outages
+	rotated *Rotation
+	next    *rtk.Keyring // the key to come
+	report  *Report
 
 	progress sync.Mutex
 	done     int // verdicts announced; progress guards it
@@ -42,6 +45,7 @@ type books struct {
 	genuines  []*Sent
 	oddities  []*Sent
 	forgeries []*Sent
+	hindered  []*Sent
 	control   rtk.EventType          // what controls are made of, once that is known
 	linked    rtk.EventType          // the type with download links that was accepted, if any
 	guard     *Sent                  // the delivery refused for its loopback links
@@ -86,6 +90,10 @@ func newRun(o Options) (*run, error) {
 	if err := r.makeSenders(); err != nil {
 		return nil, err
 	}
+	r.next = o.Station.Next
+	if r.next == nil && slices.ContainsFunc(o.Checks, func(c *Check) bool { return c.Phase == Final }) {
+		r.next = rtk.GenerateKeyring()
+	}
 	r.report = r.newReport()
 	return r, nil
 }
@@ -101,6 +109,7 @@ func (o Options) withDefaults() Options {
 	def(&o.EffectsTimeout, DefaultEffectsTimeout)
 	def(&o.Quiet, DefaultQuiet)
 	def(&o.Recovery, DefaultRecovery)
+	def(&o.RecoveryEnd, DefaultRecoveryEnd)
 	def(&o.LatencyBudget, DefaultLatencyBudget)
 	if o.Profile.Name == "" {
 		o.Profile = mocksender.Profiles()[0]
@@ -170,10 +179,13 @@ func (r *run) all(ctx context.Context) map[*Check]*Probe {
 		r.announce(p)
 		if p.verdict().Status != Pass {
 			r.report.Stopped = "the control was not accepted"
+			r.stranded(ctx, probes)
 			return probes
 		}
 	}
-	r.choose(ctx)
+	if !r.o.Production {
+		r.choose(ctx)
+	}
 	if r.report.Stopped != "" {
 		return probes
 	}
@@ -184,13 +196,32 @@ func (r *run) all(ctx context.Context) map[*Check]*Probe {
 			break
 		}
 	}
+	r.phase(ctx, Last, probes)
+	if !r.o.Production {
+		r.settle(ctx)
+	}
+	r.later(probes)
+	r.phase(ctx, Final, probes)
 	for _, c := range r.o.Checks {
-		if c.Phase == Last && ctx.Err() == nil {
+		if c.Phase == AtEnd && ctx.Err() == nil {
+			probes[c] = r.one(ctx, c, "")
+		}
+	}
+	return probes
+}
+
+// phase runs the checks of a phase, one after the other.
+func (r *run) phase(ctx context.Context, phase Phase, probes map[*Check]*Probe) {
+	for _, c := range r.o.Checks {
+		if c.Phase == phase && ctx.Err() == nil {
 			probes[c] = r.one(ctx, c, "")
 			r.announce(probes[c])
 		}
 	}
-	r.settle(ctx)
+}
+
+// later has the checks look at what could not be seen before.
+func (r *run) later(probes map[*Check]*Probe) {
 	for _, c := range r.o.Checks {
 		if p := probes[c]; p != nil {
 			for _, f := range p.later {
@@ -199,12 +230,21 @@ func (r *run) all(ctx context.Context) map[*Check]*Probe {
 			p.later = nil
 		}
 	}
+}
+
+// stranded has the checks that are about it judge an outage after which no
+// control was accepted.
+func (r *run) stranded(ctx context.Context, probes map[*Check]*Probe) {
+	if r.outages.first == nil {
+		return
+	}
+	r.outages.warmDone = true // there is nothing more to be had
 	for _, c := range r.o.Checks {
-		if c.Phase == AtEnd && ctx.Err() == nil {
+		if c.Cold && ctx.Err() == nil {
 			probes[c] = r.one(ctx, c, "")
 		}
 	}
-	return probes
+	r.later(probes)
 }
 
 // groups returns the groups that have checks of their own, in order.
@@ -282,7 +322,7 @@ func (r *run) beside(ctx context.Context, checks []*Check) map[*Check]*Probe {
 // the target, and no reason to lose the other verdicts.
 func (r *run) one(ctx context.Context, c *Check, group string) (p *Probe) {
 	p = &Probe{run: r, check: c, ctx: ctx, group: group}
-	if since, down := r.line.down(); down && (c.Phase == InGroup || c.Phase == Last) {
+	if since, down := r.line.down(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
 		p.Find(Inconclusive, nil, "not run: the target stopped working during %s", since)
 		return p
 	}

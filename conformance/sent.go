@@ -51,9 +51,10 @@ const (
 type kind int
 
 const (
-	genuine kind = iota // sent as the real sender would, and entered in the ledger
-	oddity              // signed, but nothing that the real sender sends
-	forgery             // not signed by the key that the target knows, or changed afterwards
+	genuine  kind = iota // sent as the real sender would, and entered in the ledger
+	oddity               // signed, but nothing that the real sender sends
+	forgery              // not signed by the key that the target knows, or changed afterwards
+	hindered             // a forgery that the target could not tell from a genuine one: it was kept from its key
 )
 
 // send delivers d, which is ready, and returns what came of it. A nil result means that the
@@ -110,6 +111,8 @@ func (r *run) enter(label string, k kind, receipt mocksender.Receipt) *Sent {
 		r.oddities = append(r.oddities, s)
 	case forgery:
 		r.forgeries = append(r.forgeries, s)
+	case hindered:
+		r.hindered = append(r.hindered, s)
 	}
 	return s
 }

@@ -189,7 +189,7 @@ func (r *run) awaitEffect(ctx context.Context, s *Sent) (int, error) {
 func (r *run) sentOut() []*Sent {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := slices.Concat(r.forgeries, r.oddities)
+	out := slices.Concat(r.forgeries, r.hindered, r.oddities)
 	for _, s := range r.genuines {
 		if s.watch != unwatched {
 			out = append(out, s)

@@ -21,7 +21,7 @@ var ErrShard = errors.New("conformance: no such shard")
 // everywhere reports a check that belongs to each shard: gates, because all
 // else rests on them, and what is judged on all that a run has sent.
 func (c *Check) everywhere() bool {
-	return c.Level == Gate || c.Overall || c.Phase != InGroup && c.Phase != Last
+	return c.Level == Gate || c.Overall || c.Phase != InGroup && c.Phase != Last && c.Phase != Final
 }
 
 // Split returns part n of checks, of parts, in the order given. The same
@@ -62,12 +62,12 @@ func shardUnits(checks []*Check) [][]*Check {
 		if c.everywhere() {
 			continue
 		}
-		if !c.Exclusive && c.Phase != Last {
+		if !c.Exclusive && c.Phase == InGroup {
 			units = append(units, []*Check{c})
 			continue
 		}
 		name := c.ID.Group()
-		if c.Phase == Last {
+		if c.Phase != InGroup {
 			name = "last"
 		}
 		i, ok := together[name]

@@ -129,6 +129,13 @@ func (s *stage) usePublicLinks() {
 	s.live, s.spare = nil, nil // its links lead to the harness
 }
 
+// leave ends the live session: the next event begins another.
+func (s *stage) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live, s.spare = nil, nil
+}
+
 // fresh makes a new event of type t and delivers, through p, the subscribed
 // events that come before it.
 func (s *stage) fresh(p *Probe, t rtk.EventType) (rtk.Event, error) {
@@ -144,7 +151,7 @@ func (s *stage) fresh(p *Probe, t rtk.EventType) (rtk.Event, error) {
 		p.run.soon(s.expected()...)
 	}
 	for _, b := range before {
-		if p.run.subscribed(b.Type) {
+		if p.run.subscribed(b.Type) && !p.run.o.Production {
 			p.Deliver(string(b.Type)+", which comes before", b)
 		}
 	}

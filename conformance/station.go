@@ -1,7 +1,10 @@
 package conformance
 
 import (
+	"cmp"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
@@ -13,6 +16,7 @@ import (
 const (
 	artifactsPrefix = "/artifacts"
 	attackerPrefix  = "/attacker"
+	elsewherePrefix = "/elsewhere"
 )
 
 // Station is the harness's own face: the key endpoint that the target
@@ -25,6 +29,18 @@ type Station struct {
 
 	Attacker       *rtk.Keyring
 	AttackerServer *wellknown.Server
+
+	// ElsewhereServer serves the attacker's key to whoever follows a redirect of
+	// the key endpoint to another host.
+	ElsewhereServer *wellknown.Server
+
+	// OtherHost is another name of the host in the base URL. Empty: that of the
+	// loopback address, where it is one.
+	OtherHost string
+
+	// Next is the key that takes the place of the one in Keys when a run is
+	// about to end. Nil: a run that changes the key makes one.
+	Next *rtk.Keyring
 
 	base string
 }
@@ -43,7 +59,9 @@ func NewStationAgainst(attacker, keys *rtk.Keyring, base string) *Station {
 		Artifacts:      artifacts.New(),
 		Attacker:       attacker,
 		AttackerServer: wellknown.New(attacker),
-		base:           strings.TrimSuffix(base, "/"),
+
+		ElsewhereServer: wellknown.New(attacker),
+		base:            strings.TrimSuffix(base, "/"),
 	}
 }
 
@@ -53,6 +71,7 @@ func (s *Station) Handler() http.Handler {
 	mux.Handle(rtk.KeyDocumentPath, s.KeyServer)
 	mux.Handle(artifactsPrefix+"/", http.StripPrefix(artifactsPrefix, s.Artifacts))
 	mux.Handle(attackerPrefix+rtk.KeyDocumentPath, s.AttackerServer)
+	mux.Handle(elsewherePrefix+rtk.KeyDocumentPath, s.ElsewhereServer)
 	return mux
 }
 
@@ -61,6 +80,30 @@ func (s *Station) KeyURL() string { return s.base + rtk.KeyDocumentPath }
 
 // ArtifactsURL is the base of the download links.
 func (s *Station) ArtifactsURL() string { return s.base + artifactsPrefix }
+
+// ElsewhereKeyURL is where ElsewhereServer serves, under another name of the
+// host: the loopback address has two. It is false where no other name is known.
+func (s *Station) ElsewhereKeyURL() (string, bool) {
+	u, err := url.Parse(s.base + elsewherePrefix + rtk.KeyDocumentPath)
+	if err != nil {
+		return "", false
+	}
+	host := s.OtherHost
+	switch u.Hostname() {
+	case "127.0.0.1":
+		host = cmp.Or(host, "localhost")
+	case "localhost":
+		host = cmp.Or(host, "127.0.0.1")
+	}
+	if host == "" {
+		return "", false
+	}
+	if port := u.Port(); port != "" {
+		host = net.JoinHostPort(host, port)
+	}
+	u.Host = host
+	return u.String(), true
+}
 
 // AttackerKeyURL is where the attacker's key document is served.
 func (s *Station) AttackerKeyURL() string { return s.base + attackerPrefix + rtk.KeyDocumentPath }

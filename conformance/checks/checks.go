@@ -46,6 +46,22 @@ func All() []*conformance.Check {
 		sigRejectsWith4xx(),
 		sigNoLeak(),
 		sigBase64Leniency(),
+
+		keyFailOpen(),
+		keyOutageCold(),
+		keyRecovers(),
+		keyPEMEscaped(),
+		keyPEMCRLF(),
+		keyRotation(),
+		keyRotationOld(),
+		keyOutageWarm(),
+		keyAmplification(),
+		keyUnsignedNoFetch(),
+		keyStampede(),
+		keyRedirectCrossHost(),
+		keyOversize(),
+		keyDrip(),
+		keyTestKeyRefused(),
 	}
 	for _, t := range lifeCycleOrder() {
 		all = append(all, evtAccept(t))
@@ -78,6 +94,7 @@ func All() []*conformance.Check {
 		dlvSessionReuse(),
 		dlvGap(),
 		dlvAgedRetry(),
+		dlvDupAcrossRestart(),
 		dlvMissingUUID(),
 		dlvMissingWebhookID(),
 
@@ -87,6 +104,7 @@ func All() []*conformance.Check {
 		rspPoison(),
 		rspNonPost(),
 		rspBurst(),
+		rspDurableAccept(),
 
 		httpHeaderCase(),
 		httpKeepAlive(),

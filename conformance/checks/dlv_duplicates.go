@@ -3,6 +3,7 @@ package checks
 import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // unseen says which instrument is missing where only statuses could be seen.
@@ -60,6 +61,8 @@ func dlvDupSequential() *conformance.Check {
 		},
 	}
 }
+
+func deliveryOf(e rtk.Event) mocksender.Delivery { return mocksender.Delivery{Event: e} }
 
 // sameAs is the delivery of s once more: the same uuid and bytes.
 func sameAs(s *conformance.Sent) mocksender.Delivery {

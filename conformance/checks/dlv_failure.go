@@ -9,26 +9,43 @@ import (
 )
 
 // The checks of this file make a delivery fail. All that the harness can take
-// away from a target is its key, so they say nothing of a target that holds
-// one. Since nobody knows how a target comes out of an outage, they run last.
+// away from a target is its key, so a target that holds one has to be started
+// anew. Since nobody knows how a target comes out of an outage, they run last.
+
+// keyless runs attempt, which has a delivery meet an outage of the key endpoint,
+// and once more with the target started anew if it holds its key. The outage is
+// over when it returns.
+func keyless(p *conformance.Probe, attempt func(mocksender.Delivery) *conformance.Sent) (mocksender.Delivery, *conformance.Sent) {
+	defer p.SetKeyFault(wellknown.None)
+	d := mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
+	s := attempt(d)
+	p.SetKeyFault(wellknown.None)
+	if s.Answer == conformance.Accepted && p.CanRestart() {
+		d = mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
+		if !p.Restart() {
+			return d, nil
+		}
+		s = attempt(d)
+	}
+	return d, s
+}
 
 func dlvFailThenRetry() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/fail-then-retry", Title: "a delivery that failed is taken up when it is retried",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S16"},
-		Needs: conformance.NeedEffects | conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Last,
+		Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
 		Doc:  "A receiver that marks the uuid as seen before the work is done, and then fails, takes the retry for a duplicate: it answers 2xx, and the event is lost without a trace.",
 		Mend: "Mark the uuid in the same transaction as the effect, or take the mark back when the work fails.",
 		Run: func(p *conformance.Probe) {
-			defer p.SetKeyFault(wellknown.None)
 			if !worksSoFar(p) {
 				return
 			}
-			d := mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
-			p.SetKeyFault(wellknown.Status500)
-			failed := p.DeliverOnce("a delivery during an outage of the key endpoint", d)
-			p.SetKeyFault(wellknown.None)
-			if !failedForNow(p, failed) || !recovered(p, failed) {
+			d, failed := keyless(p, func(d mocksender.Delivery) *conformance.Sent {
+				p.SetKeyFault(wellknown.Status500)
+				return p.DeliverOnce("a delivery during an outage of the key endpoint", d)
+			})
+			if failed == nil || !failedForNow(p, failed) || !recovered(p, failed) {
 				return
 			}
 			retried := p.AcceptDelivery("its retry after the outage", d)
@@ -55,7 +72,7 @@ func dlvFailThenRetry() *conformance.Check {
 func worksSoFar(p *conformance.Probe) bool {
 	c := p.Control()
 	if c.Answer != conformance.Accepted {
-		p.Find(conformance.Inconclusive, []*conformance.Sent{c}, "before the outage the control: %s", c.Answered())
+		p.Find(conformance.Inconclusive, []*conformance.Sent{c}, "the control before: %s", c.Answered())
 	}
 	return c.Answer == conformance.Accepted
 }
@@ -69,7 +86,7 @@ func failedForNow(p *conformance.Probe, s *conformance.Sent) bool {
 	case conformance.Unanswered:
 		p.Skip("not finished: the run ended first")
 	case conformance.Accepted:
-		p.Skip("an outage of the key endpoint does not make the target fail, as it holds its key; only a target that asks for it can be judged")
+		p.Skip("an outage of the key endpoint does not make the target fail, as it holds its key; %s", coldHint)
 	case conformance.Limited:
 		p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s, a rate limit; try --rate", s.Label, s.Answered())
 		recovered(p, s)
@@ -93,6 +110,9 @@ func recovered(p *conformance.Probe, during *conformance.Sent) bool {
 	default:
 		p.Find(conformance.Inconclusive, []*conformance.Sent{s, during},
 			"%s after an outage of the key endpoint that lasted one delivery, a genuine delivery: %s", time.Since(began).Round(time.Second/10), s.Answered())
+		if p.CanRestart() {
+			p.Kill()
+		}
 	}
 	return false
 }
@@ -105,20 +125,21 @@ func dlvInflightClaim() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/inflight-claim", Title: "a duplicate is not answered 2xx on the strength of one that fails",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
-		Needs: conformance.NeedEffects | conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Last,
+		Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
 		Doc:  "While the first delivery is in work its duplicate is answered 2xx, because the uuid is taken. Then the first fails. The sender has had its 2xx, and the event is lost.",
 		Mend: "Answer a duplicate of a delivery that is still in work 503, or wait for its end.",
 		Run: func(p *conformance.Probe) {
-			defer p.SetKeyFault(wellknown.None)
 			if !worksSoFar(p) {
 				return
 			}
-			d := mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
-			p.SetKeyFault(wellknown.Hang)
-			first, second := p.Overlapping(inFlight, "a delivery that fails in the end", "its duplicate meanwhile", d,
-				func() { p.SetKeyFault(wellknown.Status500) })
-			p.SetKeyFault(wellknown.None)
-			if !failedForNow(p, first) || !recovered(p, first) {
+			var second *conformance.Sent
+			_, first := keyless(p, func(d mocksender.Delivery) (first *conformance.Sent) {
+				p.SetKeyFault(wellknown.Hang)
+				first, second = p.Overlapping(inFlight, "a delivery that fails in the end", "its duplicate meanwhile", d,
+					func() { p.SetKeyFault(wellknown.Status500) })
+				return first
+			})
+			if first == nil || !failedForNow(p, first) || !recovered(p, first) {
 				return
 			}
 			if second == nil {

@@ -2,9 +2,7 @@ package checks_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -41,7 +39,7 @@ func (counted) Key(q conformance.EffectQuery) string { return q.UUID }
 func against(t *testing.T, name string, change func(*conformance.Options, *receivers.Receiver), ids ...string) *conformance.Report {
 	t.Helper()
 	b := newBench(t, "")
-	receiver, err := receivers.Flawed(name, receivers.Config{KeyURL: b.station.KeyURL(), EffectDelay: 100 * time.Millisecond})
+	receiver, err := receivers.Flawed(name, receivers.Config{KeyURL: b.station.KeyURL(), EffectDelay: 100 * time.Millisecond, FetchTime: 300 * time.Millisecond})
 	if name == "" {
 		receiver, err = receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()}), nil
 	}
@@ -121,7 +119,7 @@ func TestOutagesAreJudgedWhereTheyMakeATargetFail(t *testing.T) {
 		failed, claimed  conformance.Status
 		says             string
 	}{
-		{"", "it holds its key", nil, conformance.Skip, conformance.Skip, "holds its key"},
+		{"", "it holds its key", nil, conformance.Skip, conformance.Skip, conformance.RestartHint},
 		{"fetches-every-time", "it fails and is right", nil, conformance.Pass, conformance.Pass, ""},
 		{"fetches-every-time", "nobody sees whether it is", blind, conformance.Skip, conformance.Pass, "--effects-url"},
 		{"backs-off-from-key-endpoint", "it is given time to recover", nil, conformance.Pass, conformance.Pass, ""},
@@ -137,59 +135,6 @@ func TestOutagesAreJudgedWhereTheyMakeATargetFail(t *testing.T) {
 			assert.Assert(t, strings.Contains(report.Verdicts[0].Reason, tc.says), report.Verdicts[0].Reason)
 		})
 	}
-}
-
-// neverAgain is a receiver that gives its key endpoint one chance: once the key
-// could not be fetched, it never tries again.
-type neverAgain struct {
-	keyURL string
-	next   http.Handler
-
-	mu     sync.Mutex
-	failed bool
-}
-
-func (n *neverAgain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	resp, err := http.Get(n.keyURL)
-	n.mu.Lock()
-	n.failed = n.failed || err != nil || resp.StatusCode != http.StatusOK
-	failed := n.failed
-	n.mu.Unlock()
-	if err == nil {
-		_ = resp.Body.Close()
-	}
-	if failed {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
-	}
-	n.next.ServeHTTP(w, r)
-}
-
-// A target that does not come out of an outage has met all other checks before,
-// and is blamed for nothing but what it did.
-func TestTargetThatNeverRecoversIsJudgedInEverythingElse(t *testing.T) {
-	b := newBench(t, "")
-	receiver := receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()})
-	t.Cleanup(receiver.Close)
-	o := b.quick(serveHandler(t, &neverAgain{keyURL: b.station.KeyURL(), next: receiver}, nil))
-	o.Target.Effects = counted{receiver: receiver}
-	o.Recovery = 200 * time.Millisecond
-	report := run(t.Context(), t, o)
-	explain(t, report)
-	for _, v := range report.Verdicts {
-		switch v.Check.ID {
-		case "dlv/fail-then-retry":
-			assert.Equal(t, v.Status, conformance.Inconclusive)
-			assert.Assert(t, strings.Contains(v.Reason, "after an outage of the key endpoint"), v.Reason)
-		case "dlv/inflight-claim":
-			assert.Equal(t, v.Status, conformance.Inconclusive)
-			assert.Assert(t, strings.Contains(v.Reason, "before the outage the control: answered 503"), v.Reason)
-		default:
-			assert.Assert(t, v.Status != conformance.Inconclusive && v.Status != conformance.Fail, "%s: %s", v.Check.ID, v.Reason)
-		}
-	}
-	assert.Equal(t, report.Outcome, conformance.Conformant, report.Headline)
-	assert.Equal(t, report.Count(conformance.Inconclusive), 2)
 }
 
 // An outage is the harness's doing: what it keeps a target from is no part of
@@ -210,7 +155,8 @@ func TestRacyDeduplicationIsCaught(t *testing.T) {
 
 func TestOutageChecksComeLast(t *testing.T) {
 	for _, c := range checks.All() {
-		last := c.ID == "dlv/fail-then-retry" || c.ID == "dlv/inflight-claim"
+		last := c.ID == "dlv/fail-then-retry" || c.ID == "dlv/inflight-claim" || c.Needs&conformance.NeedRestart != 0 || c.ID == "key/outage-warm"
 		assert.Equal(t, c.Phase == conformance.Last, last, "%s", c.ID)
+		assert.Equal(t, c.Phase == conformance.Final, strings.HasPrefix(string(c.ID), "key/rotation"), "%s", c.ID)
 	}
 }

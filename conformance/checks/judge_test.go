@@ -39,6 +39,9 @@ func newBench(t testing.TB, base string) *bench {
 	assert.NilError(t, err)
 	b := &bench{addr: server.Listener.Addr().String()}
 	b.station = conformance.NewStationAgainst(rtk.NewKeyring(attacker), rtk.NewKeyring(key), cmp.Or(base, server.URL))
+	next, err := nextKey()
+	assert.NilError(t, err)
+	b.station.Next = rtk.NewKeyring(next)
 	handler.Handle("/", b.station.Handler())
 	return b
 }
@@ -60,6 +63,16 @@ func (b *bench) client(t testing.TB) *http.Client {
 func serve(t testing.TB, receiver *receivers.Receiver) string {
 	t.Helper()
 	return serveHandler(t, receiver.Handler(), receiver.Listener)
+}
+
+// start is serve for a receiver that can be killed and started anew.
+func start(t testing.TB, receiver *receivers.Receiver) (string, *receivers.Process) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	assert.NilError(t, err)
+	process := receivers.Serve(ln, receiver)
+	t.Cleanup(process.Close)
+	return "http://" + ln.Addr().String(), process
 }
 
 // serveHandler serves h on a loopback port, with below between it and the
@@ -96,6 +109,8 @@ func (b *bench) quick(url string) conformance.Options {
 		RetryWaits:     []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 40 * time.Millisecond},
 		EffectsTimeout: 500 * time.Millisecond,
 		Quiet:          60 * time.Millisecond,
+		Recovery:       5 * time.Second,
+		RecoveryEnd:    6 * time.Second,
 		Parallel:       4,
 	}
 }

@@ -12,7 +12,7 @@ import (
 func sigKeyFromRequest() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/key-from-request", Title: "a key that the request names is neither trusted nor fetched",
-		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"}, Sends: conformance.Extended,
+		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"}, Sends: conformance.Extended, Production: true,
 		Doc:  "Whoever may choose the key can sign anything. A receiver that only fetches from a URL in the request can still be used to reach its own network.",
 		Mend: "Take the key from the configured URL alone; read no key, key URL or certificate from headers or body.",
 		Run: func(p *conformance.Probe) {

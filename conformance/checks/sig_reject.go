@@ -12,7 +12,7 @@ func rejection(id conformance.ID, level conformance.Level, from, title, doc, men
 		basis = conformance.Inferred
 	}
 	return &conformance.Check{
-		ID: id, Title: title, Level: level, Basis: basis, From: []string{from}, Doc: doc, Mend: mend,
+		ID: id, Title: title, Level: level, Basis: basis, From: []string{from}, Doc: doc, Mend: mend, Production: true,
 		Run: func(p *conformance.Probe) {
 			all := make([]conformance.Forgery, len(forgeries))
 			for i, f := range forgeries {

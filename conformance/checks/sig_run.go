@@ -77,7 +77,7 @@ func judgeStrayEffects(p *conformance.Probe, own []*conformance.Sent) {
 func sigRejectsWith4xx() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/rejects-with-4xx", Title: "every rejection is a 4xx",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"},
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"}, Production: true,
 		Doc:     "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught.",
 		Mend:    "Catch what decoding and verifying throw, and answer 401.",
 		Overall: true,
@@ -134,7 +134,7 @@ func leaks() []leak {
 func sigNoLeak() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/no-leak", Title: "a rejection tells nothing about the receiver's inside",
-		Level: conformance.May, Basis: conformance.Practice,
+		Level: conformance.May, Basis: conformance.Practice, Production: true,
 		Doc:     "Stack traces, keys and paths in an answer to a forgery help whoever sent it.",
 		Mend:    "Answer rejections with a fixed short text, and log the rest.",
 		Overall: true,

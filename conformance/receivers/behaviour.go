@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -49,7 +50,17 @@ type behaviour struct {
 	headers      rtk.HeaderSet                   // the names of the three headers
 	refetchEvery time.Duration
 	claimWait    time.Duration
-	pinned       bool // never asks KeyURL
+	fetchTime    time.Duration
+	rarely       time.Duration
+	fetchAfter   time.Duration // a failed one; the least time to the next
+	pinned       bool          // never asks KeyURL
+	alone        bool          // each request fetches for itself
+	maxDocument  int64         // bytes of a key document
+	anywhere     bool          // follows redirects of the key's fetch to other hosts
+	parseKey     func(string) (*key, error)
+	claims       *ledger // where duplicates are looked up; nil: in the receiver's own
+
+	start func(context.Context, *Receiver) error // before a new process listens
 }
 
 func reference(c Config) *behaviour {
@@ -73,7 +84,13 @@ func reference(c Config) *behaviour {
 		listen:       func(ln net.Listener) net.Listener { return ln },
 		headers:      c.HeaderNames.Sets()[0],
 		refetchEvery: c.RefetchEvery,
+		fetchAfter:   min(c.RefetchEvery, DefaultRetryEvery),
 		claimWait:    c.ClaimWait,
+		maxDocument:  maxKeyDocument,
+		parseKey:     parsePEM,
+		start:        func(context.Context, *Receiver) error { return nil },
+		fetchTime:    c.FetchTime,
+		rarely:       c.Rarely,
 	}
 	b.serve = b.take
 	b.authenticate = b.verify
@@ -132,7 +149,8 @@ func (b *behaviour) once(x *exchange) answer {
 	settle := func(bool) {}
 	if id := b.identity(x); id != "" {
 		var done bool
-		if settle, done = x.rc.ledger.claim(x.ctx, id, b.claimWait); done {
+		claims := cmp.Or(b.claims, x.rc.ledger)
+		if settle, done = claims.claim(x.ctx, id, b.claimWait); done {
 			return b.accept(x)
 		} else if settle == nil {
 			return status(http.StatusServiceUnavailable)

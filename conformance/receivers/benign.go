@@ -77,8 +77,9 @@ func keyTwins() []Flaw {
 		},
 		{
 			Name:  "refetches-rarely",
-			Doc:   "Lets thirty seconds pass between two fetches of the key, to be safe from floods.",
-			twist: func(b *behaviour) { b.refetchEvery = 30 * time.Second },
+			Doc:   "Lets Config.Rarely, which is thirty seconds, pass between two fetches of the key, to be safe from floods. After one that failed it tries again soon.",
+			Setup: Setup{RotationGrace: true},
+			twist: func(b *behaviour) { b.refetchEvery = b.rarely },
 		},
 		{
 			Name: "uses-last-header",
@@ -127,11 +128,10 @@ func workTwins() []Flaw {
 		},
 		{
 			Name: "late-effects",
-			Doc:  "Its effects show Config.EffectDelay after the answer.",
+			Doc:  "Puts the work into a queue that outlives it, and answers: its effects show Config.EffectDelay later.",
 			twist: func(b *behaviour) {
-				next := b.record
 				b.record = func(x *exchange) {
-					x.rc.after(x.rc.c.EffectDelay, func() { next(x) })
+					x.rc.ledger.recordAt(time.Now().Add(x.rc.c.EffectDelay), x.uuid(), x.event.kind())
 				}
 			},
 		},
@@ -150,7 +150,7 @@ func workTwins() []Flaw {
 		{
 			Name:  "queues-then-verifies",
 			Doc:   "Puts every request into a queue, answers 200, and verifies afterwards. Forgeries are answered 200 and have no effect, which only its effects can show.",
-			Also:  ids(unread, "sig/missing-header sig/empty-header"),
+			Also:  ids(unread, "sig/missing-header sig/empty-header rsp/durable-accept key/rotation-old"),
 			twist: queueFirst,
 		},
 		{
@@ -188,7 +188,7 @@ func queueFirst(b *behaviour) {
 		job := func(context.Context) {
 			for {
 				a := b.judge(&later)
-				if a.status != http.StatusServiceUnavailable || !later.pause(later.rc.c.RefetchEvery) {
+				if a.status != http.StatusServiceUnavailable || !later.pause(DefaultRetryEvery) {
 					return
 				}
 			}

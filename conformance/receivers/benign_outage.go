@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// askedAlways are the checks that take down, as something that could be better,
+// that the key is fetched for each delivery.
+const askedAlways = `key/amplification key/outage-warm key/stampede`
+
 // outageTwins do not hold the key, so that an outage of its endpoint makes them
 // fail, and come out of it well.
 func outageTwins() []Flaw {
@@ -13,11 +17,13 @@ func outageTwins() []Flaw {
 		{
 			Name:  "fetches-every-time",
 			Doc:   "Asks for the key with every request, as the guide's sample does, and answers 503 where it cannot be had.",
+			Also:  ids(askedAlways),
 			twist: fetchAlways,
 		},
 		{
 			Name:  "backs-off-from-key-endpoint",
 			Doc:   "Asks for the key with every request, but after a fetch that failed not again until Config.EffectDelay has passed: it answers 503 meanwhile.",
+			Also:  ids(askedAlways),
 			twist: backOff,
 		},
 	}

@@ -15,13 +15,18 @@ import (
 const (
 	// DefaultRefetchEvery is short, so that a rotated key is found soon, and
 	// long enough that a flood of forgeries does not become one of fetches.
-	DefaultRefetchEvery = 50 * time.Millisecond
-	DefaultClaimWait    = 2 * time.Second
+	DefaultRefetchEvery = 200 * time.Millisecond
+	// DefaultRetryEvery is how soon a fetch that failed is made again: whoever
+	// asks has no key at all.
+	DefaultRetryEvery = 50 * time.Millisecond
+	DefaultClaimWait  = 2 * time.Second
+	DefaultFetchTime  = 2 * time.Second
 
 	DefaultSlow        = 200 * time.Millisecond
 	DefaultPause       = 20 * time.Millisecond
 	DefaultEffectDelay = 150 * time.Millisecond
 	DefaultWakeAfter   = 5 * time.Second
+	DefaultRarely      = 30 * time.Second
 	DefaultMaxAge      = 5 * time.Minute
 	DefaultRate        = 50.0
 	DefaultBurst       = 60
@@ -59,10 +64,14 @@ type Config struct {
 	// nothing is called.
 	Log func(Note)
 
-	// RefetchEvery is the least time between two fetches of the key. A
+	// RefetchEvery is the least time between two fetches of the key; after one
+	// that failed it is DefaultRetryEvery, if that is less. A
 	// delivery signed by a new key that comes within this time after a
 	// forgery caused a fetch is refused. Zero: DefaultRefetchEvery.
 	RefetchEvery time.Duration
+	// FetchTime bounds one fetch of the key: a sender is waiting. Zero:
+	// DefaultFetchTime.
+	FetchTime time.Duration
 	// ClaimWait is how long a delivery waits for another one with the same
 	// uuid that is being worked on, before it is answered 503. Zero:
 	// DefaultClaimWait.
@@ -73,6 +82,7 @@ type Config struct {
 	Pause       time.Duration // how long work takes where it takes time at all; zero: DefaultPause
 	EffectDelay time.Duration // how late late effects and downloads come; zero: DefaultEffectDelay
 	WakeAfter   time.Duration // how long a cold start takes; zero: DefaultWakeAfter
+	Rarely      time.Duration // between two fetches of the key, or after one that failed, where there is much; zero: DefaultRarely
 	MaxAge      time.Duration // of the newest timestamp that refuses-old takes; zero: DefaultMaxAge
 	Rate        float64       // requests a second that rate-limited takes; zero: DefaultRate
 	Burst       int           // requests that it takes at once; zero: DefaultBurst
@@ -128,11 +138,13 @@ type Note struct {
 
 func (c Config) withDefaults() Config {
 	c.RefetchEvery = cmp.Or(c.RefetchEvery, DefaultRefetchEvery)
+	c.FetchTime = cmp.Or(c.FetchTime, DefaultFetchTime)
 	c.ClaimWait = cmp.Or(c.ClaimWait, DefaultClaimWait)
 	c.Slow = cmp.Or(c.Slow, DefaultSlow)
 	c.Pause = cmp.Or(c.Pause, DefaultPause)
 	c.EffectDelay = cmp.Or(c.EffectDelay, DefaultEffectDelay)
 	c.WakeAfter = cmp.Or(c.WakeAfter, DefaultWakeAfter)
+	c.Rarely = cmp.Or(c.Rarely, DefaultRarely)
 	c.MaxAge = cmp.Or(c.MaxAge, DefaultMaxAge)
 	c.Rate = cmp.Or(c.Rate, DefaultRate)
 	c.Burst = cmp.Or(c.Burst, DefaultBurst)
@@ -150,7 +162,7 @@ func (c Config) client() (client *http.Client, release func()) {
 		return &own, func() {}
 	}
 	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: fetchTime}).DialContext,
+		DialContext:         (&net.Dialer{Timeout: c.FetchTime}).DialContext,
 		MaxIdleConnsPerHost: queueWorkers,
 		IdleConnTimeout:     10 * time.Second,
 	}

@@ -19,6 +19,7 @@ type exchange struct {
 	verified  bool
 	verifyErr error
 	event     object
+	key       *key // fetched for this request
 	applied   bool // the effect is there already
 }
 

@@ -42,7 +42,12 @@ type Setup struct {
 	Events      []rtk.EventType
 	HeaderNames rtk.HeaderNames
 	PublicKey   bool // Config.PublicKey has to be set
-	Unseen      bool // it has no effects to count
+	// RotationGrace says that it needs more than Config.Rarely to take a new key.
+	RotationGrace bool
+	// Production says that it is, or should be, configured for the real service,
+	// and none of the deliveries is genuine to it.
+	Production bool
+	Unseen     bool // it has no effects to count
 }
 
 // New returns a receiver with the flaw. That of the zero value is Reference.
@@ -57,9 +62,10 @@ func Flaws() []Flaw {
 	return slices.Concat(
 		gateFlaws(),
 		headerFlaws(), schemeFlaws(), handMadeFlaws(), layoutFlaws(), keyFlaws(), orderFlaws(), refusalFlaws(),
+		keyOutageFlaws(), keyDocumentFlaws(), keyFetchFlaws(), keyAgeFlaws(),
 		eventFlaws(), shapeFlaws(), hostileFlaws(),
 		duplicateFlaws(), uuidFlaws(), failureFlaws(), courseFlaws(),
-		answerFlaws(), loadFlaws(),
+		answerFlaws(), loadFlaws(), durabilityFlaws(),
 		headFlaws(), bodyFlaws(), connectionFlaws(),
 	)
 }
@@ -67,7 +73,7 @@ func Flaws() []Flaw {
 // Benign returns the twins: receivers that differ from Reference and are right
 // all the same. The caller owns the slice.
 func Benign() []Flaw {
-	return slices.Concat(answerTwins(), keyTwins(), outageTwins(), workTwins(), loadTwins(), choosyTwins())
+	return slices.Concat(answerTwins(), keyTwins(), outageTwins(), startTwins(), workTwins(), loadTwins(), choosyTwins())
 }
 
 // All returns Flaws, Benign and then Degenerate.

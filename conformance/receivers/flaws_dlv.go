@@ -56,13 +56,13 @@ func duplicateFlaws() []Flaw {
 		{
 			Name:  "no-deduplication",
 			Doc:   "Acts on every delivery that comes, however often it came before: rtk-uuid is not read.",
-			Kills: ids(repeated, "dlv/dup-concurrent"),
+			Kills: ids(repeated, "dlv/dup-concurrent dlv/dup-across-restart"),
 			twist: func(b *behaviour) { b.identity = func(*exchange) string { return "" } },
 		},
 		{
 			Name:  "select-then-insert",
-			Doc:   "Looks the uuid up, works, and inserts it then: two that come within 20 ms of each other both find nothing. A unique index would have stopped the second.",
-			Kills: ids("dlv/dup-concurrent"),
+			Doc:   "Looks the uuid up, works, and inserts it then: two that come within 20 ms of each other both find nothing. A unique index would have stopped the second. The uuids are in memory.",
+			Kills: ids("dlv/dup-concurrent dlv/dup-across-restart"),
 			twist: func(b *behaviour) {
 				var seen set
 				b.identity = func(*exchange) string { return "" }
@@ -148,7 +148,7 @@ func uuidFlaws() []Flaw {
 		{
 			Name:  "notes-uuid-before-verifying",
 			Doc:   "Middleware drops duplicates before the signature is looked at: a forgery uses up the uuid, and the genuine delivery is answered 200 and dropped.",
-			Kills: ids("dlv/forged-uuid-poison"),
+			Kills: ids("dlv/forged-uuid-poison dlv/fail-then-retry dlv/inflight-claim"),
 			twist: func(b *behaviour) {
 				var noted set
 				dropping(b, &noted)
@@ -211,6 +211,7 @@ func failureFlaws() []Flaw {
 			Doc: "Marks the uuid as seen when a delivery comes in, and takes the mark back only where the signature is wrong. " +
 				"If anything else fails, the retry is dropped as a duplicate. It asks for the key with every request.",
 			Kills: ids("dlv/fail-then-retry dlv/inflight-claim"),
+			Also:  ids(askedAlways),
 			twist: func(b *behaviour) {
 				var noted set
 				fetchAlways(b)
@@ -228,6 +229,7 @@ func failureFlaws() []Flaw {
 			Name:  "claims-while-in-work",
 			Doc:   "Answers 200 to a duplicate as long as the first is in work, and takes the claim back when that fails: nobody sends it a third time. It asks for the key with every request.",
 			Kills: ids("dlv/inflight-claim"),
+			Also:  ids(askedAlways),
 			twist: func(b *behaviour) {
 				var claimed set
 				fetchAlways(b)

@@ -19,7 +19,7 @@ import (
 // in: to know that one from the others, it would have to verify.
 const unverified = `sig/other-key sig/tampered-byte sig/other-event sig/reserialized-tamper
 	sig/truncated sig/zero-bytes sig/integer-edge sig/hmac-with-public-key sig/key-from-request
-	sig/other-digest sig/pss sig/padding`
+	sig/other-digest sig/pss sig/padding key/fail-open`
 
 // unread are the checks that fall, beside those, where the header is not even
 // read.
@@ -43,7 +43,7 @@ func headerFlaws() []Flaw {
 		{
 			Name:  "verify-result-ignored",
 			Doc:   "Calls verify and does not look at what it returns: in Node, crypto.verify returns false and does not throw.",
-			Kills: ids(unverified, "sig/effect-before-verify"),
+			Kills: ids(unverified, "sig/effect-before-verify key/rotation-old"),
 			twist: letting(errForged, errLength),
 		},
 		{

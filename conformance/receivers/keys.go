@@ -23,7 +23,9 @@ import (
 type fetched struct {
 	fetch func(context.Context) (*key, error)
 	spawn func(func(context.Context)) bool
-	every time.Duration
+	every time.Duration // after a fetch that was good
+	after time.Duration // after one that failed
+	alone bool          // nobody shares a fetch
 
 	mu      sync.Mutex
 	key     *key      // the latest good one
@@ -70,7 +72,11 @@ func (f *fetched) newer(ctx context.Context, old *key) *key {
 func (f *fetched) again(ctx context.Context) error {
 	flight := f.flight
 	if flight == nil {
-		if !f.last.IsZero() && time.Since(f.last) < f.every {
+		every := f.every
+		if f.failure != nil {
+			every = f.after
+		}
+		if !f.last.IsZero() && time.Since(f.last) < every {
 			f.mu.Unlock()
 			return nil
 		}
@@ -79,7 +85,9 @@ func (f *fetched) again(ctx context.Context) error {
 			f.mu.Unlock()
 			return fmt.Errorf("%w: the receiver is closed", ErrNoKey)
 		}
-		f.flight = flight
+		if !f.alone {
+			f.flight = flight
+		}
 	}
 	f.mu.Unlock()
 	select {
@@ -115,14 +123,11 @@ func (oneOff) newer(context.Context, *key) *key            { return nil }
 // 500 bytes.
 const maxKeyDocument = 64 << 10
 
-// fetchTime bounds one fetch of the key: a sender is waiting.
-const fetchTime = 2 * time.Second
-
 // fetchKey gets the key document at url. Every error matches ErrNoKey.
 func (rc *Receiver) fetchKey(ctx context.Context, url string) (*key, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	ctx, cancel := context.WithTimeout(ctx, rc.b.fetchTime)
 	defer cancel()
-	got, err := getKey(ctx, rc.client, url)
+	got, err := rc.getKey(ctx, url)
 	if err != nil {
 		err = fmt.Errorf("%w: %w", ErrNoKey, err)
 		rc.note(err, "the key could not be fetched")
@@ -132,7 +137,11 @@ func (rc *Receiver) fetchKey(ctx context.Context, url string) (*key, error) {
 	return got, nil
 }
 
-func getKey(ctx context.Context, client *http.Client, url string) (*key, error) {
+func (rc *Receiver) getKey(ctx context.Context, url string) (*key, error) {
+	client := *rc.client
+	if rc.b.anywhere {
+		client.CheckRedirect = nil
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
@@ -146,19 +155,23 @@ func getKey(ctx context.Context, client *http.Client, url string) (*key, error) 
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the key endpoint answered %d", resp.StatusCode)
 	}
-	document, err := io.ReadAll(io.LimitReader(resp.Body, maxKeyDocument+1))
+	document, err := io.ReadAll(io.LimitReader(resp.Body, rc.b.maxDocument+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(document) > maxKeyDocument {
-		return nil, fmt.Errorf("the key document has more than %d bytes", maxKeyDocument)
+	if int64(len(document)) > rc.b.maxDocument {
+		return nil, fmt.Errorf("the key document has more than %d bytes", rc.b.maxDocument)
 	}
-	return parseKeyDocument(document)
+	text, err := readKeyDocument(document)
+	if err != nil {
+		return nil, err
+	}
+	return rc.b.parseKey(text)
 }
 
-// parseKeyDocument reads the document that the guide shows: {"success": true,
+// readKeyDocument reads the document that the guide shows: {"success": true,
 // "data": {"publicKey": "…"}, "message": ""}.
-func parseKeyDocument(document []byte) (*key, error) {
+func readKeyDocument(document []byte) (string, error) {
 	var parsed struct {
 		Success *bool `json:"success"`
 		Data    struct {
@@ -166,13 +179,16 @@ func parseKeyDocument(document []byte) (*key, error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(document, &parsed); err != nil {
-		return nil, errors.New("the key document is not the JSON that is expected")
+		return "", errors.New("the key document is not the JSON that is expected")
 	}
 	if parsed.Success != nil && !*parsed.Success {
-		return nil, errors.New(`the key document says "success": false`)
+		return "", errors.New(`the key document says "success": false`)
 	}
-	return parsePEM(parsed.Data.PublicKey)
+	return parsed.Data.PublicKey, nil
 }
+
+// errNoPEM is the failure of a document that looks well and has no key in it.
+var errNoPEM = errors.New("the key document holds no PEM-encoded public key")
 
 // parsePEM reads a key as the guide's sample does, which takes the PEM armour,
 // literal \n and all white space away and decodes what is left.
@@ -182,7 +198,7 @@ func parsePEM(text string) (*key, error) {
 	).Replace(text)
 	der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 	if err != nil || len(der) == 0 {
-		return nil, errors.New("the key document holds no PEM-encoded public key")
+		return nil, errNoPEM
 	}
 	return rtk.ParsePublicKey(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }

@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,15 @@ type ledger struct {
 	mu      sync.Mutex
 	claims  shelf[*claim]
 	effects shelf[map[rtk.EventType]int] // by uuid
+	pending []pendingEffect              // recorded, but not to be seen yet
+}
+
+// pendingEffect is work that is kept in a queue of its own, which outlives the
+// receiver, and is done at some time.
+type pendingEffect struct {
+	at   time.Time
+	uuid string
+	kind rtk.EventType
 }
 
 // claim is work on one delivery. The ledger's mu guards its state.
@@ -91,6 +101,29 @@ func (l *ledger) settle(c *claim, ok bool) {
 func (l *ledger) record(uuid string, kind rtk.EventType) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.enter(uuid, kind)
+}
+
+// recordAt has an effect show from at on.
+func (l *ledger) recordAt(at time.Time, uuid string, kind rtk.EventType) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pending = append(l.pending, pendingEffect{at, uuid, kind})
+}
+
+// catchUp enters what is due by now. It is called with mu held.
+func (l *ledger) catchUp() {
+	now := time.Now()
+	l.pending = slices.DeleteFunc(l.pending, func(p pendingEffect) bool {
+		due := !now.Before(p.at)
+		if due {
+			l.enter(p.uuid, p.kind)
+		}
+		return due
+	})
+}
+
+func (l *ledger) enter(uuid string, kind rtk.EventType) {
 	if l.effects.at[uuid] == nil {
 		l.effects.put(uuid, map[rtk.EventType]int{})
 	}
@@ -101,6 +134,7 @@ func (l *ledger) record(uuid string, kind rtk.EventType) {
 func (l *ledger) count(uuid string, kind rtk.EventType) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.catchUp()
 	return sum(l.effects.at[uuid], kind)
 }
 
@@ -108,6 +142,7 @@ func (l *ledger) count(uuid string, kind rtk.EventType) int {
 func (l *ledger) total(kind rtk.EventType) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.catchUp()
 	n := 0
 	for _, kinds := range l.effects.at {
 		n += sum(kinds, kind)

@@ -23,9 +23,11 @@ type Process struct {
 	closed  bool
 }
 
-// Serve serves Handler of rc on ln, which it takes over with rc.
+// Serve serves Handler of rc on ln, which it takes over with rc. What rc does
+// when it starts is done, but it is served whatever comes of that.
 func Serve(ln net.Listener, rc *Receiver) *Process {
 	p := &Process{rc: rc, handler: rc.Handler(), conns: map[net.Conn]bool{}, over: make(chan struct{})}
+	_ = rc.b.start(rc.life, rc)
 	p.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -67,22 +69,33 @@ func (p *Process) watch(c net.Conn, state http.ConnState) {
 }
 
 // Restart kills the receiver and starts it anew: all connections are cut, and
-// what it held in memory is gone. Its port is never closed. The error is always
-// nil.
+// what it held in memory is gone. Its port is never closed. The error says why
+// the receiver does not start; connections are cut then.
 func (p *Process) Restart(context.Context) error {
 	p.mu.Lock()
 	old := p.rc
-	if !p.closed {
-		p.rc = old.Anew()
-		p.handler = p.rc.Handler()
+	if p.closed {
+		p.mu.Unlock()
+		return nil
 	}
+	p.rc, p.handler = old.Anew(), http.HandlerFunc(cut)
+	rc := p.rc
 	for c := range p.conns {
 		_ = c.Close()
 	}
 	p.mu.Unlock()
 	old.Close()
+	if err := rc.b.start(rc.life, rc); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handler = rc.Handler()
 	return nil
 }
+
+// cut is what nobody answers.
+func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // Close ends serving, and the receiver, at once.
 func (p *Process) Close() {

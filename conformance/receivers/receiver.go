@@ -60,6 +60,8 @@ func build(c Config, twist func(*behaviour), l *ledger) *Receiver {
 	default:
 		rc.keys = &fetched{
 			every: rc.b.refetchEvery,
+			after: rc.b.fetchAfter,
+			alone: rc.b.alone,
 			spawn: rc.spawn,
 			fetch: func(ctx context.Context) (*key, error) { return rc.fetchKey(ctx, rc.c.KeyURL) },
 		}

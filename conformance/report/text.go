@@ -93,7 +93,7 @@ func (v *view) facts() [][2]string {
 	}
 	run := fmt.Sprintf("%s in %s", counted(len(r.Verdicts), "check"), short(r.Took))
 	if r.Waited > 0 {
-		run += fmt.Sprintf(", %s of it waiting for effects", short(r.Waited))
+		run += fmt.Sprintf(", %s of it waiting", short(r.Waited))
 	}
 	if !r.Began.IsZero() {
 		run += ", begun " + moment(r.Began.Truncate(time.Second))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -22,6 +23,7 @@ const stationURL = "http://station.test"
 // use.
 type Lab struct {
 	keys, attacker *rtk.Keyring
+	next           *rtk.Keyring // the key that each run changes to
 	signatures     *mocksender.Signatures
 	start          time.Time // of the generated meetings
 }
@@ -38,6 +40,7 @@ func NewLab(keys, attacker *rtk.Keyring) *Lab {
 	return &Lab{
 		keys:       keys,
 		attacker:   attacker,
+		next:       rtk.GenerateKeyring(),
 		signatures: mocksender.NewSignatures(),
 		start:      time.Now().Add(-2 * time.Minute).Truncate(time.Minute),
 	}
@@ -54,7 +57,14 @@ type Trial struct {
 // against what s lists. The error is about the lab, as where no port is to be
 // had.
 func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
-	station := conformance.NewStationAgainst(l.attacker, l.keys, stationURL)
+	key, err := l.keys.Key()
+	if err != nil {
+		return nil, err
+	}
+	// A run changes the key, so the keyring is its own.
+	station := conformance.NewStationAgainst(l.attacker, rtk.NewKeyring(key), stationURL)
+	station.Next, station.OtherHost = l.next, "elsewhere.test"
+	station.KeyServer.OversizeBytes = 16 << 20 // more than the buffers on the way hold
 	face, err := serve(ctx, station.Handler())
 	if err != nil {
 		return nil, err
@@ -73,6 +83,9 @@ func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 	defer process.Close()
 
 	o := l.options(s)
+	if s.Setup.Production {
+		t.Checks = slices.DeleteFunc(slices.Clone(t.Checks), func(c *conformance.Check) bool { return !c.Production })
+	}
 	o.Station, o.Checks, o.Seed = station, t.Checks, t.Seed
 	o.Parallel = max(o.Parallel, t.Parallel)
 	o.Target.URL = "http://" + ln.Addr().String() + s.Setup.Path
@@ -99,7 +112,9 @@ func (l *Lab) config(station *conformance.Station, face *face) (receivers.Config
 		PublicKey:   &key.PublicKey,
 		Slow:        30 * time.Millisecond,
 		Pause:       5 * time.Millisecond,
-		WakeAfter:   500 * time.Millisecond,
+		WakeAfter:   200 * time.Millisecond,
+		Rarely:      rarely,
+		FetchTime:   500 * time.Millisecond,
 		EffectDelay: 150 * time.Millisecond,
 		MaxAge:      11 * time.Hour, // meetings start when the lab was made, and a check sends what is a day old
 	}, nil

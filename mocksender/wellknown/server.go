@@ -134,6 +134,9 @@ func (s *Server) oversizeBytes() int64 {
 	return DefaultOversizeBytes
 }
 
+// PaddingBytes is how much more than the genuine document Oversize sends.
+func (s *Server) PaddingBytes() int64 { return s.oversizeBytes() }
+
 func (s *Server) logLimit() int {
 	if s.LogLimit > 0 {
 		return s.LogLimit

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
@@ -54,9 +55,15 @@ func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error
 
 func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
 
+// builtInFetch bounds how long the built-in receiver waits for its key: where
+// the endpoint hangs, the run waits with it.
+const builtInFetch = 500 * time.Millisecond
+
 // useBuiltIn makes the reference receiver the target of a run.
 func (a *app) useBuiltIn(p *prepared) error {
-	b, err := a.openBuiltIn(receivers.Config{KeyURL: p.options.Station.KeyURL(), Events: p.flags.events}, p.flags.headerNames)
+	b, err := a.openBuiltIn(receivers.Config{
+		KeyURL: p.options.Station.KeyURL(), Events: p.flags.events, FetchTime: builtInFetch,
+	}, p.flags.headerNames)
 	if err != nil {
 		return err
 	}

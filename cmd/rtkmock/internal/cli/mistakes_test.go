@@ -302,11 +302,11 @@ func TestFilesThatMayNotBeReadSayWhy(t *testing.T) {
 
 func TestNothingSelectedHasACodeOfItsOwn(t *testing.T) {
 	call(t, "test", "--only", "sig/*", "--skip", "sig/*").
-		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")
+		says(t, ExitNothing, "test: no check is left by --only, --skip, --min-level and --profile")
 	call(t, "test", "--skip", "*").
-		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")
+		says(t, ExitNothing, "test: no check is left by --only, --skip, --min-level and --profile")
 	call(t, "test", "--only", "sig/no-leak", "--min-level", "must").
-		says(t, ExitNothing, "test: no check is left by --only, --skip and --min-level")
+		says(t, ExitNothing, "test: no check is left by --only, --skip, --min-level and --profile")
 }
 
 func TestAMistakeOutweighsAnEmptySelection(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 type selection struct {
 	only, skip  []string
 	minLevel    string
+	profile     string
 	rerunFailed string
 	shard       shard
 }
@@ -27,12 +28,19 @@ func (s *selection) add(cmd *cobra.Command) {
 	complete(cmd, "only", completeList(checkPatterns))
 	complete(cmd, "skip", completeList(checkPatterns))
 	choiceFlag(cmd, &s.minLevel, "min-level", "may", []string{"may", "should", "must"}, "judge only checks of this level and above")
+	choiceFlag(cmd, &s.profile, "profile", profileDefault, []string{profileDefault, profileProduction}, "what the receiver is configured for; production: the real service, so that it has to refuse all that rtkmock sends")
 	stringFlag(fs, &s.rerunFailed, "rerun-failed", "REPORT.json", "judge only what fell short, or stayed open, in this report; --seed and --start, which it names, send the same again")
 	fs.Var(&value[shard]{&s.shard, "N/PARTS", parseShard, shard.String}, "shard", "judge one part of the checks, such as 1/3; \"report merge\" puts the reports of all parts together")
 }
 
 // maxSelection bounds what is read of a file of patterns.
 const maxSelection = 1 << 20
+
+// What a receiver is configured for.
+const (
+	profileDefault    = "default"
+	profileProduction = "production"
+)
 
 // pick returns the checks that a run is made of. Gates come along with
 // whatever is selected, unless they are skipped by name: all other verdicts
@@ -54,6 +62,9 @@ func (a *app) pick(all []*conformance.Check, s selection) ([]*conformance.Check,
 	chosen := 0
 	for _, c := range all {
 		skipped := matchesAny(skip, c.ID)
+		if s.profile == profileProduction && !c.Production {
+			continue
+		}
 		wanted := !skipped && c.Level >= level && (len(only) == 0 || matchesAny(only, c.ID))
 		// A gate is chosen by its name alone, never by what --only leaves out.
 		if wanted && (c.Level != conformance.Gate || len(only) > 0) {
@@ -64,7 +75,7 @@ func (a *app) pick(all []*conformance.Check, s selection) ([]*conformance.Check,
 		}
 	}
 	if chosen == 0 {
-		return nil, &exitError{ExitNothing, &problem{"test: no check is left by --only, --skip and --min-level"}}
+		return nil, &exitError{ExitNothing, &problem{"test: no check is left by --only, --skip, --min-level and --profile"}}
 	}
 	if picked, err = a.rerun(s.rerunFailed, picked); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -41,4 +42,28 @@ func TestSelectionsComeFromPatternsAndFiles(t *testing.T) {
 	} {
 		assert.DeepEqual(t, picked(t, selection{only: c.only, skip: c.skip}), c.want)
 	}
+}
+
+func TestProductionProfileSelectsWhatSendsForgeriesAlone(t *testing.T) {
+	call(t, "test", "--profile", "production").exits(t, ExitUsage)
+	call(t, "test", "--profile", "prod", "http://127.0.0.1:1/").exits(t, ExitUsage)
+
+	_, told := startServer(t, "receive", "--key", keyFile(t), "--flaw", "real-service")
+	r := call(t, "test", told.URL, "--profile", "production", "--output", "json")
+	r.exits(t, ExitOK)
+	var rep struct{ Checks []struct{ ID, Status string } }
+	assert.NilError(t, json.Unmarshal([]byte(r.out), &rep))
+	judged := map[string]string{}
+	for _, c := range rep.Checks {
+		judged[c.ID] = c.Status
+	}
+	assert.Equal(t, judged["key/test-key-refused"], "pass")
+	assert.Equal(t, judged["sig/missing-header"], "pass")
+	for _, id := range []string{"ctl/valid-accepted", "key/rotation", "evt/lifecycle"} {
+		assert.Equal(t, judged[id], "", "%s needs a genuine delivery", id)
+	}
+
+	key := keyFile(t)
+	_, told = startServer(t, "receive", "--key", key)
+	call(t, "test", told.URL, "--profile", "production", "--key", key).exits(t, ExitNonconformant)
 }

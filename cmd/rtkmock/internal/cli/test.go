@@ -40,6 +40,9 @@ type testFlags struct {
 	artifactsDelay time.Duration
 	require        []string
 	latencyBudget  time.Duration
+	recovery       time.Duration
+	recoveryEnd    time.Duration
+	rotationGrace  time.Duration
 	outputs        outputFlags
 	progress       string
 }
@@ -120,6 +123,10 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	fs.Var(&list[string]{dst: &f.require, kind: "NAME,...", commas: true, parse: parseChoice(instruments()...)}, "require", "exit with 3 unless these could be watched: effects, canaries (downloads), keys (key fetches)")
 	complete(cmd, "require", completeList(instruments))
 	durationFlag(fs, &f.latencyBudget, "latency-budget", conformance.DefaultLatencyBudget, "how fast rsp/latency wants answers")
+
+	durationFlag(fs, &f.recovery, "recovery", conformance.DefaultRecovery, "how soon after an outage of the key endpoint key/recovers wants deliveries accepted again")
+	durationFlag(fs, &f.recoveryEnd, "recovery-end", conformance.DefaultRecoveryEnd, "how long to wait for a receiver that does not recover in that time, before it counts as never")
+	durationFlag(fs, &f.rotationGrace, "rotation-grace", 0, "how long after a change of the key key/rotation may wait for it to be taken; without it, the first delivery or one of its retries")
 
 	heading(cmd, headingOutput, "report")
 	f.outputs.add(cmd, report.Formats(), "tell of checks that hold, too, and show all evidence")

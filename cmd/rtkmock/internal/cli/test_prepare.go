@@ -135,8 +135,12 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 		RetryWaits:     waits,
 		EffectsTimeout: f.effects.timeout,
 		LatencyBudget:  f.latencyBudget,
+		Recovery:       f.recovery,
+		RecoveryEnd:    f.recoveryEnd,
+		RotationGrace:  f.rotationGrace,
 		Parallel:       f.parallel,
 		Rate:           f.rate,
+		Production:     f.selection.profile == profileProduction,
 		Strict:         f.strict,
 		Require:        f.require,
 		Idempotent:     f.idempotent,
@@ -151,6 +155,9 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 	a.warnAboutPaths(f.set, events)
 	if p.options.Target.Effects, err = a.openEffects(&f.effects, text); err != nil {
 		return err
+	}
+	if text == "" && p.options.Production {
+		return a.bad("profile", "the built-in receiver is not configured for the real service; production goes with a URL to test")
 	}
 	if text == "" {
 		if p.options.Parallel == 0 {

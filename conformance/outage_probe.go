@@ -1,0 +1,179 @@
+package conformance
+
+import (
+	"context"
+	"crypto/rsa"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// Forge makes a single attempt of a forgery that is sent while the key endpoint
+// is disturbed, and judges nothing. What it is answered is not held against the
+// target elsewhere.
+func (p *Probe) Forge(f Forgery) *Sent {
+	release, err := p.run.pace.acquire(p.ctx)
+	if err != nil {
+		return &Sent{Label: f.Label}
+	}
+	defer release()
+	e := f.Event
+	if e.Body == nil {
+		e = p.FreshAny()
+	}
+	s := p.land(p.launchAs(f.Label, hindered, mocksender.Delivery{UUID: f.UUID, Event: e, Mutations: f.Mutations}))
+	p.run.pace.heed(s)
+	return s
+}
+
+// ForgeAll is Forge for several, width of them at a time.
+func (p *Probe) ForgeAll(width int, forgeries []Forgery) []*Sent {
+	out := make([]*Sent, len(forgeries))
+	for i := 0; i < len(forgeries); i += width {
+		if width == 1 {
+			out[i] = p.Forge(forgeries[i])
+			continue
+		}
+		flights := make([]*flight, 0, width)
+		for _, f := range forgeries[i:min(i+width, len(forgeries))] {
+			flights = append(flights, p.launchAs(f.Label, hindered, mocksender.Delivery{UUID: f.UUID, Event: f.Event, Mutations: f.Mutations}))
+		}
+		for j, f := range flights {
+			out[i+j] = p.land(f)
+		}
+	}
+	return out
+}
+
+// How long a stampede waits for the first fetch, and for another one.
+const (
+	stampedeFirst = time.Second
+	stampedeMore  = 100 * time.Millisecond
+)
+
+// Stampede sends deliveries at once, a single attempt each, while the key
+// endpoint hangs, and lets go of it when no more fetches come. It returns how
+// many there were.
+func (p *Probe) Stampede(label string, deliveries []mocksender.Delivery) (fetches int, sents []*Sent) {
+	keys := p.run.station.KeyServer
+	mark := keys.Mark()
+	p.SetKeyFault(wellknown.Hang)
+	defer p.SetKeyFault(wellknown.None)
+	flights := make([]*flight, len(deliveries))
+	for i, d := range deliveries {
+		flights[i] = p.launch(label, d)
+	}
+	began, latest := time.Now(), mark
+	for limit := stampedeFirst; ; {
+		ctx, cancel := context.WithTimeout(p.ctx, limit)
+		err := keys.WaitFetch(ctx, latest)
+		cancel()
+		if latest = keys.Mark(); err != nil || keys.FetchesSince(mark) >= len(deliveries) {
+			break
+		}
+		// Where the first took long, the others may take as long.
+		limit = max(stampedeMore, min(2*time.Since(began), stampedeFirst))
+	}
+	fetches = keys.FetchesSince(mark)
+	p.Account(time.Since(began))
+	p.SetKeyFault(wellknown.None)
+	for _, f := range flights {
+		sents = append(sents, p.land(f))
+	}
+	return fetches, sents
+}
+
+// Rotation is what came of the change of the key.
+type Rotation struct {
+	Old          *rsa.PrivateKey
+	First, Taken *Sent         // the first delivery signed by the new key, and the last
+	Took         time.Duration // from the change to the end of Taken
+	Fetches      int           // of the key meanwhile
+	Lost         bool          // First was refused, and a later one taken without being waited for
+}
+
+// Accepted reports that the target takes the new key.
+func (r *Rotation) Accepted() bool { return r.Taken.Answer == Accepted }
+
+// calmBeforeRotation is how long ago the last fetch has to be when the key is
+// changed: receivers let some time pass between two, so that forgeries do not
+// become a flood of them.
+const calmBeforeRotation = 250 * time.Millisecond
+
+// Rotate has the harness serve, and sign with, a new key from now on, and
+// delivers until that is accepted or Options.RotationGrace is over. It is done
+// once in a run, for all checks that look at it, and only in the phase Final. It
+// returns nil if there is no new key.
+func (p *Probe) Rotate() *Rotation {
+	if p.run.rotated != nil {
+		return p.run.rotated
+	}
+	keys := p.run.station.Keys
+	old, err := keys.Key()
+	if err != nil {
+		p.harness(err)
+		return nil
+	}
+	next, err := p.run.next.Key()
+	if err != nil {
+		p.harness(err)
+		return nil
+	}
+	p.run.say("the key is changed")
+	if log := p.run.station.KeyServer.Log(); len(log) > 0 {
+		p.Pause(calmBeforeRotation - time.Since(log[len(log)-1].At))
+	}
+	mark := p.run.station.KeyServer.Mark()
+	keys.Rotate(next)
+	began := time.Now()
+	r := &Rotation{Old: old}
+	r.First = p.Offer("the first delivery signed by a new key", mocksender.Delivery{Event: p.FreshAny()})
+	if r.Taken = r.First; r.First.Answer == Refused {
+		p.retakeRotation(r)
+	}
+	if left := p.run.o.RotationGrace - time.Since(began); !r.Accepted() && left > 0 && p.ctx.Err() == nil {
+		p.run.say("a delivery signed by a new key: %s; waiting %s more (--rotation-grace)", r.First.Answered(), left.Round(time.Second/10))
+		r.Taken = p.RecoverWithin("a delivery signed by a new key", left)
+	}
+	r.Took, r.Fetches = time.Since(began), p.run.station.KeyServer.FetchesSince(mark)
+	p.run.rotated = r
+	return r
+}
+
+// retakeRotation finds out whether it was the key for which the first delivery
+// was refused: if another one is taken, and the same body is refused again, it was
+// not.
+func (p *Probe) retakeRotation(r *Rotation) {
+	other := p.Deliver("another delivery signed by a new key", p.FreshAny())
+	if other.Answer != Accepted {
+		return
+	}
+	same := p.Deliver("the first delivery signed by a new key, sent again", r.First.Delivery.Event)
+	if same.Answer == Refused {
+		r.First, r.Taken = other, other
+		return
+	}
+	r.Lost = true
+	r.Taken = other
+}
+
+// Rotated is what came of the change of the key, nil before it.
+func (p *Probe) Rotated() *Rotation { return p.run.rotated }
+
+// Production reports whether the target is configured for the real service.
+func (p *Probe) Production() bool { return p.run.o.Production }
+
+// Recovery and RotationGrace are the options of these names.
+func (p *Probe) Recovery() time.Duration      { return p.run.o.Recovery }
+func (p *Probe) RotationGrace() time.Duration { return p.run.o.RotationGrace }
+
+// SignedBy returns the mutation that signs with key.
+func (p *Probe) SignedBy(key *rsa.PrivateKey) mocksender.Mutation {
+	m, err := mocksender.MutationByID(mocksender.MutationOptions{Attacker: key}, "signature/other-key")
+	if err != nil {
+		p.harness(err)
+		return mocksender.Mutation{ID: "signature/other-key", Apply: func(*mocksender.Wire) error { return err }}
+	}
+	return m
+}

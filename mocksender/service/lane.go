@@ -154,6 +154,8 @@ func (s *Service) settle(j *job, then func()) {
 	_, pending := j.lane.jobs[j]
 	overtaken := !pending && !d.Over() // abandoned while it was stored
 	switch {
+	case d.Over():
+		s.stored()
 	case overtaken:
 		d = j.d
 	case pending && j.waits && !s.closed:
@@ -284,7 +286,8 @@ func (s *Service) wait(j *job, long time.Duration) {
 	j.d.NextAt = j.due.UTC()
 }
 
-// finish ends j. s.mu is held; the caller saves j.d.
+// finish ends j. s.mu is held; the caller saves j.d, and then calls stored: it is
+// quiet only once the store says how everything went.
 func (s *Service) finish(j *job, state State, reason string) {
 	if _, still := j.lane.jobs[j]; !still {
 		return
@@ -296,6 +299,11 @@ func (s *Service) finish(j *job, state State, reason string) {
 	j.timer, j.waits, j.prepared = nil, false, nil
 	j.d.State, j.d.Reason, j.d.NextAt, j.d.EndedAt = state, reason, time.Time{}, time.Now().UTC()
 	s.counts[state]++
+}
+
+// stored takes a delivery that is over, and stored as that, off those that are
+// pending. s.mu is held.
+func (s *Service) stored() {
 	s.pending--
 	s.checkQuiet()
 }
@@ -342,6 +350,9 @@ func (s *Service) abandon(l *lane) []*job {
 func (s *Service) saveAll(jobs []*job) {
 	for _, j := range jobs {
 		s.save(j.d)
+		s.mu.Lock()
+		s.stored()
+		s.mu.Unlock()
 		j.ask.over(j.d, j.attempts)
 	}
 }

@@ -46,18 +46,6 @@ func newBench(t testing.TB, base string) *bench {
 	return b
 }
 
-// client returns an HTTP client for which every host is the station.
-func (b *bench) client(t testing.TB) *http.Client {
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, b.addr)
-		},
-		MaxIdleConnsPerHost: 4,
-	}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport}
-}
-
 // serve serves a receiver on a loopback port until the test ends, and returns
 // its URL.
 func serve(t testing.TB, receiver *receivers.Receiver) string {

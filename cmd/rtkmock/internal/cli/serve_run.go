@@ -56,7 +56,7 @@ func (a *app) serve(f *serveFlags) error {
 	}
 	first := newGate(server)
 	log := a.newServeLog(f.logFormat)
-	main.serve(a.loggedBy(log, first))
+	main.serve(logged(log, first))
 	svc, err := a.openService(f, server, kept(disk, f.keep), log, main, control)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (a *app) serve(f *serveFlags) error {
 	defer a.endService(svc, disk != nil)
 	first.let(svc.Handler())
 	if control != main {
-		control.serve(a.loggedBy(log, svc.ControlHandler()))
+		control.serve(logged(log, svc.ControlHandler()))
 	}
 	return a.serveUntilEnd(f, svc, log, main, control)
 }

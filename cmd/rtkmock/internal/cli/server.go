@@ -58,11 +58,8 @@ func (a *app) hintListen(l listenFlags) {
 	}
 }
 
-// logged notes each request on standard error.
-func (a *app) logged(next http.Handler) http.Handler { return a.loggedBy(textLog{a}, next) }
-
-// loggedBy has log note each request.
-func (a *app) loggedBy(log serveLog, next http.Handler) http.Handler {
+// logged has log note each request.
+func logged(log serveLog, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		counted := &statusWriter{ResponseWriter: w}

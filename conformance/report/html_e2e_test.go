@@ -132,6 +132,7 @@ func TestE2ELinkToACheckOpensIt(t *testing.T) {
 
 func TestE2ECommandLineIsCopied(t *testing.T) {
 	b := newBrowser(t)
+	b.media("", "light") // without motion: what moves is missed by a click
 	b.open(write(t, "html", fixture(), Options{}), "sig/other-key")
 	b.do(chromedp.Click("#sig\\/other-key .copy"))
 	b.until("['Copied', 'Selected'].includes(document.querySelector('#sig\\\\/other-key .copy').textContent)")

@@ -59,6 +59,10 @@ func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
 // the endpoint hangs, the run waits with it.
 const builtInFetch = 500 * time.Millisecond
 
+// builtInQuiet is how long nothing more may come of the built-in receiver, whose
+// effects are there when it answers and whose downloads follow at once.
+const builtInQuiet = 50 * time.Millisecond
+
 // useBuiltIn makes the reference receiver the target of a run.
 func (a *app) useBuiltIn(p *prepared) error {
 	b, err := a.openBuiltIn(receivers.Config{
@@ -72,5 +76,6 @@ func (a *app) useBuiltIn(p *prepared) error {
 	p.options.Target.Effects = effects{b.Process}
 	p.options.Target.Restart = b.Process
 	p.options.Target.Embedded = true
+	p.options.Quiet = builtInQuiet
 	return nil
 }

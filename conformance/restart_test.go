@@ -94,7 +94,7 @@ func TestEffectsAreAwaitedBeforeARestart(t *testing.T) {
 		t.Run(tc.reason, func(t *testing.T) {
 			t.Parallel()
 			tg := &target{}
-			late := &delayed{target: tg, by: 60 * time.Millisecond}
+			late := &delayed{target: tg, by: 300 * time.Millisecond}
 			tg.answer = func(r request) int {
 				late.take(r)
 				return good(r)
@@ -108,7 +108,7 @@ func TestEffectsAreAwaitedBeforeARestart(t *testing.T) {
 				tc.restart(p)
 				p.Later(func() { n, known = p.Effects(s) })
 			}))
-			o.Target.Effects, o.EffectsTimeout = late, 800*time.Millisecond
+			o.Target.Effects, o.EffectsTimeout = late, 3*time.Second
 			o.Target.Restart = &restarter{do: late.forget}
 			conclude(t, o)
 			assert.Assert(t, known)

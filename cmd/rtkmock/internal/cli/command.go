@@ -146,42 +146,63 @@ func (f *commandFlags) keyNames() []string {
 }
 
 // fillPort takes a free port for {port} in the URL, and puts it in its place in
-// texts and in the words of COMMAND. It returns the port, or "".
-func (a *app) fillPort(verb string, f *commandFlags, url *string, texts ...*string) (string, error) {
+// texts and in the words of COMMAND. It returns the port, or nil. The caller
+// frees it.
+func (a *app) fillPort(verb string, f *commandFlags, url *string, texts ...*string) (*takenPort, error) {
 	inWords := slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(w, portPlace) })
 	switch wanted := strings.Contains(*url, portPlace); {
 	case wanted && len(f.portEnv) == 0 && !inWords:
-		return "", usagef("%s: the URL: found %s in it, want --port-env NAME, or %s in the command as well", verb, portPlace, portPlace)
+		return nil, usagef("%s: the URL: found %s in it, want --port-env NAME, or %s in the command as well", verb, portPlace, portPlace)
 	case !wanted && len(f.portEnv) > 0:
-		return "", a.bad("port-env", "the URL has no %s to fill, want one such as http://localhost:%s/webhook", portPlace, portPlace)
+		return nil, a.bad("port-env", "the URL has no %s to fill, want one such as http://localhost:%s/webhook", portPlace, portPlace)
 	case !wanted:
-		return "", nil
+		return nil, nil
 	}
-	port, err := a.freePort()
+	port, err := a.takePort()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	f.words = slices.Clone(f.words)
 	for i := range f.words {
 		texts = append(texts, &f.words[i])
 	}
 	for _, text := range append(texts, url) {
-		*text = strings.ReplaceAll(*text, portPlace, port)
+		*text = strings.ReplaceAll(*text, portPlace, port.number)
 	}
 	return port, nil
 }
 
-// freePort returns a port that is free at present.
-func (a *app) freePort() (string, error) {
+// takenPort is a port that nobody else gets until it is freed. rtkmock opens an
+// address of its own meanwhile, which may not be the same.
+type takenPort struct {
+	number string
+	ln     net.Listener
+}
+
+func (a *app) takePort() (*takenPort, error) {
 	ln, err := new(net.ListenConfig).Listen(a.ctx, "tcp", defaultListen)
 	if err != nil {
 		if a.interrupted() {
-			return "", errInterrupted()
+			return nil, errInterrupted()
 		}
-		return "", err
+		return nil, err
 	}
-	defer ln.Close()
-	return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port), nil
+	return &takenPort{strconv.Itoa(ln.Addr().(*net.TCPAddr).Port), ln}, nil
+}
+
+// free lets go of the port. It may be called more than once, and of nil.
+func (p *takenPort) free() {
+	if p != nil {
+		_ = p.ln.Close()
+	}
+}
+
+// String is the port's number, empty if there is none.
+func (p *takenPort) String() string {
+	if p == nil {
+		return ""
+	}
+	return p.number
 }
 
 // environ is the environment of rtkmock.

@@ -20,7 +20,7 @@ func (a *app) prepareCommand(p *prepared, keys *rtk.Keyring) error {
 			return err
 		}
 	}
-	env := a.commandEnv(&f.command, p.options.Station.KeyURL(), pem, p.port)
+	env := a.commandEnv(&f.command, p.options.Station.KeyURL(), pem, p.port.String())
 	if f.command.restart != "" {
 		p.options.Target.Restart = &restartCommand{f.command.restart, env, p.ready, f.wait}
 	}

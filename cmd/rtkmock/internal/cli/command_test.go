@@ -138,8 +138,10 @@ func TestThePortCanBeAWordOfTheCommand(t *testing.T) {
 func (h *hub) newProgram(role string, env ...string) *program {
 	h.t.Helper()
 	a := &app{ctx: h.t.Context()}
-	port, err := a.freePort()
+	taken, err := a.takePort()
 	assert.NilError(h.t, err)
+	port := taken.number
+	taken.free()
 	p := &program{
 		ctx: h.t.Context(), words: []string{os.Args[0]}, env: h.as(role, append(env, "PORT="+port)...),
 		ready: accepting("127.0.0.1:" + port), limit: time.Minute,

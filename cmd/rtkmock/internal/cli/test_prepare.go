@@ -18,8 +18,8 @@ type prepared struct {
 	face    *face
 	builtIn *builtIn
 	ready   readiness
-	port    string   // of --port-env
-	program *program // nil: the target is not rtkmock's to start
+	port    *takenPort // of --port-env
+	program *program   // nil: the target is not rtkmock's to start
 	stopLog io.Writer
 	options conformance.Options
 	known   []conformance.KnownFailing
@@ -37,6 +37,7 @@ func (p *prepared) account(rep *conformance.Report) {
 }
 
 func (p *prepared) close() {
+	p.port.free()
 	if p.program != nil {
 		p.program.stop(p.stopLog)
 	}
@@ -82,6 +83,7 @@ func (a *app) prepareTest(text string, f *testFlags) (_ *prepared, err error) {
 	if p.face, err = a.listen(f.listen); err != nil {
 		return nil, err
 	}
+	p.port.free() // it is the command's from here on
 	if nothing != nil {
 		return nil, nothing
 	}

@@ -114,7 +114,7 @@ func (p *Probe) Overlapping(gap time.Duration, label, duplicate string, d mockse
 
 // The steps in which Recover asks whether the target works again.
 const (
-	recoverFirst = 50 * time.Millisecond
+	recoverFirst = 10 * time.Millisecond
 	recoverMost  = time.Second
 )
 

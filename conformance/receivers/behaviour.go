@@ -84,7 +84,7 @@ func reference(c Config) *behaviour {
 		listen:       func(ln net.Listener) net.Listener { return ln },
 		headers:      c.HeaderNames.Sets()[0],
 		refetchEvery: c.RefetchEvery,
-		fetchAfter:   min(c.RefetchEvery, DefaultRetryEvery),
+		fetchAfter:   min(c.RefetchEvery, c.RetryEvery),
 		claimWait:    c.ClaimWait,
 		maxDocument:  maxKeyDocument,
 		parseKey:     parsePEM,

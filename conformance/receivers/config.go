@@ -64,11 +64,13 @@ type Config struct {
 	// nothing is called.
 	Log func(Note)
 
-	// RefetchEvery is the least time between two fetches of the key; after one
-	// that failed it is DefaultRetryEvery, if that is less. A
-	// delivery signed by a new key that comes within this time after a
-	// forgery caused a fetch is refused. Zero: DefaultRefetchEvery.
+	// RefetchEvery is the least time between two fetches of the key. A delivery
+	// signed by a new key that comes within this time after a forgery caused a
+	// fetch is refused. Zero: DefaultRefetchEvery.
 	RefetchEvery time.Duration
+	// RetryEvery is the least time between a fetch that failed and the next,
+	// where it is less than RefetchEvery. Zero: DefaultRetryEvery.
+	RetryEvery time.Duration
 	// FetchTime bounds one fetch of the key: a sender is waiting. Zero:
 	// DefaultFetchTime.
 	FetchTime time.Duration
@@ -138,6 +140,7 @@ type Note struct {
 
 func (c Config) withDefaults() Config {
 	c.RefetchEvery = cmp.Or(c.RefetchEvery, DefaultRefetchEvery)
+	c.RetryEvery = cmp.Or(c.RetryEvery, DefaultRetryEvery)
 	c.FetchTime = cmp.Or(c.FetchTime, DefaultFetchTime)
 	c.ClaimWait = cmp.Or(c.ClaimWait, DefaultClaimWait)
 	c.Slow = cmp.Or(c.Slow, DefaultSlow)

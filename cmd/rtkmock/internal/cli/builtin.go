@@ -55,18 +55,22 @@ func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error
 
 func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
 
-// builtInFetch bounds how long the built-in receiver waits for its key: where
-// the endpoint hangs, the run waits with it.
-const builtInFetch = 500 * time.Millisecond
+// How long the built-in receiver waits for its key, and after a fetch that failed
+// for the next: where the endpoint hangs or fails, the run waits with it. Its
+// endpoint is in the same process.
+const (
+	builtInFetch = 150 * time.Millisecond
+	builtInRetry = 5 * time.Millisecond
+)
 
 // builtInQuiet is how long nothing more may come of the built-in receiver, whose
 // effects are there when it answers and whose downloads follow at once.
-const builtInQuiet = 50 * time.Millisecond
+const builtInQuiet = 10 * time.Millisecond
 
 // useBuiltIn makes the reference receiver the target of a run.
 func (a *app) useBuiltIn(p *prepared) error {
 	b, err := a.openBuiltIn(receivers.Config{
-		KeyURL: p.options.Station.KeyURL(), Events: p.flags.events, FetchTime: builtInFetch,
+		KeyURL: p.options.Station.KeyURL(), Events: p.flags.events, FetchTime: builtInFetch, RetryEvery: builtInRetry,
 	}, p.flags.headerNames)
 	if err != nil {
 		return err

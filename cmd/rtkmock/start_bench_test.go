@@ -62,7 +62,9 @@ func benchmarkStart(b *testing.B, flags ...string) {
 	dir := b.TempDir()
 	build := func(name, pkg string) string {
 		path := filepath.Join(dir, name)
-		out, err := exec.Command("go", "build", "-o", path, pkg).CombinedOutput()
+		cmd := exec.Command("go", "build", "-o", path, pkg)
+		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0") // as releases and the image are built
+		out, err := cmd.CombinedOutput()
 		assert.NilError(b, err, "%s", out)
 		return path
 	}

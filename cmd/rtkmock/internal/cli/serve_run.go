@@ -57,6 +57,7 @@ func (a *app) serve(f *serveFlags) error {
 	first := newGate(server)
 	log := a.newServeLog(f.logFormat)
 	main.serve(logged(log, first))
+	first.keyFirst()
 	svc, err := a.openService(f, server, kept(disk, f.keep), log, main, control)
 	if err != nil {
 		return err

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
@@ -65,12 +67,31 @@ func (a *app) stateKeys(file string, disk *service.Disk) (*rtk.Keyring, error) {
 // gate answers for the key from the start. Whatever else is asked for waits for
 // the service, which may have a state to read first.
 type gate struct {
-	key  http.Handler
-	open chan struct{} // closed when rest is there
-	rest http.Handler
+	key    http.Handler
+	served func()          // called when the key has been served
+	once   context.Context // done then
+	open   chan struct{}   // closed when rest is there
+	rest   http.Handler
 }
 
-func newGate(key http.Handler) *gate { return &gate{key: key, open: make(chan struct{})} }
+func newGate(key http.Handler) *gate {
+	once, served := context.WithCancel(context.Background())
+	return &gate{key: key, once: once, served: served, open: make(chan struct{})}
+}
+
+// firstKey is how long the key has the processors for itself. Whoever started
+// this process waits for the key before anything else.
+const firstKey = 2 * time.Millisecond
+
+// keyFirst returns when the key has been served, or nobody has asked for it.
+func (g *gate) keyFirst() {
+	t := time.NewTimer(firstKey)
+	defer t.Stop()
+	select {
+	case <-g.once.Done():
+	case <-t.C:
+	}
+}
 
 func (g *gate) let(rest http.Handler) {
 	g.rest = rest
@@ -81,6 +102,10 @@ func (g *gate) let(rest http.Handler) {
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == rtk.KeyDocumentPath {
 		g.key.ServeHTTP(w, r)
+		if w.Header().Get("Content-Length") != "" {
+			_ = http.NewResponseController(w).Flush() // before anything is noted
+		}
+		g.served()
 		return
 	}
 	select {

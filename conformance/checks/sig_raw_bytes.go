@@ -114,7 +114,7 @@ func sigUTF8() *conformance.Check {
 			} {
 				for _, form := range []struct{ how, value string }{
 					{"raw", `"` + text.raw + `"`},
-					{"escaped", escaped(text.raw)},
+					{"escaped", payload.Escaped(text.raw)},
 				} {
 					e := p.FreshAny()
 					labels = append(labels, text.name+", "+form.how)
@@ -127,25 +127,6 @@ func sigUTF8() *conformance.Check {
 			}
 		},
 	}
-}
-
-// escaped writes s as a JSON string in which all but ASCII is escaped.
-func escaped(s string) string {
-	var out strings.Builder
-	out.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r < 0x80:
-			out.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		default:
-			r -= 0x10000
-			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
 }
 
 func sigBase64Leniency() *conformance.Check {

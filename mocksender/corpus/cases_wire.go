@@ -26,7 +26,7 @@ func textCases() []Case {
 	} {
 		for _, form := range []struct{ name, value, doc string }{
 			{"unicode-" + text.name, quoted(text.raw), "in UTF-8"},
-			{"escaped-" + text.name, escaped(text.raw), `as \u escapes, which parsing and writing anew would change`},
+			{"escaped-" + text.name, payload.Escaped(text.raw), `as \u escapes, which parsing and writing anew would change`},
 		} {
 			all = append(all, Case{
 				Name: form.name, Event: rtk.MeetingParticipantJoined, Basis: Inferred,
@@ -48,25 +48,6 @@ func textCases() []Case {
 
 // quoted is s, which needs no escapes, as a JSON string.
 func quoted(s string) string { return `"` + s + `"` }
-
-// escaped writes s as a JSON string in which all but ASCII is escaped.
-func escaped(s string) string {
-	var out strings.Builder
-	out.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r < 0x80:
-			out.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		default:
-			r -= 0x10000
-			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
-}
 
 // wireCases are other layouts of the same value. Each is signed as it is, so
 // each verifies, but only over the raw bytes.

@@ -160,3 +160,16 @@ func TestNumericFileSizeIsTheSameNumber(t *testing.T) {
 	}
 	assert.Equal(t, size(), size(payload.FormNumericFileSize))
 }
+
+func TestEscapedIsAnotherSpellingOfTheSameString(t *testing.T) {
+	for s, want := range map[string]string{
+		"plain": `"plain"`,
+		"é週":    `"\u00e9\u9031"`,
+		"😀!":    `"\ud83d\ude00!"`,
+	} {
+		assert.Equal(t, payload.Escaped(s), want)
+		var back string
+		assert.NilError(t, json.Unmarshal([]byte(payload.Escaped(s)), &back))
+		assert.Equal(t, back, s)
+	}
+}

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -265,4 +268,23 @@ func (m *Meeting) addUpload(rec *recordingMember, r *Recording) {
 	rec.AudioURL = m.link("audio", "recording.mp3")
 	rec.URLExpiry = m.linkExpiry(r.stoppedAt)
 	rec.StoppedTime = m.stamp(r.stoppedAt)
+}
+
+// Escaped returns s as a JSON string in which all but ASCII is written as \u
+// escapes, beyond the first plane as pairs of surrogates. s must hold nothing
+// that JSON itself wants escaped.
+func Escaped(s string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, r := range s {
+		if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		} else if r >= utf8.RuneSelf {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -44,43 +43,17 @@ type scriptProblem struct {
 }
 
 func (a *app) scenariosCheck(files []string, output string) error {
-	if len(files) == 0 {
-		if a.streams.InIsTTY {
-			return usagef("scenarios check: found no file, want FILE…, or - for standard input")
-		}
-		files = []string{stdinName}
-	}
-	if i := slices.Index(files, stdinName); i >= 0 && slices.Contains(files[i+1:], stdinName) {
-		return usagef("scenarios check: standard input (-) is given twice")
-	}
-	code := ExitOK
-	for _, file := range files {
-		data, err := a.readInput(file, maxScript)
-		if errors.Is(err, errInput) {
-			// The other files are checked all the same.
-			a.logf("rtkmock: %s: %s", oneLine(inputName(file)), oneLine(err.Error()))
-			code = ExitUsage
-			continue
-		}
+	return a.checkFiles("scenarios check", files, maxScript, func(name string, data []byte) (bool, error) {
+		result, err := checkScript(name, data)
 		if err != nil {
-			return err
-		}
-		result, err := checkScript(inputName(file), data)
-		if err != nil {
-			return err
-		}
-		if !result.Valid && code == ExitOK {
-			code = ExitNonconformant
+			return false, err
 		}
 		if output == outputJSON {
-			if err := a.printJSONLine(result); err != nil {
-				return err
-			}
-			continue
+			return result.Valid, a.printJSONLine(result)
 		}
 		a.printScript(result)
-	}
-	return exit(code)
+		return result.Valid, nil
+	})
 }
 
 // checkScript parses a script. The error is about the harness alone.

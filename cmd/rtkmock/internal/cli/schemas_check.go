@@ -72,20 +72,31 @@ func (a *app) schemasCheck(files []string, f schemasCheckFlags) error {
 			return a.bad("schema", "%s", err)
 		}
 	}
+	return a.checkFiles("schemas check", files, maxInstance, func(name string, data []byte) (bool, error) {
+		result, err := checkInstance(name, data, f)
+		if err != nil {
+			return false, err
+		}
+		return result.Valid, a.printInstance(result, f.output)
+	})
+}
+
+// checkFiles has check read each of files, or standard input. An error of check
+// ends it; a file that cannot be read does not.
+func (a *app) checkFiles(verb string, files []string, limit int64, check func(name string, data []byte) (valid bool, err error)) error {
 	if len(files) == 0 {
 		if a.streams.InIsTTY {
-			return usagef("schemas check: found no file, want FILE…, or - for standard input")
+			return usagef("%s: found no file, want FILE…, or - for standard input", verb)
 		}
 		files = []string{stdinName}
 	}
 	if i := slices.Index(files, stdinName); i >= 0 && slices.Contains(files[i+1:], stdinName) {
-		return usagef("schemas check: standard input (-) is given twice")
+		return usagef("%s: standard input (-) is given twice", verb)
 	}
 	code := ExitOK
 	for _, file := range files {
-		data, err := a.readInput(file, maxInstance)
+		data, err := a.readInput(file, limit)
 		if errors.Is(err, errInput) {
-			// The other files are checked all the same.
 			a.logf("rtkmock: %s: %s", oneLine(inputName(file)), oneLine(err.Error()))
 			code = ExitUsage
 			continue
@@ -93,15 +104,12 @@ func (a *app) schemasCheck(files []string, f schemasCheckFlags) error {
 		if err != nil {
 			return err
 		}
-		result, err := checkInstance(inputName(file), data, f)
+		valid, err := check(inputName(file), data)
 		if err != nil {
 			return err
 		}
-		if !result.Valid && code == ExitOK {
+		if !valid && code == ExitOK {
 			code = ExitNonconformant
-		}
-		if err := a.printInstance(result, f.output); err != nil {
-			return err
 		}
 	}
 	return exit(code)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // Options says how a run is done. The zero value of each field is its default.
@@ -92,4 +93,39 @@ type Progress struct {
 	Message string   // what is being done, for people; empty with a verdict
 	Done    int      // verdicts reached
 	Total   int      // verdicts to come in all
+}
+
+func (o Options) withDefaults() Options {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&o.Timeout, DefaultTimeout)
+	def(&o.WarmUp, DefaultWarmUp)
+	def(&o.EffectsTimeout, DefaultEffectsTimeout)
+	def(&o.Quiet, DefaultQuiet)
+	def(&o.Recovery, DefaultRecovery)
+	def(&o.RecoveryEnd, DefaultRecoveryEnd)
+	def(&o.LatencyBudget, DefaultLatencyBudget)
+	if o.Profile.Name == "" {
+		o.Profile = mocksender.Profiles()[0]
+	}
+	if o.RetryWaits == nil {
+		o.RetryWaits = RetryWaits(len(o.Profile.Waits))
+	}
+	o.Profile.Waits = o.RetryWaits
+	if o.Parallel <= 0 {
+		o.Parallel = 1
+	}
+	if o.Start.IsZero() {
+		o.Start = time.Now().Add(-meetingDuration).Truncate(time.Millisecond)
+	}
+	if len(o.Target.Events) == 0 {
+		o.Target.Events = rtk.EventTypes()
+	}
+	if o.WebhookID == "" {
+		o.WebhookID = rtk.NewIDs(o.Seed, "webhook").Next()
+	}
+	return o
 }

@@ -23,9 +23,9 @@ type Options struct {
 	Unset     []string // dotted paths removed from every event that has them
 
 	// Sender is the base of the sender's options. Keys, IDs, WebhookID,
-	// Timeout and Retry are filled in by the run, and Inspect by its self-check
-	// where it is nil. Faults and RetryUUID are for
-	// genuine deliveries alone.
+	// Timeout and Retry are filled in by the run. Inspect is shown what has
+	// passed the run's own self-check. Faults and RetryUUID are for genuine
+	// deliveries alone.
 	Sender mocksender.Options
 	// Header is added to every request, forgeries included: what a gateway or
 	// a path in front of the target asks for. Its values are secrets.

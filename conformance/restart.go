@@ -84,9 +84,13 @@ func (r *run) knock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d, err := r.ready(AsSampled, mocksender.Delivery{Event: e})
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	for wait := knockFirst; ; wait = min(2*wait, knockMost) {
-		c, err := r.single.Stall(ctx, r.o.Target.URL, mocksender.Delivery{Event: e}, mocksender.StallAtOnce)
+		c, err := r.single.Stall(ctx, r.o.Target.URL, d, mocksender.StallAtOnce)
 		if err == nil {
 			return c.Close()
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type run struct {
 	books
 	ahead   ahead
 	line    lifeline
+	vetted  vetted
 	seen    sightings
 	outages outages
 	rotated *Rotation
@@ -81,6 +83,7 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
 	r := &run{o: o, station: o.Station, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
+	r.vetted = vetted{seed: maphash.MakeSeed(), hashes: map[uint64]bool{}}
 	r.ledger, r.idle = mocksender.NewLedger(mocksender.LedgerOptions{}), map[rtk.EventType]bool{}
 	stage, err := newStage(o)
 	if err != nil {

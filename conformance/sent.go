@@ -79,7 +79,7 @@ func (r *run) send(ctx context.Context, label string, k kind, d mocksender.Deliv
 	return s, err
 }
 
-// sendBy sends d as it is, at once.
+// sendBy sends d as it is, at once, and makes sure that a forgery was one.
 func (r *run) sendBy(ctx context.Context, sender *mocksender.Sender, label string, k kind, d mocksender.Delivery) (*Sent, error) {
 	if r.o.Parallel == 1 {
 		r.takes(sender)
@@ -88,7 +88,11 @@ func (r *run) sendBy(ctx context.Context, sender *mocksender.Sender, label strin
 	if err != nil {
 		return nil, err
 	}
-	return r.enter(label, k, receipt), nil
+	s := r.enter(label, k, receipt)
+	if k == forgery || k == hindered {
+		return s, r.proven(s)
+	}
+	return s, nil
 }
 
 // enter keeps the books of a delivery that is over.

@@ -3,8 +3,10 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -25,18 +27,65 @@ const (
 // errSelfCheck is wrapped by errors about what the harness itself has made.
 var errSelfCheck = errors.New("self-check")
 
+// vetted are the bodies that ready has let through, by a hash. The senders hold
+// to that what they are about to write: no way to the target leads around it.
+type vetted struct {
+	seed   maphash.Seed
+	mu     sync.Mutex
+	hashes map[uint64]bool
+}
+
+func (v *vetted) add(body []byte) {
+	h := maphash.Bytes(v.seed, body)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.hashes[h] = true
+}
+
+func (v *vetted) has(body []byte) bool {
+	h := maphash.Bytes(v.seed, body)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.hashes[h]
+}
+
 // ready makes d ready to be sent: its event is held to the shape that the check
 // has declared, and dressed as the user wants it.
 func (p *Probe) ready(d mocksender.Delivery) (mocksender.Delivery, error) {
-	if err := p.run.vet(p.check.Sends, d.Event); err != nil {
+	return p.run.ready(p.check.Sends, d)
+}
+
+func (r *run) ready(shape Shape, d mocksender.Delivery) (mocksender.Delivery, error) {
+	if err := r.vet(shape, d.Event); err != nil {
 		return d, err
 	}
-	body := p.run.o.dress(d.Event.Body)
-	if len(p.run.o.Set)+len(p.run.o.Unset) > 0 && p.check.Sends != Unbound {
-		p.run.vetDressed(rtk.Event{Type: d.Event.Type, Body: body})
+	body := r.o.dress(d.Event.Body)
+	if len(r.o.Set)+len(r.o.Unset) > 0 && shape != Unbound {
+		r.vetDressed(rtk.Event{Type: d.Event.Type, Body: body})
 	}
 	d.Event.Body = body
+	r.vetted.add(body)
 	return d, nil
+}
+
+// inspect is the self-check of what is about to go out: an event that was
+// vetted, signed by the key that the target can fetch, and changed as declared
+// alone.
+func (r *run) inspect(i mocksender.Inspection) error {
+	if !r.vetted.has(i.Delivery.Event.Body) {
+		return fmt.Errorf("%w: nobody has looked at the event", errSelfCheck)
+	}
+	key, err := r.station.Keys.Key()
+	if err != nil {
+		return err
+	}
+	if !i.Key.Equal(&key.PublicKey) {
+		return fmt.Errorf("%w: it is signed by another key than the target is given", errSelfCheck)
+	}
+	if err := mocksender.Inspect(i); err != nil || r.o.Sender.Inspect == nil {
+		return err
+	}
+	return r.o.Sender.Inspect(i)
 }
 
 // vet holds an event to a shape. What names no known type is no event.

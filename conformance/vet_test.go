@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,88 @@ func TestCorruptedForgeryIsNoticed(t *testing.T) {
 			assert.Equal(t, report.Outcome, Broken)
 		})
 	}
+}
+
+// What is sent while the key endpoint fails takes a way of its own.
+func TestCorruptedForgeryOfAnOutageIsNoticed(t *testing.T) {
+	verifies := mocksender.Mutation{ID: "header/x", Apply: func(w *mocksender.Wire) error { w.Header["x"] = []string{"1"}; return nil }}
+	invalid := rtk.Event{Type: rtk.MeetingStarted, Body: []byte(`{"event":"meeting.started"}`)}
+	sameKey := func(r *run) { r.station.Attacker = r.station.Keys }
+	for _, tc := range []struct {
+		reason  string
+		corrupt func(*run)
+		send    func(*Probe)
+		says    string
+	}{
+		{"the attacker has the genuine key", sameKey, func(p *Probe) { p.WarmOutages() },
+			"a forgery while the key endpoint fails (status-500): self-check: signature/other-key changes nothing, so the delivery is a genuine one"},
+		{"so it has at the first contact", sameKey, func(p *Probe) { p.firstOutage() },
+			"a forgery while the key endpoint fails (status-500): self-check: signature/other-key changes nothing, so the delivery is a genuine one"},
+		{"one is genuine all the same", nil, func(p *Probe) { p.Forge(Forgery{Label: "a forgery", Mutations: []mocksender.Mutation{verifies}}) },
+			"a forgery: self-check: it is no forgery: rtk-signature verifies"},
+		{"one of several is", nil, func(p *Probe) {
+			p.ForgeAll(2, []Forgery{
+				{Label: "one", Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation("signature/other-key")}},
+				{Label: "another", Event: p.FreshAny(), Mutations: []mocksender.Mutation{verifies}},
+			})
+		}, "another: self-check: it is no forgery: rtk-signature verifies"},
+		{"its event is no event", nil, func(p *Probe) {
+			p.Forge(Forgery{Label: "a forgery", Event: invalid, Mutations: []mocksender.Mutation{p.Mutation("signature/other-key")}})
+		}, "a forgery: self-check: the event that was made is not valid (strict reading)"},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			c := must("key/x", tc.send)
+			c.Exclusive, c.Cold = true, true
+			report := corrupted(t, options(t, &target{answer: good}, c), func(r *run) {
+				if tc.corrupt != nil {
+					tc.corrupt(r)
+				}
+			})
+			assert.Equal(t, report.Verdicts[0].Status, Error, report.Verdicts[0].Reason)
+			assert.Assert(t, is.Contains(report.Verdicts[0].Reason, tc.says))
+			assert.Equal(t, report.Outcome, Broken)
+		})
+	}
+}
+
+// The senders hold to it that an event was looked at: a way to the target that
+// somebody adds cannot lead around the self-check by mistake.
+func TestEventThatNobodyHasLookedAtIsNotSent(t *testing.T) {
+	tg := &target{answer: good}
+	var d mocksender.Delivery
+	report := corrupted(t, options(t, tg, must("evt/x", func(p *Probe) {
+		e, err := p.run.stage.opening()
+		assert.NilError(t, err)
+		d = mocksender.Delivery{Event: e}
+		for _, sender := range []*mocksender.Sender{p.run.genuine, p.run.suspicious, p.run.plain, p.run.single, p.run.patient} {
+			_, err := p.run.sendBy(p.ctx, sender, "by hand", genuine, d)
+			assert.ErrorIs(t, err, errSelfCheck)
+		}
+		_, _, err = p.Line().line.Send(p.ctx, d)
+		assert.ErrorIs(t, err, errSelfCheck)
+		_, err = p.run.single.Stall(p.ctx, p.run.o.Target.URL, d, mocksender.StallInBody)
+		assert.ErrorIs(t, err, errSelfCheck)
+		p.failed("by hand", err)
+	})), func(*run) {})
+	assert.Equal(t, report.Verdicts[0].Reason, "by hand: self-check: nobody has looked at the event")
+	assert.Assert(t, !slices.Contains(tg.bodies, string(d.Event.Body)))
+}
+
+// Signing is nearly all of what a delivery costs, so that is counted.
+func TestSelfCheckSignsNothingMore(t *testing.T) {
+	tg := &target{answer: good}
+	o := options(t, tg, must("evt/x", func(p *Probe) { p.Accept("an event", p.FreshAny()) }), must("sig/x", rejecting))
+	o.Parallel = 2 // nothing is signed ahead
+	made := 0
+	report := corrupted(t, o, func(r *run) {
+		t.Cleanup(func() {
+			for _, s := range []*mocksender.Sender{r.genuine, r.suspicious, r.plain, r.single, r.patient} {
+				made += int(s.Signatures())
+			}
+			assert.Equal(t, made, len(tg.bodies))
+		})
+	})
+	assert.Equal(t, report.Outcome, Conformant)
 }
 
 func TestChangesOfTheUserMayMakeEventsInvalidAndThatIsSaid(t *testing.T) {

@@ -64,6 +64,7 @@ type outages struct {
 	coldDone, warmDone bool
 	cold, warm         []*Outage
 	stuck              bool // the target has not recovered from one: no more waiting
+	unstartable        bool // the target does not start during one
 }
 
 // ColdOutages has the target meet each fault of the key endpoint in a process
@@ -111,6 +112,7 @@ func (p *Probe) coldOutage(f wellknown.Fault) *Outage {
 	if o.Unstarted = p.run.restart(p.ctx); o.Unstarted != nil {
 		p.SetKeyFault(wellknown.None)
 		began := time.Now()
+		p.run.outages.unstartable = p.ctx.Err() == nil
 		if p.ctx.Err() != nil || !p.Kill() {
 			return nil
 		}

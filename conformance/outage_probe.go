@@ -46,6 +46,23 @@ func (p *Probe) ForgeAll(width int, forgeries []Forgery) []*Sent {
 	return out
 }
 
+// Asks reports whether the target has asked for its key since mark. One that has
+// answered s by 2xx may do so later: it is given time, unless it never asks.
+func (p *Probe) Asks(mark wellknown.Mark, s *Sent) bool {
+	keys := p.run.station.KeyServer
+	if keys.FetchesSince(mark) > 0 {
+		return true
+	}
+	if s.Answer != Accepted || keys.Fetches() == 0 {
+		return false
+	}
+	began := time.Now()
+	defer func() { p.Account(time.Since(began)) }()
+	ctx, cancel := context.WithTimeout(p.ctx, p.run.o.Quiet)
+	defer cancel()
+	return keys.WaitFetch(ctx, mark) == nil
+}
+
 // How long a stampede waits for the first fetch, and for another one.
 const (
 	stampedeFirst = time.Second
@@ -96,10 +113,17 @@ type Rotation struct {
 // Accepted reports that the target takes the new key.
 func (r *Rotation) Accepted() bool { return r.Taken.Answer == Accepted }
 
-// calmBeforeRotation is how long ago the last fetch has to be when the key is
-// changed: receivers let some time pass between two, so that forgeries do not
-// become a flood of them.
-const calmBeforeRotation = 250 * time.Millisecond
+// keyCalm is how long ago the last fetch has to be when another one is wanted:
+// receivers let some time pass between two, so that forgeries do not become a
+// flood of them.
+const keyCalm = 250 * time.Millisecond
+
+// CalmKey waits until the target is ready to fetch its key again.
+func (p *Probe) CalmKey() {
+	if log := p.run.station.KeyServer.Log(); len(log) > 0 {
+		p.Pause(keyCalm - time.Since(log[len(log)-1].At))
+	}
+}
 
 // Rotate has the harness serve, and sign with, a new key from now on, and
 // delivers until that is accepted or Options.RotationGrace is over. It is done
@@ -121,9 +145,7 @@ func (p *Probe) Rotate() *Rotation {
 		return nil
 	}
 	p.run.say("the key is changed")
-	if log := p.run.station.KeyServer.Log(); len(log) > 0 {
-		p.Pause(calmBeforeRotation - time.Since(log[len(log)-1].At))
-	}
+	p.CalmKey()
 	mark := p.run.station.KeyServer.Mark()
 	keys.Rotate(next)
 	began := time.Now()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 // RestartHint says what lets a run start a target anew.
@@ -44,6 +45,26 @@ func (p *Probe) Kill() bool {
 	}
 	return false
 }
+
+// KillUnder is Kill while the key endpoint fails with f. For a target that does
+// not start without its key the fault is lifted, and nothing is held against it.
+func (p *Probe) KillUnder(f wellknown.Fault) bool {
+	all := &p.run.outages
+	if !all.unstartable {
+		p.SetKeyFault(f)
+		err := p.run.restart(p.ctx)
+		if err == nil {
+			return true
+		}
+		all.unstartable = p.ctx.Err() == nil
+	}
+	p.SetKeyFault(wellknown.None)
+	return p.Kill()
+}
+
+// StartsWithKeyAlone reports whether the target was seen not to start while it
+// could not have its key.
+func (p *Probe) StartsWithKeyAlone() bool { return p.run.outages.unstartable }
 
 // restart has the target started anew and waits until it accepts connections.
 func (r *run) restart(ctx context.Context) error {

@@ -12,19 +12,22 @@ import (
 // away from a target is its key, so a target that holds one has to be started
 // anew. Since nobody knows how a target comes out of an outage, they run last.
 
-// keyless runs attempt, which has a delivery meet an outage of the key endpoint,
-// and once more with the target started anew if it holds its key. The outage is
+// keyless runs attempt, which has a delivery meet f at the key endpoint, and once
+// more with the target started anew under f if it holds its key. The outage is
 // over when it returns.
-func keyless(p *conformance.Probe, attempt func(mocksender.Delivery) *conformance.Sent) (mocksender.Delivery, *conformance.Sent) {
+func keyless(p *conformance.Probe, f wellknown.Fault, attempt func(mocksender.Delivery) *conformance.Sent) (mocksender.Delivery, *conformance.Sent) {
 	defer p.SetKeyFault(wellknown.None)
 	d := mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
+	p.SetKeyFault(f)
 	s := attempt(d)
 	p.SetKeyFault(wellknown.None)
 	if s.Answer == conformance.Accepted && p.CanRestart() {
 		d = mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
-		if !p.Restart() {
+		p.Calm()
+		if !p.KillUnder(f) {
 			return d, nil
 		}
+		p.SetKeyFault(f)
 		s = attempt(d)
 	}
 	return d, s
@@ -41,8 +44,7 @@ func dlvFailThenRetry() *conformance.Check {
 			if !worksSoFar(p) {
 				return
 			}
-			d, failed := keyless(p, func(d mocksender.Delivery) *conformance.Sent {
-				p.SetKeyFault(wellknown.Status500)
+			d, failed := keyless(p, wellknown.Status500, func(d mocksender.Delivery) *conformance.Sent {
 				return p.DeliverOnce("a delivery during an outage of the key endpoint", d)
 			})
 			if failed == nil || !failedForNow(p, failed) || !recovered(p, failed) {
@@ -133,8 +135,7 @@ func dlvInflightClaim() *conformance.Check {
 				return
 			}
 			var second *conformance.Sent
-			_, first := keyless(p, func(d mocksender.Delivery) (first *conformance.Sent) {
-				p.SetKeyFault(wellknown.Hang)
+			_, first := keyless(p, wellknown.Hang, func(d mocksender.Delivery) (first *conformance.Sent) {
 				first, second = p.Overlapping(inFlight, "a delivery that fails in the end", "its duplicate meanwhile", d,
 					func() { p.SetKeyFault(wellknown.Status500) })
 				return first

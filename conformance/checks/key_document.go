@@ -35,10 +35,10 @@ func documentForm(id conformance.ID, f wellknown.Fault, title, doc, mend string)
 			if s.Answer != conformance.Accepted {
 				s = p.Deliver(label, p.FreshAny()) // it may have been refused for its own sake
 			}
-			fetches := p.Station().KeyServer.FetchesSince(mark)
+			asked := p.Asks(mark, s)
 			p.SetKeyFault(wellknown.None)
 			switch {
-			case fetches == 0:
+			case !asked:
 				p.Skip("the target did not ask for its key, as it holds it; %s", coldHint)
 				settled(p)
 			case s.Answer == conformance.Accepted:

@@ -154,31 +154,27 @@ func keyStampede() *conformance.Check {
 
 // met has the target fetch its key under a fault of the endpoint, and reports
 // whether it does. What could be sent to have it do so is returned, and the
-// fault is still on. A forgery makes most targets ask again; the others have to
-// be started anew.
+// fault is still on.
 func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wellknown.Mark, ok bool) {
-	keys := p.Station().KeyServer
-	d := mocksender.Delivery{Event: p.FreshAny()}
-	forgery := forged(p, "a forgery that may cause a fetch", "body/flip-byte")
-	forgery.Event = p.FreshAny()
+	first := mocksender.Delivery{Event: p.FreshAny()}
 	p.Calm()
-	mark = keys.Mark()
-	p.SetKeyFault(f)
-	if s = p.Forge(forgery); keys.FetchesSince(mark) > 0 {
-		return s, mark, true
-	}
-	if p.CanRestart() {
-		if !p.Kill() {
+	s, mark, ok = provoked(p, f)
+	if !ok && p.CanRestart() && !p.StartsWithKeyAlone() {
+		if !p.KillUnder(f) {
 			return s, mark, false
 		}
-		if awake := p.Awaken("the first delivery to a process without a key", mark); awake != nil {
-			s = awake
+		if p.StartsWithKeyAlone() {
+			s, mark, ok = provoked(p, f)
 		} else {
-			s = p.DeliverOnce("the first delivery to a process without a key", d)
+			const label = "the first delivery to a process without a key"
+			if s = p.Awaken(label, mark); s == nil {
+				s = p.DeliverOnce(label, first)
+			}
+			ok = p.Asks(mark, s)
 		}
-		if keys.FetchesSince(mark) > 0 {
-			return s, mark, true
-		}
+	}
+	if ok {
+		return s, mark, true
 	}
 	p.SetKeyFault(wellknown.None)
 	settled(p)
@@ -189,4 +185,18 @@ func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wel
 		p.Skip("the target did not ask for its key, as it holds it; %s", coldHint)
 	}
 	return s, mark, false
+}
+
+// provoked sends a forgery under f, which makes most targets ask for the key
+// again, and reports whether it has.
+func provoked(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wellknown.Mark, ok bool) {
+	forgery := forged(p, "a forgery that may cause a fetch", "body/flip-byte")
+	forgery.Event = p.FreshAny()
+	if p.StartsWithKeyAlone() {
+		p.CalmKey() // nothing else makes it ask
+	}
+	mark = p.Station().KeyServer.Mark()
+	p.SetKeyFault(f)
+	s = p.Forge(forgery)
+	return s, mark, p.Asks(mark, s)
 }

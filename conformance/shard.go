@@ -35,7 +35,7 @@ func Split(checks []*Check, n, of int) ([]*Check, error) {
 		return nil, fmt.Errorf("%w: %d of %d", ErrShard, n, of)
 	}
 	if of > len(units) {
-		return nil, fmt.Errorf("%w: there are no more than %d parts", ErrShard, len(units))
+		return nil, fmt.Errorf("%w: found %d parts, want %d at most", ErrShard, of, len(units))
 	}
 	weights := make([]int, of)
 	mine := map[*Check]bool{}

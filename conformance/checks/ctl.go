@@ -14,7 +14,7 @@ func ctlKeyHeld() *conformance.Check {
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
 			if n := p.Station().KeyServer.Fetches(); n > 0 {
-				p.Remark("the key was fetched from the harness (%d times in all)", n)
+				p.Remark("the key was fetched from the harness (%s in all)", counted(n, "time", "times"))
 				return
 			}
 			b := p.Bracket(p.ControlType(), forged(p, "a delivery signed by another key", "signature/other-key"))

@@ -106,7 +106,7 @@ func judgeDurable(p *conformance.Probe, sents []*conformance.Sent) {
 	}
 	switch {
 	case len(lost) > 0:
-		p.Shortfall(lost, "%d of %d deliveries that were answered 2xx right before the target was killed never took effect", len(lost), accepted)
+		p.Shortfall(lost, "%d of %s answered 2xx right before the target was killed never took effect", len(lost), counted(accepted, "delivery that was", "deliveries that were"))
 	case accepted == 0:
 		p.Find(conformance.Inconclusive, sents, "%s: %s", sents[0].Label, sents[0].Answered())
 	case seen == 0:

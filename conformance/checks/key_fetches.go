@@ -54,7 +54,7 @@ func keyAmplification() *conformance.Check {
 				p.Shortfall(sents[:1], "%d forgeries caused %d fetches of the key, %d of them within %s of the one before", floodSize, len(fetches), quick, heldBack)
 				return
 			}
-			p.Remark("%d forgeries caused %d fetches of the key", floodSize, len(fetches))
+			p.Remark("%d forgeries caused %s of the key", floodSize, counted(len(fetches), "fetch", "fetches"))
 		},
 	}
 }
@@ -147,7 +147,7 @@ func keyStampede() *conformance.Check {
 				p.Shortfall(sents[:1], "%d deliveries at once to a process without a key caused %d fetches of it", stampedeSize, fetches)
 				return
 			}
-			p.Remark("%d deliveries at once to a process without a key caused %d fetches of it", stampedeSize, fetches)
+			p.Remark("%d deliveries at once to a process without a key caused %s of it", stampedeSize, counted(fetches, "fetch", "fetches"))
 		},
 	}
 }

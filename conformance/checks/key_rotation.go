@@ -40,7 +40,7 @@ func keyRotation() *conformance.Check {
 				p.Shortfall(evidence, "%s: %s, and the key was not fetched again within %s; if it would be, some time later, say how much by --rotation-grace",
 					r.Taken.Label, r.Taken.Answered(), r.Took.Round(time.Millisecond))
 			default:
-				p.Shortfall(evidence, "%s: %s, though the new key was fetched (%d times)", r.Taken.Label, r.Taken.Answered(), r.Fetches)
+				p.Shortfall(evidence, "%s: %s, though the new key was fetched (%s)", r.Taken.Label, r.Taken.Answered(), counted(r.Fetches, "time", "times"))
 			}
 		},
 	}

@@ -219,6 +219,14 @@ func rspBurst() *conformance.Check {
 	}
 }
 
+// counted is "1 forgery", "2 forgeries".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // counts writes a histogram in a stable order.
 func counts(m map[string]int) string {
 	var parts []string

@@ -26,7 +26,7 @@ func sigKeyFromRequest() *conformance.Check {
 			)
 			p.Later(func() {
 				if n := len(p.Station().AttackerServer.Since(mark)); n > 0 {
-					p.Shortfall(b.Forged, "the attacker's key URL, which only the forged requests named, was fetched (%d times)", n)
+					p.Shortfall(b.Forged, "the attacker's key URL, which only the forged requests named, was fetched (%s)", counted(n, "time", "times"))
 				}
 			})
 		},

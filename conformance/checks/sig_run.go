@@ -70,7 +70,7 @@ func judgeStrayEffects(p *conformance.Probe, own []*conformance.Sent) {
 		}
 	}
 	if len(stray) > 0 {
-		p.Shortfall(stray, "%d forgeries took effect, or had their download link followed: %s", len(stray), strings.Join(labels, ", "))
+		p.Shortfall(stray, "%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), strings.Join(labels, ", "))
 	}
 }
 
@@ -98,7 +98,7 @@ func sigRejectsWith4xx() *conformance.Check {
 					}
 				}
 				if len(failing) > 0 {
-					p.Shortfall(failing, "%d forgeries were answered 5xx or cut off: %s", len(failing), strings.Join(labels, ", "))
+					p.Shortfall(failing, "%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), strings.Join(labels, ", "))
 				}
 			})
 		},

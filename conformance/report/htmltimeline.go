@@ -106,7 +106,7 @@ func newTimeline(l mocksender.LedgerReport) *timeline {
 	}
 	t.Foot = t.Height
 	t.Height += axisFoot
-	t.Label = fmt.Sprintf("%d deliveries over %s, by type of event. The table after it says the same in numbers.", len(entries), short(scale.span))
+	t.Label = fmt.Sprintf("%s over %s, by type of event. The table after it says the same in numbers.", deliveries(len(entries)), short(scale.span))
 	return t
 }
 

@@ -73,7 +73,7 @@ func readHAR(text []byte) ([]Captured, error) {
 		out = append(out, c)
 	}
 	if len(out) == 0 {
-		return nil, wrong("", "found %d entries in the HTTP archive, none with a body, want a POST with its postData", len(archive.Log.Entries))
+		return nil, wrong("", "found no body among the entries of the HTTP archive (%d), want a POST with its postData", len(archive.Log.Entries))
 	}
 	return out, nil
 }

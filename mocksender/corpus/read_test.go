@@ -151,7 +151,7 @@ func TestReadSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"an event in place of a record", body, "line 1: event: "},
 		{"half an archive", `{"log":{"entries":[`, "it does not read as an HTTP archive: "},
 		{"an archive of texts", `{"log":{"entries":["x"]}}`, "entry 1: it does not read as an entry: "},
-		{"an archive without bodies", `{"log":{"entries":[{"request":{"method":"GET"}}]}}`, "found 1 entries in the HTTP archive, none with a body"},
+		{"an archive without bodies", `{"log":{"entries":[{"request":{"method":"GET"}}]}}`, "found no body among the entries of the HTTP archive (1)"},
 		{"bad Base64", `{"log":{"entries":[{"request":{"postData":{"text":"!","encoding":"base64"}}}]}}`, "entry 1: request.postData.text: found what is not Base64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

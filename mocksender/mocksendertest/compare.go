@@ -70,7 +70,7 @@ func Answered(r mocksender.Receipt, status int) Comparison {
 // Attempted holds if the target was tried n times.
 func Attempted(r mocksender.Receipt, n int) Comparison {
 	return func() (bool, string) {
-		return len(r.Attempts) == n, describe(r, fmt.Sprintf("want %d attempts", n))
+		return len(r.Attempts) == n, describe(r, "want "+counted(n, "attempt", "attempts"))
 	}
 }
 
@@ -78,7 +78,7 @@ func Attempted(r mocksender.Receipt, n int) Comparison {
 func Met(r *scenarios.Result) Comparison {
 	return func() (bool, string) {
 		var b strings.Builder
-		fmt.Fprintf(&b, "%s: %d of %d deliveries as expected, want all", r.Scenario, r.Counts.Met, r.Counts.Met+r.Counts.Unmet+r.Counts.Inconclusive)
+		fmt.Fprintf(&b, "%s: %d of %s as expected, want all", r.Scenario, r.Counts.Met, counted(r.Counts.Met+r.Counts.Unmet+r.Counts.Inconclusive, "delivery", "deliveries"))
 		for _, s := range r.Steps {
 			if s.Status != scenarios.Met && s.Reason != "" {
 				fmt.Fprintf(&b, "\n  step %s (%s): %s", s.Number, s.Status, s.Reason)
@@ -121,7 +121,7 @@ func effects(r mocksender.Receipt, count func(string) int, want int) Comparison 
 			<-time.After(effectEvery)
 		}
 		n := count(id)
-		return n == want, describe(r, fmt.Sprintf("it had %d effects, want %d", n, want))
+		return n == want, describe(r, fmt.Sprintf("it had %s, want %d", counted(n, "effect", "effects"), want))
 	}
 }
 
@@ -151,4 +151,12 @@ func outcome(a mocksender.Attempt) string {
 		text += " (fault: " + a.Fault + ")"
 	}
 	return text
+}
+
+// counted is "1 delivery", "2 deliveries".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -45,7 +45,7 @@ func TestComparisonsHoldOrSayWhyNot(t *testing.T) {
 		{"one effect", mocksendertest.EffectOnce(accepted, count(1)), ""},
 		{"two effects", mocksendertest.EffectOnce(accepted, count(2)), "it had 2 effects, want 1"},
 		{"no effect", mocksendertest.NoEffect(forged, count(0)), ""},
-		{"an effect", mocksendertest.NoEffect(forged, count(1)), "it had 1 effects, want 0"},
+		{"an effect", mocksendertest.NoEffect(forged, count(1)), "it had 1 effect, want 0"},
 	} {
 		ok, why := c.c()
 		assert.Equal(t, ok, c.why == "", "%s: %s", c.name, why)

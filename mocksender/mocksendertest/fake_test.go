@@ -120,7 +120,7 @@ func TestPlayTakesANameOrAScript(t *testing.T) {
 	assert.NilError(t, err)
 	ok, why := mocksendertest.Met(fake.Play(url, script))()
 	assert.Assert(t, !ok)
-	assert.Assert(t, is.Contains(why, "own: 0 of 1 deliveries as expected, want all\n  step 1 ("))
+	assert.Assert(t, is.Contains(why, "own: 0 of 1 delivery as expected, want all\n  step 1 ("))
 }
 
 // The links of an event lead to the fake, which knows who followed them.

@@ -151,7 +151,7 @@ func (f *Fake) Play(url string, scenario any) *scenarios.Result {
 	if err != nil {
 		f.t.Fatalf("mocksendertest: %v", err)
 	}
-	f.logf("%s: %d deliveries, %d as expected", result.Scenario, result.Counts.Sent, result.Counts.Met)
+	f.logf("%s: %s, %d as expected", result.Scenario, counted(result.Counts.Sent, "delivery", "deliveries"), result.Counts.Met)
 	return result
 }
 

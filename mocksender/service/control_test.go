@@ -245,7 +245,7 @@ func TestWaitSaysThatItIsNotQuiet(t *testing.T) {
 	s.register(newTarget(t, 503).URL, rtk.MeetingStarted)
 	s.emit(rtk.MeetingStarted)
 	message := s.refused(504, http.MethodPost, "/_rtkmock/wait", `{"timeout_ms":1}`)
-	assert.Assert(t, is_.Contains(message, "not quiet yet: 1 deliveries are pending and 0 scenarios are played"))
+	assert.Assert(t, is_.Contains(message, "not quiet yet (deliveries pending: 1, scenarios played: 0)"))
 	is[service.Health](s, 200, http.MethodPost, "/_rtkmock/reset", nil)
 	s.quiet()
 	assert.Equal(t, len(s.Webhooks()), 0)

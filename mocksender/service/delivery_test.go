@@ -237,7 +237,7 @@ func TestAFullQueueDropsAndSaysSo(t *testing.T) {
 	s.emit(rtk.MeetingStarted)
 	d := s.emit(rtk.MeetingStarted).Deliveries[0]
 	assert.Equal(t, d.State, service.Dropped)
-	assert.Equal(t, d.Reason, "the webhook's queue was full: 2 deliveries were pending")
+	assert.Equal(t, d.Reason, "the webhook's queue was full: deliveries pending: 2")
 	assert.Equal(t, s.Health().Over[service.Dropped], uint64(1))
 	kept, err := s.Delivery(d.ID)
 	assert.NilError(t, err)

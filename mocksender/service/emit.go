@@ -113,9 +113,9 @@ func (s *Service) newDelivery(o order, w Webhook, now time.Time) Delivery {
 func (s *Service) full(l *lane) string {
 	switch {
 	case len(l.jobs) >= s.o.Queue:
-		return fmt.Sprintf("the webhook's queue was full: %d deliveries were pending", len(l.jobs))
+		return fmt.Sprintf("the webhook's queue was full: deliveries pending: %d", len(l.jobs))
 	case s.pending >= s.o.MaxPending:
-		return fmt.Sprintf("the service's queue was full: %d deliveries were pending", s.pending)
+		return fmt.Sprintf("the service's queue was full: deliveries pending: %d", s.pending)
 	}
 	return ""
 }

@@ -29,7 +29,7 @@ func (s *Service) WaitQuiet(ctx context.Context) error {
 		case <-s.ctx.Done():
 			return ErrClosed
 		case <-ctx.Done():
-			return fmt.Errorf("service: not quiet yet: %d deliveries are pending and %d scenarios are played: %w", pending, plays, context.Cause(ctx))
+			return fmt.Errorf("service: not quiet yet (deliveries pending: %d, scenarios played: %d): %w", pending, plays, context.Cause(ctx))
 		}
 	}
 }

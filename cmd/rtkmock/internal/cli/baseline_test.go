@@ -87,7 +87,7 @@ func TestShardsMergeIntoTheReportOfTheWholeRun(t *testing.T) {
 	call(t, "report", "merge", at("1.json"), at("whole.json")).
 		says(t, ExitUsage, "report merge: "+at("whole.json")+": it is not the report of one shard, want one of a run with --shard")
 	call(t, append(test, "--shard", "9/9")...).
-		says(t, ExitUsage, "--shard: no such shard: there are no more than 3 parts")
+		says(t, ExitUsage, "--shard: no such shard: found 9 parts, want 3 at most")
 }
 
 func TestRerunJudgesWhatFellShort(t *testing.T) {

@@ -63,7 +63,7 @@ func (a *app) selftest(f selftestFlags) error {
 		return err
 	}
 	seed := (&deliveryFlags{seed: f.seed}).seedOr()
-	a.logf("rtkmock: seed %d, %d receivers", seed, len(subjects))
+	a.logf("rtkmock: seed %d, %s", seed, countOf(len(subjects), "receiver", "receivers"))
 	show := a.newSelftestProgress(f, len(subjects))
 	results, err := selftest.Run(a.ctx, selftest.Options{
 		Checks:   checks.All(),

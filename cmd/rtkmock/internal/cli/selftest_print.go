@@ -128,7 +128,7 @@ func (m matrix) headline() string {
 		}
 	}
 	if len(wrong) > 0 {
-		return fmt.Sprintf("the checks are wrong about %d of %d receivers: %s", len(wrong), len(m.Receivers), strings.Join(wrong, ", "))
+		return fmt.Sprintf("the checks are wrong about %d of %s: %s", len(wrong), countOf(len(m.Receivers), "receiver", "receivers"), strings.Join(wrong, ", "))
 	}
 	catching := 0
 	for _, line := range m.Checks {
@@ -155,7 +155,7 @@ func (m matrix) headline() string {
 	}
 	text := "all as it has to be: " + strings.Join(parts, ", ")
 	if have[selftest.Flawed] > 0 {
-		text += fmt.Sprintf("; %d of %d checks caught something", catching, len(m.Checks))
+		text += fmt.Sprintf("; %d of %s caught something", catching, countOf(len(m.Checks), "check", "checks"))
 	}
 	return text
 }

@@ -171,9 +171,9 @@ func (a *app) endService(svc *service.Service, lasting bool) {
 	left, err := svc.Close(ctx)
 	switch {
 	case left > 0 && lasting:
-		a.logf("rtkmock: left for the next start: %d deliveries that are pending", left)
+		a.logf("rtkmock: left for the next start: %s pending", countOf(left, "delivery that is", "deliveries that are"))
 	case left > 0:
-		a.logf("rtkmock: given up: %d deliveries that were pending", left)
+		a.logf("rtkmock: given up: %s pending", countOf(left, "delivery that was", "deliveries that were"))
 	}
 	if err != nil && !errors.Is(err, service.ErrClosed) {
 		a.logf("rtkmock: %s", oneLine(plain(err)))

@@ -36,7 +36,7 @@ func TestServeGoesOnWithItsState(t *testing.T) {
 	second.exits(t, ExitUsage)
 	assert.Equal(t, second.err, "rtkmock: --state: found "+dir+" in use by another server, want a folder of its own\n")
 	assert.Equal(t, s.stop(), ExitOK)
-	assert.Assert(t, is.Contains(s.err.String(), "left for the next start: 1 deliveries"))
+	assert.Assert(t, is.Contains(s.err.String(), "left for the next start: 1 delivery that is pending"))
 
 	s, told = startServer(t, "serve", "--state", dir)
 	_, again := get(t, told.KeyURL)

@@ -162,7 +162,7 @@ func TestServeSaysWhatItGivesUp(t *testing.T) {
 	status, _ = ask(t, http.MethodPost, told.ControlURL+"/emit", "", `{"event":"meeting.started"}`)
 	assert.Equal(t, status, http.StatusAccepted)
 	assert.Equal(t, s.stop(), ExitOK)
-	assert.Assert(t, is.Contains(s.err.String(), "given up: 1 deliveries that were pending"))
+	assert.Assert(t, is.Contains(s.err.String(), "given up: 1 delivery that was pending"))
 }
 
 func TestReceivePrintsEachDelivery(t *testing.T) {

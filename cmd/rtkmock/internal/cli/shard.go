@@ -76,7 +76,7 @@ func (a *app) rerun(file string, checks []*conformance.Check) ([]*conformance.Ch
 		return nil, &exitError{ExitNothing, &problem{"test: no selected check fell short, or stayed open, in " + file}}
 	}
 	r := saved.Report
-	a.logf("rtkmock: rerun    %d of %d checks of %s; --seed %d --start %s sends its deliveries again",
-		chosen, len(r.Verdicts), oneLine(file), r.Seed, r.Start.Format(time.RFC3339Nano))
+	a.logf("rtkmock: rerun    %d of %s of %s; --seed %d --start %s sends its deliveries again",
+		chosen, countOf(len(r.Verdicts), "check", "checks"), oneLine(file), r.Seed, r.Start.Format(time.RFC3339Nano))
 	return out, nil
 }

@@ -6,7 +6,7 @@ import { Emit } from "./emit.js";
 import { List } from "./list.js";
 import { Plays } from "./play.js";
 import { Side } from "./side.js";
-import { byID, el, fill, took, visible, time } from "./dom.js";
+import { byID, counted, el, fill, took, visible, time } from "./dom.js";
 import { begin as beginTheme, next as nextTheme } from "./theme.js";
 
 const deliveries = new Deliveries();
@@ -57,8 +57,8 @@ function changed() {
     const shown = deliveries.shown();
     list.show(shown);
     byID("count").textContent = shown.length === deliveries.size
-      ? `${deliveries.size.toLocaleString()} deliveries`
-      : `${shown.length.toLocaleString()} of ${deliveries.size.toLocaleString()} deliveries`;
+      ? counted(deliveries.size, "delivery", "deliveries")
+      : `${shown.length.toLocaleString()} of ${counted(deliveries.size, "delivery", "deliveries")}`;
     byID("none").hidden = shown.length > 0;
     plays.draw();
   });

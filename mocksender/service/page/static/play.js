@@ -126,7 +126,7 @@ export class Plays {
     const hooks = [...new Set(dots.map((d) => d.webhook_id))];
     const x = (t) => margin + (t - begun) / span * (width - 2 * margin);
     const y = (d, i) => (hooks.indexOf(d.webhook_id) + 0.5) / hooks.length * height + (hooks.length > 8 ? 0 : (i % 7 - 3) * 2);
-    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `time line of ${dots.length} deliveries` },
+    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `time line of ${counted(dots.length, "delivery", "deliveries")}` },
       dots.map((d, i) => {
         const dot = svg("circle", { cx: x(times[i]).toFixed(1), cy: y(d, i).toFixed(1), r: 3.2, "data-state": d.state },
           svg("title", {}, `${d.id} ${d.event} ${d.state} ${d.status || ""}`));

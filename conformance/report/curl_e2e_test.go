@@ -25,7 +25,7 @@ type seen struct {
 
 // With the real curl, a server must see what the sender sent, and nothing that
 // curl adds of its own.
-func TestRealCurlSendsWhatTheSenderSent(t *testing.T) {
+func TestE2ECurlSendsWhatTheSenderSent(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("there is no curl here")
 	}

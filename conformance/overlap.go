@@ -19,18 +19,22 @@ func (p *Probe) Together(width int, label string, deliveries []mocksender.Delive
 	errs := make([]error, len(deliveries))
 	slots := make(chan struct{}, width)
 	start := make(chan struct{})
-	var wg sync.WaitGroup
+	var wg, signed sync.WaitGroup
 	for i, d := range deliveries {
 		if d, errs[i] = p.ready(d); errs[i] != nil {
 			continue
 		}
+		signed.Add(1)
 		wg.Go(func() {
+			p.run.plain.Presign(d.Event.Body) // or they would come one by one, as they are signed
+			signed.Done()
 			<-start
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			out[i], errs[i] = p.run.sendBy(p.ctx, p.run.plain, label, genuine, d)
 		})
 	}
+	signed.Wait()
 	close(start)
 	wg.Wait()
 	for i, err := range errs {

@@ -54,7 +54,7 @@ type behaviour struct {
 	rarely       time.Duration
 	fetchAfter   time.Duration // a failed one; the least time to the next
 	pinned       bool          // never asks KeyURL
-	alone        bool          // each request fetches for itself
+	alone        bool          // each request without a key fetches one for itself
 	maxDocument  int64         // bytes of a key document
 	anywhere     bool          // follows redirects of the key's fetch to other hosts
 	parseKey     func(string) (*key, error)

@@ -19,9 +19,9 @@ type Flaw struct {
 	// Kills are the ids of the checks whose demand it does not meet: each of
 	// them falls, whatever its level makes of that. It is empty for a twin.
 	Kills []string
-	// Also are the ids of checks that may fall with it: they meet the same bug
-	// another way, or need what it breaks. For a twin they are those that may
-	// take something down (a warning, a note) though nothing is wrong.
+	// Also are, for a twin, the ids of checks that may take something down (a
+	// warning, a note) though nothing is wrong. A flaw has none: what falls is
+	// the same in every run.
 	Also []string
 	// Degenerate ones know nothing of webhooks. Beside their Kills, what falls
 	// is a matter of how far a run comes with them.

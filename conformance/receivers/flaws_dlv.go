@@ -210,8 +210,7 @@ func failureFlaws() []Flaw {
 			Name: "marks-before-the-work",
 			Doc: "Marks the uuid as seen when a delivery comes in, and takes the mark back only where the signature is wrong. " +
 				"If anything else fails, the retry is dropped as a duplicate. It asks for the key with every request.",
-			Kills: ids("dlv/fail-then-retry dlv/inflight-claim"),
-			Also:  ids(askedAlways),
+			Kills: ids("dlv/fail-then-retry dlv/inflight-claim", askedAlways),
 			twist: func(b *behaviour) {
 				var noted set
 				fetchAlways(b)
@@ -228,8 +227,7 @@ func failureFlaws() []Flaw {
 		{
 			Name:  "claims-while-in-work",
 			Doc:   "Answers 200 to a duplicate as long as the first is in work, and takes the claim back when that fails: nobody sends it a third time. It asks for the key with every request.",
-			Kills: ids("dlv/inflight-claim"),
-			Also:  ids(askedAlways),
+			Kills: ids("dlv/inflight-claim", askedAlways),
 			twist: func(b *behaviour) {
 				var claimed set
 				fetchAlways(b)

@@ -7,20 +7,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// positives are the checks, beside sig/utf8, that fall where genuine deliveries
-// are refused now and then.
-const positives = `ctl/valid-accepted ctl/alive-after sig/raw-bytes
-	evt/accept-meeting.started evt/accept-meeting.ended evt/accept-meeting.participantJoined
-	evt/accept-meeting.participantLeft evt/accept-meeting.chatSynced evt/accept-recording.statusUpdate
-	evt/accept-livestreaming.statusUpdate evt/accept-meeting.transcript evt/accept-meeting.summary
-	evt/enums evt/client-specific-id evt/unknown-event evt/filesize-string evt/alternate-forms
-	evt/text-torture evt/duplicate-json-keys evt/deep-nesting rsp/poison rsp/burst
-	dlv/dup-sequential dlv/dup-concurrent dlv/dup-new-uuid dlv/response-lost-then-retry dlv/same-body-new-uuid
-	dlv/forged-uuid-poison dlv/out-of-order dlv/late-artifacts dlv/session-reuse dlv/gap dlv/aged-retry
-	http/header-case http/keep-alive http/slow-body http/content-type http/chunked http/expect-continue
-	http/truncated-body http/oversize
-	evt/lifecycle evt/unknown-fields evt/optional-absent evt/null-fields`
-
 // eventFlaws refuse documented events and values.
 func eventFlaws() []Flaw {
 	all := []Flaw{{
@@ -28,8 +14,6 @@ func eventFlaws() []Flaw {
 		Doc: "Keeps one row for the meeting that is on, and refuses meeting.started with 409 while there is one: right until two meetings overlap. " +
 			"(A receiver that refuses every meeting.started refuses the first contact, so it does not get as far as this.)",
 		Kills: ids("evt/accept-meeting.started evt/lifecycle"),
-		// Whether a meeting is on when one of these begins is up to what ran before.
-		Also:  ids("evt/enums evt/client-specific-id evt/unknown-fields evt/optional-absent evt/null-fields evt/alternate-forms"),
 		twist: oneMeeting,
 	}}
 	for _, kind := range rtk.EventTypes() {

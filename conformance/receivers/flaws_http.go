@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // headFlaws take the header of a request for more exact than HTTP has it.
@@ -59,9 +58,6 @@ func bodyFlaws() []Flaw {
 			Name:  "reads-once",
 			Doc:   "Reads the body with one call of recv and takes that for all of it. It is all of it, as long as sender and receiver are on the same machine.",
 			Kills: ids("http/slow-body"),
-			// Bodies of more than a read's worth are rare among genuine ones;
-			// on a busy machine, others come in parts as well.
-			Also: ids(strings.ReplaceAll(positives, "http/slow-body", "")),
 			twist: func(b *behaviour) {
 				b.read = func(x *exchange) ([]byte, error) {
 					body := make([]byte, 64<<10)
@@ -118,7 +114,6 @@ func bodyFlaws() []Flaw {
 			Name:  "truncated-hangs-up-for-good",
 			Doc:   "An uncaught exception when a body ends early ends the process.",
 			Kills: ids("http/truncated-body ctl/alive-after"),
-			Also:  ids("http/oversize"),
 			twist: func(b *behaviour) {
 				var dead set
 				next := b.serve

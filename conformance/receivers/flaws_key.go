@@ -29,7 +29,6 @@ func keyOutageFlaws() []Flaw {
 			Name:  "401-without-key",
 			Doc:   "Answers 401 to what it cannot verify for want of a key, as if it were forged. The sender never retries a 401: the event is lost.",
 			Kills: ids("key/outage-cold"),
-			Also:  ids("key/stampede"),
 			twist: func(b *behaviour) {
 				b.refuse = func(*exchange, error) answer { return saying(http.StatusUnauthorized, "invalid signature") }
 			},
@@ -187,7 +186,6 @@ func keyFetchFlaws() []Flaw {
 			Name:  "each-fetches-for-itself",
 			Doc:   "Keeps the key, but not the fetch that is under way: as long as there is none, every delivery makes its own.",
 			Kills: ids("key/stampede"),
-			Also:  ids("key/amplification"),
 			twist: func(b *behaviour) { b.alone, b.fetchAfter = true, time.Nanosecond },
 		},
 	}

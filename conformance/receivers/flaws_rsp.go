@@ -49,8 +49,7 @@ func answerFlaws() []Flaw {
 		{
 			Name:  "poison-500",
 			Doc:   "Does not catch what the parser throws: a signed body that is no JSON comes back until the sender gives up.",
-			Kills: ids("rsp/poison"),
-			Also:  ids("evt/deep-nesting"),
+			Kills: ids("rsp/poison evt/deep-nesting"),
 			twist: func(b *behaviour) {
 				b.unreadable = func(*exchange, error) answer { return status(http.StatusInternalServerError) }
 			},

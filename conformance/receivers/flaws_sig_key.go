@@ -121,8 +121,7 @@ func orderFlaws() []Flaw {
 		{
 			Name:  "parses-before-verifying",
 			Doc:   "A body parser runs before the handler and throws at what is no JSON, signed or not: whoever knows the URL can have it answer 500.",
-			Kills: ids("sig/rejects-with-4xx rsp/poison"),
-			Also:  ids("evt/deep-nesting"),
+			Kills: ids("sig/rejects-with-4xx rsp/poison evt/deep-nesting"),
 			twist: func(b *behaviour) {
 				next := b.serve
 				b.serve = func(x *exchange) answer {

@@ -181,7 +181,7 @@ func TestFlawsOfLayoutShow(t *testing.T) {
 		{flaw: "raw-or-reserialised", make: signed(indented), flawed: ok, reference: ok},
 		{flaw: "trims-body", make: signed(startedBody + "\n"), flawed: unauthorised, reference: ok},
 		{flaw: "normalises-line-ends", make: signed(startedBody + "\r\n"), flawed: unauthorised, reference: ok},
-		{flaw: "normalises-unicode", make: signed(joined("\"Rene\u0301e\"", "1")), flawed: unauthorised, reference: ok},
+		{flaw: "normalises-unicode", make: signed(joined("\"Bo\u0308hm\"", "1")), flawed: unauthorised, reference: ok},
 		{flaw: "latin1-body", make: signed(joined(`"Zoë"`, "1")), flawed: unauthorised, reference: ok},
 		{flaw: "latin1-body", make: signed(joined(`"Zo\u00eb"`, "1")), flawed: ok, reference: ok},
 	})

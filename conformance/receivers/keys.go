@@ -25,7 +25,7 @@ type fetched struct {
 	spawn func(func(context.Context)) bool
 	every time.Duration // after a fetch that was good
 	after time.Duration // after one that failed
-	alone bool          // nobody shares a fetch
+	alone bool          // nobody shares a fetch while there is no key
 
 	mu      sync.Mutex
 	key     *key      // the latest good one
@@ -85,7 +85,7 @@ func (f *fetched) again(ctx context.Context) error {
 			f.mu.Unlock()
 			return fmt.Errorf("%w: the receiver is closed", ErrNoKey)
 		}
-		if !f.alone {
+		if !f.alone || f.key != nil {
 			f.flight = flight
 		}
 	}
@@ -101,10 +101,13 @@ func (f *fetched) again(ctx context.Context) error {
 // fly does not belong to the request that caused it: others wait for it too.
 // A key that was fetched before outlives a fetch that fails.
 func (f *fetched) fly(ctx context.Context, landed chan struct{}) {
+	began := time.Now()
 	got, err := f.fetch(ctx)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.failure, f.last, f.flight = err, time.Now(), nil
+	if f.failure, f.last, f.flight = err, time.Now(), nil; err == nil {
+		f.last = began // what came is as old as that
+	}
 	if err == nil && (f.key == nil || !f.key.Equal(got)) {
 		f.key = got
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,8 @@ func reportDiffCommand(a *app) *cobra.Command {
 		Long: `Tell on which checks two runs differ, by their JSON reports: what fails now and did not, what
 is new or gone, what is mended. The same status for another reason is no difference. One of
 the two may be -, standard input.
+
+rtkmock schemas show report-diff is the form of --output json.
 
 Exit codes: 0 no difference, 1 a verdict or the outcome differs, 2 a mistake in the command
 line or a report.`,
@@ -41,9 +44,11 @@ line or a report.`,
 	return cmd
 }
 
-// The differences of two reports, in JSON.
+// The differences of two reports, in JSON: the schema is report-diff.
 type (
 	diffDoc struct {
+		Version int          `json:"version"`
+		Kind    string       `json:"kind"`
 		Same    bool         `json:"same"`
 		Old     diffRun      `json:"old"`
 		New     diffRun      `json:"new"`
@@ -69,7 +74,7 @@ type (
 
 func newDiffRun(s *report.Saved) diffRun {
 	r := s.Report
-	return diffRun{r.Outcome, r.Headline, r.Target.URL, r.Began.Format("2006-01-02T15:04:05Z07:00"), s.Version}
+	return diffRun{r.Outcome, r.Headline, r.Target.URL, r.Began.UTC().Format(time.RFC3339), s.Version}
 }
 
 func newDiffChange(c report.Change) diffChange {
@@ -95,7 +100,7 @@ func (a *app) reportDiff(older, newer, output string) error {
 	if err != nil {
 		return err
 	}
-	doc := diffDoc{Old: newDiffRun(was), New: newDiffRun(now), Changes: []diffChange{}}
+	doc := diffDoc{Version: 1, Kind: "diff", Old: newDiffRun(was), New: newDiffRun(now), Changes: []diffChange{}}
 	for _, c := range report.Diff(was.Report, now.Report) {
 		doc.Changes = append(doc.Changes, newDiffChange(c))
 	}

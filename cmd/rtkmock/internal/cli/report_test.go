@@ -11,6 +11,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/schemas"
 )
 
 // run writes the reports of a run of a few checks into a folder: run.FORMAT.
@@ -97,6 +98,7 @@ func TestDiffTellsOfVerdictsThatDiffer(t *testing.T) {
 		Old     struct{ Outcome string }
 		Changes []struct{ ID, Change, Old, New string }
 	}
+	assert.NilError(t, schemas.Validate("report-diff", schemas.Strict, []byte(r.out)))
 	assert.NilError(t, json.Unmarshal([]byte(r.out), &diff))
 	assert.Assert(t, !diff.Same)
 	assert.Equal(t, diff.Old.Outcome, "nonconformant")
@@ -107,4 +109,11 @@ func TestDiffTellsOfVerdictsThatDiffer(t *testing.T) {
 	r = call(t, "report", "diff", older, older)
 	r.exits(t, ExitOK)
 	assert.Assert(t, strings.HasPrefix(r.out, "no difference\n"), r.out)
+	r = call(t, "report", "diff", older, older, "--output", "json")
+	assert.NilError(t, schemas.Validate("report-diff", schemas.Strict, []byte(r.out)))
+	for member, wrong := range map[string]string{`"kind": "diff"`: `"kind": "run"`, `"same": true`: `"same": "yes"`, `"changes": []`: `"changes": [{}]`} {
+		assert.Assert(t, is.Contains(r.out, member))
+		err := schemas.Validate("report-diff", schemas.Open, []byte(strings.Replace(r.out, member, wrong, 1)))
+		assert.ErrorContains(t, err, "$."+strings.Split(member, `"`)[1])
+	}
 }

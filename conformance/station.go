@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"cmp"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,9 +33,10 @@ type Station struct {
 	// the key endpoint to another host.
 	ElsewhereServer *wellknown.Server
 
-	// OtherHost is another name of the host in the base URL. Empty: that of the
+	// OtherBase is a URL like the base, by which targets reach the same Handler
+	// under another host name. Empty: the base with the other name of the
 	// loopback address, where it is one.
-	OtherHost string
+	OtherBase string
 
 	// Next is the key that takes the place of the one in Keys when a run is
 	// about to end. Nil: a run that changes the key makes one.
@@ -81,27 +81,25 @@ func (s *Station) KeyURL() string { return s.base + rtk.KeyDocumentPath }
 // ArtifactsURL is the base of the download links.
 func (s *Station) ArtifactsURL() string { return s.base + artifactsPrefix }
 
-// ElsewhereKeyURL is where ElsewhereServer serves, under another name of the
-// host: the loopback address has two. It is false where no other name is known.
+// ElsewhereKeyURL is where ElsewhereServer serves, under another host name: the
+// loopback address has two. It is false where no other name is known.
 func (s *Station) ElsewhereKeyURL() (string, bool) {
-	u, err := url.Parse(s.base + elsewherePrefix + rtk.KeyDocumentPath)
+	const path = elsewherePrefix + rtk.KeyDocumentPath
+	if s.OtherBase != "" {
+		return strings.TrimSuffix(s.OtherBase, "/") + path, true
+	}
+	u, err := url.Parse(s.base + path)
 	if err != nil {
 		return "", false
 	}
-	host := s.OtherHost
-	switch u.Hostname() {
-	case "127.0.0.1":
-		host = cmp.Or(host, "localhost")
-	case "localhost":
-		host = cmp.Or(host, "127.0.0.1")
-	}
-	if host == "" {
+	other, ok := map[string]string{"127.0.0.1": "localhost", "localhost": "127.0.0.1"}[u.Hostname()]
+	if !ok {
 		return "", false
 	}
 	if port := u.Port(); port != "" {
-		host = net.JoinHostPort(host, port)
+		other = net.JoinHostPort(other, port)
 	}
-	u.Host = host
+	u.Host = other
 	return u.String(), true
 }
 

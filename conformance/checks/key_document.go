@@ -99,7 +99,7 @@ func keyRedirectCrossHost() *conformance.Check {
 		Run: func(p *conformance.Probe) {
 			elsewhere, ok := p.Station().ElsewhereKeyURL()
 			if !ok {
-				p.Skip("this machine has no second name by which the target could reach it: %s", p.Station().KeyURL())
+				p.Skip("the target knows this machine by one name alone (%s); --advertise-other gives another", p.Station().KeyURL())
 				return
 			}
 			defer p.SetKeyFault(wellknown.None)

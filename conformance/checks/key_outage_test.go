@@ -1,6 +1,8 @@
 package checks_test
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -257,6 +259,36 @@ func TestProductionJudgesRefusalsAlone(t *testing.T) {
 			assert.Assert(t, strings.Contains(v["sig/missing-header"].Reason, "unbracketed"), v["sig/missing-header"].Reason)
 			assert.Equal(t, report.Outcome, tc.outcome, report.Headline)
 			assert.Equal(t, report.Ledger.Emitted, 0, "nothing was genuine")
+		})
+	}
+}
+
+// Where the target knows this machine by one name, the check says which flag
+// gives another; and goes by that.
+func TestRedirectToAnotherHostNeedsAnotherName(t *testing.T) {
+	for _, tc := range []struct {
+		reason, other string
+		want          conformance.Status
+	}{{"there is none", "", conformance.Skip}, {"it is given", "http://elsewhere.test", conformance.Note}} {
+		t.Run(tc.reason, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, "http://station.test")
+			toBench := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, b.addr)
+			}}
+			t.Cleanup(toBench.CloseIdleConnections)
+			receiver, err := receivers.Flawed("follows-redirects-anywhere", receivers.Config{
+				KeyURL: b.station.KeyURL(), Client: &http.Client{Transport: toBench}, RefetchEvery: time.Millisecond,
+			})
+			assert.NilError(t, err)
+			b.station.OtherBase = tc.other
+			o := b.quick(serve(t, receiver))
+			o.Checks = only(t, "ctl/valid-accepted", "key/redirect-cross-host")
+			v := verdicts(run(t.Context(), t, o))["key/redirect-cross-host"]
+			assert.Equal(t, v.Status, tc.want, v.Reason)
+			if tc.other == "" {
+				assert.Equal(t, v.Reason, "the target knows this machine by one name alone (http://station.test/.well-known/webhooks.json); --advertise-other gives another")
+			}
 		})
 	}
 }

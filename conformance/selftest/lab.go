@@ -63,7 +63,7 @@ func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 	}
 	// A run changes the key, so the keyring is its own.
 	station := conformance.NewStationAgainst(l.attacker, rtk.NewKeyring(key), stationURL)
-	station.Next, station.OtherHost = l.next, "elsewhere.test"
+	station.Next, station.OtherBase = l.next, "http://elsewhere.test"
 	station.KeyServer.OversizeBytes = 16 << 20 // more than the buffers on the way hold
 	face, err := serve(ctx, station.Handler())
 	if err != nil {

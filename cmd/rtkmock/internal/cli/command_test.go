@@ -46,6 +46,22 @@ func TestACommandIsGivenTheKeyAsItAsksForIt(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, "has not fetched the key; it found the URL in WRONG_URL (--key-env)\n"))
 }
 
+func TestTheKeyEndpointRedirectsToItsOtherName(t *testing.T) {
+	h := newHub(t)
+	asked := make(chan string, 100)
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- r.Host + r.URL.Path
+	}))
+	t.Cleanup(other.Close)
+	name := strings.Replace(other.Listener.Addr().String(), "127.0.0.1", "localhost", 1)
+	r := h.started("follows-redirects", []string{"--only", "key/redirect-cross-host", "--advertise-other", "http://" + name + "/"})
+	r.exits(t, ExitOK)
+	h.meet()
+	h.allGone()
+	assert.Assert(t, len(asked) > 0, r.out)
+	assert.Equal(t, <-asked, name+"/elsewhere/.well-known/webhooks.json")
+}
+
 func TestAnEndedRunLeavesNothingOfTheCommandBehind(t *testing.T) {
 	h := newHub(t)
 	h.started("parent", nil).exits(t, ExitOK)

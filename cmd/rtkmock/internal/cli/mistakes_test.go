@@ -203,6 +203,10 @@ func mistakes() []struct{ args, want string } {
 		{"serve --listen 203.0.113.9:0", `--listen: 203.0.113.9:0: this machine has no such address, want one of its own such as 127.0.0.1`},
 		{"serve --advertise localhost:9010", `--advertise: found "localhost:9010", want http://HOST:PORT or https://HOST`},
 		{"serve --advertise http://localhost:9010/keys", `--advertise: found "http://localhost:9010/keys", want scheme, host and port alone`},
+		{"test --advertise-other localhost:9010", `--advertise-other: found "localhost:9010", want http://HOST:PORT or https://HOST`},
+		{"test --advertise-other http://127.0.0.1:9010", `--advertise-other: found "127.0.0.1", the host of the key URL, want another name of it`},
+		{"test --advertise http://app:9010 --advertise-other https://APP", `--advertise-other: found "APP", the host of the key URL, want another name of it`},
+		{"serve --advertise-other http://app:9010", `serve: unknown flag --advertise-other; did you mean --advertise?`},
 		// keys and files
 		{"serve --key DIR/none.pem", `--key: DIR/none.pem: no such file or directory`},
 		{"serve --key DIR", `--key: DIR: it is a directory`},

@@ -51,7 +51,7 @@ type face struct {
 
 // listen opens the address of --listen.
 func (a *app) listen(l listenFlags) (*face, error) {
-	base, err := a.advertised(l.advertise)
+	base, err := a.baseURL("advertise", l.advertise)
 	if err != nil {
 		return nil, err
 	}
@@ -105,18 +105,28 @@ func listensEverywhere(addr string) bool {
 	return err == nil && (host == "" || net.ParseIP(host).IsUnspecified())
 }
 
-// advertised checks the URL of --advertise and returns it without a final
-// slash; "" stays "".
-func (a *app) advertised(text string) (string, error) {
+// otherBase checks the URL of --advertise-other, which leads to the host of base
+// under another name; "" stays "".
+func (a *app) otherBase(text, base string) (string, error) {
+	other, err := a.baseURL("advertise-other", text)
+	if err == nil && other != "" && strings.EqualFold(hostOf(other), hostOf(base)) {
+		return "", a.bad("advertise-other", "found %q, the host of the key URL, want another name of it", hostOf(other))
+	}
+	return other, err
+}
+
+// baseURL checks the URL of a flag, under which rtkmock's own servers are
+// reached, and returns it without a final slash; "" stays "".
+func (a *app) baseURL(flag, text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Opaque != "" {
-		return "", a.bad("advertise", "found %q, want http://HOST:PORT or https://HOST", redactText(text))
+		return "", a.bad(flag, "found %q, want http://HOST:PORT or https://HOST", redactText(text))
 	}
 	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return "", a.bad("advertise", "found %q, want scheme, host and port alone", redactText(text))
+		return "", a.bad(flag, "found %q, want scheme, host and port alone", redactText(text))
 	}
 	return u.Scheme + "://" + u.Host, nil
 }

@@ -38,6 +38,7 @@ type testFlags struct {
 	effects        effectsFlags
 	idempotent     bool
 	artifactsDelay time.Duration
+	advertiseOther string
 	require        []string
 	latencyBudget  time.Duration
 	recovery       time.Duration
@@ -114,6 +115,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 
 	heading(cmd, headingOwn, "key")
 	f.addOwn(cmd, "the key endpoint and the download links")
+	stringFlag(fs, &f.advertiseOther, "advertise-other", "URL", "where others reach that address by another host name: no fetch of the key is to follow a redirect to there")
 	durationFlag(fs, &f.artifactsDelay, "artifacts-delay", 0, "how late downloads are answered; without it, at once")
 
 	heading(cmd, headingJudged, "only")

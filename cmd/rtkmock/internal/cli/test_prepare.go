@@ -89,6 +89,10 @@ func (a *app) prepareTest(text string, f *testFlags) (_ *prepared, err error) {
 	}
 	p.options.Checks = all
 	p.options.Station = conformance.NewStation(keys, p.face.base)
+	if p.options.Station.OtherBase, err = a.otherBase(f.advertiseOther, p.face.base); err != nil {
+		p.face.ln.Close()
+		return nil, err
+	}
 	p.options.Station.Artifacts.SetDelay(f.artifactsDelay)
 	p.face.serve(p.options.Station.Handler())
 	if p.url == nil {

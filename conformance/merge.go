@@ -194,7 +194,7 @@ func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
 		place[c.ID], everywhere[c.ID] = i, c.everywhere()
 	}
 	var order []ID
-	found := map[ID][]Verdict{}
+	found := map[ID][]sharded{}
 	for _, r := range shards {
 		for _, v := range r.Verdicts {
 			id := v.Check.ID
@@ -207,7 +207,7 @@ func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
 			case !everywhere[id]:
 				return nil, fmt.Errorf("%w: %s is in two shards, so they come from different selections", ErrMerge, id)
 			}
-			found[id] = append(found[id], v)
+			found[id] = append(found[id], sharded{v, r.Shards[0].N})
 		}
 	}
 	slices.SortFunc(order, func(a, b ID) int { return place[a] - place[b] })
@@ -218,10 +218,16 @@ func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
 	return out, nil
 }
 
+// sharded is a verdict of one shard.
+type sharded struct {
+	Verdict
+	shard int
+}
+
 // worst sums up what several shards found of one check. One in which nothing
 // could be seen says nothing where another saw something.
-func worst(verdicts []Verdict) Verdict {
-	out := verdicts[0]
+func worst(verdicts []sharded) Verdict {
+	out := verdicts[0].Verdict
 	rank := func(v Verdict) int {
 		if v.Status == Skip {
 			return 0
@@ -229,23 +235,49 @@ func worst(verdicts []Verdict) Verdict {
 		return v.Status.severity()
 	}
 	for _, v := range verdicts[1:] {
-		if rank(v) > rank(out) {
-			out = v
+		if rank(v.Verdict) > rank(out) {
+			out = v.Verdict
 		}
 	}
-	var reasons []string
 	out.Took, out.Evidence, out.Known = 0, nil, nil
+	var same []sharded
+	saw := 0
 	for _, v := range verdicts {
 		out.Took += v.Took
-		if v.Status != out.Status {
-			continue
+		if rank(v.Verdict) >= min(rank(out), 1) {
+			saw++
 		}
-		if v.Reason != "" && !slices.Contains(reasons, v.Reason) {
-			reasons = append(reasons, v.Reason)
+		if v.Status == out.Status {
+			same = append(same, v)
+			out.Evidence = append(out.Evidence, v.Evidence...)
 		}
-		out.Evidence = append(out.Evidence, v.Evidence...)
 	}
-	out.Reason = strings.Join(reasons, "; ")
+	out.Reason = mergedReason(same, saw)
 	out.Evidence = out.Evidence[:min(len(out.Evidence), evidenceLimit)]
 	return out
+}
+
+// mergedReason joins the reasons of the worst verdicts of a check. What is
+// measured over a run, as a percentile is, was measured over the shard alone: so
+// it is said which, unless all found the same.
+func mergedReason(worst []sharded, of int) string {
+	var plain, named []string
+	for _, v := range worst {
+		if v.Reason != "" && !slices.Contains(plain, v.Reason) {
+			plain = append(plain, v.Reason)
+		}
+		if v.Reason != "" {
+			named = append(named, fmt.Sprintf("shard %d: %s", v.shard, v.Reason))
+		}
+	}
+	switch {
+	case len(plain) == 0:
+		return ""
+	case len(worst) < of:
+		return strings.Join(named, "; ") + "; each shard was judged on its own, and the worst stands"
+	case len(plain) == 1:
+		return plain[0]
+	default:
+		return strings.Join(named, "; ")
+	}
 }

@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -92,7 +93,7 @@ func TestMergedShardsAreJudgedAsOneRun(t *testing.T) {
 	for _, v := range r.Verdicts {
 		got = append(got, fmt.Sprintf("%s %s %s", v.Check.ID, v.Status, v.Reason))
 	}
-	assert.DeepEqual(t, got, []string{"ctl/first pass ", "sig/all pass ", "sig/0 pass ", "sig/1 fail it fell", "rsp/end warn slow"})
+	assert.DeepEqual(t, got, []string{"ctl/first pass ", "sig/all pass ", "sig/0 pass ", "sig/1 fail it fell", "rsp/end warn shard 1: slow; each shard was judged on its own, and the worst stands"})
 	assert.Equal(t, r.Took, 2*time.Second)
 	assert.Equal(t, r.Target.KeyURL, "another in each shard")
 	assert.Equal(t, r.Target.WebhookID, "w")
@@ -105,6 +106,32 @@ func TestMergedShardsAreJudgedAsOneRun(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Equal(t, r.Outcome, conformance.Undecided)
 	assert.Equal(t, r.Stopped, "shard 2: interrupted")
+}
+
+func TestWhatEachShardMeasuredForItselfIsSaidOfThatShard(t *testing.T) {
+	for _, tc := range []struct {
+		reason   string
+		one, two conformance.Verdict
+		want     string
+	}{
+		{"all found the same", conformance.Verdict{Reason: "fine"}, conformance.Verdict{Reason: "fine"}, "pass fine"},
+		{"nothing is to be said", conformance.Verdict{}, conformance.Verdict{}, "pass "},
+		{"each measured something else", conformance.Verdict{Reason: "1ms"}, conformance.Verdict{Reason: "2ms"}, "pass shard 1: 1ms; shard 2: 2ms"},
+		{"one is worse", conformance.Verdict{Reason: "1ms"}, conformance.Verdict{Status: conformance.Warn, Reason: "5s"},
+			"warn shard 2: 5s; each shard was judged on its own, and the worst stands"},
+		{"one saw nothing", conformance.Verdict{Status: conformance.Skip, Reason: "no answer"}, conformance.Verdict{Reason: "2ms"}, "pass 2ms"},
+	} {
+		one, two := shards()
+		for i, r := range []*conformance.Report{one, two} {
+			v := &r.Verdicts[len(r.Verdicts)-1]
+			found := []conformance.Verdict{tc.one, tc.two}[i]
+			v.Status, v.Reason = cmp.Or(found.Status, conformance.Pass), found.Reason
+		}
+		r, err := conformance.Merge([]*conformance.Report{one, two}, catalogue(), time.Now())
+		assert.NilError(t, err)
+		v := r.Verdicts[len(r.Verdicts)-1]
+		assert.Equal(t, fmt.Sprint(v.Status, " ", v.Reason), tc.want, tc.reason)
+	}
 }
 
 func TestAListOfKnownShortfallsIsHeldAgainstTheWhole(t *testing.T) {

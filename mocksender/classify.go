@@ -34,6 +34,9 @@ func (t *try) classify(err error, who, late string) *NetError {
 
 // classifyDial names the failure to connect to hop.
 func (t *try) classifyDial(err error, hop *target) *NetError {
+	if isOwn(err) {
+		return &NetError{ClassOwn, "no connection to " + t.called(hop) + " could be opened from here: " + cause(err), err}
+	}
 	e := t.classify(err, t.called(hop), "did not take the connection")
 	lookup := new(net.DNSError)
 	if e.Class == ClassCanceled || !errors.As(err, &lookup) {
@@ -157,6 +160,22 @@ func isTimeout(err error) bool {
 
 func isRefused(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.Errno(10061))
+}
+
+// isOwn reports whether err tells of a want of this process or machine, and
+// nothing of the target.
+func isOwn(err error) bool {
+	// Not EADDRNOTAVAIL: so it is called, too, that ::1 is not there.
+	for _, want := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.Errno(10024), syscall.Errno(10055),
+	} {
+		if errors.Is(err, want) {
+			return true
+		}
+	}
+	// A lookup passes on the words alone.
+	lookup := new(net.DNSError)
+	return errors.As(err, &lookup) && strings.HasSuffix(lookup.Err, syscall.EMFILE.Error())
 }
 
 // wasCut reports whether err is what a reader or writer sees after the other

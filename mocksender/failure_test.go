@@ -18,6 +18,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // respond reads one request, then writes what write writes.
@@ -201,6 +202,24 @@ func TestDialErrorsAreClassed(t *testing.T) {
 			assert.ErrorIs(t, o.Err, tc.err)
 			assert.Equal(t, r.Fate, mocksender.Exhausted)
 		})
+	}
+}
+
+func TestAWantOfFilesIsNoOutcomeOfTheTarget(t *testing.T) {
+	for _, err := range []error{
+		&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)},
+		&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "dial udp: socket: too many open files", Name: "target"}},
+	} {
+		s := newSender(t, mocksender.Options{
+			Retry: mocksender.Retry{Waits: []time.Duration{0}},
+			Dial:  func(context.Context, string, string) (net.Conn, error) { return nil, err },
+		})
+		r, failure := s.Send(t.Context(), "http://target/", mocksender.Delivery{Event: rtk.Event{Body: []byte("{}")}})
+		assert.ErrorContains(t, failure, "mocksender: no connection to target:80 could be opened from here: ")
+		assert.ErrorContains(t, failure, "too many open files")
+		assert.Equal(t, r.Fate, mocksender.Abandoned)
+		assert.Equal(t, len(r.Attempts), 1)
+		assert.Equal(t, r.Last().Outcome.Class, mocksender.ClassOwn)
 	}
 }
 

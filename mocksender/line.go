@@ -44,6 +44,9 @@ func (l *Line) Send(ctx context.Context, d Delivery) (r Receipt, reused bool, er
 	if l.s.o.OnAttempt != nil {
 		l.s.o.OnAttempt(d, a)
 	}
+	if a.Outcome.Class == ClassOwn {
+		return r, reused, fmt.Errorf("mocksender: %w", a.Outcome.Err)
+	}
 	return r, reused, nil
 }
 

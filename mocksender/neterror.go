@@ -12,6 +12,7 @@ const (
 	ClassProtocol Class = "protocol" // what came back is not HTTP, or its header is too large
 	ClassOther    Class = "other"    // unreachable network, and what else the system reports
 	ClassCanceled Class = "canceled" // the caller's context ended
+	ClassOwn      Class = "own"      // this process ran out of files: the target was not asked
 )
 
 // NetError is why an attempt has no status.

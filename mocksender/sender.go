@@ -2,6 +2,7 @@ package mocksender
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -23,8 +24,9 @@ type Sender struct {
 // first, the receipt says Abandoned and holds what happened until then.
 //
 // An error means that the delivery could not be made, never that the target
-// failed: the URL is unusable (ErrURL), signing failed, or a mutation or
-// header cannot be applied.
+// failed: the URL is unusable (ErrURL), signing failed, a mutation or header
+// cannot be applied, or this process may open no more connections (a *NetError
+// of ClassOwn).
 func (s *Sender) Send(ctx context.Context, url string, d Delivery) (Receipt, error) {
 	r := Receipt{URL: url, Delivery: d, Health: s.health.Admit(url)}
 	if r.Health == Reduced {
@@ -53,6 +55,10 @@ func (s *Sender) deliver(ctx context.Context, r *Receipt) error {
 		}
 		a := p.Try(ctx, n)
 		r.Attempts = append(r.Attempts, a)
+		if a.Outcome.Class == ClassOwn {
+			r.Fate = Abandoned
+			return fmt.Errorf("mocksender: %w", a.Outcome.Err)
+		}
 		wait, again := s.next(r, a)
 		if !again {
 			r.Fate = FateOf(a.Outcome)
@@ -164,7 +170,7 @@ func FateOf(o Outcome) Fate {
 	switch {
 	case o.OK():
 		return Delivered
-	case o.Class == ClassCanceled:
+	case o.Class == ClassCanceled || o.Class == ClassOwn:
 		return Abandoned
 	case o.Retryable():
 		return Exhausted
@@ -202,6 +208,10 @@ func (s *Sender) attempt(caller context.Context, q *request) (o Outcome, resent 
 		}
 	}
 	c, failure := s.dialer.connect(t)
+	if failure != nil && failure.Class == ClassOwn {
+		s.pool.drop() // idle connections are files, too
+		c, failure = s.dialer.connect(t)
+	}
 	if failure != nil {
 		return Outcome{Err: failure, Class: failure.Class, Took: time.Since(t.start)}, resent
 	}

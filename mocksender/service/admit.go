@@ -14,9 +14,10 @@ func (s *Service) admit(j *job, hook Webhook, n int) (State, string) {
 	if reason := s.remote(hook.URL); reason != "" {
 		return NotTried, reason
 	}
-	if n > 1 {
+	if n > 1 || j.admitted {
 		return "", ""
 	}
+	j.admitted = true
 	switch s.health.Admit(hook.ID) {
 	case mocksender.Reduced:
 		return NotTried, "attempts at the webhook are reduced after repeated failures"

@@ -13,8 +13,8 @@ type lane struct {
 	jobs    map[*job]struct{}
 	ready   []*job
 	running int
-	blocked bool // it is among Service.blocked
-	slow    bool // its last attempt timed out
+	is      standing
+	waitsIn *queue // of Service.places; nil while it waits in none
 }
 
 // job is a delivery that is pending.
@@ -23,6 +23,7 @@ type job struct {
 	d    Delivery
 	// probe says that the target's health allows one attempt.
 	probe    bool
+	admitted bool                 // its target's health was asked
 	prepared *mocksender.Prepared // for the URL in preparedFor
 	forURL   string
 	waits    bool // for its next attempt, which is due at due
@@ -32,7 +33,7 @@ type job struct {
 	attempts []mocksender.Attempt // kept for order.done alone
 }
 
-func newLane(w Webhook) *lane { return &lane{hook: w, jobs: map[*job]struct{}{}} }
+func newLane(w Webhook) *lane { return &lane{hook: w, jobs: map[*job]struct{}{}, is: untried} }
 
 // halt stops the timers of what waits. Service.mu is held.
 func (l *lane) halt() {
@@ -76,38 +77,28 @@ func (s *Service) ready(j *job) {
 // pump starts as many attempts of l as there are places for. s.mu is held.
 func (s *Service) pump(l *lane) {
 	limit := s.o.PerWebhook
-	if l.slow {
+	if l.is == silent {
 		limit = 1
 	}
 	for len(l.ready) > 0 && l.running < limit && !s.closed {
-		if s.running >= s.o.Concurrency {
-			if !l.blocked {
-				l.blocked = true
-				s.blocked = append(s.blocked, l)
-			}
+		if !s.places.take(l) {
 			return
 		}
 		j := l.ready[0]
 		if l.ready = l.ready[1:]; len(l.ready) == 0 {
 			l.ready = nil
 		}
-		l.running++
-		s.running++
 		s.tasks.Go(func() { s.attempt(j) })
 	}
 }
 
 // release gives back the place of an attempt at l. s.mu is held.
 func (s *Service) release(l *lane) {
-	l.running--
-	s.running--
-	s.pump(l)
-	for n := len(s.blocked); n > 0 && s.running < s.o.Concurrency; n-- {
-		next := s.blocked[0]
-		s.blocked = s.blocked[1:]
-		next.blocked = false
+	s.places.give(l)
+	for next := s.places.next(); next != nil; next = s.places.next() {
 		s.pump(next)
 	}
+	s.pump(l) // last: others have waited longer
 }
 
 // attempt makes one attempt of j and decides what comes after it.
@@ -132,7 +123,7 @@ func (s *Service) attempt(j *job) {
 	if s.o.OnAttempt != nil {
 		s.o.OnAttempt(j.d.Event, a)
 	}
-	if j.ask.tried != nil {
+	if j.ask.tried != nil && a.Outcome.Class != mocksender.ClassOwn {
 		j.ask.tried(a)
 	}
 	s.settle(j, func() { s.took(j, a) })
@@ -183,15 +174,23 @@ func (s *Service) took(j *job, a mocksender.Attempt) {
 	if s.ctx.Err() != nil && o.Class == mocksender.ClassCanceled {
 		return // the service ends; the delivery stays pending
 	}
+	refusal := j.lane.refusal(j)
+	if o.Class == mocksender.ClassOwn && refusal == "" {
+		s.postpone(j, o.Err)
+		return
+	}
+	s.places.recover()
 	d := &j.d
 	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], newAttempt(a, d.Body))
 	d.URL, d.NextAt = bareURL(j.forURL), time.Time{}
 	if j.ask.done != nil {
 		j.attempts = append(j.attempts, a)
 	}
-	j.lane.slow = o.Class == mocksender.ClassTimeout
+	j.lane.is = answering
+	if o.Class == mocksender.ClassTimeout {
+		j.lane.is = silent
+	}
 	wait, again := s.o.Sender.Retry.Next(a.N, o)
-	refusal := j.lane.refusal(j)
 	switch {
 	case o.OK() || j.probe || !again:
 		fate := mocksender.FateOf(o)
@@ -202,6 +201,21 @@ func (s *Service) took(j *job, a mocksender.Attempt) {
 	default:
 		s.wait(j, time.Duration(float64(wait)*s.scale))
 	}
+}
+
+// ownPause is how long a delivery waits for connections that others use.
+const ownPause = 100 * time.Millisecond
+
+// postpone has j's attempt made later: it was none, as this process may open no
+// more connections. s.mu is held.
+func (s *Service) postpone(j *job, why error) {
+	if !s.short {
+		s.short = true
+		s.o.Log.Warn("no more connections can be opened from here: deliveries wait until others have ended, and no target is blamed",
+			"attempts_under_way", s.places.running, "error", why)
+	}
+	s.places.ranOut()
+	s.wait(j, ownPause)
 }
 
 // wait makes j due after so long. s.mu is held; the caller arms it.

@@ -93,11 +93,12 @@ func (s *Service) Change(app App, id string, change func(Webhook) (Webhook, erro
 	l := s.lanes[id]
 	l.hook = w
 	if w.URL != before.URL {
-		l.slow = false
+		l.is = untried
 		s.health.Forget(id)
 	}
 	s.webhooks[s.indexOf(id)] = w
 	gone := s.abandon(l)
+	s.pump(l)
 	s.mu.Unlock()
 	s.bus.tell(func() Update { return Update{Kind: WebhookSet, Webhook: &w} })
 	s.saveAll(gone)

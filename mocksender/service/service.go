@@ -22,6 +22,7 @@ const (
 	DefaultMaxPending  = 100_000
 	DefaultPerWebhook  = 8
 	DefaultConcurrency = 1024
+	DefaultConnections = MaxWebhooks + DefaultConcurrency
 	// DefaultMaxAnswer and DefaultMaxHeader bound what is kept of each answer,
 	// in bytes.
 	DefaultMaxAnswer = 4 << 10
@@ -82,9 +83,14 @@ type Options struct {
 	// for all. What comes on top is dropped, and said to be.
 	Queue, MaxPending int
 	// PerWebhook is how many attempts at one webhook may be under way at a
-	// time, Concurrency at all. A webhook that timed out has one until it
-	// answers again.
+	// time; a webhook that timed out has one until it answers again. A first
+	// one waits for nobody, however many webhooks hang; Concurrency is how many
+	// there may be beside it, for all webhooks together.
 	PerWebhook, Concurrency int
+	// Connections is how many attempts may be under way in all. Where there
+	// are more webhooks, those that timed out leave half of them, and those that
+	// were never tried a quarter, to those that answer.
+	Connections int
 	// OnAttempt hears of each attempt, concurrently. Nil: nobody does.
 	OnAttempt func(rtk.EventType, mocksender.Attempt)
 	// Metrics answers /metrics, under the guard of the control API. Nil: 404.
@@ -121,8 +127,8 @@ type Service struct {
 	webhooks []Webhook // in order of their creation
 	lanes    map[string]*lane
 	pending  int
-	running  int
-	blocked  []*lane // have something ready, and wait for a place
+	places   places
+	short    bool // there were too few connections, once
 	lastID   uint64
 	scale    float64
 	counts   map[State]uint64 // deliveries that are over
@@ -138,6 +144,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{o: o, store: o.Store, lanes: map[string]*lane{}, scale: 1, counts: map[State]uint64{}, began: time.Now()}
+	s.places = newPlaces(o.Connections, o.Concurrency)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	held, err := s.store.Load()
 	if err != nil {
@@ -186,7 +193,8 @@ func (o *Options) fill() error {
 		{"queue", &o.Queue, DefaultQueue},
 		{"number of pending deliveries", &o.MaxPending, DefaultMaxPending},
 		{"number of attempts at one webhook", &o.PerWebhook, DefaultPerWebhook},
-		{"number of attempts", &o.Concurrency, DefaultConcurrency},
+		{"number of attempts beside the first ones", &o.Concurrency, DefaultConcurrency},
+		{"number of connections", &o.Connections, DefaultConnections},
 	} {
 		if *n.to < 0 {
 			return fmt.Errorf("%w: the %s is %d, want 1 or more", ErrOptions, n.name, *n.to)

@@ -130,6 +130,7 @@ func (a *app) openService(f *serveFlags, keys *wellknown.Server, store service.S
 		Page:         page.Handler(),
 		LastingLinks: f.artifactTTL > 0,
 		Queue:        f.queue,
+		Connections:  connections(openFiles()),
 		Log:          log.inside(),
 		OnAttempt:    measured.Attempt,
 		Metrics:      measured,

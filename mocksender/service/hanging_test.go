@@ -1,0 +1,194 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// bubble is a service in virtual time. The targets whose names begin with fine
+// answer at once; the others take the connection and are silent.
+type bubble struct {
+	*service.Service
+	t       *testing.T
+	net     memnet.Net
+	arrived chan string // the hosts that got a delivery
+
+	mu    sync.Mutex
+	files int // that may still be opened
+}
+
+// inBubble runs test in virtual time, without retries.
+func inBubble(t *testing.T, o service.Options, files int, test func(*bubble)) {
+	signer := wellknown.New(rtk.NewKeyring(key(t)))
+	synctest.Test(t, func(t *testing.T) {
+		b := &bubble{t: t, files: files, arrived: make(chan string, 100)}
+		ln, err := b.net.Listen("fine")
+		assert.NilError(t, err)
+		server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { b.arrived <- r.Host })}
+		go server.Serve(ln) //nolint:errcheck // it ends with Close
+		o.Keys, o.Sender.Retry, o.Sender.Dial = signer, mocksender.NoRetry{}, b.dial
+		b.Service, err = service.New(o)
+		assert.NilError(t, err)
+		defer func() {
+			_, err := b.Close(t.Context())
+			assert.Check(t, err)
+			assert.Check(t, server.Close())
+		}()
+		test(b)
+	})
+}
+
+// file is a connection that counts as long as it is open.
+type file struct {
+	net.Conn
+	once  sync.Once
+	close func()
+}
+
+func (f *file) Close() error {
+	f.once.Do(f.close)
+	return f.Conn.Close()
+}
+
+func (b *bubble) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.files == 0 {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("socket", syscall.EMFILE)}
+	}
+	b.files--
+	f := &file{close: func() {
+		b.mu.Lock()
+		b.files++
+		b.mu.Unlock()
+	}}
+	if !strings.HasPrefix(addr, "fine") {
+		f.Conn, _ = memnet.Pipe("rtkmock", memnet.Addr(addr))
+		return f, nil
+	}
+	var err error
+	f.Conn, err = b.net.DialContext(ctx, network, "fine")
+	return f, err
+}
+
+func (b *bubble) register(names ...string) {
+	b.t.Helper()
+	for _, name := range names {
+		_, err := b.Register(service.Webhook{App: service.App{AccountID: "acc", AppID: "app"}, Name: name,
+			URL: "http://" + name + "/", Events: rtk.EventTypes(), Enabled: true})
+		assert.NilError(b.t, err)
+	}
+}
+
+func (b *bubble) registerHanging(n int) {
+	b.t.Helper()
+	for i := range n {
+		b.register(fmt.Sprintf("hangs%d", i))
+	}
+}
+
+// emit makes an event happen and returns how long those that answer waited for
+// it.
+func (b *bubble) emit(fine int) time.Duration {
+	b.t.Helper()
+	began := time.Now()
+	_, err := b.Emit(service.Emission{Event: rtk.MeetingStarted})
+	assert.NilError(b.t, err)
+	for range fine {
+		<-b.arrived
+	}
+	return time.Since(began)
+}
+
+const huge = 1 << 20 // files
+
+// Time stands still here while anybody can do something: 0 means that nobody
+// waited for the time-out of another.
+func TestThousandsThatHangHoldUpNobody(t *testing.T) {
+	const hanging = 2000
+	inBubble(t, service.Options{Queue: 4}, huge, func(b *bubble) {
+		b.registerHanging(hanging)
+		b.register("fine1")
+		assert.Equal(b.t, b.emit(1), time.Duration(0), "new among new ones")
+		for range 3 {
+			assert.Equal(b.t, b.emit(1), time.Duration(0), "while the first attempts at all others hang")
+		}
+		b.register("fine2")
+		assert.Equal(b.t, b.emit(2), time.Duration(0), "while all queues are full")
+		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+		b.register("fine3")
+		assert.Equal(b.t, b.emit(3), time.Duration(0), "new among those that are known to hang")
+		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+
+		h := b.Health()
+		assert.Equal(b.t, h.Over[service.Delivered], uint64(4+2+3))
+		assert.Equal(b.t, h.Over[service.Dropped], uint64(hanging))
+		assert.Equal(b.t, h.Over[service.Exhausted], uint64(5*hanging))
+		assert.Equal(b.t, h.LastID, uint64(9+6*hanging), "each is accounted for")
+	})
+}
+
+func TestWhereConnectionsAreFewThoseThatHangLeaveSome(t *testing.T) {
+	inBubble(t, service.Options{Connections: 40}, 40, func(b *bubble) {
+		b.register("fine1")
+		assert.Equal(b.t, b.emit(1), time.Duration(0))
+		b.registerHanging(200)
+		for range 3 {
+			assert.Equal(b.t, b.emit(1), time.Duration(0), "one that answers, while new ones hang")
+		}
+		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+		b.register("fine2")
+		assert.Equal(b.t, b.emit(2), time.Duration(0), "a new one, while those that are known to hang do")
+		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+		assert.Equal(b.t, b.Health().Over[service.Exhausted], uint64(4*200))
+	})
+}
+
+func TestAWantOfFilesIsNoTargetsFault(t *testing.T) {
+	var log bytes.Buffer // handlers lock it
+	const hanging, files = 400, 50
+	inBubble(t, service.Options{Log: slog.New(slog.NewTextHandler(&log, nil))}, files, func(b *bubble) {
+		b.registerHanging(hanging / 2)
+		b.register("fine1")
+		b.registerHanging(hanging / 2)
+		b.emit(1)
+		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+		assert.Equal(b.t, b.emit(1), time.Duration(0), "it has learned how many connections there are")
+		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+		ds, err := b.Deliveries(service.Filter{Limit: service.MaxLimit})
+		assert.NilError(b.t, err)
+		assert.Equal(b.t, len(ds), 2*(hanging+1))
+		for _, d := range ds {
+			if strings.Contains(d.URL, "fine") {
+				assert.Equal(b.t, d.State, service.Delivered)
+			} else {
+				assert.Equal(b.t, d.State, service.Exhausted)
+				assert.Equal(b.t, d.Last().Class, mocksender.ClassTimeout)
+			}
+			assert.Equal(b.t, len(d.Attempts), 1)
+			assert.Equal(b.t, d.Last().N, 1)
+		}
+	})
+	assert.Equal(t, strings.Count(log.String(), "\n"), 1, log.String())
+	assert.Assert(t, strings.Contains(log.String(), "no more connections can be opened from here"), log.String())
+	assert.Assert(t, strings.Contains(log.String(), "too many open files"), log.String())
+}

@@ -231,7 +231,7 @@ func TestOverlappingDeliveriesOverlap(t *testing.T) {
 	}}
 	o := options(t, tg, must("dlv/x", func(p *Probe) {
 		d := mocksender.Delivery{UUID: "held", Event: p.FreshAny()}
-		first, second := p.Overlapping(200*time.Millisecond, "the first", "its duplicate", d, func() {
+		first, second, held := p.Overlapping(200*time.Millisecond, "the first", "its duplicate", d, func() {
 			tg.mu.Lock()
 			uuids = slices.Clone(tg.uuids)
 			tg.mu.Unlock()
@@ -239,13 +239,14 @@ func TestOverlappingDeliveriesOverlap(t *testing.T) {
 		})
 		assert.Equal(t, first.Answer, Failing)
 		assert.Equal(t, second.Answer, Failing)
+		assert.Assert(t, held)
 		assert.DeepEqual(t, uuids[len(uuids)-2:], []string{"held", "held"})
 
 		d = mocksender.Delivery{Event: p.FreshAny()}
 		released := false
-		first, second = p.Overlapping(time.Minute, "the first", "its duplicate", d, func() { released = true })
+		first, second, held = p.Overlapping(time.Minute, "the first", "its duplicate", d, func() { released = true })
 		assert.Equal(t, first.Answer, Accepted)
-		assert.Assert(t, second == nil && released, "there was nothing to overlap with")
+		assert.Assert(t, second == nil && !held && released, "there was nothing to overlap with")
 	}))
 	o.Timeout = 5 * time.Second
 	conclude(t, o)

@@ -63,6 +63,26 @@ func (p *Probe) Asks(mark wellknown.Mark, s *Sent) bool {
 	return keys.WaitFetch(ctx, mark) == nil
 }
 
+// risingMost bounds how long a target that was started anew is taken to be
+// starting still.
+const risingMost = time.Second
+
+// Rise sends a target that was started anew deliveries without a signature, until
+// one is answered other than by 5xx: before, it may be starting, or not be there
+// behind a proxy. For these it need not ask for its key.
+func (p *Probe) Rise() {
+	began := time.Now()
+	unsigned := Forgery{Label: "an unsigned delivery to a target that is starting", Mutations: []mocksender.Mutation{p.Mutation("signature/missing")}}
+	for wait := recoverFirst; ; wait *= 2 {
+		s := p.Forge(unsigned)
+		starting := s.Answer == Failing || s.Answer == Cut || s.Answer == Limited
+		if !starting || time.Since(began)+wait > risingMost || p.ctx.Err() != nil {
+			return
+		}
+		p.Pause(wait)
+	}
+}
+
 // How long a stampede waits for the first fetch, and for another one.
 const (
 	stampedeFirst = time.Second
@@ -71,13 +91,12 @@ const (
 
 // Stampede sends deliveries at once, a single attempt each, while the key
 // endpoint hangs, and lets go of it when no more fetches come. It returns how
-// many there were.
-func (p *Probe) Stampede(label string, deliveries []mocksender.Delivery) (fetches int, sents []*Sent) {
+// many there were since mark.
+func (p *Probe) Stampede(mark wellknown.Mark, label string, deliveries []mocksender.Delivery) (fetches int, sents []*Sent) {
 	for _, d := range deliveries {
 		p.run.single.Presign(p.run.o.dress(d.Event.Body)) // or they would come one by one, as they are signed
 	}
 	keys := p.run.station.KeyServer
-	mark := keys.Mark()
 	p.SetKeyFault(wellknown.Hang)
 	defer p.SetKeyFault(wellknown.None)
 	flights := make([]*flight, len(deliveries))
@@ -85,15 +104,18 @@ func (p *Probe) Stampede(label string, deliveries []mocksender.Delivery) (fetche
 		flights[i] = p.launch(label, d)
 	}
 	began, latest := time.Now(), mark
+	end := began.Add(2 * stampedeFirst) // a target that fetches now and then never stops
 	for limit := stampedeFirst; ; {
-		ctx, cancel := context.WithTimeout(p.ctx, limit)
+		ctx, cancel := context.WithTimeout(p.ctx, min(limit, time.Until(end)))
 		err := keys.WaitFetch(ctx, latest)
 		cancel()
+		if latest == mark {
+			// Where the first took long, the others may take as long.
+			limit = max(stampedeMore, min(2*time.Since(began), stampedeFirst))
+		}
 		if latest = keys.Mark(); err != nil || keys.FetchesSince(mark) >= len(deliveries) {
 			break
 		}
-		// Where the first took long, the others may take as long.
-		limit = max(stampedeMore, min(2*time.Since(began), stampedeFirst))
 	}
 	fetches = keys.FetchesSince(mark)
 	p.Account(time.Since(began))

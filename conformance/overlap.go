@@ -98,22 +98,28 @@ func (p *Probe) land(f *flight) *Sent {
 }
 
 // Overlapping delivers d once, and after gap the same again while the first is
-// under way. When both have been out for gap, release is called. If the first
-// is answered before the second is sent, the second is nil.
-func (p *Probe) Overlapping(gap time.Duration, label, duplicate string, d mocksender.Delivery, release func()) (first, second *Sent) {
+// under way. When both have been out for gap, release is called; held reports
+// that the first was under way until then. If the first is answered before the
+// second is sent, the second is nil.
+func (p *Probe) Overlapping(gap time.Duration, label, duplicate string, d mocksender.Delivery, release func()) (first, second *Sent, held bool) {
 	one := p.launch(label, d)
 	timer := time.NewTimer(gap)
 	defer timer.Stop()
 	select {
 	case <-one.over:
 		release()
-		return p.land(one), nil
+		return p.land(one), nil, false
 	case <-timer.C:
 	}
 	two := p.launch(duplicate, d)
-	pause(p.ctx, gap)
+	select {
+	case <-one.over:
+	case <-p.ctx.Done():
+	case <-time.After(gap):
+		held = true
+	}
 	release()
-	return p.land(one), p.land(two)
+	return p.land(one), p.land(two), held
 }
 
 // The steps in which Recover asks whether the target works again.

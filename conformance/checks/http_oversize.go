@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -117,10 +118,12 @@ func bear(p *conformance.Probe, b burden) bool {
 }
 
 // How many genuine deliveries are sent beside a burden, as it may take a moment
-// to weigh, and how often one that is answered 5xx is sent again.
+// to weigh, how often one that is answered 5xx or a rate limit is sent again, and
+// how long the first wait for a limit is.
 const (
 	besides  = 3
 	attempts = 3
+	backOff  = 300 * time.Millisecond
 )
 
 // burdened delivers genuine events, each on a connection of its own, while the
@@ -136,7 +139,10 @@ func burdened(p *conformance.Probe, b burden) *conformance.Sent {
 	var s *conformance.Sent
 	for _, d := range deliveries {
 		s = p.DeliverOnce("a genuine delivery meanwhile", d)
-		for n := 1; n < attempts && s.Answer == conformance.Failing; n++ {
+		for n := 1; n < attempts && (s.Answer == conformance.Failing || s.Answer == conformance.Limited); n++ {
+			if s.Answer == conformance.Limited {
+				p.Pause(time.Duration(n) * backOff)
+			}
 			s = p.DeliverOnce("a genuine delivery meanwhile", d)
 		}
 		if s.Answer != conformance.Accepted {

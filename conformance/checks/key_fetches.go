@@ -132,10 +132,16 @@ func keyStampede() *conformance.Check {
 			for i := range all {
 				all[i].Event = p.FreshAny()
 			}
-			if !p.Restart() {
+			p.Calm()
+			mark := p.Station().KeyServer.Mark()
+			if !p.KillUnder(wellknown.Hang) {
 				return
 			}
-			fetches, sents := p.Stampede("one of many deliveries to a process without a key", all)
+			p.Rise()
+			if p.StartsWithKeyAlone() {
+				mark = p.Station().KeyServer.Mark()
+			}
+			fetches, sents := p.Stampede(mark, "one of many deliveries to a process without a key", all)
 			if !recovered(p, sents[0]) {
 				return
 			}

@@ -25,7 +25,7 @@ func startTwins() []Flaw {
 			Name:  "polls-for-key",
 			Doc:   "Fetches the key in the background every Config.EffectDelay, and never for a delivery: it answers 503 while it has none.",
 			Setup: Setup{RotationGrace: true},
-			Also:  ids("key/unsigned-no-fetch"), // should a fetch fall among them twice
+			Also:  ids("key/unsigned-no-fetch dlv/inflight-claim"), // should a fetch fall among the deliveries
 			twist: func(b *behaviour) {
 				var latest atomic.Pointer[key]
 				var once sync.Once

@@ -18,13 +18,21 @@ func (s *Service) admit(j *job, hook Webhook, n int) (State, string) {
 		return "", ""
 	}
 	j.admitted = true
-	switch s.health.Admit(hook.ID) {
+	switch s.healthFor(j).Admit(hook.ID) {
 	case mocksender.Reduced:
 		return NotTried, "attempts at the webhook are reduced after repeated failures"
 	case mocksender.Probing:
 		j.probe = true
 	}
 	return "", ""
+}
+
+// healthFor returns the account of failures that decides on j.
+func (s *Service) healthFor(j *job) *mocksender.Health {
+	if j.ask.health != nil {
+		return j.ask.health
+	}
+	return s.health
 }
 
 // lookupLimit bounds how long a target's name may take to resolve.

@@ -19,6 +19,7 @@ type order struct {
 	play      uint64
 	mutations []string
 	made      []mocksender.Mutation // of a play: what its ids stand for
+	health    *mocksender.Health    // of a play whose script says so; nil: the service's
 	faults    []Fault
 	// uuid gives each webhook's delivery its rtk-uuid. Nil: a fresh one.
 	uuid func(webhookID string) string

@@ -13,6 +13,7 @@ import (
 type fanOut struct {
 	s         *Service
 	p         *playing
+	health    *mocksender.Health // of the script; nil: none, or the service has one of its own
 	onAttempt func(mocksender.Delivery, mocksender.Attempt)
 }
 
@@ -22,7 +23,7 @@ func (f *fanOut) Send(ctx context.Context, url string, d mocksender.Delivery) (m
 	var mu sync.Mutex
 	var receipts []mocksender.Receipt
 	over := make(chan struct{}, MaxWebhooks)
-	o := order{event: d.Event, play: f.p.ID, made: d.Mutations, faults: faultsOf(d.Faults)}
+	o := order{event: d.Event, play: f.p.ID, health: f.health, made: d.Mutations, faults: faultsOf(d.Faults)}
 	for _, m := range d.Mutations {
 		o.mutations = append(o.mutations, m.ID)
 	}

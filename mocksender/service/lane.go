@@ -194,7 +194,7 @@ func (s *Service) took(j *job, a mocksender.Attempt) {
 	switch {
 	case o.OK() || j.probe || !again:
 		fate := mocksender.FateOf(o)
-		s.health.Learn(j.lane.hook.ID, fate)
+		s.healthFor(j).Learn(j.lane.hook.ID, fate)
 		s.finish(j, State(fate), "")
 	case refusal != "":
 		s.finish(j, Abandoned, refusal)

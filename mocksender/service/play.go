@@ -86,7 +86,9 @@ type PlayOptions struct {
 // Play plays script in the background, with each of its deliveries going to
 // every webhook of the app that is subscribed to the event, under an rtk-uuid of
 // its own; a delivery counts as accepted if all took it. Events that no webhook
-// has subscribed to when the play begins are skipped. Retries are the service's.
+// has subscribed to when the play begins are skipped. Retries are the service's;
+// attempts at a webhook are reduced as the service does or, where it never does,
+// as the script says, which holds for the play alone.
 func (s *Service) Play(script *scenarios.Scenario, o PlayOptions) (Play, error) {
 	app, err := s.appFor(o.App)
 	if err != nil {
@@ -155,7 +157,12 @@ func (s *Service) play(ctx context.Context, p *playing, script *scenarios.Scenar
 		Events:  events,
 		Speed:   o.Speed,
 		NewSender: func(given mocksender.Options) (scenarios.Sender, error) {
-			return &fanOut{s, p, given.OnAttempt}, nil
+			f := &fanOut{s: s, p: p, onAttempt: given.OnAttempt}
+			var err error
+			if s.o.Sender.Health == nil {
+				f.health, err = mocksender.NewHealth(given.Health)
+			}
+			return f, err
 		},
 		Progress: func(u scenarios.Update) {
 			if u.Kind == scenarios.Began {

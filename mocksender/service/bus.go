@@ -36,6 +36,8 @@ const watcherRoom = 1024
 type bus struct {
 	mu       sync.Mutex
 	watchers map[*Watcher]struct{}
+	streams  int // of them, those of the control API
+	closed   bool
 }
 
 // Watcher hears what happens. Close it in the end.
@@ -60,6 +62,9 @@ func (s *Service) Watch() *Watcher {
 		s.bus.watchers = map[*Watcher]struct{}{}
 	}
 	s.bus.watchers[w] = struct{}{}
+	if s.bus.closed {
+		s.bus.remove(w)
+	}
 	return w
 }
 
@@ -81,6 +86,7 @@ func (b *bus) remove(w *Watcher) {
 func (b *bus) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.closed = true
 	for w := range b.watchers {
 		b.remove(w)
 	}

@@ -17,19 +17,20 @@ const eventsBeat = 15 * time.Second
 
 // getEvents streams updates as server-sent events, whose names are their kinds.
 func (s *Service) getEvents(w http.ResponseWriter, r *http.Request) {
-	s.bus.mu.Lock()
-	full := len(s.bus.watchers) >= maxListeners
-	s.bus.mu.Unlock()
-	if full {
-		fail(w, &apiError{http.StatusTooManyRequests, fmt.Sprintf("%d streams are open already", maxListeners)})
+	if !s.bus.admit() {
+		fail(w, &apiError{http.StatusTooManyRequests, fmt.Sprintf("%d streams are open already, want one of them to be closed first", maxListeners)})
 		return
 	}
+	defer s.bus.dismiss()
 	watch := s.Watch()
 	defer watch.Close()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if r.Method == http.MethodHead {
+		return // there is no end to wait for
+	}
 	out := http.NewResponseController(w)
 	beat := time.NewTicker(eventsBeat)
 	defer beat.Stop()
@@ -51,6 +52,24 @@ func (s *Service) getEvents(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// admit counts a stream, if there may be one more.
+func (b *bus) admit() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.streams >= maxListeners {
+		return false
+	}
+	b.streams++
+	return true
+}
+
+// dismiss ends what admit began.
+func (b *bus) dismiss() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.streams--
 }
 
 // written is u and what came along with it, as events.

@@ -3,6 +3,7 @@ package service_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -50,7 +51,7 @@ func inBubble(t *testing.T, o service.Options, files int, test func(*bubble)) {
 		assert.NilError(t, err)
 		defer func() {
 			_, err := b.Close(t.Context())
-			assert.Check(t, err)
+			assert.Check(t, err == nil || errors.Is(err, service.ErrClosed), err)
 			assert.Check(t, server.Close())
 		}()
 		test(b)

@@ -54,8 +54,8 @@ export async function call(method, path, body) {
 const firstWait = 500;
 const longestWait = 10000;
 
-// stream calls heard with each update, and changed with "live", "lost" or a
-// Refused that only the reader of the page can do something about. A stream
+// stream calls heard with each update, and changed with "live", "lost" (and why,
+// where the server says so) or a Refused that only the reader of the page can do something about. A stream
 // that is lost is taken up again; it is read with fetch, as an EventSource has
 // no headers.
 export async function stream(heard, changed) {
@@ -72,7 +72,7 @@ export async function stream(heard, changed) {
         changed(e);
         return;
       }
-      changed("lost");
+      changed("lost", e instanceof Refused ? e.message : "");
     }
     await new Promise((done) => setTimeout(done, wait));
   }

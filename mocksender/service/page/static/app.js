@@ -130,11 +130,11 @@ async function load() {
   changed();
 }
 
-function connection(state) {
+function connection(state, why = "") {
   const badge = byID("connection");
   const refused = state instanceof Refused;
   badge.dataset.state = refused ? "refused" : state;
-  badge.textContent = refused ? "refused" : state;
+  badge.textContent = refused ? "refused" : why ? `${state}: ${why}` : state;
   if (state === "live") quietly(load);
   if (refused) askForToken(state);
 }

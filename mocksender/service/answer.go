@@ -7,14 +7,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// maxBody bounds what is read of a request, in bytes.
-const maxBody = 1 << 20
+// maxBody bounds what is read of a request, in bytes, and bodyPatience how long
+// that may take.
+const (
+	maxBody      = 1 << 20
+	bodyPatience = 10 * time.Second
+)
 
 // apiError is an answer that says what is wrong with the request.
 type apiError struct {
@@ -87,8 +93,15 @@ func answer(w http.ResponseWriter, status int, v any) {
 // readJSON reads a request's body into v, a pointer to a struct. Where strict,
 // unknown members are refused.
 func readJSON(w http.ResponseWriter, r *http.Request, v any, strict bool) error {
+	in := http.NewResponseController(w)
+	_ = in.SetReadDeadline(time.Now().Add(bodyPatience)) // a recorder has none
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_ = in.SetReadDeadline(time.Time{}) // what follows may take longer
 	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			w.Header().Set("Connection", "close")
+			return &apiError{http.StatusRequestTimeout, fmt.Sprintf("the body did not come within %v", bodyPatience)}
+		}
 		if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 			return &apiError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes", maxBody)}
 		}

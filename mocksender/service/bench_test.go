@@ -21,10 +21,21 @@ import (
 // without: one signature and one POST over the loopback. The two take turns, so
 // that a busy machine slows them alike; the ratio is of medians.
 func BenchmarkEmitToFirstByte(b *testing.B) {
+	b.Run("memory", func(b *testing.B) { emitToFirstByte(b, nil) })
+	b.Run("disk", func(b *testing.B) {
+		emitToFirstByte(b, func(o *service.Options) {
+			disk, err := service.OpenDisk(b.TempDir(), 0, 0)
+			assert.NilError(b, err)
+			o.Store = disk
+		})
+	})
+}
+
+func emitToFirstByte(b *testing.B, change func(*service.Options)) {
 	arrived := make(chan time.Time, 1)
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived <- time.Now() }))
 	defer target.Close()
-	s := newStand(b, nil)
+	s := newStand(b, change)
 	s.register(target.URL, rtk.EventTypes()...)
 	emission := service.Emission{Event: rtk.MeetingParticipantJoined}
 	client := &http.Client{}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -67,12 +68,13 @@ func (p *Probe) Asks(mark wellknown.Mark, s *Sent) bool {
 // starting still.
 const risingMost = time.Second
 
-// Rise sends a target that was started anew deliveries without a signature, until
-// one is answered other than by 5xx: before, it may be starting, or not be there
-// behind a proxy. For these it need not ask for its key.
-func (p *Probe) Rise() {
+// Rise sends a target that was started anew e without a signature, until it is
+// answered other than by 5xx: before, the target may be starting, or not be there
+// behind a proxy. For these it need not ask for its key. e has to be had before
+// the start, as genuine deliveries may come before it.
+func (p *Probe) Rise(e rtk.Event) {
 	began := time.Now()
-	unsigned := Forgery{Label: "an unsigned delivery to a target that is starting", Mutations: []mocksender.Mutation{p.Mutation("signature/missing")}}
+	unsigned := Forgery{Label: "an unsigned delivery to a target that is starting", Event: e, Mutations: []mocksender.Mutation{p.Mutation("signature/missing")}}
 	for wait := recoverFirst; ; wait *= 2 {
 		s := p.Forge(unsigned)
 		starting := s.Answer == Failing || s.Answer == Cut || s.Answer == Limited

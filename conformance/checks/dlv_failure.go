@@ -23,12 +23,13 @@ func keyless(p *conformance.Probe, f wellknown.Fault, attempt func(mocksender.De
 	p.SetKeyFault(wellknown.None)
 	if s.Answer == conformance.Accepted && p.CanRestart() {
 		d = mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
+		unsigned := p.FreshAny()
 		p.Calm()
 		if !p.KillUnder(f) {
 			return d, nil
 		}
 		p.SetKeyFault(f)
-		p.Rise()
+		p.Rise(unsigned)
 		s = attempt(d)
 	}
 	return d, s

@@ -132,12 +132,13 @@ func keyStampede() *conformance.Check {
 			for i := range all {
 				all[i].Event = p.FreshAny()
 			}
+			unsigned := p.FreshAny()
 			p.Calm()
 			mark := p.Station().KeyServer.Mark()
 			if !p.KillUnder(wellknown.Hang) {
 				return
 			}
-			p.Rise()
+			p.Rise(unsigned)
 			if p.StartsWithKeyAlone() {
 				mark = p.Station().KeyServer.Mark()
 			}

@@ -116,12 +116,19 @@ func TestE2EPageShowsDeliveriesAsTheyHappen(t *testing.T) {
 	b.until("document.getElementById('webhooks').textContent.includes('Production webhook')")
 	assert.Assert(t, say[bool](b, "!document.getElementById('none').hidden"))
 
+	standing := func(want string) {
+		t.Helper()
+		b.until("document.querySelector('#webhooks .state').textContent === '" + want + "'")
+	}
+	standing("nothing sent yet")
 	s.emit(t, service.Emission{Event: rtk.MeetingStarted})
 	b.until(rows + ".length === 1 && " + rows + "[0].textContent.includes('delivered')")
+	standing("healthy")
 	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "not today", http.StatusTeapot) })
 	s.answer.Store(&refuse)
 	s.emit(t, service.Emission{Event: rtk.MeetingParticipantJoined, Who: "mary"})
 	b.until(rows + ".some((r) => r.textContent.includes('failed') && r.textContent.includes('418'))")
+	standing("failing")
 
 	// Opened, it shows what went and came, and sends it again.
 	b.do(chromedp.Click(chromedp.CSS("#d-2")))
@@ -331,6 +338,7 @@ func TestE2EPageFitsNarrowScreens(t *testing.T) {
 	b.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile, chromedp.EmulateScale(2)))
 	b.open(s.url)
 	b.until(rows + ".length > 5")
+	assert.Assert(t, say[bool](b, "[...document.querySelectorAll('.row .event')].every((e) => e.scrollWidth <= e.clientWidth)"), "a name is cut off")
 	b.picture("narrow")
 	b.do(chromedp.Click(chromedp.CSS(".row")))
 	b.until("document.querySelector('#detail h2') !== null")

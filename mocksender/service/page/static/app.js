@@ -20,7 +20,7 @@ const detail = new Detail(byID("detail"), say, () => {
 const side = new Side(say, (id) => {
   byID("filter-webhook").value = id;
   filter();
-});
+}, (id) => deliveries.latest(id));
 const emit = new Emit(say, (made) => { if (made.length) open(made.at(-1).id, false); });
 const plays = new Plays(deliveries, say, (id) => {
   playing = id;
@@ -127,6 +127,7 @@ const reload = calmly(() => quietly(load), 500);
 
 async function load() {
   await Promise.all([side.webhooks(), side.key(), side.clock(), plays.load(), deliveries.load(changed)]);
+  webhooksAgain(); // how they do is seen by their deliveries
   changed();
 }
 

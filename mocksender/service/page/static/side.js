@@ -9,15 +9,26 @@ function registration(events) {
   -H 'Authorization: Bearer any' --json '${JSON.stringify(body)}'`;
 }
 
+// standing is how a webhook does: as the service has it, or as its newest
+// delivery went.
+function standing(w, latest) {
+  if (!w.enabled) return "disabled";
+  if (w.health !== "healthy") return w.health;
+  if (!latest) return "nothing sent yet";
+  return latest.state === "delivered" ? "healthy" : "failing";
+}
+
 export class Side {
   #say;
   #show;
+  #latest;
   #webhooks = [];
 
-  // show lists the deliveries of one webhook.
-  constructor(say, show) {
+  // show lists the deliveries of one webhook, latest returns the newest of them.
+  constructor(say, show, latest) {
     this.#say = say;
     this.#show = show;
+    this.#latest = latest;
     byID("fault").addEventListener("change", (e) => this.#do("The fault is not set", () => call("PUT", "key", { fault: e.target.value }), () => this.key()));
     byID("rotate").addEventListener("click", () => this.#do("The key is not rotated", () => call("POST", "key/rotate"), () => this.key()));
     byID("scale").addEventListener("change", (e) => this.#do("The clock is not set", () => call("PUT", "clock", { scale: Number(e.target.value) })));
@@ -51,16 +62,21 @@ export class Side {
     const { webhooks } = await call("GET", "webhooks");
     this.#webhooks = webhooks;
     byID("no-webhooks").hidden = webhooks.length > 0;
-    fill(byID("webhooks"), webhooks.map((w) => el("li", { "data-enabled": String(w.enabled) },
-      el("button", { type: "button", class: "link", click: () => this.#show(w.id) }, visible(w.name || w.id)),
-      " ", el("span", { class: "state", "data-state": w.health }, w.enabled ? w.health : "disabled"),
-      el("p", { class: "muted" }, visible(w.url)),
-      el("p", { class: "muted" }, `${w.account_id} / ${w.app_id}, ${counted(w.events.length, "event")}${w.pending ? `, ${w.pending} pending` : ""}`),
-      el("details", {}, el("summary", {}, "events"), el("p", {}, w.events.join(", "))))));
+    fill(byID("webhooks"), webhooks.map((w) => this.#webhook(w)));
     const filter = byID("filter-webhook");
     const chosen = filter.value;
     fill(filter, el("option", { value: "" }, "all webhooks"), webhooks.map((w) => el("option", { value: w.id }, w.name || w.id)));
     filter.value = webhooks.some((w) => w.id === chosen) ? chosen : "";
+  }
+
+  #webhook(w) {
+    const how = standing(w, this.#latest(w.id));
+    return el("li", { "data-enabled": String(w.enabled) },
+      el("button", { type: "button", class: "link", click: () => this.#show(w.id) }, visible(w.name || w.id)),
+      " ", el("span", { class: "state", "data-state": how }, how),
+      el("p", { class: "muted" }, visible(w.url)),
+      el("p", { class: "muted" }, `${w.account_id} / ${w.app_id}, ${counted(w.events.length, "event")}${w.pending ? `, ${w.pending} pending` : ""}`),
+      el("details", {}, el("summary", {}, "events"), el("p", {}, w.events.join(", "))));
   }
 
   async key() {

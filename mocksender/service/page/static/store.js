@@ -8,6 +8,7 @@ const pageSize = 1000;
 export class Deliveries {
   #byID = new Map();
   #ids = []; // ascending
+  #latest = new Map(); // by webhook: the newest that was tried
   #wanted = () => true;
 
   get size() { return this.#byID.size; }
@@ -19,6 +20,9 @@ export class Deliveries {
     if (known && known.attempts > summary.attempts) return;
     if (known && known.state !== "pending" && summary.state === "pending") return;
     this.#byID.set(summary.id, summary);
+    if (summary.attempts > 0 && summary.id >= (this.#latest.get(summary.webhook_id)?.id ?? 0)) {
+      this.#latest.set(summary.webhook_id, summary);
+    }
     if (known) return;
     const last = this.#ids.at(-1) ?? 0;
     this.#ids.push(summary.id);
@@ -31,7 +35,11 @@ export class Deliveries {
   clear() {
     this.#byID.clear();
     this.#ids = [];
+    this.#latest.clear();
   }
+
+  // latest returns the newest delivery to a webhook that was tried, if any.
+  latest(webhook) { return this.#latest.get(webhook); }
 
   // load asks the server for what it has, newest first, up to what is kept.
   // changed is called after each part of it.

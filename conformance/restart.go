@@ -82,6 +82,7 @@ func (r *run) restart(ctx context.Context) error {
 		return err
 	}
 	r.line.rise()
+	r.epochs.roll()
 	return nil
 }
 
@@ -129,6 +130,11 @@ func (r *run) knock(ctx context.Context) error {
 // taken effect. What a kill destroys is not to be held against it, but for the
 // check that is about just that.
 func (r *run) calm(ctx context.Context) {
+	r.abate(ctx)
+	r.freeze(ctx)
+}
+
+func (r *run) abate(ctx context.Context) {
 	r.mu.Lock()
 	due := r.restless && r.o.Target.Effects != nil
 	r.restless = false

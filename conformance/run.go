@@ -31,6 +31,7 @@ type run struct {
 	vetted  vetted
 	seen    sightings
 	outages outages
+	epochs  epochs
 	rotated *Rotation
 	next    *rtk.Keyring // the key to come
 	report  *Report

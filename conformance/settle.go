@@ -43,8 +43,10 @@ func (r *run) settle(ctx context.Context) {
 	quiet := r.o.Quiet
 	if r.o.Target.Effects != nil {
 		r.say("waiting for effects")
+		r.lookBack(ctx)
 		if lag := r.mark(ctx); r.seen.effects {
 			quiet = max(quiet, 2*lag)
+			r.tellsApart(ctx)
 		}
 	}
 	quiet = max(quiet, 2*r.canaryLag())
@@ -88,6 +90,22 @@ func (r *run) mark(ctx context.Context) time.Duration {
 	}
 }
 
+// tellsApart asks for the effects of a delivery that was never sent. A count that
+// has any tells nothing.
+func (r *run) tellsApart(ctx context.Context) {
+	ids := rtk.NewIDs(r.o.Seed, "never sent")
+	never := EffectQuery{UUID: ids.Next(), Event: r.controlType(), MeetingID: ids.Next(), SessionID: ids.Next()}
+	for _, s := range r.candidates(nil) {
+		if r.o.Target.Effects.Key(s.query) == r.o.Target.Effects.Key(never) {
+			return // it is by event alone
+		}
+	}
+	if n, err := r.o.Target.Effects.Count(ctx, never); err == nil && n > 0 {
+		r.seen.effects = false
+		r.seen.effectsDetail = fmt.Sprintf("off: it counts %d for a delivery that was never sent; it has to count by the delivery's own id", n)
+	}
+}
+
 // look asks for the effects of the mark and of some deliveries before it, and
 // notes the event types that have any. It reports whether the mark has one.
 func (r *run) look(ctx context.Context, mark *Sent) (shown bool, err error) {
@@ -96,7 +114,7 @@ func (r *run) look(ctx context.Context, mark *Sent) (shown bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if n == 0 {
+		if n+r.epochs.before(r.o.Target.Effects.Key(s.query)) == 0 {
 			continue
 		}
 		r.seen.effects = true
@@ -145,6 +163,7 @@ func (r *run) readEffects(ctx context.Context) {
 			r.seen.effectsDetail = "off: " + strings.TrimPrefix(cmp.Or(err, ctx.Err()).Error(), "conformance: ")
 			return
 		}
+		n += r.epochs.before(key)
 		r.seen.counts[key] = n
 		if n > 0 && s.watch != unwatched {
 			r.seen.types[s.Delivery.Event.Type] = true
@@ -176,7 +195,7 @@ func (r *run) awaitEffect(ctx context.Context, s *Sent) (int, error) {
 	idle := t == r.controlType() && !r.seen.types[t]
 	for {
 		n, err := r.o.Target.Effects.Count(ctx, s.query)
-		if err != nil || n > 0 || idle || s.watch != awaited || s.Answer != Accepted ||
+		if err != nil || n > 0 || idle || s.watch != awaited || s.Answer != Accepted || r.epochs.gone(s) ||
 			ctx.Err() != nil || time.Since(s.ended) > r.o.EffectsTimeout {
 			return n, err
 		}

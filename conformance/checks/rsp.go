@@ -19,11 +19,16 @@ func rspNoRedirect() *conformance.Check {
 		Mend:  "Answer at the registered URL itself; register the URL that the redirect leads to.",
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
+			accepted := false
 			for _, s := range p.Genuine() {
 				if code := s.FirstStatus(); code >= 300 && code <= 399 {
 					p.Shortfall([]*conformance.Sent{s}, "%s: answered %d to %s", s.Label, code, location(s.URL, s.Attempts[0].Outcome))
 					return
 				}
+				accepted = accepted || s.Answer == conformance.Accepted
+			}
+			if !accepted {
+				p.Find(conformance.Inconclusive, nil, "no genuine delivery was accepted")
 			}
 		},
 	}

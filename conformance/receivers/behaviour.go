@@ -43,6 +43,7 @@ type behaviour struct {
 	apply        func(*exchange) error         // the effect, with its downloads
 	follow       func(*exchange) []string      // the links to download
 	record       func(*exchange)               // counts the effect
+	count        func(uuid string) int         // those counted; nil: the ledger's
 	accept       func(*exchange) answer
 	respond      func(*exchange, answer) answer // the last word
 

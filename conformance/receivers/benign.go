@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -109,6 +110,26 @@ func workTwins() []Flaw {
 						return ""
 					}
 					return fmt.Sprintf("%s %x", x.uuid(), sha256.Sum256(x.body))
+				}
+			},
+		},
+		{
+			Name: "counts-in-memory",
+			Doc:  "Counts effects in the memory of its process, for tests alone: a restart begins at nothing. Duplicates it knows by a database.",
+			twist: func(b *behaviour) {
+				var mu sync.Mutex
+				counts := map[string]int{}
+				next := b.record
+				b.record = func(x *exchange) {
+					next(x)
+					mu.Lock()
+					defer mu.Unlock()
+					counts[x.uuid()]++
+				}
+				b.count = func(uuid string) int {
+					mu.Lock()
+					defer mu.Unlock()
+					return counts[uuid]
 				}
 			},
 		},

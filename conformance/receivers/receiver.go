@@ -127,7 +127,12 @@ func (rc *Receiver) EffectsHandler() http.Handler {
 }
 
 // Count returns how many effects the deliveries with this rtk-uuid have had.
-func (rc *Receiver) Count(uuid string) int { return rc.ledger.count(uuid, "") }
+func (rc *Receiver) Count(uuid string) int {
+	if rc.b.count != nil {
+		return rc.b.count(uuid)
+	}
+	return rc.ledger.count(uuid, "")
+}
 
 // Close ends what runs in the background, downloads included, and waits for
 // it. It does not wait for requests that are being served, but those that wait

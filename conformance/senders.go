@@ -34,6 +34,10 @@ func (s *senders) takes(sender *mocksender.Sender) {
 	s.last = sender
 }
 
+// bodyTime is how long the body of an answer is waited for. The status is known by
+// then; the body is evidence alone.
+const bodyTime = 250 * time.Millisecond
+
 func (r *run) makeSenders() error {
 	base := r.o.Sender
 	base.Keys = r.station.Keys
@@ -50,6 +54,9 @@ func (r *run) makeSenders() error {
 		base.Signatures = mocksender.NewSignatures() // what two of them send is signed once
 	}
 	base.Inspect = r.inspect
+	if base.BodyTime == 0 {
+		base.BodyTime = bodyTime
+	}
 	faults := base.Faults
 	base.Faults = nil
 	for _, s := range []struct {

@@ -3,8 +3,11 @@ package mocksender
 import (
 	"context"
 	"io"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,7 +27,7 @@ func (t *try) exchange(c *conn) (o Outcome, keep bool) {
 		o.Err, o.Class = failure, failure.Class
 		return o, false
 	}
-	o.Status, o.Header = res.StatusCode, res.Header
+	o.Status, o.Header = res.StatusCode, keptHeader(res.Header)
 	whole := t.readBody(c, res, &o)
 	sent, _ := out.finish(c)
 	keep = whole && sent && !res.Close && !t.q.close && o.Status >= 200
@@ -65,8 +68,71 @@ func (t *try) readBody(c *conn, res *http.Response, o *Outcome) (whole bool) {
 	// What chunks and trailers cost beside their content, net/http bounds. The
 	// body is not closed: that would read it to its end, wherever that is.
 	c.src.begin(math.MaxInt64)
+	if t.o.BodyTime > 0 {
+		defer t.hurry(c, &whole)()
+	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, t.o.MaxAnswer+1))
 	o.Truncated = err != nil || int64(len(body)) > t.o.MaxAnswer
 	o.Body = body[:min(int64(len(body)), t.o.MaxAnswer)]
 	return !o.Truncated
+}
+
+// mostHasty bounds how often the time for a body is halved.
+const mostHasty = 5
+
+// hurry bounds the time for the body that is read next. What it returns takes
+// down whether that was enough.
+func (t *try) hurry(c *conn, whole *bool) (over func()) {
+	_ = c.SetReadDeadline(time.Now().Add(t.o.BodyTime >> t.hasty.Load()))
+	if t.ctx.Err() != nil {
+		_ = c.SetDeadline(time.Unix(1, 0)) // it has been set already, and was lost
+	}
+	return func() {
+		switch {
+		case *whole:
+			t.hasty.Store(0)
+			if t.ctx.Err() == nil {
+				_ = c.SetReadDeadline(time.Time{})
+			}
+		case t.ctx.Err() == nil:
+			t.hasty.Store(min(t.hasty.Load()+1, mostHasty))
+		}
+	}
+}
+
+// KeptHeader is how many bytes of a response header are kept at the most, names
+// included. A real one has some hundreds.
+const KeptHeader = 16 << 10
+
+// keptHeader returns h if it is small, and else what a sender looks at, with as
+// much of the rest as there is room for.
+func keptHeader(h http.Header) http.Header {
+	size := 0
+	for name, values := range h {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	if size <= KeptHeader {
+		return h
+	}
+	out, room := http.Header{}, KeptHeader
+	keep := func(name string) {
+		for _, v := range h[name] {
+			if len(name)+len(v) <= room {
+				room -= len(name) + len(v)
+				out.Add(strings.Clone(name), strings.Clone(v)) // not what they are parts of
+			}
+		}
+	}
+	first := []string{"Location", "Retry-After", "Content-Type", "Www-Authenticate", "Server", "Connection"}
+	for _, name := range first {
+		keep(name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if !slices.Contains(first, name) {
+			keep(name)
+		}
+	}
+	return out
 }

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -153,6 +155,50 @@ func TestStatusStandsWhateverBecomesOfTheBody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What drips is waited for less each time, until a body comes whole.
+func TestBodyIsWaitedForAsLongAsItIsWorth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		n.target("drips:80", repeat("HTTP/1.1 200 OK\r\n\r\n", "x", 30*time.Millisecond))
+		n.target("whole:80", say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
+		s := n.sender(mocksender.Options{BodyTime: 200 * time.Millisecond})
+		lasts := func(url string, want time.Duration, truncated bool) {
+			t.Helper()
+			start := time.Now()
+			o := send(t, s, url).Last().Outcome
+			assert.Equal(t, o.Status, http.StatusOK)
+			assert.Equal(t, o.Truncated, truncated)
+			assert.Equal(t, time.Since(start), want)
+		}
+		lasts("http://drips/", 200*time.Millisecond, true)
+		lasts("http://drips/", 100*time.Millisecond, true)
+		lasts("http://drips/", 50*time.Millisecond, true)
+		lasts("http://whole/", 0, false)
+		lasts("http://drips/", 200*time.Millisecond, true)
+	})
+}
+
+// A thousand answers are kept in a run, and so little of each that they fit.
+func TestOfALargeHeaderIsKeptWhatMatters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t)
+		var head strings.Builder
+		head.WriteString("HTTP/1.1 302 Found\r\n")
+		for i := range 900 {
+			fmt.Fprintf(&head, "X-%03d: %s\r\n", i, strings.Repeat("x", 1000))
+		}
+		head.WriteString("Retry-After: 7\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n")
+		n.target("target:80", say(head.String()))
+		h := send(t, n.sender(mocksender.Options{}), "http://target/").Last().Outcome.Header
+		assert.Equal(t, h.Get("Location")+h.Get("Retry-After"), "/there7")
+		size := 0
+		for name, values := range h {
+			size += len(name) + len(strings.Join(values, ""))
+		}
+		assert.Assert(t, size <= mocksender.KeptHeader && size > mocksender.KeptHeader-2000, "%d bytes", size)
+	})
 }
 
 // The bound is exact, and what follows the header does not count.

@@ -71,8 +71,14 @@ type Options struct {
 	// DefaultMaxAnswer.
 	MaxAnswer int64
 	// MaxHeader is how many bytes a response header may have, informational
-	// (1xx) responses before it included. Zero: DefaultMaxHeader.
+	// (1xx) responses before it included. Zero: DefaultMaxHeader. Far less of
+	// it is kept: see Outcome.Header.
 	MaxHeader int64
+	// BodyTime is how long a response body is waited for once its header is
+	// there; what has come by then is kept. Each time that it is not enough, the
+	// next body is given half of it, so that a target whose answers drip costs
+	// little. Zero: as long as the attempt may take.
+	BodyTime time.Duration
 
 	// RootCAs verifies https targets. Nil: the system's.
 	RootCAs *x509.CertPool
@@ -118,6 +124,8 @@ func New(o Options) (*Sender, error) {
 
 func (o *Options) check() error {
 	switch {
+	case o.BodyTime < 0:
+		return fmt.Errorf("the time for a body %v is negative", o.BodyTime)
 	case o.Timeout < 0:
 		return fmt.Errorf("the time-out %v is negative", o.Timeout)
 	case o.MaxAnswer < 0 || o.MaxAnswer > maxSize || o.MaxHeader < 0 || o.MaxHeader > maxSize:

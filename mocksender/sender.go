@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -17,6 +18,8 @@ type Sender struct {
 	dialer *dialer
 	pool   *pool
 	health *Health
+	// hasty is how often BodyTime is halved for the next body.
+	hasty atomic.Int32
 }
 
 // Send delivers d to the http or https URL and says how that went. It makes
@@ -224,7 +227,7 @@ func (s *Sender) attempt(caller context.Context, q *request) (o Outcome, resent 
 func (s *Sender) begin(caller context.Context, q *request) (*try, context.CancelFunc) {
 	limit := s.o.Timeout + q.pauses()
 	ctx, cancel := context.WithTimeout(caller, limit)
-	return &try{caller: caller, ctx: ctx, limit: limit, start: time.Now(), q: q, o: &s.o}, cancel
+	return &try{caller: caller, ctx: ctx, limit: limit, start: time.Now(), q: q, o: &s.o, hasty: &s.hasty}, cancel
 }
 
 func (s *Sender) release(c *conn, keep bool) {
@@ -242,6 +245,7 @@ type try struct {
 	start       time.Time
 	q           *request
 	o           *Options
+	hasty       *atomic.Int32
 }
 
 // stale reports whether o tells more about the idle connection c than about

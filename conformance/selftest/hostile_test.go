@@ -142,6 +142,9 @@ func peak(f func()) uint64 {
 	}
 }
 
+// largeHeader answers 200 with a header of 900 kB.
+var largeHeader = "HTTP/1.1 200 OK\r\n" + strings.Repeat("X-Large: "+strings.Repeat("x", 1000)+"\r\n", 890) + "Content-Length: 0\r\n\r\n"
+
 // mostMemory is what a run against a hostile target may take, garbage that is
 // not collected yet included.
 const mostMemory = 64 << 20
@@ -158,6 +161,7 @@ func TestHostileTargetsNeitherCrashNorBloatARun(t *testing.T) {
 		"a chunk's head without an end":  again(ok+"Transfer-Encoding: chunked\r\n\r\n5;", "ext=1;"),
 		"trailers without an end":        again(ok+"Transfer-Encoding: chunked\r\n\r\n0\r\n", "X-Trailer: 1\r\n"),
 		"a flood of header fields":       again(ok, "X-Flood: 1\r\n"),
+		"a header just within the bound": again(largeHeader, largeHeader),
 		"a header field without an end":  again(ok+"X-Long: ", "long "),
 		"a status line without an end":   again("HTTP/1.1 200 ", "OK "),
 		"100 Continue for ever":          again("", "HTTP/1.1 100 Continue\r\n\r\n"),

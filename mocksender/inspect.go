@@ -31,7 +31,8 @@ type Inspection struct {
 // it has to be one that a receiver following the guide accepts: its head is
 // parsed, and its signature verified over its body. With mutations that holds
 // for its twin, from which it has to differ, and only in what the mutations
-// declare to change. Fields that the caller gives are the caller's business.
+// declare to change; a mutation of the catalogue has to be what its Doc says.
+// Fields that the caller gives are the caller's business.
 //
 // It is made for Options.Inspect. The error matches ErrInspection and says what
 // is wrong.
@@ -53,6 +54,13 @@ func Inspect(i Inspection) error {
 		return fmt.Errorf("%w: %s changes nothing, so the delivery is a genuine one", ErrInspection, strings.Join(ids, ", "))
 	case d&^declared != 0:
 		return fmt.Errorf("%w: %s changes %s, and declares to change %s alone", ErrInspection, strings.Join(ids, ", "), d&^declared, declared)
+	}
+	if len(ids) == 1 && !i.given(rtk.HeaderSignature) {
+		if prove := proofOf(ids[0]); prove != nil {
+			if err := prove(i.Key, i.Twin, i.Request); err != nil {
+				return fmt.Errorf("%w: %s: %w", ErrInspection, ids[0], err)
+			}
+		}
 	}
 	return nil
 }

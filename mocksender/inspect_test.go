@@ -154,3 +154,35 @@ func TestRetryUnderAnotherUUIDIsCheckedAnew(t *testing.T) {
 		assert.Equal(t, a.Request.Field(rtk.HeaderUUID), shown[i].Delivery.UUID)
 	}
 }
+
+// A mutation that does something else in the part that it declares is no proof of
+// anything that a receiver does with it.
+func TestMutationsThatDoSomethingElseDoNotPassTheSelfCheck(t *testing.T) {
+	swapped := func(id, by string) mocksender.Mutation {
+		m, err := mocksender.MutationByID(options(), by)
+		assert.NilError(t, err)
+		m.ID, m.Changes = id, m.Parts()
+		return m
+	}
+	for _, m := range []mocksender.Mutation{
+		{ID: "body/flip-byte", Apply: func(w *mocksender.Wire) error { w.Body = []byte("[]"); return nil }},
+		{ID: "body/reindent", Apply: func(w *mocksender.Wire) error { w.Body = append(w.Body, 'x'); return nil }},
+		swapped("body/trailing-newline", "body/reindent"),
+		swapped("body/flip-byte", "body/trailing-newline"),
+		swapped("signature/missing", "signature/empty"),
+		swapped("signature/empty", "signature/missing"),
+		swapped("signature/truncated", "signature/zero-bytes"),
+		swapped("signature/one", "signature/zero"),
+		swapped("signature/sha1", "signature/sha512"),
+		swapped("signature/pss", "signature/sha512"),
+		swapped("signature/hmac-hex", "signature/hmac-base64"),
+		swapped("signature/garbage-base64", "signature/other-key"),
+		swapped("signature/bad-then-good", "signature/good-then-bad"),
+		swapped("signature/two-bad", "signature/bad-then-good"),
+	} {
+		d := sampleDelivery()
+		d.Mutations = []mocksender.Mutation{m}
+		_, _, err := inspected(t, mocksender.Options{}, d)
+		assert.ErrorIs(t, err, mocksender.ErrInspection, m.ID)
+	}
+}

@@ -95,9 +95,6 @@ func newRun(o Options) (*run, error) {
 		return nil, err
 	}
 	r.next = o.Station.Next
-	if r.next == nil && slices.ContainsFunc(o.Checks, func(c *Check) bool { return c.Phase == Final }) {
-		r.next = rtk.GenerateKeyring()
-	}
 	r.report = r.newReport()
 	return r, nil
 }
@@ -164,6 +161,9 @@ func (r *run) all(ctx context.Context) map[*Check]*Probe {
 		if ctx.Err() != nil {
 			break
 		}
+	}
+	if r.next == nil && slices.ContainsFunc(r.o.Checks, func(c *Check) bool { return c.Phase == Final }) {
+		r.next = rtk.GenerateKeyring() // while the run waits more than it works
 	}
 	r.phase(ctx, Last, probes)
 	if !r.o.Production {

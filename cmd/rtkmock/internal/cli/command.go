@@ -72,6 +72,8 @@ func (f *commandFlags) takeCommand(cmd *cobra.Command, args []string) (before []
 		return nil, usagef("%s: unexpected %q after the URL", verb, before[1])
 	case len(f.words) == 0:
 		return nil, usagef(`%s: found no command after "--", want one such as npm start`, verb)
+	case f.words[0] == "":
+		return nil, usagef("%s: %w", verb, emptyValue("COMMAND"))
 	}
 	return before, nil
 }

@@ -87,8 +87,21 @@ func found(s, want string, args ...any) error {
 	return fmt.Errorf("found %q, want %s", s, fmt.Sprintf(want, args...))
 }
 
+// emptyValue is the error for a value of this kind that is empty. Taken as one
+// that was not given, it would have something else be done than what was meant.
+func emptyValue(kind string) error {
+	return &problem{"found an empty " + strings.ReplaceAll(kind, "|", " or ") + "; is a variable unset?"}
+}
+
+// stringFlag takes any text but an empty one.
 func stringFlag(fs *pflag.FlagSet, dst *string, name, kind, usage string) {
-	fs.Var(&value[string]{dst, kind, func(s string) (string, error) { return s, nil }, func(s string) string { return s }}, name, usage)
+	parse := func(s string) (string, error) {
+		if s == "" {
+			return "", emptyValue(kind)
+		}
+		return s, nil
+	}
+	fs.Var(&value[string]{dst, kind, parse, func(s string) string { return s }}, name, usage)
 }
 
 // choiceFlag takes one of a few words.

@@ -99,6 +99,7 @@ only, and has no connection with Cloudflare.`,
 	root.SetHelpCommand(helpCommand(a))
 	eachCommand(root, func(c *cobra.Command) {
 		c.DisableFlagsInUseLine = true
+		c.Args = refuseEmpty(c.Args)
 		c.Flags().BoolP("help", "h", false, "explain this verb")
 		annotate(c.Flags().Lookup("help"), annotationNoLayer, "")
 	})
@@ -224,6 +225,37 @@ func ownerOf(root *cobra.Command, flag string) string {
 		}
 	})
 	return owner
+}
+
+// refuseEmpty refuses an empty word, which only a variable that is not set
+// leaves, and then has next look at the words.
+func refuseEmpty(next cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		n := len(args)
+		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+			n = dash
+		}
+		if i := slices.Index(args[:n], ""); i >= 0 {
+			return usagef("%s: %w", describe(cmd), emptyValue(placeOf(cmd, i)))
+		}
+		if next == nil {
+			return nil
+		}
+		return next(cmd, args)
+	}
+}
+
+// placeOf is what the usage line of cmd calls its word number i.
+func placeOf(cmd *cobra.Command, i int) string {
+	if cmd.HasAvailableSubCommands() {
+		return "verb"
+	}
+	if places := strings.Fields(cmd.Use)[1:]; i < len(places) {
+		if name := strings.Trim(places[i], "[]…"); name == strings.ToUpper(name) && !strings.HasPrefix(name, "-") {
+			return name
+		}
+	}
+	return "word"
 }
 
 // noMore refuses words beyond the first n, naming the first of them.

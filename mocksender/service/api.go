@@ -37,6 +37,42 @@ func (s *Service) addAPI(mux *http.ServeMux) {
 	mux.HandleFunc(apiPath, notFound)
 }
 
+// withIDs answers a path of the API that lacks an id, which is what a variable
+// that is not set leaves. The mux would redirect to the path without the empty
+// segment, where nothing is.
+func withIDs(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if missing := missingIDs(r.URL.EscapedPath()); missing != "" {
+			fail(w, &apiError{http.StatusNotFound, "the id of the " + missing + " is empty, want a path such as " + apiPath + "accounts/acc/realtime/kit/app/webhooks"})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// missingIDs says which of its ids a path of the API lacks: "account", "app",
+// "account and that of the app", or nothing.
+func missingIDs(path string) string {
+	rest, ok := strings.CutPrefix(path, apiPath+"accounts/")
+	if !ok {
+		return ""
+	}
+	account, rest, _ := strings.Cut(rest, "/")
+	rest, ok = strings.CutPrefix(rest, "realtime/kit/")
+	app, _, _ := strings.Cut(rest, "/")
+	switch {
+	case !ok:
+		return ""
+	case account == "" && app == "":
+		return "account and that of the app"
+	case account == "":
+		return "account"
+	case app == "":
+		return "app"
+	}
+	return ""
+}
+
 // authorized asks for the bearer token. A wrong method is told first, as
 // nothing is to be had by it.
 func (s *Service) authorized(m methods) http.Handler {

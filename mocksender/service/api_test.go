@@ -170,3 +170,23 @@ func TestWhatSomeConsumersSawIsAnOption(t *testing.T) {
 	is[hookAnswer](s, 201, http.MethodPost, "/client/v4/accounts/acc/realtime/kit/other/webhooks",
 		map[string]any{"name": "n", "url": "http://localhost/a", "events": []string{"meeting.ended"}})
 }
+
+// A client follows no redirect of a POST, and shows nothing of it.
+func TestAnEmptyIDInThePathIsNamed(t *testing.T) {
+	s := newStand(t, nil)
+	const want = ", want a path such as /client/v4/accounts/acc/realtime/kit/app/webhooks"
+	for _, tt := range []struct{ path, missing string }{
+		{"/client/v4/accounts//realtime/kit//webhooks", "the id of the account and that of the app is empty"},
+		{"/client/v4/accounts//realtime/kit/app/webhooks", "the id of the account is empty"},
+		{"/client/v4/accounts/acc/realtime/kit//webhooks", "the id of the app is empty"},
+		{"/client/v4/accounts/acc/realtime/kit//webhooks/all", "the id of the app is empty"},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			assert.Equal(t, s.refused(http.StatusNotFound, method, tt.path, nil), tt.missing+want, "%s %s", method, tt.path)
+		}
+	}
+	for _, path := range []string{"/client/v4/accounts/a%2F/realtime/kit/b/webhooks", "/client/v4/accounts/acc/realtime/kit/app/webhooks"} {
+		status, _ := s.call(http.MethodGet, path, nil)
+		assert.Equal(t, status, http.StatusOK, "%s", path)
+	}
+}

@@ -24,7 +24,7 @@ func (s *Service) Handler() http.Handler {
 	} else {
 		s.addControl(mux)
 	}
-	return mux
+	return withIDs(mux)
 }
 
 // ControlHandler returns the control API and the page alone, for a listener of

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -23,6 +24,9 @@ type effectsURL struct {
 	template string
 	client   *http.Client
 }
+
+// placeholder is what looks like one that is to be filled in.
+var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
 // NewEffectsURL returns an instrument that asks by HTTP GET and reads
 // {"count":N}. In template {uuid}, {event}, {meeting_id} and {session_id} stand
@@ -42,11 +46,14 @@ func NewEffectsURL(template string) (Effects, error) {
 		found = found || strings.Contains(rest, name)
 		rest = strings.ReplaceAll(rest, name, "")
 	}
+	if typed := placeholder.FindString(rest); typed != "" {
+		return nil, fmt.Errorf("conformance: effects URL %q: unknown placeholder %s, want %s", template, typed, strings.Join(known, ", "))
+	}
 	if !found {
 		return nil, fmt.Errorf("conformance: effects URL %q names no delivery: put {uuid} where its id belongs", template)
 	}
 	if i := strings.IndexAny(rest, "{}"); i >= 0 {
-		return nil, fmt.Errorf("conformance: effects URL %q: unknown placeholder, want %s", template, strings.Join(known, ", "))
+		return nil, fmt.Errorf("conformance: effects URL %q: a brace that belongs to no placeholder, want %s", template, strings.Join(known, ", "))
 	}
 	// Idle connections would keep a target waiting that serves one at a time.
 	transport := &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: effectsAnswer}

@@ -49,6 +49,10 @@ func syntaxProblem(body []byte) Problem {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return p
 	}
+	if bytes.HasPrefix(body, []byte("\ufeff")) {
+		// RFC 8259, 8.1: it must not be sent, so a body with one is none of the service's.
+		return Problem{Path: "$", Found: "a byte order mark (EF BB BF) before it", Want: "JSON without one; save it as UTF-8 without BOM"}
+	}
 	var value json.RawMessage
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(body, &value); !errors.As(err, &syntax) {

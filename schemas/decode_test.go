@@ -23,7 +23,7 @@ func TestUnreadableBodiesAreRefusedInOneLine(t *testing.T) {
 		{"cut short", `{"event":"meeting.sta`, `$: found unexpected end of JSON input at offset 21, near "\"event\":\"meeting.sta"`, "ends in a string"},
 		{"word", "nope", `$: found invalid character 'o' in literal null (expecting 'u') at offset 1, near "nope"`, "no JSON"},
 		{"markup", "<html>" + strings.Repeat("x", 1<<16), `near "<html>xxxxx`, "an error page"},
-		{"byte order mark", "\ufeff{}", `near "\ufeff{}"`, "RFC 8259 §8.1 forbids it"},
+		{"byte order mark", "\ufeff{}", "$: found a byte order mark (EF BB BF) before it, want JSON without one; save it as UTF-8 without BOM", "RFC 8259 §8.1 forbids it"},
 		{"single quotes", "{'event':1}", "invalid character", "no JSON"},
 		{"trailing data", `{"event":"meeting.started"} {}`, "invalid character '{' after top-level value at offset 28", "two values"},
 		{"comment", `{} // x`, "after top-level value", "no JSON"},

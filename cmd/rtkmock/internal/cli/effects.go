@@ -57,7 +57,11 @@ func (a *app) openEffects(f *effectsFlags, target string) (conformance.Effects, 
 		e, err = conformance.NewEffectsFile(f.file)
 	}
 	if err != nil {
-		return nil, a.bad(flags[0], "%s", plain(err))
+		hint := ""
+		if flags[0] == "effects-url" {
+			hint = placeHint(f.url)
+		}
+		return nil, a.bad(flags[0], "%s%s", plain(err), hint)
 	}
 	return e, nil
 }
@@ -114,15 +118,22 @@ func checkPlaces(words []string) error {
 	if named {
 		return nil
 	}
+	return &problem{"it names no delivery, want {uuid} where its id belongs" + placeHint(strings.Join(words, " "))}
+}
+
+// placeHint says which place the first one in text that is none may stand for.
+func placeHint(text string) string {
 	var places []string
 	for _, place := range deliveryPlaces(conformance.EffectQuery{}) {
 		places = append(places, place[0])
 	}
 	hint := ""
-	for _, typed := range regexp.MustCompile(`\{\w+\}`).FindAllString(strings.Join(words, " "), -1) {
-		hint = orElse(hint, didYouMean(typed, places))
+	for _, typed := range regexp.MustCompile(`\{\w+\}`).FindAllString(text, -1) {
+		if !slices.Contains(places, typed) {
+			hint = orElse(hint, didYouMean(typed, places))
+		}
 	}
-	return &problem{"it names no delivery, want {uuid} where its id belongs" + hint}
+	return hint
 }
 
 func isShell(name string) bool {

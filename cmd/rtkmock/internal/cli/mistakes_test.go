@@ -187,6 +187,7 @@ func mistakes() []struct{ args, want string } {
 		{"send meeting.started http://[2001:db8::1]/webhook", `send: the host 2001:db8::1 is neither this machine nor in a private network; want --allow-remote if it is yours to test`},
 		{"test --effects-url http://localhost/effects", `--effects-url: the built-in receiver counts its effects itself; it goes with a URL to test`},
 		{"test http://localhost:3000/ --effects-url http://localhost/effects", `--effects-url: effects URL "http://localhost/effects" names no delivery: put {uuid} where its id belongs`},
+		{"test http://localhost:3000/ --effects-url http://localhost/{uid}", `--effects-url: effects URL "http://localhost/{uid}": unknown placeholder {uid}, want {uuid}, {event}, {meeting_id}, {session_id}; did you mean {uuid}?`},
 		{"test http://localhost:3000/ --effects-url http://localhost/{uuid} --effects-file x", `--effects-file: --effects-url is given as well, want one of them`},
 		{"test --effects-file x", `--effects-file: the built-in receiver counts its effects itself; it goes with a URL to test`},
 		{"test http://localhost:3000/ --effects-file DIR/none/effects.jsonl", `--effects-file: effects file DIR/none/effects.jsonl: no such file or directory`},
@@ -241,6 +242,9 @@ func mistakes() []struct{ args, want string } {
 		{"report render DIR/x.json DIR/x.html", `report render: found "DIR/x.html", want FORMAT=PATH such as json=DIR/x.html`},
 		{"report render DIR/x.json html=DIR/none/x.html", `report render: DIR/none/x.html: cannot be written: no such file or directory`},
 		{"report render DIR/empty.pem", `report render: DIR/empty.pem: not a JSON report of a run: $: found nothing, want one JSON value`},
+		{"report merge DIR/ids DIR/ec.pem json=DIR/ec.pem", `report merge: DIR/ec.pem: found it among the reports to read, want another file to write to`},
+		{"report merge DIR/ids json=DIR/link", `report merge: DIR/link: found it among the reports to read, want another file to write to`},
+		{"report render DIR/ids html=DIR/./ids", `report render: DIR/./ids: found it among the reports to read, want another file to write to`},
 		{"report diff DIR/x.json", `report diff: found one, want two: OLD.json NEW.json`},
 		{"report diff - -", `report diff: standard input (-) is given twice`},
 		{"schemas check DIR/none.json", `DIR/none.json: no such file or directory`},
@@ -265,6 +269,7 @@ func TestMistakesAreOneLineAndExit2(t *testing.T) {
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "ec.pem"), ecKey(t), 0o600))
 	ids := "# what is to be mended\nsig/*\t# all of it\n\n  sig/misssing-header # first\n"
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "ids"), []byte(ids), 0o600))
+	assert.NilError(t, os.Link(filepath.Join(dir, "ids"), filepath.Join(dir, "link")))
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
 	defer taken.Close()

@@ -86,6 +86,9 @@ func completeReports(n int) cobra.CompletionFunc {
 
 func (a *app) reportRender(file string, f *outputFlags) error {
 	a.origins["report"] = "report render" // for what is wrong with a FORMAT=PATH
+	if err := keepInputs("report render", []string{file}, f.reports); err != nil {
+		return err
+	}
 	if err := a.checkReports(f); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -58,11 +59,31 @@ func filesAndFormats(args []string) (files, formats []string) {
 	return files, formats
 }
 
+// keepInputs refuses to write a report over one that is read, under whatever
+// name.
+func keepInputs(who string, files []string, reports []reportTo) error {
+	for _, r := range reports {
+		out, err := os.Stat(r.path)
+		if err != nil || r.path == stdoutPath {
+			continue // nothing is there to lose
+		}
+		for _, file := range files {
+			if in, err := os.Stat(file); err == nil && os.SameFile(in, out) {
+				return usagef("%s: %s: found it among the reports to read, want another file to write to", who, r.path)
+			}
+		}
+	}
+	return nil
+}
+
 func (a *app) reportMerge(files []string, f *outputFlags) error {
 	const who = "report merge"
 	a.origins["report"] = who // for what is wrong with a FORMAT=PATH
 	if i := slices.Index(files, stdinName); i >= 0 && slices.Contains(files[i+1:], stdinName) {
 		return usagef("%s: standard input (-) is given twice", who)
+	}
+	if err := keepInputs(who, files, f.reports); err != nil {
+		return err
 	}
 	if err := a.checkReports(f); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli"
 )
@@ -22,6 +23,10 @@ func run() int {
 	return cli.Main(ctx, os.Args[1:], os.Environ(), cli.OSStreams())
 }
 
+// patience is how long Main may take to return once it has been interrupted:
+// longer than what it started may take to end.
+const patience = 10 * time.Second
+
 // heed calls interrupt on the first signal to end. After that the default
 // handling is back, so that a second one ends the process at once.
 func heed(interrupt func()) {
@@ -34,5 +39,13 @@ func heed(interrupt func()) {
 	}
 	<-signals
 	signal.Stop(signals)
+	insist(interrupt, func() { os.Exit(cli.ExitInterrupted) })
+}
+
+// insist calls interrupt, and end where that was not heeded: a file that is
+// being opened, such as a pipe that nobody writes to, hears of no context.
+func insist(interrupt, end func()) {
 	interrupt()
+	time.Sleep(patience)
+	end()
 }

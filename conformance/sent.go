@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 // Sent is one delivery of a run and what came of it.
@@ -84,11 +86,15 @@ func (r *run) sendBy(ctx context.Context, sender *mocksender.Sender, label strin
 	if r.o.Parallel == 1 {
 		r.takes(sender)
 	}
+	disturbed := r.station.KeyServer.Fault() != wellknown.None
 	receipt, err := sender.Send(ctx, r.o.Target.URL, d)
 	if err != nil {
 		return nil, err
 	}
 	s := r.enter(label, k, receipt)
+	if disturbed && s.Answer == Limited && s.Last().Outcome.Status == http.StatusServiceUnavailable {
+		s.Answer = Failing // it asks for time to get its key
+	}
 	if k == forgery || k == hindered {
 		return s, r.proven(s)
 	}
@@ -189,7 +195,7 @@ func (p *pacer) heed(s *Sent) {
 		p.inARow = 0
 	}
 	switch limit := p.limiter.Limit(); {
-	case slices.ContainsFunc(s.Attempts, func(a mocksender.Attempt) bool { return limited(a.Outcome) }):
+	case s.Answer != Failing && slices.ContainsFunc(s.Attempts, func(a mocksender.Attempt) bool { return limited(a.Outcome) }):
 		if !p.serial {
 			p.serial = true
 			p.wanted = limit

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -67,14 +68,36 @@ func httpSlowBody() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/slow-body", Title: "a body that comes in small pieces is read to its end",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S11"},
-		Doc:  "TCP has no messages: a body arrives in as many pieces as the network likes. One read that gets the whole of it on the developer's machine gets the first piece of it elsewhere, and the signature does not verify.",
-		Mend: "Read until the end that Content-Length or the last chunk gives: await request.arrayBuffer(), io.ReadAll, stream until 'end'.",
+		Doc:  "TCP has no messages: a body arrives in as many pieces as the network likes. One read that gets the whole of it on the developer's machine gets the first piece of it elsewhere; and where each piece is made text of its own, a letter of several bytes that is divided between two is lost. The signature does not verify then.",
+		Mend: "Collect bytes, not strings (in Node, Buffer.concat, never body += chunk), until the end that Content-Length or the last chunk gives: await request.arrayBuffer(), io.ReadAll, stream until 'end'.",
 		Run: func(p *conformance.Probe) {
-			p.AcceptDelivery(fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), onTheWire(p, "framing/pieces",
-				"The body is sent in small pieces with pauses between them.",
-				func(w *mocksender.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause }))
+			d := onTheWire(p, "framing/pieces",
+				"The body is sent in small pieces with pauses between them, some of which part a letter.",
+				func(w *mocksender.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause })
+			d.Event.Body = partingLetters(d.Event.Body, slowPieces)
+			p.AcceptDelivery(fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), d)
 		},
 	}
+}
+
+// partingLetters returns body with a name so long that it is there where the body
+// is divided into so many pieces, and so shifted that letters are parted by it.
+// Who reads each piece as text of its own breaks them.
+func partingLetters(body []byte, pieces int) []byte {
+	best, most := body, -1
+	for shift := range 4 {
+		now := named(body, `"`+strings.Repeat("x", shift)+strings.Repeat("日本語", 60)+`"`)
+		parted := 0
+		for i := 1; i < pieces; i++ {
+			if at := i * len(now) / pieces; !utf8.RuneStart(now[at]) {
+				parted++
+			}
+		}
+		if parted > most {
+			best, most = now, parted
+		}
+	}
+	return best
 }
 
 // How a body is sent in small pieces: long enough apart that the pieces do not

@@ -1,8 +1,11 @@
 package checks
 
 import (
+	"encoding/base64"
+
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // rejection is a check that sends forgeries of named mutations.
@@ -24,11 +27,56 @@ func rejection(id conformance.ID, level conformance.Level, from, title, doc, men
 }
 
 func sigMissingHeader() *conformance.Check {
-	return rejection("sig/missing-header", conformance.Must, "S9",
+	c := rejection("sig/missing-header", conformance.Must, "S9",
 		"a delivery without a signature is rejected",
-		"Anyone who knows the URL can post to it. A receiver that verifies only what carries a signature lets in whoever leaves it out.",
-		"Refuse with 401 when rtk-signature is missing, before anything else looks at the body.",
-		[2]string{"a delivery without rtk-signature", "signature/missing"})
+		"Anyone who knows the URL can post to it. A receiver that verifies only what carries a signature, or one kind of event, or what is declared to be JSON, lets in whoever sends something else.",
+		"Refuse with 401 when rtk-signature is missing, before anything else looks at the body.")
+	const label, mutation = "a delivery without rtk-signature", "signature/missing"
+	c.Run = func(p *conformance.Probe) {
+		p.Reject(append(everyType(p, label, mutation),
+			conformance.Forgery{Label: label + ", as text/plain", Mutations: []mocksender.Mutation{p.Mutation(mutation), asPlainText()}},
+			conformance.Forgery{Label: label + ", with a dyte-signature that is none", Mutations: []mocksender.Mutation{predecessorAlone()}},
+		)...)
+	}
+	return c
+}
+
+// everyType returns a forgery of each subscribed event type, that of controls
+// first. A receiver may have a path around the verification for some.
+func everyType(p *conformance.Probe, label, mutation string) []conformance.Forgery {
+	all := []conformance.Forgery{forged(p, label, mutation)}
+	for _, t := range rtk.EventTypes() {
+		if t == p.ControlType() || !p.Subscribed(t) {
+			continue
+		}
+		f := forged(p, label+" ("+string(t)+")", mutation)
+		f.Event = p.Fresh(t)
+		all = append(all, f)
+	}
+	return all
+}
+
+// asPlainText says of a body that it is no JSON, which body parsers pass over.
+func asPlainText() mocksender.Mutation {
+	return mocksender.Mutation{
+		ID: "header/plain-text", Doc: "the Content-Type is text/plain",
+		Apply: func(w *mocksender.Wire) error {
+			setHeader(w, "Content-Type", "text/plain")
+			return nil
+		},
+	}
+}
+
+// predecessorAlone has the header of the predecessor in place of the signature.
+func predecessorAlone() mocksender.Mutation {
+	return mocksender.Mutation{
+		ID: "signature/predecessor-alone", Doc: "no rtk-signature, and a dyte-signature of 256 zero bytes",
+		Apply: func(w *mocksender.Wire) error {
+			w.SetSignature()
+			setHeader(w, rtk.HeadersDyte.Sets()[0].Signature, base64.StdEncoding.EncodeToString(make([]byte, 256)))
+			return nil
+		},
+	}
 }
 
 func sigEmptyHeader() *conformance.Check {
@@ -40,11 +88,14 @@ func sigEmptyHeader() *conformance.Check {
 }
 
 func sigOtherKey() *conformance.Check {
-	return rejection("sig/other-key", conformance.Must, "S9",
+	c := rejection("sig/other-key", conformance.Must, "S9",
 		"a delivery signed by another key is rejected",
-		"A well-formed signature of somebody else is what an attacker can make most easily. If it gets in, the signature is not verified at all, or its result is ignored.",
-		"Verify with the key of the key document, and act on the result: in Node, crypto.verify returns false rather than throwing.",
-		[2]string{"a signature by another key", "signature/other-key"})
+		"A well-formed signature of somebody else is what an attacker can make most easily. If it gets in, the signature is not verified at all, or its result is ignored, be it for one kind of event.",
+		"Verify with the key of the key document, and act on the result: in Node, crypto.verify returns false rather than throwing.")
+	c.Run = func(p *conformance.Probe) {
+		p.Reject(everyType(p, "a signature by another key", "signature/other-key")...)
+	}
+	return c
 }
 
 func sigTamperedByte() *conformance.Check {

@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -19,6 +20,18 @@ func outageTwins() []Flaw {
 			Doc:   "Asks for the key with every request, as the guide's sample does, and answers 503 where it cannot be had.",
 			Also:  ids(askedAlways),
 			twist: fetchAlways,
+		},
+		{
+			Name: "asks-for-time-without-key",
+			Doc:  "While it has no key it answers 503 with Retry-After, as a server that is not ready does.",
+			twist: func(b *behaviour) {
+				b.refuse = func(x *exchange, err error) answer {
+					if errors.Is(err, ErrNoKey) {
+						return status(http.StatusServiceUnavailable).with("Retry-After", "1")
+					}
+					return unauthorised(x, err)
+				}
+			},
 		},
 		{
 			Name:  "backs-off-from-key-endpoint",

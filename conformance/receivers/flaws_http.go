@@ -1,6 +1,7 @@
 package receivers
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -66,6 +67,27 @@ func bodyFlaws() []Flaw {
 						err = nil
 					}
 					return body[:n], err
+				}
+			},
+		},
+		{
+			Name:  "adds-chunks-as-text",
+			Doc:   "Makes text of each piece of the body as it comes and adds them up, body += chunk in Node: a letter that is divided between two pieces is lost.",
+			Kills: ids("http/slow-body"),
+			twist: func(b *behaviour) {
+				b.read = func(x *exchange) ([]byte, error) {
+					var body []byte
+					piece := make([]byte, 64<<10)
+					for {
+						n, err := x.r.Body.Read(piece)
+						body = append(body, bytes.ToValidUTF8(piece[:n], []byte("\uFFFD"))...)
+						if errors.Is(err, io.EOF) || len(body) > maxBody {
+							return body, nil
+						}
+						if err != nil {
+							return body, err
+						}
+					}
 				}
 			},
 		},

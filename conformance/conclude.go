@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -86,6 +87,9 @@ func (r *run) required() []string {
 	if r.o.Target.Effects != nil && r.seen.settled && !slices.Contains(out, InstrumentEffects) {
 		out = append(out, InstrumentEffects)
 	}
+	if r.o.Production {
+		out = append(out, InstrumentRefusals)
+	}
 	return out
 }
 
@@ -94,7 +98,33 @@ const (
 	InstrumentEffects  = "effects"
 	InstrumentCanaries = "canaries"
 	InstrumentKeys     = "keys"
+	// InstrumentRefusals is there where nothing genuine can be sent, and on once
+	// something was refused as a receiver refuses a signature. A target that is
+	// not there refuses nothing.
+	InstrumentRefusals = "refusals"
 )
+
+// refusals is the instrument of that name.
+func (r *run) refusals() Instrument {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range slices.Concat(r.forgeries, r.hindered, r.oddities) {
+		if s.Answer == Refused && deliberate(s.FirstStatus()) {
+			return Instrument{InstrumentRefusals, true, "unbracketed: all that is seen is what the target refuses, and one that refuses everything does the same"}
+		}
+	}
+	return Instrument{InstrumentRefusals, false, "off: nothing was refused as a receiver refuses a signature; is the URL the webhook's, and does it work?"}
+}
+
+// deliberate reports whether a receiver that works refuses a forgery by this
+// status. Others say that nobody is there, or that it was asked in a wrong way.
+func deliberate(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
 
 func (r *run) instruments() []Instrument {
 	fetches := r.station.KeyServer.Fetches()
@@ -104,6 +134,10 @@ func (r *run) instruments() []Instrument {
 		keys.Detail = "off: the target never fetched the key from here"
 	case 1:
 		keys.Detail = "the target fetched the key once"
+	}
+	if r.o.Production {
+		const detail = "off: nothing genuine can be sent to a receiver that is configured for the real service"
+		return []Instrument{{InstrumentEffects, false, detail}, {InstrumentCanaries, false, detail}, keys, r.refusals()}
 	}
 	if !r.seen.settled {
 		const detail = "off: the run did not come that far"

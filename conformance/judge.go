@@ -91,6 +91,9 @@ func (r *Report) headline() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, many))
 		}
 	}
+	if r.Outcome == Conformant && r.Unbracketed() {
+		parts[0] = "refuses forgeries; unbracketed, so whether it accepts genuine deliveries is not known"
+	}
 	switch {
 	case r.Outcome == Conformant && known == 1:
 		parts[0] += " but for 1 known shortfall"
@@ -118,6 +121,12 @@ func (r *Report) headline() string {
 		parts = append(parts, "stopped early: "+r.Stopped)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Unbracketed reports that nothing genuine could be sent, so that what a target
+// refuses is all that is known of it.
+func (r *Report) Unbracketed() bool {
+	return slices.ContainsFunc(r.Instruments, func(in Instrument) bool { return in.Name == InstrumentRefusals })
 }
 
 // Missing returns the required instruments that were off.

@@ -38,10 +38,14 @@ func newBadge(r *conformance.Report) badge {
 	switch r.Outcome {
 	case conformance.Conformant:
 		b.Color = "brightgreen"
-		if r.Unexpected(conformance.Warn) > 0 || open > 0 || r.KnownShortfalls() > 0 {
+		if r.Unbracketed() || r.Unexpected(conformance.Warn) > 0 || open > 0 || r.KnownShortfalls() > 0 {
 			b.Color = "yellow"
 		}
-		parts = append(parts, "conformant")
+		if r.Unbracketed() {
+			parts = append(parts, "refuses forgeries, unbracketed")
+		} else {
+			parts = append(parts, "conformant")
+		}
 	case conformance.Nonconformant:
 		b.Color = "red"
 		parts = append(parts, "not conformant")

@@ -199,7 +199,7 @@ func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wel
 func provoked(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wellknown.Mark, ok bool) {
 	forgery := forged(p, "a forgery that may cause a fetch", "body/flip-byte")
 	forgery.Event = p.FreshAny()
-	if p.StartsWithKeyAlone() {
+	if p.StartsWithKeyAlone() || !p.CanRestart() {
 		p.CalmKey() // nothing else makes it ask
 	}
 	mark = p.Station().KeyServer.Mark()

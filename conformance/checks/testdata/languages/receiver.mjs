@@ -18,9 +18,15 @@ const fetchKey = () =>
   }));
 
 async function askForKey() {
-  const response = await fetch(keyURL, { redirect: "error", signal: AbortSignal.timeout(2000) });
+  const response = await fetch(keyURL, { redirect: "error", signal: AbortSignal.timeout(500) });
   if (!response.ok) throw new Error(`the key endpoint answered ${response.status}`);
-  const document = await response.json();
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    if ((size += chunk.length) > 65536) throw new Error("the key document has no end");
+    chunks.push(chunk);
+  }
+  const document = JSON.parse(Buffer.concat(chunks).toString());
   if (document.success === false) throw new Error("no success");
   const pem = document.data.publicKey.replaceAll("\\n", "\n").replaceAll("\r", "");
   const fetched = createPublicKey(pem);

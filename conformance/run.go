@@ -75,6 +75,19 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return r.report, nil
 }
 
+// NotBegun is the report of a run that did not come to send anything, for the
+// reason why: nothing is judged, and the outcome is Undecided.
+func NotBegun(o Options, why string) (*Report, error) {
+	r, err := newRun(o)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	r.report.Began, r.report.Stopped = time.Now(), why
+	r.conclude(context.Background(), nil)
+	return r.report, nil
+}
+
 func newRun(o Options) (*run, error) {
 	o = o.withDefaults()
 	if o.Station == nil || o.Target.URL == "" || len(o.Checks) == 0 {

@@ -71,9 +71,14 @@ func TestAnEndedRunLeavesNothingOfTheCommandBehind(t *testing.T) {
 
 func TestACommandThatDiesEarlyIsInconclusive(t *testing.T) {
 	h := newHub(t)
-	r := h.started("dies", nil)
+	file := filepath.Join(t.TempDir(), "report.json")
+	assert.NilError(t, os.WriteFile(file, []byte(`{"headline":"conformant"}`), 0o600))
+	r := h.started("dies", []string{"--report", "json=" + file})
 	r.exits(t, ExitInconclusive)
-	assert.Equal(t, r.out, "")
+	assert.Assert(t, strings.HasPrefix(r.out, "inconclusive, "), r.out)
+	written, err := os.ReadFile(file)
+	assert.NilError(t, err)
+	assert.Assert(t, is.Contains(string(written), "the command ended (exit status 7) before it was ready"), "a report of before was left")
 	want := "rtkmock: the last that the command printed:\n  | started as dies\n  | cannot find module 'express'\n" +
 		"rtkmock: the command ended (exit status 7) before it was ready: 127.0.0.1:"
 	assert.Assert(t, is.Contains(r.err, want))

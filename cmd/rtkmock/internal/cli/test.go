@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -175,7 +176,7 @@ func (a *app) test(text string, f *testFlags) error {
 		face: p.face, flags: &f.deliveryFlags, seed: p.options.Seed, webhookID: p.options.WebhookID,
 	})
 	if err := a.readyTarget(p); err != nil {
-		return err
+		return a.reportNotBegun(p, f, err)
 	}
 	show := a.newProgress(f.progress, f.outputs.verbose)
 	p.options.Progress = show.step
@@ -192,6 +193,22 @@ func (a *app) test(text string, f *testFlags) error {
 		a.logf("rtkmock: %s", oneLine(err.Error())) // the interruption outweighs it
 	}
 	return a.tellOfProgram(p, a.testExit(rep))
+}
+
+// reportNotBegun writes the reports of a run whose target was not there, so that
+// none of an earlier run is taken for them, and returns err.
+func (a *app) reportNotBegun(p *prepared, f *testFlags, err error) error {
+	if ended := new(exitError); !errors.As(err, &ended) || ended.code != ExitInconclusive {
+		return err
+	}
+	rep, failed := conformance.NotBegun(p.options, oneLine(err.Error()))
+	if failed == nil {
+		failed = a.writeReports(rep, f)
+	}
+	if failed != nil {
+		a.logf("rtkmock: %s", oneLine(failed.Error()))
+	}
+	return err
 }
 
 // testExit is the exit code of a run.

@@ -253,7 +253,7 @@ func (s *stage) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err er
 
 // once makes what a session has only once, in a meeting of its own.
 func (s *stage) once(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
-	events, err := payload.Lifecycle(s.options())
+	events, err := briefly(s.options())
 	if err != nil {
 		return nil, rtk.Event{}, err
 	}
@@ -263,4 +263,30 @@ func (s *stage) once(t rtk.EventType) (before []rtk.Event, e rtk.Event, err erro
 		}
 	}
 	return nil, rtk.Event{}, fmt.Errorf("conformance: no meeting has a %s", t)
+}
+
+// briefly returns the shortest meeting that has everything which a session has
+// only once, since what comes before an event is delivered as well.
+func briefly(o payload.Options) ([]rtk.Event, error) {
+	m, err := payload.New(o)
+	if err != nil {
+		return nil, err
+	}
+	host := m.NewParticipant()
+	var all []rtk.Event
+	for _, happens := range []func() ([]rtk.Event, error){
+		func() ([]rtk.Event, error) { return m.Join(host) },
+		func() ([]rtk.Event, error) { return m.Leave(host) },
+		m.ChatSynced, m.Transcript, m.Summary,
+	} {
+		events, err := happens()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, events...)
+		if err := m.Advance(step); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }

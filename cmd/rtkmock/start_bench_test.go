@@ -55,19 +55,22 @@ func BenchmarkStartWithState(b *testing.B) {
 	benchmarkStart(b, "--state", dir)
 }
 
+// BenchmarkFirstRun is the README's first command, from the start of the process
+// to its end: the whole suite against the built-in receiver.
+func BenchmarkFirstRun(b *testing.B) {
+	rtkmock := buildStatic(b, b.TempDir(), "rtkmock", ".")
+	for b.Loop() {
+		out, err := exec.Command(rtkmock, "test", "--progress", "none").CombinedOutput()
+		assert.NilError(b, err, "%s", out)
+	}
+}
+
 // benchmarkStart compares a start with a main that links the same packages and
 // does nothing, and with one that links next to nothing. The three take turns,
 // so that a busy machine slows them alike; the ratios are of medians.
 func benchmarkStart(b *testing.B, flags ...string) {
 	dir := b.TempDir()
-	build := func(name, pkg string) string {
-		path := filepath.Join(dir, name)
-		cmd := exec.Command("go", "build", "-o", path, pkg)
-		cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0") // as releases and the image are built
-		out, err := cmd.CombinedOutput()
-		assert.NilError(b, err, "%s", out)
-		return path
-	}
+	build := func(name, pkg string) string { return buildStatic(b, dir, name, pkg) }
 	hello := filepath.Join(dir, "hello.go")
 	assert.NilError(b, os.WriteFile(hello, []byte("package main\n\nfunc main() { println(\"hello\") }\n"), 0o600))
 	binaries := []string{build("rtkmock", "."), build("empty", "./internal/emptymain"), build("hello", hello)}
@@ -124,4 +127,15 @@ func untilServed(b *testing.B, path string, flags []string) time.Duration {
 	}
 	b.Fatal("the key was not served within 10 s")
 	return 0
+}
+
+// buildStatic builds pkg as releases and the image are built, and returns the
+// path of the binary, name in dir.
+func buildStatic(b *testing.B, dir, name, pkg string) string {
+	path := filepath.Join(dir, name)
+	cmd := exec.Command("go", "build", "-o", path, pkg)
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	assert.NilError(b, err, "%s", out)
+	return path
 }

@@ -50,6 +50,14 @@ func (k *Keyring) Rotate(key *rsa.PrivateKey) {
 	k.current = holding(key)
 }
 
+// Clone returns a keyring that has the current key of k, and changes it for
+// itself.
+func (k *Keyring) Clone() *Keyring {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return &Keyring{current: k.current}
+}
+
 func holding(key *rsa.PrivateKey) func() (*rsa.PrivateKey, error) {
 	return func() (*rsa.PrivateKey, error) {
 		if key == nil {

@@ -69,17 +69,23 @@ const builtInQuiet = 10 * time.Millisecond
 
 // useBuiltIn makes the reference receiver the target of a run.
 func (a *app) useBuiltIn(p *prepared) error {
+	var err error
+	p.builtIn, err = a.openJudged(&p.options, p.flags)
+	return err
+}
+
+// openJudged starts a reference receiver as the target of a run with options o.
+func (a *app) openJudged(o *conformance.Options, f *testFlags) (*builtIn, error) {
 	b, err := a.openBuiltIn(receivers.Config{
-		KeyURL: p.options.Station.KeyURL(), Events: p.flags.events, FetchTime: builtInFetch, RetryEvery: builtInRetry,
-	}, p.flags.headerNames)
+		KeyURL: o.Station.KeyURL(), Events: f.events, FetchTime: builtInFetch, RetryEvery: builtInRetry,
+	}, f.headerNames)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p.builtIn = b
-	p.options.Target.URL = b.url.String()
-	p.options.Target.Effects = effects{b.Process}
-	p.options.Target.Restart = b.Process
-	p.options.Target.Embedded = true
-	p.options.Quiet = builtInQuiet
-	return nil
+	o.Target.URL = b.url.String()
+	o.Target.Effects = effects{b.Process}
+	o.Target.Restart = b.Process
+	o.Target.Embedded = true
+	o.Quiet = builtInQuiet
+	return b, nil
 }

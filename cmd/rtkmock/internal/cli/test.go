@@ -20,7 +20,7 @@ import (
 // Defaults of the test verb that are not the engine's.
 const (
 	defaultWait      = 30 * time.Second // --wait-for-target
-	builtInParallel  = 8                // checks at a time against the built-in receiver
+	builtInParallel  = 4                // checks at a time against the built-in receiver
 	highestParallel  = 64
 	highestRateLimit = 1e6 // requests a second
 )
@@ -108,7 +108,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 
 	heading(cmd, headingSent, "set")
 	f.addSent(cmd)
-	countFlag(fs, &f.parallel, "parallel", 0, 1, highestParallel, "checks at a time; without it, 1, and more for the built-in receiver")
+	countFlag(fs, &f.parallel, "parallel", 0, 1, highestParallel, "checks at a time; without it, 1, and more for the built-in receiver, of which there are several then")
 	rateFlag(cmd, &f.rate)
 
 	heading(cmd, headingRetry, "retry-profile")
@@ -180,7 +180,7 @@ func (a *app) test(text string, f *testFlags) error {
 	}
 	show := a.newProgress(f.progress, f.outputs.verbose)
 	p.options.Progress = show.step
-	rep, err := conformance.Run(a.ctx, p.options)
+	rep, err := a.judge(p)
 	show.finish()
 	if err != nil {
 		return usagef("test: %s", plain(err))

@@ -1,6 +1,9 @@
 package conformance
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+)
 
 // downAfter is how many genuine deliveries in a row have to end in an error of
 // the target, or without an answer, before it counts as down.
@@ -12,7 +15,8 @@ const downAfter = 4
 type lifeline struct {
 	mu     sync.Mutex
 	inARow int
-	since  ID // the check under which the first of them was sent
+	since  ID     // the check under which the first of them was sent
+	why    string // it did not start anew; empty: it stopped by itself
 }
 
 // heed takes a genuine delivery of check into account.
@@ -22,7 +26,7 @@ func (l *lifeline) heed(check ID, s *Sent) {
 	switch s.Answer {
 	case Silent, Cut, Failing:
 		if l.inARow == 0 {
-			l.since = check
+			l.since, l.why = check, ""
 		}
 		l.inARow++
 	case Unanswered:
@@ -31,11 +35,11 @@ func (l *lifeline) heed(check ID, s *Sent) {
 	}
 }
 
-// fall takes down that the target is gone.
-func (l *lifeline) fall(check ID) {
+// fall takes down that the target is gone, as it did not start anew.
+func (l *lifeline) fall(check ID, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.since, l.inARow = check, downAfter
+	l.since, l.why, l.inARow = check, why, downAfter
 }
 
 // rise takes down that the target has been started anew.
@@ -45,10 +49,16 @@ func (l *lifeline) rise() {
 	l.inARow = 0
 }
 
-// down reports whether the target has stopped working, and since which
-// check.
-func (l *lifeline) down() (since ID, down bool) {
+// down reports whether the target has stopped working, and says how, with the
+// check since which it has.
+func (l *lifeline) down() (how string, down bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.since, l.inARow >= downAfter
+	if l.inARow < downAfter {
+		return "", false
+	}
+	if l.why != "" {
+		return fmt.Sprintf("the target could not be started anew during %s: %s", l.since, l.why), true
+	}
+	return fmt.Sprintf("the target stopped working during %s", l.since), true
 }

@@ -199,9 +199,6 @@ func (p *Probe) Latencies() []time.Duration {
 	return out
 }
 
-// StoppedDuring returns the check during which the target stopped working, if
+// Stopped says how the target stopped working, and during which check, if
 // it has.
-func (p *Probe) StoppedDuring() (ID, bool) {
-	since, down := p.run.line.down()
-	return since, down && since != ""
-}
+func (p *Probe) Stopped() (how string, ok bool) { return p.run.line.down() }

@@ -111,6 +111,11 @@ func (p *Probe) coldOutage(f wellknown.Fault) *Outage {
 	o := &Outage{Fault: f, Cold: true}
 	if o.Unstarted = p.run.restart(p.ctx); o.Unstarted != nil {
 		p.SetKeyFault(wellknown.None)
+		if !p.CanRestart() {
+			p.hasRestarted(o.Unstarted)
+			p.Recover("a genuine delivery after the outage") // it may have met it in a new process
+			return nil
+		}
 		began := time.Now()
 		p.run.outages.unstartable = p.ctx.Err() == nil
 		if p.ctx.Err() != nil || !p.Kill() {

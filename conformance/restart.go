@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -16,13 +15,14 @@ import (
 const RestartHint = "give the command that starts it (-- COMMAND) or --restart-cmd"
 
 // CanRestart reports whether the target can be started anew.
-func (p *Probe) CanRestart() bool { return p.run.o.Target.Restart != nil }
+func (p *Probe) CanRestart() bool { return p.LacksRestart() == "" }
 
 // Restart ends the target's process at once and starts it again. When it
 // returns, the target accepts connections, none of before is used any more, and
 // what it has accepted before it was ended has had the time to take effect. If
-// it does not start, that is taken down as inconclusive. Only exclusive checks
-// may.
+// it does not start, that is taken down as inconclusive; where nothing was seen
+// of the end of the process, it is taken down that this cannot be judged. Only
+// exclusive checks may.
 func (p *Probe) Restart() bool {
 	p.Calm()
 	return p.Kill()
@@ -32,19 +32,7 @@ func (p *Probe) Restart() bool {
 func (p *Probe) Calm() { p.run.calm(p.ctx) }
 
 // Kill is Restart without a thought for what the target has yet to do.
-func (p *Probe) Kill() bool {
-	err := p.run.restart(p.ctx)
-	switch {
-	case err == nil:
-		return true
-	case p.ctx.Err() != nil:
-		p.Skip("not finished: the run ended first")
-	default:
-		p.run.line.fall(p.check.ID)
-		p.Find(Inconclusive, nil, "the target could not be started anew: %s", strings.TrimPrefix(err.Error(), "conformance: "))
-	}
-	return false
-}
+func (p *Probe) Kill() bool { return p.hasRestarted(p.run.restart(p.ctx)) }
 
 // KillUnder is Kill while the key endpoint fails with f. For a target that does
 // not start without its key the fault is lifted, and nothing is held against it.
@@ -55,6 +43,10 @@ func (p *Probe) KillUnder(f wellknown.Fault) bool {
 		err := p.run.restart(p.ctx)
 		if err == nil {
 			return true
+		}
+		if !p.CanRestart() {
+			p.SetKeyFault(wellknown.None)
+			return p.hasRestarted(err)
 		}
 		all.unstartable = p.ctx.Err() == nil
 	}
@@ -68,16 +60,24 @@ func (p *Probe) StartsWithKeyAlone() bool { return p.run.outages.unstartable }
 
 // restart has the target started anew and waits until it accepts connections.
 func (r *run) restart(ctx context.Context) error {
-	if r.o.Target.Restart == nil {
+	switch {
+	case r.o.Target.Restart == nil:
 		return errors.New("conformance: nobody knows how: " + RestartHint)
+	case r.unfit != nil:
+		return r.unfit
 	}
 	began := time.Now()
 	defer func() { r.waited(time.Since(began)) }()
 	r.restarts++
-	if err := r.o.Target.Restart.Restart(ctx); err != nil {
+	r.dropConnections() // a target that serves one at a time could not be watched beside them
+	err := r.o.Target.Restart.Restart(ctx)
+	r.dropConnections()
+	if errors.As(err, &r.unfit) {
+		r.epochs.roll() // the process may be a new one all the same
+	}
+	if err != nil {
 		return err
 	}
-	r.dropConnections()
 	if err := r.knock(ctx); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func TestTargetThatDoesNotStartAgainIsInconclusiveAndGone(t *testing.T) {
 	report := conclude(t, o)
 	assert.Equal(t, report.Verdicts[0].Status, Inconclusive)
 	assert.Equal(t, report.Verdicts[0].Reason, "the target could not be started anew: it ended with exit status 1")
-	assert.Equal(t, report.Verdicts[1].Reason, "not run: the target stopped working during a/restarts")
+	assert.Equal(t, report.Verdicts[1].Reason, "not run: the target could not be started anew during a/restarts: it ended with exit status 1")
 	assert.Equal(t, report.Count(Error), 0, "the harness did not fail")
 }
 
@@ -115,4 +116,45 @@ func TestEffectsAreAwaitedBeforeARestart(t *testing.T) {
 			assert.Equal(t, n, tc.effects)
 		})
 	}
+}
+
+// Where nothing shows that the process has ended, what rests on that is not
+// judged, and the target is neither gone nor started anew once more.
+func TestRestartWithoutASignOfItIsNotJudgedAndNotTriedAgain(t *testing.T) {
+	for _, tc := range []struct {
+		reason string
+		failed bool
+		want   Status
+	}{
+		{"nothing was seen", false, Skip},
+		{"the command failed", true, Inconclusive},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			again := &restarter{err: fmt.Errorf("wrapped: %w", &NotRestarted{Why: tc.reason, Failed: tc.failed})}
+			o := options(t, &target{answer: good},
+				must("a/restarts", func(p *Probe) { assert.Check(t, !p.Restart()) }),
+				must("b/cold", func(p *Probe) {
+					assert.Check(t, !p.CanRestart())
+					assert.Equal(t, p.LacksRestart(), tc.reason)
+					assert.Equal(t, len(p.ColdOutages()), 0)
+				}),
+				must("b/next", rejecting))
+			o.Target.Restart = again
+			report := conclude(t, o)
+			assert.Equal(t, again.times, 1)
+			assert.Equal(t, report.Verdicts[0].Status, tc.want)
+			assert.Assert(t, strings.HasSuffix(report.Verdicts[0].Reason, ": "+tc.reason), report.Verdicts[0].Reason)
+			assert.Equal(t, report.Verdicts[2].Status, Pass, report.Verdicts[2].Reason)
+		})
+	}
+}
+
+func TestColdOutageIsNoneWhereTheTargetWasNotRestarted(t *testing.T) {
+	o := options(t, &target{answer: good}, must("a/cold", func(p *Probe) {
+		assert.Equal(t, len(p.ColdOutages()), 0)
+	}))
+	o.Target.Restart = &restarter{err: &NotRestarted{Why: "nothing was seen"}}
+	v := conclude(t, o).Verdicts[0]
+	assert.Equal(t, v.Status, Skip)
+	assert.Equal(t, v.Reason, "whether the target was started anew is not known: nothing was seen")
 }

@@ -37,8 +37,9 @@ type run struct {
 	report  *Report
 
 	progress sync.Mutex
-	done     int // verdicts announced; progress guards it
-	restarts int // of the target; exclusive checks alone write it
+	done     int           // verdicts announced; progress guards it
+	restarts int           // of the target; exclusive checks alone write it
+	unfit    *NotRestarted // why it is not tried again; as restarts
 }
 
 // books are the accounts of a run; mu guards them.
@@ -304,8 +305,8 @@ func (r *run) beside(ctx context.Context, checks []*Check) map[*Check]*Probe {
 // the target, and no reason to lose the other verdicts.
 func (r *run) one(ctx context.Context, c *Check, group string) (p *Probe) {
 	p = &Probe{run: r, check: c, ctx: ctx, group: group}
-	if since, down := r.line.down(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
-		p.Find(Inconclusive, nil, "not run: the target stopped working during %s", since)
+	if how, down := r.line.down(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
+		p.Find(Inconclusive, nil, "not run: %s", how)
 		return p
 	}
 	began := time.Now()

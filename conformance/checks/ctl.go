@@ -53,8 +53,8 @@ func ctlAliveAfter() *conformance.Check {
 				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control: %s; if the target is only slow, raise --timeout", p.Group(), s.Answered())
 			default:
 				p.Shortfall([]*conformance.Sent{s}, "after the group %s the control: %s", p.Group(), s.Answered())
-				if since, down := p.StoppedDuring(); down {
-					p.Remark("it stopped working during %s", since)
+				if how, down := p.Stopped(); down {
+					p.Remark("%s", how)
 				}
 			}
 		},

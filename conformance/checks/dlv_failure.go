@@ -90,7 +90,11 @@ func failedForNow(p *conformance.Probe, s *conformance.Sent) bool {
 	case conformance.Unanswered:
 		p.Skip("not finished: the run ended first")
 	case conformance.Accepted:
-		p.Skip("an outage of the key endpoint does not make the target fail, as it holds its key; %s", coldHint)
+		if pinned(p) {
+			p.Skip("an outage of the key endpoint does not make the target fail: %s", pinnedReason)
+			break
+		}
+		p.Skip("an outage of the key endpoint does not make the target fail, as it holds its key; %s", coldHint(p))
 	case conformance.Limited:
 		p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s, a rate limit; try --rate", s.Label, s.Answered())
 		recovered(p, s)

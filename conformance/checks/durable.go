@@ -14,7 +14,7 @@ func dlvDupAcrossRestart() *conformance.Check {
 		Mend: "Store rtk-uuid where the effect is stored, and not in the memory of the process.",
 		Run: func(p *conformance.Probe) {
 			if !p.CanRestart() {
-				p.Skip("only a target that is started anew can show it: %s", conformance.RestartHint)
+				p.Skip("only a target that is started anew can show it: %s", p.LacksRestart())
 				return
 			}
 			first := p.Accept("a delivery before the target is started anew", p.FreshAny())
@@ -45,7 +45,7 @@ func rspDurableAccept() *conformance.Check {
 		Mend: "Answer 2xx when the event is in a database or a queue that outlives the process, and work from there.",
 		Run: func(p *conformance.Probe) {
 			if !p.CanRestart() {
-				p.Skip("only a target that can be killed can show it: %s", conformance.RestartHint)
+				p.Skip("only a target that can be killed can show it: %s", p.LacksRestart())
 				return
 			}
 			if !worksSoFar(p) {

@@ -24,7 +24,7 @@ func documentForm(id conformance.ID, f wellknown.Fault, title, doc, mend string)
 			p.SetKeyFault(f)
 			if p.CanRestart() && !p.Kill() {
 				p.SetKeyFault(wellknown.None)
-				if p.Restart() {
+				if p.CanRestart() && p.Restart() {
 					p.Remark("it does start when the document is as the guide shows it")
 				}
 				return
@@ -39,7 +39,7 @@ func documentForm(id conformance.ID, f wellknown.Fault, title, doc, mend string)
 			p.SetKeyFault(wellknown.None)
 			switch {
 			case !asked:
-				p.Skip("the target did not ask for its key, as it holds it; %s", coldHint)
+				p.Skip("the target did not ask for its key, as it holds it; %s", coldHint(p))
 				settled(p)
 			case s.Answer == conformance.Accepted:
 			default:
@@ -59,7 +59,7 @@ func readyForForm(p *conformance.Probe) bool {
 		return false
 	}
 	if !p.CanRestart() && !asksEachTime(p) {
-		p.Skip("the target holds its key, and will not read another document; %s", coldHint)
+		p.Skip("the target holds its key, and will not read another document; %s", coldHint(p))
 		return false
 	}
 	return worksSoFar(p)

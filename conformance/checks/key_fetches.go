@@ -121,7 +121,7 @@ func keyStampede() *conformance.Check {
 				return
 			}
 			if !p.CanRestart() {
-				p.Skip("only a process that holds no key can be seen to fetch one: %s", conformance.RestartHint)
+				p.Skip("only a process that holds no key can be seen to fetch one: %s", p.LacksRestart())
 				return
 			}
 			if rate := p.Rate(); rate > 0 {
@@ -189,7 +189,7 @@ func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wel
 	case pinned(p):
 		p.NotApplicable(pinnedReason)
 	default:
-		p.Skip("the target did not ask for its key, as it holds it; %s", coldHint)
+		p.Skip("the target did not ask for its key, as it holds it; %s", coldHint(p))
 	}
 	return s, mark, false
 }

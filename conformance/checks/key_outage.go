@@ -9,8 +9,13 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 )
 
-// coldHint says what shows a process without a key.
-const coldHint = "to see a process that holds none, " + conformance.RestartHint
+// coldHint says what is lacking to see a process without a key.
+func coldHint(p *conformance.Probe) string {
+	if lack := p.LacksRestart(); lack != "" {
+		return "to see a process that holds none: " + lack
+	}
+	return "to see a process that holds none, have it keep none on disk or in a cache, and fetch from the URL that it is given: it was started anew, and held one"
+}
 
 // pinned reports whether the target has never asked for its key here: no outage
 // can touch it.
@@ -48,7 +53,7 @@ func keyFailOpen() *conformance.Check {
 			case pinned(p):
 				p.NotApplicable(pinnedReason)
 			default:
-				p.Skip("no forgery got in, but the target held a key throughout; %s", coldHint)
+				p.Skip("no forgery got in, but the target held a key throughout; %s", coldHint(p))
 			}
 		},
 	}
@@ -97,7 +102,7 @@ func keyOutageCold() *conformance.Check {
 			case slices.ContainsFunc(all, acceptsAll):
 				p.Skip("everything was accepted meanwhile, forgeries too: key/fail-open judges that")
 			default:
-				p.Skip("genuine deliveries were accepted throughout, as the target holds its key; %s", coldHint)
+				p.Skip("genuine deliveries were accepted throughout, as the target holds its key; %s", coldHint(p))
 			}
 		},
 	}
@@ -135,7 +140,7 @@ func keyRecovers() *conformance.Check {
 			case pinned(p):
 				p.NotApplicable(pinnedReason)
 			default:
-				p.Skip("no outage kept the target from accepting anything; %s", coldHint)
+				p.Skip("no outage kept the target from accepting anything; %s", coldHint(p))
 			}
 		},
 	}

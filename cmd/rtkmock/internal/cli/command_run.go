@@ -22,7 +22,9 @@ func (a *app) prepareCommand(p *prepared, keys *rtk.Keyring) error {
 	}
 	env := a.commandEnv(&f.command, p.options.Station.KeyURL(), pem, p.port.String())
 	if f.command.restart != "" {
-		p.options.Target.Restart = &restartCommand{f.command.restart, env, p.ready, f.wait}
+		p.options.Target.Restart = &restartCommand{f.command.restart, env, p.ready, f.wait, whereabouts{
+			p.url, trustOf(&p.options.Sender, &f.deliveryFlags), p.options.Header, f.proxy,
+		}}
 	}
 	if len(f.command.words) == 0 {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -215,13 +216,20 @@ func TestRestartCommandWaitsUntilTheTargetIsReady(t *testing.T) {
 	defer target.Close()
 	mark := filepath.Join(t.TempDir(), "restarted")
 	r := &restartCommand{
-		line: `echo done > "$MARK"`, env: []string{"MARK=" + mark},
+		line: `echo done > "$MARK"`, env: []string{"MARK=" + mark}, place: at(t, target.URL),
 		ready: accepting(strings.TrimPrefix(target.URL, "http://")), limit: time.Minute,
 	}
 	var _ conformance.Restarter = r
-	assert.NilError(t, r.Restart(t.Context()))
-	_, err := os.Stat(mark)
-	assert.NilError(t, err)
+	errs := make(chan error, 1)
+	go func() { errs <- r.Restart(t.Context()) }()
+	for {
+		if _, err := os.Stat(mark); err == nil {
+			break
+		}
+		runtime.Gosched()
+	}
+	target.CloseClientConnections()
+	assert.NilError(t, <-errs)
 
 	target.Close()
 	r.limit = 100 * time.Millisecond

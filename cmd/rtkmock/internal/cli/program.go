@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
+	"github.com/rtkmock/rtkmock/conformance"
 )
 
 // freeWithin is how long a program that was killed may still seem to be there.
@@ -117,17 +118,31 @@ type restartCommand struct {
 	env   []string
 	ready readiness
 	limit time.Duration // until the target is ready again
+	place whereabouts   // where signs of the end of its process are looked for
 }
 
-// Restart implements conformance.Restarter, as far as the command does.
+// Restart implements conformance.Restarter, as far as the command does. What
+// shows no sign of a new process, or failed where the target goes on, is a
+// conformance.NotRestarted.
 func (r *restartCommand) Restart(ctx context.Context) error {
 	bounded, cancel := context.WithTimeoutCause(ctx, restartLimit, fmt.Errorf("it takes longer than %s", restartLimit))
 	defer cancel()
+	signs := &parting{whereabouts: r.place}
+	signs.watch(ctx)
 	if err := process.Shell(bounded, r.line, r.env); err != nil {
-		return fmt.Errorf("--restart-cmd: %s", oneLine(plain(err)))
+		signs.stop()
+		why := "--restart-cmd: " + oneLine(plain(err))
+		if ctx.Err() == nil && r.ready.look(ctx) == nil {
+			return &conformance.NotRestarted{Why: why, Failed: true}
+		}
+		return errors.New(why)
 	}
+	gone := signs.end(ctx)
 	if err := r.ready.wait(ctx, r.limit, nil); err != nil {
 		return fmt.Errorf("after --restart-cmd, %w", err)
+	}
+	if !gone {
+		return &conformance.NotRestarted{Why: unseen(signs)}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -185,7 +186,12 @@ func (a *app) prepareTarget(p *prepared, text string) error {
 	}
 	p.ready = accepting(dialable(p.url))
 	if f.command.waitFor != "" {
-		p.ready, err = a.parseWaitFor(f.command.waitFor, p.url, &f.deliveryFlags, &tls.Config{RootCAs: sender.RootCAs, InsecureSkipVerify: f.insecure})
+		p.ready, err = a.parseWaitFor(f.command.waitFor, p.url, &f.deliveryFlags, trustOf(&sender, &f.deliveryFlags))
 	}
 	return err
+}
+
+// trustOf is how the target's certificate is looked at.
+func trustOf(o *mocksender.Options, f *deliveryFlags) *tls.Config {
+	return &tls.Config{RootCAs: o.RootCAs, InsecureSkipVerify: f.insecure}
 }

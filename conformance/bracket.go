@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"net/http"
+
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -123,7 +125,19 @@ func (p *Probe) judgeForgery(b *Bracket, f *Sent) {
 		p.Find(Inconclusive, []*Sent{f}, "%s: %s, a rate limit, which rejects nothing; try --rate", f.Label, f.Answered())
 	case Silent:
 		p.Find(Inconclusive, []*Sent{f}, "%s: %s, which is no rejection", f.Label, f.Answered())
+	case Refused, Failing, Cut:
+		if b.unbracketed && !says(f) {
+			p.Find(Inconclusive, []*Sent{f}, "%s: %s, which is no rejection where nothing genuine shows that the target works", f.Label, f.Answered())
+		}
 	}
+}
+
+// says reports whether an answer tells by itself that somebody looked at the
+// delivery and did not want it. An error, a redirect and a path that is not
+// there come from what is no receiver as well.
+func says(s *Sent) bool {
+	code := s.Last().Outcome.Status
+	return s.Answer == Refused && code >= 400 && code != http.StatusNotFound && code != http.StatusMethodNotAllowed
 }
 
 // judgeAcceptedForgery decides what a 2xx to a forgery means. Receivers may

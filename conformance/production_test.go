@@ -40,3 +40,25 @@ func TestNobodyThereRefusesNothing(t *testing.T) {
 	o.Production, o.Target.URL = true, "http://127.0.0.1:1/"
 	assert.Equal(t, conclude(t, o).Outcome, Undecided)
 }
+
+// One refusal shows no more than that one: what fails, or is gone, for the rest
+// has rejected none of it.
+func TestOneRefusalSpeaksForNoOtherForgery(t *testing.T) {
+	for _, rest := range []int{http.StatusInternalServerError, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusFound} {
+		t.Run(http.StatusText(rest), func(t *testing.T) {
+			t.Parallel()
+			unsigned := must("a/unsigned", func(p *Probe) { p.Reject(Forgeries(p.Mutation("signature/missing"))...) })
+			o := options(t, &target{answer: func(r request) int {
+				if r.Header.Get("rtk-signature") == "" {
+					return http.StatusUnauthorized
+				}
+				return rest
+			}}, unsigned, must("a/forges", rejecting))
+			o.Production = true
+			report := conclude(t, o)
+			assert.Equal(t, report.Outcome, Undecided, report.Headline)
+			assert.Equal(t, report.Verdicts[0].Status, Pass, report.Verdicts[0].Reason)
+			assert.Equal(t, report.Verdicts[1].Status, Inconclusive, report.Verdicts[1].Reason)
+		})
+	}
+}

@@ -1,0 +1,46 @@
+package selftest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/conformance/selftest"
+)
+
+// TestNoReceiverAtAllIsConformantInProduction judges by refusals alone what is
+// no receiver. One that refuses everything by a status for it cannot be told
+// from one that is configured for the real service, and this is said. Nothing
+// rests on the one check that is always part of the profile: --only may leave it
+// out.
+func TestNoReceiverAtAllIsConformantInProduction(t *testing.T) {
+	forging := slices.DeleteFunc(checks.All(), func(c *conformance.Check) bool { return !strings.HasPrefix(string(c.ID), "sig/") })
+	for _, f := range receivers.Degenerate() {
+		f.Setup.Production = true
+		for selection, of := range map[string][]*conformance.Check{"all": checks.All(), "sig": forging} {
+			if f.Name == "hangs" {
+				of = forging[:2] // each forgery costs a time-out
+			}
+			t.Run(f.Name+"/"+selection, func(t *testing.T) {
+				t.Parallel()
+				r, err := lab().Judge(t.Context(), selftest.Subject{Flaw: f, Kind: selftest.Degenerate}, selftest.Trial{Checks: of, Seed: 1, Parallel: 32})
+				assert.NilError(t, err)
+				report := r.Report
+				switch f.Name {
+				case "always-400", "always-401":
+					assert.Equal(t, report.Outcome, conformance.Conformant, report.Headline)
+					assert.Assert(t, report.Unbracketed() && strings.Contains(report.Headline, "unbracketed"), report.Headline)
+				case "always-200", "answers-for-ever", "random":
+					assert.Equal(t, report.Outcome, conformance.Nonconformant, report.Headline)
+				default:
+					assert.Equal(t, report.Outcome, conformance.Undecided, report.Headline)
+				}
+			})
+		}
+	}
+}

@@ -157,13 +157,28 @@ func (p *Probe) judgeAcceptedForgery(b *Bracket, f *Sent) {
 	switch {
 	case known && effect:
 		p.Shortfall(evidence, "%s: %s and took effect", f.Label, f.Answered())
-	case known && twinSeen:
+	case twinSeen && (known || p.verifiesLater(b)):
 		p.Find(p.check.Level.softer(), evidence,
 			"%s: %s, but had no effect while its genuine twin had: verified later, it seems; a 4xx would tell the two apart", f.Label, f.Answered())
 	default:
 		p.Shortfall(evidence, "%s: %s", f.Label, f.Answered())
 		p.Remark("%s", p.run.effectsHint())
 	}
+}
+
+// verifiesLater reports whether another forgery of the bracket was accepted and
+// is known to have had no effect, and none was refused: so does a receiver that
+// queues first.
+func (p *Probe) verifiesLater(b *Bracket) bool {
+	without := false
+	for _, f := range b.Forged {
+		if f.Answer != Accepted {
+			return false
+		}
+		effect, known := p.run.effect(f)
+		without = without || known && !effect
+	}
+	return without
 }
 
 // softer is the status of a check of level l whose demand holds in effect

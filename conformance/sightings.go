@@ -1,5 +1,11 @@
 package conformance
 
+import (
+	"slices"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
 // effect reports whether a forgery or an oddity brought something about, and
 // whether that could be seen. Where deliveries share a key, what exceeds the
 // genuine ones is taken for the forgeries'.
@@ -13,7 +19,13 @@ func (r *run) effect(s *Sent) (effect, known bool) {
 	if !ok || stray < 0 || r.seen.ours[key] > 0 && r.seen.unsure[key] {
 		return false, false
 	}
-	return stray > 0, true
+	return stray > 0, stray > 0 || named(s)
+}
+
+// named reports whether a delivery told the target the uuid that its effect is
+// counted by.
+func named(s *Sent) bool {
+	return slices.ContainsFunc(rtk.HeadersBoth.Sets(), func(names rtk.HeaderSet) bool { return s.Last().Request.Field(names.UUID) != "" })
 }
 
 // tookEffect reports whether a genuine delivery was seen to take effect.

@@ -133,6 +133,9 @@ func setHeader(w *mocksender.Wire, name, value string) {
 	w.Header[name] = []string{value}
 }
 
+// chunks is in how many a chunked body is sent.
+const chunks = 3
+
 func httpChunked() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/chunked", Title: "a chunked body is read, or refused with 411",
@@ -140,9 +143,13 @@ func httpChunked() *conformance.Check {
 		Doc:  "A recipient must be able to parse the chunked coding (RFC 9112, section 7.1), and a proxy in front may choose it. Receivers that read as many bytes as Content-Length says read none.",
 		Mend: "Leave the framing to the server; do not read CONTENT_LENGTH bytes by hand. A server that cannot do it answers 411.",
 		Run: func(p *conformance.Probe) {
-			acceptOr(p, http.StatusLengthRequired, "a body in three chunks", onTheWire(p, "framing/chunked",
-				"The body is sent with Transfer-Encoding: chunked.",
-				func(w *mocksender.Wire) { w.Framing.Chunked, w.Framing.Pieces = true, 3 }))
+			d := onTheWire(p, "framing/chunked",
+				"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
+				func(w *mocksender.Wire) {
+					w.Framing = mocksender.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
+				})
+			d.Event.Body = partingLetters(d.Event.Body, chunks)
+			acceptOr(p, http.StatusLengthRequired, "a body in three chunks", d)
 		},
 	}
 }

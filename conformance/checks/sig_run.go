@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,9 +43,22 @@ func sigEffectBeforeVerify() *conformance.Check {
 				}
 				own = append(own, b.Forged...)
 			}
+			own = append(own, byOtherMethods(p)...)
 			p.Later(func() { judgeStrayEffects(p, own) })
 		},
 	}
+}
+
+// byOtherMethods sends unsigned deliveries that are no POST. Whatever they are
+// answered, a route of its own must not lead around the verification.
+func byOtherMethods(p *conformance.Probe) []*conformance.Sent {
+	var sent []*conformance.Sent
+	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		sent = append(sent, p.Try("an unsigned "+method, mocksender.Delivery{
+			Event: p.FreshLinked(), Mutations: []mocksender.Mutation{p.Mutation("signature/missing"), asMethod(method)},
+		}))
+	}
+	return sent
 }
 
 func judgeStrayEffects(p *conformance.Probe, own []*conformance.Sent) {

@@ -114,6 +114,12 @@ func workTwins() []Flaw {
 			},
 		},
 		{
+			Name:  "looks-up-before-it-verifies",
+			Doc:   "Answers 200 to every uuid that it has done already, before it verifies: nothing comes of that, whoever sent it.",
+			Also:  ids("sig/other-event"),
+			twist: lookUpFirst,
+		},
+		{
 			Name: "counts-in-memory",
 			Doc:  "Counts effects in the memory of its process, for tests alone: a restart begins at nothing. Duplicates it knows by a database.",
 			twist: func(b *behaviour) {
@@ -218,5 +224,35 @@ func queueFirst(b *behaviour) {
 			return status(http.StatusServiceUnavailable)
 		}
 		return b.accept(x)
+	}
+}
+
+// lookUpFirst answers what it has done before it looks at the signature.
+func lookUpFirst(b *behaviour) {
+	var mu sync.Mutex
+	did := map[string]bool{}
+	known := func(x *exchange) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return did[x.uuid()]
+	}
+	record, authenticate, process := b.record, b.authenticate, b.process
+	b.record = func(x *exchange) {
+		record(x)
+		mu.Lock()
+		defer mu.Unlock()
+		did[x.uuid()] = true
+	}
+	b.authenticate = func(x *exchange) error {
+		if known(x) {
+			return nil
+		}
+		return authenticate(x)
+	}
+	b.process = func(x *exchange) answer {
+		if known(x) {
+			return b.accept(x)
+		}
+		return process(x)
 	}
 }

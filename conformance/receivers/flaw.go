@@ -61,7 +61,7 @@ func (f Flaw) Benign() bool { return len(f.Kills) == 0 && !f.Degenerate }
 func Flaws() []Flaw {
 	return slices.Concat(
 		gateFlaws(),
-		headerFlaws(), schemeFlaws(), handMadeFlaws(), layoutFlaws(), keyFlaws(), orderFlaws(), refusalFlaws(),
+		headerFlaws(), detourFlaws(), schemeFlaws(), handMadeFlaws(), layoutFlaws(), keyFlaws(), orderFlaws(), refusalFlaws(),
 		keyOutageFlaws(), keyDocumentFlaws(), keyFetchFlaws(), keyAgeFlaws(),
 		eventFlaws(), shapeFlaws(), hostileFlaws(),
 		duplicateFlaws(), uuidFlaws(), failureFlaws(), courseFlaws(),

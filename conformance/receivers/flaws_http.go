@@ -73,7 +73,7 @@ func bodyFlaws() []Flaw {
 		{
 			Name:  "adds-chunks-as-text",
 			Doc:   "Makes text of each piece of the body as it comes and adds them up, body += chunk in Node: a letter that is divided between two pieces is lost.",
-			Kills: ids("http/slow-body"),
+			Kills: ids("http/slow-body http/chunked"),
 			twist: func(b *behaviour) {
 				b.read = func(x *exchange) ([]byte, error) {
 					var body []byte

@@ -35,48 +35,6 @@ func headerFlaws() []Flaw {
 			twist: letting(errMissing),
 		},
 		{
-			Name:  "skips-summaries",
-			Doc:   "Handles meeting.summary on a path of its own, in front of which nobody put the verification.",
-			Kills: ids("sig/missing-header sig/other-key"),
-			twist: func(b *behaviour) {
-				next := b.authenticate
-				b.authenticate = func(x *exchange) error {
-					if e, err := b.parse(x.body); err == nil && e.kind() == rtk.MeetingSummary {
-						return nil
-					}
-					return next(x)
-				}
-			},
-		},
-		{
-			Name:  "verifies-json-alone",
-			Doc:   "Verifies in the hook of its JSON parser, which is called for application/json alone: express.json({ verify }).",
-			Kills: ids("sig/missing-header"),
-			twist: func(b *behaviour) {
-				next := b.authenticate
-				b.authenticate = func(x *exchange) error {
-					if !strings.HasPrefix(x.r.Header.Get("Content-Type"), "application/json") {
-						return nil
-					}
-					return next(x)
-				}
-			},
-		},
-		{
-			Name:  "predecessor-unverified",
-			Doc:   "Lets in what carries the predecessor's dyte-signature, for a migration that is over: nobody verifies it.",
-			Kills: ids("sig/missing-header"),
-			twist: func(b *behaviour) {
-				next := b.authenticate
-				b.authenticate = func(x *exchange) error {
-					if err := next(x); !errors.Is(err, errMissing) || x.r.Header.Get("dyte-signature") == "" {
-						return err
-					}
-					return nil
-				}
-			},
-		},
-		{
 			Name:  "accepts-empty-header",
 			Doc:   "Refuses a missing header, and skips the verification of an empty one.",
 			Kills: ids("sig/empty-header"),

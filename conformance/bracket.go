@@ -66,7 +66,7 @@ func (p *Probe) Bracket(t rtk.EventType, forgeries ...Forgery) *Bracket {
 		}
 	}
 	for _, f := range forgeries {
-		if p.ctx.Err() != nil {
+		if _, down := p.run.line.down(); p.ctx.Err() != nil || b.unbracketed && down {
 			return b
 		}
 		e := f.Event

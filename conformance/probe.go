@@ -123,7 +123,9 @@ func (p *Probe) send(label string, k kind, d mocksender.Delivery) *Sent {
 		p.failed(label, err)
 		return &Sent{Label: label}
 	}
-	if k == genuine {
+	// Where nothing genuine is sent, silence is all that tells of a target that
+	// is gone: it may fail at a forgery, and refuse the next.
+	if k == genuine || p.run.o.Production && (s.Answer == Silent || s.Answer == Refused) {
 		p.run.line.heed(p.check.ID, s)
 	}
 	return s

@@ -2,10 +2,15 @@ package conformance
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // Nothing genuine can be sent to a receiver that is configured for the real
@@ -61,4 +66,25 @@ func TestOneRefusalSpeaksForNoOtherForgery(t *testing.T) {
 			assert.Equal(t, report.Verdicts[1].Status, Inconclusive, report.Verdicts[1].Reason)
 		})
 	}
+}
+
+// Each forgery would cost a time-out.
+func TestSilenceEndsARunThatSendsNothingGenuine(t *testing.T) {
+	over := make(chan struct{})
+	asked := make(chan struct{}, 1000)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-over
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(over) })
+	many := func(p *Probe) {
+		p.Reject(Forgeries(slices.Repeat([]mocksender.Mutation{p.Mutation("signature/missing")}, 20)...)...)
+	}
+	o := options(t, &target{answer: good}, must("a/many", many), must("a/forges", rejecting))
+	o.Production, o.Target.URL, o.Timeout = true, server.URL, 50*time.Millisecond
+	report := conclude(t, o)
+	assert.Equal(t, report.Outcome, Undecided)
+	assert.Equal(t, len(asked), downAfter)
+	assert.Assert(t, strings.Contains(report.Verdicts[1].Reason, "stopped working"), report.Verdicts[1].Reason)
 }

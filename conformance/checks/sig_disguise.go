@@ -19,7 +19,6 @@ func disguised(p *conformance.Probe, label string, bad mocksender.Mutation) []co
 		{"without rtk-webhook-id", p.Mutation("webhook-id/missing")},
 		{"without rtk-uuid", p.Mutation("uuid/missing")},
 		{"said to come from 127.0.0.1", asForwarded()},
-		{"as dyte-signature alone", inPredecessor()},
 	} {
 		all = append(all, conformance.Forgery{Label: label + ", " + d.how, Mutations: []mocksender.Mutation{bad, d.change}})
 	}

@@ -34,6 +34,7 @@ func sigMissingHeader() *conformance.Check {
 		p.Reject(append(everyType(p, label, mutation),
 			conformance.Forgery{Label: label + ", as text/plain", Mutations: []mocksender.Mutation{p.Mutation(mutation), asPlainText()}},
 			conformance.Forgery{Label: label + ", with a dyte-signature that is none", Mutations: []mocksender.Mutation{predecessorAlone()}},
+			conformance.Forgery{Label: label + ", with a dyte-signature by another key", Mutations: []mocksender.Mutation{p.Mutation("signature/other-key"), inPredecessor()}},
 		)...)
 	}
 	return c

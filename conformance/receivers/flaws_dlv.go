@@ -148,7 +148,7 @@ func uuidFlaws() []Flaw {
 		{
 			Name:  "notes-uuid-before-verifying",
 			Doc:   "Middleware drops duplicates before the signature is looked at: a forgery uses up the uuid, and the genuine delivery is answered 200 and dropped.",
-			Kills: ids("dlv/forged-uuid-poison dlv/fail-then-retry dlv/inflight-claim"),
+			Kills: ids("dlv/forged-uuid-poison dlv/fail-then-retry dlv/inflight-claim sig/other-event"),
 			twist: func(b *behaviour) {
 				var noted set
 				dropping(b, &noted)
@@ -210,7 +210,7 @@ func failureFlaws() []Flaw {
 			Name: "marks-before-the-work",
 			Doc: "Marks the uuid as seen when a delivery comes in, and takes the mark back only where the signature is wrong. " +
 				"If anything else fails, the retry is dropped as a duplicate. It asks for the key with every request.",
-			Kills: ids("dlv/fail-then-retry dlv/inflight-claim", askedAlways),
+			Kills: ids("dlv/fail-then-retry dlv/inflight-claim sig/other-event", askedAlways),
 			twist: func(b *behaviour) {
 				var noted set
 				fetchAlways(b)

@@ -58,7 +58,7 @@ func bodyFlaws() []Flaw {
 		{
 			Name:  "reads-once",
 			Doc:   "Reads the body with one call of recv and takes that for all of it. It is all of it, as long as sender and receiver are on the same machine.",
-			Kills: ids("http/slow-body"),
+			Kills: ids("http/slow-body http/chunked"),
 			twist: func(b *behaviour) {
 				b.read = func(x *exchange) ([]byte, error) {
 					body := make([]byte, 64<<10)

@@ -43,7 +43,7 @@ func detourFlaws() []Flaw {
 		{
 			Name:  "predecessor-unverified",
 			Doc:   "Lets in what carries the predecessor's dyte-signature, for a migration that is over: nobody verifies it.",
-			Kills: ids("sig/missing-header sig/other-key"),
+			Kills: ids("sig/missing-header"),
 			twist: func(b *behaviour) {
 				next := b.authenticate
 				b.authenticate = func(x *exchange) error {

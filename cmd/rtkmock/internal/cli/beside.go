@@ -1,8 +1,13 @@
 package cli
 
 import (
+	"runtime/debug"
+
 	"github.com/rtkmock/rtkmock/conformance"
 )
+
+// lazyGC is by how many percent the heap may grow until it is collected.
+const lazyGC = 400
 
 // judge has the target judged. Of the built-in receiver there can be several, so
 // that what waits for one goes on beside the rest.
@@ -11,6 +16,9 @@ func (a *app) judge(p *prepared) (*conformance.Report, error) {
 	if !p.severalFit() || len(apart) < 2 {
 		return conformance.Run(a.ctx, p.options)
 	}
+	// Three runs in one process make little that lasts, and a tenth of their time
+	// would go into collecting it.
+	defer debug.SetGCPercent(debug.SetGCPercent(lazyGC))
 	parts := []conformance.Options{p.options}
 	for range apart[1:] {
 		o, err := a.another(p)

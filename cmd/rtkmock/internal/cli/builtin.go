@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"io/fs"
 	"net"
 	"net/url"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -88,4 +90,18 @@ func (a *app) openJudged(o *conformance.Options, f *testFlags) (*builtIn, error)
 	o.Target.Embedded = true
 	o.Quiet = builtInQuiet
 	return b, nil
+}
+
+// attacker is the key that forgeries are signed with. To make one takes a tenth
+// of a second, so that the built-in receiver, which is told of a fresh key alone,
+// meets one that everybody knows.
+func (a *app) attacker(p *prepared) *rtk.Keyring {
+	if p.url == nil && p.flags.key == "" {
+		if pem, err := fs.ReadFile(fixtures.FS(), fixtures.OtherKeyPath); err == nil {
+			if key, err := rtk.ParsePrivateKey(pem); err == nil {
+				return rtk.NewKeyring(key)
+			}
+		}
+	}
+	return rtk.GenerateKeyring()
 }

@@ -94,7 +94,7 @@ func (a *app) prepareTest(text string, f *testFlags) (_ *prepared, err error) {
 		return nil, nothing
 	}
 	p.options.Checks = all
-	p.options.Station = conformance.NewStation(keys, p.face.base)
+	p.options.Station = conformance.NewStationAgainst(a.attacker(p), keys, p.face.base)
 	if p.options.Station.OtherBase, err = a.otherBase(f.advertiseOther, p.face.base); err != nil {
 		p.face.ln.Close()
 		return nil, err

@@ -17,6 +17,7 @@ type lifeline struct {
 	inARow int
 	since  ID     // the check under which the first of them was sent
 	why    string // it did not start anew; empty: it stopped by itself
+	gone   func() string
 }
 
 // heed takes a genuine delivery of check into account.
@@ -54,6 +55,9 @@ func (l *lifeline) rise() {
 func (l *lifeline) down() (how string, down bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if how := l.gone(); how != "" {
+		return how, true
+	}
 	if l.inARow < downAfter {
 		return "", false
 	}

@@ -147,7 +147,7 @@ func (p *Probe) recover(label string, limit time.Duration, given func() bool) *S
 		final := given != nil && given()
 		s := p.once(label)
 		left := limit - time.Since(began)
-		if s.Answer == Accepted || p.ctx.Err() != nil || left <= 0 || final && s.Answer == Refused {
+		if s.Answer == Accepted || p.ctx.Err() != nil || left <= 0 || final && s.Answer == Refused || p.run.gone() != "" {
 			return s
 		}
 		pause(p.ctx, min(wait, left))

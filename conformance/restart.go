@@ -160,7 +160,7 @@ func (r *run) abate(ctx context.Context) {
 		if n > 0 {
 			break
 		}
-		if err != nil || ctx.Err() != nil || time.Since(mark.ended) > r.o.EffectsTimeout {
+		if err != nil || ctx.Err() != nil || r.gone() != "" || time.Since(mark.ended) > r.o.EffectsTimeout {
 			// Its type means nothing to the target, it seems: not once more.
 			r.mu.Lock()
 			r.idle[mark.Delivery.Event.Type] = true

@@ -71,6 +71,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	began := time.Now()
 	r.report.Began = began
 	probes := r.all(ctx)
+	r.mourn()
 	r.conclude(ctx, probes)
 	r.report.Took = time.Since(began)
 	return r.report, nil
@@ -98,6 +99,7 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
 	r := &run{o: o, station: o.Station, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
+	r.line.gone = r.gone
 	r.vetted = vetted{seed: maphash.MakeSeed(), hashes: map[uint64]bool{}}
 	r.ledger, r.idle = mocksender.NewLedger(mocksender.LedgerOptions{}), map[rtk.EventType]bool{}
 	stage, err := newStage(o)
@@ -267,6 +269,9 @@ func (r *run) group(ctx context.Context, group string, probes map[*Check]*Probe)
 	flush()
 	for _, c := range r.o.Checks {
 		if c.Phase == AfterGroup && ctx.Err() == nil {
+			if earlier := probes[c]; earlier != nil && r.gone() != "" && earlier.verdict().Status != Pass {
+				continue // it has been told
+			}
 			p := r.one(ctx, c, group)
 			if earlier := probes[c]; earlier != nil {
 				p.findings = append(earlier.findings, p.findings...)

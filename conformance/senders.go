@@ -71,7 +71,7 @@ func (r *run) makeSenders() error {
 		{&r.patient, r.o.WarmUp, warming{r.o.WarmUp}},
 	} {
 		own := base
-		own.Timeout, own.Retry = s.timeout, s.policy
+		own.Timeout, own.Retry = s.timeout, mortal{s.policy, r.gone}
 		if s.sender == &r.genuine {
 			own.Faults = faults
 		}

@@ -77,7 +77,7 @@ func (r *run) mark(ctx context.Context) time.Duration {
 		// Effects that others had say nothing of the mark's, if its type has
 		// none at all.
 		pointless := last == nil || !r.seen.types[last.Delivery.Event.Type] && waited > r.o.Quiet
-		if ctx.Err() != nil || waited > r.o.EffectsTimeout || r.seen.effects && pointless {
+		if ctx.Err() != nil || waited > r.o.EffectsTimeout || last == nil && r.gone() != "" || r.seen.effects && pointless {
 			if !r.seen.effects {
 				r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is it counted in the right place, and by the delivery's own id?", r.o.EffectsTimeout)
 				if err != nil {

@@ -31,7 +31,9 @@ const patience = 10 * time.Second
 // handling is back, so that a second one ends the process at once.
 func heed(interrupt func()) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// SIGQUIT, too, must not leave behind what was started; a second one prints
+	// the goroutines.
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
 	// A terminal that is closed must not leave behind what was started. Under
 	// nohup the signal stays ignored.
 	if !signal.Ignored(syscall.SIGHUP) {

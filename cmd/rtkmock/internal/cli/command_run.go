@@ -36,6 +36,7 @@ func (a *app) prepareCommand(p *prepared, keys *rtk.Keyring) error {
 	}
 	p.program = &program{ctx: a.ctx, words: f.command.words, env: env, ready: p.ready, limit: f.wait}
 	p.options.Target.Restart = p.program
+	p.options.Target.Gone = func() (string, string) { return p.program.gone(p.secrets()) }
 	return nil
 }
 

@@ -101,6 +101,17 @@ func TestACommandThatDiesDuringTheRunIsTold(t *testing.T) {
 	assert.Assert(t, strings.HasSuffix(r.err, "rtkmock: the command ended during the run (exit status 5)\n"), r.err)
 }
 
+func TestACommandThatEndsByItselfEndsTheRun(t *testing.T) {
+	h := newHub(t)
+	r := h.started("crashes-later", []string{"--only", "sig/*,key/*,http/*", "--parallel", "1", "--header", "X-Token: hunter4"})
+	r.exits(t, ExitNonconformant)
+	out := strings.Join(strings.Fields(r.out), " ")
+	assert.Assert(t, is.Contains(out, "stopped early: the command ended by itself (exit status 5); it printed last: POST /webhook (redacted); the last delivery that reached it: "))
+	assert.Assert(t, is.Contains(out, "not run: the command ended by itself (exit status 5)"))
+	assert.Assert(t, is.Contains(out, "FAIL ctl/alive-after"))
+	h.meet().gone()
+}
+
 func TestWhatTheCommandPrintedIsShownWhenItFailsWithoutSecrets(t *testing.T) {
 	h := newHub(t)
 	args := []string{"test", anyPort + "?token=hunter3", "--port-env", "PORT", "--only", "sig/missing-header", "--header", "X-Token: hunter4", "--", os.Args[0]}

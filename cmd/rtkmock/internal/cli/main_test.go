@@ -94,7 +94,7 @@ func receive(role string) error {
 	if flaw := map[string]string{"lets-forgeries-in": "accepts-missing-header", "follows-redirects": "follows-redirects-anywhere"}[role]; flaw != "" {
 		rc, _ = receivers.Flawed(flaw, config)
 	}
-	var asked atomic.Int32
+	var asked, posts atomic.Int32
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		if asked.Add(1) < 4 {
@@ -104,7 +104,7 @@ func receive(role string) error {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Printf("%s %s %s\n", r.Method, r.URL, r.Header.Get("X-Token"))
 		switch {
-		case role == "crashes":
+		case role == "crashes", role == "crashes-later" && posts.Add(1) > 19:
 			os.Exit(5)
 		case role == "warms" && asked.Load() < 4:
 			fmt.Println("too early")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,9 @@ type program struct {
 
 	mu  sync.Mutex
 	now *process.Process // guarded by mu; nil before the first start
+	// anew says that it is being restarted, so that its end is rtkmock's doing;
+	// guarded by mu.
+	anew bool
 }
 
 // begin starts it, and does not wait until it is ready.
@@ -59,6 +63,8 @@ func (p *program) await(ctx context.Context) error {
 // Restart implements conformance.Restarter: what it held in memory is gone, and
 // nothing could be finished.
 func (p *program) Restart(ctx context.Context) error {
+	p.restarting(true)
+	defer p.restarting(false)
 	p.process().Kill()
 	if err := p.vanished(ctx); err != nil {
 		return err
@@ -72,6 +78,12 @@ func (p *program) Restart(ctx context.Context) error {
 		return fmt.Errorf("%w; it printed last: %.300s", err, oneLine(last))
 	}
 	return err
+}
+
+func (p *program) restarting(yes bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.anew = yes
 }
 
 // vanished waits until what was killed is not to be seen any more.
@@ -94,6 +106,17 @@ func (p *program) died() string {
 		return proc.Ended()
 	}
 	return ""
+}
+
+// gone says the same to whoever reads the report, with what it printed last.
+func (p *program) gone(hide *strings.Replacer) (how, last string) {
+	p.mu.Lock()
+	anew := p.anew
+	p.mu.Unlock()
+	if how = p.died(); how == "" || anew {
+		return "", ""
+	}
+	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", oneLine(hide.Replace(p.tail.Last())))
 }
 
 // stop ends it, and says so on w where that takes its time.

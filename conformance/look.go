@@ -202,3 +202,20 @@ func (p *Probe) Latencies() []time.Duration {
 // Stopped says how the target stopped working, and during which check, if
 // it has.
 func (p *Probe) Stopped() (how string, ok bool) { return p.run.line.down() }
+
+// Earliest returns the first delivery with an event as controls have it that the
+// target's process has accepted, and how many genuine ones have come since. It is
+// nil if there is none. Only exclusive checks may ask: others are beside them.
+func (p *Probe) Earliest() (first *Sent, since int) {
+	control := p.run.controlType()
+	for _, s := range p.Genuine() {
+		if first != nil {
+			since++
+			continue
+		}
+		if s.Answer == Accepted && s.Delivery.Event.Type == control && s.ended.After(p.run.epochs.began) {
+			first = s
+		}
+	}
+	return first, since
+}

@@ -23,6 +23,8 @@ type Sent struct {
 	links []string  // tokens of the download links that lead to the harness
 	ended time.Time // when the last attempt was over
 	watch watch     // whether its effect is read
+	like  string    // see kin
+	usual bool      // see Usual
 }
 
 // Answered says in a few words how the delivery was answered.
@@ -46,6 +48,7 @@ type watch int
 const (
 	unwatched watch = iota
 	watched         // read once, with the others
+	compared        // given EffectsTimeout to show where others like it have had one
 	awaited         // given EffectsTimeout to show
 )
 

@@ -24,6 +24,11 @@ type sightings struct {
 	unsure map[string]bool
 	// types are the event types of which a delivery had an effect.
 	types map[rtk.EventType]bool
+	// likes are the kinds of events (see Like) of which one had an effect that
+	// is surely its own. It is written when all have been read once.
+	likes map[string]bool
+	// usually are those of which a delivery had none that took the usual course.
+	usually map[string]bool
 
 	effectsDetail, canariesDetail string
 }
@@ -159,8 +164,7 @@ func (r *run) readEffects(ctx context.Context) {
 		}
 		n, err := r.awaitEffect(ctx, s)
 		if err != nil || ctx.Err() != nil {
-			r.seen.effects = false
-			r.seen.effectsDetail = "off: " + strings.TrimPrefix(cmp.Or(err, ctx.Err()).Error(), "conformance: ")
+			r.unread(cmp.Or(err, ctx.Err()))
 			return
 		}
 		n += r.epochs.before(key)
@@ -169,6 +173,20 @@ func (r *run) readEffects(ctx context.Context) {
 			r.seen.types[s.Delivery.Event.Type] = true
 		}
 	}
+	r.tally()
+	if err := r.compare(ctx); err != nil {
+		r.unread(err)
+	}
+}
+
+// unread switches E off: it has failed.
+func (r *run) unread(err error) {
+	r.seen.effects = false
+	r.seen.effectsDetail = "off: " + strings.TrimPrefix(err.Error(), "conformance: ")
+}
+
+// tally counts the genuine deliveries of each key.
+func (r *run) tally() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	counted := map[string]bool{}
@@ -193,9 +211,10 @@ func (r *run) readEffects(ctx context.Context) {
 func (r *run) awaitEffect(ctx context.Context, s *Sent) (int, error) {
 	t := s.Delivery.Event.Type
 	idle := t == r.controlType() && !r.seen.types[t]
+	patient := s.watch == awaited || s.watch == compared && r.seen.likes[r.likeOf(s)]
 	for {
 		n, err := r.o.Target.Effects.Count(ctx, s.query)
-		if err != nil || n > 0 || idle || s.watch != awaited || s.Answer != Accepted || r.epochs.gone(s) ||
+		if err != nil || n > 0 || idle || !patient || s.Answer != Accepted || r.epochs.gone(s) ||
 			ctx.Err() != nil || time.Since(s.ended) > r.o.EffectsTimeout {
 			return n, err
 		}

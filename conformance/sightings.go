@@ -36,8 +36,11 @@ func (r *run) tookEffect(s *Sent) bool {
 // effectless reports whether nothing came of a delivery whose effects were read, nor
 // of any other under the same key.
 func (r *run) effectless(s *Sent) bool {
+	if !r.seen.effects {
+		return false
+	}
 	n, ok := r.seen.counts[r.o.Target.Effects.Key(s.query)]
-	return r.seen.effects && ok && n == 0
+	return ok && n == 0
 }
 
 // effectsOf returns the number of effects of a genuine delivery that shares its

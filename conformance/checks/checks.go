@@ -94,6 +94,7 @@ func All() []*conformance.Check {
 		dlvSessionReuse(),
 		dlvGap(),
 		dlvAgedRetry(),
+		dlvDupLate(),
 		dlvDupAcrossRestart(),
 		dlvMissingUUID(),
 		dlvMissingWebhookID(),
@@ -157,15 +158,15 @@ func subscribedTo(p *conformance.Probe, types ...rtk.EventType) []rtk.EventType 
 	return out
 }
 
-// acceptSubscribed sends those of events that are subscribed, in order, and
-// judges each.
-func acceptSubscribed(p *conformance.Probe, events []rtk.Event, label func(rtk.Event) string) {
+// acceptSubscribed sends those of events that are subscribed, in order, judges
+// and returns them.
+func acceptSubscribed(p *conformance.Probe, events []rtk.Event, label func(rtk.Event) string) []*conformance.Sent {
 	p.Soon(events...)
+	var out []*conformance.Sent
 	for _, e := range events {
 		if p.Subscribed(e.Type) && p.Context().Err() == nil {
-			p.Accept(label(e), e)
+			out = append(out, p.Accept(label(e), e))
 		}
 	}
+	return out
 }
-
-func typeOf(e rtk.Event) string { return string(e.Type) }

@@ -6,9 +6,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// unseen says which instrument is missing where only statuses could be seen.
-const unseen = "whether it took effect could not be seen; count effects with --effects-url"
-
 // once judges, when the effects have been read, that deliveries that came more
 // than once have taken effect exactly once each, and tells of the first that has
 // not. Where the user promises that much, more than once is a failure.
@@ -27,8 +24,10 @@ func wasOnce(p *conformance.Probe, s *conformance.Sent) bool {
 	evidence := []*conformance.Sent{s}
 	switch n, known := p.Effects(s); {
 	case !known:
-		p.Remark("only the statuses were judged: %s", unseen)
+		p.Remark("only the statuses were judged: %s", p.Unseen(s))
 		return true
+	case n == 0 && p.DroppedAnyway(s):
+		p.Skip("%s: accepted, but it had no effect; %s", s.Label, likewise)
 	case n == 0:
 		p.Shortfall(evidence, "%s: accepted, but it had no effect", s.Label)
 	case n > 1 && p.Idempotent():

@@ -56,11 +56,14 @@ func dlvFailThenRetry() *conformance.Check {
 			if retried.Answer != conformance.Accepted {
 				return
 			}
+			others := siblings(p)
 			p.Await(retried)
 			p.Later(func() {
 				switch n, known := p.Effects(retried); {
 				case !known:
-					p.Skip("the retry was accepted; %s", unseen)
+					p.Skip("the retry was accepted; %s", p.Unseen(retried))
+				case n == 0 && droppedAnyway(p, retried, others):
+					p.Skip("%s: accepted, but it had no effect; %s", retried.Label, likewise)
 				case n == 0:
 					// "Return a 2xx response only after your application has
 					// accepted the event."
@@ -162,12 +165,15 @@ func dlvInflightClaim() *conformance.Check {
 				}
 				return // nobody was told that it was taken
 			}
+			others := siblings(p)
 			p.Await(second)
 			p.Later(func() {
 				evidence := []*conformance.Sent{second, first}
 				switch n, known := p.Effects(second); {
 				case !known:
-					p.Find(conformance.Inconclusive, evidence, "%s: %s, while the first: %s; %s", second.Label, second.Answered(), first.Answered(), unseen)
+					p.Find(conformance.Inconclusive, evidence, "%s: %s, while the first: %s; %s", second.Label, second.Answered(), first.Answered(), p.Unseen(second))
+				case n == 0 && droppedAnyway(p, second, others):
+					p.Skip("%s: accepted, but it had no effect; %s", second.Label, likewise)
 				case n == 0:
 					p.Find(conformance.Fail, evidence, "%s: %s, and it never took effect; the first: %s", second.Label, second.Answered(), first.Answered())
 				}

@@ -1,114 +1,13 @@
 package checks
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
-
-// scene is one event of a meeting that is played out of the ordinary.
-type scene struct {
-	event rtk.Event
-	label string
-	// judged says that the event has to be accepted. The others are there for
-	// their state.
-	judged bool
-}
-
-// course is a meeting out of the ordinary, and one that takes its usual course,
-// with the same events in it.
-type course struct {
-	scenes []scene
-	usual  func() []rtk.Event
-}
-
-// play delivers those scenes that are subscribed, in order. If one is refused,
-// the usual course is played as well: what the target refuses there, too, it
-// does not refuse for the order.
-func play(p *conformance.Probe, c course) {
-	var judged []*conformance.Sent
-	refused := false
-	for _, s := range c.scenes {
-		p.Soon(s.event)
-	}
-	for _, s := range c.scenes {
-		if !p.Subscribed(s.event.Type) || p.Context().Err() != nil {
-			continue
-		}
-		if !s.judged {
-			p.Deliver(s.label, s.event)
-			continue
-		}
-		sent := p.Offer(s.label, mocksender.Delivery{Event: s.event})
-		judged = append(judged, sent)
-		refused = refused || sent.Answer != conformance.Accepted
-	}
-	if len(judged) == 0 {
-		p.NotApplicable("none of the events that it is about is subscribed")
-		return
-	}
-	var anyway []*conformance.Sent
-	if refused {
-		anyway = refusedAnyway(p, judged, c.usual())
-	}
-	for _, s := range judged {
-		if !slices.Contains(anyway, s) {
-			p.JudgeAccepted(s)
-			continue
-		}
-		text := fmt.Sprintf("%s: %s, but so is the like in the usual order", s.Label, s.Answered())
-		if len(anyway) == len(judged) {
-			p.Skip("%s", text)
-		} else {
-			p.Remark("%s", text)
-		}
-	}
-}
-
-// refusedAnyway plays the usual course and returns those of judged whose like is
-// not accepted there either.
-func refusedAnyway(p *conformance.Probe, judged []*conformance.Sent, usual []rtk.Event) []*conformance.Sent {
-	accepted := map[string]bool{}
-	likes := occurrences{}
-	for _, e := range usual {
-		if p.Subscribed(e.Type) && p.Context().Err() == nil {
-			accepted[likes.next(e)] = p.AcceptQuietly(e).Answer == conformance.Accepted
-		}
-	}
-	var out []*conformance.Sent
-	likes = occurrences{}
-	for _, s := range judged {
-		if ok, known := accepted[likes.next(s.Delivery.Event)]; known && !ok && s.Answer != conformance.Accepted {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// occurrences counts events that are like each other: the same type, and the
-// same status or reason.
-type occurrences map[string]int
-
-// next names e by what it is like, and the how manieth of these it is.
-func (o occurrences) next(e rtk.Event) string {
-	like := enumLabel(e)
-	o[like]++
-	return fmt.Sprintf("%s, %d", like, o[like])
-}
-
-// scenesOf are the judged scenes of events, labelled by their type and suffix.
-func scenesOf(events []rtk.Event, suffix string) []scene {
-	out := make([]scene, len(events))
-	for i, e := range events {
-		out[i] = scene{e, string(e.Type) + suffix, true}
-	}
-	return out
-}
 
 func dlvOutOfOrder() *conformance.Check {
 	return &conformance.Check{
@@ -120,6 +19,7 @@ func dlvOutOfOrder() *conformance.Check {
 			scenes := overtaken(p.Lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined)
 			scenes = append(scenes, overtaken(p.Lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted)...)
 			scenes = append(scenes, backwards(p.Lifecycle())...)
+			scenes = append(scenes, artifactsFirst(p.Lifecycle())...)
 			play(p, course{scenes, func() []rtk.Event { return p.Lifecycle() }})
 		},
 	}
@@ -132,8 +32,8 @@ func overtaken(meeting []rtk.Event, late, early rtk.EventType) []scene {
 		for _, e := range meeting {
 			if l.Type == late && e.Type == early && peer(l) == peer(e) {
 				return []scene{
-					{l, string(late) + " before " + string(early), true},
-					{e, string(early) + " after " + string(late), true},
+					{event: l, label: string(late) + " before " + string(early), judged: true},
+					{event: e, label: string(early) + " after " + string(late), judged: true, late: true},
 				}
 			}
 		}
@@ -155,10 +55,31 @@ func backwards(meeting []rtk.Event) []scene {
 	var out []scene
 	for _, e := range slices.Backward(meeting) {
 		if e.Type == rtk.RecordingStatusUpdate {
-			out = append(out, scene{e, enumLabel(e) + ", the last status first", true})
+			out = append(out, scene{event: e, label: conformance.Like(e) + ", the last status first", judged: true, late: len(out) > 0})
 		}
 	}
 	return out
+}
+
+// artifacts are the types of what a meeting leaves behind.
+func artifacts() []rtk.EventType {
+	return []rtk.EventType{rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary}
+}
+
+// artifactsFirst is a meeting whose end is overtaken by what it leaves behind.
+func artifactsFirst(meeting []rtk.Event) []scene {
+	var before, first, end []scene
+	for _, e := range meeting {
+		switch {
+		case e.Type == rtk.MeetingStarted:
+			before = append(before, scene{event: e, label: string(e.Type) + ", which comes before"})
+		case slices.Contains(artifacts(), e.Type):
+			first = append(first, scene{event: e, label: string(e.Type) + " before meeting.ended", judged: true})
+		case e.Type == rtk.MeetingEnded:
+			end = append(end, scene{event: e, label: string(e.Type) + ", which comes after"})
+		}
+	}
+	return slices.Concat(before, first, end)
 }
 
 func dlvLateArtifacts() *conformance.Check {
@@ -168,13 +89,14 @@ func dlvLateArtifacts() *conformance.Check {
 		Doc:  "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has put its state away by then refuses what it was waiting for.",
 		Mend: "Keep a session's record after meeting.ended, or make a new one for what comes late.",
 		Run: func(p *conformance.Probe) {
-			late := []rtk.EventType{rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary}
+			late := artifacts()
 			if len(subscribedTo(p, late...)) == 0 {
 				notSubscribed(p, late...)
 				return
 			}
 			meeting := p.Lifecycle()
 			p.Soon(meeting...)
+			var sents []*conformance.Sent
 			for _, e := range meeting {
 				switch {
 				case p.Context().Err() != nil:
@@ -182,11 +104,12 @@ func dlvLateArtifacts() *conformance.Check {
 					return
 				case !p.Subscribed(e.Type):
 				case slices.Contains(late, e.Type):
-					p.Accept(string(e.Type)+" of a completed meeting", e)
+					sents = append(sents, p.Accept(string(e.Type)+" of a completed meeting", e))
 				default:
 					p.Deliver(string(e.Type)+", which comes before", e)
 				}
 			}
+			notDropped(p, conformance.Warn, sents...)
 		},
 	}
 }

@@ -56,6 +56,15 @@ func against(t *testing.T, name string, change func(*conformance.Options, *recei
 	return report
 }
 
+// shared is counted by session: its deliveries have one count.
+type shared struct{ counted }
+
+func (shared) Key(q conformance.EffectQuery) string { return q.SessionID }
+
+func bySession(o *conformance.Options, r *receivers.Receiver) {
+	o.Target.Effects = shared{counted{receiver: r}}
+}
+
 func blind(o *conformance.Options, _ *receivers.Receiver) { o.Target.Effects = nil }
 
 func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
@@ -73,7 +82,7 @@ func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
 	}{
 		{"", "dlv/dup-sequential", "one effect", nil, conformance.Pass, ""},
 		{"", "dlv/dup-sequential", "the statuses alone are judged, and that is said", blind, conformance.Pass, "--effects-url"},
-		{"", "dlv/dup-sequential", "joins mean nothing to this target, so that they have no effect is no finding", recordingsOnly, conformance.Pass, "--effects-url"},
+		{"", "dlv/dup-sequential", "joins mean nothing to this target, so that they have no effect is no finding", recordingsOnly, conformance.Pass, "nothing of the type meeting.participantJoined took effect"},
 		{"no-deduplication", "dlv/dup-sequential", "two effects", nil, conformance.Warn, "took effect 2 times"},
 		{"no-deduplication", "dlv/dup-sequential", "where one was promised", idempotent, conformance.Fail, "took effect 2 times"},
 		{"no-deduplication", "dlv/dup-sequential", "nobody sees them", blind, conformance.Pass, "--effects-url"},
@@ -85,17 +94,27 @@ func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
 		{"body-hash-deduplication", "dlv/dup-new-uuid", "the same event, as far as it can tell", nil, conformance.Pass, "no effect of its own"},
 		{"body-hash-deduplication", "dlv/same-body-new-uuid", "the second LIVE is dropped", nil, conformance.Warn, "while its equal before had"},
 		{"body-hash-deduplication", "dlv/same-body-new-uuid", "nobody sees it", blind, conformance.Skip, "--effects-url"},
-		{"", "dlv/same-body-new-uuid", "livestreams mean nothing to this target", recordingsOnly, conformance.Skip, "--effects-url"},
+		{"", "dlv/same-body-new-uuid", "livestreams mean nothing to this target", recordingsOnly, conformance.Skip, "nothing of the type livestreaming.statusUpdate took effect"},
 		{"rejects-livestreaming.statusUpdate", "dlv/same-body-new-uuid", "this is no matter of equal bodies", nil, conformance.Skip, "nothing to compare with"},
 		{"notes-uuid-before-verifying", "dlv/forged-uuid-poison", "a MUST", nil, conformance.Fail, "it had no effect"},
 		{"notes-uuid-before-verifying", "dlv/forged-uuid-poison", "a 2xx alone proves nothing", blind, conformance.Skip, "--effects-url"},
-		{"", "dlv/forged-uuid-poison", "nor where joins mean nothing", recordingsOnly, conformance.Skip, "--effects-url"},
+		{"", "dlv/forged-uuid-poison", "nor where joins mean nothing", recordingsOnly, conformance.Skip, "nothing of the type meeting.participantJoined took effect"},
+		{"remembers-the-last-few", "dlv/dup-late", "a short memory is seen", nil, conformance.Warn, "64 others later: took effect 2 times"},
+		{"remembers-the-last-few", "dlv/dup-sequential", "and not at once", nil, conformance.Pass, ""},
+		{"", "dlv/dup-late", "nothing is forgotten", nil, conformance.Pass, ""},
+		{"", "dlv/dup-late", "a limited rate leaves no time for it", limited, conformance.Skip, "no more than 1000 a second"},
+		{"remembers-the-last-few", "dlv/dup-late", "a 2xx alone proves nothing", blind, conformance.Skip, "--effects-url"},
+		{"dedupes-by-session", "dlv/forged-uuid-poison", "a second join is dropped whoever has had its uuid", nil, conformance.Skip, "something else drops it"},
 		{"leave-needs-join", "dlv/out-of-order", "what is refused for its order is named", nil, conformance.Warn, "meeting.participantLeft before meeting.participantJoined: answered 404"},
 		{"rejects-meeting.participantLeft", "dlv/out-of-order", "what is refused anyway is not", nil, conformance.Pass, "so is the like in the usual order"},
 		{"rejects-meeting.summary", "dlv/gap", "nor is it a gap", nil, conformance.Pass, "so is the like in the usual order"},
 		{"filesize-as-number", "dlv/aged-retry", "nor age", nil, conformance.Pass, "so is the like in the usual order"},
 		{"one-meeting-at-a-time", "dlv/session-reuse", "nor a second session", nil, conformance.Pass, "so is the like in the usual order"},
 		{"yesterday-is-stale", "dlv/aged-retry", "age is", nil, conformance.Warn, "of a day ago: answered 400"},
+		{"yesterday-is-dropped", "dlv/aged-retry", "nothing comes of it", nil, conformance.Warn, "of a day ago"},
+		{"yesterday-is-dropped", "dlv/aged-retry", "a 2xx is all that is seen", blind, conformance.Pass, ""},
+		{"yesterday-is-dropped", "dlv/aged-retry", "a count that deliveries share tells nothing of one", bySession, conformance.Pass, ""},
+		{"acts-on-outcomes-alone", "dlv/aged-retry", "what is never acted on is not dropped for its age", nil, conformance.Pass, ""},
 		{"uuid-required-500", "dlv/missing-uuid", "a note is all that a MAY gets", nil, conformance.Note, "answered 500"},
 		{"known-webhook", "dlv/missing-webhook-id", "a refusal is its right", func(o *conformance.Options, _ *receivers.Receiver) {
 			o.WebhookID = receivers.KnownWebhookID

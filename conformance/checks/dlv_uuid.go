@@ -74,7 +74,7 @@ func judgeSecond(p *conformance.Probe, first, last *conformance.Sent) {
 	case !bytes.Equal(first.Delivery.Event.Body, last.Delivery.Event.Body):
 		p.Skip("the bodies were not equal")
 	case !known || !knownLast:
-		p.Skip("all were accepted; %s", unseen)
+		p.Skip("all were accepted; %s", p.Unseen(last))
 	case one == 0:
 		p.Skip("a livestream that goes LIVE has no effect that is counted, so there is nothing to compare with")
 	case two == 0:
@@ -98,15 +98,19 @@ func dlvForgedUUIDPoison() *conformance.Check {
 			if !p.BracketHolds(b) {
 				return
 			}
+			before := siblings(p)
 			s := p.AcceptDelivery("the genuine delivery with that uuid", mocksender.Delivery{UUID: uuid, Event: e})
 			if s.Answer != conformance.Accepted {
 				return
 			}
+			others := append(before, siblings(p)...)
 			p.Await(s)
 			p.Later(func() {
 				switch n, known := p.Effects(s); {
 				case !known:
-					p.Skip("the genuine delivery was accepted; %s", unseen)
+					p.Skip("the genuine delivery was accepted; %s", p.Unseen(s))
+				case n == 0 && droppedAnyway(p, s, others):
+					p.Skip("%s: accepted, but it had no effect; %s", s.Label, likewise)
 				case n == 0:
 					p.Shortfall(append(b.Forged, s), "%s: accepted, but it had no effect", s.Label)
 				}

@@ -95,7 +95,7 @@ func alive(p *conformance.Probe) bool {
 
 func judgeDurable(p *conformance.Probe, sents []*conformance.Sent) {
 	accepted, seen := 0, 0
-	var lost []*conformance.Sent
+	var lost, dropped []*conformance.Sent
 	for _, s := range sents {
 		if s.Answer != conformance.Accepted {
 			continue
@@ -103,6 +103,8 @@ func judgeDurable(p *conformance.Probe, sents []*conformance.Sent) {
 		accepted++
 		switch n, known := p.Effects(s); {
 		case !known:
+		case n == 0 && p.DroppedAnyway(s):
+			dropped = append(dropped, s)
 		case n == 0:
 			seen++
 			lost = append(lost, s)
@@ -115,7 +117,9 @@ func judgeDurable(p *conformance.Probe, sents []*conformance.Sent) {
 		p.Shortfall(lost, "%d of %s answered 2xx right before the target was killed never took effect", len(lost), counted(accepted, "delivery that was", "deliveries that were"))
 	case accepted == 0:
 		p.Find(conformance.Inconclusive, sents, "%s: %s", sents[0].Label, sents[0].Answered())
+	case seen == 0 && len(dropped) > 0:
+		p.Skip("%s: accepted, but it had no effect; %s", dropped[0].Label, likewise)
 	case seen == 0:
-		p.Skip("%s", unseen)
+		p.Skip("%s", p.Unseen(sents[0]))
 	}
 }

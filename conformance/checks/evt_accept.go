@@ -52,14 +52,19 @@ func evtEnums() *conformance.Check {
 				notSubscribed(p, types...)
 				return
 			}
+			var all []*conformance.Sent
 			for _, reason := range payload.EndReasons() {
 				events, err := enumMeeting(p.Meeting(), reason)
 				if err != nil {
 					p.Harness(err)
 					return
 				}
-				judgeChanged(p, offerSubscribed(p, events, enumLabel), refusedByType(p))
+				sents := offerSubscribed(p, events, conformance.Like)
+				judgeChanged(p, sents, refusedByType(p))
+				all = append(all, sents...)
 			}
+			notDroppedFor(p, all...)
+			noteLeftAlone(p, all)
 		},
 	}
 }
@@ -94,16 +99,6 @@ func enumMeeting(m *payload.Meeting, reason payload.EndReason) ([]rtk.Event, err
 	return s.events, s.err
 }
 
-// enumLabel names the value that an event is sent for.
-func enumLabel(e rtk.Event) string {
-	for _, path := range []string{"reason", "recording.status", "status"} {
-		if v, err := payload.Get(e.Body, path); err == nil {
-			return fmt.Sprintf("%s with %s", e.Type, v)
-		}
-	}
-	return string(e.Type)
-}
-
 func evtClientSpecificID() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/client-specific-id", Title: "participants with clientSpecificId are accepted",
@@ -128,6 +123,7 @@ func evtClientSpecificID() *conformance.Check {
 			}
 			sents := offerSubscribed(p, s.events, func(e rtk.Event) string { return string(e.Type) + " with clientSpecificId" })
 			judgeChanged(p, sents, refusedByType(p))
+			notDroppedFor(p, sents...)
 		},
 	}
 }
@@ -139,7 +135,9 @@ func evtLifecycle() *conformance.Check {
 		Doc:  "Receivers keep state by meeting and session. Events that are accepted one by one can still be refused in the order in which a meeting causes them.",
 		Mend: "Look at which event was refused and what had come before it; chat, transcript and summary come after meeting.ended.",
 		Run: func(p *conformance.Probe) {
-			acceptSubscribed(p, p.Lifecycle(), typeOf)
+			sents := acceptSubscribed(p, p.Lifecycle(), conformance.Like)
+			p.Usual(sents...)
+			notDropped(p, conformance.Warn, sents...)
 		},
 	}
 }

@@ -32,8 +32,8 @@ func evtUnknownEvent() *conformance.Check {
 }
 
 // altered sends one meeting of which every subscribed event is changed, and
-// judges each. Change returns nil for an event that it has nothing to do with.
-func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) {
+// judges and returns each. Change returns nil for an event that it has nothing to do with.
+func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) []*conformance.Sent {
 	var events []rtk.Event
 	for _, e := range p.Lifecycle() {
 		if body := change(e); body != nil {
@@ -47,6 +47,7 @@ func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) 
 	judgeChanged(p, sents, func([]*conformance.Sent) []*conformance.Sent {
 		return refusedAnyway(p, sents, p.Lifecycle())
 	})
+	return sents
 }
 
 // setAll sets value at those of paths that body has, or whose parent it has if
@@ -80,7 +81,7 @@ func evtUnknownFields() *conformance.Check {
 		Doc:  "Payloads grow. A decoder that refuses unknown members turns the sender's next release into an outage, and every delivery meanwhile is lost.",
 		Mend: "Switch strict decoding off for webhook bodies: no DisallowUnknownFields, no additionalProperties: false, .passthrough() in zod.",
 		Run: func(p *conformance.Probe) {
-			altered(p, "with unknown members", func(e rtk.Event) []byte {
+			sents := altered(p, "with unknown members", func(e rtk.Event) []byte {
 				return changeAll(e.Body, []string{
 					"futureMember", "meeting.futureMember", "meeting.organizedBy.futureMember",
 					"participant.futureMember", "recording.futureMember", "organizedBy.futureMember",
@@ -88,6 +89,7 @@ func evtUnknownFields() *conformance.Check {
 					return payload.Set(b, path, []byte(`{"since":2030,"list":[1,"a",null]}`))
 				})
 			})
+			notDroppedFor(p, sents...)
 		},
 	}
 }
@@ -113,17 +115,28 @@ func evtFileSizeString() *conformance.Check {
 			}
 			s := p.Offer(`a recording with fileSize "9007199254740993"`, mocksender.Delivery{Event: rtk.Event{Type: e.Type, Body: body}})
 			judgeChanged(p, []*conformance.Sent{s}, func(refused []*conformance.Sent) []*conformance.Sent {
-				without := p.Fresh(e.Type)
-				if body, err := payload.Unset(without.Body, "recording.fileSize"); err == nil {
-					without.Body = body
-				}
-				if p.AcceptQuietly(without).Answer == conformance.Accepted {
+				if p.AcceptQuietly(withoutFileSize(p)).Answer == conformance.Accepted {
 					return nil
 				}
 				return refused
 			})
+			if p.CountsEffects() && s.Answer == conformance.Accepted {
+				// What is like it but for the member shows that the member is to blame.
+				without := p.AcceptQuietly(withoutFileSize(p))
+				p.Compare(s, without)
+				judgeDropped(p, conformance.Warn, []*conformance.Sent{s}, func(*conformance.Sent) bool { return p.Idle(without) })
+			}
 		},
 	}
+}
+
+// withoutFileSize is a new recording without the member.
+func withoutFileSize(p *conformance.Probe) rtk.Event {
+	e := p.Fresh(rtk.RecordingStatusUpdate)
+	if body, err := payload.Unset(e.Body, "recording.fileSize"); err == nil {
+		e.Body = body
+	}
+	return e
 }
 
 // optionalMembers are the members that public receivers were seen without.

@@ -118,11 +118,11 @@ func rspPoison() *conformance.Check {
 		Mend: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
 		Run: func(p *conformance.Probe) {
 			survive(p, []oddBody{
-				{"a signed body that is no JSON", []byte("not json")},
-				{"the signed body null", []byte("null")},
-				{"the signed body []", []byte("[]")},
-				{"the signed body {}", []byte("{}")},
-				{"a signed empty body", []byte{}},
+				{label: "a signed body that is no JSON", body: []byte("not json")},
+				{label: "the signed body null", body: []byte("null")},
+				{label: "the signed body []", body: []byte("[]")},
+				{label: "the signed body {}", body: []byte("{}")},
+				{label: "a signed empty body", body: []byte{}},
 			})
 		},
 	}

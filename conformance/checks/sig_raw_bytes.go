@@ -29,9 +29,11 @@ func sigRawBytes() *conformance.Check {
 				events = append(events, rtk.Event{Type: e.Type, Body: v.change(e.Body)})
 			}
 			p.Soon(events...)
+			var sents []*conformance.Sent
 			for i, v := range layouts() {
-				p.Accept(v.name, events[i])
+				sents = append(sents, p.Accept(v.name, events[i]))
 			}
+			notDroppedFor(p, sents...)
 		},
 	}
 }
@@ -122,9 +124,11 @@ func sigUTF8() *conformance.Check {
 				}
 			}
 			p.Soon(events...)
+			var sents []*conformance.Sent
 			for i, label := range labels {
-				p.Accept(label, events[i])
+				sents = append(sents, p.Accept(label, events[i]))
 			}
+			notDroppedForName(p, conformance.Warn, sents...)
 		},
 	}
 }

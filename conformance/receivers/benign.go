@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -187,6 +188,13 @@ func workTwins() []Flaw {
 			twist: wanting(func(e object) bool { return e.kind() == rtk.RecordingStatusUpdate }),
 		},
 		{
+			Name: "acts-on-outcomes-alone",
+			Doc: "Acts on recordings that are UPLOADED, on the end of a meeting and on what it leaves behind, once each by their own ids, and answers 200 to all else: " +
+				"it has no use for participants, nor for any other status.",
+			Also:  ids("evt/takes-effect evt/enums"),
+			twist: outcomesAlone,
+		},
+		{
 			Name:  "only-watches",
 			Doc:   "Verifies and accepts everything and does nothing about it that could be seen.",
 			Setup: Setup{Unseen: true},
@@ -195,6 +203,21 @@ func workTwins() []Flaw {
 				b.record = func(*exchange) {}
 			},
 		},
+	}
+}
+
+func outcomesAlone(b *behaviour) {
+	wanting(func(e object) bool {
+		switch e.kind() {
+		case rtk.RecordingStatusUpdate:
+			return e.text("recording.status") == "UPLOADED"
+		case rtk.MeetingEnded, rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary:
+			return true
+		}
+		return false
+	})(b)
+	b.identity = func(x *exchange) string {
+		return string(x.event.kind()) + " " + cmp.Or(x.event.text("recording.recordingId"), x.event.session(), x.uuid())
 	}
 }
 

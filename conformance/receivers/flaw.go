@@ -64,7 +64,7 @@ func Flaws() []Flaw {
 		headerFlaws(), detourFlaws(), schemeFlaws(), handMadeFlaws(), layoutFlaws(), keyFlaws(), orderFlaws(), refusalFlaws(),
 		keyOutageFlaws(), keyDocumentFlaws(), keyFetchFlaws(), keyAgeFlaws(),
 		eventFlaws(), shapeFlaws(), hostileFlaws(),
-		duplicateFlaws(), uuidFlaws(), failureFlaws(), courseFlaws(),
+		duplicateFlaws(), uuidFlaws(), failureFlaws(), courseFlaws(), droppingFlaws(),
 		answerFlaws(), loadFlaws(), durabilityFlaws(),
 		headFlaws(), bodyFlaws(), connectionFlaws(),
 	)

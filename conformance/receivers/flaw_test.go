@@ -67,7 +67,7 @@ func TestEveryReceiverTakesGenuineDeliveries(t *testing.T) {
 				b := newBench(t, f.Name)
 				defer b.rc.Close()
 				body := recent(strings.ReplaceAll(recordingBody, linkURL, "https://files.test/recording.mp4"))
-				if slices.Contains(f.Kills, "evt/accept-recording.statusUpdate") {
+				if slices.Contains(f.Kills, "evt/accept-recording.statusUpdate") || f.Name == "drops-filesize-string" {
 					body = simple(rtk.MeetingStarted, "s-1")
 				}
 				d := b.genuine(body)

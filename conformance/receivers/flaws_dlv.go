@@ -19,6 +19,9 @@ const repeated = `dlv/dup-sequential dlv/response-lost-then-retry`
 // a database.
 const raceWindow = 20 * time.Millisecond
 
+// lastFew is how many uuids the flaw with a short memory keeps.
+const lastFew = 20
+
 // set is a set of strings, safe for concurrent use.
 type set struct {
 	mu sync.Mutex
@@ -56,7 +59,7 @@ func duplicateFlaws() []Flaw {
 		{
 			Name:  "no-deduplication",
 			Doc:   "Acts on every delivery that comes, however often it came before: rtk-uuid is not read.",
-			Kills: ids(repeated, "dlv/dup-concurrent dlv/dup-across-restart"),
+			Kills: ids(repeated, "dlv/dup-concurrent dlv/dup-late dlv/dup-across-restart"),
 			twist: func(b *behaviour) { b.identity = func(*exchange) string { return "" } },
 		},
 		{
@@ -80,6 +83,15 @@ func duplicateFlaws() []Flaw {
 					}
 					return err
 				}
+			},
+		},
+		{
+			Name:  "remembers-the-last-few",
+			Doc:   "Remembers the uuids of the last twenty deliveries: one that comes again is recognised at once, and not when a busy minute lies between. They are in memory.",
+			Kills: ids("dlv/dup-late dlv/dup-across-restart"),
+			twist: func(b *behaviour) {
+				b.claims = newLedger()
+				b.claims.claims.limit = lastFew
 			},
 		},
 		{

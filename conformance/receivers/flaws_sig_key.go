@@ -96,7 +96,7 @@ func orderFlaws() []Flaw {
 		{
 			Name:  "acts-before-verifying",
 			Doc:   "Parses, stores and downloads, then verifies and answers 401: a lock on an open door. Duplicates are looked for as late.",
-			Kills: ids("sig/effect-before-verify dlv/dup-concurrent dlv/dup-across-restart", repeated),
+			Kills: ids("sig/effect-before-verify dlv/dup-concurrent dlv/dup-late dlv/dup-across-restart", repeated),
 			twist: func(b *behaviour) {
 				before(b, func(x *exchange) { x.applied = b.wanted(x) && b.apply(x) == nil })
 				next := b.apply

@@ -67,6 +67,7 @@ func TestEveryFamilyOfFlawsHasATwin(t *testing.T) {
 		"several headers, the last one counts":  "uses-last-header",
 		"queues first, verifies later":          "queues-then-verifies",
 		"no effect to be seen, or few of them":  "only-watches acts-on-recordings-alone",
+		"some values alone, by natural keys":    "acts-on-outcomes-alone",
 		"a key fetched with every request":      "fetches-every-time backs-off-from-key-endpoint",
 		"429, 5xx now and then, cold start":     "rate-limited one-in-ten-500 cold-start starting-503",
 		"knows its meetings and webhooks":       "known-meetings known-webhook one-webhook",

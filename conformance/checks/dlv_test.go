@@ -1,8 +1,10 @@
 package checks_test
 
 import (
+	"cmp"
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,6 +67,32 @@ func bySession(o *conformance.Options, r *receivers.Receiver) {
 	o.Target.Effects = shared{counted{receiver: r}}
 }
 
+// tardy shows an effect when it is asked for the fourth time; of the first leave
+// that it is asked for, and of other events, at once.
+type tardy struct {
+	counted
+	mu    sync.Mutex
+	first string // the leave's uuid
+	asked map[string]int
+}
+
+func (e *tardy) Count(ctx context.Context, q conformance.EffectQuery) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if q.Event == rtk.MeetingParticipantLeft {
+		e.first = cmp.Or(e.first, q.UUID)
+		if e.asked[q.UUID]++; q.UUID != e.first && e.asked[q.UUID] < 4 {
+			return 0, nil
+		}
+	}
+	return e.counted.Count(ctx, q)
+}
+
+func late(o *conformance.Options, r *receivers.Receiver) {
+	o.EffectsTimeout = 10 * time.Second
+	o.Target.Effects = &tardy{counted: counted{receiver: r}, asked: map[string]int{}}
+}
+
 func blind(o *conformance.Options, _ *receivers.Receiver) { o.Target.Effects = nil }
 
 func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
@@ -114,6 +142,10 @@ func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
 		{"yesterday-is-dropped", "dlv/aged-retry", "nothing comes of it", nil, conformance.Warn, "of a day ago"},
 		{"yesterday-is-dropped", "dlv/aged-retry", "a 2xx is all that is seen", blind, conformance.Pass, ""},
 		{"yesterday-is-dropped", "dlv/aged-retry", "a count that deliveries share tells nothing of one", bySession, conformance.Pass, ""},
+		{"", "evt/lifecycle", "what is slower than others like it is waited for", late, conformance.Pass, ""},
+		{"dedupes-by-recording", "evt/lifecycle", "a warning at most, for nothing comes of UPLOADED by then", func(o *conformance.Options, _ *receivers.Receiver) {
+			o.Checks = append(o.Checks, only(t, "dlv/out-of-order")...)
+		}, conformance.Warn, `recording.statusUpdate with "UPLOADED"`},
 		{"acts-on-outcomes-alone", "dlv/aged-retry", "what is never acted on is not dropped for its age", nil, conformance.Pass, ""},
 		{"uuid-required-500", "dlv/missing-uuid", "a note is all that a MAY gets", nil, conformance.Note, "answered 500"},
 		{"known-webhook", "dlv/missing-webhook-id", "a refusal is its right", func(o *conformance.Options, _ *receivers.Receiver) {

@@ -31,6 +31,16 @@ func (p *Probe) Lifecycle(forms ...payload.Form) []rtk.Event {
 	return events
 }
 
+// Briefly returns the events of a new meeting that is as short as one can be that
+// leaves a chat, a transcript and a summary behind.
+func (p *Probe) Briefly() []rtk.Event {
+	events, err := briefly(p.run.stage.fresher())
+	if err != nil {
+		p.harness(err)
+	}
+	return events
+}
+
 // LifecycleAt is Lifecycle with a meeting that started earlier or later by
 // shift.
 func (p *Probe) LifecycleAt(shift time.Duration) ([]rtk.Event, error) {

@@ -94,7 +94,7 @@ func dlvLateArtifacts() *conformance.Check {
 				notSubscribed(p, late...)
 				return
 			}
-			meeting := p.Lifecycle()
+			meeting := p.Briefly()
 			p.Soon(meeting...)
 			var sents []*conformance.Sent
 			for _, e := range meeting {

@@ -139,8 +139,12 @@ func rspNonPost() *conformance.Check {
 			var sent []*conformance.Sent
 			var statuses []string
 			for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete} {
+				event := p.FreshLinked
+				if bodiless(method) {
+					event = p.FreshAny
+				}
 				s := p.Try("a genuine delivery sent as "+method, mocksender.Delivery{
-					Event: p.FreshLinked(), Mutations: []mocksender.Mutation{asMethod(method)},
+					Event: event(), Mutations: []mocksender.Mutation{asMethod(method)},
 				})
 				sent = append(sent, s)
 				statuses = append(statuses, fmt.Sprintf("%s %d", method, s.Last().Outcome.Status))
@@ -164,7 +168,7 @@ func rspNonPost() *conformance.Check {
 }
 
 // asMethod sends the signed request under another method; without a body where
-// the method has none by custom.
+// it is bodiless.
 func asMethod(method string) mocksender.Mutation {
 	return mocksender.Mutation{
 		ID:      "method/" + strings.ToLower(method),
@@ -172,13 +176,16 @@ func asMethod(method string) mocksender.Mutation {
 		Changes: mocksender.PartMethod | mocksender.PartBody,
 		Apply: func(w *mocksender.Wire) error {
 			w.Method = method
-			if method == http.MethodGet || method == http.MethodHead {
+			if bodiless(method) {
 				w.Body = nil
 			}
 			return nil
 		},
 	}
 }
+
+// bodiless reports whether requests of a method have no body by custom.
+func bodiless(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 // Size and width of a burst.
 const (

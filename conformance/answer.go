@@ -132,10 +132,11 @@ func (p patience) backOff(attempt int, o mocksender.Outcome) time.Duration {
 // is seen.
 type suspicion struct{ patience }
 
-// How often, and how soon, a 5xx to a forgery is asked for again.
+// How often a 5xx to a forgery is asked for again, and how much later each time:
+// one that fails now and then is not to do so by chance, nor in step with that.
 const (
-	suspiciousAttempts = 4
-	suspiciousWait     = 30 * time.Millisecond
+	suspiciousAttempts = 6
+	suspiciousStep     = 10 * time.Millisecond
 )
 
 func (s suspicion) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
@@ -143,7 +144,7 @@ func (s suspicion) Next(attempt int, o mocksender.Outcome) (time.Duration, bool)
 	case limited(o):
 		return s.patience.Next(attempt, o)
 	case o.Status >= 500 && attempt < suspiciousAttempts:
-		return suspiciousWait, true
+		return time.Duration(attempt) * suspiciousStep, true
 	default:
 		return 0, false
 	}

@@ -138,6 +138,7 @@ func alike(a, b *Report) error {
 	}{
 		{"subscribed events", a.Target.Events, b.Target.Events},
 		{"--strict", a.Strict, b.Strict},
+		{"kinds of target (--profile production)", a.Unbracketed(), b.Unbracketed()},
 		{"lists of known shortfalls", entriesOf(a), entriesOf(b)},
 	} {
 		if !reflect.DeepEqual(c.a, c.b) {

@@ -173,6 +173,10 @@ func TestWhatIsNotOneRunIsNotMerged(t *testing.T) {
 			return []*conformance.Report{one, two}
 		}, "shards 1 and 2 have other --strict"},
 		{func(one, two *conformance.Report) []*conformance.Report {
+			two.Instruments = append(two.Instruments, conformance.Instrument{Name: conformance.InstrumentRefusals})
+			return []*conformance.Report{one, two}
+		}, "shards 1 and 2 have other kinds of target (--profile production)"},
+		{func(one, two *conformance.Report) []*conformance.Report {
 			two.Known = []conformance.KnownFailing{{Pattern: "x"}}
 			return []*conformance.Report{one, two}
 		}, "shards 1 and 2 have other lists of known shortfalls"},

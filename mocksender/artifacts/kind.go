@@ -85,7 +85,16 @@ type target struct {
 	kind  Kind
 	token string
 	file  string
+	// playlist says that it is the playbackUrl of a livestream, which is the same
+	// in all of its events, so that a visit tells nothing of one of them.
+	playlist bool
 }
+
+// The path of a playlist is /live/ID/live.m3u8.
+const (
+	liveKind = "live"
+	liveFile = "live.m3u8"
+)
 
 func parsePath(p string) target {
 	parts := strings.Split(strings.TrimPrefix(p, "/"), "/")
@@ -93,6 +102,9 @@ func parsePath(p string) target {
 		return target{}
 	}
 	t := target{kind: Kind(parts[0]), token: parts[1], file: parts[2]}
+	if t.kind == liveKind && t.file == liveFile && wellFormed(t.token) {
+		return target{file: liveFile, playlist: true}
+	}
 	if t.kind.formats() == nil || !wellFormed(t.token) {
 		return target{}
 	}
@@ -111,6 +123,9 @@ func wellFormed(token string) bool {
 
 // format returns what the file name's extension asks for.
 func (t target) format() (format, bool) {
+	if t.playlist {
+		return format{".m3u8", "application/vnd.apple.mpegurl", renderPlaylist}, true
+	}
 	extension := strings.ToLower(path.Ext(t.file))
 	for _, f := range t.kind.formats() {
 		if f.extension == extension {
@@ -118,4 +133,10 @@ func (t target) format() (format, bool) {
 		}
 	}
 	return format{}, false
+}
+
+// renderPlaylist is the HTTP Live Streaming playlist (RFC 8216) of a stream that
+// is over and of which nothing is left.
+func renderPlaylist(subject) ([]byte, error) {
+	return []byte("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-ENDLIST\n"), nil
 }

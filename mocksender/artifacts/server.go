@@ -92,8 +92,10 @@ func (s *Server) TTL() time.Duration {
 }
 
 // ServeHTTP answers 404 to every path that is not /KIND/TOKEN/FILE with a
-// known kind and extension, 405 to methods other than GET and HEAD, and before
-// either 403 to every link that had expired when the request came.
+// known kind and extension, nor /live/ID/live.m3u8, where a livestream's
+// playbackUrl leads: an empty playlist. It answers 405 to methods other than GET
+// and HEAD, and before either 403 to every link that had expired when the
+// request came.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := parsePath(r.URL.Path)
 	visit := s.begin(r, t)

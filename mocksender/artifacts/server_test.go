@@ -15,6 +15,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 )
 
 const token = "0b7ff4a2-4f5a-4f0e-9a3f-6a1f3c1d2e4b"
@@ -93,6 +94,32 @@ func TestPathIsWhatIsServed(t *testing.T) {
 	odd := "a+b_c-d=="
 	get(t, s, artifacts.Recording.Path(odd, "50 % of?it#all.mp4"))
 	assert.Equal(t, s.Visits(odd), 1)
+}
+
+// All events of a livestream have the same playbackUrl, so that who asks for it
+// has taken none of them in particular.
+func TestAPlaybackURLLeadsToAPlaylistAndIsNoVisit(t *testing.T) {
+	m, err := payload.New(payload.Options{Seed: 1, BaseURL: "http://harness"})
+	assert.NilError(t, err)
+	_, err = m.Join(m.NewParticipant())
+	assert.NilError(t, err)
+	_, events, err := m.StartLivestream()
+	assert.NilError(t, err)
+	playback, err := payload.Get(events[0].Body, "playbackUrl")
+	assert.NilError(t, err)
+	path := strings.TrimPrefix(strings.Trim(string(playback), `"`), "http://harness")
+	s := artifacts.New()
+	resp := ask(t, s, http.MethodGet, path)
+	assert.Equal(t, resp.StatusCode, http.StatusOK)
+	assert.Equal(t, resp.Header.Get("Content-Type"), "application/vnd.apple.mpegurl")
+	body, err := io.ReadAll(resp.Body)
+	assert.NilError(t, err)
+	assert.Assert(t, strings.HasPrefix(string(body), "#EXTM3U\n") && strings.HasSuffix(string(body), "#EXT-X-ENDLIST\n"), string(body))
+	assert.Equal(t, len(s.Visited()), 0)
+	assert.Equal(t, s.Log()[0].Status, http.StatusOK)
+	for _, other := range []string{"/live/x/other.m3u8", "/live/../live.m3u8", "/live/live.m3u8"} {
+		assert.Equal(t, ask(t, s, http.MethodGet, other).StatusCode, http.StatusNotFound, other)
+	}
 }
 
 func TestWhatIsNoArtifactIs404(t *testing.T) {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -75,11 +76,26 @@ func RunTogether(ctx context.Context, all []*Check, parts ...Options) (*Report, 
 	if err != nil {
 		return nil, err
 	}
+	if why := stoppedAll(reports); why != "" {
+		out.Stopped = why
+	}
 	out.Shards, out.Target = nil, reports[0].Target
 	out.Took, out.Waited = time.Since(began), longest.Waited
 	out.Assumptions = append(out.Assumptions, Assumption{"receivers judged beside each other", strconv.Itoa(len(parts)) + ", each by other checks", "--parallel"})
 	out.Judge()
 	return out, nil
+}
+
+// stoppedAll is why parts of a run stopped, if it was the same for all that did.
+func stoppedAll(reports []*Report) string {
+	why := ""
+	for _, r := range reports {
+		if r.Stopped != "" && why != "" && r.Stopped != why {
+			return ""
+		}
+		why = cmp.Or(why, r.Stopped)
+	}
+	return why
 }
 
 // joint tells of the parts of a run as of one.

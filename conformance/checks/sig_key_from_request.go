@@ -2,6 +2,7 @@ package checks
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -22,6 +23,7 @@ func sigKeyFromRequest() *conformance.Check {
 			e := p.FreshAny()
 			b := p.Reject(
 				conformance.Forgery{Label: "another key, whose URL the headers name", Mutations: []mocksender.Mutation{otherKey, keyHeaders(p, url)}},
+				conformance.Forgery{Label: "another key, whose host X-Forwarded-Host names", Mutations: []mocksender.Mutation{otherKey, keyHost(url)}},
 				conformance.Forgery{Label: "another key, whose URL the body names", Event: keyMembers(e, url), Mutations: []mocksender.Mutation{otherKey}},
 			)
 			p.Later(func() {
@@ -59,6 +61,23 @@ func keyHeaders(p *conformance.Probe, url string) mocksender.Mutation {
 			}
 			w.Header["jwk"] = []string{string(jwk)}
 			w.Header["x-public-key"] = []string{string(jwk[1 : len(jwk)-1])}
+			return nil
+		},
+	}
+}
+
+// keyHost names the attacker's host, with a path on it, where a proxy in front
+// names the one that was asked for.
+func keyHost(url string) mocksender.Mutation {
+	_, host, _ := strings.Cut(strings.TrimSuffix(url, rtk.KeyDocumentPath), "://")
+	return mocksender.Mutation{
+		ID:  "header/key-host",
+		Doc: "proxies' headers name a host whose key document has an attacker's key",
+		Apply: func(w *mocksender.Wire) error {
+			for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "X-Original-Host", "X-Host"} {
+				setHeader(w, name, host)
+			}
+			setHeader(w, "Forwarded", `host="`+host+`"`)
 			return nil
 		},
 	}

@@ -24,6 +24,12 @@ func keyFlaws() []Flaw {
 			twist: trusting(keyURLInBody),
 		},
 		{
+			Name:  "key-url-by-host",
+			Doc:   "Asks the host that X-Forwarded-Host names for the key, as if that could only be its own platform.",
+			Kills: ids("sig/key-from-request"),
+			twist: trusting(keyURLByHost),
+		},
+		{
 			Name:  "key-from-header",
 			Doc:   "Verifies with the key that came along in a header.",
 			Kills: ids("sig/key-from-request"),
@@ -73,6 +79,14 @@ func keyURLInHeader(x *exchange) string {
 		if url := x.header(name); url != "" {
 			return url
 		}
+	}
+	return ""
+}
+
+// keyURLByHost takes the host that was asked for to be the service's own.
+func keyURLByHost(x *exchange) string {
+	if host := x.header("x-forwarded-host"); host != "" {
+		return "http://" + host + rtk.KeyDocumentPath
 	}
 	return ""
 }

@@ -103,19 +103,20 @@ type joint struct {
 	tell func(Progress)
 
 	mu    sync.Mutex
-	parts []Progress // the last of each
+	parts []Progress     // the last of each
+	said  map[string]int // which part said something first
 }
 
 func newJoint(parts []Options) *joint {
-	j := &joint{tell: parts[0].Progress, parts: make([]Progress, len(parts))}
+	j := &joint{tell: parts[0].Progress, parts: make([]Progress, len(parts)), said: map[string]int{}}
 	for i, o := range parts {
 		j.parts[i].Total = len(o.Checks)
 	}
 	return j
 }
 
-// of is the Progress of a part. A verdict that each part has to come to is told
-// once.
+// of is the Progress of a part. What each part has to say, or a verdict that each
+// has to come to, is told once.
 func (j *joint) of(part int) func(Progress) {
 	if j.tell == nil {
 		return nil
@@ -123,6 +124,12 @@ func (j *joint) of(part int) func(Progress) {
 	return func(step Progress) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
+		if step.Message != "" {
+			if first, ok := j.said[step.Message]; ok && first != part {
+				return
+			}
+			j.said[step.Message] = part
+		}
 		j.parts[part] = step
 		step.Done, step.Total = 0, 0
 		for _, p := range j.parts {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -61,10 +62,13 @@ func TestReceiversBesideEachOtherAreJudgedAsOne(t *testing.T) {
 	rough, _ := part("fails-open", "key/fail-open", "key/pem-crlf", "rsp/latency")
 	var mu sync.Mutex
 	var told []string
-	last := conformance.Progress{}
+	last, firsts := conformance.Progress{}, 0
 	calm.Progress = func(p conformance.Progress) {
 		mu.Lock()
 		defer mu.Unlock()
+		if strings.HasPrefix(p.Message, "sending the first genuine delivery") {
+			firsts++
+		}
 		if p.Verdict != nil {
 			told = append(told, string(p.Verdict.Check.ID))
 		}
@@ -85,6 +89,7 @@ func TestReceiversBesideEachOtherAreJudgedAsOne(t *testing.T) {
 	slices.Sort(told)
 	// What may change yet is not told: key/fail-open, and what is judged in the end.
 	assert.DeepEqual(t, told, []string{"ctl/valid-accepted", "key/pem-crlf", "sig/missing-header"})
+	assert.Equal(t, firsts, 1, "what both say is told once")
 	assert.Equal(t, last.Total, len(calm.Checks)+len(rough.Checks))
 	assert.Assert(t, rep.Ledger.Accepted > 4, "what both were sent is in one account")
 }

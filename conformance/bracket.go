@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -12,14 +13,14 @@ type Forgery struct {
 	Label     string    // what it is, for people: "half a signature"
 	UUID      string    // empty: a fresh one
 	Event     rtk.Event // without a body: a fresh one of the bracket's type
-	Mutations []mocksender.Mutation
+	Mutations []mutation.Mutation
 }
 
 // Forgeries makes a forgery of each mutation, labelled by its ID.
-func Forgeries(mutations ...mocksender.Mutation) []Forgery {
+func Forgeries(mutations ...mutation.Mutation) []Forgery {
 	out := make([]Forgery, len(mutations))
 	for i, m := range mutations {
-		out[i] = Forgery{Label: m.ID, Mutations: []mocksender.Mutation{m}}
+		out[i] = Forgery{Label: m.ID, Mutations: []mutation.Mutation{m}}
 	}
 	return out
 }

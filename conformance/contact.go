@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -75,7 +76,7 @@ func (p *Probe) AcceptedAlias(e rtk.Event) rtk.HeaderNames {
 		other = rtk.HeadersRTK
 	}
 	s := p.Try("the same delivery under other header names", mocksender.Delivery{
-		Event: e, Mutations: []mocksender.Mutation{renamed(p.run.o.Sender.HeaderNames, other)},
+		Event: e, Mutations: []mutation.Mutation{renamed(p.run.o.Sender.HeaderNames, other)},
 	})
 	if s.Answer != Accepted {
 		return ""
@@ -84,13 +85,13 @@ func (p *Probe) AcceptedAlias(e rtk.Event) rtk.HeaderNames {
 }
 
 // renamed sends the three headers under other names.
-func renamed(from, to rtk.HeaderNames) mocksender.Mutation {
-	return mocksender.Mutation{
+func renamed(from, to rtk.HeaderNames) mutation.Mutation {
+	return mutation.Mutation{
 		ID:  "header/" + string(to) + "-names",
 		Doc: "the headers carry the " + string(to) + "-… names",
 		// These are what goes by one name and comes by another.
-		Changes: mocksender.PartSignature | mocksender.PartUUID | mocksender.PartWebhookID,
-		Apply: func(w *mocksender.Wire) error {
+		Changes: mutation.PartSignature | mutation.PartUUID | mutation.PartWebhookID,
+		Apply: func(w *mutation.Wire) error {
 			old, names := from.Sets()[0], to.Sets()[0]
 			for _, pair := range [][2]string{
 				{old.Signature, names.Signature}, {old.UUID, names.UUID}, {old.WebhookID, names.WebhookID},

@@ -13,6 +13,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -51,8 +52,8 @@ func TestOddDeliveriesStayOddWithPublicLinks(t *testing.T) {
 		before := len(p.Genuine())
 		e := p.Fresh(rtk.MeetingSummary)
 		sent := len(p.Genuine()) - before
-		p.AcceptDelivery("an odd summary", mocksender.Delivery{Event: e, Mutations: []mocksender.Mutation{{
-			ID: "header/x-odd", Apply: func(w *mocksender.Wire) error { w.Header["x-odd"] = []string{"1"}; return nil },
+		p.AcceptDelivery("an odd summary", mocksender.Delivery{Event: e, Mutations: []mutation.Mutation{{
+			ID: "header/x-odd", Apply: func(w *mutation.Wire) error { w.Header["x-odd"] = []string{"1"}; return nil },
 		}}})
 		assert.Equal(t, len(p.Genuine()), before+sent)
 	}))
@@ -305,8 +306,8 @@ func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
 
 func TestStallThatCannotBeMadeIsAFaultOfTheHarness(t *testing.T) {
 	v := conclude(t, options(t, &target{answer: good}, must("http/x", func(p *Probe) {
-		_, release := p.Stall(3, mocksender.Delivery{Event: p.FreshAny(), Mutations: []mocksender.Mutation{{
-			ID: "test/broken", Apply: func(*mocksender.Wire) error { return errors.New("broken") },
+		_, release := p.Stall(3, mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
+			ID: "test/broken", Apply: func(*mutation.Wire) error { return errors.New("broken") },
 		}}})
 		release()
 	}))).Verdicts[0]

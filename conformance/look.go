@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -83,16 +84,16 @@ func (p *Probe) Deviations(form payload.Form) []Deviation {
 
 // Mutation returns a named change of a signed request. Where one needs another
 // key, it is the attacker's.
-func (p *Probe) Mutation(id string) mocksender.Mutation {
+func (p *Probe) Mutation(id string) mutation.Mutation {
 	attacker, err := p.run.station.Attacker.Key()
 	if err == nil {
-		var m mocksender.Mutation
-		if m, err = mocksender.MutationByID(mocksender.MutationOptions{Attacker: attacker}, id); err == nil {
+		var m mutation.Mutation
+		if m, err = mutation.ByID(mutation.MutationOptions{Attacker: attacker}, id); err == nil {
 			return m
 		}
 	}
 	p.harness(err)
-	return mocksender.Mutation{ID: id, Apply: func(*mocksender.Wire) error { return err }}
+	return mutation.Mutation{ID: id, Apply: func(*mutation.Wire) error { return err }}
 }
 
 // Harness takes down a failure of the harness itself.

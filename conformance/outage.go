@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -204,7 +205,7 @@ func (p *Probe) WarmOutages() []*Outage {
 // come before them is delivered now, while the target works.
 func (p *Probe) pair() (genuine, forged mocksender.Delivery) {
 	genuine = mocksender.Delivery{Event: p.FreshAny()}
-	forged = mocksender.Delivery{Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation("signature/other-key")}}
+	forged = mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation("signature/other-key")}}
 	return genuine, forged
 }
 

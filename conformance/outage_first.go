@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -26,7 +27,7 @@ func (p *Probe) firstOutage() {
 	defer p.SetKeyFault(wellknown.None)
 	o := &Outage{Fault: wellknown.Status500, First: true}
 	p.endure(o, mark, mocksender.Delivery{Event: e},
-		mocksender.Delivery{Event: other, Mutations: []mocksender.Mutation{p.Mutation("signature/other-key")}})
+		mocksender.Delivery{Event: other, Mutations: []mutation.Mutation{p.Mutation("signature/other-key")}})
 	if o.Fetches == 0 || !o.Hindered() {
 		// It has its key from elsewhere, verifies nothing, or does not get as
 		// far as that. Only what it lets in can tell more.

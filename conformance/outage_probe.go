@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -74,7 +75,7 @@ const risingMost = time.Second
 // the start, as genuine deliveries may come before it.
 func (p *Probe) Rise(e rtk.Event) {
 	began := time.Now()
-	unsigned := Forgery{Label: "an unsigned delivery to a target that is starting", Event: e, Mutations: []mocksender.Mutation{p.Mutation("signature/missing")}}
+	unsigned := Forgery{Label: "an unsigned delivery to a target that is starting", Event: e, Mutations: []mutation.Mutation{p.Mutation("signature/missing")}}
 	for wait := recoverFirst; ; wait *= 2 {
 		s := p.Forge(unsigned)
 		starting := s.Answer == Failing || s.Answer == Cut || s.Answer == Limited
@@ -218,11 +219,11 @@ func (p *Probe) Recovery() time.Duration      { return p.run.o.Recovery }
 func (p *Probe) RotationGrace() time.Duration { return p.run.o.RotationGrace }
 
 // SignedBy returns the mutation that signs with key.
-func (p *Probe) SignedBy(key *rsa.PrivateKey) mocksender.Mutation {
-	m, err := mocksender.MutationByID(mocksender.MutationOptions{Attacker: key}, "signature/other-key")
+func (p *Probe) SignedBy(key *rsa.PrivateKey) mutation.Mutation {
+	m, err := mutation.ByID(mutation.MutationOptions{Attacker: key}, "signature/other-key")
 	if err != nil {
 		p.harness(err)
-		return mocksender.Mutation{ID: "signature/other-key", Apply: func(*mocksender.Wire) error { return err }}
+		return mutation.Mutation{ID: "signature/other-key", Apply: func(*mutation.Wire) error { return err }}
 	}
 	return m
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -115,7 +116,7 @@ func (p *Probe) send(label string, k kind, d mocksender.Delivery) *Sent {
 		return &Sent{Label: label}
 	}
 	s, err := p.run.send(p.ctx, label, k, d)
-	if errors.Is(err, mocksender.ErrNotApplicable) {
+	if errors.Is(err, mutation.ErrNotApplicable) {
 		p.Remark("%s could not be made of this delivery", label)
 		return &Sent{Label: label}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // Nothing genuine can be sent to a receiver that is configured for the real
@@ -79,7 +79,7 @@ func TestSilenceEndsARunThatSendsNothingGenuine(t *testing.T) {
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(over) })
 	many := func(p *Probe) {
-		p.Reject(Forgeries(slices.Repeat([]mocksender.Mutation{p.Mutation("signature/missing")}, 20)...)...)
+		p.Reject(Forgeries(slices.Repeat([]mutation.Mutation{p.Mutation("signature/missing")}, 20)...)...)
 	}
 	o := options(t, &target{answer: good}, must("a/many", many), must("a/forges", rejecting))
 	o.Production, o.Target.URL, o.Timeout = true, server.URL, 50*time.Millisecond

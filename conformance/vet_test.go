@@ -10,6 +10,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -91,26 +92,26 @@ func TestCorruptedSenderIsNoticedOnAGenuineDelivery(t *testing.T) {
 }
 
 func TestCorruptedForgeryIsNoticed(t *testing.T) {
-	change := func(f func(*mocksender.Wire)) func(*mocksender.Wire) error {
-		return func(w *mocksender.Wire) error { f(w); return nil }
+	change := func(f func(*mutation.Wire)) func(*mutation.Wire) error {
+		return func(w *mutation.Wire) error { f(w); return nil }
 	}
 	for _, tc := range []struct {
 		reason string
-		m      mocksender.Mutation
+		m      mutation.Mutation
 		says   string
 	}{
-		{"it is its twin", mocksender.Mutation{ID: "signature/truncated", Apply: change(func(*mocksender.Wire) {})},
+		{"it is its twin", mutation.Mutation{ID: "signature/truncated", Apply: change(func(*mutation.Wire) {})},
 			"signature/truncated changes nothing, so the delivery is a genuine one"},
-		{"it differs in more than it declares", mocksender.Mutation{ID: "signature/x", Apply: change(func(w *mocksender.Wire) {
+		{"it differs in more than it declares", mutation.Mutation{ID: "signature/x", Apply: change(func(w *mutation.Wire) {
 			w.SetSignature("x")
 			w.Body = bytes.ToUpper(w.Body)
 		})}, "signature/x changes the body, and declares to change the signature alone"},
-		{"it is genuine all the same", mocksender.Mutation{ID: "header/x", Apply: change(func(w *mocksender.Wire) { w.Header["x"] = []string{"1"} })},
+		{"it is genuine all the same", mutation.Mutation{ID: "header/x", Apply: change(func(w *mutation.Wire) { w.Header["x"] = []string{"1"} })},
 			"it is no forgery: rtk-signature verifies"},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
 			report := conclude(t, options(t, &target{answer: good}, must("sig/x", func(p *Probe) {
-				p.Reject(Forgery{Label: "a forgery", Mutations: []mocksender.Mutation{tc.m}})
+				p.Reject(Forgery{Label: "a forgery", Mutations: []mutation.Mutation{tc.m}})
 			})))
 			v := report.Verdicts[0]
 			assert.Equal(t, v.Status, Error, v.Reason)
@@ -122,7 +123,7 @@ func TestCorruptedForgeryIsNoticed(t *testing.T) {
 
 // What is sent while the key endpoint fails takes a way of its own.
 func TestCorruptedForgeryOfAnOutageIsNoticed(t *testing.T) {
-	verifies := mocksender.Mutation{ID: "header/x", Apply: func(w *mocksender.Wire) error { w.Header["x"] = []string{"1"}; return nil }}
+	verifies := mutation.Mutation{ID: "header/x", Apply: func(w *mutation.Wire) error { w.Header["x"] = []string{"1"}; return nil }}
 	invalid := rtk.Event{Type: rtk.MeetingStarted, Body: []byte(`{"event":"meeting.started"}`)}
 	sameKey := func(r *run) { r.station.Attacker = r.station.Keys }
 	for _, tc := range []struct {
@@ -135,16 +136,16 @@ func TestCorruptedForgeryOfAnOutageIsNoticed(t *testing.T) {
 			"a forgery while the key endpoint fails (status-500): self-check: signature/other-key changes nothing, so the delivery is a genuine one"},
 		{"so it has at the first contact", sameKey, func(p *Probe) { p.firstOutage() },
 			"a forgery while the key endpoint fails (status-500): self-check: signature/other-key changes nothing, so the delivery is a genuine one"},
-		{"one is genuine all the same", nil, func(p *Probe) { p.Forge(Forgery{Label: "a forgery", Mutations: []mocksender.Mutation{verifies}}) },
+		{"one is genuine all the same", nil, func(p *Probe) { p.Forge(Forgery{Label: "a forgery", Mutations: []mutation.Mutation{verifies}}) },
 			"a forgery: self-check: it is no forgery: rtk-signature verifies"},
 		{"one of several is", nil, func(p *Probe) {
 			p.ForgeAll(2, []Forgery{
-				{Label: "one", Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation("signature/other-key")}},
-				{Label: "another", Event: p.FreshAny(), Mutations: []mocksender.Mutation{verifies}},
+				{Label: "one", Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation("signature/other-key")}},
+				{Label: "another", Event: p.FreshAny(), Mutations: []mutation.Mutation{verifies}},
 			})
 		}, "another: self-check: it is no forgery: rtk-signature verifies"},
 		{"its event is no event", nil, func(p *Probe) {
-			p.Forge(Forgery{Label: "a forgery", Event: invalid, Mutations: []mocksender.Mutation{p.Mutation("signature/other-key")}})
+			p.Forge(Forgery{Label: "a forgery", Event: invalid, Mutations: []mutation.Mutation{p.Mutation("signature/other-key")}})
 		}, "a forgery: self-check: the event that was made is not valid (strict reading)"},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {

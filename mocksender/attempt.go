@@ -1,6 +1,8 @@
 package mocksender
 
 import (
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"net/http"
 	"time"
 )
@@ -44,16 +46,21 @@ type Request struct {
 	// account that was read back from a report. 0: that of Body.
 	Size int
 	// Framing says how Body followed Head.
-	Framing Framing
+	Framing mutation.Framing
 }
 
 // Field returns the first value of the header field called name, in whatever
 // spelling it went out, or "".
 func (r Request) Field(name string) string {
-	if v := r.Header[spelling(r.Header, name)]; len(v) > 0 {
+	if v := r.Header[header.Key(r.Header, name)]; len(v) > 0 {
 		return v[0]
 	}
 	return ""
+}
+
+// wire returns r as a mutation sees it.
+func (r Request) wire() *mutation.Wire {
+	return &mutation.Wire{Method: r.Method, URL: r.URL, Header: r.Header, Body: r.Body, Framing: r.Framing}
 }
 
 // Outcome is what came back for one attempt.

@@ -16,6 +16,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // counted counts the connections that handle gets.
@@ -28,7 +29,7 @@ func counted(count *atomic.Int32, handle func(net.Conn)) func(net.Conn) {
 
 func TestConnectionsAreReusedOnlyWhereThatIsSafe(t *testing.T) {
 	fresh := sampleDelivery()
-	fresh.Mutations = []mocksender.Mutation{{ID: "test/fresh", Apply: func(w *mocksender.Wire) error {
+	fresh.Mutations = []mutation.Mutation{{ID: "test/fresh", Apply: func(w *mutation.Wire) error {
 		w.Framing.FreshConnection = true
 		return nil
 	}}}

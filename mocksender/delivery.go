@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -23,7 +24,7 @@ type Delivery struct {
 	// Mutations are applied in order to the signed request, once, before the
 	// first attempt; every attempt sends the result. A delivery without
 	// mutations is genuine.
-	Mutations []Mutation
+	Mutations []mutation.Mutation
 	// Faults are what goes wrong on the way, before those of the sender's
 	// Options.
 	Faults FaultPlan
@@ -35,16 +36,6 @@ type Delivery struct {
 // Genuine reports whether the delivery goes out as the real service would
 // send it.
 func (d Delivery) Genuine() bool { return len(d.Mutations) == 0 }
-
-// Mutation is one named change of a signed request.
-type Mutation struct {
-	ID  string // "signature/other-key", "body/flip-byte", …
-	Doc string // one sentence: what is changed, and what that imitates
-	// Changes are the parts of the request that Apply changes. Zero: the one
-	// that the ID's first word names.
-	Changes Part
-	Apply   func(*Wire) error
-}
 
 // Fate is how a delivery ended.
 type Fate string

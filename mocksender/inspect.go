@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -43,21 +45,21 @@ func Inspect(i Inspection) error {
 	if i.Delivery.Genuine() {
 		return nil
 	}
-	var declared Part
+	var declared mutation.WirePart
 	var ids []string
 	for _, m := range i.Delivery.Mutations {
 		declared |= m.Parts()
 		ids = append(ids, m.ID)
 	}
-	switch d := difference(i.Twin, i.Request); {
+	switch d := mutation.Difference(i.Twin.wire(), i.Request.wire()); {
 	case d == 0:
 		return fmt.Errorf("%w: %s changes nothing, so the delivery is a genuine one", ErrInspection, strings.Join(ids, ", "))
 	case d&^declared != 0:
 		return fmt.Errorf("%w: %s changes %s, and declares to change %s alone", ErrInspection, strings.Join(ids, ", "), d&^declared, declared)
 	}
 	if len(ids) == 1 && !i.given(rtk.HeaderSignature) {
-		if prove := proofOf(ids[0]); prove != nil {
-			if err := prove(i.Key, i.Twin, i.Request); err != nil {
+		if prove := mutation.ProofOf(ids[0]); prove != nil {
+			if err := prove(i.Key, i.Twin.wire(), i.Request.wire()); err != nil {
 				return fmt.Errorf("%w: %s: %w", ErrInspection, ids[0], err)
 			}
 		}
@@ -127,7 +129,7 @@ func (i Inspection) field(h http.Header, name, value string) error {
 // given reports whether the caller has set or removed the field itself.
 func (i Inspection) given(name string) bool {
 	for _, h := range []http.Header{i.Header, i.Delivery.Header} {
-		if _, ok := h[spelling(h, name)]; ok {
+		if _, ok := h[header.Key(h, name)]; ok {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -40,11 +41,11 @@ func TestGenuineDeliveriesPassTheSelfCheck(t *testing.T) {
 }
 
 func TestMutationsChangeWhatTheyDeclare(t *testing.T) {
-	for _, m := range mocksender.Mutations(options()) {
+	for _, m := range mutation.All(options()) {
 		d := sampleDelivery()
-		d.Mutations = []mocksender.Mutation{m}
+		d.Mutations = []mutation.Mutation{m}
 		_, _, err := inspected(t, mocksender.Options{}, d)
-		if !errors.Is(err, mocksender.ErrNotApplicable) {
+		if !errors.Is(err, mutation.ErrNotApplicable) {
 			assert.NilError(t, err, m.ID)
 		}
 	}
@@ -98,31 +99,31 @@ func TestCorruptedDeliveriesDoNotPassTheSelfCheck(t *testing.T) {
 }
 
 func TestMutationThatDoesOtherThanItDeclaresIsNotSent(t *testing.T) {
-	change := func(f func(*mocksender.Wire)) func(*mocksender.Wire) error {
-		return func(w *mocksender.Wire) error { f(w); return nil }
+	change := func(f func(*mutation.Wire)) func(*mutation.Wire) error {
+		return func(w *mutation.Wire) error { f(w); return nil }
 	}
 	for _, tc := range []struct {
 		reason string
-		m      mocksender.Mutation
+		m      mutation.Mutation
 		says   string
 	}{
-		{"nothing at all", mocksender.Mutation{ID: "signature/other-key", Apply: change(func(*mocksender.Wire) {})}, "changes nothing"},
-		{"the body as well", mocksender.Mutation{ID: "signature/x", Apply: change(func(w *mocksender.Wire) {
+		{"nothing at all", mutation.Mutation{ID: "signature/other-key", Apply: change(func(*mutation.Wire) {})}, "changes nothing"},
+		{"the body as well", mutation.Mutation{ID: "signature/x", Apply: change(func(w *mutation.Wire) {
 			w.SetSignature("x")
 			w.Body = append(w.Body, '\n')
 		})}, "signature/x changes the body, and declares to change the signature alone"},
-		{"another header", mocksender.Mutation{ID: "uuid/x", Apply: change(func(w *mocksender.Wire) { w.Header["X-More"] = []string{"1"} })}, "changes header fields"},
-		{"the spelling of a name", mocksender.Mutation{ID: "uuid/x", Apply: change(func(w *mocksender.Wire) {
+		{"another header", mutation.Mutation{ID: "uuid/x", Apply: change(func(w *mutation.Wire) { w.Header["X-More"] = []string{"1"} })}, "changes header fields"},
+		{"the spelling of a name", mutation.Mutation{ID: "uuid/x", Apply: change(func(w *mutation.Wire) {
 			w.Header["RTK-Uuid"] = w.Header["rtk-uuid"]
 			delete(w.Header, "rtk-uuid")
 		})}, "changes header fields"},
-		{"the method", mocksender.Mutation{ID: "body/x", Apply: change(func(w *mocksender.Wire) { w.Method = "PUT" })}, "changes the method"},
-		{"the way it is framed", mocksender.Mutation{ID: "webhook-id/x", Apply: change(func(w *mocksender.Wire) { w.Framing.Chunked = true })}, "changes the framing"},
-		{"where it goes", mocksender.Mutation{ID: "header/x", Apply: change(func(w *mocksender.Wire) { w.URL = "http://elsewhere/" })}, "changes the URL"},
+		{"the method", mutation.Mutation{ID: "body/x", Apply: change(func(w *mutation.Wire) { w.Method = "PUT" })}, "changes the method"},
+		{"the way it is framed", mutation.Mutation{ID: "webhook-id/x", Apply: change(func(w *mutation.Wire) { w.Framing.Chunked = true })}, "changes the framing"},
+		{"where it goes", mutation.Mutation{ID: "header/x", Apply: change(func(w *mutation.Wire) { w.URL = "http://elsewhere/" })}, "changes the URL"},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
 			d := sampleDelivery()
-			d.Mutations = []mocksender.Mutation{tc.m}
+			d.Mutations = []mutation.Mutation{tc.m}
 			_, r, err := inspected(t, mocksender.Options{}, d)
 			assert.ErrorIs(t, err, mocksender.ErrInspection)
 			assert.ErrorContains(t, err, tc.says)
@@ -130,7 +131,7 @@ func TestMutationThatDoesOtherThanItDeclaresIsNotSent(t *testing.T) {
 		})
 	}
 	d := sampleDelivery()
-	d.Mutations = []mocksender.Mutation{{ID: "mine", Apply: change(func(w *mocksender.Wire) { w.Body, w.Method = nil, "PUT" })}}
+	d.Mutations = []mutation.Mutation{{ID: "mine", Apply: change(func(w *mutation.Wire) { w.Body, w.Method = nil, "PUT" })}}
 	_, _, err := inspected(t, mocksender.Options{}, d)
 	assert.NilError(t, err, "what declares nothing may change anything")
 }
@@ -144,9 +145,9 @@ func TestFieldsThatTheCallerGivesAreTheCallersBusiness(t *testing.T) {
 
 func TestRetryUnderAnotherUUIDIsCheckedAnew(t *testing.T) {
 	d := sampleDelivery()
-	m, err := mocksender.MutationByID(options(), "signature/other-key")
+	m, err := mutation.ByID(options(), "signature/other-key")
 	assert.NilError(t, err)
-	d.Mutations = []mocksender.Mutation{m}
+	d.Mutations = []mutation.Mutation{m}
 	shown, r, err := inspected(t, mocksender.Options{RetryUUID: mocksender.NewUUID, Retry: mocksender.Retry{Waits: make([]time.Duration, 2)}}, d)
 	assert.NilError(t, err)
 	assert.Equal(t, len(shown), len(r.Attempts))
@@ -158,15 +159,15 @@ func TestRetryUnderAnotherUUIDIsCheckedAnew(t *testing.T) {
 // A mutation that does something else in the part that it declares is no proof of
 // anything that a receiver does with it.
 func TestMutationsThatDoSomethingElseDoNotPassTheSelfCheck(t *testing.T) {
-	swapped := func(id, by string) mocksender.Mutation {
-		m, err := mocksender.MutationByID(options(), by)
+	swapped := func(id, by string) mutation.Mutation {
+		m, err := mutation.ByID(options(), by)
 		assert.NilError(t, err)
 		m.ID, m.Changes = id, m.Parts()
 		return m
 	}
-	for _, m := range []mocksender.Mutation{
-		{ID: "body/flip-byte", Apply: func(w *mocksender.Wire) error { w.Body = []byte("[]"); return nil }},
-		{ID: "body/reindent", Apply: func(w *mocksender.Wire) error { w.Body = append(w.Body, 'x'); return nil }},
+	for _, m := range []mutation.Mutation{
+		{ID: "body/flip-byte", Apply: func(w *mutation.Wire) error { w.Body = []byte("[]"); return nil }},
+		{ID: "body/reindent", Apply: func(w *mutation.Wire) error { w.Body = append(w.Body, 'x'); return nil }},
 		swapped("body/trailing-newline", "body/reindent"),
 		swapped("body/flip-byte", "body/trailing-newline"),
 		swapped("signature/missing", "signature/empty"),
@@ -181,7 +182,7 @@ func TestMutationsThatDoSomethingElseDoNotPassTheSelfCheck(t *testing.T) {
 		swapped("signature/two-bad", "signature/bad-then-good"),
 	} {
 		d := sampleDelivery()
-		d.Mutations = []mocksender.Mutation{m}
+		d.Mutations = []mutation.Mutation{m}
 		_, _, err := inspected(t, mocksender.Options{}, d)
 		assert.ErrorIs(t, err, mocksender.ErrInspection, m.ID)
 	}

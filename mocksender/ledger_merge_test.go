@@ -8,6 +8,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -28,7 +29,7 @@ func TestMergedLedgersAreTheLedgerOfAll(t *testing.T) {
 		case 3:
 			statuses = []int{500, 200}
 		case 4:
-			r.Delivery.Mutations = []mocksender.Mutation{{ID: "x"}}
+			r.Delivery.Mutations = []mutation.Mutation{{ID: "x"}}
 		}
 		for k, s := range statuses {
 			r.Attempts = append(r.Attempts, mocksender.Attempt{

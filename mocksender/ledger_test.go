@@ -14,6 +14,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -85,7 +86,7 @@ func TestLedgerCountsEachDeliveryOnce(t *testing.T) {
 func TestLedgerPassesOverWhatIsNotGenuine(t *testing.T) {
 	l := mocksender.NewLedger(mocksender.LedgerOptions{})
 	r := ended("u", mocksender.Failed, 401)
-	r.Delivery.Mutations = []mocksender.Mutation{{ID: "signature/missing"}}
+	r.Delivery.Mutations = []mutation.Mutation{{ID: "signature/missing"}}
 	l.Add(r)
 	got := l.Snapshot()
 	assert.Equal(t, got.NotGenuine, 1)

@@ -22,20 +22,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-func options() mocksender.MutationOptions {
-	return mocksender.MutationOptions{Attacker: attackerKey(), OtherBody: []byte(`{"event":"meeting.ended"}`)}
+func options() mutation.MutationOptions {
+	return mutation.MutationOptions{Attacker: attackerKey(), OtherBody: []byte(`{"event":"meeting.ended"}`)}
 }
 
 // genuine returns the wire of body with both sets of headers.
-func genuine(t *testing.T, body string) *mocksender.Wire {
+func genuine(t *testing.T, body string) *mutation.Wire {
 	t.Helper()
 	signature, err := rtk.Sign(genuineKey(), []byte(body))
 	assert.NilError(t, err)
-	return &mocksender.Wire{
+	return &mutation.Wire{
 		Method: http.MethodPost,
 		URL:    "http://target/",
 		Header: http.Header{
@@ -54,9 +54,9 @@ func genuine(t *testing.T, body string) *mocksender.Wire {
 }
 
 // mutate returns the wire of body before and after the mutation.
-func mutate(t *testing.T, id, body string) (before, after *mocksender.Wire) {
+func mutate(t *testing.T, id, body string) (before, after *mutation.Wire) {
 	t.Helper()
-	m, err := mocksender.MutationByID(options(), id)
+	m, err := mutation.ByID(options(), id)
 	assert.NilError(t, err)
 	before, after = genuine(t, body), genuine(t, body)
 	assert.NilError(t, m.Apply(after))
@@ -209,7 +209,7 @@ func TestRepeatedSignatureLines(t *testing.T) {
 
 func TestMutationsChangeNothingElse(t *testing.T) {
 	ids := map[string]bool{}
-	for _, m := range mocksender.Mutations(options()) {
+	for _, m := range mutation.All(options()) {
 		t.Run(m.ID, func(t *testing.T) {
 			assert.Assert(t, !ids[m.ID], "the id is used twice")
 			ids[m.ID] = true
@@ -242,7 +242,7 @@ func TestMutationsChangeNothingElse(t *testing.T) {
 
 func TestMissingHeadersAreGoneInEverySpelling(t *testing.T) {
 	for _, what := range []string{"signature", "uuid", "webhook-id"} {
-		m, err := mocksender.MutationByID(options(), what+"/missing")
+		m, err := mutation.ByID(options(), what+"/missing")
 		assert.NilError(t, err)
 		w := genuine(t, sample)
 		w.Header["RTK-"+strings.ToUpper(what)] = []string{"x"}
@@ -302,29 +302,29 @@ func TestMutationsSayWhereTheyDoNotApply(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.id+" "+tc.reason, func(t *testing.T) {
-			m, err := mocksender.MutationByID(options(), tc.id)
+			m, err := mutation.ByID(options(), tc.id)
 			assert.NilError(t, err)
 			w := genuine(t, tc.body)
 			w.SetSignature(tc.signature)
-			assert.ErrorIs(t, m.Apply(w), mocksender.ErrNotApplicable)
+			assert.ErrorIs(t, m.Apply(w), mutation.ErrNotApplicable)
 			assert.Equal(t, string(w.Body), tc.body)
 		})
 	}
 }
 
 func TestMutationByIDKnowsTheCatalogueOnly(t *testing.T) {
-	for _, m := range mocksender.Mutations(options()) {
-		found, err := mocksender.MutationByID(options(), m.ID)
+	for _, m := range mutation.All(options()) {
+		found, err := mutation.ByID(options(), m.ID)
 		assert.NilError(t, err)
 		assert.Equal(t, found.Doc, m.Doc)
 	}
-	_, err := mocksender.MutationByID(options(), "signature/otherkey")
+	_, err := mutation.ByID(options(), "signature/otherkey")
 	assert.Error(t, err, `mocksender: unknown mutation "signature/otherkey"`)
-	assert.Assert(t, errors.Is(err, mocksender.ErrUnknownMutation))
+	assert.Assert(t, errors.Is(err, mutation.ErrUnknown))
 }
 
 func TestMutationsMakeTheirOwnAttacker(t *testing.T) {
-	m, err := mocksender.MutationByID(mocksender.MutationOptions{}, "signature/other-key")
+	m, err := mutation.ByID(mutation.MutationOptions{}, "signature/other-key")
 	assert.NilError(t, err)
 	first, second := genuine(t, sample), genuine(t, sample)
 	assert.NilError(t, m.Apply(first))

@@ -15,11 +15,12 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
-func framed(f mocksender.Framing) mocksender.Delivery {
+func framed(f mutation.Framing) mocksender.Delivery {
 	d := sampleDelivery()
-	d.Mutations = []mocksender.Mutation{{ID: "test/framing", Apply: func(w *mocksender.Wire) error {
+	d.Mutations = []mutation.Mutation{{ID: "test/framing", Apply: func(w *mutation.Wire) error {
 		w.Framing = f
 		return nil
 	}}}
@@ -55,26 +56,26 @@ func TestFramingOnTheWire(t *testing.T) {
 	half := length / 2
 	cases := []struct {
 		name  string
-		f     mocksender.Framing
+		f     mutation.Framing
 		extra string // what the head says about the body
 		body  []piece
 		last  string
 		ended bool
 	}{
-		{"plain", mocksender.Framing{FreshConnection: true},
+		{"plain", mutation.Framing{FreshConnection: true},
 			fmt.Sprintf("Content-Length: %d\r\nConnection: close\r\n", length),
 			nil, tail, false},
-		{"chunked", mocksender.Framing{Chunked: true}, "Transfer-Encoding: chunked\r\n",
+		{"chunked", mutation.Framing{Chunked: true}, "Transfer-Encoding: chunked\r\n",
 			[]piece{{0, fmt.Sprintf("%x\r\n%s\r\n", length, sample)}, {0, "0\r\n\r\n"}}, "0\r\n\r\n", false},
-		{"chunks", mocksender.Framing{Chunked: true, Pieces: 2, Pause: time.Second}, "Transfer-Encoding: chunked\r\n",
+		{"chunks", mutation.Framing{Chunked: true, Pieces: 2, Pause: time.Second}, "Transfer-Encoding: chunked\r\n",
 			[]piece{{0, fmt.Sprintf("%x\r\n%s\r\n", half, sample[:half])}, {time.Second, fmt.Sprintf("%x\r\n%s\r\n", length-half, sample[half:])}, {time.Second, "0\r\n\r\n"}}, "0\r\n\r\n", false},
-		{"pieces", mocksender.Framing{Pieces: 3, Pause: 4 * time.Second}, fmt.Sprintf("Content-Length: %d\r\n", length),
+		{"pieces", mutation.Framing{Pieces: 3, Pause: 4 * time.Second}, fmt.Sprintf("Content-Length: %d\r\n", length),
 			[]piece{{0, sample[:length/3]}, {4 * time.Second, sample[length/3 : 2*length/3]}, {8 * time.Second, sample[2*length/3:]}}, tail, false},
-		{"cut", mocksender.Framing{CutAt: 10}, fmt.Sprintf("Content-Length: %d\r\n", length),
+		{"cut", mutation.Framing{CutAt: 10}, fmt.Sprintf("Content-Length: %d\r\n", length),
 			[]piece{{0, sample[:10]}}, "never", true},
-		{"cut chunk", mocksender.Framing{CutAt: 10, Chunked: true}, "Transfer-Encoding: chunked\r\n",
+		{"cut chunk", mutation.Framing{CutAt: 10, Chunked: true}, "Transfer-Encoding: chunked\r\n",
 			[]piece{{0, "a\r\n" + sample[:10] + "\r\n"}}, "never", true},
-		{"expect without an answer", mocksender.Framing{ExpectContinue: true}, fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n", length),
+		{"expect without an answer", mutation.Framing{ExpectContinue: true}, fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n", length),
 			[]piece{{time.Second, sample}}, tail, false},
 	}
 	for _, tc := range cases {
@@ -147,7 +148,7 @@ func TestContinueReleasesTheBody(t *testing.T) {
 					body <- string(got[:k])
 					_, _ = io.WriteString(c, status(200))
 				})
-				r := send(t, n.sender(mocksender.Options{}), "http://target/", framed(mocksender.Framing{ExpectContinue: true}))
+				r := send(t, n.sender(mocksender.Options{}), "http://target/", framed(mutation.Framing{ExpectContinue: true}))
 				assert.Equal(t, r.Last().Outcome.Status, tc.status)
 				assert.Equal(t, r.Last().Outcome.Took, tc.took, tc.reason)
 				assert.Equal(t, <-body == sample, tc.sent)
@@ -165,7 +166,7 @@ func TestAnswerDuringASlowBodyEndsIt(t *testing.T) {
 			blockUntilClosed(c)
 		})
 		start := time.Now()
-		r := send(t, n.sender(mocksender.Options{}), "http://target/", framed(mocksender.Framing{Pieces: 10, Pause: time.Minute}))
+		r := send(t, n.sender(mocksender.Options{}), "http://target/", framed(mutation.Framing{Pieces: 10, Pause: time.Minute}))
 		assert.Equal(t, r.Last().Outcome.Status, 401)
 		assert.Equal(t, time.Since(start), time.Duration(0))
 	})
@@ -177,11 +178,11 @@ func TestConnectionsAreReusedAfterFramedBodies(t *testing.T) {
 	serve := answer(status(200))
 	n.target("target:80", func(c net.Conn) { conns <- c; serve(c) })
 	s := n.sender(mocksender.Options{})
-	for _, f := range []mocksender.Framing{{Chunked: true}, {Pieces: 4}, {}} {
+	for _, f := range []mutation.Framing{{Chunked: true}, {Pieces: 4}, {}} {
 		assert.Equal(t, send(t, s, "http://target/", framed(f)).Fate, mocksender.Delivered)
 	}
 	assert.Equal(t, len(conns), 1)
-	send(t, s, "http://target/", framed(mocksender.Framing{CutAt: 3}))
+	send(t, s, "http://target/", framed(mutation.Framing{CutAt: 3}))
 	assert.Equal(t, len(conns), 2)
 }
 
@@ -202,18 +203,18 @@ func TestFramingOverTLS(t *testing.T) {
 	defer server.Close()
 	s := newSender(t, mocksender.Options{Insecure: true})
 
-	r := send(t, s, server.URL, framed(mocksender.Framing{Chunked: true, Pieces: 5}))
+	r := send(t, s, server.URL, framed(mutation.Framing{Chunked: true, Pieces: 5}))
 	got := <-bodies
 	assert.Equal(t, r.Last().Outcome.Status, 200)
 	assert.Equal(t, got.body, sample)
 	assert.DeepEqual(t, got.te, []string{"chunked"})
 
-	r = send(t, s, server.URL, framed(mocksender.Framing{ExpectContinue: true}))
+	r = send(t, s, server.URL, framed(mutation.Framing{ExpectContinue: true}))
 	got = <-bodies
 	assert.Equal(t, r.Last().Outcome.Status, 200)
 	assert.Equal(t, got.body, sample)
 
-	r = send(t, s, server.URL, framed(mocksender.Framing{CutAt: 7}))
+	r = send(t, s, server.URL, framed(mutation.Framing{CutAt: 7}))
 	got = <-bodies
 	assert.Equal(t, got.body, sample[:7])
 	assert.ErrorIs(t, got.err, io.ErrUnexpectedEOF)
@@ -228,7 +229,7 @@ func TestCutNeedsAConnectionWithTwoSides(t *testing.T) {
 	defer far.Close()
 	go blockUntilClosed(far)
 	s := newSender(t, mocksender.Options{Dial: dialTo(noHalfClose{near})})
-	o := send(t, s, "http://target/", framed(mocksender.Framing{CutAt: 7})).Last().Outcome
+	o := send(t, s, "http://target/", framed(mutation.Framing{CutAt: 7})).Last().Outcome
 	assert.Equal(t, o.Class, mocksender.ClassOther)
 	assert.Error(t, o.Err, "target:80: this kind of connection cannot be closed on one side")
 }
@@ -271,7 +272,7 @@ func TestMethodsOfOtherKinds(t *testing.T) {
 	s := newSender(t, mocksender.Options{})
 	for method, body := range map[string]string{"GET": "body", "HEAD": "", "PUT": "body", "DELETE": "body", "OPTIONS": "body"} {
 		d := sampleDelivery()
-		d.Mutations = []mocksender.Mutation{{ID: "test/method", Apply: func(w *mocksender.Wire) error {
+		d.Mutations = []mutation.Mutation{{ID: "test/method", Apply: func(w *mutation.Wire) error {
 			w.Method, w.Body = method, nil
 			return nil
 		}}}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -46,7 +47,7 @@ type Record struct {
 	URL     string // may be empty, for a request to any target
 	Header  http.Header
 	Body    []byte
-	Framing Framing
+	Framing mutation.Framing
 
 	Delivery *RecordDelivery // nil where nothing is known of it
 	Outcome  *RecordOutcome  // nil where the request was not sent

@@ -3,6 +3,7 @@ package mocksender
 import (
 	"bytes"
 	"fmt"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // AppendHTTP appends the request of r to b as it goes over the wire: request
@@ -15,7 +16,7 @@ func (r Record) AppendHTTP(b []byte) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
-	if err := checkWire(&Wire{Method: r.Method, Header: r.Header, Body: r.Body}); err != nil {
+	if err := checkWire(&mutation.Wire{Method: r.Method, Header: r.Header, Body: r.Body}); err != nil {
 		return b, fmt.Errorf("mocksender: %w", err)
 	}
 	q := request{target: t, Request: Request{Method: r.Method, Header: r.Header, Body: r.Body}}

@@ -1,9 +1,12 @@
 package mocksender
 
-import "github.com/rtkmock/rtkmock/mocksender/rtk"
+import (
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
 
 // framing reads how the body followed the header.
-func (d *recordReader) framing() (f Framing, err error) {
+func (d *recordReader) framing() (f mutation.Framing, err error) {
 	err = d.object(func(name string) (err error) {
 		switch name {
 		case "chunked":

@@ -18,6 +18,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -63,7 +64,7 @@ func TestRecordHasTheDocumentedForm(t *testing.T) {
 		}, `{"method":"POST","url":"","headers":{},"body":"\"\\\n\r\t\u0000\u007f\u2028\u2029` + "\u2027é€😀" + `"}`},
 		{"all of it", mocksender.Record{
 			Method: "POST",
-			Framing: mocksender.Framing{
+			Framing: mutation.Framing{
 				Chunked: true, ExpectContinue: true, Pieces: 2, Pause: 1500 * time.Microsecond, CutAt: 3, FreshConnection: true,
 			},
 			Delivery: &mocksender.RecordDelivery{
@@ -119,7 +120,7 @@ func anyRecord(rng *rand.Rand) mocksender.Record {
 		r.Header[pick(rng, "rtk-uuid", "Rtk-Uuid", "x", "X-Long-Name", "content-type", "!#$%&'*+-.^_`|~")] = values
 	}
 	if rng.IntN(2) == 0 {
-		r.Framing = mocksender.Framing{
+		r.Framing = mutation.Framing{
 			Chunked: rng.IntN(2) == 0, ExpectContinue: rng.IntN(2) == 0, FreshConnection: rng.IntN(2) == 0,
 			Pieces: rng.IntN(9), CutAt: rng.IntN(9), Pause: anyDuration(rng),
 		}

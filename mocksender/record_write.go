@@ -3,6 +3,7 @@ package mocksender
 import (
 	"encoding/base64"
 	"fmt"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"maps"
 	"net/http"
 	"slices"
@@ -28,7 +29,7 @@ func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	}
 	w.header("headers", r.Header)
 	w.body(r.Body)
-	if r.Framing != (Framing{}) {
+	if r.Framing != (mutation.Framing{}) {
 		w.framing(r.Framing)
 	}
 	if r.Delivery != nil {
@@ -183,7 +184,7 @@ func (w *recordWriter) instant(name string, t time.Time) {
 	w.b = append(w.b, '"')
 }
 
-func (w *recordWriter) framing(f Framing) {
+func (w *recordWriter) framing(f mutation.Framing) {
 	w.next("framing")
 	w.open('{')
 	w.flag("chunked", f.Chunked)

@@ -15,6 +15,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -38,9 +39,9 @@ func TestRecordingHoldsEveryAttemptAsItWentOut(t *testing.T) {
 	d := sampleDelivery()
 	d.MeetingTime = time.Date(2026, 6, 3, 10, 5, 0, 0, time.UTC)
 	d.Header = http.Header{"X-Odd": {"a", "b"}, "x-odd": nil}
-	flip, err := mocksender.MutationByID(mocksender.MutationOptions{}, "signature/missing")
+	flip, err := mutation.ByID(mutation.MutationOptions{}, "signature/missing")
 	assert.NilError(t, err)
-	d.Mutations = []mocksender.Mutation{flip}
+	d.Mutations = []mutation.Mutation{flip}
 	lost, err := mocksender.ParseFault("lose-response")
 	assert.NilError(t, err)
 	lost.Attempt = 1

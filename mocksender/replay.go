@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -206,7 +208,7 @@ func (p *replay) leaveOut(record Record) bool {
 
 // prepare lays out the bytes of record.
 func (p *replay) prepare(record Record) (*request, error) {
-	w := &Wire{Method: record.Method, URL: record.URL, Header: record.Header, Body: record.Body, Framing: record.Framing}
+	w := &mutation.Wire{Method: record.Method, URL: record.URL, Header: record.Header, Body: record.Body, Framing: record.Framing}
 	if p.o.URL != "" {
 		w.URL = p.o.URL
 	}
@@ -215,7 +217,7 @@ func (p *replay) prepare(record Record) (*request, error) {
 		if w.Header == nil {
 			w.Header = http.Header{}
 		}
-		overlay(w.Header, p.o.Header)
+		header.Overlay(w.Header, p.o.Header)
 	}
 	if err := redactions(w); err != nil {
 		return nil, about(record, err)
@@ -228,7 +230,7 @@ func (p *replay) prepare(record Record) (*request, error) {
 }
 
 // redactions refuses to send a redacted value as if it were one.
-func redactions(w *Wire) error {
+func redactions(w *mutation.Wire) error {
 	if strings.Contains(w.URL, redacted) {
 		return fmt.Errorf("%w: the URL, so give one", ErrRedacted)
 	}

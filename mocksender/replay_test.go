@@ -21,6 +21,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // tap is a target that keeps every byte it gets, and answers 200.
@@ -87,18 +88,18 @@ func TestReplaySendsTheSameBytes(t *testing.T) {
 		recorder := mocksender.NewRecorder(&recording)
 		s := n.sender(mocksender.Options{OnAttempt: recorder.Attempt, Header: http.Header{"X-ODD": {" a", "b\xff", ""}, "host": {"Elsewhere"}}})
 		want := 0
-		for _, m := range mocksender.Mutations(mocksender.MutationOptions{Attacker: attackerKey()}) {
+		for _, m := range mutation.All(mutation.MutationOptions{Attacker: attackerKey()}) {
 			d := sampleDelivery()
-			d.Mutations = []mocksender.Mutation{m}
+			d.Mutations = []mutation.Mutation{m}
 			r, err := s.Send(t.Context(), "http://target/hook?x=1", d)
-			if errors.Is(err, mocksender.ErrNotApplicable) {
+			if errors.Is(err, mutation.ErrNotApplicable) {
 				continue
 			}
 			assert.NilError(t, err)
 			assert.Equal(t, r.Fate, mocksender.Delivered, "%s: %v", m.ID, r.Last().Outcome.Err)
 			want++
 		}
-		for _, f := range []mocksender.Framing{
+		for _, f := range []mutation.Framing{
 			{Chunked: true}, {Chunked: true, Pieces: 3}, {Pieces: 4, Pause: time.Second},
 			{ExpectContinue: true}, {FreshConnection: true},
 		} {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -20,12 +22,12 @@ const maxOneWrite = 16 << 10
 // request is a delivery ready to go out. Every attempt sends the same one.
 type request struct {
 	target
-	Request               // as the receipt shows it
-	proxy   *target       // nil: directly
-	whole   []byte        // head and body where both go out in one write
-	close   bool          // the connection ends with the response
-	probe   *http.Request // tells the parser the method
-	twin    *Wire         // what it would be without its mutations; nil unless it is inspected
+	Request                // as the receipt shows it
+	proxy   *target        // nil: directly
+	whole   []byte         // head and body where both go out in one write
+	close   bool           // the connection ends with the response
+	probe   *http.Request  // tells the parser the method
+	twin    *mutation.Wire // what it would be without its mutations; nil unless it is inspected
 }
 
 // prepare signs d, applies its mutations and lays out the bytes. It returns d
@@ -41,7 +43,7 @@ func (s *Sender) prepare(url string, d Delivery) (*request, Delivery, error) {
 	if err != nil {
 		return nil, d, err
 	}
-	var twin *Wire
+	var twin *mutation.Wire
 	if s.o.Inspect != nil {
 		genuine := *w
 		genuine.Header = w.Header.Clone()
@@ -80,12 +82,12 @@ func (s *Sender) inspect(q *request, d Delivery) error {
 }
 
 // genuine returns d as the real service would send it.
-func (s *Sender) genuine(url string, d Delivery) (*Wire, error) {
+func (s *Sender) genuine(url string, d Delivery) (*mutation.Wire, error) {
 	key, sig, err := s.signer.sign(d.Event.Body)
 	if err != nil {
 		return nil, fmt.Errorf("mocksender: %w", err)
 	}
-	w := &Wire{
+	w := &mutation.Wire{
 		Method: http.MethodPost,
 		URL:    url,
 		Header: SignedHeader(s.o.HeaderNames, d.UUID, d.WebhookID, sig),
@@ -96,8 +98,8 @@ func (s *Sender) genuine(url string, d Delivery) (*Wire, error) {
 	for _, names := range s.o.HeaderNames.Sets() {
 		w.SignatureNames = append(w.SignatureNames, names.Signature)
 	}
-	overlay(w.Header, s.o.Header)
-	overlay(w.Header, d.Header)
+	header.Overlay(w.Header, s.o.Header)
+	header.Overlay(w.Header, d.Header)
 	return w, nil
 }
 
@@ -117,7 +119,7 @@ func SignedHeader(names rtk.HeaderNames, uuid, webhookID, signature string) http
 }
 
 // layOut turns w into bytes.
-func (s *Sender) layOut(w *Wire) (*request, error) {
+func (s *Sender) layOut(w *mutation.Wire) (*request, error) {
 	t, err := parseTarget(w.URL)
 	if err != nil {
 		return nil, err
@@ -134,7 +136,7 @@ func (s *Sender) layOut(w *Wire) (*request, error) {
 	if q.proxy, err = s.dialer.proxyFor(t); err != nil {
 		return nil, err
 	}
-	plain := w.Framing == Framing{FreshConnection: w.Framing.FreshConnection}
+	plain := w.Framing == mutation.Framing{FreshConnection: w.Framing.FreshConnection}
 	out := bytes.NewBuffer(make([]byte, 0, 1024))
 	q.writeHead(out)
 	if plain && out.Len()+len(w.Body) <= maxOneWrite {
@@ -157,7 +159,7 @@ func (q *request) writeHead(out *bytes.Buffer) {
 	}
 	out.WriteString(q.Method + " " + uri + " HTTP/1.1\r\n")
 	field := func(name, value string) {
-		if _, given := q.Header[spelling(q.Header, name)]; !given && value != "" {
+		if _, given := q.Header[header.Key(q.Header, name)]; !given && value != "" {
 			writeField(out, name, value)
 		}
 	}
@@ -169,7 +171,7 @@ func (q *request) writeHead(out *bytes.Buffer) {
 	switch {
 	case q.Framing.Chunked:
 		field("Transfer-Encoding", "chunked")
-	case q.Header[spelling(q.Header, "Transfer-Encoding")] != nil:
+	case q.Header[header.Key(q.Header, "Transfer-Encoding")] != nil:
 	case len(q.Body) > 0 || q.Method != http.MethodGet && q.Method != http.MethodHead:
 		field("Content-Length", strconv.Itoa(len(q.Body)))
 	}
@@ -208,7 +210,7 @@ func (q *request) pieces() int { return min(max(q.Framing.Pieces, 1), max(len(q.
 
 // checkWire refuses what would not arrive as one request. What is merely
 // wrong is sent: that is what mutations are for.
-func checkWire(w *Wire) error {
+func checkWire(w *mutation.Wire) error {
 	if !isToken(w.Method) {
 		return fmt.Errorf("the method %q is not a token", w.Method)
 	}
@@ -245,7 +247,7 @@ func isToken(s string) bool {
 }
 
 func asksToClose(h http.Header) bool {
-	return slices.ContainsFunc(h[spelling(h, "Connection")], func(v string) bool {
+	return slices.ContainsFunc(h[header.Key(h, "Connection")], func(v string) bool {
 		return strings.Contains(strings.ToLower(v), "close")
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -126,7 +128,7 @@ func (s *Sender) next(r *Receipt, a Attempt) (time.Duration, bool) {
 // renumbered returns q with a new uuid. Mutations are not applied anew: the
 // bytes and the signature stay.
 func (s *Sender) renumbered(q *request, d Delivery) (*request, error) {
-	w := &Wire{Method: q.Method, URL: q.URL, Header: q.Header.Clone(), Body: q.Body, Framing: q.Framing}
+	w := &mutation.Wire{Method: q.Method, URL: q.URL, Header: q.Header.Clone(), Body: q.Body, Framing: q.Framing}
 	d.UUID = s.o.IDs.Next()
 	renumber(w.Header, d.UUID)
 	again, err := s.layOut(w)
@@ -143,7 +145,7 @@ func (s *Sender) renumbered(q *request, d Delivery) (*request, error) {
 // renumber sets the uuid wherever h has one.
 func renumber(h http.Header, id string) {
 	for _, names := range rtk.HeadersBoth.Sets() {
-		if name := spelling(h, names.UUID); len(h[name]) > 0 {
+		if name := header.Key(h, names.UUID); len(h[name]) > 0 {
 			h[name] = []string{id}
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -273,13 +274,13 @@ func TestEachBodyIsSignedOncePerKey(t *testing.T) {
 
 func TestSendRefusesWhatCannotBeSent(t *testing.T) {
 	broken := errors.New("broken")
-	with := func(change func(*mocksender.Wire) error) mocksender.Delivery {
+	with := func(change func(*mutation.Wire) error) mocksender.Delivery {
 		d := sampleDelivery()
-		d.Mutations = []mocksender.Mutation{{ID: "test/change", Apply: change}}
+		d.Mutations = []mutation.Mutation{{ID: "test/change", Apply: change}}
 		return d
 	}
-	set := func(change func(*mocksender.Wire)) mocksender.Delivery {
-		return with(func(w *mocksender.Wire) error { change(w); return nil })
+	set := func(change func(*mutation.Wire)) mocksender.Delivery {
+		return with(func(w *mutation.Wire) error { change(w); return nil })
 	}
 	header := sampleDelivery()
 	header.Header = http.Header{"x-split": {"a\r\nx-more: b"}}
@@ -296,13 +297,13 @@ func TestSendRefusesWhatCannotBeSent(t *testing.T) {
 		{"port", "http://target:70000/", sampleDelivery(), `mocksender: unusable target URL: the port is "70000", want a number from 1 to 65535`},
 		{"idn", "http://bücher.example/", sampleDelivery(), `mocksender: unusable target URL: the host is not ASCII, write it in its xn-- form`},
 		{"password", "http://me:sec ret@target/%zz", sampleDelivery(), `mocksender: unusable target URL: net/url: invalid userinfo`},
-		{"mutation", "http://target/", with(func(*mocksender.Wire) error { return broken }), `mocksender: mutation test/change: broken`},
-		{"mutated URL", "http://target/", set(func(w *mocksender.Wire) { w.URL = "http://" }), `mocksender: unusable target URL: it names no host`},
-		{"method", "http://target/", set(func(w *mocksender.Wire) { w.Method = "PO ST" }), `mocksender: the method "PO ST" is not a token`},
+		{"mutation", "http://target/", with(func(*mutation.Wire) error { return broken }), `mocksender: mutation test/change: broken`},
+		{"mutated URL", "http://target/", set(func(w *mutation.Wire) { w.URL = "http://" }), `mocksender: unusable target URL: it names no host`},
+		{"method", "http://target/", set(func(w *mutation.Wire) { w.Method = "PO ST" }), `mocksender: the method "PO ST" is not a token`},
 		{"value", "http://target/", header, `mocksender: the value of the header x-split holds a line break or a zero byte`},
-		{"name", "http://target/", set(func(w *mocksender.Wire) { w.Header["x y"] = []string{""} }), `mocksender: the header name "x y" is not a token`},
-		{"cut", "http://target/", set(func(w *mocksender.Wire) { w.Framing.CutAt = len(w.Body) }), fmt.Sprintf("mocksender: a body of %d bytes cannot be cut at %d", len(sample), len(sample))},
-		{"pieces", "http://target/", set(func(w *mocksender.Wire) { w.Framing.Pieces = -1 }), `mocksender: a body cannot be sent in -1 pieces 0s apart`},
+		{"name", "http://target/", set(func(w *mutation.Wire) { w.Header["x y"] = []string{""} }), `mocksender: the header name "x y" is not a token`},
+		{"cut", "http://target/", set(func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) }), fmt.Sprintf("mocksender: a body of %d bytes cannot be cut at %d", len(sample), len(sample))},
+		{"pieces", "http://target/", set(func(w *mutation.Wire) { w.Framing.Pieces = -1 }), `mocksender: a body cannot be sent in -1 pieces 0s apart`},
 	}
 	n := newNetwork(t)
 	n.target("target:80", func(net.Conn) { t.Error("something was sent") })
@@ -350,7 +351,7 @@ func TestCallersBytesAreLeftAlone(t *testing.T) {
 	n.target("target:80", answer(status(200)))
 	d := sampleDelivery()
 	d.Header = http.Header{"X-Token": {"a"}}
-	d.Mutations = []mocksender.Mutation{{ID: "test/scribble", Apply: func(w *mocksender.Wire) error {
+	d.Mutations = []mutation.Mutation{{ID: "test/scribble", Apply: func(w *mutation.Wire) error {
 		clear(w.Body)
 		w.Header["X-Token"][0] = "b"
 		return nil

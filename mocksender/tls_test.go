@@ -23,6 +23,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // certificate returns a self-signed certificate for 127.0.0.1, changed by
@@ -213,7 +214,7 @@ func TestCutBodyEndsTheTLSStreamInGoodOrder(t *testing.T) {
 		kinds <- found
 	})
 	s := newSender(t, mocksender.Options{RootCAs: pool})
-	r := send(t, s, "https://"+addr, framed(mocksender.Framing{CutAt: 5}))
+	r := send(t, s, "https://"+addr, framed(mutation.Framing{CutAt: 5}))
 	assert.Equal(t, r.Last().Outcome.Status, 400)
 	const data, alert = 23, 21
 	found := <-kinds

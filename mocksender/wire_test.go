@@ -7,10 +7,11 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 func TestSignatureIsFoundAndReplacedInAnySpelling(t *testing.T) {
-	w := &mocksender.Wire{
+	w := &mutation.Wire{
 		Header:         http.Header{"RTK-signature": {"b"}, "RTK-Signature": {"a"}, "rtk-Signature": {"c"}},
 		SignatureNames: []string{"rtk-signature", "dyte-signature"},
 	}
@@ -32,7 +33,7 @@ func TestSignatureIsFoundAndReplacedInAnySpelling(t *testing.T) {
 func TestDeliveryWithMutationsIsNotGenuine(t *testing.T) {
 	d := sampleDelivery()
 	assert.Assert(t, d.Genuine())
-	d.Mutations = mocksender.Mutations(mocksender.MutationOptions{})[:1]
+	d.Mutations = mutation.All(mutation.MutationOptions{})[:1]
 	assert.Assert(t, !d.Genuine())
 	assert.Equal(t, mocksender.Receipt{}.Last().N, 0)
 }

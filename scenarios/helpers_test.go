@@ -14,6 +14,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -71,7 +72,7 @@ func (w *world) options() scenarios.Options {
 				5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond,
 			}},
 		},
-		Mutations: mocksender.MutationOptions{Attacker: attackerKey()},
+		Mutations: mutation.MutationOptions{Attacker: attackerKey()},
 		NewKey: func() (*rsa.PrivateKey, error) {
 			if key, err := w.keys.Keys().Key(); err != nil || key == rotatedKey() {
 				return genuineKey(), err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
@@ -53,7 +54,7 @@ type Options struct {
 	// script; without one, each has its own.
 	Payload payload.Options
 	// Mutations are for the steps with mutate.
-	Mutations mocksender.MutationOptions
+	Mutations mutation.MutationOptions
 
 	// Keys is the endpoint that serves the public key, for the script's key
 	// steps. Nil: a script with such steps cannot be played.

@@ -8,7 +8,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -31,7 +31,7 @@ const (
 // scripts it rehearses the beginning: some 5000 events.
 func Parse(filename string, data []byte) (*Scenario, error) {
 	p := &parser{mutations: map[string]bool{}}
-	for _, m := range mocksender.Mutations(mocksender.MutationOptions{}) {
+	for _, m := range mutation.All(mutation.MutationOptions{}) {
 		p.mutations[m.ID] = true
 		p.mutationIDs = append(p.mutationIDs, m.ID)
 	}

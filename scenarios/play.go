@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -63,7 +64,7 @@ type player struct {
 	s         *Scenario
 	o         Options
 	sender    Sender
-	mutations map[string]mocksender.Mutation
+	mutations map[string]mutation.Mutation
 	events    map[rtk.EventType]bool // nil: all
 	tokens    chan struct{}
 	stop      context.CancelCauseFunc
@@ -81,14 +82,14 @@ func newPlayer(s *Scenario, o Options) *player {
 	p := &player{
 		s:         s,
 		o:         o,
-		mutations: map[string]mocksender.Mutation{},
+		mutations: map[string]mutation.Mutation{},
 		tokens:    make(chan struct{}, o.Concurrency),
 		flights:   map[string][]*flight{},
 		result: &Result{
 			Scenario: s.Name, Title: s.Title, URL: o.URL, Seed: o.Payload.Seed, Start: o.Payload.Start.UTC(),
 		},
 	}
-	for _, m := range mocksender.Mutations(o.Mutations) {
+	for _, m := range mutation.All(o.Mutations) {
 		p.mutations[m.ID] = m
 	}
 	if len(o.Events) > 0 {

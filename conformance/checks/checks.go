@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -134,8 +134,8 @@ func lifeCycleOrder() []rtk.EventType {
 }
 
 // forged makes a forgery of one named mutation.
-func forged(p *conformance.Probe, label, mutation string) conformance.Forgery {
-	return conformance.Forgery{Label: label, Mutations: []mocksender.Mutation{p.Mutation(mutation)}}
+func forged(p *conformance.Probe, label, id string) conformance.Forgery {
+	return conformance.Forgery{Label: label, Mutations: []mutation.Mutation{p.Mutation(id)}}
 }
 
 // notSubscribed takes down that a check has nothing to send.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -93,7 +94,7 @@ func dlvForgedUUIDPoison() *conformance.Check {
 			e, uuid := p.FreshAny(), p.NewUUID()
 			b := p.Bracket(p.ControlType(), conformance.Forgery{
 				Label: "a forgery with the uuid of a later delivery", UUID: uuid,
-				Mutations: []mocksender.Mutation{p.Mutation("signature/other-key")},
+				Mutations: []mutation.Mutation{p.Mutation("signature/other-key")},
 			})
 			if !p.BracketHolds(b) {
 				return
@@ -119,7 +120,7 @@ func dlvForgedUUIDPoison() *conformance.Check {
 	}
 }
 
-func dlvMissing(id conformance.ID, header, mutation string) *conformance.Check {
+func dlvMissing(id conformance.ID, header, mutated string) *conformance.Check {
 	return &conformance.Check{
 		ID: id, Title: "a delivery without " + header + " does no harm",
 		Level: conformance.May, Basis: conformance.Practice,
@@ -127,7 +128,7 @@ func dlvMissing(id conformance.ID, header, mutation string) *conformance.Check {
 		Mend: "Answer 2xx or 4xx, not 5xx.",
 		Run: func(p *conformance.Probe) {
 			s := p.Offer("a delivery without "+header, mocksender.Delivery{
-				Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation(mutation)},
+				Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(mutated)},
 			})
 			switch s.Answer {
 			case conformance.Accepted, conformance.Refused:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 func httpKeepAlive() *conformance.Check {
@@ -59,7 +60,7 @@ func conversation(p *conformance.Probe) []turn {
 		return turn{mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}, true}
 	}
 	first := genuine()
-	unsigned := turn{mocksender.Delivery{Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation("signature/missing")}}, false}
+	unsigned := turn{mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation("signature/missing")}}, false}
 	return []turn{first, genuine(), unsigned, genuine(), {first.d, false}, genuine()}
 }
 

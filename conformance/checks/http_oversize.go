@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // What a receiver is burdened with. None of it is signed: anybody can send it.
@@ -48,10 +49,10 @@ type burden struct {
 
 func burdens() []burden {
 	return []burden{
-		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile("body/oversize", "The body has 8 MB.", mocksender.PartBody, func(w *mocksender.Wire) {
+		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile("body/oversize", "The body has 8 MB.", mutation.PartBody, func(w *mutation.Wire) {
 			w.Body = bytes.Repeat([]byte(" "), bigBody)
 		})},
-		{fmt.Sprintf("a header of %d MB", floodFields*floodField>>20), meanwhile("header/flood", "The header has 2 MB.", mocksender.PartHeader, func(w *mocksender.Wire) {
+		{fmt.Sprintf("a header of %d MB", floodFields*floodField>>20), meanwhile("header/flood", "The header has 2 MB.", mutation.PartHeader, func(w *mutation.Wire) {
 			value := []string{strings.Repeat("x", floodField)}
 			for i := range floodFields {
 				w.Header[fmt.Sprintf("X-Flood-%d", i)] = value
@@ -65,18 +66,18 @@ func burdens() []burden {
 }
 
 // unsigned is a delivery without a signature, changed further.
-func unsigned(p *conformance.Probe, change ...mocksender.Mutation) mocksender.Delivery {
+func unsigned(p *conformance.Probe, change ...mutation.Mutation) mocksender.Delivery {
 	return mocksender.Delivery{
 		Event:     p.FreshAny(),
-		Mutations: append([]mocksender.Mutation{p.Mutation("signature/missing")}, change...),
+		Mutations: append([]mutation.Mutation{p.Mutation("signature/missing")}, change...),
 	}
 }
 
 // meanwhile sends an unsigned delivery, one part of it changed, beside what
 // follows.
-func meanwhile(id, doc string, part mocksender.Part, change func(*mocksender.Wire)) func(*conformance.Probe) func() {
+func meanwhile(id, doc string, part mutation.WirePart, change func(*mutation.Wire)) func(*conformance.Probe) func() {
 	return func(p *conformance.Probe) func() {
-		d := unsigned(p, mocksender.Mutation{ID: id, Doc: doc, Changes: part | mocksender.PartFraming, Apply: func(w *mocksender.Wire) error {
+		d := unsigned(p, mutation.Mutation{ID: id, Doc: doc, Changes: part | mutation.PartFraming, Apply: func(w *mutation.Wire) error {
 			change(w)
 			w.Framing.FreshConnection = true
 			return nil
@@ -132,7 +133,7 @@ func burdened(p *conformance.Probe, b burden) *conformance.Sent {
 	deliveries := make([]mocksender.Delivery, besides)
 	for i := range deliveries {
 		deliveries[i] = onTheWire(p, "framing/fresh-connection", "The request has a connection of its own.",
-			func(w *mocksender.Wire) { w.Framing.FreshConnection = true })
+			func(w *mutation.Wire) { w.Framing.FreshConnection = true })
 	}
 	lift := b.put(p)
 	defer lift()

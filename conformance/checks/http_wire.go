@@ -9,14 +9,15 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // onTheWire is a genuine delivery that is put on the wire another way.
-func onTheWire(p *conformance.Probe, id, doc string, change func(*mocksender.Wire)) mocksender.Delivery {
-	return mocksender.Delivery{Event: p.FreshAny(), Mutations: []mocksender.Mutation{{
+func onTheWire(p *conformance.Probe, id, doc string, change func(*mutation.Wire)) mocksender.Delivery {
+	return mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
 		ID: id, Doc: doc,
-		Apply: func(w *mocksender.Wire) error {
+		Apply: func(w *mutation.Wire) error {
 			change(w)
 			return nil
 		},
@@ -40,7 +41,7 @@ func httpHeaderCase() *conformance.Check {
 			} {
 				p.AcceptDelivery("header names in "+c.name, onTheWire(p, "header/"+strings.ReplaceAll(c.name, " ", "-"),
 					"The names of the header fields are in "+c.name+".",
-					func(w *mocksender.Wire) { respell(w, c.spell) }))
+					func(w *mutation.Wire) { respell(w, c.spell) }))
 			}
 		},
 	}
@@ -48,7 +49,7 @@ func httpHeaderCase() *conformance.Check {
 
 // respell spells the names of the fields that the sender itself sends, and of
 // those that frame the message. What the user has added stays as it is.
-func respell(w *mocksender.Wire, spell func(string) string) {
+func respell(w *mutation.Wire, spell func(string) string) {
 	ours := []string{"Content-Type", "User-Agent"}
 	for _, names := range rtk.HeadersBoth.Sets() {
 		ours = append(ours, names.Signature, names.UUID, names.WebhookID)
@@ -73,7 +74,7 @@ func httpSlowBody() *conformance.Check {
 		Run: func(p *conformance.Probe) {
 			d := onTheWire(p, "framing/pieces",
 				"The body is sent in small pieces with pauses between them, some of which part a letter.",
-				func(w *mocksender.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause })
+				func(w *mutation.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause })
 			d.Event.Body = partingLetters(d.Event.Body, slowPieces)
 			p.AcceptDelivery(fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), d)
 		},
@@ -117,14 +118,14 @@ func httpContentType() *conformance.Check {
 			for _, value := range []string{"application/json; charset=utf-8", "application/json;charset=UTF-8"} {
 				p.AcceptDelivery("Content-Type: "+value, onTheWire(p, "header/content-type",
 					"The Content-Type has a parameter.",
-					func(w *mocksender.Wire) { setHeader(w, "Content-Type", value) }))
+					func(w *mutation.Wire) { setHeader(w, "Content-Type", value) }))
 			}
 		},
 	}
 }
 
 // setHeader gives a header field one value, in whatever spelling it is there.
-func setHeader(w *mocksender.Wire, name, value string) {
+func setHeader(w *mutation.Wire, name, value string) {
 	for key := range w.Header {
 		if strings.EqualFold(key, name) {
 			delete(w.Header, key)
@@ -145,8 +146,8 @@ func httpChunked() *conformance.Check {
 		Run: func(p *conformance.Probe) {
 			d := onTheWire(p, "framing/chunked",
 				"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
-				func(w *mocksender.Wire) {
-					w.Framing = mocksender.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
+				func(w *mutation.Wire) {
+					w.Framing = mutation.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
 				})
 			d.Event.Body = partingLetters(d.Event.Body, chunks)
 			acceptOr(p, http.StatusLengthRequired, "a body in three chunks", d)
@@ -163,7 +164,7 @@ func httpExpectContinue() *conformance.Check {
 		Run: func(p *conformance.Probe) {
 			acceptOr(p, http.StatusExpectationFailed, "a delivery with Expect: 100-continue", onTheWire(p, "framing/expect-continue",
 				"The body is held back until the target asks for it.",
-				func(w *mocksender.Wire) { w.Framing.ExpectContinue = true }))
+				func(w *mutation.Wire) { w.Framing.ExpectContinue = true }))
 		},
 	}
 }
@@ -192,7 +193,7 @@ func httpTruncatedBody() *conformance.Check {
 			}
 			s := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
 				"The whole body is promised, half of it comes, and nothing more.",
-				func(w *mocksender.Wire) { w.Framing.CutAt = len(w.Body) / 2 }))
+				func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) / 2 }))
 			after := p.Control()
 			judgeTruncated(p, s, after)
 		},

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // A new key is never taken back: a target may have given up the old one for good.
@@ -87,7 +87,7 @@ func keyRotationOld() *conformance.Check {
 				p.Skip("the new key is not taken (%s), which key/rotation judges", r.Taken.Answered())
 				return
 			}
-			b := p.Bracket(p.ControlType(), conformance.Forgery{Label: "a delivery signed by the old key", Mutations: []mocksender.Mutation{p.SignedBy(r.Old)}})
+			b := p.Bracket(p.ControlType(), conformance.Forgery{Label: "a delivery signed by the old key", Mutations: []mutation.Mutation{p.SignedBy(r.Old)}})
 			if p.BracketHolds(b) && b.Forged[0].Answer == conformance.Accepted {
 				p.Shortfall(b.Forged, "%s: %s", b.Forged[0].Label, b.Forged[0].Answered())
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 func rspNoRedirect() *conformance.Check {
@@ -144,7 +145,7 @@ func rspNonPost() *conformance.Check {
 					event = p.FreshAny
 				}
 				s := p.Try("a genuine delivery sent as "+method, mocksender.Delivery{
-					Event: event(), Mutations: []mocksender.Mutation{asMethod(method)},
+					Event: event(), Mutations: []mutation.Mutation{asMethod(method)},
 				})
 				sent = append(sent, s)
 				statuses = append(statuses, fmt.Sprintf("%s %d", method, s.Last().Outcome.Status))
@@ -169,12 +170,12 @@ func rspNonPost() *conformance.Check {
 
 // asMethod sends the signed request under another method; without a body where
 // it is bodiless.
-func asMethod(method string) mocksender.Mutation {
-	return mocksender.Mutation{
+func asMethod(method string) mutation.Mutation {
+	return mutation.Mutation{
 		ID:      "method/" + strings.ToLower(method),
 		Doc:     "the request is sent as " + method,
-		Changes: mocksender.PartMethod | mocksender.PartBody,
-		Apply: func(w *mocksender.Wire) error {
+		Changes: mutation.PartMethod | mutation.PartBody,
+		Apply: func(w *mutation.Wire) error {
 			w.Method = method
 			if bodiless(method) {
 				w.Body = nil

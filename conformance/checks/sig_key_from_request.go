@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -22,9 +22,9 @@ func sigKeyFromRequest() *conformance.Check {
 			otherKey := p.Mutation("signature/other-key")
 			e := p.FreshAny()
 			b := p.Reject(
-				conformance.Forgery{Label: "another key, whose URL the headers name", Mutations: []mocksender.Mutation{otherKey, keyHeaders(p, url)}},
-				conformance.Forgery{Label: "another key, whose host X-Forwarded-Host names", Mutations: []mocksender.Mutation{otherKey, keyHost(url)}},
-				conformance.Forgery{Label: "another key, whose URL the body names", Event: keyMembers(e, url), Mutations: []mocksender.Mutation{otherKey}},
+				conformance.Forgery{Label: "another key, whose URL the headers name", Mutations: []mutation.Mutation{otherKey, keyHeaders(p, url)}},
+				conformance.Forgery{Label: "another key, whose host X-Forwarded-Host names", Mutations: []mutation.Mutation{otherKey, keyHost(url)}},
+				conformance.Forgery{Label: "another key, whose URL the body names", Event: keyMembers(e, url), Mutations: []mutation.Mutation{otherKey}},
 			)
 			p.Later(func() {
 				if n := len(p.Station().AttackerServer.Since(mark)); n > 0 {
@@ -42,11 +42,11 @@ func keyNames() (headers, members []string) {
 }
 
 // keyHeaders names the attacker's key in every header that could be asked.
-func keyHeaders(p *conformance.Probe, url string) mocksender.Mutation {
-	return mocksender.Mutation{
+func keyHeaders(p *conformance.Probe, url string) mutation.Mutation {
+	return mutation.Mutation{
 		ID:  "header/key-url",
 		Doc: "headers name an attacker's key and where to fetch it",
-		Apply: func(w *mocksender.Wire) error {
+		Apply: func(w *mutation.Wire) error {
 			pem, err := p.Station().Attacker.PublicPEM()
 			if err != nil {
 				return err
@@ -68,12 +68,12 @@ func keyHeaders(p *conformance.Probe, url string) mocksender.Mutation {
 
 // keyHost names the attacker's host, with a path on it, where a proxy in front
 // names the one that was asked for.
-func keyHost(url string) mocksender.Mutation {
+func keyHost(url string) mutation.Mutation {
 	_, host, _ := strings.Cut(strings.TrimSuffix(url, rtk.KeyDocumentPath), "://")
-	return mocksender.Mutation{
+	return mutation.Mutation{
 		ID:  "header/key-host",
 		Doc: "proxies' headers name a host whose key document has an attacker's key",
-		Apply: func(w *mocksender.Wire) error {
+		Apply: func(w *mutation.Wire) error {
 			for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "X-Original-Host", "X-Host"} {
 				setHeader(w, name, host)
 			}

@@ -2,7 +2,7 @@ package checks
 
 import (
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 func sigOtherEvent() *conformance.Check {
@@ -14,7 +14,7 @@ func sigOtherEvent() *conformance.Check {
 		Run: func(p *conformance.Probe) {
 			earlier := p.Deliver("the earlier genuine delivery", p.FreshAny())
 			p.Reject(
-				conformance.Forgery{Label: "the signature of the delivery before", Mutations: []mocksender.Mutation{signedAs(earlier)}},
+				conformance.Forgery{Label: "the signature of the delivery before", Mutations: []mutation.Mutation{signedAs(earlier)}},
 				forged(p, "the genuine signature of another body", "body/other-event"),
 			)
 			if earlier.Answer == conformance.Accepted {
@@ -56,11 +56,11 @@ func unlessSeen(p *conformance.Probe) string {
 }
 
 // signedAs puts the signature that s was sent with on another body.
-func signedAs(s *conformance.Sent) mocksender.Mutation {
-	return mocksender.Mutation{
+func signedAs(s *conformance.Sent) mutation.Mutation {
+	return mutation.Mutation{
 		ID:  "signature/of-earlier-delivery",
 		Doc: "the signature is that of a genuine delivery which the target has seen",
-		Apply: func(w *mocksender.Wire) error {
+		Apply: func(w *mutation.Wire) error {
 			w.SetSignature(s.Last().Request.Field(w.SignatureNames[0]))
 			return nil
 		},

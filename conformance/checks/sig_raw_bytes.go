@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -146,7 +147,7 @@ func sigBase64Leniency() *conformance.Check {
 				{"the URL alphabet", "signature/url-alphabet"},
 			} {
 				s := p.Try("a genuine signature with "+v.label, mocksender.Delivery{
-					Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation(v.mutation)},
+					Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(v.mutation)},
 				})
 				if s.Answer == conformance.Accepted {
 					p.Shortfall([]*conformance.Sent{s}, "%s is accepted", v.label)

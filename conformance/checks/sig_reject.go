@@ -3,6 +3,7 @@ package checks
 import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -29,12 +30,12 @@ func sigMissingHeader() *conformance.Check {
 		"a delivery without a signature is rejected",
 		"Anyone who knows the URL can post to it. A receiver that verifies only what carries a signature, or one kind of event, or what is declared to be JSON, lets in whoever sends something else.",
 		"Refuse with 401 when rtk-signature is missing, before anything else looks at the body.")
-	const label, mutation = "a delivery without rtk-signature", "signature/missing"
+	const label, id = "a delivery without rtk-signature", "signature/missing"
 	c.Run = func(p *conformance.Probe) {
-		p.Reject(append(everyType(p, label, mutation),
-			conformance.Forgery{Label: label + ", as text/plain", Mutations: []mocksender.Mutation{p.Mutation(mutation), asPlainText()}},
-			conformance.Forgery{Label: label + ", with a dyte-signature that is none", Mutations: []mocksender.Mutation{predecessorAlone()}},
-			conformance.Forgery{Label: label + ", with a dyte-signature by another key", Mutations: []mocksender.Mutation{p.Mutation("signature/other-key"), inPredecessor()}},
+		p.Reject(append(everyType(p, label, id),
+			conformance.Forgery{Label: label + ", as text/plain", Mutations: []mutation.Mutation{p.Mutation(id), asPlainText()}},
+			conformance.Forgery{Label: label + ", with a dyte-signature that is none", Mutations: []mutation.Mutation{predecessorAlone()}},
+			conformance.Forgery{Label: label + ", with a dyte-signature by another key", Mutations: []mutation.Mutation{p.Mutation("signature/other-key"), inPredecessor()}},
 		)...)
 	}
 	return c
@@ -186,7 +187,7 @@ func sigDuplicateHeader() *conformance.Check {
 				{"the genuine and then a bad signature", "signature/good-then-bad", "the first"},
 			} {
 				s := p.Try(try.label, mocksender.Delivery{
-					Event: p.FreshAny(), Mutations: []mocksender.Mutation{p.Mutation(try.mutation)},
+					Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(try.mutation)},
 				})
 				if s.Answer == conformance.Accepted {
 					used = append(used, try.meaning)

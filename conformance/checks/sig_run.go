@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -56,7 +57,7 @@ func byOtherMethods(p *conformance.Probe) []*conformance.Sent {
 	event := p.FreshLinked
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		sent = append(sent, p.Try("an unsigned "+method, mocksender.Delivery{
-			Event: event(), Mutations: []mocksender.Mutation{p.Mutation("signature/missing"), asMethod(method)},
+			Event: event(), Mutations: []mutation.Mutation{p.Mutation("signature/missing"), asMethod(method)},
 		}))
 		event = p.FreshAny // one with links is enough, before which others have to go
 	}
@@ -98,7 +99,7 @@ func sigRejectsWith4xx() *conformance.Check {
 		Mend:    "Catch what decoding and verifying throw, and answer 401.",
 		Overall: true,
 		Run: func(p *conformance.Probe) {
-			unreadable := conformance.Forgery{Label: "an unsigned body that is no JSON", Mutations: []mocksender.Mutation{notJSON(), p.Mutation("signature/missing")}}
+			unreadable := conformance.Forgery{Label: "an unsigned body that is no JSON", Mutations: []mutation.Mutation{notJSON(), p.Mutation("signature/missing")}}
 			if b := p.Bracket(p.ControlType(), append(commonForgeries(p), unreadable)...); !p.BracketHolds(b) {
 				return
 			}
@@ -122,11 +123,11 @@ func sigRejectsWith4xx() *conformance.Check {
 }
 
 // notJSON is a body that makes a parser throw.
-func notJSON() mocksender.Mutation {
-	return mocksender.Mutation{
+func notJSON() mutation.Mutation {
+	return mutation.Mutation{
 		ID:  "body/not-json",
 		Doc: "half a JSON object",
-		Apply: func(w *mocksender.Wire) error {
+		Apply: func(w *mutation.Wire) error {
 			w.Body = []byte(`{"event":`)
 			return nil
 		},

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // maxInline is the longest body, and the longest header, in bytes, that a curl
@@ -168,7 +169,7 @@ func (c *curler) addBody(cmd *command, q mocksender.Request) error {
 }
 
 // unlike says where curl cannot put the body on the wire as the sender did.
-func unlike(f mocksender.Framing, size int) []string {
+func unlike(f mutation.Framing, size int) []string {
 	switch {
 	case f.CutAt > 0:
 		return []string{fmt.Sprintf("curl sends the whole body; here it ended after %d of %d bytes", f.CutAt, size)}

@@ -13,6 +13,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // seen is what a server sees of a request.
@@ -63,7 +64,7 @@ func TestE2ECurlSendsWhatTheSenderSent(t *testing.T) {
 		}
 	}
 
-	q := mocksender.Request{Method: http.MethodPost, URL: server.URL, Body: []byte("x"), Framing: mocksender.Framing{Chunked: true}}
+	q := mocksender.Request{Method: http.MethodPost, URL: server.URL, Body: []byte("x"), Framing: mutation.Framing{Chunked: true}}
 	assert.Equal(t, send(t, "", q).length, int64(-1))
 	for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"} {
 		for _, body := range []string{"", "x"} {

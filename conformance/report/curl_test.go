@@ -15,6 +15,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // call is what a shell makes of a command line.
@@ -216,15 +217,15 @@ func TestCommandLineMatchesMethodAndFraming(t *testing.T) {
 		{mocksender.Request{Method: "POST", URL: url}, `--data-binary ''`, "", "an empty body is a body"},
 		{mocksender.Request{Method: "POST", URL: "https://h/"}, `--http1.1`, "", "the sender never speaks HTTP/2"},
 		{
-			mocksender.Request{Method: "POST", URL: url, Body: []byte("x"), Framing: mocksender.Framing{Chunked: true, ExpectContinue: true, FreshConnection: true}},
+			mocksender.Request{Method: "POST", URL: url, Body: []byte("x"), Framing: mutation.Framing{Chunked: true, ExpectContinue: true, FreshConnection: true}},
 			`-H 'Transfer-Encoding: chunked' -H 'Expect: 100-continue' -H 'Connection: close'`, "", "curl can do these",
 		},
 		{
-			mocksender.Request{Method: "POST", URL: url, Body: []byte("xyz"), Framing: mocksender.Framing{CutAt: 2}},
+			mocksender.Request{Method: "POST", URL: url, Body: []byte("xyz"), Framing: mutation.Framing{CutAt: 2}},
 			`--data-binary 'xyz'`, "curl sends the whole body; here it ended after 2 of 3 bytes", "curl cannot do this",
 		},
 		{
-			mocksender.Request{Method: "POST", URL: url, Body: []byte("xyz"), Framing: mocksender.Framing{Pieces: 3, Pause: time.Second}},
+			mocksender.Request{Method: "POST", URL: url, Body: []byte("xyz"), Framing: mutation.Framing{Pieces: 3, Pause: time.Second}},
 			`--data-binary 'xyz'`, "curl sends the body at once; here it came in 3 pieces, 1s apart", "nor this",
 		},
 		{mocksender.Request{Method: "POST", URL: url, Body: make([]byte, expectFrom)}, `-H 'Expect:'`, "BODY stands", "curl would ask for leave"},

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // sent says what a delivery was, for people.
@@ -50,7 +51,7 @@ func (v *view) changes(r mocksender.Receipt) string {
 }
 
 // framing says how a body was put on the wire, where that is unusual.
-func framing(f mocksender.Framing) string {
+func framing(f mutation.Framing) string {
 	var parts []string
 	if f.Chunked {
 		parts = append(parts, "chunked")

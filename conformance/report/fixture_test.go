@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -171,7 +172,7 @@ func request(body string, header http.Header) mocksender.Request {
 	return mocksender.Request{Method: http.MethodPost, URL: fixtureURL, Header: h, Body: []byte(body)}
 }
 
-func receipt(body string, q mocksender.Request, mutations []mocksender.Mutation, outcomes ...mocksender.Outcome) mocksender.Receipt {
+func receipt(body string, q mocksender.Request, mutations []mutation.Mutation, outcomes ...mocksender.Outcome) mocksender.Receipt {
 	r := mocksender.Receipt{
 		URL: q.URL,
 		Delivery: mocksender.Delivery{
@@ -196,7 +197,7 @@ func receipt(body string, q mocksender.Request, mutations []mocksender.Mutation,
 
 func forgery() mocksender.Receipt {
 	return receipt(joinedBody, request(joinedBody, nil),
-		[]mocksender.Mutation{{ID: "signature/other-key", Doc: "The signature is made by a key that the target does not know."}},
+		[]mutation.Mutation{{ID: "signature/other-key", Doc: "The signature is made by a key that the target does not know."}},
 		mocksender.Outcome{
 			Status: 200, Took: 3127 * time.Microsecond, Body: []byte(hostile),
 			Header: http.Header{"Content-Type": {"text/html\x85; charset=\"\x1b]0;owned\a\""}, "Set-Cookie": {secretCookie}},
@@ -213,15 +214,15 @@ func accepted(uuid string) mocksender.Receipt {
 func spaced() mocksender.Receipt {
 	body := "{\r\n\t\"event\": \"meeting.participantJoined\", \"share\": \"100%\",\r\n\t\"name\": \"\\u00e9\"\r\n}\r\n"
 	q := request(body, http.Header{"Content-Type": nil})
-	q.Framing = mocksender.Framing{Pieces: 7, Pause: 100 * time.Millisecond}
+	q.Framing = mutation.Framing{Pieces: 7, Pause: 100 * time.Millisecond}
 	return receipt(body, q,
-		[]mocksender.Mutation{{ID: "body/crlf", Doc: "The lines of the body end in CRLF."}},
+		[]mutation.Mutation{{ID: "body/crlf", Doc: "The lines of the body end in CRLF."}},
 		mocksender.Outcome{Status: 500, Took: 2 * time.Millisecond, Body: []byte("  \n<!doctype html>\n" + strings.Repeat("x", 3000)), Truncated: true})
 }
 
 func silent() mocksender.Receipt {
 	return receipt(joinedBody, request(joinedBody, http.Header{"rtk-signature": {""}}),
-		[]mocksender.Mutation{{ID: "signature/truncated", Doc: "Half of the signature is left out."}},
+		[]mutation.Mutation{{ID: "signature/truncated", Doc: "Half of the signature is left out."}},
 		mocksender.Outcome{
 			Took: 3 * time.Second, Class: mocksender.ClassTimeout,
 			Err: &mocksender.NetError{Class: mocksender.ClassTimeout, Msg: "127.0.0.1:8080 did not answer within 3s", Err: errors.New("i/o timeout")},
@@ -233,7 +234,7 @@ func silentOnly() []mocksender.Receipt { return []mocksender.Receipt{silent()} }
 func poison() mocksender.Receipt {
 	body := "-%\\'\x00\xff\x1b[2J"
 	return receipt(body, request(body, nil),
-		[]mocksender.Mutation{{ID: "body/poison"}},
+		[]mutation.Mutation{{ID: "body/poison"}},
 		mocksender.Outcome{
 			Status: 302, Took: 700 * time.Microsecond,
 			Header: http.Header{"Location": {"https://alice:" + secretPassword + "@login.example/?next=" + secretQuery}},

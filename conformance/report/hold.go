@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -135,7 +136,7 @@ func (h holder) receipt(r mocksender.Receipt) mocksender.Receipt {
 		Fate: r.Fate,
 	}
 	for _, m := range d.Mutations {
-		out.Delivery.Mutations = append(out.Delivery.Mutations, mocksender.Mutation{ID: legible(m.ID), Doc: legible(m.Doc)})
+		out.Delivery.Mutations = append(out.Delivery.Mutations, mutation.Mutation{ID: legible(m.ID), Doc: legible(m.Doc)})
 	}
 	for _, a := range r.Attempts {
 		out.Attempts = append(out.Attempts, h.attempt(a))

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -114,7 +115,7 @@ func FuzzHostile(f *testing.F) {
 		v := &r.Verdicts[1]
 		v.Reason = reason
 		evil := receipt(string(body), request(string(body), http.Header{"X-Odd": {field}}),
-			[]mocksender.Mutation{{ID: "fuzz", Doc: field}},
+			[]mutation.Mutation{{ID: "fuzz", Doc: field}},
 			mocksender.Outcome{Err: &mocksender.NetError{Class: "other", Msg: reason}, Class: mocksender.Class(field)},
 			mocksender.Outcome{Status: 200, Body: body, Header: http.Header{"Location": {field}, field: {reason}}})
 		evil.Delivery.UUID = field

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // Bounds of one exchange on the page.
@@ -30,7 +31,7 @@ type pageExchange struct {
 	Kind      string // how a genuine one ended, as a kind of mark
 	Fate      string // and in words
 	Got       string
-	Mutations []mocksender.Mutation // with ID and Doc alone
+	Mutations []mutation.Mutation // with ID and Doc alone
 
 	Sent     bool   // something was put on the wire
 	Line     string // the request line
@@ -68,7 +69,7 @@ func (v *view) exchange(r mocksender.Receipt, open bool) (pageExchange, error) {
 	out := v.exchangeInShort(r)
 	out.Open, out.Sent = open, len(r.Attempts) > 0
 	for _, m := range r.Delivery.Mutations {
-		out.Mutations = append(out.Mutations, mocksender.Mutation{ID: name(m.ID), Doc: v.tell(m.Doc)})
+		out.Mutations = append(out.Mutations, mutation.Mutation{ID: name(m.ID), Doc: v.tell(m.Doc)})
 	}
 	if !out.Sent {
 		return out, nil

@@ -7,6 +7,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -20,7 +21,7 @@ func FuzzPage(f *testing.F) {
 		v := &r.Verdicts[1]
 		v.Reason = reason
 		evil := receipt(string(body), request(string(body), map[string][]string{"X-Odd": {field}}),
-			[]mocksender.Mutation{{ID: field, Doc: field}},
+			[]mutation.Mutation{{ID: field, Doc: field}},
 			mocksender.Outcome{Err: &mocksender.NetError{Class: "other", Msg: reason}, Class: mocksender.Class(field)},
 			mocksender.Outcome{Status: 200, Body: body, Header: map[string][]string{"Location": {field}, field: {reason}}})
 		evil.Attempts[1].Request.Head = body

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 func (v *view) jsonHeader(h http.Header) map[string][]string {
@@ -61,8 +61,8 @@ func newBody(b []byte, size int, truncated bool) jsonBody {
 	return out
 }
 
-func newFraming(f mocksender.Framing) *jsonFraming {
-	if f == (mocksender.Framing{}) {
+func newFraming(f mutation.Framing) *jsonFraming {
+	if f == (mutation.Framing{}) {
 		return nil
 	}
 	return &jsonFraming{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -185,7 +186,7 @@ func (d *decoder) receipt(e jsonEvidence) mocksender.Receipt {
 		Fate: mocksender.Fate(e.Fate),
 	}
 	for _, m := range e.Mutations {
-		out.Delivery.Mutations = append(out.Delivery.Mutations, mocksender.Mutation{ID: m.ID, Doc: m.Doc})
+		out.Delivery.Mutations = append(out.Delivery.Mutations, mutation.Mutation{ID: m.ID, Doc: m.Doc})
 	}
 	for _, a := range e.Attempts {
 		out.Attempts = append(out.Attempts, d.attempt(a, e.URL))
@@ -227,7 +228,7 @@ func (d *decoder) request(q jsonRequest, address string) mocksender.Request {
 	}
 	out.Body, out.Size = d.body(q.jsonBody)
 	if f := q.Framing; f != nil {
-		out.Framing = mocksender.Framing{
+		out.Framing = mutation.Framing{
 			Chunked: f.Chunked, ExpectContinue: f.ExpectContinue, Pieces: f.Pieces,
 			Pause: duration(f.PauseMS), CutAt: f.CutAt, FreshConnection: f.FreshConnection,
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // sameReport compares reports; errors by what they say.
@@ -28,7 +29,7 @@ func sameReport() cmp.Options {
 		cmp.FilterValues(func(a, b []byte) bool { return len(a)+len(b) > 0 }, cmp.Comparer(bytes.Equal)),
 		cmp.Comparer(func(a, b error) bool { return fmt.Sprint(a) == fmt.Sprint(b) }),
 		cmpopts.IgnoreFields(conformance.Check{}, "Run"),
-		cmpopts.IgnoreFields(mocksender.Mutation{}, "Apply"),
+		cmpopts.IgnoreFields(mutation.Mutation{}, "Apply"),
 	}
 }
 
@@ -54,7 +55,7 @@ func awkward() *conformance.Report {
 		q.URL = "http://127.0.0.1:8080/elsewhere?token=" + secretQuery
 		q.Header["X-Latin"] = []string{"caf\xe9", "", secretQuery}
 		q.Head = []byte("POST /elsewhere?token=" + secretQuery + " HTTP/1.1\r\nHost: x\r\nX-Latin: caf\xe9\r\nAuthorization: Bearer " + secretBearer + "\r\nX-Empty:\r\n\r\n")
-		q.Framing = mocksender.Framing{Chunked: true, ExpectContinue: true, Pieces: 3, Pause: 1234567, CutAt: 5, FreshConnection: true}
+		q.Framing = mutation.Framing{Chunked: true, ExpectContinue: true, Pieces: 3, Pause: 1234567, CutAt: 5, FreshConnection: true}
 	}
 	faulted := accepted("6")
 	faulted.Attempts[0].Fault, faulted.Attempts[0].Target = "replace 502", &mocksender.Outcome{Status: 200, Body: []byte("ok")}

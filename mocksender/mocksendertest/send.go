@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -83,7 +84,7 @@ func (f *Fake) delivery(e rtk.Event, mutations []string) mocksender.Delivery {
 	f.t.Helper()
 	d := mocksender.Delivery{Event: e}
 	for _, id := range mutations {
-		m, err := mocksender.MutationByID(mocksender.MutationOptions{}, id)
+		m, err := mutation.ByID(mutation.MutationOptions{}, id)
 		if err != nil {
 			f.t.Fatalf("mocksendertest: %v", err)
 		}

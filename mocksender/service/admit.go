@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // admit asks, before an attempt, whether there may be one.
@@ -76,7 +77,7 @@ func (s *Service) prepare(j *job, hook Webhook, n int) (*mocksender.Prepared, er
 	}
 	if d.Mutations == nil {
 		for _, id := range j.d.Mutations {
-			m, err := mocksender.MutationByID(mocksender.MutationOptions{}, id)
+			m, err := mutation.ByID(mutation.MutationOptions{}, id)
 			if err != nil {
 				return nil, err
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -18,8 +19,8 @@ type order struct {
 	resendOf  uint64
 	play      uint64
 	mutations []string
-	made      []mocksender.Mutation // of a play: what its ids stand for
-	health    *mocksender.Health    // of a play whose script says so; nil: the service's
+	made      []mutation.Mutation // of a play: what its ids stand for
+	health    *mocksender.Health  // of a play whose script says so; nil: the service's
 	faults    []Fault
 	// uuid gives each webhook's delivery its rtk-uuid. Nil: a fresh one.
 	uuid func(webhookID string) string

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -68,7 +68,7 @@ func (e Emission) check() error {
 		}
 	}
 	for _, id := range e.Mutations {
-		if _, err := mocksender.MutationByID(mocksender.MutationOptions{}, id); err != nil {
+		if _, err := mutation.ByID(mutation.MutationOptions{}, id); err != nil {
 			return wrong("mutations: %s", strings.TrimPrefix(err.Error(), "mocksender: "))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
@@ -96,7 +97,7 @@ fault of --fault kept its answer away.`,
 	outputFlag(cmd, &f.output)
 	complete(cmd, "mutate", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var out []cobra.Completion
-		for _, m := range mocksender.Mutations(mocksender.MutationOptions{}) {
+		for _, m := range mutation.All(mutation.MutationOptions{}) {
 			out = append(out, cobra.CompletionWithDesc(m.ID, m.Doc))
 		}
 		return out, cobra.ShellCompDirectiveNoFileComp
@@ -183,7 +184,7 @@ func (a *app) makeDelivery(event rtk.EventType, s *sending, base string) (mockse
 		d.WebhookID = rtk.NewIDs(s.seed, "webhook").Next()
 	}
 	for _, id := range f.mutate {
-		m, err := mocksender.MutationByID(mocksender.MutationOptions{}, id)
+		m, err := mutation.ByID(mutation.MutationOptions{}, id)
 		if err != nil {
 			return d, a.bad("mutate", "%s", plain(err))
 		}
@@ -239,7 +240,7 @@ func (a *app) dispatch(s *sending, o mocksender.Options) error {
 	defer sender.Close()
 	receipt, err := sender.Send(a.ctx, s.target.String(), s.delivery)
 	if err != nil {
-		if errors.Is(err, mocksender.ErrNotApplicable) {
+		if errors.Is(err, mutation.ErrNotApplicable) {
 			return a.bad("mutate", "%s", plain(err))
 		}
 		return err

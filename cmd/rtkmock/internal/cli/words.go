@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -47,7 +47,7 @@ func parseForm(s string) (payload.Form, error) {
 
 func parseMutation(s string) (string, error) {
 	var ids []string
-	for _, m := range mocksender.Mutations(mocksender.MutationOptions{}) {
+	for _, m := range mutation.All(mutation.MutationOptions{}) {
 		if m.ID == s {
 			return s, nil
 		}

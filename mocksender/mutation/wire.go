@@ -1,11 +1,10 @@
-package mocksender
+package mutation
 
 import (
-	"cmp"
 	"crypto/rsa"
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -34,14 +33,14 @@ type Wire struct {
 // values, by as many lines under each name. Without a value it removes them.
 func (w *Wire) SetSignature(values ...string) {
 	for _, name := range w.SignatureNames {
-		setField(w.Header, spelling(w.Header, name), slices.Clone(values))
+		header.Set(w.Header, header.Key(w.Header, name), slices.Clone(values))
 	}
 }
 
 // Signature returns the first signature header's value.
 func (w *Wire) Signature() string {
 	for _, name := range w.SignatureNames {
-		if v := w.Header[spelling(w.Header, name)]; len(v) > 0 {
+		if v := w.Header[header.Key(w.Header, name)]; len(v) > 0 {
 			return v[0]
 		}
 	}
@@ -66,45 +65,4 @@ type Framing struct {
 	// FreshConnection keeps the request off idle connections, and closes its
 	// own afterwards, announced by Connection: close.
 	FreshConnection bool
-}
-
-// spelling returns the key under which h holds the field called name, the
-// first in order if there are several, and name itself if there is none.
-func spelling(h http.Header, name string) string {
-	if _, ok := h[name]; ok {
-		return name
-	}
-	found := ""
-	for key := range h {
-		if strings.EqualFold(key, name) && (found == "" || key < found) {
-			found = key
-		}
-	}
-	return cmp.Or(found, name)
-}
-
-// overlay puts the fields of over into h, in place of those of the same name,
-// however spelt. A field of over without values only removes.
-func overlay(h, over http.Header) {
-	for name := range over {
-		setField(h, name, nil)
-	}
-	for name, values := range over {
-		if len(values) > 0 {
-			h[name] = slices.Clone(values)
-		}
-	}
-}
-
-// setField sets the field called name, in whatever spelling it is there, to
-// values under this one; without values it removes it.
-func setField(h http.Header, name string, values []string) {
-	for key := range h {
-		if strings.EqualFold(key, name) {
-			delete(h, key)
-		}
-	}
-	if len(values) > 0 {
-		h[name] = values
-	}
 }

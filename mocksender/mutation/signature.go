@@ -1,4 +1,4 @@
-package mocksender
+package mutation
 
 import (
 	"crypto"

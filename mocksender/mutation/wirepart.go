@@ -1,4 +1,4 @@
-package mocksender
+package mutation
 
 import (
 	"bytes"
@@ -6,26 +6,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Part is a set of parts of a request. A Mutation declares which it changes.
-type Part uint
+// WirePart is a set of parts of a request. A Mutation declares which it changes.
+type WirePart uint
 
 const (
-	PartMethod    Part = 1 << iota
-	PartURL            //
-	PartSignature      // the values under the signature's names
-	PartUUID           // those under the uuid's
-	PartWebhookID      // those under the webhook id's
-	PartHeader         // all other fields, and how the names of any are spelt
-	PartBody           //
-	PartFraming        // how the body is put on the wire
+	PartMethod    WirePart = 1 << iota
+	PartURL                //
+	PartSignature          // the values under the signature's names
+	PartUUID               // those under the uuid's
+	PartWebhookID          // those under the webhook id's
+	PartHeader             // all other fields, and how the names of any are spelt
+	PartBody               //
+	PartFraming            // how the body is put on the wire
 
-	anyPart Part = 1<<iota - 1
+	anyPart WirePart = 1<<iota - 1
 )
 
-func (p Part) String() string {
+func (p WirePart) String() string {
 	var names []string
 	for i, name := range []string{
 		"the method", "the URL", "the signature", "the uuid", "the webhook id",
@@ -43,12 +44,12 @@ func (p Part) String() string {
 
 // Parts returns what m declares to change: Changes, or what the ID's first word
 // says, or anything where neither says so.
-func (m Mutation) Parts() Part {
+func (m Mutation) Parts() WirePart {
 	if m.Changes != 0 {
 		return m.Changes
 	}
 	kind, _, _ := strings.Cut(m.ID, "/")
-	if p, ok := map[string]Part{
+	if p, ok := map[string]WirePart{
 		"method":     PartMethod,
 		"signature":  PartSignature,
 		"uuid":       PartUUID,
@@ -62,11 +63,11 @@ func (m Mutation) Parts() Part {
 	return anyPart
 }
 
-// difference returns the parts in which two requests differ.
-func difference(a, b Request) Part {
-	var d Part
+// Difference returns the parts in which two requests differ.
+func Difference(a, b *Wire) WirePart {
+	var d WirePart
 	for _, part := range []struct {
-		is      Part
+		is      WirePart
 		differs bool
 	}{
 		{PartMethod, a.Method != b.Method},
@@ -83,13 +84,13 @@ func difference(a, b Request) Part {
 
 // differingFields returns the parts of the fields that a has and b has not, or
 // has otherwise.
-func differingFields(a, b http.Header) Part {
-	var d Part
+func differingFields(a, b http.Header) WirePart {
+	var d WirePart
 	for name, values := range a {
 		if slices.Equal(values, b[name]) {
 			continue
 		}
-		if slices.Equal(values, b[spelling(b, name)]) {
+		if slices.Equal(values, b[header.Key(b, name)]) {
 			d |= PartHeader // under another spelling
 			continue
 		}
@@ -99,7 +100,7 @@ func differingFields(a, b http.Header) Part {
 }
 
 // partOf is the part that the field called name belongs to.
-func partOf(name string) Part {
+func partOf(name string) WirePart {
 	for _, names := range rtk.HeadersBoth.Sets() {
 		switch {
 		case strings.EqualFold(name, names.Signature):

@@ -1,4 +1,4 @@
-package mocksender
+package mutation
 
 import (
 	"bytes"
@@ -12,16 +12,17 @@ import (
 	"errors"
 	"math/big"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// proof says what a mutation has made of its twin, found out another way than it
+// Proof says what a mutation has made of its twin, found out another way than it
 // was made.
-type proof func(key *rsa.PublicKey, twin, sent Request) error
+type Proof func(key *rsa.PublicKey, twin, sent *Wire) error
 
-// proofOf returns the proof of a mutation of the catalogue, or nil.
-func proofOf(id string) proof {
-	return map[string]proof{
+// ProofOf returns the proof of a mutation of the catalogue, or nil.
+func ProofOf(id string) Proof {
+	return map[string]Proof{
 		"body/flip-byte":        oneByteDiffers,
 		"body/reindent":         sameJSON,
 		"body/trailing-newline": newlineFollows,
@@ -58,7 +59,7 @@ func proofOf(id string) proof {
 
 var errNotAsDeclared = errors.New("what goes out is not what it says it is")
 
-func oneByteDiffers(_ *rsa.PublicKey, twin, sent Request) error {
+func oneByteDiffers(_ *rsa.PublicKey, twin, sent *Wire) error {
 	differ := 0
 	for i := range min(len(twin.Body), len(sent.Body)) {
 		if twin.Body[i] != sent.Body[i] {
@@ -68,12 +69,12 @@ func oneByteDiffers(_ *rsa.PublicKey, twin, sent Request) error {
 	return declared(differ == 1 && len(twin.Body) == len(sent.Body))
 }
 
-func sameJSON(_ *rsa.PublicKey, twin, sent Request) error {
+func sameJSON(_ *rsa.PublicKey, twin, sent *Wire) error {
 	var was, is bytes.Buffer
 	return declared(json.Compact(&was, twin.Body) == nil && json.Compact(&is, sent.Body) == nil && bytes.Equal(was.Bytes(), is.Bytes()))
 }
 
-func newlineFollows(_ *rsa.PublicKey, twin, sent Request) error {
+func newlineFollows(_ *rsa.PublicKey, twin, sent *Wire) error {
 	rest, ok := bytes.CutPrefix(sent.Body, twin.Body)
 	return declared(ok && string(rest) == "\n")
 }
@@ -86,10 +87,10 @@ func declared(holds bool) error {
 }
 
 // absent is the proof that a header is there no more, under any set of names.
-func absent(which func(rtk.HeaderSet) string) proof {
-	return func(_ *rsa.PublicKey, _, sent Request) error {
+func absent(which func(rtk.HeaderSet) string) Proof {
+	return func(_ *rsa.PublicKey, _, sent *Wire) error {
 		for _, names := range rtk.HeadersBoth.Sets() {
-			if len(sent.Header[spelling(sent.Header, which(names))]) > 0 {
+			if len(sent.Header[header.Key(sent.Header, which(names))]) > 0 {
 				return errNotAsDeclared
 			}
 		}
@@ -127,16 +128,16 @@ func (s seal) mac() []byte {
 
 // values is the proof that holds is true of what stands under each signature
 // header that the twin has.
-func values(holds func(s seal, got []string) bool) proof {
-	return func(key *rsa.PublicKey, twin, sent Request) error {
+func values(holds func(s seal, got []string) bool) Proof {
+	return func(key *rsa.PublicKey, twin, sent *Wire) error {
 		for _, names := range rtk.HeadersBoth.Sets() {
-			was := twin.Header[spelling(twin.Header, names.Signature)]
+			was := twin.Header[header.Key(twin.Header, names.Signature)]
 			if len(was) == 0 {
 				continue
 			}
 			s := seal{key: key, body: sent.Body}
 			s.raw, _ = base64.StdEncoding.DecodeString(was[0])
-			got := sent.Header[spelling(sent.Header, names.Signature)]
+			got := sent.Header[header.Key(sent.Header, names.Signature)]
 			if len(got) == 0 || !holds(s, got) {
 				return errNotAsDeclared
 			}
@@ -146,21 +147,21 @@ func values(holds func(s seal, got []string) bool) proof {
 }
 
 // raw is values for one signature in Base64.
-func raw(holds func(s seal, got []byte) bool) proof {
+func raw(holds func(s seal, got []byte) bool) Proof {
 	return values(func(s seal, got []string) bool {
 		b, err := base64.StdEncoding.DecodeString(got[0])
 		return len(got) == 1 && err == nil && holds(s, b)
 	})
 }
 
-func integer(value func(n *big.Int) *big.Int) proof {
+func integer(value func(n *big.Int) *big.Int) Proof {
 	return raw(func(s seal, got []byte) bool {
 		return len(got) == s.key.Size() && new(big.Int).SetBytes(got).Cmp(value(s.key.N)) == 0
 	})
 }
 
 // verifying is values for several signatures, which verify or do not.
-func verifying(want ...bool) proof {
+func verifying(want ...bool) Proof {
 	return values(func(s seal, got []string) bool {
 		if len(got) != len(want) {
 			return false

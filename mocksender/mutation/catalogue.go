@@ -1,4 +1,4 @@
-package mocksender
+package mutation
 
 import (
 	"crypto/rsa"
@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -14,8 +15,8 @@ import (
 // be changed that way: no padding to leave out, no text to change a letter of.
 var ErrNotApplicable = errors.New("does not apply to this delivery")
 
-// ErrUnknownMutation is wrapped by MutationByID's error.
-var ErrUnknownMutation = errors.New("mocksender: unknown mutation")
+// ErrUnknown is wrapped by MutationByID's error.
+var ErrUnknown = errors.New("mocksender: unknown mutation")
 
 // MutationOptions are what some of the mutations need. The zero value is
 // useful.
@@ -28,9 +29,9 @@ type MutationOptions struct {
 	OtherBody []byte
 }
 
-// Mutations returns the catalogue: signature/…, body/…, uuid/… and
+// All returns the catalogue: signature/…, body/…, uuid/… and
 // webhook-id/…. The order is fixed; the caller owns the slice.
-func Mutations(o MutationOptions) []Mutation {
+func All(o MutationOptions) []Mutation {
 	if len(o.OtherBody) == 0 {
 		o.OtherBody = []byte(`{"event":"meeting.ended","reason":"HOST_ENDED_MEETING"}`)
 	}
@@ -52,14 +53,14 @@ func Mutations(o MutationOptions) []Mutation {
 	return all
 }
 
-// MutationByID returns the mutation of the catalogue that id names.
-func MutationByID(o MutationOptions, id string) (Mutation, error) {
-	for _, m := range Mutations(o) {
+// ByID returns the mutation of the catalogue that id names.
+func ByID(o MutationOptions, id string) (Mutation, error) {
+	for _, m := range All(o) {
 		if m.ID == id {
 			return m, nil
 		}
 	}
-	return Mutation{}, fmt.Errorf("%w %q", ErrUnknownMutation, id)
+	return Mutation{}, fmt.Errorf("%w %q", ErrUnknown, id)
 }
 
 // presenceMutations take away what RealtimeKit "includes … that help you
@@ -103,6 +104,6 @@ func presenceMutations() []Mutation {
 
 func dropFields(h http.Header, which func(rtk.HeaderSet) string) {
 	for _, names := range rtk.HeadersBoth.Sets() {
-		setField(h, which(names), nil)
+		header.Set(h, which(names), nil)
 	}
 }

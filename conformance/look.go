@@ -88,7 +88,7 @@ func (p *Probe) Mutation(id string) mutation.Mutation {
 	attacker, err := p.run.station.Attacker.Key()
 	if err == nil {
 		var m mutation.Mutation
-		if m, err = mutation.ByID(mutation.MutationOptions{Attacker: attacker}, id); err == nil {
+		if m, err = mutation.ByID(mutation.Options{Attacker: attacker}, id); err == nil {
 			return m
 		}
 	}

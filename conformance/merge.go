@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // ErrMerge is wrapped by the error about reports that are not the shards of
@@ -47,7 +47,7 @@ func merge(shards []*Report, all []*Check, now time.Time, one string) (*Report, 
 	out.Verdicts, out.Known, out.Shards, out.Required, out.Assumptions, out.Stopped = nil, nil, nil, nil, nil, ""
 	out.Took, out.Waited = 0, 0
 	var stopped []string
-	var ledgers []mocksender.LedgerReport
+	var ledgers []ledger.Report
 	for _, r := range shards {
 		out.Shards = append(out.Shards, r.Shards...)
 		out.Complete = out.Complete && r.Complete
@@ -65,7 +65,7 @@ func merge(shards []*Report, all []*Check, now time.Time, one string) (*Report, 
 		ledgers = append(ledgers, r.Ledger)
 	}
 	out.Stopped = strings.Join(stopped, "; ")
-	out.Ledger = mocksender.MergeLedgers(ledgers...)
+	out.Ledger = ledger.Merge(ledgers...)
 	out.Instruments = mergedInstruments(shards)
 	var err error
 	if out.Verdicts, err = mergedVerdicts(shards, all, one); err != nil {

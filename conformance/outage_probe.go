@@ -220,7 +220,7 @@ func (p *Probe) RotationGrace() time.Duration { return p.run.o.RotationGrace }
 
 // SignedBy returns the mutation that signs with key.
 func (p *Probe) SignedBy(key *rsa.PrivateKey) mutation.Mutation {
-	m, err := mutation.ByID(mutation.MutationOptions{Attacker: key}, "signature/other-key")
+	m, err := mutation.ByID(mutation.Options{Attacker: key}, "signature/other-key")
 	if err != nil {
 		p.harness(err)
 		return mutation.Mutation{ID: "signature/other-key", Apply: func(*mutation.Wire) error { return err }}

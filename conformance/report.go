@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -49,8 +50,8 @@ type Report struct {
 	Target      TargetInfo
 	Assumptions []Assumption
 	Instruments []Instrument
-	Verdicts    []Verdict               // in the order of the catalogue
-	Ledger      mocksender.LedgerReport // of the genuine deliveries
+	Verdicts    []Verdict     // in the order of the catalogue
+	Ledger      ledger.Report // of the genuine deliveries
 
 	// Required names the instruments that had to be on.
 	Required []string

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -45,7 +45,7 @@ type run struct {
 // books are the accounts of a run; mu guards them.
 type books struct {
 	mu        sync.Mutex
-	ledger    *mocksender.Ledger
+	ledger    *ledger.Ledger
 	genuines  []*Sent
 	oddities  []*Sent
 	forgeries []*Sent
@@ -101,7 +101,7 @@ func newRun(o Options) (*run, error) {
 	r := &run{o: o, station: o.Station, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
 	r.line.gone = r.gone
 	r.vetted = vetted{seed: maphash.MakeSeed(), hashes: map[uint64]bool{}}
-	r.ledger, r.idle = mocksender.NewLedger(mocksender.LedgerOptions{}), map[rtk.EventType]bool{}
+	r.ledger, r.idle = ledger.New(ledger.Options{}), map[rtk.EventType]bool{}
 	stage, err := newStage(o)
 	if err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-func options() mutation.MutationOptions {
-	return mutation.MutationOptions{Attacker: attackerKey(), OtherBody: []byte(`{"event":"meeting.ended"}`)}
+func options() mutation.Options {
+	return mutation.Options{Attacker: attackerKey(), OtherBody: []byte(`{"event":"meeting.ended"}`)}
 }
 
 // genuine returns the wire of body with both sets of headers.
@@ -324,7 +324,7 @@ func TestMutationByIDKnowsTheCatalogueOnly(t *testing.T) {
 }
 
 func TestMutationsMakeTheirOwnAttacker(t *testing.T) {
-	m, err := mutation.ByID(mutation.MutationOptions{}, "signature/other-key")
+	m, err := mutation.ByID(mutation.Options{}, "signature/other-key")
 	assert.NilError(t, err)
 	first, second := genuine(t, sample), genuine(t, sample)
 	assert.NilError(t, m.Apply(first))

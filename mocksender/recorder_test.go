@@ -15,6 +15,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -39,7 +40,7 @@ func TestRecordingHoldsEveryAttemptAsItWentOut(t *testing.T) {
 	d := sampleDelivery()
 	d.MeetingTime = time.Date(2026, 6, 3, 10, 5, 0, 0, time.UTC)
 	d.Header = http.Header{"X-Odd": {"a", "b"}, "x-odd": nil}
-	flip, err := mutation.ByID(mutation.MutationOptions{}, "signature/missing")
+	flip, err := mutation.ByID(mutation.Options{}, "signature/missing")
 	assert.NilError(t, err)
 	d.Mutations = []mutation.Mutation{flip}
 	lost, err := mocksender.ParseFault("lose-response")
@@ -269,7 +270,7 @@ func recorded(i int) mocksender.Receipt {
 
 func TestRecordingAndLedgerNeedNoMoreMemoryForMore(t *testing.T) {
 	recorder := mocksender.NewRecorder(io.Discard)
-	ledger := mocksender.NewLedger(mocksender.LedgerOptions{})
+	ledger := ledger.New(ledger.Options{})
 	growth := slope(4000, 20_000, func(i int) {
 		r := recorded(i)
 		for _, a := range r.Attempts {
@@ -287,7 +288,7 @@ func TestRecordingAndLedgerNeedNoMoreMemoryForMore(t *testing.T) {
 func BenchmarkRecordingSlope(b *testing.B) {
 	for b.Loop() {
 		recorder := mocksender.NewRecorder(io.Discard)
-		ledger := mocksender.NewLedger(mocksender.LedgerOptions{})
+		ledger := ledger.New(ledger.Options{})
 		growth := slope(10_000, 100_000, func(i int) {
 			r := recorded(i)
 			for _, a := range r.Attempts {

@@ -88,7 +88,7 @@ func TestReplaySendsTheSameBytes(t *testing.T) {
 		recorder := mocksender.NewRecorder(&recording)
 		s := n.sender(mocksender.Options{OnAttempt: recorder.Attempt, Header: http.Header{"X-ODD": {" a", "b\xff", ""}, "host": {"Elsewhere"}}})
 		want := 0
-		for _, m := range mutation.All(mutation.MutationOptions{Attacker: attackerKey()}) {
+		for _, m := range mutation.All(mutation.Options{Attacker: attackerKey()}) {
 			d := sampleDelivery()
 			d.Mutations = []mutation.Mutation{m}
 			r, err := s.Send(t.Context(), "http://target/hook?x=1", d)
@@ -293,7 +293,7 @@ func TestReplayKeepsTheTimesOfTheRecording(t *testing.T) {
 			all := numbered(len(starts))
 			for i, s := range starts {
 				if s >= 0 { // else it has no time
-					all[i].Delivery = &mocksender.RecordDelivery{At: day.Add(time.Duration(s * float64(time.Second)))}
+					all[i].Delivery = &mocksender.RecordDelivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC).Add(time.Duration(s * float64(time.Second)))}
 				}
 			}
 			began = time.Now()
@@ -315,7 +315,7 @@ func TestReplaySaysHowFarBehindItWas(t *testing.T) {
 		n.handler("target:80", func(http.ResponseWriter, *http.Request) { pass(time.Second) })
 		all := numbered(4)
 		for i := range all {
-			all[i].Delivery = &mocksender.RecordDelivery{At: day}
+			all[i].Delivery = &mocksender.RecordDelivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)}
 		}
 		got, err := n.replay(recordsOf(all...), mocksender.ReplayOptions{Speed: 1, Concurrency: 2})
 		assert.NilError(t, err)
@@ -345,7 +345,7 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 				})
 				all := numbered(1000)
 				for i := range all {
-					all[i].Delivery = &mocksender.RecordDelivery{At: day.Add(time.Duration(i) * tc.gap)}
+					all[i].Delivery = &mocksender.RecordDelivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC).Add(time.Duration(i) * tc.gap)}
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 				defer cancel()

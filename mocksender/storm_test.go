@@ -12,6 +12,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -36,7 +37,7 @@ func TestAThousandRetryingDeliveriesOverADay(t *testing.T) {
 		s := n.sender(mocksender.Options{
 			Retry: mocksender.Retry{Waits: []time.Duration{time.Second, time.Hour, 24 * time.Hour}},
 		})
-		ledger := mocksender.NewLedger(mocksender.LedgerOptions{})
+		ledger := ledger.New(ledger.Options{})
 		start := time.Now()
 		var wg sync.WaitGroup
 		for i := range deliveries {

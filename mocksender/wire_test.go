@@ -33,7 +33,7 @@ func TestSignatureIsFoundAndReplacedInAnySpelling(t *testing.T) {
 func TestDeliveryWithMutationsIsNotGenuine(t *testing.T) {
 	d := sampleDelivery()
 	assert.Assert(t, d.Genuine())
-	d.Mutations = mutation.All(mutation.MutationOptions{})[:1]
+	d.Mutations = mutation.All(mutation.Options{})[:1]
 	assert.Assert(t, !d.Genuine())
 	assert.Equal(t, mocksender.Receipt{}.Last().N, 0)
 }

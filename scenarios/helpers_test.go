@@ -72,7 +72,7 @@ func (w *world) options() scenarios.Options {
 				5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond,
 			}},
 		},
-		Mutations: mutation.MutationOptions{Attacker: attackerKey()},
+		Mutations: mutation.Options{Attacker: attackerKey()},
 		NewKey: func() (*rsa.PrivateKey, error) {
 			if key, err := w.keys.Keys().Key(); err != nil || key == rotatedKey() {
 				return genuineKey(), err

@@ -54,7 +54,7 @@ type Options struct {
 	// script; without one, each has its own.
 	Payload payload.Options
 	// Mutations are for the steps with mutate.
-	Mutations mutation.MutationOptions
+	Mutations mutation.Options
 
 	// Keys is the endpoint that serves the public key, for the script's key
 	// steps. Nil: a script with such steps cannot be played.

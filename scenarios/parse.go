@@ -31,7 +31,7 @@ const (
 // scripts it rehearses the beginning: some 5000 events.
 func Parse(filename string, data []byte) (*Scenario, error) {
 	p := &parser{mutations: map[string]bool{}}
-	for _, m := range mutation.All(mutation.MutationOptions{}) {
+	for _, m := range mutation.All(mutation.Options{}) {
 		p.mutations[m.ID] = true
 		p.mutationIDs = append(p.mutationIDs, m.ID)
 	}

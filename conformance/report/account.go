@@ -11,7 +11,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -62,7 +62,7 @@ func (t *textWriter) ledger() {
 }
 
 // accountLine says in words what became of genuine deliveries.
-func accountLine(a mocksender.Account) string {
+func accountLine(a ledger.Account) string {
 	parts := []string{fmt.Sprintf("%d accepted at once", a.Accepted)}
 	for _, p := range []struct {
 		n    int
@@ -112,7 +112,7 @@ func retries(n int) string {
 
 // eventsOf returns the event types of a ledger: those of the guide in its
 // order, then the others by name.
-func eventsOf(l mocksender.LedgerReport) []rtk.EventType {
+func eventsOf(l ledger.Report) []rtk.EventType {
 	var out []rtk.EventType
 	for _, t := range rtk.EventTypes() {
 		if _, ok := l.ByEvent[t]; ok {

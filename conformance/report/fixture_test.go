@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -69,9 +70,9 @@ func fixture() *conformance.Report {
 }
 
 // fixtureLedger is an account with something in every place.
-func fixtureLedger() mocksender.LedgerReport {
+func fixtureLedger() ledger.Report {
 	at := time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
-	ledger := mocksender.NewLedger(mocksender.LedgerOptions{Worst: 2, Timeline: 2})
+	ledger := ledger.New(ledger.Options{Worst: 2, Timeline: 2})
 	add := func(n int, event rtk.EventType, fate mocksender.Fate, statuses ...int) {
 		for i := range n {
 			r := mocksender.Receipt{Fate: fate, Delivery: mocksender.Delivery{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // write writes r in one format.
@@ -36,7 +37,7 @@ func good() *conformance.Report {
 		}
 	}
 	r.Verdicts = kept
-	ledger := mocksender.NewLedger(mocksender.LedgerOptions{Timeline: -1})
+	ledger := ledger.New(ledger.Options{Timeline: -1})
 	for range 3 {
 		ledger.Add(mocksender.Receipt{Fate: mocksender.Delivered, Attempts: make([]mocksender.Attempt, 1)})
 	}
@@ -57,7 +58,7 @@ func stopped() *conformance.Report {
 	gate := &r.Verdicts[0]
 	gate.Status, gate.Evidence = conformance.Inconclusive, silentOnly()
 	gate.Reason = "the first genuine delivery (meeting.started) had no answer within 15s: is the receiver waiting for something?"
-	r.Ledger = mocksender.NewLedger(mocksender.LedgerOptions{}).Snapshot()
+	r.Ledger = ledger.New(ledger.Options{}).Snapshot()
 	return r
 }
 

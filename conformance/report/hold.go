@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -218,10 +219,10 @@ func (h holder) outcome(o mocksender.Outcome) mocksender.Outcome {
 }
 
 // ledger rounds the times of an account, and leaves no map out.
-func (h holder) ledger(l mocksender.LedgerReport) mocksender.LedgerReport {
+func (h holder) ledger(l ledger.Report) ledger.Report {
 	l = accounted(l)
 	byEvent := l.ByEvent
-	l.ByEvent = map[rtk.EventType]mocksender.Account{}
+	l.ByEvent = map[rtk.EventType]ledger.Account{}
 	for t, a := range byEvent {
 		l.ByEvent[rtk.EventType(legible(string(t)))] = a
 	}
@@ -229,13 +230,13 @@ func (h holder) ledger(l mocksender.LedgerReport) mocksender.LedgerReport {
 	return l
 }
 
-func entries(list []mocksender.Entry) []mocksender.Entry {
-	round := func(m mocksender.Millis) mocksender.Millis { return mocksender.Millis(steady(time.Duration(m))) }
-	out := make([]mocksender.Entry, len(list))
+func entries(list []ledger.Entry) []ledger.Entry {
+	round := func(m ledger.Millis) ledger.Millis { return ledger.Millis(steady(time.Duration(m))) }
+	out := make([]ledger.Entry, len(list))
 	for i, e := range list {
 		e.Event, e.UUID = rtk.EventType(legible(string(e.Event))), legible(e.UUID)
 		e.Time, e.MeetingTime, e.Latency = e.Time.UTC(), e.MeetingTime.UTC(), round(e.Latency)
-		attempts := make([]mocksender.EntryAttempt, len(e.Attempts))
+		attempts := make([]ledger.EntryAttempt, len(e.Attempts))
 		for k, a := range e.Attempts {
 			a.At, a.Took, a.Fault = a.At.UTC(), round(a.Took), legible(a.Fault)
 			attempts[k] = a

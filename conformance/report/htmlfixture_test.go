@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -83,8 +84,8 @@ func crowd(n int, body string) *conformance.Report {
 }
 
 // busyLedger is an account of n deliveries of every fate, over a minute.
-func busyLedger(n int) mocksender.LedgerReport {
-	ledger := mocksender.NewLedger(mocksender.LedgerOptions{})
+func busyLedger(n int) ledger.Report {
+	sums := ledger.New(ledger.Options{})
 	began := map[string]time.Time{}
 	types := append(rtk.EventTypes(), "meeting.somethingNew")
 	for i := range n {
@@ -112,14 +113,14 @@ func busyLedger(n int) mocksender.LedgerReport {
 			})
 		}
 		began[r.Delivery.UUID] = at
-		ledger.Add(r)
+		sums.Add(r)
 	}
-	out := ledger.Snapshot()
-	for _, entries := range [][]mocksender.Entry{out.Timeline.Entries, out.Worst} {
+	out := sums.Snapshot()
+	for _, entries := range [][]ledger.Entry{out.Timeline.Entries, out.Worst} {
 		for i := range entries {
 			entries[i].Time = began[entries[i].UUID] // those never tried have the present time
 		}
 	}
-	slices.SortStableFunc(out.Timeline.Entries, func(a, b mocksender.Entry) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(out.Timeline.Entries, func(a, b ledger.Entry) int { return a.Time.Compare(b.Time) })
 	return out
 }

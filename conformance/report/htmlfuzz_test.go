@@ -7,6 +7,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -27,9 +28,9 @@ func FuzzPage(f *testing.F) {
 		evil.Attempts[1].Request.Head = body
 		v.Evidence = []mocksender.Receipt{evil}
 		r.Headline, r.Stopped, r.Complete = reason, field, false
-		r.Ledger.Timeline.Entries = append(r.Ledger.Timeline.Entries, mocksender.Entry{
+		r.Ledger.Timeline.Entries = append(r.Ledger.Timeline.Entries, ledger.Entry{
 			Time: fixtureStart, Event: rtk.EventType(field), UUID: field, Fate: mocksender.Fate(field),
-			Attempts: []mocksender.EntryAttempt{{Class: mocksender.Class(field), Fault: reason}},
+			Attempts: []ledger.EntryAttempt{{Class: mocksender.Class(field), Fault: reason}},
 		})
 		r.Ledger.Worst = r.Ledger.Timeline.Entries
 

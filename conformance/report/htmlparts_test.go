@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -194,9 +195,9 @@ func TestMarksStandInTheFirstFreeRow(t *testing.T) {
 }
 
 func TestTimelineStaysBounded(t *testing.T) {
-	var l mocksender.LedgerReport
+	var l ledger.Report
 	for i := range 50_000 {
-		l.Timeline.Entries = append(l.Timeline.Entries, mocksender.Entry{
+		l.Timeline.Entries = append(l.Timeline.Entries, ledger.Entry{
 			Time: fixtureStart.Add(time.Duration(i) * time.Millisecond), Event: rtk.EventType(fmt.Sprintf("e%d", i/500)), Fate: mocksender.Delivered,
 		})
 	}
@@ -214,7 +215,7 @@ func TestTimelineStaysBounded(t *testing.T) {
 }
 
 func TestTimelineOfNothing(t *testing.T) {
-	assert.Assert(t, newTimeline(mocksender.LedgerReport{}) == nil)
+	assert.Assert(t, newTimeline(ledger.Report{}) == nil)
 	assert.Assert(t, newTimeline(good().Ledger) == nil, "no delivery has a time")
 }
 

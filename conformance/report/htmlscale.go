@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // scale places instants on the picture.
@@ -14,7 +14,7 @@ type scale struct {
 	span  time.Duration
 }
 
-func newScale(entries []mocksender.Entry) scale {
+func newScale(entries []ledger.Entry) scale {
 	start, end := entries[0].Time, entries[0].Time
 	for _, e := range entries {
 		for _, at := range append([]time.Time{e.Time}, moments(e)...) {
@@ -29,7 +29,7 @@ func newScale(entries []mocksender.Entry) scale {
 	return scale{start, max(end.Sub(start), time.Millisecond)}
 }
 
-func moments(e mocksender.Entry) []time.Time {
+func moments(e ledger.Entry) []time.Time {
 	var out []time.Time
 	for _, a := range e.Attempts {
 		if !a.At.IsZero() {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -70,8 +71,8 @@ type legend struct {
 	Count      int
 }
 
-func newTimeline(l mocksender.LedgerReport) *timeline {
-	entries := slices.DeleteFunc(slices.Clone(l.Timeline.Entries), func(e mocksender.Entry) bool { return e.Time.IsZero() })
+func newTimeline(l ledger.Report) *timeline {
+	entries := slices.DeleteFunc(slices.Clone(l.Timeline.Entries), func(e ledger.Entry) bool { return e.Time.IsZero() })
 	every := 1 + len(entries)/(maxMarks+1)
 	if every > 1 {
 		kept := entries[:0]
@@ -93,7 +94,7 @@ func newTimeline(l mocksender.LedgerReport) *timeline {
 	t.Ticks = scale.ticks()
 	t.Height = laneFoot
 	names := lanesOf(entries)
-	byLane := map[rtk.EventType][]mocksender.Entry{}
+	byLane := map[rtk.EventType][]ledger.Entry{}
 	for _, e := range entries {
 		event := e.Event
 		if !slices.Contains(names, event) {
@@ -115,7 +116,7 @@ const otherLane rtk.EventType = "other events"
 
 // lanesOf returns the names of the lanes: the guide's events in its order,
 // then others as they come.
-func lanesOf(entries []mocksender.Entry) []rtk.EventType {
+func lanesOf(entries []ledger.Entry) []rtk.EventType {
 	found := map[rtk.EventType]bool{}
 	var others []rtk.EventType
 	for _, e := range entries {
@@ -137,7 +138,7 @@ func lanesOf(entries []mocksender.Entry) []rtk.EventType {
 	return out
 }
 
-func (t *timeline) addLane(event rtk.EventType, entries []mocksender.Entry, s scale) {
+func (t *timeline) addLane(event rtk.EventType, entries []ledger.Entry, s scale) {
 	l := lane{Name: name(string(event)), Y: t.Height}
 	var ends []float64 // of each row
 	for _, e := range entries {
@@ -174,7 +175,7 @@ func freeRow(ends []float64, from float64) int {
 }
 
 // newMark returns the mark of e and how far it reaches.
-func newMark(e mocksender.Entry, s scale) (m mark, from, to float64) {
+func newMark(e ledger.Entry, s scale) (m mark, from, to float64) {
 	m.Kind = markKind(e.Fate, e.Tries)
 	first, last := s.x(e.Time), s.x(e.Time)
 	for i, a := range e.Attempts {
@@ -197,7 +198,7 @@ func newMark(e mocksender.Entry, s scale) (m mark, from, to float64) {
 }
 
 // answersOf is what the attempts of e were answered, in short.
-func answersOf(e mocksender.Entry) string {
+func answersOf(e ledger.Entry) string {
 	if len(e.Attempts) == 0 {
 		return "no attempt"
 	}
@@ -218,7 +219,7 @@ func answersOf(e mocksender.Entry) string {
 	return fmt.Sprintf("%s in %s", strings.Join(parts, ", then "), short(time.Duration(e.Latency)))
 }
 
-func legends(a mocksender.Account) []legend {
+func legends(a ledger.Account) []legend {
 	var out []legend
 	for _, l := range []legend{
 		{"ok", "accepted at once", a.Accepted},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // jsonVersion is the version of the JSON report. Members may be added to it;
@@ -147,9 +148,9 @@ func summary(r *conformance.Report) jsonSummary {
 }
 
 // accounted is the ledger of a run; that of one which never began is empty.
-func accounted(l mocksender.LedgerReport) mocksender.LedgerReport {
+func accounted(l ledger.Report) ledger.Report {
 	if l.ByEvent == nil {
-		return mocksender.NewLedger(mocksender.LedgerOptions{}).Snapshot()
+		return ledger.New(ledger.Options{}).Snapshot()
 	}
 	return l
 }

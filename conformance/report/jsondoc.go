@@ -2,34 +2,34 @@ package report
 
 import (
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // The JSON report, member by member in the order in which they are written.
 // What each means is described in the schema report.
 
 type jsonReport struct {
-	Version     int                     `json:"version"`
-	Outcome     conformance.Outcome     `json:"outcome"`
-	Headline    string                  `json:"headline"`
-	Complete    bool                    `json:"complete"`
-	Stopped     string                  `json:"stopped,omitempty"`
-	Strict      bool                    `json:"strict,omitempty"`
-	Tool        jsonTool                `json:"tool"`
-	Seed        string                  `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
-	Start       string                  `json:"start"`
-	Began       string                  `json:"began"`
-	TookMS      float64                 `json:"took_ms"`
-	WaitedMS    float64                 `json:"waited_ms"`
-	Target      jsonTarget              `json:"target"`
-	Assumptions []jsonAssumption        `json:"assumptions"`
-	Instruments []jsonInstrument        `json:"instruments"`
-	Required    []string                `json:"required,omitempty"`
-	Known       []jsonKnown             `json:"known_failing,omitempty"`
-	Shards      []jsonShard             `json:"shards,omitempty"`
-	Summary     jsonSummary             `json:"summary"`
-	Ledger      mocksender.LedgerReport `json:"ledger"`
-	Checks      []jsonCheck             `json:"checks"`
+	Version     int                 `json:"version"`
+	Outcome     conformance.Outcome `json:"outcome"`
+	Headline    string              `json:"headline"`
+	Complete    bool                `json:"complete"`
+	Stopped     string              `json:"stopped,omitempty"`
+	Strict      bool                `json:"strict,omitempty"`
+	Tool        jsonTool            `json:"tool"`
+	Seed        string              `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
+	Start       string              `json:"start"`
+	Began       string              `json:"began"`
+	TookMS      float64             `json:"took_ms"`
+	WaitedMS    float64             `json:"waited_ms"`
+	Target      jsonTarget          `json:"target"`
+	Assumptions []jsonAssumption    `json:"assumptions"`
+	Instruments []jsonInstrument    `json:"instruments"`
+	Required    []string            `json:"required,omitempty"`
+	Known       []jsonKnown         `json:"known_failing,omitempty"`
+	Shards      []jsonShard         `json:"shards,omitempty"`
+	Summary     jsonSummary         `json:"summary"`
+	Ledger      ledger.Report       `json:"ledger"`
+	Checks      []jsonCheck         `json:"checks"`
 }
 
 type jsonTool struct {

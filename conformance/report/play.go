@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
@@ -32,7 +33,7 @@ type Play struct {
 	Faults      []string // that were asked for beside the script's, in words
 	// Health are the turns of the sender's health at the target, in order.
 	Health []HealthChange
-	Ledger mocksender.LedgerReport
+	Ledger ledger.Report
 
 	// SecretHeaders names the header fields whose values are not for showing.
 	SecretHeaders []string

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
 	"github.com/rtkmock/rtkmock/schemas"
@@ -111,8 +112,8 @@ func unmet() *Play {
 	}
 }
 
-func playLedger() mocksender.LedgerReport {
-	ledger := mocksender.NewLedger(mocksender.LedgerOptions{})
+func playLedger() ledger.Report {
+	ledger := ledger.New(ledger.Options{})
 	for i, r := range []mocksender.Receipt{
 		accepted("1"), faulty(), silent(),
 		{Fate: mocksender.NotTried, Delivery: mocksender.Delivery{UUID: "n", Event: rtk.Event{Type: rtk.MeetingEnded}}},
@@ -136,7 +137,7 @@ func allMet() *Play {
 	p.Result.Counts = p.Result.Steps[0].Counts
 	p.Result.Complete, p.Stopped, p.Source, p.Recording, p.Faults, p.Health = true, "", "", "", nil, nil
 	p.Target.Embedded, p.Target.URL = true, "http://127.0.0.1:40001/webhook"
-	ledger := mocksender.NewLedger(mocksender.LedgerOptions{})
+	ledger := ledger.New(ledger.Options{})
 	ledger.Add(accepted("1"))
 	p.Ledger = ledger.Snapshot()
 	return p
@@ -166,7 +167,7 @@ func TestPlayJSONIsAnInstanceOfItsSchema(t *testing.T) {
 	failed := unmet()
 	failed.Failure = "step 3: the mutation does not apply"
 	for name, p := range map[string]*Play{
-		"everything": unmet(), "all met": allMet(), "failed": failed, "empty": {Result: &scenarios.Result{}, Ledger: mocksender.NewLedger(mocksender.LedgerOptions{}).Snapshot()},
+		"everything": unmet(), "all met": allMet(), "failed": failed, "empty": {Result: &scenarios.Result{}, Ledger: ledger.New(ledger.Options{}).Snapshot()},
 	} {
 		for _, reading := range []schemas.Reading{schemas.Open, schemas.Strict} {
 			err := schemas.Validate("play", reading, []byte(writePlay(t, "json", p, Options{})))
@@ -261,7 +262,7 @@ func TestPlayTextTellsManyAlikeStepsOnceInFull(t *testing.T) {
 
 func TestPlayHintsAtTheKeyWhereNobodyFetchedIt(t *testing.T) {
 	p := unmet()
-	ledger := mocksender.NewLedger(mocksender.LedgerOptions{})
+	ledger := ledger.New(ledger.Options{})
 	refused := accepted("1")
 	refused.Fate, refused.Attempts[0].Outcome.Status = mocksender.Failed, 401
 	ledger.Add(refused)

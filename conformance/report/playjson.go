@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -19,30 +20,30 @@ const jsonPlayVersion = 1
 const jsonPlayKind = "play"
 
 type jsonPlay struct {
-	Version     int                     `json:"version"`
-	Kind        string                  `json:"kind"`
-	Outcome     PlayOutcome             `json:"outcome"`
-	Headline    string                  `json:"headline"`
-	Complete    bool                    `json:"complete"`
-	Stopped     string                  `json:"stopped,omitempty"`
-	Failure     string                  `json:"failure,omitempty"`
-	Tool        jsonTool                `json:"tool"`
-	Scenario    jsonScenario            `json:"scenario"`
-	Seed        string                  `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
-	Start       string                  `json:"start"`
-	Speed       float64                 `json:"speed"`
-	Began       string                  `json:"began"`
-	TookMS      float64                 `json:"took_ms"`
-	Target      jsonTarget              `json:"target"`
-	KeyFetches  int                     `json:"key_fetches"`
-	Recording   string                  `json:"recording,omitempty"`
-	Assumptions []jsonAssumption        `json:"assumptions"`
-	Faults      []string                `json:"faults"`
-	Summary     jsonCounts              `json:"summary"`
-	Withheld    int                     `json:"withheld"`
-	Steps       []jsonStep              `json:"steps"`
-	Health      []jsonHealth            `json:"health"`
-	Ledger      mocksender.LedgerReport `json:"ledger"`
+	Version     int              `json:"version"`
+	Kind        string           `json:"kind"`
+	Outcome     PlayOutcome      `json:"outcome"`
+	Headline    string           `json:"headline"`
+	Complete    bool             `json:"complete"`
+	Stopped     string           `json:"stopped,omitempty"`
+	Failure     string           `json:"failure,omitempty"`
+	Tool        jsonTool         `json:"tool"`
+	Scenario    jsonScenario     `json:"scenario"`
+	Seed        string           `json:"seed"` // JavaScript's numbers cannot hold all 64 bits
+	Start       string           `json:"start"`
+	Speed       float64          `json:"speed"`
+	Began       string           `json:"began"`
+	TookMS      float64          `json:"took_ms"`
+	Target      jsonTarget       `json:"target"`
+	KeyFetches  int              `json:"key_fetches"`
+	Recording   string           `json:"recording,omitempty"`
+	Assumptions []jsonAssumption `json:"assumptions"`
+	Faults      []string         `json:"faults"`
+	Summary     jsonCounts       `json:"summary"`
+	Withheld    int              `json:"withheld"`
+	Steps       []jsonStep       `json:"steps"`
+	Health      []jsonHealth     `json:"health"`
+	Ledger      ledger.Report    `json:"ledger"`
 }
 
 type jsonScenario struct {

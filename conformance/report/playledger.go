@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -22,7 +23,7 @@ func (t *playText) account() {
 }
 
 // ledgerNotes says what the account itself does not.
-func ledgerNotes(l mocksender.LedgerReport, r *scenarios.Result) []string {
+func ledgerNotes(l ledger.Report, r *scenarios.Result) []string {
 	var out []string
 	note := func(n int, one, many string) {
 		switch {
@@ -59,7 +60,7 @@ func (t *playText) worst() {
 	// They come in the order of how bad they are; those that are equally bad
 	// are easier to read in the meeting's order.
 	shown = slices.Clone(shown)
-	slices.SortStableFunc(shown, func(a, b mocksender.Entry) int {
+	slices.SortStableFunc(shown, func(a, b ledger.Entry) int {
 		if a.Fate != b.Fate || a.Fate == mocksender.Delivered {
 			return 0
 		}
@@ -87,8 +88,8 @@ func (t *playText) columns(rows [][2]string) {
 }
 
 // moved says how a delivery that was not accepted at once fared.
-func moved(e mocksender.Entry) string {
-	var last mocksender.EntryAttempt
+func moved(e ledger.Entry) string {
+	var last ledger.EntryAttempt
 	if len(e.Attempts) > 0 {
 		last = e.Attempts[len(e.Attempts)-1]
 	}

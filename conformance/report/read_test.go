@@ -18,6 +18,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
@@ -116,7 +117,7 @@ func TestTheJSONHoldsWholeReports(t *testing.T) {
 	failed.Outcome.Err, failed.Outcome.Class = errors.New("refused"), mocksender.ClassRefused
 	receipt.Attempts[0].Outcome.Class = ""
 	receipt.Attempts = append(receipt.Attempts, failed)
-	for _, list := range [][]mocksender.Entry{r.Ledger.Worst, r.Ledger.Timeline.Entries} {
+	for _, list := range [][]ledger.Entry{r.Ledger.Worst, r.Ledger.Timeline.Entries} {
 		list[0].Fate, list[0].Health = mocksender.Delivered, mocksender.Reduced
 	}
 
@@ -159,7 +160,7 @@ func fill(v reflect.Value, n *int) {
 	case v.Type() == reflect.TypeFor[time.Time]():
 		v.Set(reflect.ValueOf(fixtureStart.Add(time.Duration(*n) * time.Second)))
 		return
-	case v.Type() == reflect.TypeFor[time.Duration](), v.Type() == reflect.TypeFor[mocksender.Millis]():
+	case v.Type() == reflect.TypeFor[time.Duration](), v.Type() == reflect.TypeFor[ledger.Millis]():
 		v.SetInt(int64(*n) * 1e6)
 		return
 	}

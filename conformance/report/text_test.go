@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -192,23 +193,23 @@ func TestWeightSaysWhatADemandRestsOn(t *testing.T) {
 
 func TestLedgerNamesEveryFate(t *testing.T) {
 	for _, c := range []struct {
-		account mocksender.Account
+		account ledger.Account
 		want    string
 	}{
-		{mocksender.Account{}, "0 accepted at once"},
+		{ledger.Account{}, "0 accepted at once"},
 		{
-			mocksender.Account{Accepted: 1, AcceptedLate: 2, Lost: 4, Exhausted: 5, NotTried: 7, Abandoned: 6},
+			ledger.Account{Accepted: 1, AcceptedLate: 2, Lost: 4, Exhausted: 5, NotTried: 7, Abandoned: 6},
 			"1 accepted at once; 2 accepted late; 4 lost for good; 5 exhausted; 7 never tried, since attempts were reduced; 6 not finished",
 		},
 		{
-			mocksender.Account{
+			ledger.Account{
 				AcceptedLate: 2, AcceptedAfter: map[int]int{1: 2}, Lost: 4, LostBy: map[int]int{404: 4},
 				Exhausted: 5, ExhaustedBy: map[string]int{"500": 5},
 			},
 			"0 accepted at once; 2 accepted after 1 retry; 4 lost for good with 404; 5 exhausted with 500",
 		},
 		{
-			mocksender.Account{
+			ledger.Account{
 				AcceptedLate: 3, AcceptedAfter: map[int]int{1: 2, 3: 1}, Lost: 4, LostBy: map[int]int{404: 3, 302: 1},
 				Exhausted: 5, ExhaustedBy: map[string]int{"timeout": 1, "500": 4},
 			},
@@ -218,7 +219,7 @@ func TestLedgerNamesEveryFate(t *testing.T) {
 	} {
 		assert.Equal(t, accountLine(c.account), c.want)
 	}
-	events := eventsOf(mocksender.LedgerReport{ByEvent: map[rtk.EventType]mocksender.Account{"z": {}, "a": {}, rtk.MeetingEnded: {}, rtk.MeetingStarted: {}}})
+	events := eventsOf(ledger.Report{ByEvent: map[rtk.EventType]ledger.Account{"z": {}, "a": {}, rtk.MeetingEnded: {}, rtk.MeetingStarted: {}}})
 	assert.DeepEqual(t, events, []rtk.EventType{rtk.MeetingStarted, rtk.MeetingEnded, "a", "z"})
 }
 

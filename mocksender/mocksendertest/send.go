@@ -84,7 +84,7 @@ func (f *Fake) delivery(e rtk.Event, mutations []string) mocksender.Delivery {
 	f.t.Helper()
 	d := mocksender.Delivery{Event: e}
 	for _, id := range mutations {
-		m, err := mutation.ByID(mutation.MutationOptions{}, id)
+		m, err := mutation.ByID(mutation.Options{}, id)
 		if err != nil {
 			f.t.Fatalf("mocksendertest: %v", err)
 		}

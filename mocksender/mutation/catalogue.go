@@ -18,9 +18,9 @@ var ErrNotApplicable = errors.New("does not apply to this delivery")
 // ErrUnknown is wrapped by MutationByID's error.
 var ErrUnknown = errors.New("mocksender: unknown mutation")
 
-// MutationOptions are what some of the mutations need. The zero value is
+// Options are what some of the mutations need. The zero value is
 // useful.
-type MutationOptions struct {
+type Options struct {
 	// Attacker signs what must not verify. Nil: a fresh key, made when a
 	// mutation first needs it and then used by all of this catalogue.
 	Attacker *rsa.PrivateKey
@@ -31,7 +31,7 @@ type MutationOptions struct {
 
 // All returns the catalogue: signature/…, body/…, uuid/… and
 // webhook-id/…. The order is fixed; the caller owns the slice.
-func All(o MutationOptions) []Mutation {
+func All(o Options) []Mutation {
 	if len(o.OtherBody) == 0 {
 		o.OtherBody = []byte(`{"event":"meeting.ended","reason":"HOST_ENDED_MEETING"}`)
 	}
@@ -54,7 +54,7 @@ func All(o MutationOptions) []Mutation {
 }
 
 // ByID returns the mutation of the catalogue that id names.
-func ByID(o MutationOptions, id string) (Mutation, error) {
+func ByID(o Options, id string) (Mutation, error) {
 	for _, m := range All(o) {
 		if m.ID == id {
 			return m, nil

@@ -77,7 +77,7 @@ func (s *Service) prepare(j *job, hook Webhook, n int) (*mocksender.Prepared, er
 	}
 	if d.Mutations == nil {
 		for _, id := range j.d.Mutations {
-			m, err := mutation.ByID(mutation.MutationOptions{}, id)
+			m, err := mutation.ByID(mutation.Options{}, id)
 			if err != nil {
 				return nil, err
 			}

@@ -68,7 +68,7 @@ func (e Emission) check() error {
 		}
 	}
 	for _, id := range e.Mutations {
-		if _, err := mutation.ByID(mutation.MutationOptions{}, id); err != nil {
+		if _, err := mutation.ByID(mutation.Options{}, id); err != nil {
 			return wrong("mutations: %s", strings.TrimPrefix(err.Error(), "mocksender: "))
 		}
 	}

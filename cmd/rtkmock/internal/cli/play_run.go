@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -18,7 +19,7 @@ import (
 func (a *app) perform(p *playing) (*report.Play, error) {
 	began := time.Now()
 	watch := &playWatch{
-		ledger:    mocksender.NewLedger(mocksender.LedgerOptions{}),
+		ledger:    ledger.New(ledger.Options{}),
 		recording: p.recording,
 		health:    mocksender.Healthy,
 	}
@@ -174,7 +175,7 @@ const maxHealthChanges = 1000
 // playWatch keeps account of a play while it goes on. update is called by one
 // goroutine at a time.
 type playWatch struct {
-	ledger    *mocksender.Ledger
+	ledger    *ledger.Ledger
 	recording *recording
 	show      playProgress
 	health    mocksender.HealthState // of the latest delivery

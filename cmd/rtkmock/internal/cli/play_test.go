@@ -22,6 +22,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/scenarios"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -45,7 +46,7 @@ type playDoc struct {
 		State       string
 		MeetingTime string `json:"meeting_time"`
 	}
-	Ledger mocksender.LedgerReport
+	Ledger ledger.Report
 }
 
 // assumes returns the value of an assumption by the flag that changes it.

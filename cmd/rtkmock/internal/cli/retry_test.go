@@ -13,6 +13,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -123,7 +124,7 @@ func TestTestNamesItsRetriesAndSuffersItsFaults(t *testing.T) {
 	r.exits(t, ExitOK)
 	var rep struct {
 		Assumptions []struct{ Value, Flag string }
-		Ledger      mocksender.LedgerReport
+		Ledger      ledger.Report
 	}
 	assert.NilError(t, json.Unmarshal([]byte(r.out), &rep))
 	values := map[string]string{}

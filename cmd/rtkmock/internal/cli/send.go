@@ -97,7 +97,7 @@ fault of --fault kept its answer away.`,
 	outputFlag(cmd, &f.output)
 	complete(cmd, "mutate", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var out []cobra.Completion
-		for _, m := range mutation.All(mutation.MutationOptions{}) {
+		for _, m := range mutation.All(mutation.Options{}) {
 			out = append(out, cobra.CompletionWithDesc(m.ID, m.Doc))
 		}
 		return out, cobra.ShellCompDirectiveNoFileComp
@@ -184,7 +184,7 @@ func (a *app) makeDelivery(event rtk.EventType, s *sending, base string) (mockse
 		d.WebhookID = rtk.NewIDs(s.seed, "webhook").Next()
 	}
 	for _, id := range f.mutate {
-		m, err := mutation.ByID(mutation.MutationOptions{}, id)
+		m, err := mutation.ByID(mutation.Options{}, id)
 		if err != nil {
 			return d, a.bad("mutate", "%s", plain(err))
 		}

@@ -47,7 +47,7 @@ func parseForm(s string) (payload.Form, error) {
 
 func parseMutation(s string) (string, error) {
 	var ids []string
-	for _, m := range mutation.All(mutation.MutationOptions{}) {
+	for _, m := range mutation.All(mutation.Options{}) {
 		if m.ID == s {
 			return s, nil
 		}

@@ -1,19 +1,21 @@
-package mocksender
+package ledger
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // What the zero values of LedgerOptions stand for.
 const (
-	DefaultLedgerWorst    = 20
-	DefaultLedgerTimeline = 2000
+	DefaultWorst    = 20
+	DefaultTimeline = 2000
 )
 
 // What bounds the counts, which a target and a script can make as many as they
@@ -27,9 +29,9 @@ const (
 // bound, 200.
 const OtherEvents rtk.EventType = "(other)"
 
-// LedgerOptions bound what a Ledger tells of single deliveries. The zero value
+// Options bound what a Ledger tells of single deliveries. The zero value
 // is useful; a number below zero is none.
-type LedgerOptions struct {
+type Options struct {
 	Worst    int // how many of the worst deliveries. Zero: DefaultLedgerWorst
 	Timeline int // how many deliveries of the timeline. Zero: DefaultLedgerTimeline
 }
@@ -38,7 +40,7 @@ type LedgerOptions struct {
 // fared worst, and a timeline. However many there are, it needs no more memory.
 // It is safe for concurrent use. Make one with NewLedger.
 type Ledger struct {
-	o LedgerOptions // filled
+	o Options // filled
 
 	mu       sync.Mutex
 	total    Account
@@ -48,10 +50,10 @@ type Ledger struct {
 	timeline Timeline
 }
 
-// NewLedger returns an empty ledger.
-func NewLedger(o LedgerOptions) *Ledger {
-	orDefault(&o.Worst, func() int { return DefaultLedgerWorst })
-	orDefault(&o.Timeline, func() int { return DefaultLedgerTimeline })
+// New returns an empty ledger.
+func New(o Options) *Ledger {
+	o.Worst = cmp.Or(o.Worst, DefaultWorst)
+	o.Timeline = cmp.Or(o.Timeline, DefaultTimeline)
 	return &Ledger{o: o, byEvent: map[rtk.EventType]*Account{}, timeline: Timeline{Every: 1}}
 }
 
@@ -90,9 +92,9 @@ type Account struct {
 	AcceptedTwice int `json:"accepted_twice"`
 }
 
-// LedgerReport is the state of a Ledger. It shares nothing with it. Its JSON
+// Report is the state of a Ledger. It shares nothing with it. Its JSON
 // form is the members of the Account and those named here.
-type LedgerReport struct {
+type Report struct {
 	Account
 	// ByEvent is the same account for each event type.
 	ByEvent map[rtk.EventType]Account `json:"by_event"`
@@ -107,15 +109,15 @@ type LedgerReport struct {
 
 // Add enters a delivery that is over. Receipts of deliveries that are not
 // genuine are passed over. Nothing of r is kept but copies of short strings.
-func (l *Ledger) Add(r Receipt) {
+func (l *Ledger) Add(r mocksender.Receipt) {
 	if !r.Delivery.Genuine() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.forged++
 		return
 	}
-	if r.Fate.badness() < 0 {
-		r.Fate = Abandoned // Send returned an error
+	if severity(r.Fate) < 0 {
+		r.Fate = mocksender.Abandoned // Send returned an error
 	}
 	now := time.Now()
 	l.mu.Lock()
@@ -160,10 +162,10 @@ func (l *Ledger) rank(e Entry) {
 }
 
 // Snapshot returns the account so far.
-func (l *Ledger) Snapshot() LedgerReport {
+func (l *Ledger) Snapshot() Report {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out := LedgerReport{
+	out := Report{
 		Account:    l.total.clone(),
 		ByEvent:    make(map[rtk.EventType]Account, len(l.byEvent)),
 		NotGenuine: l.forged,
@@ -177,49 +179,49 @@ func (l *Ledger) Snapshot() LedgerReport {
 }
 
 // enter counts a delivery that is over.
-func (a *Account) enter(r Receipt) {
+func (a *Account) enter(r mocksender.Receipt) {
 	a.Emitted++
 	a.Attempts += len(r.Attempts)
 	last := r.Last().Outcome
 	switch r.Fate {
-	case Delivered:
+	case mocksender.Delivered:
 		if retries := len(r.Attempts) - 1; retries > 0 {
 			a.AcceptedLate++
 			count(&a.AcceptedAfter, min(retries, ledgerRetries))
 		} else {
 			a.Accepted++
 		}
-	case Failed:
+	case mocksender.Failed:
 		a.Lost++
 		count(&a.LostBy, last.Status)
-	case Exhausted:
+	case mocksender.Exhausted:
 		a.Exhausted++
 		by := string(last.Class)
 		if last.Err == nil {
 			by = strconv.Itoa(last.Status)
 		}
 		count(&a.ExhaustedBy, by)
-	case NotTried:
+	case mocksender.NotTried:
 		a.NotTried++
 	default:
 		a.Abandoned++
 	}
 	taken := 0
 	for _, t := range r.Attempts {
-		if t.takenByTarget() {
+		if takenByTarget(t) {
 			taken++
 		}
 	}
 	if taken > 1 {
 		a.AcceptedTwice++
 	}
-	if taken > 0 && r.Fate != Delivered {
+	if taken > 0 && r.Fate != mocksender.Delivered {
 		a.Unseen++
 	}
 }
 
 // takenByTarget reports whether the target answered 2xx, seen or not.
-func (a Attempt) takenByTarget() bool {
+func takenByTarget(a mocksender.Attempt) bool {
 	if a.Target != nil {
 		return a.Target.OK()
 	}

@@ -1,4 +1,4 @@
-package mocksender
+package ledger
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -24,13 +25,13 @@ type Entry struct {
 	Time time.Time `json:"time"`
 	// MeetingTime is when the event happened, by its meeting's clock. Zero: not
 	// known.
-	MeetingTime time.Time     `json:"meeting_time,omitzero"`
-	Event       rtk.EventType `json:"event"`
-	UUID        string        `json:"uuid"`
-	Fate        Fate          `json:"fate"`
+	MeetingTime time.Time       `json:"meeting_time,omitzero"`
+	Event       rtk.EventType   `json:"event"`
+	UUID        string          `json:"uuid"`
+	Fate        mocksender.Fate `json:"fate"`
 	// Health is Reduced or Probing where the sender stood so with the target
 	// when the delivery came, and empty otherwise.
-	Health HealthState `json:"health,omitempty"`
+	Health mocksender.HealthState `json:"health,omitempty"`
 	// Latency is the time from Time to the end of the last attempt.
 	Latency Millis `json:"latency_ms"`
 	// Tries is the number of attempts. Attempts tells of the first eleven and
@@ -41,18 +42,18 @@ type Entry struct {
 
 // EntryAttempt is one attempt as a ledger tells of it.
 type EntryAttempt struct {
-	N      int       `json:"n"`                // from 1
-	At     time.Time `json:"at"`               // when it began
-	Took   Millis    `json:"took_ms"`          // until the response header, or the error
-	Status int       `json:"status,omitempty"` // what the sender saw; 0: an error
-	Class  Class     `json:"class,omitempty"`  // the kind of error; empty: a status
-	Fault  string    `json:"fault,omitempty"`  // what befell it, as Fault.String has it
+	N      int              `json:"n"`                // from 1
+	At     time.Time        `json:"at"`               // when it began
+	Took   Millis           `json:"took_ms"`          // until the response header, or the error
+	Status int              `json:"status,omitempty"` // what the sender saw; 0: an error
+	Class  mocksender.Class `json:"class,omitempty"`  // the kind of error; empty: a status
+	Fault  string           `json:"fault,omitempty"`  // what befell it, as Fault.String has it
 	// Unreached: a fault kept it from the target.
 	Unreached bool `json:"unreached,omitempty"`
 	// TargetStatus and TargetClass are what the target really did, where a
 	// fault hid that from the sender.
-	TargetStatus int   `json:"target_status,omitempty"`
-	TargetClass  Class `json:"target_class,omitempty"`
+	TargetStatus int              `json:"target_status,omitempty"`
+	TargetClass  mocksender.Class `json:"target_class,omitempty"`
 }
 
 // Millis is a duration that JSON holds as a number of milliseconds, with three
@@ -75,7 +76,7 @@ func (m *Millis) UnmarshalJSON(b []byte) error {
 }
 
 // newEntry tells of r, which ended before now.
-func newEntry(r Receipt, now time.Time) Entry {
+func newEntry(r mocksender.Receipt, now time.Time) Entry {
 	e := Entry{
 		Time:        now.UTC(),
 		MeetingTime: r.Delivery.MeetingTime.UTC(),
@@ -85,7 +86,7 @@ func newEntry(r Receipt, now time.Time) Entry {
 		Tries:       len(r.Attempts),
 		Attempts:    make([]EntryAttempt, 0, min(len(r.Attempts), entryAttempts)),
 	}
-	if r.Health != Healthy {
+	if r.Health != mocksender.Healthy {
 		e.Health = r.Health
 	}
 	for i, a := range r.Attempts {
@@ -116,11 +117,11 @@ func short(s string) string {
 }
 
 // atOnce reports that the first attempt was accepted.
-func (e Entry) atOnce() bool { return e.Fate == Delivered && e.Tries <= 1 }
+func (e Entry) atOnce() bool { return e.Fate == mocksender.Delivered && e.Tries <= 1 }
 
-// badness orders fates, the worst first.
-func (f Fate) badness() int {
-	return slices.Index([]Fate{Failed, Exhausted, NotTried, Abandoned, Delivered}, f)
+// severity orders fates, the worst first; it is negative for what is no fate.
+func severity(f mocksender.Fate) int {
+	return slices.Index([]mocksender.Fate{mocksender.Failed, mocksender.Exhausted, mocksender.NotTried, mocksender.Abandoned, mocksender.Delivered}, f)
 }
 
 // worse orders entries, the worst first. Entries that differ in no more than
@@ -128,7 +129,7 @@ func (f Fate) badness() int {
 // they came.
 func worse(a, b Entry) int {
 	return cmp.Or(
-		cmp.Compare(a.Fate.badness(), b.Fate.badness()),
+		cmp.Compare(severity(a.Fate), severity(b.Fate)),
 		cmp.Compare(b.Latency, a.Latency),
 		cmp.Compare(b.Tries, a.Tries),
 		a.Time.Compare(b.Time),

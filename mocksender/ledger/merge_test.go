@@ -1,4 +1,4 @@
-package mocksender_test
+package ledger_test
 
 import (
 	"fmt"
@@ -8,13 +8,14 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 func TestMergedLedgersAreTheLedgerOfAll(t *testing.T) {
-	whole := mocksender.NewLedger(mocksender.LedgerOptions{})
-	parts := []*mocksender.Ledger{mocksender.NewLedger(mocksender.LedgerOptions{}), mocksender.NewLedger(mocksender.LedgerOptions{})}
+	whole := ledger.New(ledger.Options{})
+	parts := []*ledger.Ledger{ledger.New(ledger.Options{}), ledger.New(ledger.Options{})}
 	at := time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
 	for i := range 90 {
 		r := mocksender.Receipt{Fate: mocksender.Delivered, Delivery: mocksender.Delivery{
@@ -39,18 +40,18 @@ func TestMergedLedgersAreTheLedgerOfAll(t *testing.T) {
 		whole.Add(r)
 		parts[i*i%3%2].Add(r)
 	}
-	assert.DeepEqual(t, mocksender.MergeLedgers(parts[0].Snapshot(), parts[1].Snapshot()), whole.Snapshot())
-	assert.DeepEqual(t, mocksender.MergeLedgers(), mocksender.NewLedger(mocksender.LedgerOptions{}).Snapshot())
+	assert.DeepEqual(t, ledger.Merge(parts[0].Snapshot(), parts[1].Snapshot()), whole.Snapshot())
+	assert.DeepEqual(t, ledger.Merge(), ledger.New(ledger.Options{}).Snapshot())
 }
 
 func TestMergedTimelinesStayBounded(t *testing.T) {
-	full := mocksender.NewLedger(mocksender.LedgerOptions{})
-	for i := range mocksender.DefaultLedgerTimeline {
+	full := ledger.New(ledger.Options{})
+	for i := range ledger.DefaultTimeline {
 		full.Add(mocksender.Receipt{Delivery: mocksender.Delivery{UUID: fmt.Sprint(i)}, Fate: mocksender.Delivered})
 	}
 	one := full.Snapshot()
-	merged := mocksender.MergeLedgers(one, one, one).Timeline
-	assert.Assert(t, len(merged.Entries) <= mocksender.DefaultLedgerTimeline)
-	assert.Equal(t, len(merged.Entries)+merged.LeftOut, 3*mocksender.DefaultLedgerTimeline)
-	assert.Equal(t, len(one.Timeline.Entries), mocksender.DefaultLedgerTimeline, "the parts are left alone")
+	merged := ledger.Merge(one, one, one).Timeline
+	assert.Assert(t, len(merged.Entries) <= ledger.DefaultTimeline)
+	assert.Equal(t, len(merged.Entries)+merged.LeftOut, 3*ledger.DefaultTimeline)
+	assert.Equal(t, len(one.Timeline.Entries), ledger.DefaultTimeline, "the parts are left alone")
 }

@@ -1,4 +1,4 @@
-package mocksender
+package ledger
 
 import (
 	"cmp"
@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// MergeLedgers returns the account that one Ledger with the default options
+// Merge returns the account that one Ledger with the default options
 // would have given of the deliveries that several have told of. The worst are
 // chosen among those that they name, and the timeline is a sample of theirs.
-func MergeLedgers(parts ...LedgerReport) LedgerReport {
-	out := NewLedger(LedgerOptions{}).Snapshot()
+func Merge(parts ...Report) Report {
+	out := New(Options{}).Snapshot()
 	for _, p := range parts {
 		out.Account.add(p.Account)
 		for t, a := range p.ByEvent {
@@ -25,12 +25,12 @@ func MergeLedgers(parts ...LedgerReport) LedgerReport {
 		out.Timeline.Every = max(out.Timeline.Every, p.Timeline.Every)
 	}
 	slices.SortStableFunc(out.Worst, worse)
-	out.Worst = out.Worst[:min(len(out.Worst), DefaultLedgerWorst)]
+	out.Worst = out.Worst[:min(len(out.Worst), DefaultWorst)]
 	t := &out.Timeline
 	slices.SortStableFunc(t.Entries, func(a, b Entry) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.UUID, b.UUID))
 	})
-	for len(t.Entries) > DefaultLedgerTimeline {
+	for len(t.Entries) > DefaultTimeline {
 		t.halve()
 	}
 	return out

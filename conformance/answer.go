@@ -88,10 +88,10 @@ func describeOutcome(o mocksender.Outcome) string {
 	}
 }
 
-// patience is the retry policy of genuine deliveries in a run: that of the
+// genuineRetry is the retry policy of genuine deliveries in a run: that of the
 // profile, and longer where the target asks for time. Silence costs a whole
 // time-out, so it is tried twice only.
-type patience struct {
+type genuineRetry struct {
 	profile mocksender.RetryPolicy
 	unit    time.Duration // of backing off from a rate limit
 	limited int           // attempts against one
@@ -106,7 +106,7 @@ const (
 	backOffUnit    = 100 * time.Millisecond
 )
 
-func (p patience) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+func (p genuineRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 	switch {
 	case limited(o):
 		return p.backOff(attempt, o), attempt < p.limited
@@ -118,7 +118,7 @@ func (p patience) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) 
 }
 
 // backOff is the wait that the target asks for, or one that doubles.
-func (p patience) backOff(attempt int, o mocksender.Outcome) time.Duration {
+func (p genuineRetry) backOff(attempt int, o mocksender.Outcome) time.Duration {
 	wait := p.unit << min(attempt, limitedGenuine)
 	if asked, ok := mocksender.RetryAfter(o.Header, p.now()); ok {
 		wait = max(asked, p.unit)
@@ -126,11 +126,11 @@ func (p patience) backOff(attempt int, o mocksender.Outcome) time.Duration {
 	return min(wait, limitedMaxWait)
 }
 
-// suspicion is the retry policy of forged deliveries: a 5xx is asked for
+// forgeryRetry is the retry policy of forged deliveries: a 5xx is asked for
 // again, so that a receiver which fails now and then is not taken for one that
 // answers forgeries 5xx, and so that a forgery which gets in on its second try
 // is seen.
-type suspicion struct{ patience }
+type forgeryRetry struct{ genuineRetry }
 
 // How often a 5xx to a forgery is asked for again, and how much later each time:
 // one that fails now and then is not to do so by chance, nor in step with that.
@@ -139,10 +139,10 @@ const (
 	suspiciousStep     = 10 * time.Millisecond
 )
 
-func (s suspicion) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+func (s forgeryRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 	switch {
 	case limited(o):
-		return s.patience.Next(attempt, o)
+		return s.genuineRetry.Next(attempt, o)
 	case o.Status >= 500 && attempt < suspiciousAttempts:
 		return time.Duration(attempt) * suspiciousStep, true
 	default:

@@ -71,7 +71,7 @@ func TestOnlyRefusalsAndCutsAreRejections(t *testing.T) {
 
 func TestPatienceRetriesLikeTheSenderAndBacksOffFromLimits(t *testing.T) {
 	waits := []time.Duration{10 * time.Millisecond, 20 * time.Millisecond}
-	policy := patience{mocksender.Retry{Waits: waits}, waits[0], 7, func() time.Time { return time.Unix(0, 0) }}
+	policy := genuineRetry{mocksender.Retry{Waits: waits}, waits[0], 7, func() time.Time { return time.Unix(0, 0) }}
 	later := mocksender.Outcome{Status: 429, Header: http.Header{"Retry-After": {"1"}}}
 	never := mocksender.Outcome{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}
 	for _, tc := range []struct {
@@ -104,7 +104,7 @@ func TestPatienceRetriesLikeTheSenderAndBacksOffFromLimits(t *testing.T) {
 }
 
 func TestForgeriesAreRetriedOnlyToTellA5xxApart(t *testing.T) {
-	policy := suspicion{patience{mocksender.NoRetry{}, time.Millisecond, limitedForged, time.Now}}
+	policy := forgeryRetry{genuineRetry{mocksender.NoRetry{}, time.Millisecond, limitedForged, time.Now}}
 	for _, tc := range []struct {
 		reason  string
 		attempt int
@@ -124,7 +124,7 @@ func TestForgeriesAreRetriedOnlyToTellA5xxApart(t *testing.T) {
 }
 
 func TestFirstContactWaitsOnlyForWhatMayStillStart(t *testing.T) {
-	policy := warming{time.Second}
+	policy := warmUpRetry{time.Second}
 	for _, tc := range []struct {
 		reason  string
 		attempt int

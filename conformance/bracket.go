@@ -27,8 +27,8 @@ func Forgeries(mutations ...mutation.Mutation) []Forgery {
 
 // Bracket is a row of forgeries between two genuine deliveries of one type.
 type Bracket struct {
-	Before, After *Sent
-	Forged        []*Sent
+	Before, After *Exchange
+	Forged        []*Exchange
 
 	unbracketed bool // nothing is genuine to the target
 }
@@ -67,7 +67,7 @@ func (p *Probe) Bracket(t rtk.EventType, forgeries ...Forgery) *Bracket {
 		}
 	}
 	for _, f := range forgeries {
-		if _, down := p.run.line.down(); p.ctx.Err() != nil || b.unbracketed && down {
+		if _, down := p.run.breaker.open(); p.ctx.Err() != nil || b.unbracketed && down {
 			return b
 		}
 		e := f.Event
@@ -84,7 +84,7 @@ func (p *Probe) Bracket(t rtk.EventType, forgeries ...Forgery) *Bracket {
 
 // twin delivers a genuine event beside forgeries. A target that fails now and
 // then is given a second one, since nothing is proved by its mishap.
-func (p *Probe) twin(label string, t rtk.EventType) *Sent {
+func (p *Probe) twin(label string, t rtk.EventType) *Exchange {
 	s := p.Deliver(label, p.Fresh(t))
 	if s.Answer == Failing || s.Answer == Cut {
 		s = p.Deliver(label, p.Fresh(t))
@@ -98,37 +98,37 @@ func (p *Probe) twin(label string, t rtk.EventType) *Sent {
 func (p *Probe) BracketHolds(b *Bracket) bool {
 	switch {
 	case b.unbracketed:
-		p.Remark("unbracketed: what refuses everything passes as well")
+		p.Comment("unbracketed: what refuses everything passes as well")
 		return true
 	case b.Holds():
 		return true
 	case p.ctx.Err() != nil:
 		p.Skip("not finished: the run ended first")
 	case b.Before.Answer != Accepted:
-		p.Find(Inconclusive, []*Sent{b.Before}, "the genuine twin before: %s, so a rejection would prove nothing", b.Before.Answered())
+		p.AddFinding(Inconclusive, []*Exchange{b.Before}, "the genuine twin before: %s, so a rejection would prove nothing", b.Before.Answered())
 	default:
-		p.Find(Inconclusive, append([]*Sent{b.After}, b.Forged...), "the genuine twin after: %s, so the rejections prove nothing", b.After.Answered())
+		p.AddFinding(Inconclusive, append([]*Exchange{b.After}, b.Forged...), "the genuine twin after: %s, so the rejections prove nothing", b.After.Answered())
 	}
 	return false
 }
 
 // JudgeForgery takes a shortfall down if a forgery was not rejected, as Reject
 // does. The twin is a genuine delivery whose effect shows how long one takes.
-func (p *Probe) JudgeForgery(twin, f *Sent) { p.judgeForgery(&Bracket{After: twin}, f) }
+func (p *Probe) JudgeForgery(twin, f *Exchange) { p.judgeForgery(&Bracket{After: twin}, f) }
 
-func (p *Probe) judgeForgery(b *Bracket, f *Sent) {
+func (p *Probe) judgeForgery(b *Bracket, f *Exchange) {
 	switch f.Answer {
 	case Accepted:
 		p.Later(func() { p.judgeAcceptedForgery(b, f) })
 	case Unanswered:
 		p.Skip("not finished: the run ended first")
 	case Limited:
-		p.Find(Inconclusive, []*Sent{f}, "%s: %s, a rate limit, which rejects nothing; try --rate", f.Label, f.Answered())
+		p.AddFinding(Inconclusive, []*Exchange{f}, "%s: %s, a rate limit, which rejects nothing; try --rate", f.Label, f.Answered())
 	case Silent:
-		p.Find(Inconclusive, []*Sent{f}, "%s: %s, which is no rejection", f.Label, f.Answered())
+		p.AddFinding(Inconclusive, []*Exchange{f}, "%s: %s, which is no rejection", f.Label, f.Answered())
 	case Refused, Failing, Cut:
 		if b.unbracketed && !says(f) {
-			p.Find(Inconclusive, []*Sent{f}, "%s: %s, which is no rejection where nothing genuine shows that the target works", f.Label, f.Answered())
+			p.AddFinding(Inconclusive, []*Exchange{f}, "%s: %s, which is no rejection where nothing genuine shows that the target works", f.Label, f.Answered())
 		}
 	}
 }
@@ -136,17 +136,17 @@ func (p *Probe) judgeForgery(b *Bracket, f *Sent) {
 // says reports whether an answer tells by itself that somebody looked at the
 // delivery and did not want it. An error, a redirect and a path that is not
 // there come from what is no receiver as well.
-func says(s *Sent) bool {
+func says(s *Exchange) bool {
 	code := s.Last().Outcome.Status
 	return s.Answer == Refused && code >= 400 && code != http.StatusNotFound && code != http.StatusMethodNotAllowed
 }
 
 // judgeAcceptedForgery decides what a 2xx to a forgery means. Receivers may
 // queue first and verify later; the target's own count can show that.
-func (p *Probe) judgeAcceptedForgery(b *Bracket, f *Sent) {
-	evidence := []*Sent{f, b.After}
+func (p *Probe) judgeAcceptedForgery(b *Bracket, f *Exchange) {
+	evidence := []*Exchange{f, b.After}
 	if p.run.followed(f) {
-		p.Shortfall(evidence, "%s: %s and took effect: its download link was followed", f.Label, f.Answered())
+		p.Violation(evidence, "%s: %s and took effect: its download link was followed", f.Label, f.Answered())
 		return
 	}
 	effect, known := p.run.effect(f)
@@ -157,13 +157,13 @@ func (p *Probe) judgeAcceptedForgery(b *Bracket, f *Sent) {
 	}
 	switch {
 	case known && effect:
-		p.Shortfall(evidence, "%s: %s and took effect", f.Label, f.Answered())
+		p.Violation(evidence, "%s: %s and took effect", f.Label, f.Answered())
 	case twinSeen && (known || p.verifiesLater(b)):
-		p.Find(p.check.Level.softer(), evidence,
+		p.AddFinding(p.check.Level.softer(), evidence,
 			"%s: %s, but had no effect while its genuine twin had: verified later, it seems; a 4xx would tell the two apart", f.Label, f.Answered())
 	default:
-		p.Shortfall(evidence, "%s: %s", f.Label, f.Answered())
-		p.Remark("%s", p.run.effectsHint())
+		p.Violation(evidence, "%s: %s", f.Label, f.Answered())
+		p.Comment("%s", p.run.effectsHint())
 	}
 }
 

@@ -15,9 +15,9 @@ func (id ID) Group() string {
 	return group
 }
 
-// AboutGroup says in a few words what a group of the catalogue is about; it is
+// GroupTitle says in a few words what a group of the catalogue is about; it is
 // empty for a group that is not of it.
-func AboutGroup(group string) string {
+func GroupTitle(group string) string {
 	return map[string]string{
 		"ctl":  "the gates that all else rests on",
 		"sig":  "only RealtimeKit is let in",
@@ -88,8 +88,8 @@ const (
 	NeedRestart                   // a target that the harness can restart
 )
 
-// Words says in words what is needed, one thing each.
-func (n Need) Words() []string {
+// Descriptions says in words what is needed, one thing each.
+func (n Need) Descriptions() []string {
 	var out []string
 	for _, need := range []struct {
 		bit  Need
@@ -127,7 +127,7 @@ type Check struct {
 	Basis Basis
 	From  []string // numbers of the guide's sentences: "S9"
 	Doc   string   // why it matters
-	Mend  string   // how to mend a receiver that falls short
+	Fix   string   // how to mend a receiver that falls short
 	Needs Need
 	Phase Phase
 	// Sends is how far its events are from the guide's samples. One that is
@@ -176,8 +176,8 @@ func (s Status) severity() int {
 	return 0
 }
 
-// shortfall is the status of a check of level l whose demand does not hold.
-func (l Level) shortfall() Status {
+// violation is the status of a check of level l whose demand does not hold.
+func (l Level) violation() Status {
 	switch l {
 	case May:
 		return Note

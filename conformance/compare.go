@@ -8,9 +8,9 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Like names what e is like: its type, with its reason or status if it has one.
+// Variant names what e is like: its type, with its reason or status if it has one.
 // Of two events with the same name a target can be expected to make the same.
-func Like(e rtk.Event) string {
+func Variant(e rtk.Event) string {
 	for _, path := range []string{"reason", "recording.status", "status"} {
 		if v, err := payload.Get(e.Body, path); err == nil {
 			return fmt.Sprintf("%s with %s", e.Type, v)
@@ -19,10 +19,10 @@ func Like(e rtk.Event) string {
 	return string(e.Type)
 }
 
-// Compare has the effects of accepted deliveries read, each beside an earlier
+// CompareEffects has the effects of accepted deliveries read, each beside an earlier
 // one that is like it. They are given time to show only where something came of
 // others like them, so that a target which leaves such events alone costs none.
-func (p *Probe) Compare(sents ...*Sent) {
+func (p *Probe) CompareEffects(sents ...*Exchange) {
 	r := p.run
 	if r.o.Target.Effects == nil {
 		return
@@ -37,34 +37,34 @@ func (p *Probe) Compare(sents ...*Sent) {
 	}
 }
 
-// Usual is Compare for deliveries that take the usual course: what is dropped of
+// Baseline is Compare for deliveries that take the usual course: what is dropped of
 // them is not dropped for what others have in particular.
-func (p *Probe) Usual(sents ...*Sent) {
-	p.Compare(sents...)
+func (p *Probe) Baseline(sents ...*Exchange) {
+	p.CompareEffects(sents...)
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, s := range sents {
-		s.usual = true
+		s.baseline = true
 	}
 }
 
 // earlierLike returns the first genuine delivery that was accepted and is like
 // s; mu is held.
-func (r *run) earlierLike(s *Sent) *Sent {
-	for _, other := range r.genuines {
-		if other != s && other.Answer == Accepted && other.Delivery.Event.Type == s.Delivery.Event.Type && other.kin() == s.kin() {
+func (r *run) earlierLike(s *Exchange) *Exchange {
+	for _, other := range r.genuineSent {
+		if other != s && other.Answer == Accepted && other.Delivery.Event.Type == s.Delivery.Event.Type && other.variant() == s.variant() {
 			return other
 		}
 	}
 	return nil
 }
 
-// kin is Like of the delivery's event, read once; the run's mu is held.
-func (s *Sent) kin() string {
-	if s.like == "" {
-		s.like = Like(s.Delivery.Event)
+// variant is Like of the delivery's event, read once; the run's mu is held.
+func (s *Exchange) variant() string {
+	if s.variantName == "" {
+		s.variantName = Variant(s.Delivery.Event)
 	}
-	return s.like
+	return s.variantName
 }
 
 // compare notes of what kinds of events something came, and gives those
@@ -89,38 +89,38 @@ func (r *run) compare(ctx context.Context) error {
 	}
 	r.seen.usually = map[string]bool{}
 	for _, s := range all {
-		if s.usual && r.dropped(s) {
+		if s.baseline && r.dropped(s) {
 			r.seen.usually[r.likeOf(s)] = true
 		}
 	}
 	return ctx.Err()
 }
 
-func (r *run) likeOf(s *Sent) string {
+func (r *run) likeOf(s *Exchange) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return s.kin()
+	return s.variant()
 }
 
 // alone reports whether s shares its key with no other genuine delivery.
-func (r *run) alone(s *Sent) bool { return r.seen.ours[r.o.Target.Effects.Key(s.query)] <= 1 }
+func (r *run) alone(s *Exchange) bool { return r.seen.ours[r.o.Target.Effects.Key(s.query)] <= 1 }
 
-func (r *run) dropped(s *Sent) bool {
+func (r *run) dropped(s *Exchange) bool {
 	return s.Answer == Accepted && r.effectless(s) && r.alone(s) && r.seen.likes[r.likeOf(s)]
 }
 
 // Dropped reports, once the effects have been read, that nothing came of a
 // compared delivery, though something did of another that is like it.
-func (p *Probe) Dropped(s *Sent) bool { return p.run.dropped(s) }
+func (p *Probe) Dropped(s *Exchange) bool { return p.run.dropped(s) }
 
-// DroppedAnyway reports, once the effects have been read, that nothing came of a
+// DroppedAtBaseline reports, once the effects have been read, that nothing came of a
 // delivery that is like s and took the usual course, though something can.
-func (p *Probe) DroppedAnyway(s *Sent) bool { return p.run.seen.usually[p.run.likeOf(s)] }
+func (p *Probe) DroppedAtBaseline(s *Exchange) bool { return p.run.seen.usually[p.run.likeOf(s)] }
 
-// LeftAlone reports, once the effects have been read, that nothing came of a
+// Ignored reports, once the effects have been read, that nothing came of a
 // compared delivery, nor of any like it, though something did of others of its
 // type.
-func (p *Probe) LeftAlone(s *Sent) bool {
+func (p *Probe) Ignored(s *Exchange) bool {
 	r := p.run
 	return s.Answer == Accepted && r.effectless(s) && r.alone(s) && r.seen.types[s.Delivery.Event.Type] && !r.seen.likes[r.likeOf(s)]
 }
@@ -129,8 +129,8 @@ func (p *Probe) LeftAlone(s *Sent) bool {
 // Whether it does shows in the end only.
 func (p *Probe) CountsEffects() bool { return p.run.o.Target.Effects != nil }
 
-// Unseen says, once the effects have been read, why those of s are not known.
-func (p *Probe) Unseen(s *Sent) string {
+// WhyUnseen says, once the effects have been read, why those of s are not known.
+func (p *Probe) WhyUnseen(s *Exchange) string {
 	const unseen = "whether it took effect could not be seen"
 	r, t := p.run, s.Delivery.Event.Type
 	switch {

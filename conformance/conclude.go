@@ -108,7 +108,7 @@ const (
 func (r *run) refusals() Instrument {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range slices.Concat(r.forgeries, r.hindered, r.oddities) {
+	for _, s := range slices.Concat(r.forgeries, r.unverifiable, r.nonstandards) {
 		if s.Answer == Refused && deliberate(s.FirstStatus()) {
 			return Instrument{InstrumentRefusals, true, "unbracketed: all that is seen is what the target refuses, and one that refuses everything does the same"}
 		}
@@ -127,7 +127,7 @@ func deliberate(status int) bool {
 }
 
 func (r *run) instruments() []Instrument {
-	fetches := r.station.KeyServer.Fetches()
+	fetches := r.endpoints.KeyServer.Fetches()
 	keys := Instrument{InstrumentKeys, fetches > 0, fmt.Sprintf("the target fetched the key %d times", fetches)}
 	switch fetches {
 	case 0:
@@ -162,7 +162,7 @@ func (r *run) newReport() *Report {
 		Start:  o.Start,
 		Target: TargetInfo{
 			URL:       redactURL(o.Target.URL),
-			KeyURL:    o.Station.KeyURL(),
+			KeyURL:    o.Endpoints.KeyURL(),
 			Events:    o.Target.Events,
 			WebhookID: o.WebhookID,
 			MeetingID: o.MeetingID,

@@ -10,32 +10,32 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
-// Line sends deliveries on one connection. It belongs to the goroutine of its
+// Pipeline sends deliveries on one connection. It belongs to the goroutine of its
 // probe. Close it in the end.
-type Line struct {
+type Pipeline struct {
 	p    *Probe
-	line *mocksender.Line
+	line *mocksender.Pipeline
 }
 
-// Line returns a line to the target: one connection, for as long as the target
+// Pipeline returns a line to the target: one connection, for as long as the target
 // keeps it, whose answers are taken as they come.
-func (p *Probe) Line() *Line {
-	return &Line{p: p, line: p.run.single.Line(p.run.o.Target.URL)}
+func (p *Probe) Pipeline() *Pipeline {
+	return &Pipeline{p: p, line: p.run.single.Pipeline(p.run.o.Target.URL)}
 }
 
 // Deliver makes a single attempt of a delivery and judges nothing. It is no
 // part of the ledger. reused says that the connection had carried an answer
 // before.
-func (l *Line) Deliver(label string, d mocksender.Delivery) (s *Sent, reused bool) {
+func (l *Pipeline) Deliver(label string, d mocksender.Delivery) (s *Exchange, reused bool) {
 	p := l.p
 	release, err := p.run.pace.acquire(p.ctx)
 	if err != nil {
-		return &Sent{Label: label}, false
+		return &Exchange{Label: label}, false
 	}
 	defer release()
-	if d, err = p.ready(d); err != nil {
+	if d, err = p.selfCheck(d); err != nil {
 		p.failed(label, err)
-		return &Sent{Label: label}, false
+		return &Exchange{Label: label}, false
 	}
 	if p.run.o.Parallel == 1 {
 		p.run.takes(p.run.single)
@@ -43,20 +43,20 @@ func (l *Line) Deliver(label string, d mocksender.Delivery) (s *Sent, reused boo
 	receipt, reused, err := l.line.Send(p.ctx, d)
 	if err != nil {
 		p.failed(label, err)
-		return &Sent{Label: label}, false
+		return &Exchange{Label: label}, false
 	}
-	s = p.run.enter(label, oddity, receipt)
+	s = p.run.record(label, nonstandard, receipt)
 	p.run.pace.heed(s)
 	return s, reused
 }
 
 // Close closes the connection.
-func (l *Line) Close() { l.line.Close() }
+func (l *Pipeline) Close() { l.line.Close() }
 
-// Aside sends d once and keeps no account of it: what is large would be kept
+// SendUnlogged sends d once and keeps no account of it: what is large would be kept
 // for as long as the run.
-func (p *Probe) Aside(d mocksender.Delivery) mocksender.Outcome {
-	d, err := p.ready(d)
+func (p *Probe) SendUnlogged(d mocksender.Delivery) mocksender.Outcome {
+	d, err := p.selfCheck(d)
 	if err == nil {
 		var receipt mocksender.Receipt
 		if receipt, err = p.run.single.Send(p.ctx, p.run.o.Target.URL, d); err == nil {
@@ -73,19 +73,19 @@ const (
 	stallTime     = time.Second // all of them
 )
 
-// Stall opens n connections to the target on which a request is not ended: one
+// OpenIdle opens n connections to the target on which a request is not ended: one
 // third are silent, one third end in the header of d, one third in its body. It
 // gives up on more when a second has passed. held is how many are open; release
 // closes them.
-func (p *Probe) Stall(n int, d mocksender.Delivery) (held int, release func()) {
-	d, err := p.ready(d)
+func (p *Probe) OpenIdle(n int, d mocksender.Delivery) (held int, release func()) {
+	d, err := p.selfCheck(d)
 	if err != nil {
 		p.failed("an unfinished delivery", err)
 		return 0, func() {}
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, stallTime)
 	defer cancel()
-	wheres := []mocksender.Stall{mocksender.StallAtOnce, mocksender.StallInHead, mocksender.StallInBody}
+	wheres := []mocksender.IdlePoint{mocksender.IdleAtOnce, mocksender.IdleInHead, mocksender.IdleInBody}
 	open := make([]io.Closer, n)
 	errs := make([]error, n)
 	slots := make(chan struct{}, stallTogether)
@@ -95,7 +95,7 @@ func (p *Probe) Stall(n int, d mocksender.Delivery) (held int, release func()) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				open[i], errs[i] = p.run.single.Stall(ctx, p.run.o.Target.URL, d, wheres[i%len(wheres)])
+				open[i], errs[i] = p.run.single.OpenIdle(ctx, p.run.o.Target.URL, d, wheres[i%len(wheres)])
 			}
 		})
 	}

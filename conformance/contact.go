@@ -8,9 +8,9 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// warming is the retry policy of the first contact: a target that is still
+// warmUpRetry is the retry policy of the first contact: a target that is still
 // starting refuses connections, or has a proxy answer 5xx for it.
-type warming struct{ within time.Duration }
+type warmUpRetry struct{ within time.Duration }
 
 // Steps of waiting for a target that is still starting.
 const (
@@ -18,7 +18,7 @@ const (
 	warmingMost  = time.Second
 )
 
-func (w warming) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+func (w warmUpRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 	if !o.Retryable() && !limited(o) {
 		return 0, false
 	}
@@ -42,27 +42,27 @@ func (w warming) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 // FirstContact sends the first genuine delivery of the run: the first
 // subscribed event of a meeting. It waits for a target that is still starting
 // as long as the warm-up allows, and judges nothing.
-func (p *Probe) FirstContact() *Sent {
+func (p *Probe) FirstContact() *Exchange {
 	p.firstOutage()
-	e, err := p.run.stage.opening()
+	e, err := p.run.events.opening()
 	if err != nil {
 		p.harness(err)
-		return &Sent{}
+		return &Exchange{}
 	}
 	p.run.say("sending the first genuine delivery (%s)", e.Type)
 	const label = "the first genuine delivery"
-	d, err := p.ready(mocksender.Delivery{Event: e})
+	d, err := p.selfCheck(mocksender.Delivery{Event: e})
 	if err != nil {
 		p.failed(label, err)
-		return &Sent{Label: label}
+		return &Exchange{Label: label}
 	}
 	p.run.takes(p.run.patient)
 	receipt, err := p.run.patient.Send(p.ctx, p.run.o.Target.URL, d)
 	if err != nil {
 		p.failed(label, err)
-		return &Sent{Label: label}
+		return &Exchange{Label: label}
 	}
-	return p.run.enter(label, genuine, receipt)
+	return p.run.record(label, genuine, receipt)
 }
 
 // AcceptedAlias sends e under other header names and returns the choice under

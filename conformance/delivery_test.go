@@ -139,10 +139,10 @@ func TestTypeWithoutAnyEffectSaysNothingOfADelivery(t *testing.T) {
 			}
 			asked := false
 			o := options(t, tg, must("dlv/x", func(p *Probe) {
-				p.Await(p.Accept("a recording", p.Fresh(rtk.RecordingStatusUpdate)))
+				p.AwaitEffect(p.Accept("a recording", p.Fresh(rtk.RecordingStatusUpdate)))
 				dropped = p.NewUUID()
 				s := p.AcceptDelivery("a join that is dropped", mocksender.Delivery{UUID: dropped, Event: p.Fresh(rtk.MeetingParticipantJoined)})
-				p.Await(s)
+				p.AwaitEffect(s)
 				p.Later(func() {
 					n, known := p.Effects(s)
 					assert.Equal(t, n, 0)
@@ -266,14 +266,14 @@ func TestKeyFaultsAreSetAndTakenBack(t *testing.T) {
 func TestLinesAndAsidesAreNoPartOfTheLedger(t *testing.T) {
 	tg := &target{answer: good}
 	o := options(t, tg, must("http/x", func(p *Probe) {
-		line := p.Line()
+		line := p.Pipeline()
 		defer line.Close()
 		for i := range 3 {
 			s, reused := line.Deliver("on the line", mocksender.Delivery{Event: p.FreshAny()})
 			assert.Equal(t, s.Answer, Accepted)
 			assert.Equal(t, reused, i > 0)
 		}
-		outcome := p.Aside(mocksender.Delivery{UUID: "aside", Event: p.FreshAny()})
+		outcome := p.SendUnlogged(mocksender.Delivery{UUID: "aside", Event: p.FreshAny()})
 		assert.Equal(t, outcome.Status, 200)
 	}))
 	o.Set = []Change{{"meeting.title", []byte(`"changed"`)}}
@@ -287,7 +287,7 @@ func TestLinesAndAsidesAreNoPartOfTheLedger(t *testing.T) {
 func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
 	tg := &target{answer: good}
 	conclude(t, options(t, tg, must("http/x", func(p *Probe) {
-		held, release := p.Stall(9, mocksender.Delivery{Event: p.FreshAny()})
+		held, release := p.OpenIdle(9, mocksender.Delivery{Event: p.FreshAny()})
 		assert.Equal(t, held, 9)
 		assert.Equal(t, p.Control().Answer, Accepted)
 		release()
@@ -296,7 +296,7 @@ func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
 	// Nobody listens there any more.
 	o := options(t, &target{answer: good}, must("http/x", func(p *Probe) {
 		p.run.o.Target.URL = "http://127.0.0.1:1/"
-		held, release := p.Stall(9, mocksender.Delivery{Event: p.FreshAny()})
+		held, release := p.OpenIdle(9, mocksender.Delivery{Event: p.FreshAny()})
 		assert.Equal(t, held, 0)
 		release()
 	}))
@@ -306,7 +306,7 @@ func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
 
 func TestStallThatCannotBeMadeIsAFaultOfTheHarness(t *testing.T) {
 	v := conclude(t, options(t, &target{answer: good}, must("http/x", func(p *Probe) {
-		_, release := p.Stall(3, mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
+		_, release := p.OpenIdle(3, mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
 			ID: "test/broken", Apply: func(*mutation.Wire) error { return errors.New("broken") },
 		}}})
 		release()

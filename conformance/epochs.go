@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// epochs keep account of effects over the processes of a target, one after the
+// processEffects keep account of effects over the processes of a target, one after the
 // other: a count that lives in the memory of a process is gone with it. What it
 // has shown is read before each kill that the run foresees, until it is known
 // that the count outlives one.
-type epochs struct {
+type processEffects struct {
 	began   time.Time      // of the process in being
 	counts  map[string]int // by key: what that has shown
 	past    map[string]int // by key: what those before it had shown, in all
@@ -18,13 +18,13 @@ type epochs struct {
 	lost    bool           // it has not
 }
 
-// freeze reads the effects that are gone if the target is killed now.
-func (r *run) freeze(ctx context.Context) {
-	e := &r.epochs
+// snapshotEffects reads the effects that are gone if the target is killed now.
+func (r *run) snapshotEffects(ctx context.Context) {
+	e := &r.processes
 	if r.o.Target.Effects == nil {
 		return
 	}
-	if r.lookBack(ctx); e.kept {
+	if r.checkKept(ctx); e.kept {
 		return
 	}
 	began := time.Now()
@@ -44,7 +44,7 @@ func (r *run) freeze(ctx context.Context) {
 	}
 }
 
-func (e *epochs) note(key string, n int, q EffectQuery) {
+func (e *processEffects) note(key string, n int, q EffectQuery) {
 	if e.counts == nil {
 		e.counts = map[string]int{}
 	}
@@ -54,8 +54,8 @@ func (e *epochs) note(key string, n int, q EffectQuery) {
 	}
 }
 
-// roll begins the account of a new process.
-func (e *epochs) roll() {
+// nextProcess begins the account of a new process.
+func (e *processEffects) nextProcess() {
 	if e.past == nil {
 		e.past = map[string]int{}
 	}
@@ -66,9 +66,9 @@ func (e *epochs) roll() {
 	e.began = time.Now()
 }
 
-// lookBack finds out whether the count has outlived the process before.
-func (r *run) lookBack(ctx context.Context) {
-	e := &r.epochs
+// checkKept finds out whether the count has outlived the process before.
+func (r *run) checkKept(ctx context.Context) {
+	e := &r.processes
 	if e.witness == nil || e.began.IsZero() || e.kept || e.lost {
 		return
 	}
@@ -80,7 +80,7 @@ func (r *run) lookBack(ctx context.Context) {
 
 // before is what processes that are gone have shown under key, and is not
 // counted any more.
-func (e *epochs) before(key string) int {
+func (e *processEffects) before(key string) int {
 	if !e.lost {
 		return 0
 	}
@@ -89,9 +89,9 @@ func (e *epochs) before(key string) int {
 
 // gone reports whether nothing more can be seen of s, whose process has taken
 // its count along.
-func (e *epochs) gone(s *Sent) bool { return e.lost && s.ended.Before(e.began) }
+func (e *processEffects) gone(s *Exchange) bool { return e.lost && s.ended.Before(e.began) }
 
 // ForgetsEffects reports, once the effects have been read, that the target counts
 // them anew in each process: of what it did right before it was killed nothing
 // can be seen.
-func (p *Probe) ForgetsEffects() bool { return p.run.epochs.lost }
+func (p *Probe) ForgetsEffects() bool { return p.run.processes.lost }

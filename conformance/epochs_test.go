@@ -39,9 +39,9 @@ func TestEffectsCountOverAllProcessesOfATarget(t *testing.T) {
 			once, again, forgets, forged := 0, 0, false, false
 			o := options(t, tg, must("a/forges", rejecting), must("b/restarts", func(p *Probe) {
 				first, second := p.Deliver("before the first restart", p.FreshAny()), p.Deliver("before and after it", p.FreshAny())
-				p.Await(first, second)
+				p.AwaitEffect(first, second)
 				p.Restart()
-				p.Await(p.AcceptDelivery("the same again", second.Delivery))
+				p.AwaitEffect(p.AcceptDelivery("the same again", second.Delivery))
 				p.Restart()
 				p.Later(func() {
 					once, _ = p.Effects(first)

@@ -25,7 +25,7 @@ func TestRunEndsWithTheProcessOfItsTarget(t *testing.T) {
 		return good(r)
 	}}, dies, must("b/next", rejecting))
 	o.RetryWaits, o.Recovery = []time.Duration{time.Hour}, time.Hour
-	o.Target.Gone = func() (string, string) { return dead, said }
+	o.Target.Exited = func() (string, string) { return dead, said }
 	report := conclude(t, o)
 	assert.Equal(t, report.Verdicts[1].Status, Inconclusive)
 	assert.Equal(t, report.Verdicts[1].Reason, "not run: "+dead)

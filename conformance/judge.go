@@ -24,9 +24,9 @@ func (r *Report) Unexpected(s Status) int {
 	return n
 }
 
-// KnownShortfalls returns the number of verdicts that were expected to fall
+// KnownViolations returns the number of verdicts that were expected to fall
 // short, and did.
-func (r *Report) KnownShortfalls() int {
+func (r *Report) KnownViolations() int {
 	n := 0
 	for _, v := range r.Verdicts {
 		if v.Known != nil {
@@ -77,7 +77,7 @@ func (r *Report) judgedAny() bool {
 
 // headline says the outcome in one line. What was not judged is always in it.
 func (r *Report) headline() string {
-	known := r.KnownShortfalls()
+	known := r.KnownViolations()
 	parts := []string{map[Outcome]string{
 		Conformant: "conformant", Nonconformant: "not conformant",
 		Undecided: "inconclusive", Broken: "the harness failed",

@@ -14,7 +14,7 @@ import (
 // Meeting returns a new meeting of the run that nobody has joined, for checks
 // that need more than one event of it.
 func (p *Probe) Meeting(forms ...payload.Form) *payload.Meeting {
-	m, err := p.run.stage.meeting(forms...)
+	m, err := p.run.events.meeting(forms...)
 	if err != nil {
 		p.harness(err)
 		m = new(payload.Meeting)
@@ -25,17 +25,17 @@ func (p *Probe) Meeting(forms ...payload.Form) *payload.Meeting {
 // Lifecycle returns the events of a new meeting of the run, from start to
 // summary, subscribed or not.
 func (p *Probe) Lifecycle(forms ...payload.Form) []rtk.Event {
-	events, err := p.run.stage.lifecycle(forms...)
+	events, err := p.run.events.lifecycle(forms...)
 	if err != nil {
 		p.harness(err)
 	}
 	return events
 }
 
-// Briefly returns the events of a new meeting that is as short as one can be that
+// ShortMeeting returns the events of a new meeting that is as short as one can be that
 // leaves a chat, a transcript and a summary behind.
-func (p *Probe) Briefly() []rtk.Event {
-	events, err := briefly(p.run.stage.fresher())
+func (p *Probe) ShortMeeting() []rtk.Event {
+	events, err := shortMeeting(p.run.events.fresher())
 	if err != nil {
 		p.harness(err)
 	}
@@ -45,7 +45,7 @@ func (p *Probe) Briefly() []rtk.Event {
 // LifecycleAt is Lifecycle with a meeting that started earlier or later by
 // shift.
 func (p *Probe) LifecycleAt(shift time.Duration) ([]rtk.Event, error) {
-	o := p.run.stage.fresher()
+	o := p.run.events.fresher()
 	o.Start = o.Start.Add(shift)
 	return payload.Lifecycle(o)
 }
@@ -59,7 +59,7 @@ type Deviation struct{ Plain, Changed rtk.Event }
 // Deviations returns subscribed events of a new meeting that look different
 // under form, one of a type and a few in all.
 func (p *Probe) Deviations(form payload.Form) []Deviation {
-	plain, changed, err := p.run.stage.both(form)
+	plain, changed, err := p.run.events.both(form)
 	if err != nil {
 		p.harness(err)
 		return nil
@@ -85,7 +85,7 @@ func (p *Probe) Deviations(form payload.Form) []Deviation {
 // Mutation returns a named change of a signed request. Where one needs another
 // key, it is the attacker's.
 func (p *Probe) Mutation(id string) mutation.Mutation {
-	attacker, err := p.run.station.Attacker.Key()
+	attacker, err := p.run.endpoints.Attacker.Key()
 	if err == nil {
 		var m mutation.Mutation
 		if m, err = mutation.ByID(mutation.Options{Attacker: attacker}, id); err == nil {
@@ -96,8 +96,8 @@ func (p *Probe) Mutation(id string) mutation.Mutation {
 	return mutation.Mutation{ID: id, Apply: func(*mutation.Wire) error { return err }}
 }
 
-// Harness takes down a failure of the harness itself.
-func (p *Probe) Harness(err error) { p.harness(err) }
+// HarnessError takes down a failure of the harness itself.
+func (p *Probe) HarnessError(err error) { p.harness(err) }
 
 // Idempotent reports whether the user says that the target promises one effect
 // for a delivery that comes more than once.
@@ -121,10 +121,10 @@ func (p *Probe) NotApplicable(format string, args ...any) {
 
 // Effect reports, once the effects have been read, whether a delivery that
 // should have none had one, and whether that could be seen at all.
-func (p *Probe) Effect(s *Sent) (effect, known bool) { return p.run.effect(s) }
+func (p *Probe) Effect(s *Exchange) (effect, known bool) { return p.run.effect(s) }
 
-// Await has the effect of a genuine delivery read, and gives it time to show.
-func (p *Probe) Await(sents ...*Sent) {
+// AwaitEffect has the effect of a genuine delivery read, and gives it time to show.
+func (p *Probe) AwaitEffect(sents ...*Exchange) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, s := range sents {
@@ -132,8 +132,8 @@ func (p *Probe) Await(sents ...*Sent) {
 	}
 }
 
-// Watch has the effects of genuine deliveries read, once all must have shown.
-func (p *Probe) Watch(sents ...*Sent) {
+// WatchEffect has the effects of genuine deliveries read, once all must have shown.
+func (p *Probe) WatchEffect(sents ...*Exchange) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, s := range sents {
@@ -141,18 +141,18 @@ func (p *Probe) Watch(sents ...*Sent) {
 	}
 }
 
-// Idle reports, once the effects have been read, that a watched delivery was
+// HadNoEffect reports, once the effects have been read, that a watched delivery was
 // seen to have none.
-func (p *Probe) Idle(s *Sent) bool { return p.run.effectless(s) }
+func (p *Probe) HadNoEffect(s *Exchange) bool { return p.run.effectless(s) }
 
 // Effects returns, once the effects have been read, how many effects an awaited
 // delivery has had. It is not known where the instrument is off, where it
 // counts several deliveries under one key, and where no delivery of the same
 // event type had any: then the event may mean nothing to the target.
-func (p *Probe) Effects(s *Sent) (n int, known bool) { return p.run.effectsOf(s) }
+func (p *Probe) Effects(s *Exchange) (n int, known bool) { return p.run.effectsOf(s) }
 
 // Followed reports whether a download link of s has been followed so far.
-func (p *Probe) Followed(s *Sent) bool { return p.run.followed(s) }
+func (p *Probe) Followed(s *Exchange) bool { return p.run.followed(s) }
 
 // SeesEffects and SeesCanaries report, once the effects have been read,
 // whether the instruments are on.
@@ -160,11 +160,11 @@ func (p *Probe) SeesEffects() bool  { return p.run.seen.effects }
 func (p *Probe) SeesCanaries() bool { return p.run.seen.canaries }
 
 // RefusedForgeries returns the forgeries of the run that were not accepted.
-func (p *Probe) RefusedForgeries() []*Sent {
+func (p *Probe) RefusedForgeries() []*Exchange {
 	p.needOverall()
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
-	var out []*Sent
+	var out []*Exchange
 	for _, s := range p.run.forgeries {
 		if s.Answer != Accepted {
 			out = append(out, s)
@@ -182,18 +182,18 @@ func (p *Probe) needOverall() {
 }
 
 // AllForgeries returns the forgeries of the run so far.
-func (p *Probe) AllForgeries() []*Sent {
+func (p *Probe) AllForgeries() []*Exchange {
 	p.needOverall()
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
-	return append([]*Sent(nil), p.run.forgeries...)
+	return append([]*Exchange(nil), p.run.forgeries...)
 }
 
 // Genuine returns the genuine deliveries of the run so far.
-func (p *Probe) Genuine() []*Sent {
+func (p *Probe) Genuine() []*Exchange {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
-	return append([]*Sent(nil), p.run.genuines...)
+	return append([]*Exchange(nil), p.run.genuineSent...)
 }
 
 // Latencies returns how long the answers to genuine deliveries took. An attempt
@@ -212,19 +212,19 @@ func (p *Probe) Latencies() []time.Duration {
 
 // Stopped says how the target stopped working, and during which check, if
 // it has.
-func (p *Probe) Stopped() (how string, ok bool) { return p.run.line.down() }
+func (p *Probe) Stopped() (how string, ok bool) { return p.run.breaker.open() }
 
 // Earliest returns the first delivery with an event as controls have it that the
 // target's process has accepted, and how many genuine ones have come since. It is
 // nil if there is none. Only exclusive checks may ask: others are beside them.
-func (p *Probe) Earliest() (first *Sent, since int) {
+func (p *Probe) Earliest() (first *Exchange, since int) {
 	control := p.run.controlType()
 	for _, s := range p.Genuine() {
 		if first != nil {
 			since++
 			continue
 		}
-		if s.Answer == Accepted && s.Delivery.Event.Type == control && s.ended.After(p.run.epochs.began) {
+		if s.Answer == Accepted && s.Delivery.Event.Type == control && s.ended.After(p.run.processes.began) {
 			first = s
 		}
 	}

@@ -10,9 +10,9 @@ import (
 
 // Options says how a run is done. The zero value of each field is its default.
 type Options struct {
-	Target  Target
-	Station *Station // the harness's own servers; required
-	Checks  []*Check // what to judge, in order; required
+	Target    Target
+	Endpoints *Endpoints // the harness's own servers; required
+	Checks    []*Check   // what to judge, in order; required
 
 	Seed  uint64    // of every generated id and name
 	Start time.Time // of the generated meetings; zero: a minute before now

@@ -24,20 +24,20 @@ type Outage struct {
 	// Fetches is how often the target asked for its key meanwhile.
 	Fetches int
 	// Forged and Genuine are single attempts meanwhile. Nil: not sent.
-	Forged, Genuine *Sent
+	Forged, Genuine *Exchange
 	// After is the last genuine delivery afterwards. Nil: none was sent.
-	After *Sent
+	After *Exchange
 	// Recovery is the time from the end of the outage to the end of After.
 	Recovery time.Duration
 }
 
-// Hindered reports that the outage kept the target from accepting a genuine
+// Blocked reports that the outage kept the target from accepting a genuine
 // delivery.
-func (o *Outage) Hindered() bool { return o.Genuine != nil && o.Genuine.Answer != Accepted }
+func (o *Outage) Blocked() bool { return o.Genuine != nil && o.Genuine.Answer != Accepted }
 
-// Held reports that the target went on telling deliveries apart: it holds a
+// KeyHeld reports that the target went on telling deliveries apart: it holds a
 // key.
-func (o *Outage) Held() bool {
+func (o *Outage) KeyHeld() bool {
 	return o.Genuine != nil && o.Genuine.Answer == Accepted && o.Forged != nil && o.Forged.Answer.Rejected()
 }
 
@@ -92,7 +92,7 @@ func (p *Probe) ColdOutages() []*Outage {
 			break
 		}
 		all.cold = append(all.cold, o)
-		if o.Unstarted != nil || o.Held() && o.Fetches == 0 {
+		if o.Unstarted != nil || o.KeyHeld() && o.Fetches == 0 {
 			break // it does so whatever the fault
 		}
 	}
@@ -107,7 +107,7 @@ func (p *Probe) coldOutage(f wellknown.Fault) *Outage {
 	genuine, forged := p.pair()
 	p.run.calm(p.ctx) // while the key can be had: what is queued may need it
 	p.SetKeyFault(f)
-	mark := p.run.station.KeyServer.Mark()
+	mark := p.run.endpoints.KeyServer.Mark()
 	o := &Outage{Fault: f, Cold: true}
 	if o.Unstarted = p.run.restart(p.ctx); o.Unstarted != nil {
 		p.SetKeyFault(wellknown.None)
@@ -126,10 +126,10 @@ func (p *Probe) coldOutage(f wellknown.Fault) *Outage {
 		return o
 	}
 	if f != wellknown.Hang { // there it would take a time-out
-		p.Awaken("a delivery while the key endpoint fails, to a target that is starting", mark)
+		p.AwaitKeyFetch("a delivery while the key endpoint fails, to a target that is starting", mark)
 	}
-	p.endure(o, mark, genuine, forged)
-	p.recuperate(o, nil)
+	p.observe(o, mark, genuine, forged)
+	p.awaitRecovery(o, nil)
 	return o
 }
 
@@ -137,21 +137,21 @@ func (p *Probe) coldOutage(f wellknown.Fault) *Outage {
 // all the same, as behind a proxy that answers for it.
 const startingMost = 3 * time.Second
 
-// Awaken sends genuine deliveries, one attempt each, until the target asks for
+// AwaitKeyFetch sends genuine deliveries, one attempt each, until the target asks for
 // its key or accepts one: until then it may still be starting. What it answers
 // but for 5xx ends it as well. It returns the last one, and never sends more
 // than it takes: a target that has asked for its key already is sent none, and
 // nil is returned.
-func (p *Probe) Awaken(label string, mark wellknown.Mark) *Sent {
+func (p *Probe) AwaitKeyFetch(label string, mark wellknown.Mark) *Exchange {
 	began := time.Now()
-	var s *Sent
-	for wait := recoverFirst; p.run.station.KeyServer.FetchesSince(mark) == 0; wait = min(2*wait, recoverMost) {
+	var s *Exchange
+	for wait := recoverFirst; p.run.endpoints.KeyServer.FetchesSince(mark) == 0; wait = min(2*wait, recoverMost) {
 		s = p.once(label)
 		left := min(p.run.o.WarmUp, startingMost) - time.Since(began)
 		if s.Answer != Failing && s.Answer != Cut && s.Answer != Limited || left <= 0 || p.ctx.Err() != nil {
 			break
 		}
-		if p.run.station.KeyServer.FetchesSince(mark) == 0 {
+		if p.run.endpoints.KeyServer.FetchesSince(mark) == 0 {
 			p.Pause(min(wait, left))
 		}
 	}
@@ -177,7 +177,7 @@ func (p *Probe) WarmOutages() []*Outage {
 	all.warmDone = true
 	defer p.SetKeyFault(wellknown.None)
 	if c := p.Control(); c.Answer != Accepted {
-		p.Find(Inconclusive, []*Sent{c}, "before the outage the control: %s", c.Answered())
+		p.AddFinding(Inconclusive, []*Exchange{c}, "before the outage the control: %s", c.Answered())
 		return nil
 	}
 	for _, f := range OutageFaults() {
@@ -188,10 +188,10 @@ func (p *Probe) WarmOutages() []*Outage {
 		genuine, forged := p.pair()
 		p.SetKeyFault(f)
 		o := &Outage{Fault: f}
-		p.endure(o, p.run.station.KeyServer.Mark(), genuine, forged)
+		p.observe(o, p.run.endpoints.KeyServer.Mark(), genuine, forged)
 		all.warm = append(all.warm, o)
-		if o.Hindered() || o.Forged.Answer == Accepted {
-			p.recuperate(o, nil)
+		if o.Blocked() || o.Forged.Answer == Accepted {
+			p.awaitRecovery(o, nil)
 			if !o.Recovered() {
 				break
 			}
@@ -209,15 +209,15 @@ func (p *Probe) pair() (genuine, forged mocksender.Delivery) {
 	return genuine, forged
 }
 
-// endure sends both during the outage, and ends it. Where the endpoint hangs
+// observe sends both during the outage, and ends it. Where the endpoint hangs
 // they are sent at once: each may take as long as the time-out.
-func (p *Probe) endure(o *Outage, mark wellknown.Mark, genuine, forged mocksender.Delivery) {
+func (p *Probe) observe(o *Outage, mark wellknown.Mark, genuine, forged mocksender.Delivery) {
 	began := time.Now()
-	f := p.launchAs("a forgery while the key endpoint fails ("+o.Fault.String()+")", hindered, forged)
+	f := p.launchAs("a forgery while the key endpoint fails ("+o.Fault.String()+")", unverifiable, forged)
 	if o.Fault != wellknown.Hang {
 		<-f.over
 	}
-	g := p.launchAs("a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", oddity, genuine)
+	g := p.launchAs("a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", nonstandard, genuine)
 	o.Forged, o.Genuine = p.land(f), p.land(g)
 	if again := o.Genuine.Answer; !o.Cold && !o.First && (again == Failing || again == Cut || again == Refused) {
 		// It may have failed for a reason of its own.
@@ -228,18 +228,18 @@ func (p *Probe) endure(o *Outage, mark wellknown.Mark, genuine, forged mocksende
 	if o.Fault == wellknown.Hang {
 		p.run.waited(time.Since(began))
 	}
-	o.Fetches = p.run.station.KeyServer.FetchesSince(mark)
+	o.Fetches = p.run.endpoints.KeyServer.FetchesSince(mark)
 	p.SetKeyFault(wellknown.None)
 	if o.Forged.Answer == Accepted {
 		p.watched(o.Genuine) // whether it is verified later may yet be seen
 	}
 }
 
-// recuperate waits after an outage until a genuine delivery is accepted: for the
+// awaitRecovery waits after an outage until a genuine delivery is accepted: for the
 // time that Options.Recovery gives, and the first time that this is not enough,
 // until Options.RecoveryEnd. Where given reports that the target has had its key
 // since, a refusal ends it: it has other reasons.
-func (p *Probe) recuperate(o *Outage, given func() bool) {
+func (p *Probe) awaitRecovery(o *Outage, given func() bool) {
 	if p.run.outages.stuck {
 		return
 	}

@@ -13,25 +13,25 @@ import (
 // key endpoint, if there are checks that want it, and nothing else shows how the
 // target takes one without a key.
 func (p *Probe) firstOutage() {
-	if !p.run.wantsFirstOutage() || p.run.knock(p.ctx) != nil {
+	if !p.run.wantsFirstOutage() || p.run.awaitListening(p.ctx) != nil {
 		return
 	}
-	e, err := p.run.stage.opening()
-	other, err2 := p.run.stage.opening()
+	e, err := p.run.events.opening()
+	other, err2 := p.run.events.opening()
 	if err != nil || err2 != nil {
 		return // the first contact says so
 	}
 	p.run.say("an outage of the key endpoint (%s) at the first contact", wellknown.Status500)
-	mark := p.run.station.KeyServer.Mark()
+	mark := p.run.endpoints.KeyServer.Mark()
 	p.SetKeyFault(wellknown.Status500)
 	defer p.SetKeyFault(wellknown.None)
 	o := &Outage{Fault: wellknown.Status500, First: true}
-	p.endure(o, mark, mocksender.Delivery{Event: e},
+	p.observe(o, mark, mocksender.Delivery{Event: e},
 		mocksender.Delivery{Event: other, Mutations: []mutation.Mutation{p.Mutation("signature/other-key")}})
-	if o.Fetches == 0 || !o.Hindered() {
+	if o.Fetches == 0 || !o.Blocked() {
 		// It has its key from elsewhere, verifies nothing, or does not get as
 		// far as that. Only what it lets in can tell more.
-		if o.Forged.Answer == Accepted || o.Held() {
+		if o.Forged.Answer == Accepted || o.KeyHeld() {
 			p.run.outages.first = o
 		}
 		return
@@ -39,11 +39,11 @@ func (p *Probe) firstOutage() {
 	o.Cold = true
 	p.run.outages.first = o
 	ended := time.Now()
-	p.recuperate(o, func() bool { return p.run.fetchedSince(ended) })
+	p.awaitRecovery(o, func() bool { return p.run.fetchedSince(ended) })
 }
 
 func (r *run) wantsFirstOutage() bool {
-	if r.o.Target.Restart != nil || r.station.KeyServer.Fetches() > 0 {
+	if r.o.Target.Restart != nil || r.endpoints.KeyServer.Fetches() > 0 {
 		return false
 	}
 	for _, c := range r.o.Checks {
@@ -56,7 +56,7 @@ func (r *run) wantsFirstOutage() bool {
 
 // fetchedSince reports whether the genuine key document was fetched after t.
 func (r *run) fetchedSince(t time.Time) bool {
-	for _, f := range r.station.KeyServer.Log() {
+	for _, f := range r.endpoints.KeyServer.Log() {
 		if f.At.After(t) && f.Fault == wellknown.None && f.Status == http.StatusOK && !f.Pending {
 			return true
 		}
@@ -68,7 +68,7 @@ func (r *run) fetchedSince(t time.Time) bool {
 func (p *Probe) FirstOutage() *Outage { return p.run.outages.first }
 
 // watched has the effects of sents read.
-func (p *Probe) watched(sents ...*Sent) {
+func (p *Probe) watched(sents ...*Exchange) {
 	p.run.mu.Lock()
 	defer p.run.mu.Unlock()
 	for _, s := range sents {
@@ -81,8 +81,8 @@ func (p *Probe) watched(sents ...*Sent) {
 func (p *Probe) Pause(d time.Duration) {
 	began := time.Now()
 	pause(p.ctx, d)
-	p.Account(time.Since(began))
+	p.AddWaited(time.Since(began))
 }
 
-// Account takes d down as time spent waiting.
-func (p *Probe) Account(d time.Duration) { p.run.waited(d) }
+// AddWaited takes d down as time spent waiting.
+func (p *Probe) AddWaited(d time.Duration) { p.run.waited(d) }

@@ -14,24 +14,24 @@ import (
 // Forge makes a single attempt of a forgery that is sent while the key endpoint
 // is disturbed, and judges nothing. What it is answered is not held against the
 // target elsewhere.
-func (p *Probe) Forge(f Forgery) *Sent {
+func (p *Probe) Forge(f Forgery) *Exchange {
 	release, err := p.run.pace.acquire(p.ctx)
 	if err != nil {
-		return &Sent{Label: f.Label}
+		return &Exchange{Label: f.Label}
 	}
 	defer release()
 	e := f.Event
 	if e.Body == nil {
 		e = p.FreshAny()
 	}
-	s := p.land(p.launchAs(f.Label, hindered, mocksender.Delivery{UUID: f.UUID, Event: e, Mutations: f.Mutations}))
+	s := p.land(p.launchAs(f.Label, unverifiable, mocksender.Delivery{UUID: f.UUID, Event: e, Mutations: f.Mutations}))
 	p.run.pace.heed(s)
 	return s
 }
 
 // ForgeAll is Forge for several, width of them at a time.
-func (p *Probe) ForgeAll(width int, forgeries []Forgery) []*Sent {
-	out := make([]*Sent, len(forgeries))
+func (p *Probe) ForgeAll(width int, forgeries []Forgery) []*Exchange {
+	out := make([]*Exchange, len(forgeries))
 	for i := 0; i < len(forgeries); i += width {
 		if width == 1 {
 			out[i] = p.Forge(forgeries[i])
@@ -39,7 +39,7 @@ func (p *Probe) ForgeAll(width int, forgeries []Forgery) []*Sent {
 		}
 		flights := make([]*flight, 0, width)
 		for _, f := range forgeries[i:min(i+width, len(forgeries))] {
-			flights = append(flights, p.launchAs(f.Label, hindered, mocksender.Delivery{UUID: f.UUID, Event: f.Event, Mutations: f.Mutations}))
+			flights = append(flights, p.launchAs(f.Label, unverifiable, mocksender.Delivery{UUID: f.UUID, Event: f.Event, Mutations: f.Mutations}))
 		}
 		for j, f := range flights {
 			out[i+j] = p.land(f)
@@ -48,10 +48,10 @@ func (p *Probe) ForgeAll(width int, forgeries []Forgery) []*Sent {
 	return out
 }
 
-// Asks reports whether the target has asked for its key since mark. One that has
+// FetchesKey reports whether the target has asked for its key since mark. One that has
 // answered s by 2xx may do so later: it is given time, unless it never asks.
-func (p *Probe) Asks(mark wellknown.Mark, s *Sent) bool {
-	keys := p.run.station.KeyServer
+func (p *Probe) FetchesKey(mark wellknown.Mark, s *Exchange) bool {
+	keys := p.run.endpoints.KeyServer
 	if keys.FetchesSince(mark) > 0 {
 		return true
 	}
@@ -59,7 +59,7 @@ func (p *Probe) Asks(mark wellknown.Mark, s *Sent) bool {
 		return false
 	}
 	began := time.Now()
-	defer func() { p.Account(time.Since(began)) }()
+	defer func() { p.AddWaited(time.Since(began)) }()
 	ctx, cancel := context.WithTimeout(p.ctx, p.run.o.Quiet)
 	defer cancel()
 	return keys.WaitFetch(ctx, mark) == nil
@@ -69,11 +69,11 @@ func (p *Probe) Asks(mark wellknown.Mark, s *Sent) bool {
 // starting still.
 const risingMost = time.Second
 
-// Rise sends a target that was started anew e without a signature, until it is
+// AwaitReady sends a target that was started anew e without a signature, until it is
 // answered other than by 5xx: before, the target may be starting, or not be there
 // behind a proxy. For these it need not ask for its key. e has to be had before
 // the start, as genuine deliveries may come before it.
-func (p *Probe) Rise(e rtk.Event) {
+func (p *Probe) AwaitReady(e rtk.Event) {
 	began := time.Now()
 	unsigned := Forgery{Label: "an unsigned delivery to a target that is starting", Event: e, Mutations: []mutation.Mutation{p.Mutation("signature/missing")}}
 	for wait := recoverFirst; ; wait *= 2 {
@@ -92,14 +92,14 @@ const (
 	stampedeMore  = 100 * time.Millisecond
 )
 
-// Stampede sends deliveries at once, a single attempt each, while the key
+// ConcurrentColdStart sends deliveries at once, a single attempt each, while the key
 // endpoint hangs, and lets go of it when no more fetches come. It returns how
 // many there were since mark.
-func (p *Probe) Stampede(mark wellknown.Mark, label string, deliveries []mocksender.Delivery) (fetches int, sents []*Sent) {
+func (p *Probe) ConcurrentColdStart(mark wellknown.Mark, label string, deliveries []mocksender.Delivery) (fetches int, sents []*Exchange) {
 	for _, d := range deliveries {
-		p.run.single.Presign(p.run.o.dress(d.Event.Body)) // or they would come one by one, as they are signed
+		p.run.single.Presign(p.run.o.applyOverrides(d.Event.Body)) // or they would come one by one, as they are signed
 	}
-	keys := p.run.station.KeyServer
+	keys := p.run.endpoints.KeyServer
 	p.SetKeyFault(wellknown.Hang)
 	defer p.SetKeyFault(wellknown.None)
 	flights := make([]*flight, len(deliveries))
@@ -121,7 +121,7 @@ func (p *Probe) Stampede(mark wellknown.Mark, label string, deliveries []mocksen
 		}
 	}
 	fetches = keys.FetchesSince(mark)
-	p.Account(time.Since(began))
+	p.AddWaited(time.Since(began))
 	p.SetKeyFault(wellknown.None)
 	for _, f := range flights {
 		sents = append(sents, p.land(f))
@@ -132,7 +132,7 @@ func (p *Probe) Stampede(mark wellknown.Mark, label string, deliveries []mocksen
 // Rotation is what came of the change of the key.
 type Rotation struct {
 	Old          *rsa.PrivateKey
-	First, Taken *Sent         // the first delivery signed by the new key, and the last
+	First, Taken *Exchange     // the first delivery signed by the new key, and the last
 	Took         time.Duration // from the change to the end of Taken
 	Fetches      int           // of the key meanwhile
 	Lost         bool          // First was refused, and a later one taken without being waited for
@@ -146,9 +146,9 @@ func (r *Rotation) Accepted() bool { return r.Taken.Answer == Accepted }
 // flood of them.
 const keyCalm = 250 * time.Millisecond
 
-// CalmKey waits until the target is ready to fetch its key again.
-func (p *Probe) CalmKey() {
-	if log := p.run.station.KeyServer.Log(); len(log) > 0 {
+// AwaitKeyCooldown waits until the target is ready to fetch its key again.
+func (p *Probe) AwaitKeyCooldown() {
+	if log := p.run.endpoints.KeyServer.Log(); len(log) > 0 {
 		p.Pause(keyCalm - time.Since(log[len(log)-1].At))
 	}
 }
@@ -161,7 +161,7 @@ func (p *Probe) Rotate() *Rotation {
 	if p.run.rotated != nil {
 		return p.run.rotated
 	}
-	keys := p.run.station.Keys
+	keys := p.run.endpoints.Keys
 	old, err := keys.Key()
 	if err != nil {
 		p.harness(err)
@@ -173,8 +173,8 @@ func (p *Probe) Rotate() *Rotation {
 		return nil
 	}
 	p.run.say("the key is changed")
-	p.CalmKey()
-	mark := p.run.station.KeyServer.Mark()
+	p.AwaitKeyCooldown()
+	mark := p.run.endpoints.KeyServer.Mark()
 	keys.Rotate(next)
 	began := time.Now()
 	r := &Rotation{Old: old}
@@ -186,7 +186,7 @@ func (p *Probe) Rotate() *Rotation {
 		p.run.say("a delivery signed by a new key: %s; waiting %s more (--rotation-grace)", r.First.Answered(), left.Round(time.Second/10))
 		r.Taken = p.RecoverWithin("a delivery signed by a new key", left)
 	}
-	r.Took, r.Fetches = time.Since(began), p.run.station.KeyServer.FetchesSince(mark)
+	r.Took, r.Fetches = time.Since(began), p.run.endpoints.KeyServer.FetchesSince(mark)
 	p.run.rotated = r
 	return r
 }

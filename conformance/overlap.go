@@ -11,17 +11,17 @@ import (
 // Together delivers all at one instant, at most width at a time (0: all), and
 // returns the results in order. A 5xx is retried; rate limits are not backed
 // off from.
-func (p *Probe) Together(width int, label string, deliveries []mocksender.Delivery) []*Sent {
+func (p *Probe) Together(width int, label string, deliveries []mocksender.Delivery) []*Exchange {
 	if width <= 0 {
 		width = len(deliveries)
 	}
-	out := make([]*Sent, len(deliveries))
+	out := make([]*Exchange, len(deliveries))
 	errs := make([]error, len(deliveries))
 	slots := make(chan struct{}, width)
 	start := make(chan struct{})
 	var wg, signed sync.WaitGroup
 	for i, d := range deliveries {
-		if d, errs[i] = p.ready(d); errs[i] != nil {
+		if d, errs[i] = p.selfCheck(d); errs[i] != nil {
 			continue
 		}
 		signed.Add(1)
@@ -40,7 +40,7 @@ func (p *Probe) Together(width int, label string, deliveries []mocksender.Delive
 	for i, err := range errs {
 		if err != nil {
 			p.failed(label, err)
-			out[i] = &Sent{Label: label}
+			out[i] = &Exchange{Label: label}
 		}
 	}
 	return out
@@ -48,10 +48,10 @@ func (p *Probe) Together(width int, label string, deliveries []mocksender.Delive
 
 // DeliverOnce makes a single attempt of a delivery and judges nothing. It is no
 // part of the ledger: the rest of its attempts is up to the check.
-func (p *Probe) DeliverOnce(label string, d mocksender.Delivery) *Sent {
+func (p *Probe) DeliverOnce(label string, d mocksender.Delivery) *Exchange {
 	release, err := p.run.pace.acquire(p.ctx)
 	if err != nil {
-		return &Sent{Label: label}
+		return &Exchange{Label: label}
 	}
 	defer release()
 	s := p.land(p.launch(label, d))
@@ -62,18 +62,18 @@ func (p *Probe) DeliverOnce(label string, d mocksender.Delivery) *Sent {
 // flight is a single attempt under way.
 type flight struct {
 	over chan struct{} // closed when the rest is there
-	sent *Sent
+	sent *Exchange
 	err  error
 }
 
 // launch starts a single attempt at once, whatever the rate.
 func (p *Probe) launch(label string, d mocksender.Delivery) *flight {
-	return p.launchAs(label, oddity, d)
+	return p.launchAs(label, nonstandard, d)
 }
 
 func (p *Probe) launchAs(label string, k kind, d mocksender.Delivery) *flight {
-	f := &flight{over: make(chan struct{}), sent: &Sent{Label: label}}
-	if d, f.err = p.ready(d); f.err != nil {
+	f := &flight{over: make(chan struct{}), sent: &Exchange{Label: label}}
+	if d, f.err = p.selfCheck(d); f.err != nil {
 		close(f.over)
 		return f
 	}
@@ -89,7 +89,7 @@ func (p *Probe) launchAs(label string, k kind, d mocksender.Delivery) *flight {
 }
 
 // land waits for the end of a flight.
-func (p *Probe) land(f *flight) *Sent {
+func (p *Probe) land(f *flight) *Exchange {
 	<-f.over
 	if f.err != nil {
 		p.failed(f.sent.Label, f.err)
@@ -101,7 +101,7 @@ func (p *Probe) land(f *flight) *Sent {
 // under way. When both have been out for gap, release is called; held reports
 // that the first was under way until then. If the first is answered before the
 // second is sent, the second is nil.
-func (p *Probe) Overlapping(gap time.Duration, label, duplicate string, d mocksender.Delivery, release func()) (first, second *Sent, held bool) {
+func (p *Probe) Overlapping(gap time.Duration, label, duplicate string, d mocksender.Delivery, release func()) (first, second *Exchange, held bool) {
 	one := p.launch(label, d)
 	timer := time.NewTimer(gap)
 	defer timer.Stop()
@@ -131,23 +131,23 @@ const (
 // Recover sends genuine deliveries, one attempt each, until one is accepted or
 // the time that Options.Recovery gives is over. It returns the last one. None
 // is part of the ledger: what hinders them is the harness's doing.
-func (p *Probe) Recover(label string) *Sent { return p.RecoverWithin(label, p.run.o.Recovery) }
+func (p *Probe) Recover(label string) *Exchange { return p.RecoverWithin(label, p.run.o.Recovery) }
 
 // RecoverWithin is Recover with a time of its own.
-func (p *Probe) RecoverWithin(label string, limit time.Duration) *Sent {
+func (p *Probe) RecoverWithin(label string, limit time.Duration) *Exchange {
 	return p.recover(label, limit, nil)
 }
 
 // recover gives up on a refusal where given, if it is not nil, had reported
 // before the delivery that nothing hinders the target any more.
-func (p *Probe) recover(label string, limit time.Duration, given func() bool) *Sent {
+func (p *Probe) recover(label string, limit time.Duration, given func() bool) *Exchange {
 	began := time.Now()
 	defer func() { p.run.waited(time.Since(began)) }()
 	for wait := recoverFirst; ; wait = min(2*wait, recoverMost) {
 		final := given != nil && given()
 		s := p.once(label)
 		left := limit - time.Since(began)
-		if s.Answer == Accepted || p.ctx.Err() != nil || left <= 0 || final && s.Answer == Refused || p.run.gone() != "" {
+		if s.Answer == Accepted || p.ctx.Err() != nil || left <= 0 || final && s.Answer == Refused || p.run.exited() != "" {
 			return s
 		}
 		pause(p.ctx, min(wait, left))
@@ -155,11 +155,11 @@ func (p *Probe) recover(label string, limit time.Duration, given func() bool) *S
 }
 
 // once makes a single attempt of a new genuine event.
-func (p *Probe) once(label string) *Sent {
-	before, e, err := p.run.stage.next(p.run.controlType())
+func (p *Probe) once(label string) *Exchange {
+	before, e, err := p.run.events.next(p.run.controlType())
 	if err != nil {
 		p.harness(err)
-		return &Sent{Label: label}
+		return &Exchange{Label: label}
 	}
 	for _, b := range before {
 		if p.Subscribed(b.Type) {
@@ -170,7 +170,7 @@ func (p *Probe) once(label string) *Sent {
 	if s.Answer == Refused {
 		// A target that has forgotten the session, or never heard of its
 		// beginning, is told of a new one.
-		p.run.stage.leave()
+		p.run.events.leave()
 	}
 	return s
 }
@@ -178,7 +178,7 @@ func (p *Probe) once(label string) *Sent {
 // SetKeyFault switches a fault of the key endpoint on, or off with
 // wellknown.None. Only exclusive checks may.
 func (p *Probe) SetKeyFault(f wellknown.Fault) {
-	if err := p.run.station.KeyServer.SetFault(f); err != nil {
+	if err := p.run.endpoints.KeyServer.SetFault(f); err != nil {
 		p.harness(err)
 	}
 }

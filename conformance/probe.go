@@ -44,8 +44,8 @@ func (p *Probe) Context() context.Context { return p.ctx }
 // Group is the group that has just ended, for AfterGroup checks.
 func (p *Probe) Group() string { return p.group }
 
-// Station is the harness's own face.
-func (p *Probe) Station() *Station { return p.run.station }
+// Endpoints is the harness's own face.
+func (p *Probe) Endpoints() *Endpoints { return p.run.endpoints }
 
 // Subscribed reports whether the target is subscribed to t.
 func (p *Probe) Subscribed(t rtk.EventType) bool { return p.run.subscribed(t) }
@@ -53,30 +53,30 @@ func (p *Probe) Subscribed(t rtk.EventType) bool { return p.run.subscribed(t) }
 // LatencyBudget is the time in which an answer is expected.
 func (p *Probe) LatencyBudget() time.Duration { return p.run.o.LatencyBudget }
 
-// Find takes a result down. Evidence is what it rests on.
-func (p *Probe) Find(status Status, evidence []*Sent, format string, args ...any) {
+// AddFinding takes a result down. Evidence is what it rests on.
+func (p *Probe) AddFinding(status Status, evidence []*Exchange, format string, args ...any) {
 	p.findings = append(p.findings, finding{status, fmt.Sprintf(format, args...)})
-	p.Show(evidence...)
+	p.Evidence(evidence...)
 }
 
-// Shortfall takes down that the check's demand does not hold: a failure, a
+// Violation takes down that the check's demand does not hold: a failure, a
 // warning or a note by the check's level.
-func (p *Probe) Shortfall(evidence []*Sent, format string, args ...any) {
-	p.Find(p.check.Level.shortfall(), evidence, format, args...)
+func (p *Probe) Violation(evidence []*Exchange, format string, args ...any) {
+	p.AddFinding(p.check.Level.violation(), evidence, format, args...)
 }
 
 // Skip takes down that nothing could be judged, and what would change that.
-func (p *Probe) Skip(format string, args ...any) { p.Find(Skip, nil, format, args...) }
+func (p *Probe) Skip(format string, args ...any) { p.AddFinding(Skip, nil, format, args...) }
 
-// Remark adds to the reason whatever the status. It is said once.
-func (p *Probe) Remark(format string, args ...any) {
+// Comment adds to the reason whatever the status. It is said once.
+func (p *Probe) Comment(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(p.remarks, text) {
 		p.remarks = append(p.remarks, text)
 	}
 }
 
-// Show keeps receipts as evidence, up to a bound.
-func (p *Probe) Show(sents ...*Sent) {
+// Evidence keeps receipts as evidence, up to a bound.
+func (p *Probe) Evidence(sents ...*Exchange) {
 	for _, s := range sents {
 		if s != nil && len(p.evidence) < evidenceLimit {
 			p.evidence = append(p.evidence, s.Receipt)
@@ -105,55 +105,55 @@ func (p *Probe) verdict() Verdict {
 }
 
 // harness takes down a failure of the harness itself.
-func (p *Probe) harness(err error) { p.Find(Error, nil, "%v", err) }
+func (p *Probe) harness(err error) { p.AddFinding(Error, nil, "%v", err) }
 
 // send delivers and never returns nil: a failure of the harness is taken down
 // and answered by an empty result.
-func (p *Probe) send(label string, k kind, d mocksender.Delivery) *Sent {
-	d, err := p.ready(d)
+func (p *Probe) send(label string, k kind, d mocksender.Delivery) *Exchange {
+	d, err := p.selfCheck(d)
 	if err != nil {
 		p.failed(label, err)
-		return &Sent{Label: label}
+		return &Exchange{Label: label}
 	}
 	s, err := p.run.send(p.ctx, label, k, d)
 	if errors.Is(err, mutation.ErrNotApplicable) {
-		p.Remark("%s could not be made of this delivery", label)
-		return &Sent{Label: label}
+		p.Comment("%s could not be made of this delivery", label)
+		return &Exchange{Label: label}
 	}
 	if err != nil {
 		p.failed(label, err)
-		return &Sent{Label: label}
+		return &Exchange{Label: label}
 	}
 	// Where nothing genuine is sent, silence is all that tells of a target that
 	// is gone: it may fail at a forgery, and refuse the next.
 	if k == genuine || p.run.o.Production && (s.Answer == Silent || s.Answer == Refused) {
-		p.run.line.heed(p.check.ID, s)
+		p.run.breaker.observe(p.check.ID, s)
 	}
 	return s
 }
 
 // Deliver sends a genuine delivery with its retries and judges nothing.
-func (p *Probe) Deliver(label string, e rtk.Event) *Sent {
+func (p *Probe) Deliver(label string, e rtk.Event) *Exchange {
 	return p.send(label, genuine, mocksender.Delivery{Event: e})
 }
 
 // Try sends what the real sender would never send, and judges nothing. It is
 // no part of the ledger. What is signed genuinely is no forgery all the same:
 // its effects are not held against the target.
-func (p *Probe) Try(label string, d mocksender.Delivery) *Sent {
-	return p.send(label, oddity, d)
+func (p *Probe) Try(label string, d mocksender.Delivery) *Exchange {
+	return p.send(label, nonstandard, d)
 }
 
 // Accept sends a genuine delivery and takes a shortfall down unless it is
 // accepted. Silence, rate limits, and a target that refuses its control as
 // well make the verdict inconclusive instead.
-func (p *Probe) Accept(label string, e rtk.Event) *Sent {
+func (p *Probe) Accept(label string, e rtk.Event) *Exchange {
 	return p.AcceptDelivery(label, mocksender.Delivery{Event: e})
 }
 
 // AcceptDelivery is Accept for a delivery with a uuid, a header or a framing of
 // its own.
-func (p *Probe) AcceptDelivery(label string, d mocksender.Delivery) *Sent {
+func (p *Probe) AcceptDelivery(label string, d mocksender.Delivery) *Exchange {
 	s := p.Offer(label, d)
 	p.JudgeAccepted(s)
 	return s
@@ -162,18 +162,18 @@ func (p *Probe) AcceptDelivery(label string, d mocksender.Delivery) *Sent {
 // Offer sends a delivery as AcceptDelivery does and judges nothing. One that
 // ends in a 5xx or a cut connection is sent anew: a target that fails now and
 // then is met by chance alone. A uuid that is given is kept throughout.
-func (p *Probe) Offer(label string, d mocksender.Delivery) *Sent {
+func (p *Probe) Offer(label string, d mocksender.Delivery) *Exchange {
 	k := genuine
 	if !d.Genuine() {
-		k = oddity
+		k = nonstandard
 	}
 	s := p.send(label, k, d)
-	if s.Answer == Refused && p.run.station.leadsHere(d.Event.Body) {
+	if s.Answer == Refused && p.run.endpoints.leadsHere(d.Event.Body) {
 		s = p.withPublicLinks(label, k, d, s)
 	}
 	if s.Answer == Failing || s.Answer == Cut {
 		if again := p.send(label, k, d); again.Answer == Accepted {
-			p.Remark("%s: %s, but accepted when sent anew", label, s.Answered())
+			p.Comment("%s: %s, but accepted when sent anew", label, s.Answered())
 			return again
 		}
 	}
@@ -181,9 +181,9 @@ func (p *Probe) Offer(label string, d mocksender.Delivery) *Sent {
 }
 
 // AcceptQuietly delivers e as Accept does, without judging.
-func (p *Probe) AcceptQuietly(e rtk.Event) *Sent {
+func (p *Probe) AcceptQuietly(e rtk.Event) *Exchange {
 	s := p.Deliver(string(e.Type), e)
-	if s.Answer == Refused && p.run.station.leadsHere(e.Body) {
+	if s.Answer == Refused && p.run.endpoints.leadsHere(e.Body) {
 		s = p.withPublicLinks(string(e.Type), genuine, mocksender.Delivery{Event: e}, s)
 	}
 	return s
@@ -191,50 +191,50 @@ func (p *Probe) AcceptQuietly(e rtk.Event) *Sent {
 
 // JudgeAccepted takes a shortfall down for a genuine delivery that was not
 // accepted, as Accept does.
-func (p *Probe) JudgeAccepted(s *Sent) {
+func (p *Probe) JudgeAccepted(s *Exchange) {
 	switch s.Answer {
 	case Accepted:
 		if s.Late() {
-			p.Remark("%s: accepted late, on attempt %d", s.Label, len(s.Attempts))
+			p.Comment("%s: accepted late, on attempt %d", s.Label, len(s.Attempts))
 		}
 	case Unanswered:
-		p.Find(Skip, nil, "not finished: the run ended first")
+		p.AddFinding(Skip, nil, "not finished: the run ended first")
 	case Faulted:
-		p.Find(Inconclusive, []*Sent{s}, "%s: kept from the target by a fault that was asked for (%s)", s.Label, s.Last().Fault)
+		p.AddFinding(Inconclusive, []*Exchange{s}, "%s: kept from the target by a fault that was asked for (%s)", s.Label, s.Last().Fault)
 	case Limited:
-		p.Find(Inconclusive, []*Sent{s}, "%s: %s: the target limits its rate; try --rate", s.Label, s.Answered())
+		p.AddFinding(Inconclusive, []*Exchange{s}, "%s: %s: the target limits its rate; try --rate", s.Label, s.Answered())
 	case Silent:
-		p.Find(Inconclusive, []*Sent{s}, "%s: %s; if the target is only slow, raise --timeout", s.Label, s.Answered())
+		p.AddFinding(Inconclusive, []*Exchange{s}, "%s: %s; if the target is only slow, raise --timeout", s.Label, s.Answered())
 	default:
 		if control := p.Control(); control.Answer != Accepted {
-			p.Find(Inconclusive, []*Sent{s, control}, "%s: %s; but the control is not accepted by now either: %s", s.Label, s.Answered(), control.Answered())
+			p.AddFinding(Inconclusive, []*Exchange{s, control}, "%s: %s; but the control is not accepted by now either: %s", s.Label, s.Answered(), control.Answered())
 			return
 		}
-		p.Shortfall([]*Sent{s}, "%s: %s", s.Label, s.Answered())
+		p.Violation([]*Exchange{s}, "%s: %s", s.Label, s.Answered())
 	}
 }
 
 // withPublicLinks sends d again with download links on a public https host. A
 // target that takes those guards itself against links into its own network;
 // that is no fault, and canaries are not for it.
-func (p *Probe) withPublicLinks(label string, k kind, d mocksender.Delivery, refused *Sent) *Sent {
-	d.Event.Body = p.run.station.publicLinks(d.Event.Body)
+func (p *Probe) withPublicLinks(label string, k kind, d mocksender.Delivery, refused *Exchange) *Exchange {
+	d.Event.Body = p.run.endpoints.publicLinks(d.Event.Body)
 	again := p.send(label, k, d)
 	if again.Answer != Accepted {
 		return refused
 	}
 	p.run.guarded(refused)
-	p.Remark("%s is taken only with public https links, which is no fault", label)
+	p.Comment("%s is taken only with public https links, which is no fault", label)
 	return again
 }
 
 // Control sends a fresh genuine event of a kind that was accepted before. It
 // judges nothing.
-func (p *Probe) Control() *Sent {
-	e, err := p.run.stage.fresh(p, p.run.controlType())
+func (p *Probe) Control() *Exchange {
+	e, err := p.run.events.fresh(p, p.run.controlType())
 	if err != nil {
 		p.harness(err)
-		return &Sent{Label: "the control"}
+		return &Exchange{Label: "the control"}
 	}
 	return p.Deliver("the control ("+string(e.Type)+")", e)
 }
@@ -243,7 +243,7 @@ func (p *Probe) Control() *Sent {
 // one cannot have another. Subscribed events that have to come before it are
 // delivered first.
 func (p *Probe) Fresh(t rtk.EventType) rtk.Event {
-	e, err := p.run.stage.fresh(p, t)
+	e, err := p.run.events.fresh(p, t)
 	if err != nil {
 		p.harness(err)
 	}

@@ -24,12 +24,12 @@ func (p *Probe) CanRestart() bool { return p.LacksRestart() == "" }
 // of the end of the process, it is taken down that this cannot be judged. Only
 // exclusive checks may.
 func (p *Probe) Restart() bool {
-	p.Calm()
+	p.DrainEffects()
 	return p.Kill()
 }
 
-// Calm gives what the target has accepted the time to take effect.
-func (p *Probe) Calm() { p.run.calm(p.ctx) }
+// DrainEffects gives what the target has accepted the time to take effect.
+func (p *Probe) DrainEffects() { p.run.calm(p.ctx) }
 
 // Kill is Restart without a thought for what the target has yet to do.
 func (p *Probe) Kill() bool { return p.hasRestarted(p.run.restart(p.ctx)) }
@@ -73,16 +73,16 @@ func (r *run) restart(ctx context.Context) error {
 	err := r.o.Target.Restart.Restart(ctx)
 	r.dropConnections()
 	if errors.As(err, &r.unfit) {
-		r.epochs.roll() // the process may be a new one all the same
+		r.processes.nextProcess() // the process may be a new one all the same
 	}
 	if err != nil {
 		return err
 	}
-	if err := r.knock(ctx); err != nil {
+	if err := r.awaitListening(ctx); err != nil {
 		return err
 	}
-	r.line.rise()
-	r.epochs.roll()
+	r.breaker.reset()
+	r.processes.nextProcess()
 	return nil
 }
 
@@ -99,20 +99,20 @@ const (
 	knockMost  = 500 * time.Millisecond
 )
 
-// knock opens connections to the target until one is accepted, for as long as
+// awaitListening opens connections to the target until one is accepted, for as long as
 // the warm-up allows, and sends nothing.
-func (r *run) knock(ctx context.Context) error {
-	e, err := r.stage.opening()
+func (r *run) awaitListening(ctx context.Context) error {
+	e, err := r.events.opening()
 	if err != nil {
 		return err
 	}
-	d, err := r.ready(AsSampled, mocksender.Delivery{Event: e})
+	d, err := r.selfCheck(AsSampled, mocksender.Delivery{Event: e})
 	if err != nil {
 		return err
 	}
 	began := time.Now()
 	for wait := knockFirst; ; wait = min(2*wait, knockMost) {
-		c, err := r.single.Stall(ctx, r.o.Target.URL, d, mocksender.StallAtOnce)
+		c, err := r.single.OpenIdle(ctx, r.o.Target.URL, d, mocksender.IdleAtOnce)
 		if err == nil {
 			return c.Close()
 		}
@@ -131,15 +131,15 @@ func (r *run) knock(ctx context.Context) error {
 // check that is about just that.
 func (r *run) calm(ctx context.Context) {
 	r.abate(ctx)
-	r.freeze(ctx)
+	r.snapshotEffects(ctx)
 }
 
 func (r *run) abate(ctx context.Context) {
 	r.mu.Lock()
 	due := r.restless && r.o.Target.Effects != nil
 	r.restless = false
-	var mark *Sent
-	for _, s := range slices.Concat(r.genuines, r.oddities) {
+	var mark *Exchange
+	for _, s := range slices.Concat(r.genuineSent, r.nonstandards) {
 		// Oddities are genuine where somebody looks at their effect.
 		if s.Answer == Accepted && !r.idle[s.Delivery.Event.Type] && (s.Delivery.Genuine() || s.watch != unwatched) && (mark == nil || s.ended.After(mark.ended)) {
 			mark = s
@@ -160,7 +160,7 @@ func (r *run) abate(ctx context.Context) {
 		if n > 0 {
 			break
 		}
-		if err != nil || ctx.Err() != nil || r.gone() != "" || time.Since(mark.ended) > r.o.EffectsTimeout {
+		if err != nil || ctx.Err() != nil || r.exited() != "" || time.Since(mark.ended) > r.o.EffectsTimeout {
 			// Its type means nothing to the target, it seems: not once more.
 			r.mu.Lock()
 			r.idle[mark.Delivery.Event.Type] = true

@@ -102,10 +102,10 @@ func TestEffectsAreAwaitedBeforeARestart(t *testing.T) {
 			}
 			n, known := 0, false
 			o := options(t, tg, must("a/restarts", func(p *Probe) {
-				p.Await(p.Deliver("before the first restart", p.FreshAny()))
+				p.AwaitEffect(p.Deliver("before the first restart", p.FreshAny()))
 				p.Restart() // shows that the type has effects at all
 				s := p.Deliver("before the second restart", p.FreshAny())
-				p.Await(s)
+				p.AwaitEffect(s)
 				tc.restart(p)
 				p.Later(func() { n, known = p.Effects(s) })
 			}))

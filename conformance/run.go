@@ -18,23 +18,23 @@ var ErrOptions = errors.New("conformance: unusable options")
 
 // run is one run under way.
 type run struct {
-	o       Options
-	station *Station
-	stage   *stage
-	pace    *pacer
-	uuids   *rtk.IDs // for deliveries whose uuid a check has to know
+	o         Options
+	endpoints *Endpoints
+	events    *eventSource
+	pace      *pacer
+	uuids     *rtk.IDs // for deliveries whose uuid a check has to know
 
 	senders
-	books
-	ahead   ahead
-	line    lifeline
-	vetted  vetted
-	seen    sightings
-	outages outages
-	epochs  epochs
-	rotated *Rotation
-	next    *rtk.Keyring // the key to come
-	report  *Report
+	deliveryLog
+	presigner presigner
+	breaker   breaker
+	checked   checkedBodies
+	seen      observations
+	outages   outages
+	processes processEffects
+	rotated   *Rotation
+	next      *rtk.Keyring // the key to come
+	report    *Report
 
 	progress sync.Mutex
 	done     int           // verdicts announced; progress guards it
@@ -42,20 +42,20 @@ type run struct {
 	unfit    *NotRestarted // why it is not tried again; as restarts
 }
 
-// books are the accounts of a run; mu guards them.
-type books struct {
-	mu        sync.Mutex
-	ledger    *ledger.Ledger
-	genuines  []*Sent
-	oddities  []*Sent
-	forgeries []*Sent
-	hindered  []*Sent
-	control   rtk.EventType          // what controls are made of, once that is known
-	linked    rtk.EventType          // the type with download links that was accepted, if any
-	guard     *Sent                  // the delivery refused for its loopback links
-	restless  bool                   // effects are awaited that may not have shown yet
-	idle      map[rtk.EventType]bool // types without any effect
-	undone    []rtk.EventType        // events that the self-check was not applied to
+// deliveryLog are the accounts of a run; mu guards them.
+type deliveryLog struct {
+	mu           sync.Mutex
+	ledger       *ledger.Ledger
+	genuineSent  []*Exchange
+	nonstandards []*Exchange
+	forgeries    []*Exchange
+	unverifiable []*Exchange
+	control      rtk.EventType          // what controls are made of, once that is known
+	linked       rtk.EventType          // the type with download links that was accepted, if any
+	guard        *Exchange              // the delivery refused for its loopback links
+	restless     bool                   // effects are awaited that may not have shown yet
+	idle         map[rtk.EventType]bool // types without any effect
+	undone       []rtk.EventType        // events that the self-check was not applied to
 }
 
 // Run judges the target and returns the account of it. The error is about the
@@ -71,7 +71,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	began := time.Now()
 	r.report.Began = began
 	probes := r.all(ctx)
-	r.mourn()
+	r.recordExit()
 	r.conclude(ctx, probes)
 	r.report.Took = time.Since(began)
 	return r.report, nil
@@ -92,25 +92,25 @@ func NotBegun(o Options, why string) (*Report, error) {
 
 func newRun(o Options) (*run, error) {
 	o = o.withDefaults()
-	if o.Station == nil || o.Target.URL == "" || len(o.Checks) == 0 {
+	if o.Endpoints == nil || o.Target.URL == "" || len(o.Checks) == 0 {
 		return nil, fmt.Errorf("%w: Station, Target.URL and Checks are required", ErrOptions)
 	}
 	if i := slices.Index(o.Checks, nil); i >= 0 {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
-	r := &run{o: o, station: o.Station, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
-	r.line.gone = r.gone
-	r.vetted = vetted{seed: maphash.MakeSeed(), hashes: map[uint64]bool{}}
+	r := &run{o: o, endpoints: o.Endpoints, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
+	r.breaker.exited = r.exited
+	r.checked = checkedBodies{seed: maphash.MakeSeed(), hashes: map[uint64]bool{}}
 	r.ledger, r.idle = ledger.New(ledger.Options{}), map[rtk.EventType]bool{}
-	stage, err := newStage(o)
+	stage, err := newEventSource(o)
 	if err != nil {
 		return nil, err
 	}
-	r.stage = stage
+	r.events = stage
 	if err := r.makeSenders(); err != nil {
 		return nil, err
 	}
-	r.next = o.Station.Next
+	r.next = o.Endpoints.Next
 	r.report = r.newReport()
 	return r, nil
 }
@@ -122,7 +122,7 @@ func (r *run) controlType() rtk.EventType {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.control == "" {
-		return r.stage.first
+		return r.events.first
 	}
 	return r.control
 }
@@ -140,8 +140,8 @@ func (r *run) linkedType() rtk.EventType {
 }
 
 // guarded takes down that the target refuses links into its own network.
-func (r *run) guarded(refused *Sent) {
-	r.stage.usePublicLinks()
+func (r *run) guarded(refused *Exchange) {
+	r.events.usePublicLinks()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.guard == nil {
@@ -183,7 +183,7 @@ func (r *run) all(ctx context.Context) map[*Check]*Probe {
 	}
 	r.phase(ctx, Last, probes)
 	if !r.o.Production {
-		r.settle(ctx)
+		r.collectEffects(ctx)
 	}
 	r.later(probes)
 	r.phase(ctx, Final, probes)

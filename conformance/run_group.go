@@ -45,7 +45,7 @@ func (r *run) group(ctx context.Context, group string, probes map[*Check]*Probe)
 	flush()
 	for _, c := range r.o.Checks {
 		if c.Phase == AfterGroup && ctx.Err() == nil {
-			if earlier := probes[c]; earlier != nil && r.gone() != "" && earlier.verdict().Status != Pass {
+			if earlier := probes[c]; earlier != nil && r.exited() != "" && earlier.verdict().Status != Pass {
 				continue // it has been told
 			}
 			p := r.one(ctx, c, group)
@@ -86,8 +86,8 @@ func (r *run) beside(ctx context.Context, checks []*Check) map[*Check]*Probe {
 // the target, and no reason to lose the other verdicts.
 func (r *run) one(ctx context.Context, c *Check, group string) (p *Probe) {
 	p = &Probe{run: r, check: c, ctx: ctx, group: group}
-	if how, down := r.line.down(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
-		p.Find(Inconclusive, nil, "not run: %s", how)
+	if how, down := r.breaker.open(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
+		p.AddFinding(Inconclusive, nil, "not run: %s", how)
 		return p
 	}
 	began := time.Now()

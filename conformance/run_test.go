@@ -72,7 +72,7 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 	mux := http.NewServeMux()
 	own := httptest.NewServer(mux)
 	t.Cleanup(own.Close)
-	station := NewStation(rtk.NewKeyring(key), own.URL)
+	station := NewEndpoints(rtk.NewKeyring(key), own.URL)
 	mux.Handle("/", station.Handler())
 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +91,7 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 	}))
 	t.Cleanup(server.Close)
 	return Options{
-		Station:        station,
+		Endpoints:      station,
 		Target:         Target{URL: server.URL},
 		Checks:         checks,
 		Seed:           1,
@@ -210,7 +210,7 @@ func TestReceiverThatBreaksOnAForgeryIsInconclusiveNotRejecting(t *testing.T) {
 
 func TestNothingRunsBehindAGateThatDoesNotPass(t *testing.T) {
 	tg := &target{answer: good}
-	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.Find(Inconclusive, nil, "closed") }}
+	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.AddFinding(Inconclusive, nil, "closed") }}
 	report := conclude(t, options(t, tg, gate, must("sig/x", rejecting)))
 	assert.Equal(t, report.Verdicts[1].Status, Skip)
 	assert.Equal(t, report.Outcome, Undecided)
@@ -369,8 +369,8 @@ func TestSameSeedSendsTheSameBytes(t *testing.T) {
 		o.Seed, o.Start = seed, start
 		conclude(t, o)
 		for i := range tg.bodies { // the station has another port each time
-			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], o.Station.ArtifactsURL(), "")
-			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], strings.TrimPrefix(o.Station.base, "http://"), "")
+			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], o.Endpoints.ArtifactsURL(), "")
+			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], strings.TrimPrefix(o.Endpoints.base, "http://"), "")
 		}
 		return tg.bodies, tg.uuids
 	}
@@ -386,7 +386,7 @@ func TestOutcomeAndHeadline(t *testing.T) {
 	find := func(s Status) func(*Probe) {
 		return func(p *Probe) {
 			if s != Pass {
-				p.Find(s, nil, "because")
+				p.AddFinding(s, nil, "because")
 			}
 		}
 	}

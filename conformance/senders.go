@@ -40,7 +40,7 @@ const bodyTime = 250 * time.Millisecond
 
 func (r *run) makeSenders() error {
 	base := r.o.Sender
-	base.Keys = r.station.Keys
+	base.Keys = r.endpoints.Keys
 	base.WebhookID = r.o.WebhookID
 	base.IDs = rtk.NewIDs(r.o.Seed, "delivery")
 	base.Header = r.o.Header
@@ -48,12 +48,12 @@ func (r *run) makeSenders() error {
 	if len(r.o.RetryWaits) > 0 {
 		unit = r.o.RetryWaits[0]
 	}
-	slow := patience{r.o.Profile, unit, limitedGenuine, time.Now}
-	wary := suspicion{patience{mocksender.NoRetry{}, unit, limitedForged, time.Now}}
+	slow := genuineRetry{r.o.Profile, unit, limitedGenuine, time.Now}
+	wary := forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, time.Now}}
 	if base.Signatures == nil {
 		base.Signatures = mocksender.NewSignatures() // what two of them send is signed once
 	}
-	base.Inspect = r.inspect
+	base.Inspect = r.checkOutgoing
 	if base.BodyTime == 0 {
 		base.BodyTime = bodyTime
 	}
@@ -68,10 +68,10 @@ func (r *run) makeSenders() error {
 		{&r.suspicious, r.o.Timeout, wary},
 		{&r.plain, r.o.Timeout, r.o.Profile},
 		{&r.single, r.o.Timeout, mocksender.NoRetry{}},
-		{&r.patient, r.o.WarmUp, warming{r.o.WarmUp}},
+		{&r.patient, r.o.WarmUp, warmUpRetry{r.o.WarmUp}},
 	} {
 		own := base
-		own.Timeout, own.Retry = s.timeout, mortal{s.policy, r.gone}
+		own.Timeout, own.Retry = s.timeout, untilExit{s.policy, r.exited}
 		if s.sender == &r.genuine {
 			own.Faults = faults
 		}
@@ -82,13 +82,13 @@ func (r *run) makeSenders() error {
 		*s.sender = sender
 	}
 	if r.o.Parallel == 1 {
-		r.ahead.begin(r.genuine.Presign)
+		r.presigner.begin(r.genuine.Presign)
 	}
 	return nil
 }
 
 func (r *run) close() {
-	r.ahead.end()
+	r.presigner.end()
 	for _, s := range []*mocksender.Sender{r.genuine, r.suspicious, r.plain, r.single, r.patient} {
 		s.Close()
 	}

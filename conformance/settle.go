@@ -11,9 +11,9 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// sightings is what the instruments have shown by the end of a run. It is
+// observations is what the instruments have shown by the end of a run. It is
 // written by settle and read afterwards.
-type sightings struct {
+type observations struct {
 	settled  bool
 	effects  bool           // E is on
 	canaries bool           // C is on
@@ -36,10 +36,10 @@ type sightings struct {
 // pollEvery is how often an effect that has yet to show is asked for.
 const pollEvery = 10 * time.Millisecond
 
-// settle waits until the effects of the run must have shown, and reads them.
+// collectEffects waits until the effects of the run must have shown, and reads them.
 // A last genuine delivery is the mark: its effect shows how late effects come,
 // and whatever else is to come comes within twice that time.
-func (r *run) settle(ctx context.Context) {
+func (r *run) collectEffects(ctx context.Context) {
 	began := time.Now()
 	defer func() { r.waited(time.Since(began)) }()
 	r.seen.settled = true
@@ -48,8 +48,8 @@ func (r *run) settle(ctx context.Context) {
 	quiet := r.o.Quiet
 	if r.o.Target.Effects != nil {
 		r.say("waiting for effects")
-		r.lookBack(ctx)
-		if lag := r.mark(ctx); r.seen.effects {
+		r.checkKept(ctx)
+		if lag := r.sentinel(ctx); r.seen.effects {
 			quiet = max(quiet, 2*lag)
 			r.tellsApart(ctx)
 		}
@@ -64,9 +64,9 @@ func (r *run) settle(ctx context.Context) {
 	r.readCanaries()
 }
 
-// mark delivers a last genuine event, waits for its effect and returns how
+// sentinel delivers a last genuine event, waits for its effect and returns how
 // late that came. Without any effect of a genuine delivery E is switched off.
-func (r *run) mark(ctx context.Context) time.Duration {
+func (r *run) sentinel(ctx context.Context) time.Duration {
 	p := &Probe{run: r, check: &Check{}, ctx: ctx}
 	last := p.Control()
 	if last.Answer != Accepted {
@@ -74,7 +74,7 @@ func (r *run) mark(ctx context.Context) time.Duration {
 	}
 	began := time.Now()
 	for {
-		shown, err := r.look(ctx, last)
+		shown, err := r.firstEffects(ctx, last)
 		if shown {
 			return time.Since(last.ended)
 		}
@@ -82,7 +82,7 @@ func (r *run) mark(ctx context.Context) time.Duration {
 		// Effects that others had say nothing of the mark's, if its type has
 		// none at all.
 		pointless := last == nil || !r.seen.types[last.Delivery.Event.Type] && waited > r.o.Quiet
-		if ctx.Err() != nil || waited > r.o.EffectsTimeout || last == nil && r.gone() != "" || r.seen.effects && pointless {
+		if ctx.Err() != nil || waited > r.o.EffectsTimeout || last == nil && r.exited() != "" || r.seen.effects && pointless {
 			if !r.seen.effects {
 				r.seen.effectsDetail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is it counted in the right place, and by the delivery's own id?", r.o.EffectsTimeout)
 				if err != nil {
@@ -111,15 +111,15 @@ func (r *run) tellsApart(ctx context.Context) {
 	}
 }
 
-// look asks for the effects of the mark and of some deliveries before it, and
+// firstEffects asks for the effects of the mark and of some deliveries before it, and
 // notes the event types that have any. It reports whether the mark has one.
-func (r *run) look(ctx context.Context, mark *Sent) (shown bool, err error) {
+func (r *run) firstEffects(ctx context.Context, mark *Exchange) (shown bool, err error) {
 	for _, s := range r.candidates(mark) {
 		n, err := r.o.Target.Effects.Count(ctx, s.query)
 		if err != nil {
 			return false, err
 		}
-		if n+r.epochs.before(r.o.Target.Effects.Key(s.query)) == 0 {
+		if n+r.processes.before(r.o.Target.Effects.Key(s.query)) == 0 {
 			continue
 		}
 		r.seen.effects = true
@@ -135,15 +135,15 @@ func (r *run) look(ctx context.Context, mark *Sent) (shown bool, err error) {
 // candidates are the genuine deliveries whose effect shows that E works: the
 // mark, and the first accepted one of each event type, for a target to which
 // not every type means something.
-func (r *run) candidates(mark *Sent) []*Sent {
-	var out []*Sent
+func (r *run) candidates(mark *Exchange) []*Exchange {
+	var out []*Exchange
 	if mark != nil {
 		out = append(out, mark)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	had := map[string]bool{}
-	for _, s := range r.genuines {
+	for _, s := range r.genuineSent {
 		if t := string(s.Delivery.Event.Type); s.Answer == Accepted && !had[t] {
 			had[t] = true
 			out = append(out, s)
@@ -167,7 +167,7 @@ func (r *run) readEffects(ctx context.Context) {
 			r.unread(cmp.Or(err, ctx.Err()))
 			return
 		}
-		n += r.epochs.before(key)
+		n += r.processes.before(key)
 		r.seen.counts[key] = n
 		if n > 0 && s.watch != unwatched {
 			r.seen.types[s.Delivery.Event.Type] = true
@@ -190,7 +190,7 @@ func (r *run) tally() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	counted := map[string]bool{}
-	for _, s := range r.genuines {
+	for _, s := range r.genuineSent {
 		key := r.o.Target.Effects.Key(s.query)
 		switch {
 		case s.Answer != Accepted:
@@ -200,7 +200,7 @@ func (r *run) tally() {
 			r.seen.ours[key]++
 		}
 	}
-	for _, s := range r.oddities {
+	for _, s := range r.nonstandards {
 		r.seen.unsure[r.o.Target.Effects.Key(s.query)] = true
 	}
 }
@@ -208,13 +208,13 @@ func (r *run) tally() {
 // awaitEffect counts the effects of s. One that is awaited and has none yet is
 // asked for again until EffectsTimeout after its delivery, unless controls of
 // its type have none either.
-func (r *run) awaitEffect(ctx context.Context, s *Sent) (int, error) {
+func (r *run) awaitEffect(ctx context.Context, s *Exchange) (int, error) {
 	t := s.Delivery.Event.Type
 	idle := t == r.controlType() && !r.seen.types[t]
 	patient := s.watch == awaited || s.watch == compared && r.seen.likes[r.likeOf(s)]
 	for {
 		n, err := r.o.Target.Effects.Count(ctx, s.query)
-		if err != nil || n > 0 || idle || !patient || s.Answer != Accepted || r.epochs.gone(s) ||
+		if err != nil || n > 0 || idle || !patient || s.Answer != Accepted || r.processes.gone(s) ||
 			ctx.Err() != nil || time.Since(s.ended) > r.o.EffectsTimeout {
 			return n, err
 		}
@@ -224,16 +224,16 @@ func (r *run) awaitEffect(ctx context.Context, s *Sent) (int, error) {
 
 // sentOut returns every delivery whose effect may be asked for, those first
 // that are given time: deliveries may share a key, which is read once.
-func (r *run) sentOut() []*Sent {
+func (r *run) sentOut() []*Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := slices.Concat(r.forgeries, r.hindered, r.oddities)
-	for _, s := range r.genuines {
+	out := slices.Concat(r.forgeries, r.unverifiable, r.nonstandards)
+	for _, s := range r.genuineSent {
 		if s.watch != unwatched {
 			out = append(out, s)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *Sent) int { return cmp.Compare(b.watch, a.watch) })
+	slices.SortStableFunc(out, func(a, b *Exchange) int { return cmp.Compare(b.watch, a.watch) })
 	return out
 }
 
@@ -243,9 +243,9 @@ func (r *run) canaryLag() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var lag time.Duration
-	for _, s := range r.genuines {
+	for _, s := range r.genuineSent {
 		for _, token := range s.links {
-			if at, ok := r.station.Artifacts.FirstVisit(token); ok {
+			if at, ok := r.endpoints.Artifacts.FirstVisit(token); ok {
 				lag = max(lag, at.Sub(s.ended))
 			}
 		}
@@ -268,10 +268,10 @@ func (r *run) readCanaries() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	linked := 0
-	for _, s := range r.genuines {
+	for _, s := range r.genuineSent {
 		linked += len(s.links)
 		for _, token := range s.links {
-			r.seen.canaries = r.seen.canaries || r.station.Artifacts.Visits(token) > 0
+			r.seen.canaries = r.seen.canaries || r.endpoints.Artifacts.Visits(token) > 0
 		}
 	}
 	switch {

@@ -9,7 +9,7 @@ import (
 // effect reports whether a forgery or an oddity brought something about, and
 // whether that could be seen. Where deliveries share a key, what exceeds the
 // genuine ones is taken for the forgeries'.
-func (r *run) effect(s *Sent) (effect, known bool) {
+func (r *run) effect(s *Exchange) (effect, known bool) {
 	if !r.seen.effects {
 		return false, false
 	}
@@ -24,18 +24,18 @@ func (r *run) effect(s *Sent) (effect, known bool) {
 
 // named reports whether a delivery told the target the uuid that its effect is
 // counted by.
-func named(s *Sent) bool {
+func named(s *Exchange) bool {
 	return slices.ContainsFunc(rtk.HeadersBoth.Sets(), func(names rtk.HeaderSet) bool { return s.Last().Request.Field(names.UUID) != "" })
 }
 
 // tookEffect reports whether a genuine delivery was seen to take effect.
-func (r *run) tookEffect(s *Sent) bool {
+func (r *run) tookEffect(s *Exchange) bool {
 	return r.seen.effects && r.seen.counts[r.o.Target.Effects.Key(s.query)] > 0
 }
 
 // effectless reports whether nothing came of a delivery whose effects were read, nor
 // of any other under the same key.
-func (r *run) effectless(s *Sent) bool {
+func (r *run) effectless(s *Exchange) bool {
 	if !r.seen.effects {
 		return false
 	}
@@ -45,7 +45,7 @@ func (r *run) effectless(s *Sent) bool {
 
 // effectsOf returns the number of effects of a genuine delivery that shares its
 // key with no other.
-func (r *run) effectsOf(s *Sent) (n int, known bool) {
+func (r *run) effectsOf(s *Exchange) (n int, known bool) {
 	if !r.seen.effects {
 		return 0, false
 	}
@@ -55,9 +55,9 @@ func (r *run) effectsOf(s *Sent) (n int, known bool) {
 }
 
 // followed reports whether a download link of s was followed.
-func (r *run) followed(s *Sent) bool {
+func (r *run) followed(s *Exchange) bool {
 	for _, token := range s.links {
-		if r.station.Artifacts.Visits(token) > 0 {
+		if r.endpoints.Artifacts.Visits(token) > 0 {
 			return true
 		}
 	}

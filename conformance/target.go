@@ -16,10 +16,10 @@ type Target struct {
 	Effects Effects
 	// Restart starts the target anew. Nil: that cannot be done.
 	Restart Restarter
-	// Gone says how the target's process has ended by itself, and what it said
+	// Exited says how the target's process has ended by itself, and what it said
 	// last: the run then waits for nothing more. how is "" while there is one. It
 	// is called often, and concurrently. Nil: that is not known.
-	Gone func() (how, last string)
+	Exited func() (how, last string)
 	// Embedded marks the reference receiver that runs inside the harness.
 	Embedded bool
 }

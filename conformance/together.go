@@ -46,7 +46,7 @@ func Apart(checks []*Check) [][]*Check {
 
 // RunTogether judges receivers that are alike beside each other, each by its own
 // part of the checks all, and returns one report, as of one receiver: the first.
-// Each part needs a Station and a Target of its own. The Progress of the first
+// Each part needs a Endpoints and a Target of its own. The Progress of the first
 // is told of all. The errors are those of Run.
 func RunTogether(ctx context.Context, all []*Check, parts ...Options) (*Report, error) {
 	if len(parts) == 0 {

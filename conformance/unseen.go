@@ -41,13 +41,13 @@ func (p *Probe) hasRestarted(err error) bool {
 	case p.ctx.Err() != nil:
 		p.Skip("not finished: the run ended first")
 	case errors.As(err, &same) && same.Failed:
-		p.Find(Inconclusive, nil, "the target was not started anew: %s", same.Why)
+		p.AddFinding(Inconclusive, nil, "the target was not started anew: %s", same.Why)
 	case errors.As(err, &same):
 		p.Skip("whether the target was started anew is not known: %s", same.Why)
 	default:
 		why := strings.TrimPrefix(err.Error(), "conformance: ")
-		p.run.line.fall(p.check.ID, why)
-		p.Find(Inconclusive, nil, "the target could not be started anew: %s", why)
+		p.run.breaker.trip(p.check.ID, why)
+		p.AddFinding(Inconclusive, nil, "the target could not be started anew: %s", why)
 	}
 	return false
 }

@@ -32,7 +32,7 @@ func changing(et rtk.EventType, path, value string) func(*Probe) {
 		e := p.Fresh(et)
 		body, err := payload.Set(e.Body, path, []byte(value))
 		if err != nil {
-			p.Harness(err)
+			p.HarnessError(err)
 			return
 		}
 		p.Accept("a changed event", rtk.Event{Type: e.Type, Body: body})
@@ -79,7 +79,7 @@ func TestCorruptedSenderIsNoticedOnAGenuineDelivery(t *testing.T) {
 	o := options(t, tg, must("evt/x", func(p *Probe) { p.Accept("an event", p.FreshAny()) }))
 	report := corrupted(t, o, func(r *run) {
 		own := o.Sender
-		own.Keys, own.Inspect = o.Station.Attacker, r.inspect
+		own.Keys, own.Inspect = o.Endpoints.Attacker, r.checkOutgoing
 		sender, err := mocksender.New(own)
 		assert.NilError(t, err)
 		t.Cleanup(sender.Close)
@@ -125,7 +125,7 @@ func TestCorruptedForgeryIsNoticed(t *testing.T) {
 func TestCorruptedForgeryOfAnOutageIsNoticed(t *testing.T) {
 	verifies := mutation.Mutation{ID: "header/x", Apply: func(w *mutation.Wire) error { w.Header["x"] = []string{"1"}; return nil }}
 	invalid := rtk.Event{Type: rtk.MeetingStarted, Body: []byte(`{"event":"meeting.started"}`)}
-	sameKey := func(r *run) { r.station.Attacker = r.station.Keys }
+	sameKey := func(r *run) { r.endpoints.Attacker = r.endpoints.Keys }
 	for _, tc := range []struct {
 		reason  string
 		corrupt func(*run)
@@ -169,16 +169,16 @@ func TestEventThatNobodyHasLookedAtIsNotSent(t *testing.T) {
 	tg := &target{answer: good}
 	var d mocksender.Delivery
 	report := corrupted(t, options(t, tg, must("evt/x", func(p *Probe) {
-		e, err := p.run.stage.opening()
+		e, err := p.run.events.opening()
 		assert.NilError(t, err)
 		d = mocksender.Delivery{Event: e}
 		for _, sender := range []*mocksender.Sender{p.run.genuine, p.run.suspicious, p.run.plain, p.run.single, p.run.patient} {
 			_, err := p.run.sendBy(p.ctx, sender, "by hand", genuine, d)
 			assert.ErrorIs(t, err, errSelfCheck)
 		}
-		_, _, err = p.Line().line.Send(p.ctx, d)
+		_, _, err = p.Pipeline().line.Send(p.ctx, d)
 		assert.ErrorIs(t, err, errSelfCheck)
-		_, err = p.run.single.Stall(p.ctx, p.run.o.Target.URL, d, mocksender.StallInBody)
+		_, err = p.run.single.OpenIdle(p.ctx, p.run.o.Target.URL, d, mocksender.IdleInBody)
 		assert.ErrorIs(t, err, errSelfCheck)
 		p.failed("by hand", err)
 	})), func(*run) {})

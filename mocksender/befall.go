@@ -10,10 +10,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// befalling returns the fault that befalls attempt n of a delivery, or nil. The
+// selectFault returns the fault that befalls attempt n of a delivery, or nil. The
 // draw depends on the seed, the delivery and the attempt alone, so that neither
 // order nor concurrency changes it.
-func (p FaultPlan) befalling(seed uint64, uuid string, event rtk.EventType, n int) *Fault {
+func (p FaultPlan) selectFault(seed uint64, uuid string, event rtk.EventType, n int) *Fault {
 	for i := range p {
 		f := &p[i]
 		if f.Attempt != 0 && f.Attempt != n || f.Event != "" && f.Event != event {
@@ -59,8 +59,8 @@ func (p FaultPlan) check() error {
 	return nil
 }
 
-// suffer makes one attempt of q under f, which may be nil, and fills a in.
-func (s *Sender) suffer(ctx context.Context, q *request, f *Fault, a *Attempt) {
+// attemptWithFault makes one attempt of q under f, which may be nil, and fills a in.
+func (s *Sender) attemptWithFault(ctx context.Context, q *request, f *Fault, a *Attempt) {
 	start := time.Now()
 	if f != nil {
 		a.Fault = f.String()

@@ -59,7 +59,7 @@ func TestLineStaysOnItsConnectionForAsLongAsTheTargetKeepsIt(t *testing.T) {
 				n := newNetwork(t)
 				var connections atomic.Int32
 				n.target("target:80", counted(&connections, tc.handle))
-				line := n.sender(mocksender.Options{}).Line("http://target/")
+				line := n.sender(mocksender.Options{}).Pipeline("http://target/")
 				defer line.Close()
 				for i, want := range tc.want {
 					r, reused, err := line.Send(t.Context(), sampleDelivery())
@@ -80,7 +80,7 @@ func TestLineSaysWhatBecameOfEachDelivery(t *testing.T) {
 		n := newNetwork(t)
 		n.target("target:80", answer(status(200), status(410), status(503), ""))
 		var attempts int
-		line := n.sender(mocksender.Options{OnAttempt: func(mocksender.Delivery, mocksender.Attempt) { attempts++ }}).Line("http://target/")
+		line := n.sender(mocksender.Options{OnAttempt: func(mocksender.Delivery, mocksender.Attempt) { attempts++ }}).Pipeline("http://target/")
 		defer line.Close()
 		for _, want := range []mocksender.Fate{mocksender.Delivered, mocksender.Failed, mocksender.Exhausted, mocksender.Exhausted} {
 			r, _, err := line.Send(t.Context(), sampleDelivery())
@@ -95,13 +95,13 @@ func TestLineSaysWhatBecameOfEachDelivery(t *testing.T) {
 		assert.Equal(t, r.Fate, mocksender.Abandoned)
 		assert.Equal(t, attempts, 4)
 
-		nowhere := n.sender(mocksender.Options{}).Line("http://nobody/")
+		nowhere := n.sender(mocksender.Options{}).Pipeline("http://nobody/")
 		r, reused, err := nowhere.Send(t.Context(), sampleDelivery())
 		assert.NilError(t, err)
 		assert.Equal(t, r.Last().Outcome.Class, mocksender.ClassRefused)
 		assert.Assert(t, !reused)
 
-		_, _, err = n.sender(mocksender.Options{}).Line("target").Send(t.Context(), sampleDelivery())
+		_, _, err = n.sender(mocksender.Options{}).Pipeline("target").Send(t.Context(), sampleDelivery())
 		assert.ErrorIs(t, err, mocksender.ErrURL)
 	})
 }
@@ -109,7 +109,7 @@ func TestLineSaysWhatBecameOfEachDelivery(t *testing.T) {
 func TestLineGoesOverTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	defer server.Close()
-	line := newSender(t, mocksender.Options{Insecure: true}).Line(server.URL)
+	line := newSender(t, mocksender.Options{Insecure: true}).Pipeline(server.URL)
 	defer line.Close()
 	for _, want := range []bool{false, true, true} {
 		r, reused, err := line.Send(t.Context(), sampleDelivery())
@@ -121,12 +121,12 @@ func TestLineGoesOverTLS(t *testing.T) {
 
 func TestStallSendsSoMuchAndNoMore(t *testing.T) {
 	for _, tc := range []struct {
-		where mocksender.Stall
+		where mocksender.IdlePoint
 		want  func(head, body string) string
 	}{
-		{mocksender.StallAtOnce, func(string, string) string { return "" }},
-		{mocksender.StallInHead, func(head, _ string) string { return head[:len(head)/2] }},
-		{mocksender.StallInBody, func(head, body string) string { return head + body[:len(body)/2] }},
+		{mocksender.IdleAtOnce, func(string, string) string { return "" }},
+		{mocksender.IdleInHead, func(head, _ string) string { return head[:len(head)/2] }},
+		{mocksender.IdleInBody, func(head, body string) string { return head + body[:len(body)/2] }},
 	} {
 		t.Run(string(tc.where), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestStallSendsSoMuchAndNoMore(t *testing.T) {
 				d.UUID, d.WebhookID = "u", "w"
 				s := n.sender(mocksender.Options{Timeout: time.Second})
 				whole := send(t, s, "http://target/", d).Last().Request
-				conn, err := s.Stall(t.Context(), "http://target/", d, tc.where)
+				conn, err := s.OpenIdle(t.Context(), "http://target/", d, tc.where)
 				assert.NilError(t, err)
 				pass(time.Hour) // longer than any time-out
 				assert.NilError(t, conn.Close())
@@ -165,21 +165,21 @@ func TestStallThatIsNotTakenIsAnError(t *testing.T) {
 		n.target("reads-nothing:80", func(net.Conn) { pass(time.Minute) })
 		s := n.sender(mocksender.Options{Timeout: time.Second})
 		failure := new(mocksender.NetError)
-		_, err := s.Stall(t.Context(), "http://nobody/", sampleDelivery(), mocksender.StallAtOnce)
+		_, err := s.OpenIdle(t.Context(), "http://nobody/", sampleDelivery(), mocksender.IdleAtOnce)
 		assert.Assert(t, errors.As(err, &failure), "%v", err)
 		assert.Equal(t, failure.Class, mocksender.ClassRefused)
 
 		huge := sampleDelivery()
 		huge.Event.Body = make([]byte, 8<<20)
 		began := time.Now()
-		_, err = s.Stall(t.Context(), "http://reads-nothing/", huge, mocksender.StallInBody)
+		_, err = s.OpenIdle(t.Context(), "http://reads-nothing/", huge, mocksender.IdleInBody)
 		assert.Assert(t, errors.As(err, &failure), "%v", err)
 		assert.Equal(t, failure.Class, mocksender.ClassTimeout)
 		assert.Equal(t, time.Since(began), time.Second)
 
-		_, err = s.Stall(t.Context(), "http://nobody/", sampleDelivery(), "in-between")
+		_, err = s.OpenIdle(t.Context(), "http://nobody/", sampleDelivery(), "in-between")
 		assert.Assert(t, err != nil && !errors.As(err, new(*mocksender.NetError)), "%v", err)
-		_, err = s.Stall(t.Context(), "nobody", sampleDelivery(), mocksender.StallAtOnce)
+		_, err = s.OpenIdle(t.Context(), "nobody", sampleDelivery(), mocksender.IdleAtOnce)
 		assert.ErrorIs(t, err, mocksender.ErrURL)
 	})
 }

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Near reports whether host is this machine, a private address, or a name
+// AllowedByDefault reports whether host is this machine, a private address, or a name
 // without a dot, such as containers have: a target of one's own. Other names
 // are looked up, for as long as ctx allows, and are near if all their addresses
 // are; known is false if a name did not resolve.
-func Near(ctx context.Context, host string) (near, known bool) {
+func AllowedByDefault(ctx context.Context, host string) (near, known bool) {
 	host = strings.TrimSuffix(host, ".")
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return isNear(addr), true
+		return isAllowedByDefault(addr), true
 	}
 	if !strings.Contains(host, ".") || strings.HasSuffix(host, ".localhost") {
 		return true, true
@@ -24,14 +24,14 @@ func Near(ctx context.Context, host string) (near, known bool) {
 		return false, false
 	}
 	for _, addr := range addrs {
-		if !isNear(addr) {
+		if !isAllowedByDefault(addr) {
 			return false, true
 		}
 	}
 	return true, true
 }
 
-func isNear(addr netip.Addr) bool {
+func isAllowedByDefault(addr netip.Addr) bool {
 	addr = addr.Unmap()
 	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.IsUnspecified()
 }

@@ -261,8 +261,8 @@ func (p *replay) send(ctx context.Context, job replayJob) {
 		d = *job.record.Delivery
 	}
 	a := Attempt{N: max(d.Attempt, 1), At: time.Now(), Request: job.q.Request}
-	fault := p.sender.o.Faults.befalling(p.sender.o.FaultSeed, d.UUID, d.Event, a.N)
-	p.sender.suffer(ctx, job.q, fault, &a)
+	fault := p.sender.o.Faults.selectFault(p.sender.o.FaultSeed, d.UUID, d.Event, a.N)
+	p.sender.attemptWithFault(ctx, job.q, fault, &a)
 	p.count(job, a)
 	if p.o.OnAttempt != nil {
 		p.o.OnAttempt(job.record, a)

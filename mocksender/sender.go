@@ -110,7 +110,7 @@ func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
 // for concurrent use.
 func (p *Prepared) Try(ctx context.Context, n int) Attempt {
 	a := Attempt{N: n, At: time.Now(), Request: p.q.Request}
-	p.s.suffer(ctx, p.q, p.faults.befalling(p.s.o.FaultSeed, p.Delivery.UUID, p.Delivery.Event.Type, n), &a)
+	p.s.attemptWithFault(ctx, p.q, p.faults.selectFault(p.s.o.FaultSeed, p.Delivery.UUID, p.Delivery.Event.Type, n), &a)
 	if p.s.o.OnAttempt != nil {
 		p.s.o.OnAttempt(p.Delivery, a)
 	}

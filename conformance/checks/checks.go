@@ -160,9 +160,9 @@ func subscribedTo(p *conformance.Probe, types ...rtk.EventType) []rtk.EventType 
 
 // acceptSubscribed sends those of events that are subscribed, in order, judges
 // and returns them.
-func acceptSubscribed(p *conformance.Probe, events []rtk.Event, label func(rtk.Event) string) []*conformance.Sent {
-	p.Soon(events...)
-	var out []*conformance.Sent
+func acceptSubscribed(p *conformance.Probe, events []rtk.Event, label func(rtk.Event) string) []*conformance.Exchange {
+	p.Presign(events...)
+	var out []*conformance.Exchange
 	for _, e := range events {
 		if p.Subscribed(e.Type) && p.Context().Err() == nil {
 			out = append(out, p.Accept(label(e), e))

@@ -20,7 +20,7 @@ func TestEveryCheckIsDescribed(t *testing.T) {
 			assert.Assert(t, slug.MatchString(string(c.ID)), "id is no slug")
 			assert.Assert(t, !seen[c.ID], "id is taken")
 			seen[c.ID] = true
-			assert.Assert(t, c.Title != "" && c.Doc != "" && c.Mend != "" && c.Run != nil)
+			assert.Assert(t, c.Title != "" && c.Doc != "" && c.Fix != "" && c.Run != nil)
 			for _, no := range c.From {
 				_, ok := conformance.SentenceOf(no)
 				assert.Assert(t, ok, "%s is no sentence of the guide", no)

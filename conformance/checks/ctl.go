@@ -10,11 +10,11 @@ func ctlKeyHeld() *conformance.Check {
 		Basis: conformance.Inferred,
 		From:  []string{"S6", "S9"},
 		Doc:   "A receiver that has never had the public key cannot have verified anything, whatever it answered.",
-		Mend:  "Fetch the key document from the key URL, or pin the key, and verify rtk-signature with it.",
+		Fix:   "Fetch the key document from the key URL, or pin the key, and verify rtk-signature with it.",
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
-			if n := p.Station().KeyServer.Fetches(); n > 0 {
-				p.Remark("the key was fetched from the harness (%s in all)", counted(n, "time", "times"))
+			if n := p.Endpoints().KeyServer.Fetches(); n > 0 {
+				p.Comment("the key was fetched from the harness (%s in all)", counted(n, "time", "times"))
 				return
 			}
 			b := p.Bracket(p.ControlType(), forged(p, "a delivery signed by another key", "signature/other-key"))
@@ -22,10 +22,10 @@ func ctlKeyHeld() *conformance.Check {
 				return
 			}
 			if b.Forged[0].Answer.Rejected() {
-				p.Remark("the key was never fetched, and forgeries are refused all the same: it is pinned or cached")
+				p.Comment("the key was never fetched, and forgeries are refused all the same: it is pinned or cached")
 				return
 			}
-			p.Shortfall(b.Forged, "the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
+			p.Violation(b.Forged, "the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
 		},
 	}
 }
@@ -38,7 +38,7 @@ func ctlAliveAfter() *conformance.Check {
 		Basis: conformance.Documented,
 		From:  []string{"S3"},
 		Doc:   "Forgeries and odd payloads reach every public endpoint. One that stops serving genuine deliveries after them loses events.",
-		Mend:  "Look in the receiver's log at what came last before it stopped answering: an uncaught exception, a worker that hangs, a lock that is never released.",
+		Fix:   "Look in the receiver's log at what came last before it stopped answering: an uncaught exception, a worker that hangs, a lock that is never released.",
 		Phase: conformance.AfterGroup,
 		Run: func(p *conformance.Probe) {
 			switch s := p.Control(); s.Answer {
@@ -46,15 +46,15 @@ func ctlAliveAfter() *conformance.Check {
 			case conformance.Unanswered:
 				p.Skip("not finished: the run ended first")
 			case conformance.Limited:
-				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control: %s, a rate limit; try --rate", p.Group(), s.Answered())
+				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control: %s, a rate limit; try --rate", p.Group(), s.Answered())
 			case conformance.Faulted:
-				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control was kept from the target by a fault that was asked for (%s)", p.Group(), s.Last().Fault)
+				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control was kept from the target by a fault that was asked for (%s)", p.Group(), s.Last().Fault)
 			case conformance.Silent:
-				p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "after the group %s the control: %s; if the target is only slow, raise --timeout", p.Group(), s.Answered())
+				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control: %s; if the target is only slow, raise --timeout", p.Group(), s.Answered())
 			default:
-				p.Shortfall([]*conformance.Sent{s}, "after the group %s the control: %s", p.Group(), s.Answered())
+				p.Violation([]*conformance.Exchange{s}, "after the group %s the control: %s", p.Group(), s.Answered())
 				if how, down := p.Stopped(); down {
-					p.Remark("%s", how)
+					p.Comment("%s", how)
 				}
 			}
 		},

@@ -18,7 +18,7 @@ func ctlValidAccepted() *conformance.Check {
 		Basis: conformance.Documented,
 		From:  []string{"S3", "S6", "S9"},
 		Doc:   "Everything else is measured against a genuine delivery that gets in. A receiver that refuses this one would pass every rejection check without verifying anything.",
-		Mend:  "The reason says what was answered and what usually lies behind it.",
+		Fix:   "The reason says what was answered and what usually lies behind it.",
 		Phase: conformance.First,
 		Run: func(p *conformance.Probe) {
 			s := p.FirstContact()
@@ -28,13 +28,13 @@ func ctlValidAccepted() *conformance.Check {
 				}
 				return
 			}
-			p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "the first genuine delivery (%s): %s. %s", s.Delivery.Event.Type, s.Answered(), diagnose(p, s))
+			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "the first genuine delivery (%s): %s. %s", s.Delivery.Event.Type, s.Answered(), diagnose(p, s))
 		},
 	}
 }
 
 // diagnose says in words what usually lies behind a refused control.
-func diagnose(p *conformance.Probe, s *conformance.Sent) string {
+func diagnose(p *conformance.Probe, s *conformance.Exchange) string {
 	if o := p.FirstOutage(); o != nil && o.Cold && !o.Recovered() && o.After != nil {
 		return "Its key endpoint failed for the first two deliveries, on purpose, and nothing was accepted after that: see key/recovers"
 	}
@@ -52,7 +52,7 @@ func diagnose(p *conformance.Probe, s *conformance.Sent) string {
 	switch {
 	case last.Status == http.StatusBadRequest && wantsTLS(last.Body):
 		return "The port speaks TLS; give the URL with https://"
-	case last.Status == http.StatusNotFound && p.Station().KeyServer.Fetches() == 0:
+	case last.Status == http.StatusNotFound && p.Endpoints().KeyServer.Fetches() == 0:
 		return fmt.Sprintf("Nothing is served under this path; is %s the right one? If the receiver means a meeting it does not know, give one with --meeting-id", pathOf(s.URL))
 	case last.Status == http.StatusMethodNotAllowed:
 		return "This path takes no POST; is it the webhook's?"
@@ -75,24 +75,24 @@ func wantsTLS(body []byte) bool {
 	return strings.Contains(text, "http request") && strings.Contains(text, "https")
 }
 
-func refused(p *conformance.Probe, s *conformance.Sent) string {
+func refused(p *conformance.Probe, s *conformance.Exchange) string {
 	if alias := p.AcceptedAlias(s.Delivery.Event); alias != "" {
 		return fmt.Sprintf("The same delivery is accepted under the %s header names; give --header-names %s", alias, alias)
 	}
-	if p.Station().KeyServer.Fetches() == 0 {
-		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE. If a gateway in front wants a header, give it with --header", p.Station().KeyURL())
+	if p.Endpoints().KeyServer.Fetches() == 0 {
+		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE. If a gateway in front wants a header, give it with --header", p.Endpoints().KeyURL())
 	}
 	return "The key was fetched from here, and yet the delivery is refused: either the signature is not verified over the raw bytes, or not as RSA-SHA256 (RSASSA-PKCS1-v1_5, Base64; no HMAC), or the payload is refused: ids it has to know are set with --meeting-id, --webhook-id or --set, a header for a gateway with --header"
 }
 
 func keyHint(p *conformance.Probe) string {
-	if p.Station().KeyServer.Fetches() > 0 {
+	if p.Endpoints().KeyServer.Fetches() > 0 {
 		return ""
 	}
-	return fmt.Sprintf("; the key was not fetched from %s, so a missing key URL may be it", p.Station().KeyURL())
+	return fmt.Sprintf("; the key was not fetched from %s, so a missing key URL may be it", p.Endpoints().KeyURL())
 }
 
-func diagnoseCut(s *conformance.Sent) string {
+func diagnoseCut(s *conformance.Exchange) string {
 	switch s.Last().Outcome.Class {
 	case mocksender.ClassRefused:
 		return "Nothing listens there; is the receiver running, and on this port?"

@@ -32,10 +32,10 @@ type course struct {
 // the usual course is played as well: what the target refuses there, too, it
 // does not refuse for the order.
 func play(p *conformance.Probe, c course) {
-	var judged, fruitful []*conformance.Sent
+	var judged, fruitful []*conformance.Exchange
 	refused := false
 	for _, s := range c.scenes {
-		p.Soon(s.event)
+		p.Presign(s.event)
 	}
 	for _, s := range c.scenes {
 		if !p.Subscribed(s.event.Type) || p.Context().Err() != nil {
@@ -57,7 +57,7 @@ func play(p *conformance.Probe, c course) {
 		return
 	}
 	notDroppedFor(p, fruitful...)
-	var anyway []*conformance.Sent
+	var anyway []*conformance.Exchange
 	if refused {
 		anyway = refusedAnyway(p, judged, c.usual())
 	}
@@ -70,14 +70,14 @@ func play(p *conformance.Probe, c course) {
 		if len(anyway) == len(judged) {
 			p.Skip("%s", text)
 		} else {
-			p.Remark("%s", text)
+			p.Comment("%s", text)
 		}
 	}
 }
 
 // refusedAnyway plays the usual course and returns those of judged whose like is
 // not accepted there either.
-func refusedAnyway(p *conformance.Probe, judged []*conformance.Sent, usual []rtk.Event) []*conformance.Sent {
+func refusedAnyway(p *conformance.Probe, judged []*conformance.Exchange, usual []rtk.Event) []*conformance.Exchange {
 	accepted := map[string]bool{}
 	likes := occurrences{}
 	for _, e := range usual {
@@ -85,7 +85,7 @@ func refusedAnyway(p *conformance.Probe, judged []*conformance.Sent, usual []rtk
 			accepted[likes.next(e)] = p.AcceptQuietly(e).Answer == conformance.Accepted
 		}
 	}
-	var out []*conformance.Sent
+	var out []*conformance.Exchange
 	likes = occurrences{}
 	for _, s := range judged {
 		if ok, known := accepted[likes.next(s.Delivery.Event)]; known && !ok && s.Answer != conformance.Accepted {
@@ -101,7 +101,7 @@ type occurrences map[string]int
 
 // next names e by what it is like, and the how manieth of these it is.
 func (o occurrences) next(e rtk.Event) string {
-	like := conformance.Like(e)
+	like := conformance.Variant(e)
 	o[like]++
 	return fmt.Sprintf("%s, %d", like, o[like])
 }

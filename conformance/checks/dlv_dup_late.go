@@ -15,7 +15,7 @@ func dlvDupLate() *conformance.Check {
 		Needs: conformance.NeedEffects, Exclusive: true,
 		Doc: "The guide has rtk-uuid stored, and names no time after which it may be forgotten; how long the service retries is not known. " +
 			"A receiver that remembers the last few, or for a moment, takes the retry of a busy hour for a new delivery.",
-		Mend: "Keep rtk-uuid in the table of what was done, or for days rather than for a number of deliveries.",
+		Fix: "Keep rtk-uuid in the table of what was done, or for days rather than for a number of deliveries.",
 		Run: func(p *conformance.Probe) {
 			first, since := p.Earliest()
 			if first == nil {
@@ -36,7 +36,7 @@ func dlvDupLate() *conformance.Check {
 				p.Skip("%s: %s; see dlv/dup-sequential", again.Label, again.Answered())
 				return
 			}
-			p.Await(again)
+			p.AwaitEffect(again)
 			p.Later(func() { judgeLate(p, again, since) })
 		},
 	}
@@ -44,13 +44,13 @@ func dlvDupLate() *conformance.Check {
 
 // judgeLate decides about a delivery that came again after so many others. That
 // it has no effect at all is for other checks to tell.
-func judgeLate(p *conformance.Probe, again *conformance.Sent, others int) {
+func judgeLate(p *conformance.Probe, again *conformance.Exchange, others int) {
 	switch n, known := p.Effects(again); {
 	case !known:
-		p.Skip("it was accepted; %s", p.Unseen(again))
+		p.Skip("it was accepted; %s", p.WhyUnseen(again))
 	case n > 1 && p.Idempotent():
-		p.Find(conformance.Fail, []*conformance.Sent{again}, "%s, %d others later: took effect %d times", again.Label, others, n)
+		p.AddFinding(conformance.Fail, []*conformance.Exchange{again}, "%s, %d others later: took effect %d times", again.Label, others, n)
 	case n > 1:
-		p.Shortfall([]*conformance.Sent{again}, "%s, %d others later: took effect %d times", again.Label, others, n)
+		p.Violation([]*conformance.Exchange{again}, "%s, %d others later: took effect %d times", again.Label, others, n)
 	}
 }

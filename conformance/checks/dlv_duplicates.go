@@ -9,8 +9,8 @@ import (
 // once judges, when the effects have been read, that deliveries that came more
 // than once have taken effect exactly once each, and tells of the first that has
 // not. Where the user promises that much, more than once is a failure.
-func once(p *conformance.Probe, sents ...*conformance.Sent) {
-	p.Await(sents...)
+func once(p *conformance.Probe, sents ...*conformance.Exchange) {
+	p.AwaitEffect(sents...)
 	p.Later(func() {
 		for _, s := range sents {
 			if !wasOnce(p, s) {
@@ -20,20 +20,20 @@ func once(p *conformance.Probe, sents ...*conformance.Sent) {
 	})
 }
 
-func wasOnce(p *conformance.Probe, s *conformance.Sent) bool {
-	evidence := []*conformance.Sent{s}
+func wasOnce(p *conformance.Probe, s *conformance.Exchange) bool {
+	evidence := []*conformance.Exchange{s}
 	switch n, known := p.Effects(s); {
 	case !known:
-		p.Remark("only the statuses were judged: %s", p.Unseen(s))
+		p.Comment("only the statuses were judged: %s", p.WhyUnseen(s))
 		return true
-	case n == 0 && p.DroppedAnyway(s):
+	case n == 0 && p.DroppedAtBaseline(s):
 		p.Skip("%s: accepted, but it had no effect; %s", s.Label, likewise)
 	case n == 0:
-		p.Shortfall(evidence, "%s: accepted, but it had no effect", s.Label)
+		p.Violation(evidence, "%s: accepted, but it had no effect", s.Label)
 	case n > 1 && p.Idempotent():
-		p.Find(conformance.Fail, evidence, "%s: took effect %d times", s.Label, n)
+		p.AddFinding(conformance.Fail, evidence, "%s: took effect %d times", s.Label, n)
 	case n > 1:
-		p.Shortfall(evidence, "%s: took effect %d times", s.Label, n)
+		p.Violation(evidence, "%s: took effect %d times", s.Label, n)
 	default:
 		return true
 	}
@@ -48,7 +48,7 @@ func dlvDupSequential() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
 		Needs: conformance.NeedEffects,
 		Doc:   "A retry after a lost answer brings the same delivery twice. The guide gives rtk-uuid for recognising it.",
-		Mend:  dedupeMend,
+		Fix:   dedupeMend,
 		Run: func(p *conformance.Probe) {
 			first := p.Accept("the first of two equal deliveries", p.FreshAny())
 			if first.Answer != conformance.Accepted {
@@ -64,7 +64,7 @@ func dlvDupSequential() *conformance.Check {
 func deliveryOf(e rtk.Event) mocksender.Delivery { return mocksender.Delivery{Event: e} }
 
 // sameAs is the delivery of s once more: the same uuid and bytes.
-func sameAs(s *conformance.Sent) mocksender.Delivery {
+func sameAs(s *conformance.Exchange) mocksender.Delivery {
 	return mocksender.Delivery{UUID: s.Delivery.UUID, Event: s.Delivery.Event}
 }
 
@@ -80,14 +80,14 @@ func dlvDupConcurrent() *conformance.Check {
 		ID: "dlv/dup-concurrent", Title: "equal deliveries at the same instant have one effect",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
 		Needs: conformance.NeedEffects, Exclusive: true,
-		Doc:  "Two workers that look for the uuid at the same moment both find nothing. A retry that crosses a slow first attempt is enough.",
-		Mend: dedupeMend,
+		Doc: "Two workers that look for the uuid at the same moment both find nothing. A retry that crosses a slow first attempt is enough.",
+		Fix: dedupeMend,
 		Run: func(p *conformance.Probe) {
 			if rate := p.Rate(); rate > 0 {
 				p.Skip("the run may send no more than %g requests a second; without --rate, %d are sent at once", rate, duplicates)
 				return
 			}
-			var accepted []*conformance.Sent
+			var accepted []*conformance.Exchange
 			for range duplicateRounds {
 				s, ok := atOnce(p)
 				if !ok {
@@ -102,7 +102,7 @@ func dlvDupConcurrent() *conformance.Check {
 
 // atOnce releases equal deliveries together. It returns one of them, and whether
 // all were accepted in the end.
-func atOnce(p *conformance.Probe) (one *conformance.Sent, ok bool) {
+func atOnce(p *conformance.Probe) (one *conformance.Exchange, ok bool) {
 	d := mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
 	all := make([]mocksender.Delivery, duplicates)
 	for i := range all {
@@ -135,9 +135,9 @@ func dlvResponseLost() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7", "S13"},
 		Needs: conformance.NeedEffects,
 		Doc:   "The receiver has done the work and answered 2xx, but the answer never arrived. The sender sees a network error and delivers again.",
-		Mend:  dedupeMend + " Answer the repetition 2xx as well.",
+		Fix:   dedupeMend + " Answer the repetition 2xx as well.",
 		Run: func(p *conformance.Probe) {
-			var first *conformance.Sent
+			var first *conformance.Exchange
 			for i := range lostAtMost {
 				if i > 0 {
 					p.Control() // which gives a target that limits its rate the time it asks for
@@ -158,13 +158,13 @@ func dlvResponseLost() *conformance.Check {
 				p.Skip("not finished: the run ended first")
 				return
 			}
-			p.Find(conformance.Inconclusive, []*conformance.Sent{first}, "no 2xx came that could have been lost: %s", answeredByTarget(first))
+			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{first}, "no 2xx came that could have been lost: %s", answeredByTarget(first))
 		},
 	}
 }
 
 // answeredByTarget says what the target itself answered, before a fault.
-func answeredByTarget(s *conformance.Sent) string {
+func answeredByTarget(s *conformance.Exchange) string {
 	if target := s.Last().Target; target != nil {
 		r := s.Receipt
 		r.Attempts = []mocksender.Attempt{{Outcome: *target}}
@@ -177,8 +177,8 @@ func dlvDupNewUUID() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/dup-new-uuid", Title: "the same bytes under a new uuid are accepted",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc:  "Whether a retry keeps its rtk-uuid is contested. Under the other reading it looks like this.",
-		Mend: "Answer 2xx; a receiver that wants to recognise such retries compares the event's own ids.",
+		Doc: "Whether a retry keeps its rtk-uuid is contested. Under the other reading it looks like this.",
+		Fix: "Answer 2xx; a receiver that wants to recognise such retries compares the event's own ids.",
 		Run: func(p *conformance.Probe) {
 			first := p.Accept("a delivery", p.FreshAny())
 			if first.Answer != conformance.Accepted {
@@ -188,13 +188,13 @@ func dlvDupNewUUID() *conformance.Check {
 			if again.Answer != conformance.Accepted {
 				return
 			}
-			p.Await(again)
+			p.AwaitEffect(again)
 			p.Later(func() {
 				switch n, known := p.Effects(again); {
 				case known && n > 0:
-					p.Remark("it takes effect as another delivery")
+					p.Comment("it takes effect as another delivery")
 				case known:
-					p.Remark("it has no effect of its own")
+					p.Comment("it has no effect of its own")
 				}
 			})
 		},

@@ -15,7 +15,7 @@ import (
 // keyless runs attempt, which has a delivery meet f at the key endpoint, and once
 // more with the target started anew under f if it holds its key. The outage is
 // over when it returns.
-func keyless(p *conformance.Probe, f wellknown.Fault, attempt func(mocksender.Delivery) *conformance.Sent) (mocksender.Delivery, *conformance.Sent) {
+func keyless(p *conformance.Probe, f wellknown.Fault, attempt func(mocksender.Delivery) *conformance.Exchange) (mocksender.Delivery, *conformance.Exchange) {
 	defer p.SetKeyFault(wellknown.None)
 	d := mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
 	p.SetKeyFault(f)
@@ -24,12 +24,12 @@ func keyless(p *conformance.Probe, f wellknown.Fault, attempt func(mocksender.De
 	if s.Answer == conformance.Accepted && p.CanRestart() {
 		d = mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
 		unsigned := p.FreshAny()
-		p.Calm()
+		p.DrainEffects()
 		if !p.KillUnder(f) {
 			return d, nil
 		}
 		p.SetKeyFault(f)
-		p.Rise(unsigned)
+		p.AwaitReady(unsigned)
 		s = attempt(d)
 	}
 	return d, s
@@ -40,13 +40,13 @@ func dlvFailThenRetry() *conformance.Check {
 		ID: "dlv/fail-then-retry", Title: "a delivery that failed is taken up when it is retried",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S16"},
 		Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "A receiver that marks the uuid as seen before the work is done, and then fails, takes the retry for a duplicate: it answers 2xx, and the event is lost without a trace.",
-		Mend: "Mark the uuid in the same transaction as the effect, or take the mark back when the work fails.",
+		Doc: "A receiver that marks the uuid as seen before the work is done, and then fails, takes the retry for a duplicate: it answers 2xx, and the event is lost without a trace.",
+		Fix: "Mark the uuid in the same transaction as the effect, or take the mark back when the work fails.",
 		Run: func(p *conformance.Probe) {
 			if !worksSoFar(p) {
 				return
 			}
-			d, failed := keyless(p, wellknown.Status500, func(d mocksender.Delivery) *conformance.Sent {
+			d, failed := keyless(p, wellknown.Status500, func(d mocksender.Delivery) *conformance.Exchange {
 				return p.DeliverOnce("a delivery during an outage of the key endpoint", d)
 			})
 			if failed == nil || !failedForNow(p, failed) || !recovered(p, failed) {
@@ -57,17 +57,17 @@ func dlvFailThenRetry() *conformance.Check {
 				return
 			}
 			others := siblings(p)
-			p.Await(retried)
+			p.AwaitEffect(retried)
 			p.Later(func() {
 				switch n, known := p.Effects(retried); {
 				case !known:
-					p.Skip("the retry was accepted; %s", p.Unseen(retried))
+					p.Skip("the retry was accepted; %s", p.WhyUnseen(retried))
 				case n == 0 && droppedAnyway(p, retried, others):
 					p.Skip("%s: accepted, but it had no effect; %s", retried.Label, likewise)
 				case n == 0:
 					// "Return a 2xx response only after your application has
 					// accepted the event."
-					p.Find(conformance.Fail, []*conformance.Sent{failed, retried}, "%s: %s, but it never took effect", retried.Label, retried.Answered())
+					p.AddFinding(conformance.Fail, []*conformance.Exchange{failed, retried}, "%s: %s, but it never took effect", retried.Label, retried.Answered())
 				}
 			})
 		},
@@ -79,14 +79,14 @@ func dlvFailThenRetry() *conformance.Check {
 func worksSoFar(p *conformance.Probe) bool {
 	c := p.Control()
 	if c.Answer != conformance.Accepted {
-		p.Find(conformance.Inconclusive, []*conformance.Sent{c}, "the control before: %s", c.Answered())
+		p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{c}, "the control before: %s", c.Answered())
 	}
 	return c.Answer == conformance.Accepted
 }
 
 // failedForNow reports whether a delivery during an outage ended in a way that
 // has it retried, and takes down what else happened.
-func failedForNow(p *conformance.Probe, s *conformance.Sent) bool {
+func failedForNow(p *conformance.Probe, s *conformance.Exchange) bool {
 	switch s.Answer {
 	case conformance.Failing, conformance.Cut, conformance.Silent:
 		return true
@@ -99,7 +99,7 @@ func failedForNow(p *conformance.Probe, s *conformance.Sent) bool {
 		}
 		p.Skip("an outage of the key endpoint does not make the target fail, as it holds its key; %s", coldHint(p))
 	case conformance.Limited:
-		p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s, a rate limit; try --rate", s.Label, s.Answered())
+		p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "%s: %s, a rate limit; try --rate", s.Label, s.Answered())
 		recovered(p, s)
 	default:
 		p.Skip("%s: %s, which has no retry (a 5xx has)", s.Label, s.Answered())
@@ -110,7 +110,7 @@ func failedForNow(p *conformance.Probe, s *conformance.Sent) bool {
 
 // recovered waits until the target works again after an outage, and takes down
 // if it does not.
-func recovered(p *conformance.Probe, during *conformance.Sent) bool {
+func recovered(p *conformance.Probe, during *conformance.Exchange) bool {
 	began := time.Now()
 	s := p.Recover("a genuine delivery after the outage")
 	switch {
@@ -119,7 +119,7 @@ func recovered(p *conformance.Probe, during *conformance.Sent) bool {
 	case p.Context().Err() != nil:
 		p.Skip("not finished: the run ended first")
 	default:
-		p.Find(conformance.Inconclusive, []*conformance.Sent{s, during},
+		p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s, during},
 			"%s after an outage of the key endpoint that lasted one delivery, a genuine delivery: %s", time.Since(began).Round(time.Second/10), s.Answered())
 		if p.CanRestart() {
 			p.Kill()
@@ -141,21 +141,21 @@ func dlvInflightClaim() *conformance.Check {
 		ID: "dlv/inflight-claim", Title: "a duplicate is not answered 2xx on the strength of one that fails",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
 		Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "While the first delivery is in work its duplicate is answered 2xx, because the uuid is taken. Then the first fails. The sender has had its 2xx, and the event is lost.",
-		Mend: "Answer a duplicate of a delivery that is still in work 503, or wait for its end.",
+		Doc: "While the first delivery is in work its duplicate is answered 2xx, because the uuid is taken. Then the first fails. The sender has had its 2xx, and the event is lost.",
+		Fix: "Answer a duplicate of a delivery that is still in work 503, or wait for its end.",
 		Run: func(p *conformance.Probe) {
 			if !worksSoFar(p) {
 				return
 			}
-			var first, second *conformance.Sent
+			var first, second *conformance.Exchange
 			inWork := false
 			// One that fails now and then may do so before it asks for its key.
 			for n := 0; n < overlaps && !inWork && (second == nil || second.Answer != conformance.Accepted); n++ {
-				_, first = keyless(p, wellknown.Hang, func(d mocksender.Delivery) (first *conformance.Sent) {
-					mark := p.Station().KeyServer.Mark()
+				_, first = keyless(p, wellknown.Hang, func(d mocksender.Delivery) (first *conformance.Exchange) {
+					mark := p.Endpoints().KeyServer.Mark()
 					first, second, inWork = p.Overlapping(inFlight, "a delivery that fails in the end", "its duplicate meanwhile", d,
 						func() { p.SetKeyFault(wellknown.Status500) })
-					inWork = inWork && p.Station().KeyServer.FetchesSince(mark) > 0
+					inWork = inWork && p.Endpoints().KeyServer.FetchesSince(mark) > 0
 					return first
 				})
 				if first == nil || !failedForNow(p, first) || !recovered(p, first) {
@@ -173,16 +173,16 @@ func dlvInflightClaim() *conformance.Check {
 				return // nobody was told that it was taken
 			}
 			others := siblings(p)
-			p.Await(second)
+			p.AwaitEffect(second)
 			p.Later(func() {
-				evidence := []*conformance.Sent{second, first}
+				evidence := []*conformance.Exchange{second, first}
 				switch n, known := p.Effects(second); {
 				case !known:
-					p.Find(conformance.Inconclusive, evidence, "%s: %s, while the first: %s; %s", second.Label, second.Answered(), first.Answered(), p.Unseen(second))
+					p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, while the first: %s; %s", second.Label, second.Answered(), first.Answered(), p.WhyUnseen(second))
 				case n == 0 && droppedAnyway(p, second, others):
 					p.Skip("%s: accepted, but it had no effect; %s", second.Label, likewise)
 				case n == 0:
-					p.Find(conformance.Fail, evidence, "%s: %s, and it never took effect; the first: %s", second.Label, second.Answered(), first.Answered())
+					p.AddFinding(conformance.Fail, evidence, "%s: %s, and it never took effect; the first: %s", second.Label, second.Answered(), first.Answered())
 				}
 			})
 		},

@@ -13,8 +13,8 @@ func dlvOutOfOrder() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/out-of-order", Title: "events that overtake each other are accepted",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc:  "The guide promises no order, and a retry alone is enough to turn two events round. A receiver that refuses a leave without a join loses it for good.",
-		Mend: "Store what comes; take the state from the timestamps in the events, not from their arrival.",
+		Doc: "The guide promises no order, and a retry alone is enough to turn two events round. A receiver that refuses a leave without a join loses it for good.",
+		Fix: "Store what comes; take the state from the timestamps in the events, not from their arrival.",
 		Run: func(p *conformance.Probe) {
 			scenes := overtaken(p.Lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined)
 			scenes = append(scenes, overtaken(p.Lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted)...)
@@ -55,7 +55,7 @@ func backwards(meeting []rtk.Event) []scene {
 	var out []scene
 	for _, e := range slices.Backward(meeting) {
 		if e.Type == rtk.RecordingStatusUpdate {
-			out = append(out, scene{event: e, label: conformance.Like(e) + ", the last status first", judged: true, late: len(out) > 0})
+			out = append(out, scene{event: e, label: conformance.Variant(e) + ", the last status first", judged: true, late: len(out) > 0})
 		}
 	}
 	return out
@@ -86,17 +86,17 @@ func dlvLateArtifacts() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/late-artifacts", Title: "chat, transcript and summary are accepted after the end",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S17"},
-		Doc:  "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has put its state away by then refuses what it was waiting for.",
-		Mend: "Keep a session's record after meeting.ended, or make a new one for what comes late.",
+		Doc: "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has put its state away by then refuses what it was waiting for.",
+		Fix: "Keep a session's record after meeting.ended, or make a new one for what comes late.",
 		Run: func(p *conformance.Probe) {
 			late := artifacts()
 			if len(subscribedTo(p, late...)) == 0 {
 				notSubscribed(p, late...)
 				return
 			}
-			meeting := p.Briefly()
-			p.Soon(meeting...)
-			var sents []*conformance.Sent
+			meeting := p.ShortMeeting()
+			p.Presign(meeting...)
+			var sents []*conformance.Exchange
 			for _, e := range meeting {
 				switch {
 				case p.Context().Err() != nil:
@@ -118,12 +118,12 @@ func dlvSessionReuse() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/session-reuse", Title: "the same meeting with a new session is accepted",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc:  "A meeting is a room; each time people meet in it there is a new session. A receiver that keeps one row a meeting refuses the second.",
-		Mend: "Key what belongs to one occasion by sessionId, not by the meeting's id.",
+		Doc: "A meeting is a room; each time people meet in it there is a new session. A receiver that keeps one row a meeting refuses the second.",
+		Fix: "Key what belongs to one occasion by sessionId, not by the meeting's id.",
 		Run: func(p *conformance.Probe) {
 			one, two, err := twoSessions(p.Meeting())
 			if err != nil {
-				p.Harness(err)
+				p.HarnessError(err)
 				return
 			}
 			scenes := scenesOf(one, " of the first session")
@@ -134,7 +134,7 @@ func dlvSessionReuse() *conformance.Check {
 			play(p, course{scenes, func() []rtk.Event {
 				once, err := visit(p.Meeting())
 				if err != nil {
-					p.Harness(err)
+					p.HarnessError(err)
 				}
 				return once
 			}})
@@ -168,12 +168,12 @@ func dlvGap() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/gap", Title: "events are accepted though one before them never came",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc:  "What was answered 4xx once is never sent again, so every receiver meets a leave without a join, or an end without a start.",
-		Mend: "Make the missing record from what the event itself says.",
+		Doc: "What was answered 4xx once is never sent again, so every receiver meets a leave without a join, or an end without a start.",
+		Fix: "Make the missing record from what the event itself says.",
 		Run: func(p *conformance.Probe) {
 			events, err := visited(p.Meeting())
 			if err != nil {
-				p.Harness(err)
+				p.HarnessError(err)
 				return
 			}
 			const missing = 2 // meeting.started and the host's meeting.participantJoined
@@ -181,7 +181,7 @@ func dlvGap() *conformance.Check {
 			play(p, course{scenes, func() []rtk.Event {
 				events, err := visited(p.Meeting())
 				if err != nil {
-					p.Harness(err)
+					p.HarnessError(err)
 				}
 				return events
 			}})
@@ -206,12 +206,12 @@ func dlvAgedRetry() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/aged-retry", Title: "events a day old are accepted",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc:  "The signature has no timestamp, and the guide names no age. A receiver that refuses old events refuses the retries after its own outage.",
-		Mend: "Guard against replays by rtk-uuid, not by the age of the event.",
+		Doc: "The signature has no timestamp, and the guide names no age. A receiver that refuses old events refuses the retries after its own outage.",
+		Fix: "Guard against replays by rtk-uuid, not by the age of the event.",
 		Run: func(p *conformance.Probe) {
 			events, err := p.LifecycleAt(-age)
 			if err != nil {
-				p.Harness(err)
+				p.HarnessError(err)
 				return
 			}
 			play(p, course{scenesOf(events, " of a day ago"), func() []rtk.Event { return p.Lifecycle() }})

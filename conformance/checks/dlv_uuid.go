@@ -16,7 +16,7 @@ func dlvSameBodyNewUUID() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7"},
 		Needs: conformance.NeedEffects,
 		Doc:   "A livestream that goes LIVE, OFFLINE and LIVE again sends the same bytes twice, because its event has no timestamp. A receiver that recognises duplicates by the body drops the second LIVE.",
-		Mend:  "Recognise duplicates by rtk-uuid, not by a hash of the body.",
+		Fix:   "Recognise duplicates by rtk-uuid, not by a hash of the body.",
 		Run: func(p *conformance.Probe) {
 			if !p.Subscribed(rtk.LivestreamStatusUpdate) {
 				notSubscribed(p, rtk.LivestreamStatusUpdate)
@@ -24,7 +24,7 @@ func dlvSameBodyNewUUID() *conformance.Check {
 			}
 			before, stream, err := onOffOn(p.Meeting())
 			if err != nil {
-				p.Harness(err)
+				p.HarnessError(err)
 				return
 			}
 			for _, e := range before {
@@ -40,7 +40,7 @@ func dlvSameBodyNewUUID() *conformance.Check {
 			p.Deliver("a livestream that is OFFLINE", stream[1])
 			again := p.Accept("a livestream that is LIVE for the second time", stream[2])
 			if again.Answer == conformance.Accepted {
-				p.Await(first, again)
+				p.AwaitEffect(first, again)
 				p.Later(func() { judgeSecond(p, first, again) })
 			}
 		},
@@ -68,18 +68,18 @@ func onOffOn(m *payload.Meeting) (before, stream []rtk.Event, err error) {
 
 // judgeSecond decides about two deliveries with equal bodies: where the first
 // took effect, so must the last.
-func judgeSecond(p *conformance.Probe, first, last *conformance.Sent) {
+func judgeSecond(p *conformance.Probe, first, last *conformance.Exchange) {
 	one, known := p.Effects(first)
 	two, knownLast := p.Effects(last)
 	switch {
 	case !bytes.Equal(first.Delivery.Event.Body, last.Delivery.Event.Body):
 		p.Skip("the bodies were not equal")
 	case !known || !knownLast:
-		p.Skip("all were accepted; %s", p.Unseen(last))
+		p.Skip("all were accepted; %s", p.WhyUnseen(last))
 	case one == 0:
 		p.Skip("a livestream that goes LIVE has no effect that is counted, so there is nothing to compare with")
 	case two == 0:
-		p.Shortfall([]*conformance.Sent{first, last}, "%s: accepted, but it had no effect, while its equal before had", last.Label)
+		p.Violation([]*conformance.Exchange{first, last}, "%s: accepted, but it had no effect, while its equal before had", last.Label)
 	}
 }
 
@@ -89,7 +89,7 @@ func dlvForgedUUIDPoison() *conformance.Check {
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9", "S16"},
 		Needs: conformance.NeedEffects,
 		Doc:   "A receiver that notes the uuid before it verifies can be made deaf: whoever sends a forgery with a uuid first has the genuine delivery dropped as a duplicate.",
-		Mend:  "Verify first; note rtk-uuid only together with the effect.",
+		Fix:   "Verify first; note rtk-uuid only together with the effect.",
 		Run: func(p *conformance.Probe) {
 			e, uuid := p.FreshAny(), p.NewUUID()
 			b := p.Bracket(p.ControlType(), conformance.Forgery{
@@ -105,15 +105,15 @@ func dlvForgedUUIDPoison() *conformance.Check {
 				return
 			}
 			others := append(before, siblings(p)...)
-			p.Await(s)
+			p.AwaitEffect(s)
 			p.Later(func() {
 				switch n, known := p.Effects(s); {
 				case !known:
-					p.Skip("the genuine delivery was accepted; %s", p.Unseen(s))
+					p.Skip("the genuine delivery was accepted; %s", p.WhyUnseen(s))
 				case n == 0 && droppedAnyway(p, s, others):
 					p.Skip("%s: accepted, but it had no effect; %s", s.Label, likewise)
 				case n == 0:
-					p.Shortfall(append(b.Forged, s), "%s: accepted, but it had no effect", s.Label)
+					p.Violation(append(b.Forged, s), "%s: accepted, but it had no effect", s.Label)
 				}
 			})
 		},
@@ -124,15 +124,15 @@ func dlvMissing(id conformance.ID, header, mutated string) *conformance.Check {
 	return &conformance.Check{
 		ID: id, Title: "a delivery without " + header + " does no harm",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc:  "The service sends the header always. A proxy in between may not pass it on, and a receiver that fails without it fails for good.",
-		Mend: "Answer 2xx or 4xx, not 5xx.",
+		Doc: "The service sends the header always. A proxy in between may not pass it on, and a receiver that fails without it fails for good.",
+		Fix: "Answer 2xx or 4xx, not 5xx.",
 		Run: func(p *conformance.Probe) {
 			s := p.Offer("a delivery without "+header, mocksender.Delivery{
 				Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(mutated)},
 			})
 			switch s.Answer {
 			case conformance.Accepted, conformance.Refused:
-				p.Remark("%s", s.Answered())
+				p.Comment("%s", s.Answered())
 			default:
 				p.JudgeAccepted(s)
 			}

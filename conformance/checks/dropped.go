@@ -15,35 +15,35 @@ const droppedNamed = 4
 // which nothing came, though something did of others like them. "Return a 2xx
 // response only after your application has accepted the event." A target may
 // have its reasons to leave an event alone, so that this is a warning at most.
-func notDropped(p *conformance.Probe, status conformance.Status, sents ...*conformance.Sent) {
-	p.Compare(sents...)
-	judgeDropped(p, status, sents, func(*conformance.Sent) bool { return false })
+func notDropped(p *conformance.Probe, status conformance.Status, sents ...*conformance.Exchange) {
+	p.CompareEffects(sents...)
+	judgeDropped(p, status, sents, func(*conformance.Exchange) bool { return false })
 }
 
 // notDroppedFor is notDropped for deliveries that have something in particular:
 // that is not blamed for those whose like is dropped in the usual course as well,
 // which evt/lifecycle tells of.
-func notDroppedFor(p *conformance.Probe, sents ...*conformance.Sent) {
-	p.Compare(sents...)
-	judgeDropped(p, conformance.Warn, sents, p.DroppedAnyway)
+func notDroppedFor(p *conformance.Probe, sents ...*conformance.Exchange) {
+	p.CompareEffects(sents...)
+	judgeDropped(p, conformance.Warn, sents, p.DroppedAtBaseline)
 }
 
 // notDroppedForName is notDropped for events that are out of the ordinary by a
 // name, which is not blamed where nothing comes of one with a plain name either.
-func notDroppedForName(p *conformance.Probe, status conformance.Status, sents ...*conformance.Sent) {
+func notDroppedForName(p *conformance.Probe, status conformance.Status, sents ...*conformance.Exchange) {
 	if !p.CountsEffects() {
 		return
 	}
 	plain := p.FreshAny()
 	plain.Body = named(plain.Body, `"Ada Lovelace"`)
 	other := p.AcceptQuietly(plain)
-	p.Compare(append(sents, other)...)
-	judgeDropped(p, status, sents, func(*conformance.Sent) bool { return p.Idle(other) })
+	p.CompareEffects(append(sents, other)...)
+	judgeDropped(p, status, sents, func(*conformance.Exchange) bool { return p.HadNoEffect(other) })
 }
 
-func judgeDropped(p *conformance.Probe, status conformance.Status, sents []*conformance.Sent, anyway func(*conformance.Sent) bool) {
+func judgeDropped(p *conformance.Probe, status conformance.Status, sents []*conformance.Exchange, anyway func(*conformance.Exchange) bool) {
 	p.Later(func() {
-		var dropped []*conformance.Sent
+		var dropped []*conformance.Exchange
 		for _, s := range sents {
 			if p.Dropped(s) && !anyway(s) {
 				dropped = append(dropped, s)
@@ -52,12 +52,12 @@ func judgeDropped(p *conformance.Probe, status conformance.Status, sents []*conf
 		if len(dropped) == 0 {
 			return
 		}
-		p.Find(status, dropped, "accepted, and nothing came of it, though something did of others like it: %s; right only if it is left alone on purpose", labels(dropped))
+		p.AddFinding(status, dropped, "accepted, and nothing came of it, though something did of others like it: %s; right only if it is left alone on purpose", labels(dropped))
 	})
 }
 
 // labels names deliveries, each name once, up to a bound.
-func labels(sents []*conformance.Sent) string {
+func labels(sents []*conformance.Exchange) string {
 	var names []string
 	for _, s := range sents {
 		if !slices.Contains(names, s.Label) {
@@ -72,16 +72,16 @@ func labels(sents []*conformance.Sent) string {
 
 // noteLeftAlone notes, when the effects have been read, the values of a reason or
 // status of which nothing ever came, though something did of others.
-func noteLeftAlone(p *conformance.Probe, sents []*conformance.Sent) {
+func noteLeftAlone(p *conformance.Probe, sents []*conformance.Exchange) {
 	p.Later(func() {
-		var alone []*conformance.Sent
+		var alone []*conformance.Exchange
 		for _, s := range sents {
-			if p.LeftAlone(s) && !slices.ContainsFunc(alone, func(o *conformance.Sent) bool { return o.Label == s.Label }) {
+			if p.Ignored(s) && !slices.ContainsFunc(alone, func(o *conformance.Exchange) bool { return o.Label == s.Label }) {
 				alone = append(alone, s)
 			}
 		}
 		if len(alone) > 0 {
-			p.Find(conformance.Note, alone, "accepted, and nothing ever came of it, though something did of other values: %s; right only if these mean nothing to the target", labels(alone))
+			p.AddFinding(conformance.Note, alone, "accepted, and nothing ever came of it, though something did of other values: %s; right only if these mean nothing to the target", labels(alone))
 		}
 	})
 }
@@ -92,17 +92,17 @@ const likewise = "neither had another like it to which nothing was done, so some
 // siblings delivers an event of the kind that a check is about to blame something
 // for: plain, and under a uuid of its own. Where nothing comes of that either, it
 // was not what the check has done.
-func siblings(p *conformance.Probe) []*conformance.Sent {
+func siblings(p *conformance.Probe) []*conformance.Exchange {
 	s := p.AcceptQuietly(p.FreshAny())
 	if s.Answer != conformance.Accepted {
 		return nil
 	}
-	p.Await(s)
-	return []*conformance.Sent{s}
+	p.AwaitEffect(s)
+	return []*conformance.Exchange{s}
 }
 
 // droppedAnyway reports, when the effects have been read, whether nothing came of
 // one of others, which are like s, nor of its like in the usual course.
-func droppedAnyway(p *conformance.Probe, s *conformance.Sent, others []*conformance.Sent) bool {
-	return p.DroppedAnyway(s) || slices.ContainsFunc(others, p.Idle)
+func droppedAnyway(p *conformance.Probe, s *conformance.Exchange, others []*conformance.Exchange) bool {
+	return p.DroppedAtBaseline(s) || slices.ContainsFunc(others, p.HadNoEffect)
 }

@@ -10,8 +10,8 @@ func dlvDupAcrossRestart() *conformance.Check {
 		ID: "dlv/dup-across-restart", Title: "a delivery that comes again to a new process has one effect",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
 		Needs: conformance.NeedEffects | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "Deliveries come twice just when something went wrong: a process that was killed, or replaced by a deployment, before its answer arrived. The new one has to know what the old one did.",
-		Mend: "Store rtk-uuid where the effect is stored, and not in the memory of the process.",
+		Doc: "Deliveries come twice just when something went wrong: a process that was killed, or replaced by a deployment, before its answer arrived. The new one has to know what the old one did.",
+		Fix: "Store rtk-uuid where the effect is stored, and not in the memory of the process.",
 		Run: func(p *conformance.Probe) {
 			if !p.CanRestart() {
 				p.Skip("only a target that is started anew can show it: %s", p.LacksRestart())
@@ -21,7 +21,7 @@ func dlvDupAcrossRestart() *conformance.Check {
 			if first.Answer != conformance.Accepted {
 				return
 			}
-			p.Await(first)
+			p.AwaitEffect(first)
 			if !p.Restart() || !alive(p) {
 				return
 			}
@@ -41,8 +41,8 @@ func rspDurableAccept() *conformance.Check {
 		ID: "rsp/durable-accept", Title: "what was answered 2xx takes effect though the process is killed right after",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
 		Needs: conformance.NeedEffects | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "After a 2xx the sender forgets the delivery. What the receiver holds in its memory alone at that moment is lost with the process: a crash, a deployment, a machine that is taken away.",
-		Mend: "Answer 2xx when the event is in a database or a queue that outlives the process, and work from there.",
+		Doc: "After a 2xx the sender forgets the delivery. What the receiver holds in its memory alone at that moment is lost with the process: a crash, a deployment, a machine that is taken away.",
+		Fix: "Answer 2xx when the event is in a database or a queue that outlives the process, and work from there.",
 		Run: func(p *conformance.Probe) {
 			if !p.CanRestart() {
 				p.Skip("only a target that can be killed can show it: %s", p.LacksRestart())
@@ -59,7 +59,7 @@ func rspDurableAccept() *conformance.Check {
 			for i := range all {
 				all[i].Event = p.FreshAny()
 			}
-			p.Calm()
+			p.DrainEffects()
 			sents := p.Together(0, "a delivery right before the target is killed", all)
 			if !p.Kill() {
 				return
@@ -67,7 +67,7 @@ func rspDurableAccept() *conformance.Check {
 			if !alive(p) {
 				return
 			}
-			p.Await(sents...)
+			p.AwaitEffect(sents...)
 			p.Later(func() {
 				if p.ForgetsEffects() {
 					p.Skip("the target counts effects in the memory of its process, and what was killed with it cannot be seen; count them in a file or a database")
@@ -88,14 +88,14 @@ func alive(p *conformance.Probe) bool {
 	case p.Context().Err() != nil:
 		p.Skip("not finished: the run ended first")
 	default:
-		p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s", s.Label, s.Answered())
+		p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "%s: %s", s.Label, s.Answered())
 	}
 	return false
 }
 
-func judgeDurable(p *conformance.Probe, sents []*conformance.Sent) {
+func judgeDurable(p *conformance.Probe, sents []*conformance.Exchange) {
 	accepted, seen := 0, 0
-	var lost, dropped []*conformance.Sent
+	var lost, dropped []*conformance.Exchange
 	for _, s := range sents {
 		if s.Answer != conformance.Accepted {
 			continue
@@ -103,7 +103,7 @@ func judgeDurable(p *conformance.Probe, sents []*conformance.Sent) {
 		accepted++
 		switch n, known := p.Effects(s); {
 		case !known:
-		case n == 0 && p.DroppedAnyway(s):
+		case n == 0 && p.DroppedAtBaseline(s):
 			dropped = append(dropped, s)
 		case n == 0:
 			seen++
@@ -114,12 +114,12 @@ func judgeDurable(p *conformance.Probe, sents []*conformance.Sent) {
 	}
 	switch {
 	case len(lost) > 0:
-		p.Shortfall(lost, "%d of %s answered 2xx right before the target was killed never took effect", len(lost), counted(accepted, "delivery that was", "deliveries that were"))
+		p.Violation(lost, "%d of %s answered 2xx right before the target was killed never took effect", len(lost), counted(accepted, "delivery that was", "deliveries that were"))
 	case accepted == 0:
-		p.Find(conformance.Inconclusive, sents, "%s: %s", sents[0].Label, sents[0].Answered())
+		p.AddFinding(conformance.Inconclusive, sents, "%s: %s", sents[0].Label, sents[0].Answered())
 	case seen == 0 && len(dropped) > 0:
 		p.Skip("%s: accepted, but it had no effect; %s", dropped[0].Label, likewise)
 	case seen == 0:
-		p.Skip("%s", p.Unseen(sents[0]))
+		p.Skip("%s", p.WhyUnseen(sents[0]))
 	}
 }

@@ -28,8 +28,8 @@ func evtAccept(t rtk.EventType) *conformance.Check {
 		ID:    conformance.ID("evt/accept-" + string(t)),
 		Title: fmt.Sprintf("%s is accepted", t),
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3", "S17", "S18"},
-		Doc:  fmt.Sprintf("The guide's trigger: %q An event that is refused with a status below 500 is never sent again.", triggers()[t]),
-		Mend: fmt.Sprintf("Handle %s, or answer 2xx and ignore it; if it is not wanted, leave it out of the webhook's events and give --events here.", t),
+		Doc: fmt.Sprintf("The guide's trigger: %q An event that is refused with a status below 500 is never sent again.", triggers()[t]),
+		Fix: fmt.Sprintf("Handle %s, or answer 2xx and ignore it; if it is not wanted, leave it out of the webhook's events and give --events here.", t),
 		Run: func(p *conformance.Probe) {
 			if !p.Subscribed(t) {
 				notSubscribed(p, t)
@@ -44,22 +44,22 @@ func evtEnums() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/enums", Title: "every documented reason and status is accepted",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S19", "S20", "S21"},
-		Doc:  "Two reasons, four recording statuses and three livestream statuses are documented; the rare ones (ERRORED, IDLE) are often forgotten and meet the receiver when something has gone wrong already.",
-		Mend: "Accept every documented value, and treat a value you do not know as one to ignore.",
+		Doc: "Two reasons, four recording statuses and three livestream statuses are documented; the rare ones (ERRORED, IDLE) are often forgotten and meet the receiver when something has gone wrong already.",
+		Fix: "Accept every documented value, and treat a value you do not know as one to ignore.",
 		Run: func(p *conformance.Probe) {
 			types := []rtk.EventType{rtk.MeetingEnded, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate}
 			if len(subscribedTo(p, types...)) == 0 {
 				notSubscribed(p, types...)
 				return
 			}
-			var all []*conformance.Sent
+			var all []*conformance.Exchange
 			for _, reason := range payload.EndReasons() {
 				events, err := enumMeeting(p.Meeting(), reason)
 				if err != nil {
-					p.Harness(err)
+					p.HarnessError(err)
 					return
 				}
-				sents := offerSubscribed(p, events, conformance.Like)
+				sents := offerSubscribed(p, events, conformance.Variant)
 				judgeChanged(p, sents, refusedByType(p))
 				all = append(all, sents...)
 			}
@@ -103,8 +103,8 @@ func evtClientSpecificID() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/client-specific-id", Title: "participants with clientSpecificId are accepted",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S22"},
-		Doc:  "The guide's samples lack clientSpecificId, but it says that the member is included for older integrations. A decoder that refuses unknown members refuses it.",
-		Mend: "Ignore members that you do not read.",
+		Doc: "The guide's samples lack clientSpecificId, but it says that the member is included for older integrations. A decoder that refuses unknown members refuses it.",
+		Fix: "Ignore members that you do not read.",
 		Run: func(p *conformance.Probe) {
 			types := []rtk.EventType{rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft}
 			if len(subscribedTo(p, types...)) == 0 {
@@ -118,7 +118,7 @@ func evtClientSpecificID() *conformance.Check {
 			s.advance(m)
 			s.add(m.Leave(host))
 			if s.err != nil {
-				p.Harness(s.err)
+				p.HarnessError(s.err)
 				return
 			}
 			sents := offerSubscribed(p, s.events, func(e rtk.Event) string { return string(e.Type) + " with clientSpecificId" })
@@ -132,11 +132,11 @@ func evtLifecycle() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/lifecycle", Title: "a meeting from start to summary is accepted throughout",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3", "S17"},
-		Doc:  "Receivers keep state by meeting and session. Events that are accepted one by one can still be refused in the order in which a meeting causes them.",
-		Mend: "Look at which event was refused and what had come before it; chat, transcript and summary come after meeting.ended.",
+		Doc: "Receivers keep state by meeting and session. Events that are accepted one by one can still be refused in the order in which a meeting causes them.",
+		Fix: "Look at which event was refused and what had come before it; chat, transcript and summary come after meeting.ended.",
 		Run: func(p *conformance.Probe) {
-			sents := acceptSubscribed(p, p.Lifecycle(), conformance.Like)
-			p.Usual(sents...)
+			sents := acceptSubscribed(p, p.Lifecycle(), conformance.Variant)
+			p.Baseline(sents...)
 			notDropped(p, conformance.Warn, sents...)
 		},
 	}

@@ -16,10 +16,10 @@ func evtTakesEffect() *conformance.Check {
 		// not be sent for it again.
 		Exclusive: true,
 		Doc:       "A 2xx without an effect looks like success on both sides. Code that reads a member where it is not (event.meetingId of a payload that has event.meeting.id) finds nothing to do, answers 200, and nobody notices. A target may also ignore events on purpose, hence no more than a note.",
-		Mend:      "Read each event's members where its sample has them. If an event is ignored on purpose, leave it out of the webhook's events and give --events here.",
+		Fix:       "Read each event's members where its sample has them. If an event is ignored on purpose, leave it out of the webhook's events and give --events here.",
 		Run: func(p *conformance.Probe) {
 			one := acceptedOnes(p)
-			p.Watch(one...)
+			p.WatchEffect(one...)
 			p.Later(func() { judgeIdle(p, one) })
 		},
 	}
@@ -27,14 +27,14 @@ func evtTakesEffect() *conformance.Check {
 
 // acceptedOnes returns an accepted delivery of each subscribed type: one that
 // the run has sent already, if there is any.
-func acceptedOnes(p *conformance.Probe) []*conformance.Sent {
-	had := map[rtk.EventType]*conformance.Sent{}
+func acceptedOnes(p *conformance.Probe) []*conformance.Exchange {
+	had := map[rtk.EventType]*conformance.Exchange{}
 	for _, s := range p.Genuine() {
 		if t := s.Delivery.Event.Type; s.Answer == conformance.Accepted && had[t] == nil {
 			had[t] = s
 		}
 	}
-	var out []*conformance.Sent
+	var out []*conformance.Exchange
 	for _, t := range subscribedTo(p, lifeCycleOrder()...) {
 		s := had[t]
 		if s == nil && p.Context().Err() == nil {
@@ -47,20 +47,20 @@ func acceptedOnes(p *conformance.Probe) []*conformance.Sent {
 	return out
 }
 
-func judgeIdle(p *conformance.Probe, sents []*conformance.Sent) {
+func judgeIdle(p *conformance.Probe, sents []*conformance.Exchange) {
 	if !p.SeesEffects() {
 		p.Skip("whether events take effect cannot be seen: count effects with --effects-url")
 		return
 	}
-	var idle []*conformance.Sent
+	var idle []*conformance.Exchange
 	var names []string
 	for _, s := range sents {
-		if p.Idle(s) {
+		if p.HadNoEffect(s) {
 			idle = append(idle, s)
 			names = append(names, string(s.Delivery.Event.Type))
 		}
 	}
 	if len(idle) > 0 {
-		p.Shortfall(idle, "accepted, and nothing came of it: %s; if they are ignored on purpose, leave them out with --events", strings.Join(names, ", "))
+		p.Violation(idle, "accepted, and nothing came of it: %s; if they are ignored on purpose, leave them out with --events", strings.Join(names, ", "))
 	}
 }

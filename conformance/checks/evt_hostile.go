@@ -19,11 +19,11 @@ type oddBody struct {
 // survive sends odd bodies. Each may be accepted or refused, but neither answered
 // 5xx nor cut off, and a genuine delivery has to be accepted afterwards. It
 // returns what became of them.
-func survive(p *conformance.Probe, bodies []oddBody) []*conformance.Sent {
+func survive(p *conformance.Probe, bodies []oddBody) []*conformance.Exchange {
 	for _, b := range bodies {
-		p.Soon(rtk.Event{Body: b.body})
+		p.Presign(rtk.Event{Body: b.body})
 	}
-	var sents []*conformance.Sent
+	var sents []*conformance.Exchange
 	for _, b := range bodies {
 		if p.Context().Err() != nil {
 			p.Skip("not finished: the run ended first")
@@ -33,15 +33,15 @@ func survive(p *conformance.Probe, bodies []oddBody) []*conformance.Sent {
 		sents = append(sents, s)
 		switch s.Answer {
 		case conformance.Failing, conformance.Cut:
-			p.Shortfall([]*conformance.Sent{s}, "%s: %s", b.label, s.Answered())
+			p.Violation([]*conformance.Exchange{s}, "%s: %s", b.label, s.Answered())
 		case conformance.Silent:
-			p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s", b.label, s.Answered())
+			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "%s: %s", b.label, s.Answered())
 		case conformance.Limited:
-			p.Find(conformance.Inconclusive, []*conformance.Sent{s}, "%s: %s, a rate limit; try --rate", b.label, s.Answered())
+			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "%s: %s, a rate limit; try --rate", b.label, s.Answered())
 		}
 	}
 	if c := p.Control(); c.Answer.Rejected() {
-		p.Shortfall([]*conformance.Sent{c}, "a genuine delivery afterwards: %s", c.Answered())
+		p.Violation([]*conformance.Exchange{c}, "a genuine delivery afterwards: %s", c.Answered())
 	}
 	return sents
 }
@@ -50,8 +50,8 @@ func evtTextTorture() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/text-torture", Title: "hostile text is stored or refused, not choked on",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc:  "Display names are chosen by people. Some databases refuse U+0000, some serialisers a lone surrogate, some columns 10 kB.",
-		Mend: "Clean or cut text before storing it, and answer 2xx or 4xx.",
+		Doc: "Display names are chosen by people. Some databases refuse U+0000, some serialisers a lone surrogate, some columns 10 kB.",
+		Fix: "Clean or cut text before storing it, and answer 2xx or 4xx.",
 		Run: func(p *conformance.Probe) {
 			var bodies []oddBody
 			for _, text := range []struct{ label, value string }{
@@ -73,8 +73,8 @@ func evtDuplicateJSONKeys() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/duplicate-json-keys", Title: "a member given twice does no harm",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc:  "JSON leaves open what a repeated member means, and parsers differ. None of that is a reason to fail.",
-		Mend: "Answer 2xx or 4xx.",
+		Doc: "JSON leaves open what a repeated member means, and parsers differ. None of that is a reason to fail.",
+		Fix: "Answer 2xx or 4xx.",
 		Run: func(p *conformance.Probe) {
 			twice := func(body []byte) []byte {
 				return append([]byte(`{"event":"meeting.somethingElse","meeting":null,`), body[1:]...)
@@ -88,8 +88,8 @@ func evtDeepNesting() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/deep-nesting", Title: "a deeply nested body does no harm",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc:  "Recursive parsers run out of stack. A signed body is not hostile, but the same parser may be met before the signature is.",
-		Mend: "Bound the depth, or catch the parser's error and answer 4xx.",
+		Doc: "Recursive parsers run out of stack. A signed body is not hostile, but the same parser may be met before the signature is.",
+		Fix: "Bound the depth, or catch the parser's error and answer 4xx.",
 		Run: func(p *conformance.Probe) {
 			const depth = 10_000
 			nested := strings.Repeat("[", depth) + strings.Repeat("]", depth)

@@ -16,14 +16,14 @@ func evtUnknownEvent() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/unknown-event", Title: "an event of an unknown type is accepted and ignored",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S4", "S14"},
-		Doc:  "The guide's sample logs what it does not know and answers 200. A 4xx records the delivery as failed, a 5xx has it sent again for nothing, and both hide the day on which a new event type appears.",
-		Mend: "Give the switch on event a default branch that logs and answers 2xx.",
+		Doc: "The guide's sample logs what it does not know and answers 200. A 4xx records the delivery as failed, a 5xx has it sent again for nothing, and both hide the day on which a new event type appears.",
+		Fix: "Give the switch on event a default branch that logs and answers 2xx.",
 		Run: func(p *conformance.Probe) {
 			e := p.FreshAny()
 			const unknown = "meeting.somethingNew"
 			body, err := payload.Set(e.Body, "event", []byte(`"`+unknown+`"`))
 			if err != nil {
-				p.Harness(err)
+				p.HarnessError(err)
 				return
 			}
 			p.Accept("an event of the unknown type "+unknown, rtk.Event{Type: unknown, Body: body})
@@ -33,7 +33,7 @@ func evtUnknownEvent() *conformance.Check {
 
 // altered sends one meeting of which every subscribed event is changed, and
 // judges and returns each. Change returns nil for an event that it has nothing to do with.
-func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) []*conformance.Sent {
+func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) []*conformance.Exchange {
 	var events []rtk.Event
 	for _, e := range p.Lifecycle() {
 		if body := change(e); body != nil {
@@ -44,7 +44,7 @@ func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) 
 	if len(sents) == 0 && p.Context().Err() == nil {
 		p.NotApplicable("no subscribed event has the place for it")
 	}
-	judgeChanged(p, sents, func([]*conformance.Sent) []*conformance.Sent {
+	judgeChanged(p, sents, func([]*conformance.Exchange) []*conformance.Exchange {
 		return refusedAnyway(p, sents, p.Lifecycle())
 	})
 	return sents
@@ -78,8 +78,8 @@ func evtUnknownFields() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/unknown-fields", Title: "members that nobody knows yet are ignored, at every level",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S18", "S22"}, Sends: conformance.Extended,
-		Doc:  "Payloads grow. A decoder that refuses unknown members turns the sender's next release into an outage, and every delivery meanwhile is lost.",
-		Mend: "Switch strict decoding off for webhook bodies: no DisallowUnknownFields, no additionalProperties: false, .passthrough() in zod.",
+		Doc: "Payloads grow. A decoder that refuses unknown members turns the sender's next release into an outage, and every delivery meanwhile is lost.",
+		Fix: "Switch strict decoding off for webhook bodies: no DisallowUnknownFields, no additionalProperties: false, .passthrough() in zod.",
 		Run: func(p *conformance.Probe) {
 			sents := altered(p, "with unknown members", func(e rtk.Event) []byte {
 				return changeAll(e.Body, []string{
@@ -101,7 +101,7 @@ func evtFileSizeString() *conformance.Check {
 		// To tell the member from its event, one may be sent without it.
 		Sends: conformance.Unbound,
 		Doc:   "In the guide's sample fileSize is a string. A field typed as a number refuses every finished recording; one parsed into a double or a 32-bit integer loses the large ones.",
-		Mend:  "Type the member as a string, and parse it into a 64-bit integer where the number is needed.",
+		Fix:   "Type the member as a string, and parse it into a 64-bit integer where the number is needed.",
 		Run: func(p *conformance.Probe) {
 			if !p.Subscribed(rtk.RecordingStatusUpdate) {
 				notSubscribed(p, rtk.RecordingStatusUpdate)
@@ -114,7 +114,7 @@ func evtFileSizeString() *conformance.Check {
 				return
 			}
 			s := p.Offer(`a recording with fileSize "9007199254740993"`, mocksender.Delivery{Event: rtk.Event{Type: e.Type, Body: body}})
-			judgeChanged(p, []*conformance.Sent{s}, func(refused []*conformance.Sent) []*conformance.Sent {
+			judgeChanged(p, []*conformance.Exchange{s}, func(refused []*conformance.Exchange) []*conformance.Exchange {
 				if p.AcceptQuietly(withoutFileSize(p)).Answer == conformance.Accepted {
 					return nil
 				}
@@ -123,8 +123,8 @@ func evtFileSizeString() *conformance.Check {
 			if p.CountsEffects() && s.Answer == conformance.Accepted {
 				// What is like it but for the member shows that the member is to blame.
 				without := p.AcceptQuietly(withoutFileSize(p))
-				p.Compare(s, without)
-				judgeDropped(p, conformance.Warn, []*conformance.Sent{s}, func(*conformance.Sent) bool { return p.Idle(without) })
+				p.CompareEffects(s, without)
+				judgeDropped(p, conformance.Warn, []*conformance.Exchange{s}, func(*conformance.Exchange) bool { return p.HadNoEffect(without) })
 			}
 		},
 	}
@@ -154,8 +154,8 @@ func evtOptionalAbsent() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/optional-absent", Title: "events without their lesser members are accepted",
 		Level: conformance.May, Basis: conformance.Practice, Sends: conformance.Unbound,
-		Doc:  "The guide does not say which members may be missing. A receiver that needs none but those it acts on has nothing to fear.",
-		Mend: "Require only the members that you act on.",
+		Doc: "The guide does not say which members may be missing. A receiver that needs none but those it acts on has nothing to fear.",
+		Fix: "Require only the members that you act on.",
 		Run: func(p *conformance.Probe) {
 			altered(p, "without its lesser members", func(e rtk.Event) []byte {
 				return changeAll(e.Body, optionalMembers(), payload.Unset)
@@ -168,8 +168,8 @@ func evtNullFields() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/null-fields", Title: "events whose lesser members are null are accepted",
 		Level: conformance.May, Basis: conformance.Practice, Sends: conformance.Unbound,
-		Doc:  "Older documents show null where a value is not known yet, such as meeting.endedAt.",
-		Mend: "Treat null as a missing member.",
+		Doc: "Older documents show null where a value is not known yet, such as meeting.endedAt.",
+		Fix: "Treat null as a missing member.",
 		Run: func(p *conformance.Probe) {
 			altered(p, "with null in its lesser members", func(e rtk.Event) []byte {
 				return setAll(e.Body, "null", append(optionalMembers(), "meeting.endedAt")...)
@@ -182,8 +182,8 @@ func evtAlternateForms() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/alternate-forms", Title: "forms seen in practice are accepted",
 		Level: conformance.May, Basis: conformance.Practice, Sends: conformance.Extended,
-		Doc:  "Public documents and receivers show forms beyond the guide's samples: a numeric fileSize, timestamps with a space, livestreams without a meeting.",
-		Mend: "Read leniently: accept a number for fileSize, parse times with a tolerant parser, do without members you do not need.",
+		Doc: "Public documents and receivers show forms beyond the guide's samples: a numeric fileSize, timestamps with a space, livestreams without a meeting.",
+		Fix: "Read leniently: accept a number for fileSize, parse times with a tolerant parser, do without members you do not need.",
 		Run: func(p *conformance.Probe) {
 			for _, form := range payload.Forms() {
 				if form.Documented() {
@@ -194,7 +194,7 @@ func evtAlternateForms() *conformance.Check {
 						return
 					}
 					s := p.Offer(string(d.Changed.Type)+" in the form "+string(form), mocksender.Delivery{Event: d.Changed})
-					judgeChanged(p, []*conformance.Sent{s}, func(refused []*conformance.Sent) []*conformance.Sent {
+					judgeChanged(p, []*conformance.Exchange{s}, func(refused []*conformance.Exchange) []*conformance.Exchange {
 						if p.AcceptQuietly(d.Plain).Answer == conformance.Accepted {
 							return nil
 						}

@@ -17,7 +17,7 @@ func Example() {
 	mux := http.NewServeMux()
 	own := httptest.NewServer(mux)
 	defer own.Close()
-	station := conformance.NewStation(rtk.GenerateKeyring(), own.URL)
+	station := conformance.NewEndpoints(rtk.GenerateKeyring(), own.URL)
 	mux.Handle("/", station.Handler())
 
 	receiver := receivers.Reference(receivers.Config{KeyURL: station.KeyURL()})
@@ -26,9 +26,9 @@ func Example() {
 	defer target.Close()
 
 	report, err := conformance.Run(context.Background(), conformance.Options{
-		Station: station,
-		Target:  conformance.Target{URL: target.URL, Effects: receiverEffects{receiver}},
-		Checks:  checks.All(),
+		Endpoints: station,
+		Target:    conformance.Target{URL: target.URL, Effects: receiverEffects{receiver}},
+		Checks:    checks.All(),
 	})
 	if err != nil {
 		fmt.Println(err)

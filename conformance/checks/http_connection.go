@@ -12,8 +12,8 @@ func httpKeepAlive() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/keep-alive", Title: "many deliveries on one connection are each answered for themselves",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc:  "HTTP/1.1 keeps connections (RFC 9112, section 9.3). A body that is not read after an early answer is taken for the next request, and an answer longer than it says spoils the next one: the delivery behind it is lost, or sent again for nothing.",
-		Mend: "Read or discard the body before answering, let the server compute Content-Length, or close the connection and say so.",
+		Doc: "HTTP/1.1 keeps connections (RFC 9112, section 9.3). A body that is not read after an early answer is taken for the next request, and an answer longer than it says spoils the next one: the delivery behind it is lost, or sent again for nothing.",
+		Fix: "Read or discard the body before answering, let the server compute Content-Length, or close the connection and say so.",
 		Run: func(p *conformance.Probe) {
 			found := converse(p)
 			if found != nil {
@@ -24,13 +24,13 @@ func httpKeepAlive() *conformance.Check {
 				p.Skip("not finished: the run ended first")
 			case found == nil:
 			case p.Control().Answer != conformance.Accepted:
-				p.Find(conformance.Inconclusive, found.evidence(), "%s; but the control is not accepted by now either", found)
+				p.AddFinding(conformance.Inconclusive, found.evidence(), "%s; but the control is not accepted by now either", found)
 			case found.s.Answer == conformance.Limited:
-				p.Find(conformance.Inconclusive, found.evidence(), "%s, a rate limit; try --rate", found)
+				p.AddFinding(conformance.Inconclusive, found.evidence(), "%s, a rate limit; try --rate", found)
 			case found.s.Answer == conformance.Silent:
-				p.Find(conformance.Inconclusive, found.evidence(), "%s; if the target is only slow, raise --timeout", found)
+				p.AddFinding(conformance.Inconclusive, found.evidence(), "%s; if the target is only slow, raise --timeout", found)
 			default:
-				p.Shortfall(found.evidence(), "%s; on a connection of its own it is accepted", found)
+				p.Violation(found.evidence(), "%s; on a connection of its own it is accepted", found)
 			}
 		},
 	}
@@ -38,9 +38,9 @@ func httpKeepAlive() *conformance.Check {
 
 // spoilt is a genuine delivery that was not accepted on a connection that had
 // been used before.
-type spoilt struct{ before, s *conformance.Sent }
+type spoilt struct{ before, s *conformance.Exchange }
 
-func (s *spoilt) evidence() []*conformance.Sent { return []*conformance.Sent{s.s, s.before} }
+func (s *spoilt) evidence() []*conformance.Exchange { return []*conformance.Exchange{s.s, s.before} }
 
 func (s *spoilt) String() string {
 	return fmt.Sprintf("a genuine delivery on a connection whose last answer was %d: %s", s.before.Last().Outcome.Status, s.s.Answered())
@@ -70,10 +70,10 @@ const again = 3
 
 // converse holds a conversation and returns what was spoilt in it, or nil.
 func converse(p *conformance.Probe) *spoilt {
-	line := p.Line()
+	line := p.Pipeline()
 	defer line.Close()
 	reuses := 0
-	var before *conformance.Sent
+	var before *conformance.Exchange
 	for _, t := range conversation(p) {
 		s, reused := line.Deliver("a delivery on a connection with others", t.d)
 		for n := 0; n < again && s.Answer == conformance.Failing; n++ {
@@ -91,7 +91,7 @@ func converse(p *conformance.Probe) *spoilt {
 		before = s
 	}
 	if reuses == 0 {
-		p.Remark("the target closes the connection after each answer")
+		p.Comment("the target closes the connection after each answer")
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func httpOversize() *conformance.Check {
 		Level: conformance.May, Basis: conformance.Practice,
 		Exclusive: true,
 		Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
-		Mend:      "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
+		Fix:       "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
 		Run: func(p *conformance.Probe) {
 			if rate := p.Rate(); rate > 0 {
 				p.Skip("the run may send no more than %g requests a second; without --rate, %d connections are opened at once", rate, idleConns)
@@ -59,7 +59,7 @@ func burdens() []burden {
 			}
 		})},
 		{fmt.Sprintf("%d connections with unfinished requests", idleConns), func(p *conformance.Probe) func() {
-			_, release := p.Stall(idleConns, unsigned(p))
+			_, release := p.OpenIdle(idleConns, unsigned(p))
 			return release
 		}},
 	}
@@ -85,7 +85,7 @@ func meanwhile(id, doc string, part mutation.WirePart, change func(*mutation.Wir
 		over := make(chan struct{})
 		go func() {
 			defer close(over)
-			p.Aside(d)
+			p.SendUnlogged(d)
 		}()
 		return func() { <-over }
 	}
@@ -105,16 +105,16 @@ func bear(p *conformance.Probe, b burden) bool {
 	case s.Answer == conformance.Accepted:
 		return true
 	}
-	evidence := []*conformance.Sent{s}
+	evidence := []*conformance.Exchange{s}
 	if after := p.Control(); after.Answer != conformance.Accepted {
-		p.Find(conformance.Inconclusive, append(evidence, after), "during %s a genuine delivery: %s; and without it the control: %s", b.label, s.Answered(), after.Answered())
+		p.AddFinding(conformance.Inconclusive, append(evidence, after), "during %s a genuine delivery: %s; and without it the control: %s", b.label, s.Answered(), after.Answered())
 		return false
 	}
 	if s.Answer == conformance.Limited {
-		p.Find(conformance.Inconclusive, evidence, "during %s a genuine delivery: %s, a rate limit", b.label, s.Answered())
+		p.AddFinding(conformance.Inconclusive, evidence, "during %s a genuine delivery: %s, a rate limit", b.label, s.Answered())
 		return false
 	}
-	p.Shortfall(evidence, "during %s a genuine delivery: %s", b.label, s.Answered())
+	p.Violation(evidence, "during %s a genuine delivery: %s", b.label, s.Answered())
 	return true
 }
 
@@ -129,7 +129,7 @@ const (
 
 // burdened delivers genuine events, each on a connection of its own, while the
 // target bears b. It returns the first that is not accepted, or the last.
-func burdened(p *conformance.Probe, b burden) *conformance.Sent {
+func burdened(p *conformance.Probe, b burden) *conformance.Exchange {
 	deliveries := make([]mocksender.Delivery, besides)
 	for i := range deliveries {
 		deliveries[i] = onTheWire(p, "framing/fresh-connection", "The request has a connection of its own.",
@@ -137,7 +137,7 @@ func burdened(p *conformance.Probe, b burden) *conformance.Sent {
 	}
 	lift := b.put(p)
 	defer lift()
-	var s *conformance.Sent
+	var s *conformance.Exchange
 	for _, d := range deliveries {
 		s = p.DeliverOnce("a genuine delivery meanwhile", d)
 		for n := 1; n < attempts && (s.Answer == conformance.Failing || s.Answer == conformance.Limited); n++ {

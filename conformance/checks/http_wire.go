@@ -28,8 +28,8 @@ func httpHeaderCase() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/header-case", Title: "header names are read in any case",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S6"},
-		Doc:  "Field names are case-insensitive (RFC 9110, section 5.1), and proxies, gateways and HTTP/2 rewrite them. Code that looks rtk-signature up in a plain map finds it in one spelling alone.",
-		Mend: "Use the framework's header accessor, or bring the names into lower case before looking one up.",
+		Doc: "Field names are case-insensitive (RFC 9110, section 5.1), and proxies, gateways and HTTP/2 rewrite them. Code that looks rtk-signature up in a plain map finds it in one spelling alone.",
+		Fix: "Use the framework's header accessor, or bring the names into lower case before looking one up.",
 		Run: func(p *conformance.Probe) {
 			for _, c := range []struct {
 				name  string
@@ -69,8 +69,8 @@ func httpSlowBody() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/slow-body", Title: "a body that comes in small pieces is read to its end",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S11"},
-		Doc:  "TCP has no messages: a body arrives in as many pieces as the network likes. One read that gets the whole of it on the developer's machine gets the first piece of it elsewhere; and where each piece is made text of its own, a letter of several bytes that is divided between two is lost. The signature does not verify then.",
-		Mend: "Collect bytes, not strings (in Node, Buffer.concat, never body += chunk), until the end that Content-Length or the last chunk gives: await request.arrayBuffer(), io.ReadAll, stream until 'end'.",
+		Doc: "TCP has no messages: a body arrives in as many pieces as the network likes. One read that gets the whole of it on the developer's machine gets the first piece of it elsewhere; and where each piece is made text of its own, a letter of several bytes that is divided between two is lost. The signature does not verify then.",
+		Fix: "Collect bytes, not strings (in Node, Buffer.concat, never body += chunk), until the end that Content-Length or the last chunk gives: await request.arrayBuffer(), io.ReadAll, stream until 'end'.",
 		Run: func(p *conformance.Probe) {
 			d := onTheWire(p, "framing/pieces",
 				"The body is sent in small pieces with pauses between them, some of which part a letter.",
@@ -112,8 +112,8 @@ func httpContentType() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/content-type", Title: "a Content-Type with a parameter is understood",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc:  "Which Content-Type the service sends is not documented, and application/json may come with a parameter (RFC 9110, section 8.3.1). A comparison with the bare string answers 415, and the event is lost.",
-		Mend: "Parse the media type and compare that alone, or do not look at it: the signature says more.",
+		Doc: "Which Content-Type the service sends is not documented, and application/json may come with a parameter (RFC 9110, section 8.3.1). A comparison with the bare string answers 415, and the event is lost.",
+		Fix: "Parse the media type and compare that alone, or do not look at it: the signature says more.",
 		Run: func(p *conformance.Probe) {
 			for _, value := range []string{"application/json; charset=utf-8", "application/json;charset=UTF-8"} {
 				p.AcceptDelivery("Content-Type: "+value, onTheWire(p, "header/content-type",
@@ -141,8 +141,8 @@ func httpChunked() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/chunked", Title: "a chunked body is read, or refused with 411",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3", "S11"},
-		Doc:  "A recipient must be able to parse the chunked coding (RFC 9112, section 7.1), and a proxy in front may choose it. Receivers that read as many bytes as Content-Length says read none.",
-		Mend: "Leave the framing to the server; do not read CONTENT_LENGTH bytes by hand. A server that cannot do it answers 411.",
+		Doc: "A recipient must be able to parse the chunked coding (RFC 9112, section 7.1), and a proxy in front may choose it. Receivers that read as many bytes as Content-Length says read none.",
+		Fix: "Leave the framing to the server; do not read CONTENT_LENGTH bytes by hand. A server that cannot do it answers 411.",
 		Run: func(p *conformance.Probe) {
 			d := onTheWire(p, "framing/chunked",
 				"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
@@ -159,8 +159,8 @@ func httpExpectContinue() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/expect-continue", Title: "Expect: 100-continue is met, or refused with 417",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc:  "Some clients ask before they send a body (RFC 9110, section 10.1.1). A receiver that takes the header for an error refuses what it would have accepted.",
-		Mend: "Leave it to the server, which answers 100 when the body is read. One that cannot do it answers 417.",
+		Doc: "Some clients ask before they send a body (RFC 9110, section 10.1.1). A receiver that takes the header for an error refuses what it would have accepted.",
+		Fix: "Leave it to the server, which answers 100 when the body is read. One that cannot do it answers 417.",
 		Run: func(p *conformance.Probe) {
 			acceptOr(p, http.StatusExpectationFailed, "a delivery with Expect: 100-continue", onTheWire(p, "framing/expect-continue",
 				"The body is held back until the target asks for it.",
@@ -174,7 +174,7 @@ func httpExpectContinue() *conformance.Check {
 func acceptOr(p *conformance.Probe, allowed int, label string, d mocksender.Delivery) {
 	s := p.Offer(label, d)
 	if s.Answer == conformance.Refused && s.Last().Outcome.Status == allowed {
-		p.Remark("answered %d, as HTTP has it for a server that cannot do this", allowed)
+		p.Comment("answered %d, as HTTP has it for a server that cannot do this", allowed)
 		return
 	}
 	p.JudgeAccepted(s)
@@ -184,11 +184,11 @@ func httpTruncatedBody() *conformance.Check {
 	return &conformance.Check{
 		ID: "http/truncated-body", Title: "a delivery whose body ends early is rejected, and does no harm",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S9", "S16"},
-		Doc:  "A sender that is restarted, or a network that fails, ends a body before its end (RFC 9112, section 8: the message is incomplete). A receiver that answers 2xx has taken what it has not got, and the event is lost.",
-		Mend: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
+		Doc: "A sender that is restarted, or a network that fails, ends a body before its end (RFC 9112, section 8: the message is incomplete). A receiver that answers 2xx has taken what it has not got, and the event is lost.",
+		Fix: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
 		Run: func(p *conformance.Probe) {
 			if before := p.Control(); before.Answer != conformance.Accepted {
-				p.Find(conformance.Inconclusive, []*conformance.Sent{before}, "the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
+				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{before}, "the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
 				return
 			}
 			s := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
@@ -200,23 +200,23 @@ func httpTruncatedBody() *conformance.Check {
 	}
 }
 
-func judgeTruncated(p *conformance.Probe, s, after *conformance.Sent) {
-	evidence := []*conformance.Sent{s, after}
+func judgeTruncated(p *conformance.Probe, s, after *conformance.Exchange) {
+	evidence := []*conformance.Exchange{s, after}
 	switch {
 	case p.Context().Err() != nil:
 		p.Skip("not finished: the run ended first")
 	case after.Answer.Rejected():
-		p.Shortfall(evidence, "a genuine delivery afterwards: %s", after.Answered())
+		p.Violation(evidence, "a genuine delivery afterwards: %s", after.Answered())
 	case s.Answer == conformance.Accepted:
-		p.Shortfall(evidence, "%s: %s", s.Label, s.Answered())
+		p.Violation(evidence, "%s: %s", s.Label, s.Answered())
 	case !s.Answer.Rejected():
-		p.Find(conformance.Inconclusive, evidence, "%s: %s, which is no rejection", s.Label, s.Answered())
+		p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, which is no rejection", s.Label, s.Answered())
 	case after.Answer != conformance.Accepted:
-		p.Find(conformance.Inconclusive, evidence, "the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
+		p.AddFinding(conformance.Inconclusive, evidence, "the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
 	default:
 		p.Later(func() {
 			if effect, known := p.Effect(s); known && effect || p.Followed(s) {
-				p.Shortfall(evidence, "%s: %s, and took effect", s.Label, s.Answered())
+				p.Violation(evidence, "%s: %s, and took effect", s.Label, s.Answered())
 			}
 		})
 	}

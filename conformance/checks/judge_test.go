@@ -22,7 +22,7 @@ import (
 
 // bench is a station on a loopback port.
 type bench struct {
-	station *conformance.Station
+	station *conformance.Endpoints
 	addr    string
 }
 
@@ -38,7 +38,7 @@ func newBench(t testing.TB, base string) *bench {
 	attacker, err := attackerKey()
 	assert.NilError(t, err)
 	b := &bench{addr: server.Listener.Addr().String()}
-	b.station = conformance.NewStationAgainst(rtk.NewKeyring(attacker), rtk.NewKeyring(key), cmp.Or(base, server.URL))
+	b.station = conformance.NewEndpointsWithAttacker(rtk.NewKeyring(attacker), rtk.NewKeyring(key), cmp.Or(base, server.URL))
 	next, err := nextKey()
 	assert.NilError(t, err)
 	b.station.Next = rtk.NewKeyring(next)
@@ -88,7 +88,7 @@ func serveHandler(t testing.TB, h http.Handler, below func(net.Listener) net.Lis
 // quick are options under which nothing waits for long.
 func (b *bench) quick(url string) conformance.Options {
 	return conformance.Options{
-		Station:        b.station,
+		Endpoints:      b.station,
 		Target:         conformance.Target{URL: url},
 		Checks:         checks.All(),
 		Seed:           1,

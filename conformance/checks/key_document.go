@@ -11,7 +11,7 @@ import (
 // client that copes can read all the same.
 func documentForm(id conformance.ID, f wellknown.Fault, title, doc, mend string) *conformance.Check {
 	return &conformance.Check{
-		ID: id, Title: title, Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S10"}, Doc: doc, Mend: mend,
+		ID: id, Title: title, Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S10"}, Doc: doc, Fix: mend,
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
 		Run: func(p *conformance.Probe) {
 			defer p.SetKeyFault(wellknown.None)
@@ -19,23 +19,23 @@ func documentForm(id conformance.ID, f wellknown.Fault, title, doc, mend string)
 				return
 			}
 			e := p.FreshAny()
-			p.Calm()
-			mark := p.Station().KeyServer.Mark()
+			p.DrainEffects()
+			mark := p.Endpoints().KeyServer.Mark()
 			p.SetKeyFault(f)
 			if p.CanRestart() && !p.Kill() {
 				p.SetKeyFault(wellknown.None)
 				if p.CanRestart() && p.Restart() {
-					p.Remark("it does start when the document is as the guide shows it")
+					p.Comment("it does start when the document is as the guide shows it")
 				}
 				return
 			}
 			const label = "a genuine delivery while the key document comes in another form"
-			p.Awaken(label, mark)
+			p.AwaitKeyFetch(label, mark)
 			s := p.Deliver(label, e)
 			if s.Answer != conformance.Accepted {
 				s = p.Deliver(label, p.FreshAny()) // it may have been refused for its own sake
 			}
-			asked := p.Asks(mark, s)
+			asked := p.FetchesKey(mark, s)
 			p.SetKeyFault(wellknown.None)
 			switch {
 			case !asked:
@@ -68,7 +68,7 @@ func readyForForm(p *conformance.Probe) bool {
 // asksEachTime reports whether the target holds no key even while it works.
 func asksEachTime(p *conformance.Probe) bool {
 	for _, o := range p.WarmOutages() {
-		if o.Hindered() && o.Fetches > 0 {
+		if o.Blocked() && o.Fetches > 0 {
 			return o.Recovered()
 		}
 	}
@@ -94,24 +94,24 @@ func keyRedirectCrossHost() *conformance.Check {
 		ID: "key/redirect-cross-host", Title: "the fetch of the key does not follow a redirect to another host",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "Whoever can make the key endpoint redirect once chooses the key, and may be somebody else than its owner.",
-		Mend: "Follow no redirect when the key is fetched, or only one to the same host: redirect: \"manual\" or \"error\" in fetch.",
+		Doc: "Whoever can make the key endpoint redirect once chooses the key, and may be somebody else than its owner.",
+		Fix: "Follow no redirect when the key is fetched, or only one to the same host: redirect: \"manual\" or \"error\" in fetch.",
 		Run: func(p *conformance.Probe) {
-			elsewhere, ok := p.Station().ElsewhereKeyURL()
+			elsewhere, ok := p.Endpoints().ElsewhereKeyURL()
 			if !ok {
-				p.Skip("the target knows this machine by one name alone (%s); --advertise-other gives another", p.Station().KeyURL())
+				p.Skip("the target knows this machine by one name alone (%s); --advertise-other gives another", p.Endpoints().KeyURL())
 				return
 			}
 			defer p.SetKeyFault(wellknown.None)
-			other := p.Station().ElsewhereServer.Mark()
+			other := p.Endpoints().ElsewhereServer.Mark()
 			s, _, ok := met(p, wellknown.RedirectTo(elsewhere))
 			if !ok {
 				return
 			}
-			followed := p.Station().ElsewhereServer.FetchesSince(other)
+			followed := p.Endpoints().ElsewhereServer.FetchesSince(other)
 			p.SetKeyFault(wellknown.None)
 			if followed > 0 {
-				p.Shortfall([]*conformance.Sent{s}, "the fetch of the key was redirected to another host, and followed there")
+				p.Violation([]*conformance.Exchange{s}, "the fetch of the key was redirected to another host, and followed there")
 			}
 			settled(p)
 		},
@@ -123,18 +123,18 @@ func keyOversize() *conformance.Check {
 		ID: "key/oversize", Title: "a key document without an end is not read without bound",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "A key document has half a kilobyte. A client that reads whatever comes can be filled until it ends.",
-		Mend: "Read no more than some kilobytes of it, and take more for a failure.",
+		Doc: "A key document has half a kilobyte. A client that reads whatever comes can be filled until it ends.",
+		Fix: "Read no more than some kilobytes of it, and take more for a failure.",
 		Run: func(p *conformance.Probe) {
 			defer p.SetKeyFault(wellknown.None)
 			s, mark, ok := met(p, wellknown.Oversize)
 			if !ok {
 				return
 			}
-			whole := p.Station().KeyServer.PaddingBytes()
+			whole := p.Endpoints().KeyServer.PaddingBytes()
 			for _, f := range finished(p, mark) {
 				if f.Bytes >= whole {
-					p.Shortfall([]*conformance.Sent{s}, "a key document of %d MB was read to its end", whole>>20)
+					p.Violation([]*conformance.Exchange{s}, "a key document of %d MB was read to its end", whole>>20)
 					break
 				}
 			}
@@ -149,8 +149,8 @@ func keyDrip() *conformance.Check {
 		ID: "key/drip", Title: "a key document that comes byte by byte is not waited for without end",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "A time-out that begins anew with each byte never ends a fetch that gets one every now and then. The delivery that waits for it has long been given up by its sender.",
-		Mend: "Bound the whole fetch, below the time that senders wait: AbortSignal.timeout(2000).",
+		Doc: "A time-out that begins anew with each byte never ends a fetch that gets one every now and then. The delivery that waits for it has long been given up by its sender.",
+		Fix: "Bound the whole fetch, below the time that senders wait: AbortSignal.timeout(2000).",
 		Run: func(p *conformance.Probe) {
 			defer p.SetKeyFault(wellknown.None)
 			began := time.Now()
@@ -159,9 +159,9 @@ func keyDrip() *conformance.Check {
 				return
 			}
 			p.SetKeyFault(wellknown.None)
-			p.Account(time.Since(began))
+			p.AddWaited(time.Since(began))
 			if s.Answer == conformance.Silent {
-				p.Shortfall([]*conformance.Sent{s}, "%s: %s, while the key document came a byte at a time", s.Label, s.Answered())
+				p.Violation([]*conformance.Exchange{s}, "%s: %s, while the key document came a byte at a time", s.Label, s.Answered())
 			}
 			settled(p)
 		},
@@ -172,7 +172,7 @@ func keyDrip() *conformance.Check {
 func finished(p *conformance.Probe, mark wellknown.Mark) []wellknown.Fetch {
 	for range 100 {
 		pending := false
-		all := p.Station().KeyServer.Since(mark)
+		all := p.Endpoints().KeyServer.Since(mark)
 		for _, f := range all {
 			pending = pending || f.Pending
 		}
@@ -181,7 +181,7 @@ func finished(p *conformance.Probe, mark wellknown.Mark) []wellknown.Fetch {
 		}
 		p.Pause(20 * time.Millisecond)
 	}
-	return p.Station().KeyServer.Since(mark)
+	return p.Endpoints().KeyServer.Since(mark)
 }
 
 // settled sees to it that the target works when its key endpoint does again.
@@ -192,9 +192,9 @@ func settled(p *conformance.Probe) {
 	case p.Context().Err() != nil:
 		p.Skip("not finished: the run ended first")
 	case p.CanRestart():
-		p.Remark("it had to be started anew afterwards")
+		p.Comment("it had to be started anew afterwards")
 		p.Restart()
 	default:
-		p.Remark("genuine deliveries are not accepted any more: %s", s.Answered())
+		p.Comment("genuine deliveries are not accepted any more: %s", s.Answered())
 	}
 }

@@ -25,8 +25,8 @@ func keyAmplification() *conformance.Check {
 		ID: "key/amplification", Title: "forgeries cause far fewer fetches of the key than there are forgeries",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch, Exclusive: true,
-		Doc:  "If each forgery causes a fetch, whoever knows the URL can use the receiver to hammer the key endpoint, and be locked out of it.",
-		Mend: "Keep the key, and let some time pass between two fetches, whatever comes in.",
+		Doc: "If each forgery causes a fetch, whoever knows the URL can use the receiver to hammer the key endpoint, and be locked out of it.",
+		Fix: "Keep the key, and let some time pass between two fetches, whatever comes in.",
 		Run: func(p *conformance.Probe) {
 			if !worksSoFar(p) {
 				return
@@ -41,9 +41,9 @@ func keyAmplification() *conformance.Check {
 			if p.Rate() > 0 {
 				width = 1
 			}
-			mark := p.Station().KeyServer.Mark()
+			mark := p.Endpoints().KeyServer.Mark()
 			sents := p.ForgeAll(width, flood)
-			fetches := p.Station().KeyServer.Since(mark)
+			fetches := p.Endpoints().KeyServer.Since(mark)
 			quick := 0
 			for i := 1; i < len(fetches); i++ {
 				if fetches[i].At.Sub(fetches[i-1].At) < heldBack {
@@ -51,10 +51,10 @@ func keyAmplification() *conformance.Check {
 				}
 			}
 			if quick >= unheld {
-				p.Shortfall(sents[:1], "%d forgeries caused %d fetches of the key, %d of them within %s of the one before", floodSize, len(fetches), quick, heldBack)
+				p.Violation(sents[:1], "%d forgeries caused %d fetches of the key, %d of them within %s of the one before", floodSize, len(fetches), quick, heldBack)
 				return
 			}
-			p.Remark("%d forgeries caused %s of the key", floodSize, counted(len(fetches), "fetch", "fetches"))
+			p.Comment("%d forgeries caused %s of the key", floodSize, counted(len(fetches), "fetch", "fetches"))
 		},
 	}
 }
@@ -71,8 +71,8 @@ func keyUnsignedNoFetch() *conformance.Check {
 		ID: "key/unsigned-no-fetch", Title: "a delivery without a signature causes no fetch of the key",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch, Exclusive: true,
-		Doc:  "What carries no signature cannot verify, whatever the key. Fetching one for it makes every scanner's request cost another.",
-		Mend: "Look at rtk-signature first, and refuse what has none before the key is asked for.",
+		Doc: "What carries no signature cannot verify, whatever the key. Fetching one for it makes every scanner's request cost another.",
+		Fix: "Look at rtk-signature first, and refuse what has none before the key is asked for.",
 		Run: func(p *conformance.Probe) {
 			if !worksSoFar(p) {
 				return
@@ -83,14 +83,14 @@ func keyUnsignedNoFetch() *conformance.Check {
 			}
 			// It may have been a fetch that the target makes by itself, or that
 			// a forgery before had caused.
-			mark := p.Station().KeyServer.Mark()
+			mark := p.Endpoints().KeyServer.Mark()
 			p.Pause(idleTime)
-			if p.Station().KeyServer.FetchesSince(mark) > 0 {
-				p.Remark("the key was fetched meanwhile, but so it is when nothing comes in")
+			if p.Endpoints().KeyServer.FetchesSince(mark) > 0 {
+				p.Comment("the key was fetched meanwhile, but so it is when nothing comes in")
 				return
 			}
 			if second, s := fetchesByUnsigned(p); second > 0 {
-				p.Shortfall([]*conformance.Sent{s}, "%d deliveries without rtk-signature caused %d fetches of the key, and none was made while nothing came in", 2*unsignedRound, first+second)
+				p.Violation([]*conformance.Exchange{s}, "%d deliveries without rtk-signature caused %d fetches of the key, and none was made while nothing came in", 2*unsignedRound, first+second)
 			}
 		},
 	}
@@ -98,14 +98,14 @@ func keyUnsignedNoFetch() *conformance.Check {
 
 // fetchesByUnsigned returns how many fetches a few deliveries without signature cause,
 // and the last of these.
-func fetchesByUnsigned(p *conformance.Probe) (fetches int, s *conformance.Sent) {
+func fetchesByUnsigned(p *conformance.Probe) (fetches int, s *conformance.Exchange) {
 	f := forged(p, "a delivery without rtk-signature", "signature/missing")
 	f.Event = p.FreshAny()
-	mark := p.Station().KeyServer.Mark()
+	mark := p.Endpoints().KeyServer.Mark()
 	for range unsignedRound {
 		s = p.Forge(f)
 	}
-	return p.Station().KeyServer.FetchesSince(mark), s
+	return p.Endpoints().KeyServer.FetchesSince(mark), s
 }
 
 func keyStampede() *conformance.Check {
@@ -113,8 +113,8 @@ func keyStampede() *conformance.Check {
 		ID: "key/stampede", Title: "deliveries that come at once to a process without a key share its fetch",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc:  "A process that has just been started meets whatever has piled up. If each delivery fetches the key for itself, the endpoint is asked a hundred times for one answer, and may refuse.",
-		Mend: "Keep the promise of a fetch that is under way, and have everybody wait for it.",
+		Doc: "A process that has just been started meets whatever has piled up. If each delivery fetches the key for itself, the endpoint is asked a hundred times for one answer, and may refuse.",
+		Fix: "Keep the promise of a fetch that is under way, and have everybody wait for it.",
 		Run: func(p *conformance.Probe) {
 			if pinned(p) {
 				p.NotApplicable(pinnedReason)
@@ -133,16 +133,16 @@ func keyStampede() *conformance.Check {
 				all[i].Event = p.FreshAny()
 			}
 			unsigned := p.FreshAny()
-			p.Calm()
-			mark := p.Station().KeyServer.Mark()
+			p.DrainEffects()
+			mark := p.Endpoints().KeyServer.Mark()
 			if !p.KillUnder(wellknown.Hang) {
 				return
 			}
-			p.Rise(unsigned)
+			p.AwaitReady(unsigned)
 			if p.StartsWithKeyAlone() {
-				mark = p.Station().KeyServer.Mark()
+				mark = p.Endpoints().KeyServer.Mark()
 			}
-			fetches, sents := p.Stampede(mark, "one of many deliveries to a process without a key", all)
+			fetches, sents := p.ConcurrentColdStart(mark, "one of many deliveries to a process without a key", all)
 			if !recovered(p, sents[0]) {
 				return
 			}
@@ -151,10 +151,10 @@ func keyStampede() *conformance.Check {
 				return
 			}
 			if fetches > stampedeSize/2 {
-				p.Shortfall(sents[:1], "%d deliveries at once to a process without a key caused %d fetches of it", stampedeSize, fetches)
+				p.Violation(sents[:1], "%d deliveries at once to a process without a key caused %d fetches of it", stampedeSize, fetches)
 				return
 			}
-			p.Remark("%d deliveries at once to a process without a key caused %s of it", stampedeSize, counted(fetches, "fetch", "fetches"))
+			p.Comment("%d deliveries at once to a process without a key caused %s of it", stampedeSize, counted(fetches, "fetch", "fetches"))
 		},
 	}
 }
@@ -162,9 +162,9 @@ func keyStampede() *conformance.Check {
 // met has the target fetch its key under a fault of the endpoint, and reports
 // whether it does. What could be sent to have it do so is returned, and the
 // fault is still on.
-func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wellknown.Mark, ok bool) {
+func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Exchange, mark wellknown.Mark, ok bool) {
 	first := mocksender.Delivery{Event: p.FreshAny()}
-	p.Calm()
+	p.DrainEffects()
 	s, mark, ok = provoked(p, f)
 	if !ok && p.CanRestart() && !p.StartsWithKeyAlone() {
 		if !p.KillUnder(f) {
@@ -174,10 +174,10 @@ func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wel
 			s, mark, ok = provoked(p, f)
 		} else {
 			const label = "the first delivery to a process without a key"
-			if s = p.Awaken(label, mark); s == nil {
+			if s = p.AwaitKeyFetch(label, mark); s == nil {
 				s = p.DeliverOnce(label, first)
 			}
-			ok = p.Asks(mark, s)
+			ok = p.FetchesKey(mark, s)
 		}
 	}
 	if ok {
@@ -196,14 +196,14 @@ func met(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wel
 
 // provoked sends a forgery under f, which makes most targets ask for the key
 // again, and reports whether it has.
-func provoked(p *conformance.Probe, f wellknown.Fault) (s *conformance.Sent, mark wellknown.Mark, ok bool) {
+func provoked(p *conformance.Probe, f wellknown.Fault) (s *conformance.Exchange, mark wellknown.Mark, ok bool) {
 	forgery := forged(p, "a forgery that may cause a fetch", "body/flip-byte")
 	forgery.Event = p.FreshAny()
 	if p.StartsWithKeyAlone() || !p.CanRestart() {
-		p.CalmKey() // nothing else makes it ask
+		p.AwaitKeyCooldown() // nothing else makes it ask
 	}
-	mark = p.Station().KeyServer.Mark()
+	mark = p.Endpoints().KeyServer.Mark()
 	p.SetKeyFault(f)
 	s = p.Forge(forgery)
-	return s, mark, p.Asks(mark, s)
+	return s, mark, p.FetchesKey(mark, s)
 }

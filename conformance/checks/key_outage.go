@@ -19,7 +19,7 @@ func coldHint(p *conformance.Probe) string {
 
 // pinned reports whether the target has never asked for its key here: no outage
 // can touch it.
-func pinned(p *conformance.Probe) bool { return p.Station().KeyServer.Fetches() == 0 }
+func pinned(p *conformance.Probe) bool { return p.Endpoints().KeyServer.Fetches() == 0 }
 
 const pinnedReason = "the key was never fetched from here: it is pinned, or comes from elsewhere"
 
@@ -29,8 +29,8 @@ func keyFailOpen() *conformance.Check {
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 		Exclusive: true, Phase: conformance.Last,
-		Doc:  "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody for as long as it lasts.",
-		Mend: "Without a key, answer 503: the delivery is then retried. Let no path lead around the verification, and check what was fetched before it is taken for a key: status, success, a PEM, an RSA key.",
+		Doc: "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody for as long as it lasts.",
+		Fix: "Without a key, answer 503: the delivery is then retried. Let no path lead around the verification, and check what was fetched before it is taken for a key: status, success, a PEM, an RSA key.",
 		Run: func(p *conformance.Probe) {
 			cold := false
 			for _, o := range slices.Concat(p.ColdOutages(), p.WarmOutages()) {
@@ -41,7 +41,7 @@ func keyFailOpen() *conformance.Check {
 					// The sender has given up; what matters is what comes of it.
 					p.Later(func() {
 						if effect, known := p.Effect(o.Forged); known && effect {
-							p.Shortfall([]*conformance.Sent{o.Forged}, "%s: %s, but it took effect", o.Forged.Label, o.Forged.Answered())
+							p.Violation([]*conformance.Exchange{o.Forged}, "%s: %s, but it took effect", o.Forged.Label, o.Forged.Answered())
 						}
 					})
 				default:
@@ -65,26 +65,26 @@ func keyOutageCold() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"},
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 		Exclusive: true, Phase: conformance.Last,
-		Doc:  "A 5xx is retried; a 401 or 400 is recorded as failed for good. A receiver that answers \"invalid signature\" because it could not fetch the key loses every event of the outage.",
-		Mend: "Tell \"does not verify\" from \"cannot verify now\": answer 401 to the first, and 503 to the second.",
+		Doc: "A 5xx is retried; a 401 or 400 is recorded as failed for good. A receiver that answers \"invalid signature\" because it could not fetch the key loses every event of the outage.",
+		Fix: "Tell \"does not verify\" from \"cannot verify now\": answer 401 to the first, and 503 to the second.",
 		Run: func(p *conformance.Probe) {
 			all := p.ColdOutages()
 			if !slices.ContainsFunc(all, hinderedCold) && !p.CanRestart() {
 				all = p.WarmOutages() // a target that asks each time holds no key either
 			}
-			var lost []*conformance.Sent
+			var lost []*conformance.Exchange
 			var labels []string
 			seen := false
 			for _, o := range all {
 				switch {
 				case o.Unstarted != nil:
 					seen = true
-					p.Remark("it does not start while the key cannot be had, so that senders meet a closed port and try again")
-				case !o.Hindered():
+					p.Comment("it does not start while the key cannot be had, so that senders meet a closed port and try again")
+				case !o.Blocked():
 				case o.Genuine.Answer == conformance.Unanswered:
 					p.Skip("not finished: the run ended first")
 				case o.Genuine.FirstStatus() == 429:
-					p.Find(conformance.Inconclusive, []*conformance.Sent{o.Genuine}, "%s: %s, a rate limit; try --rate", o.Genuine.Label, o.Genuine.Answered())
+					p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{o.Genuine}, "%s: %s, a rate limit; try --rate", o.Genuine.Label, o.Genuine.Answered())
 				case o.Genuine.Answer == conformance.Refused:
 					seen = true
 					lost = append(lost, o.Genuine)
@@ -95,7 +95,7 @@ func keyOutageCold() *conformance.Check {
 			}
 			switch {
 			case len(lost) > 0:
-				p.Shortfall(lost, "genuine deliveries that could not be verified are lost instead of retried (%s)", strings.Join(labels, ", "))
+				p.Violation(lost, "genuine deliveries that could not be verified are lost instead of retried (%s)", strings.Join(labels, ", "))
 			case seen:
 			case pinned(p):
 				p.NotApplicable(pinnedReason)
@@ -108,7 +108,7 @@ func keyOutageCold() *conformance.Check {
 	}
 }
 
-func hinderedCold(o *conformance.Outage) bool { return o.Unstarted != nil || o.Hindered() }
+func hinderedCold(o *conformance.Outage) bool { return o.Unstarted != nil || o.Blocked() }
 
 func acceptsAll(o *conformance.Outage) bool {
 	return o.Forged != nil && o.Forged.Answer == conformance.Accepted
@@ -122,12 +122,12 @@ func keyRecovers() *conformance.Check {
 		Exclusive: true, Phase: conformance.Last,
 		Doc: "One fetch that failed, and is remembered for ever, turns an outage of a second into one that lasts until somebody restarts the process. " +
 			"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST.",
-		Mend: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause.",
+		Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause.",
 		Run: func(p *conformance.Probe) {
 			var slowest time.Duration
 			looked := false
 			for _, o := range slices.Concat(p.ColdOutages(), p.WarmOutages()) {
-				if o.After == nil || !o.Hindered() && o.Unstarted == nil {
+				if o.After == nil || !o.Blocked() && o.Unstarted == nil {
 					continue
 				}
 				looked = true
@@ -136,7 +136,7 @@ func keyRecovers() *conformance.Check {
 			}
 			switch {
 			case looked:
-				p.Remark("the slowest recovery took %s", slowest.Round(time.Millisecond))
+				p.Comment("the slowest recovery took %s", slowest.Round(time.Millisecond))
 			case pinned(p):
 				p.NotApplicable(pinnedReason)
 			default:
@@ -147,23 +147,23 @@ func keyRecovers() *conformance.Check {
 }
 
 func judgeRecovery(p *conformance.Probe, o *conformance.Outage) {
-	evidence := []*conformance.Sent{o.After, o.Genuine}
+	evidence := []*conformance.Exchange{o.After, o.Genuine}
 	took := o.Recovery.Round(time.Second / 10)
 	switch {
 	case o.Recovered() && o.Recovery <= p.Recovery():
 	case o.Recovered():
-		p.Find(conformance.Warn, evidence, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, p.Recovery())
+		p.AddFinding(conformance.Warn, evidence, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, p.Recovery())
 	case o.After.Answer == conformance.Unanswered:
 		p.Skip("not finished: the run ended first")
 	case o.After.FirstStatus() == 429:
-		p.Find(conformance.Inconclusive, evidence, "after an outage of the key endpoint: %s, a rate limit; try --rate", o.After.Answered())
+		p.AddFinding(conformance.Inconclusive, evidence, "after an outage of the key endpoint: %s, a rate limit; try --rate", o.After.Answered())
 	case o.First:
-		p.Find(conformance.Inconclusive, evidence,
+		p.AddFinding(conformance.Inconclusive, evidence,
 			"%s after an outage of the key endpoint (%s), which was the first that the target heard of this run, a genuine delivery: %s. "+
 				"Whether it would have been accepted without the outage is not known: start the target anew and run with --skip 'key/*', or %s",
 			took, o.Fault, o.After.Answered(), conformance.RestartHint)
 	default:
-		p.Find(conformance.Fail, evidence, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
+		p.AddFinding(conformance.Fail, evidence, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
 	}
 }
 
@@ -172,25 +172,25 @@ func keyOutageWarm() *conformance.Check {
 		ID: "key/outage-warm", Title: "a key that is held carries the receiver through an outage",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Last,
-		Doc:  "The key hardly ever changes. A receiver that asks for it with each delivery is down whenever its endpoint is.",
-		Mend: "Keep the key, and fetch again only when a signature does not verify.",
+		Doc: "The key hardly ever changes. A receiver that asks for it with each delivery is down whenever its endpoint is.",
+		Fix: "Keep the key, and fetch again only when a signature does not verify.",
 		Run: func(p *conformance.Probe) {
 			if pinned(p) {
 				p.NotApplicable(pinnedReason)
 				return
 			}
 			all := p.WarmOutages()
-			var failed []*conformance.Sent
+			var failed []*conformance.Exchange
 			var labels []string
 			for _, o := range all {
-				if o.Hindered() {
+				if o.Blocked() {
 					failed = append(failed, o.Genuine)
 					labels = append(labels, fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered()))
 				}
 			}
 			switch {
 			case len(failed) > 0:
-				p.Shortfall(failed, "a target that had worked failed with the key endpoint (%s)", strings.Join(labels, ", "))
+				p.Violation(failed, "a target that had worked failed with the key endpoint (%s)", strings.Join(labels, ", "))
 			case len(all) == 0:
 				p.Skip("no outage could be brought about while the target worked")
 			}

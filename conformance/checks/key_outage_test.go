@@ -222,7 +222,7 @@ func TestGraceDecidesAboutANewKey(t *testing.T) {
 }
 
 func TestKeyIsChangedOnceAndNeverBack(t *testing.T) {
-	var station *conformance.Station
+	var station *conformance.Endpoints
 	report := restartable(t, "", receivers.Config{}, func(_ *conformance.Options, b *bench) { station = b.station },
 		"ctl/valid-accepted", "key/rotation", "key/rotation-old")
 	assert.Equal(t, report.Count(conformance.Pass), 3)

@@ -19,28 +19,28 @@ func keyRotation() *conformance.Check {
 		Needs: conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Final,
 		Doc: "The guide has the key fetched from a URL, and says nowhere that it stays. A receiver that keeps it for ever, or for a day, refuses everything from the change on, and a 401 is not retried. " +
 			"How long may pass is for --rotation-grace to say; without it, the first delivery or one of its retries has to be accepted.",
-		Mend: "When a signature does not verify, fetch the key again (not more often than every few seconds) and verify once more; answer 503 while that may not be done yet.",
+		Fix: "When a signature does not verify, fetch the key again (not more often than every few seconds) and verify once more; answer 503 while that may not be done yet.",
 		Run: func(p *conformance.Probe) {
 			r := rotate(p)
 			if r == nil {
 				return
 			}
-			evidence := []*conformance.Sent{r.Taken, r.First}
+			evidence := []*conformance.Exchange{r.Taken, r.First}
 			switch {
 			case r.Accepted() && r.Taken == r.First && !r.First.Late():
 			case r.Lost && p.RotationGrace() < r.Took:
-				p.Shortfall(evidence, "%s: %s, which is final, and the new key was taken only after that; say by --rotation-grace if that may be", r.First.Label, r.First.Answered())
+				p.Violation(evidence, "%s: %s, which is final, and the new key was taken only after that; say by --rotation-grace if that may be", r.First.Label, r.First.Answered())
 			case r.Accepted():
-				p.Remark("accepted %s after the change; the first delivery: %s", r.Took.Round(time.Millisecond), attemptsOf(r.First))
+				p.Comment("accepted %s after the change; the first delivery: %s", r.Took.Round(time.Millisecond), attemptsOf(r.First))
 			case r.Taken.Answer == conformance.Unanswered:
 				p.Skip("not finished: the run ended first")
 			case r.Taken.Answer == conformance.Limited:
-				p.Find(conformance.Inconclusive, evidence, "%s: %s, a rate limit; try --rate", r.Taken.Label, r.Taken.Answered())
+				p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, a rate limit; try --rate", r.Taken.Label, r.Taken.Answered())
 			case r.Fetches == 0:
-				p.Shortfall(evidence, "%s: %s, and the key was not fetched again within %s; if it would be, some time later, say how much by --rotation-grace",
+				p.Violation(evidence, "%s: %s, and the key was not fetched again within %s; if it would be, some time later, say how much by --rotation-grace",
 					r.Taken.Label, r.Taken.Answered(), r.Took.Round(time.Millisecond))
 			default:
-				p.Shortfall(evidence, "%s: %s, though the new key was fetched (%s)", r.Taken.Label, r.Taken.Answered(), counted(r.Fetches, "time", "times"))
+				p.Violation(evidence, "%s: %s, though the new key was fetched (%s)", r.Taken.Label, r.Taken.Answered(), counted(r.Fetches, "time", "times"))
 			}
 		},
 	}
@@ -59,7 +59,7 @@ func rotate(p *conformance.Probe) *conformance.Rotation {
 }
 
 // attemptsOf lists what the attempts of a delivery were answered.
-func attemptsOf(s *conformance.Sent) string {
+func attemptsOf(s *conformance.Exchange) string {
 	var out []string
 	for _, a := range s.Attempts {
 		if a.Outcome.Err != nil {
@@ -76,8 +76,8 @@ func keyRotationOld() *conformance.Check {
 		ID: "key/rotation-old", Title: "after a change of the key the old one is refused",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Final,
-		Doc:  "A key may be changed because it was stolen. A receiver that goes on taking the old one lets the thief in; for some minutes that is a kindness to deliveries under way.",
-		Mend: "Forget the old key with the new one, or some minutes after.",
+		Doc: "A key may be changed because it was stolen. A receiver that goes on taking the old one lets the thief in; for some minutes that is a kindness to deliveries under way.",
+		Fix: "Forget the old key with the new one, or some minutes after.",
 		Run: func(p *conformance.Probe) {
 			r := rotate(p)
 			if r == nil {
@@ -89,7 +89,7 @@ func keyRotationOld() *conformance.Check {
 			}
 			b := p.Bracket(p.ControlType(), conformance.Forgery{Label: "a delivery signed by the old key", Mutations: []mutation.Mutation{p.SignedBy(r.Old)}})
 			if p.BracketHolds(b) && b.Forged[0].Answer == conformance.Accepted {
-				p.Shortfall(b.Forged, "%s: %s", b.Forged[0].Label, b.Forged[0].Answered())
+				p.Violation(b.Forged, "%s: %s", b.Forged[0].Label, b.Forged[0].Answered())
 			}
 		},
 	}

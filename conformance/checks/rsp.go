@@ -17,19 +17,19 @@ func rspNoRedirect() *conformance.Check {
 		ID: "rsp/no-redirect", Title: "no genuine delivery is answered with a redirect",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3", "S12", "S14"},
 		Doc:   "A 3xx is a non-2xx response below 500: the delivery is recorded as failed and not retried. Redirects to https, to a trailing slash or to a login page are the usual ones.",
-		Mend:  "Answer at the registered URL itself; register the URL that the redirect leads to.",
+		Fix:   "Answer at the registered URL itself; register the URL that the redirect leads to.",
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
 			accepted := false
 			for _, s := range p.Genuine() {
 				if code := s.FirstStatus(); code >= 300 && code <= 399 {
-					p.Shortfall([]*conformance.Sent{s}, "%s: answered %d to %s", s.Label, code, location(s.URL, s.Attempts[0].Outcome))
+					p.Violation([]*conformance.Exchange{s}, "%s: answered %d to %s", s.Label, code, location(s.URL, s.Attempts[0].Outcome))
 					return
 				}
 				accepted = accepted || s.Answer == conformance.Accepted
 			}
 			if !accepted {
-				p.Find(conformance.Inconclusive, nil, "no genuine delivery was accepted")
+				p.AddFinding(conformance.Inconclusive, nil, "no genuine delivery was accepted")
 			}
 		},
 	}
@@ -40,7 +40,7 @@ func rspLatency() *conformance.Check {
 		ID: "rsp/latency", Title: "accepted deliveries are answered within the budget",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S5"},
 		Doc:   "The guide asks for a 2xx as soon as the event is accepted. How long the sender waits is unknown; older documents name three seconds, which is the budget here unless --latency-budget sets another.",
-		Mend:  "Store or queue the event, answer, and do the work afterwards.",
+		Fix:   "Store or queue the event, answer, and do the work afterwards.",
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
 			took := p.Latencies()
@@ -52,10 +52,10 @@ func rspLatency() *conformance.Check {
 			p95 := took[(len(took)*95+99)/100-1]
 			text := fmt.Sprintf("95 %% of %d attempts were answered within %s", len(took), p95.Round(100*time.Microsecond))
 			if p95 > p.LatencyBudget() {
-				p.Shortfall(nil, "%s, over the budget of %s", text, p.LatencyBudget())
+				p.Violation(nil, "%s, over the budget of %s", text, p.LatencyBudget())
 				return
 			}
-			p.Remark("%s", text)
+			p.Comment("%s", text)
 		},
 	}
 }
@@ -72,16 +72,16 @@ func rspInlineWork() *conformance.Check {
 		ID: "rsp/inline-work", Title: "the answer does not wait for downloads",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S5"},
 		Needs: conformance.NeedCanaries, Exclusive: true,
-		Doc:  "A receiver that downloads a recording before it answers runs into the sender's time-out with the first large file, is sent the event again, and downloads again.",
-		Mend: "Queue the download and answer 2xx: ctx.waitUntil in Workers, a job queue elsewhere.",
+		Doc: "A receiver that downloads a recording before it answers runs into the sender's time-out with the first large file, is sent the event again, and downloads again.",
+		Fix: "Queue the download and answer 2xx: ctx.waitUntil in Workers, a job queue elsewhere.",
 		Run: func(p *conformance.Probe) {
-			usual := p.Station().Artifacts.Delay()
+			usual := p.Endpoints().Artifacts.Delay()
 			s := waited(p, usual+artifactDelay)
 			if s != nil {
 				s = waited(p, usual+artifactDelay2)
 			}
 			if s != nil {
-				p.Shortfall([]*conformance.Sent{s}, "with downloads that take %s the answer took %s, and the link was followed before it",
+				p.Violation([]*conformance.Exchange{s}, "with downloads that take %s the answer took %s, and the link was followed before it",
 					usual+artifactDelay2, s.Attempts[0].Outcome.Took.Round(time.Millisecond))
 				return
 			}
@@ -96,9 +96,9 @@ func rspInlineWork() *conformance.Check {
 
 // waited delivers an event whose downloads take delay, and returns it if the
 // answer seems to have waited for them.
-func waited(p *conformance.Probe, delay time.Duration) *conformance.Sent {
+func waited(p *conformance.Probe, delay time.Duration) *conformance.Exchange {
 	e := p.FreshLinked()
-	artifacts := p.Station().Artifacts
+	artifacts := p.Endpoints().Artifacts
 	defer artifacts.SetDelay(artifacts.Delay())
 	artifacts.SetDelay(delay)
 	s := p.Deliver(string(e.Type)+" with slow downloads", e)
@@ -115,8 +115,8 @@ func rspPoison() *conformance.Check {
 	return &conformance.Check{
 		ID: "rsp/poison", Title: "signed bodies that are no event are not answered 5xx",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"},
-		Doc:  "A 5xx has the delivery sent again, and it will fail again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
-		Mend: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
+		Doc: "A 5xx has the delivery sent again, and it will fail again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
+		Fix: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
 		Run: func(p *conformance.Probe) {
 			survive(p, []oddBody{
 				{label: "a signed body that is no JSON", body: []byte("not json")},
@@ -135,9 +135,9 @@ func rspNonPost() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
 		Needs: conformance.NeedEffects,
 		Doc:   "Health checks, crawlers and link previews send GET and HEAD. Deliveries are POST alone.",
-		Mend:  "Route only POST to the handler; whether the others are answered 404, 405 or 200 does not matter.",
+		Fix:   "Route only POST to the handler; whether the others are answered 404, 405 or 200 does not matter.",
 		Run: func(p *conformance.Probe) {
-			var sent []*conformance.Sent
+			var sent []*conformance.Exchange
 			var statuses []string
 			for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete} {
 				event := p.FreshLinked
@@ -151,13 +151,13 @@ func rspNonPost() *conformance.Check {
 				statuses = append(statuses, fmt.Sprintf("%s %d", method, s.Last().Outcome.Status))
 			}
 			p.Later(func() {
-				p.Remark("%s", strings.Join(statuses, ", "))
+				p.Comment("%s", strings.Join(statuses, ", "))
 				known := false
 				for _, s := range sent {
 					effect, seen := p.Effect(s)
 					known = known || seen || p.SeesCanaries()
 					if seen && effect || p.Followed(s) {
-						p.Shortfall([]*conformance.Sent{s}, "%s took effect", s.Label)
+						p.Violation([]*conformance.Exchange{s}, "%s took effect", s.Label)
 					}
 				}
 				if !known {
@@ -200,7 +200,7 @@ func rspBurst() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3", "S14"},
 		Exclusive: true,
 		Doc:       "When a webinar starts, participants join by the hundred. A 429 is a non-2xx below 500: what is refused then is lost, not delayed.",
-		Mend:      "Exempt the webhook's path from rate limits, and queue what cannot be done at once; if you have to refuse, answer 503, which is retried.",
+		Fix:       "Exempt the webhook's path from rate limits, and queue what cannot be done at once; if you have to refuse, answer 503, which is retried.",
 		Run: func(p *conformance.Probe) {
 			if rate := p.Rate(); rate > 0 {
 				p.Skip("the run may send no more than %g requests a second; without --rate a burst is tried", rate)
@@ -210,7 +210,7 @@ func rspBurst() *conformance.Check {
 			for i := range deliveries {
 				deliveries[i].Event = p.FreshAny()
 			}
-			var lost []*conformance.Sent
+			var lost []*conformance.Exchange
 			for _, s := range p.Together(burstWidth, "a delivery of the burst", deliveries) {
 				switch s.Answer {
 				case conformance.Accepted:
@@ -228,7 +228,7 @@ func rspBurst() *conformance.Check {
 			for _, s := range lost {
 				by[s.Answered()]++
 			}
-			p.Shortfall(lost, "%d of %d deliveries, %d at once, were lost: %s", len(lost), burstSize, burstWidth, counts(by))
+			p.Violation(lost, "%d of %d deliveries, %d at once, were lost: %s", len(lost), burstSize, burstWidth, counts(by))
 		},
 	}
 }
@@ -239,13 +239,13 @@ const unlucky = 2
 
 // byChance reports whether deliveries that failed in every attempt are accepted
 // when they come once more.
-func byChance(p *conformance.Probe, failed []*conformance.Sent) bool {
+func byChance(p *conformance.Probe, failed []*conformance.Exchange) bool {
 	for _, s := range failed {
 		if s.Answer != conformance.Failing || p.Offer(s.Label+", once more", sameAs(s)).Answer != conformance.Accepted {
 			return false
 		}
 	}
-	p.Remark("%s, %d at once, failed in every attempt and then were accepted", counted(len(failed), "delivery", "deliveries"), burstWidth)
+	p.Comment("%s, %d at once, failed in every attempt and then were accepted", counted(len(failed), "delivery", "deliveries"), burstWidth)
 	return true
 }
 

@@ -14,11 +14,11 @@ func sigKeyFromRequest() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/key-from-request", Title: "a key that the request names is neither trusted nor fetched",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"}, Sends: conformance.Extended, Production: true,
-		Doc:  "Whoever may choose the key can sign anything. A receiver that only fetches from a URL in the request can still be used to reach its own network.",
-		Mend: "Take the key from the configured URL alone; read no key, key URL or certificate from headers or body.",
+		Doc: "Whoever may choose the key can sign anything. A receiver that only fetches from a URL in the request can still be used to reach its own network.",
+		Fix: "Take the key from the configured URL alone; read no key, key URL or certificate from headers or body.",
 		Run: func(p *conformance.Probe) {
-			url := p.Station().AttackerKeyURL()
-			mark := p.Station().AttackerServer.Mark()
+			url := p.Endpoints().AttackerKeyURL()
+			mark := p.Endpoints().AttackerServer.Mark()
 			otherKey := p.Mutation("signature/other-key")
 			e := p.FreshAny()
 			b := p.Reject(
@@ -27,8 +27,8 @@ func sigKeyFromRequest() *conformance.Check {
 				conformance.Forgery{Label: "another key, whose URL the body names", Event: keyMembers(e, url), Mutations: []mutation.Mutation{otherKey}},
 			)
 			p.Later(func() {
-				if n := len(p.Station().AttackerServer.Since(mark)); n > 0 {
-					p.Shortfall(b.Forged, "the attacker's key URL, which only the forged requests named, was fetched (%s)", counted(n, "time", "times"))
+				if n := len(p.Endpoints().AttackerServer.Since(mark)); n > 0 {
+					p.Violation(b.Forged, "the attacker's key URL, which only the forged requests named, was fetched (%s)", counted(n, "time", "times"))
 				}
 			})
 		},
@@ -47,7 +47,7 @@ func keyHeaders(p *conformance.Probe, url string) mutation.Mutation {
 		ID:  "header/key-url",
 		Doc: "headers name an attacker's key and where to fetch it",
 		Apply: func(w *mutation.Wire) error {
-			pem, err := p.Station().Attacker.PublicPEM()
+			pem, err := p.Endpoints().Attacker.PublicPEM()
 			if err != nil {
 				return err
 			}

@@ -9,8 +9,8 @@ func sigOtherEvent() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/other-event", Title: "a genuine signature of another body is rejected",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
-		Doc:  "Signatures are seen by proxies and logs. One that was genuine for an earlier body must not carry a new one.",
-		Mend: "Verify each body against its own signature; never remember a signature as good.",
+		Doc: "Signatures are seen by proxies and logs. One that was genuine for an earlier body must not carry a new one.",
+		Fix: "Verify each body against its own signature; never remember a signature as good.",
 		Run: func(p *conformance.Probe) {
 			earlier := p.Deliver("the earlier genuine delivery", p.FreshAny())
 			p.Reject(
@@ -31,7 +31,7 @@ func sigOtherEvent() *conformance.Check {
 // judgeKnownUUID judges a forgery with the uuid of a delivery that was accepted
 // before. A receiver may look that up before it verifies, and answer that it has
 // it; no harm is done unless there is another effect.
-func judgeKnownUUID(p *conformance.Probe, earlier *conformance.Sent, forged []*conformance.Sent) {
+func judgeKnownUUID(p *conformance.Probe, earlier *conformance.Exchange, forged []*conformance.Exchange) {
 	for _, f := range forged {
 		if f.Answer != conformance.Accepted {
 			p.JudgeForgery(earlier, f)
@@ -39,10 +39,10 @@ func judgeKnownUUID(p *conformance.Probe, earlier *conformance.Sent, forged []*c
 		}
 		p.Later(func() {
 			if effect, known := p.Effect(f); known && effect || p.Followed(f) {
-				p.Shortfall([]*conformance.Sent{earlier, f}, "%s: %s and took effect", f.Label, f.Answered())
+				p.Violation([]*conformance.Exchange{earlier, f}, "%s: %s and took effect", f.Label, f.Answered())
 				return
 			}
-			p.Find(conformance.Note, []*conformance.Sent{earlier, f}, "%s: %s without being verified, as a duplicate it seems%s", f.Label, f.Answered(), unlessSeen(p))
+			p.AddFinding(conformance.Note, []*conformance.Exchange{earlier, f}, "%s: %s without being verified, as a duplicate it seems%s", f.Label, f.Answered(), unlessSeen(p))
 		})
 	}
 }
@@ -56,7 +56,7 @@ func unlessSeen(p *conformance.Probe) string {
 }
 
 // signedAs puts the signature that s was sent with on another body.
-func signedAs(s *conformance.Sent) mutation.Mutation {
+func signedAs(s *conformance.Exchange) mutation.Mutation {
 	return mutation.Mutation{
 		ID:  "signature/of-earlier-delivery",
 		Doc: "the signature is that of a genuine delivery which the target has seen",

@@ -21,16 +21,16 @@ func sigRawBytes() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/raw-bytes", Title: "the signature is verified over the raw bytes, however they are laid out",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S11"},
-		Doc:  "A receiver that parses the body and serialises it again verifies its own bytes. That works until the sender's layout differs from the receiver's serialiser, and then every delivery is refused and lost.",
-		Mend: rawMend,
+		Doc: "A receiver that parses the body and serialises it again verifies its own bytes. That works until the sender's layout differs from the receiver's serialiser, and then every delivery is refused and lost.",
+		Fix: rawMend,
 		Run: func(p *conformance.Probe) {
 			var events []rtk.Event
 			for _, v := range layouts() {
 				e := p.FreshAny()
 				events = append(events, rtk.Event{Type: e.Type, Body: v.change(e.Body)})
 			}
-			p.Soon(events...)
-			var sents []*conformance.Sent
+			p.Presign(events...)
+			var sents []*conformance.Exchange
 			for i, v := range layouts() {
 				sents = append(sents, p.Accept(v.name, events[i]))
 			}
@@ -103,8 +103,8 @@ func sigUTF8() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/utf8", Title: "names in any script are verified as they were sent",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S11"},
-		Doc:  "A body read as Latin-1, re-encoded or normalised is no longer what was signed. It goes unnoticed until somebody with an accent in the name joins.",
-		Mend: rawMend + " Never go through a string before verifying.",
+		Doc: "A body read as Latin-1, re-encoded or normalised is no longer what was signed. It goes unnoticed until somebody with an accent in the name joins.",
+		Fix: rawMend + " Never go through a string before verifying.",
 		Run: func(p *conformance.Probe) {
 			var labels []string
 			var events []rtk.Event
@@ -124,8 +124,8 @@ func sigUTF8() *conformance.Check {
 					events = append(events, rtk.Event{Type: e.Type, Body: named(e.Body, form.value)})
 				}
 			}
-			p.Soon(events...)
-			var sents []*conformance.Sent
+			p.Presign(events...)
+			var sents []*conformance.Exchange
 			for i, label := range labels {
 				sents = append(sents, p.Accept(label, events[i]))
 			}
@@ -138,8 +138,8 @@ func sigBase64Leniency() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/base64-leniency", Title: "the signature's Base64 is read strictly",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc:  "A lenient decoder accepts one signature in many spellings. That lets nobody in, but deduplication or logging by signature can be led astray.",
-		Mend: "Nothing needs mending; a strict decoder is tidier.",
+		Doc: "A lenient decoder accepts one signature in many spellings. That lets nobody in, but deduplication or logging by signature can be led astray.",
+		Fix: "Nothing needs mending; a strict decoder is tidier.",
 		Run: func(p *conformance.Probe) {
 			for _, v := range []struct{ label, mutation string }{
 				{"white space", "signature/padded-space"},
@@ -150,7 +150,7 @@ func sigBase64Leniency() *conformance.Check {
 					Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(v.mutation)},
 				})
 				if s.Answer == conformance.Accepted {
-					p.Shortfall([]*conformance.Sent{s}, "%s is accepted", v.label)
+					p.Violation([]*conformance.Exchange{s}, "%s is accepted", v.label)
 				}
 			}
 		},

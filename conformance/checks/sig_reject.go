@@ -14,7 +14,7 @@ func rejection(id conformance.ID, level conformance.Level, from, title, doc, men
 		basis = conformance.Inferred
 	}
 	return &conformance.Check{
-		ID: id, Title: title, Level: level, Basis: basis, From: []string{from}, Doc: doc, Mend: mend, Production: true,
+		ID: id, Title: title, Level: level, Basis: basis, From: []string{from}, Doc: doc, Fix: mend, Production: true,
 		Run: func(p *conformance.Probe) {
 			all := make([]conformance.Forgery, len(forgeries))
 			for i, f := range forgeries {
@@ -177,8 +177,8 @@ func sigDuplicateHeader() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/duplicate-header", Title: "two bad signature headers are rejected",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
-		Doc:  "Frameworks join repeated headers, or hand out the first, the last or a list. Code that expects a string may then skip the verification.",
-		Mend: "Accept exactly one rtk-signature; refuse more with 401.",
+		Doc: "Frameworks join repeated headers, or hand out the first, the last or a list. Code that expects a string may then skip the verification.",
+		Fix: "Accept exactly one rtk-signature; refuse more with 401.",
 		Run: func(p *conformance.Probe) {
 			p.Reject(forged(p, "two bad rtk-signature headers", "signature/two-bad"))
 			var used []string
@@ -194,7 +194,7 @@ func sigDuplicateHeader() *conformance.Check {
 				}
 			}
 			if len(used) == 1 {
-				p.Remark("of a bad and a good signature it uses %s", used[0])
+				p.Comment("of a bad and a good signature it uses %s", used[0])
 			}
 		},
 	}

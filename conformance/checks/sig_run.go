@@ -29,10 +29,10 @@ func sigEffectBeforeVerify() *conformance.Check {
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 		Needs:   conformance.NeedEffects | conformance.NeedCanaries,
 		Doc:     "A 401 that comes after the row was written is a lock on an open door. Only the target's own count, or a download link that leads back here, can show it.",
-		Mend:    "Verify first, then parse, store, queue or download.",
+		Fix:     "Verify first, then parse, store, queue or download.",
 		Overall: true,
 		Run: func(p *conformance.Probe) {
-			var own []*conformance.Sent
+			var own []*conformance.Exchange
 			types := []rtk.EventType{p.ControlType()}
 			if linked := p.LinkedType(); linked != types[0] {
 				types = append(types, linked)
@@ -52,8 +52,8 @@ func sigEffectBeforeVerify() *conformance.Check {
 
 // byOtherMethods sends unsigned deliveries that are no POST. Whatever they are
 // answered, a route of its own must not lead around the verification.
-func byOtherMethods(p *conformance.Probe) []*conformance.Sent {
-	var sent []*conformance.Sent
+func byOtherMethods(p *conformance.Probe) []*conformance.Exchange {
+	var sent []*conformance.Exchange
 	event := p.FreshLinked
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		sent = append(sent, p.Try("an unsigned "+method, mocksender.Delivery{
@@ -64,15 +64,15 @@ func byOtherMethods(p *conformance.Probe) []*conformance.Sent {
 	return sent
 }
 
-func judgeStrayEffects(p *conformance.Probe, own []*conformance.Sent) {
+func judgeStrayEffects(p *conformance.Probe, own []*conformance.Exchange) {
 	if !p.SeesEffects() && !p.SeesCanaries() {
 		p.Skip("nothing that the target does can be seen: count effects with --effects-url, or let the target follow the download links")
 		return
 	}
 	if !p.SeesEffects() {
-		p.Remark("only downloads could be seen; --effects-url shows the rest")
+		p.Comment("only downloads could be seen; --effects-url shows the rest")
 	}
-	var stray []*conformance.Sent
+	var stray []*conformance.Exchange
 	var labels []string
 	seen := map[string]bool{}
 	for _, f := range append(own, p.RefusedForgeries()...) {
@@ -87,7 +87,7 @@ func judgeStrayEffects(p *conformance.Probe, own []*conformance.Sent) {
 		}
 	}
 	if len(stray) > 0 {
-		p.Shortfall(stray, "%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), strings.Join(labels, ", "))
+		p.Violation(stray, "%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), strings.Join(labels, ", "))
 	}
 }
 
@@ -96,7 +96,7 @@ func sigRejectsWith4xx() *conformance.Check {
 		ID: "sig/rejects-with-4xx", Title: "every rejection is a 4xx",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"}, Production: true,
 		Doc:     "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught.",
-		Mend:    "Catch what decoding and verifying throw, and answer 401.",
+		Fix:     "Catch what decoding and verifying throw, and answer 401.",
 		Overall: true,
 		Run: func(p *conformance.Probe) {
 			unreadable := conformance.Forgery{Label: "an unsigned body that is no JSON", Mutations: []mutation.Mutation{notJSON(), p.Mutation("signature/missing")}}
@@ -104,7 +104,7 @@ func sigRejectsWith4xx() *conformance.Check {
 				return
 			}
 			p.Later(func() {
-				var failing []*conformance.Sent
+				var failing []*conformance.Exchange
 				var labels []string
 				for _, f := range p.AllForgeries() {
 					if f.Answer == conformance.Failing || f.Answer == conformance.Cut {
@@ -115,7 +115,7 @@ func sigRejectsWith4xx() *conformance.Check {
 					}
 				}
 				if len(failing) > 0 {
-					p.Shortfall(failing, "%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), strings.Join(labels, ", "))
+					p.Violation(failing, "%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), strings.Join(labels, ", "))
 				}
 			})
 		},
@@ -153,7 +153,7 @@ func sigNoLeak() *conformance.Check {
 		ID: "sig/no-leak", Title: "a rejection tells nothing about the receiver's inside",
 		Level: conformance.May, Basis: conformance.Practice, Production: true,
 		Doc:     "Stack traces, keys and paths in an answer to a forgery help whoever sent it.",
-		Mend:    "Answer rejections with a fixed short text, and log the rest.",
+		Fix:     "Answer rejections with a fixed short text, and log the rest.",
 		Overall: true,
 		Run: func(p *conformance.Probe) {
 			if b := p.Bracket(p.ControlType(), commonForgeries(p)...); !p.BracketHolds(b) {
@@ -163,7 +163,7 @@ func sigNoLeak() *conformance.Check {
 				for _, l := range leaks() {
 					for _, f := range p.RefusedForgeries() {
 						if l.pattern.Match(f.Last().Outcome.Body) {
-							p.Shortfall([]*conformance.Sent{f}, "the answer to %s shows %s", f.Label, l.what)
+							p.Violation([]*conformance.Exchange{f}, "the answer to %s shows %s", f.Label, l.what)
 							break
 						}
 					}

@@ -36,7 +36,7 @@ type Target struct {
 // Suite says how a receiver is judged. The zero value is useful.
 type Suite struct {
 	// Options is the base of the run's options: waits, seed, header fields.
-	// Target is filled in, and Station and Checks where they are not set.
+	// Target is filled in, and Endpoints and Checks where they are not set.
 	Options conformance.Options
 }
 
@@ -93,15 +93,15 @@ func (s Suite) Judge(ctx context.Context, newTarget func(keyURL string) Target) 
 func (s Suite) judge(ctx context.Context, selected []*conformance.Check, newTarget func(string) Target) (*conformance.Report, error) {
 	o := s.Options
 	o.Checks = selected
-	if o.Station == nil {
+	if o.Endpoints == nil {
 		station, stop, err := newStation(ctx)
 		if err != nil {
 			return nil, err
 		}
 		defer stop()
-		o.Station = station
+		o.Endpoints = station
 	}
-	target := newTarget(o.Station.KeyURL())
+	target := newTarget(o.Endpoints.KeyURL())
 	o.Target = conformance.Target{URL: target.URL, Events: target.Events, Restart: target.Restart}
 	if target.Effects != nil {
 		o.Target.Effects = counter(target.Effects)
@@ -118,7 +118,7 @@ func (s Suite) judge(ctx context.Context, selected []*conformance.Check, newTarg
 }
 
 // newStation serves a station with the test key of the fixtures.
-func newStation(ctx context.Context) (*conformance.Station, func(), error) {
+func newStation(ctx context.Context) (*conformance.Endpoints, func(), error) {
 	key, err := rtk.ParsePrivateKey(fixtures.PrivateKey())
 	if err != nil {
 		return nil, nil, err
@@ -128,7 +128,7 @@ func newStation(ctx context.Context) (*conformance.Station, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	station := conformance.NewStation(rtk.NewKeyring(key), url)
+	station := conformance.NewEndpoints(rtk.NewKeyring(key), url)
 	mux.Handle("/", station.Handler())
 	return station, stop, nil
 }

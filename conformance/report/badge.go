@@ -38,7 +38,7 @@ func newBadge(r *conformance.Report) badge {
 	switch r.Outcome {
 	case conformance.Conformant:
 		b.Color = "brightgreen"
-		if r.Unbracketed() || r.Unexpected(conformance.Warn) > 0 || open > 0 || r.KnownShortfalls() > 0 {
+		if r.Unbracketed() || r.Unexpected(conformance.Warn) > 0 || open > 0 || r.KnownViolations() > 0 {
 			b.Color = "yellow"
 		}
 		if r.Unbracketed() {
@@ -65,7 +65,7 @@ func newBadge(r *conformance.Report) badge {
 	if n := r.Unexpected(conformance.Warn); n > 0 {
 		parts = append(parts, counted(n, "warning"))
 	}
-	if n := r.KnownShortfalls(); n > 0 {
+	if n := r.KnownViolations(); n > 0 {
 		parts = append(parts, counted(n, "known shortfall"))
 	}
 	if len(r.Stale()) > 0 {

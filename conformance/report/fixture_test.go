@@ -103,13 +103,13 @@ func fixtureVerdicts() []conformance.Verdict {
 			ID: conformance.ID("sig/" + slug), Title: title, Level: conformance.Must, Basis: conformance.Documented,
 			From: []string{"S9"},
 			Doc:  "A well-formed signature of somebody else is what an attacker can make most easily. If it gets in, the signature is not verified at all, or its result is ignored.",
-			Mend: "Verify with the key of the key document, and act on the result: in Node, crypto.verify returns false rather than throwing.",
+			Fix:  "Verify with the key of the key document, and act on the result: in Node, crypto.verify returns false rather than throwing.",
 		}
 	}
 	other := func(id conformance.ID, l conformance.Level, title string) *conformance.Check {
 		return &conformance.Check{
 			ID: id, Title: title, Level: l, Basis: conformance.Inferred, From: []string{"S13", "S14"},
-			Doc: "A 5xx asks for a retry.", Mend: "Answer 4xx.",
+			Doc: "A 5xx asks for a retry.", Fix: "Answer 4xx.",
 		}
 	}
 	return []conformance.Verdict{

@@ -94,8 +94,8 @@ func (v *view) annotation(kind string, verdict conformance.Verdict) annotation {
 	}
 	if verdict.Status == conformance.Fail || verdict.Status == conformance.Warn {
 		lines = append(lines, quotes(c)...)
-		if c.Mend != "" {
-			lines = append(lines, "Mend: "+v.tell(c.Mend))
+		if c.Fix != "" {
+			lines = append(lines, "Mend: "+v.tell(c.Fix))
 		}
 	}
 	return annotation{

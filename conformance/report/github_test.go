@@ -69,7 +69,7 @@ func TestGitHubEscapesWhatHasAMeaning(t *testing.T) {
 	for i := range r.Verdicts {
 		check := *r.Verdicts[i].Check
 		check.ID = conformance.ID("sig/" + evil)
-		check.Title, check.Mend = evil, evil
+		check.Title, check.Fix = evil, evil
 		r.Verdicts[i].Check, r.Verdicts[i].Reason = &check, evil
 	}
 	for _, a := range readGitHub(t, write(t, "github", r, Options{})) {

@@ -102,7 +102,7 @@ func (h holder) verdict(v conformance.Verdict) conformance.Verdict {
 	c := v.Check
 	v.Check = &conformance.Check{
 		ID: conformance.ID(legible(string(c.ID))), Title: legible(c.Title), Level: c.Level, Basis: c.Basis,
-		From: slices.Clone(c.From), Doc: legible(c.Doc), Mend: legible(c.Mend),
+		From: slices.Clone(c.From), Doc: legible(c.Doc), Fix: legible(c.Fix),
 	}
 	v.Reason, v.Took = h.text(v.Reason), steady(v.Took)
 	if v.Known != nil {

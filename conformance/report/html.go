@@ -125,7 +125,7 @@ func pageCounts(r *conformance.Report) []pageCount {
 	}
 	for _, s := range conformance.Statuses() {
 		if s == conformance.Skip {
-			add(knownKind, r.KnownShortfalls())
+			add(knownKind, r.KnownViolations())
 		}
 		add(string(s), r.Unexpected(s))
 	}
@@ -160,7 +160,7 @@ func fingerprint(b []byte) string {
 // good.
 func tone(r *conformance.Report) string {
 	switch {
-	case r.Outcome == conformance.Conformant && len(r.NotJudged())+r.KnownShortfalls() == 0:
+	case r.Outcome == conformance.Conformant && len(r.NotJudged())+r.KnownViolations() == 0:
 		return "good"
 	case r.Outcome == conformance.Conformant:
 		return "open"

@@ -69,7 +69,7 @@ func (v *view) pageChecks(t *template.Template, p *htmlPage) error {
 		}
 	}
 	for _, g := range v.groups {
-		out := pageGroup{Name: g.name, About: conformance.AboutGroup(g.name), Worst: kindOf(g.verdicts[0]), Counts: g.counts()}
+		out := pageGroup{Name: g.name, About: conformance.GroupTitle(g.name), Worst: kindOf(g.verdicts[0]), Counts: g.counts()}
 		for _, verdict := range g.verdicts {
 			queue := made[verdict.Check] // one check may stand in a report more than once
 			out.Checks = append(out.Checks, queue[0])
@@ -103,7 +103,7 @@ func (v *view) pageCheck(verdict conformance.Verdict) *pageCheck {
 		Weight: name(weight(c)),
 		Reason: v.reason(verdict),
 		Why:    v.tell(c.Doc),
-		Mend:   v.tell(c.Mend),
+		Mend:   v.tell(c.Fix),
 		Known:  v.known(verdict),
 	}
 	if verdict.NotApplicable {

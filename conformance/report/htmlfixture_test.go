@@ -71,7 +71,7 @@ func crowd(n int, body string) *conformance.Report {
 	r.Verdicts = nil
 	for i := range n {
 		v := conformance.Verdict{
-			Check:  &conformance.Check{ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must, From: []string{"S9"}, Doc: "It matters.", Mend: "Mend it."},
+			Check:  &conformance.Check{ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must, From: []string{"S9"}, Doc: "It matters.", Fix: "Mend it."},
 			Status: conformance.Fail, Reason: "it does not hold", Took: time.Millisecond,
 		}
 		for k := range 9 {

@@ -143,7 +143,7 @@ func summary(r *conformance.Report) jsonSummary {
 		Pass:   r.Count(conformance.Pass), Fail: r.Count(conformance.Fail), Warn: r.Count(conformance.Warn),
 		Note: r.Count(conformance.Note), Skip: r.Count(conformance.Skip),
 		Inconclusive: r.Count(conformance.Inconclusive), Error: r.Count(conformance.Error),
-		MustNotJudged: len(r.NotJudged()), Known: r.KnownShortfalls(),
+		MustNotJudged: len(r.NotJudged()), Known: r.KnownViolations(),
 	}
 }
 
@@ -167,7 +167,7 @@ func (v *view) jsonCheck(verdict conformance.Verdict) (jsonCheck, error) {
 		Reason:        v.redactor.text(verdict.Reason),
 		Spec:          append([]string{}, c.From...),
 		Doc:           c.Doc,
-		Mend:          c.Mend,
+		Mend:          c.Fix,
 		TookMS:        millis(verdict.Took),
 		Evidence:      []jsonEvidence{},
 	}

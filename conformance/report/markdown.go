@@ -163,7 +163,7 @@ func (m *markdownWriter) finding(v conformance.Verdict) (string, error) {
 		for _, q := range quotes(c) {
 			fmt.Fprintf(&b, "> %s\n\n", plainMarkdown(q))
 		}
-		fmt.Fprintf(&b, "**Why:** %s\n\n**Mend:** %s\n\n", plainMarkdown(m.tell(c.Doc)), plainMarkdown(m.tell(c.Mend)))
+		fmt.Fprintf(&b, "**Why:** %s\n\n**Mend:** %s\n\n", plainMarkdown(m.tell(c.Doc)), plainMarkdown(m.tell(c.Fix)))
 	}
 	if receipts := evidence(v); len(receipts) > 0 {
 		r := receipts[0]

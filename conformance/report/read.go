@@ -152,7 +152,7 @@ func (d *decoder) verdict(c jsonCheck) conformance.Verdict {
 	d.keep(err)
 	out := conformance.Verdict{
 		Check: &conformance.Check{
-			ID: conformance.ID(c.ID), Title: c.Title, Level: level, Basis: conformance.Basis(c.Basis), Doc: c.Doc, Mend: c.Mend,
+			ID: conformance.ID(c.ID), Title: c.Title, Level: level, Basis: conformance.Basis(c.Basis), Doc: c.Doc, Fix: c.Mend,
 		},
 		Status: c.Status, Reason: c.Reason, Took: duration(c.TookMS), NotApplicable: c.NotApplicable,
 	}

@@ -150,7 +150,7 @@ func (t *tapWriter) diagnostic(v conformance.Verdict) error {
 		Status: clean(string(v.Status)), Known: t.known(v), Weight: clean(weight(v.Check)), Message: t.reason(v),
 	}
 	if v.Status == conformance.Fail || v.Status == conformance.Warn {
-		d.Guide, d.Why, d.Mend = quotes(v.Check), t.tell(v.Check.Doc), t.tell(v.Check.Mend)
+		d.Guide, d.Why, d.Mend = quotes(v.Check), t.tell(v.Check.Doc), t.tell(v.Check.Fix)
 	}
 	if receipts := evidence(v); len(receipts) > 0 {
 		r := receipts[0]

@@ -42,7 +42,7 @@ func (t *textWriter) headline() {
 	r := t.report
 	attributes := []color.Attribute{color.Bold, color.FgRed}
 	switch {
-	case r.Outcome == conformance.Conformant && len(r.NotJudged())+r.KnownShortfalls() == 0:
+	case r.Outcome == conformance.Conformant && len(r.NotJudged())+r.KnownViolations() == 0:
 		attributes[1] = color.FgGreen
 	case r.Outcome == conformance.Conformant:
 		attributes[1] = color.FgYellow
@@ -260,7 +260,7 @@ func (t *textWriter) full(v conformance.Verdict, alike ...conformance.Verdict) e
 	}
 	if shortfall {
 		t.labelled("why", t.tell(v.Check.Doc))
-		t.labelled("mend", t.tell(v.Check.Mend))
+		t.labelled("mend", t.tell(v.Check.Fix))
 	}
 	return nil
 }

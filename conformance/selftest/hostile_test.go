@@ -205,7 +205,7 @@ func few(t *testing.T, url string) conformance.Options {
 		}
 	}
 	return conformance.Options{
-		Station:    conformance.NewStationAgainst(attacker, keys, "http://station.test"),
+		Endpoints:  conformance.NewEndpointsWithAttacker(attacker, keys, "http://station.test"),
 		Target:     conformance.Target{URL: url},
 		Checks:     some,
 		Timeout:    300 * time.Millisecond,

@@ -62,7 +62,7 @@ func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 		return nil, err
 	}
 	// A run changes the key, so the keyring is its own.
-	station := conformance.NewStationAgainst(l.attacker, rtk.NewKeyring(key), stationURL)
+	station := conformance.NewEndpointsWithAttacker(l.attacker, rtk.NewKeyring(key), stationURL)
 	station.Next, station.OtherBase = l.next, "http://elsewhere.test"
 	station.KeyServer.OversizeBytes = 16 << 20 // more than the buffers on the way hold
 	face, err := serve(ctx, station.Handler())
@@ -86,7 +86,7 @@ func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 	if s.Setup.Production {
 		t.Checks = slices.DeleteFunc(slices.Clone(t.Checks), func(c *conformance.Check) bool { return !c.Production })
 	}
-	o.Station, o.Checks, o.Seed = station, t.Checks, t.Seed
+	o.Endpoints, o.Checks, o.Seed = station, t.Checks, t.Seed
 	o.Parallel = max(o.Parallel, t.Parallel)
 	o.Target.URL = "http://" + ln.Addr().String() + s.Setup.Path
 	o.Target.Restart = process
@@ -101,7 +101,7 @@ func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 }
 
 // config is what the receivers are told. What they wait for is short.
-func (l *Lab) config(station *conformance.Station, face *face) (receivers.Config, error) {
+func (l *Lab) config(station *conformance.Endpoints, face *face) (receivers.Config, error) {
 	key, err := l.keys.Key()
 	if err != nil {
 		return receivers.Config{}, err

@@ -49,9 +49,9 @@ func (a *app) another(p *prepared) (conformance.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Station = conformance.NewStationAgainst(p.options.Station.Attacker, p.options.Station.Keys.Clone(), face.base)
-	o.Station.Artifacts.SetDelay(p.flags.artifactsDelay)
-	face.serve(o.Station.Handler())
+	o.Endpoints = conformance.NewEndpointsWithAttacker(p.options.Endpoints.Attacker, p.options.Endpoints.Keys.Clone(), face.base)
+	o.Endpoints.Artifacts.SetDelay(p.flags.artifactsDelay)
+	face.serve(o.Endpoints.Handler())
 	p.beside = append(p.beside, face.close)
 	b, err := a.openJudged(&o, p.flags)
 	if err == nil {

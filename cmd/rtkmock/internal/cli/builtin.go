@@ -79,7 +79,7 @@ func (a *app) useBuiltIn(p *prepared) error {
 // openJudged starts a reference receiver as the target of a run with options o.
 func (a *app) openJudged(o *conformance.Options, f *testFlags) (*builtIn, error) {
 	b, err := a.openBuiltIn(receivers.Config{
-		KeyURL: o.Station.KeyURL(), Events: f.events, FetchTime: builtInFetch, RetryEvery: builtInRetry,
+		KeyURL: o.Endpoints.KeyURL(), Events: f.events, FetchTime: builtInFetch, RetryEvery: builtInRetry,
 	}, f.headerNames)
 	if err != nil {
 		return nil, err

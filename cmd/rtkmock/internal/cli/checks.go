@@ -71,7 +71,7 @@ func entryOf(c *conformance.Check) checkEntry {
 	for _, f := range receivers.Catching(string(c.ID)) {
 		catches = append(catches, f.Name)
 	}
-	return checkEntry{c.ID, c.Level, c.Basis, c.Title, notNil(c.From), notNil(c.Needs.Words()), catches}
+	return checkEntry{c.ID, c.Level, c.Basis, c.Title, notNil(c.From), notNil(c.Needs.Descriptions()), catches}
 }
 
 func (a *app) checksList(output string) error {
@@ -182,7 +182,7 @@ func explained(c *conformance.Check) explanation {
 		checkEntry: entryOf(c),
 		Guide:      []quotation{},
 		Why:        c.Doc,
-		Mend:       c.Mend,
+		Mend:       c.Fix,
 	}
 	for _, no := range c.From {
 		if s, ok := conformance.SentenceOf(no); ok {

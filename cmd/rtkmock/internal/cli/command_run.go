@@ -20,7 +20,7 @@ func (a *app) prepareCommand(p *prepared, keys *rtk.Keyring) error {
 			return err
 		}
 	}
-	env := a.commandEnv(&f.command, p.options.Station.KeyURL(), pem, p.port.String())
+	env := a.commandEnv(&f.command, p.options.Endpoints.KeyURL(), pem, p.port.String())
 	if f.command.restart != "" {
 		p.options.Target.Restart = &restartCommand{f.command.restart, env, p.ready, f.wait, whereabouts{
 			p.url, trustOf(&p.options.Sender, &f.deliveryFlags), p.options.Header, f.proxy,
@@ -36,7 +36,7 @@ func (a *app) prepareCommand(p *prepared, keys *rtk.Keyring) error {
 	}
 	p.program = &program{ctx: a.ctx, words: f.command.words, env: env, ready: p.ready, limit: f.wait}
 	p.options.Target.Restart = p.program
-	p.options.Target.Gone = func() (string, string) { return p.program.gone(p.secrets()) }
+	p.options.Target.Exited = func() (string, string) { return p.program.gone(p.secrets()) }
 	return nil
 }
 
@@ -86,7 +86,7 @@ func (a *app) tellOfProgram(p *prepared, err error) error {
 		return nil
 	}
 	a.showTail(p)
-	if p.options.Station.KeyServer.Fetches() == 0 && len(p.flags.command.keyPEMEnv) == 0 {
+	if p.options.Endpoints.KeyServer.Fetches() == 0 && len(p.flags.command.keyPEMEnv) == 0 {
 		a.logf("rtkmock: the command has not fetched the key; it found the URL in %s (--key-env)", strings.Join(p.flags.command.keyNames(), ", "))
 	}
 	if how == "" {

@@ -170,7 +170,7 @@ func (a *app) test(text string, f *testFlags) error {
 	}
 	defer p.close()
 	a.introduce(introduction{
-		keyURL: p.options.Station.KeyURL(), url: p.url, builtIn: "give a URL to judge yours", command: &f.command,
+		keyURL: p.options.Endpoints.KeyURL(), url: p.url, builtIn: "give a URL to judge yours", command: &f.command,
 		face: p.face, flags: &f.deliveryFlags, seed: p.options.Seed, webhookID: p.options.WebhookID,
 	})
 	if err := a.readyTarget(p); err != nil {

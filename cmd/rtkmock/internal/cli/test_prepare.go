@@ -94,13 +94,13 @@ func (a *app) prepareTest(text string, f *testFlags) (_ *prepared, err error) {
 		return nil, nothing
 	}
 	p.options.Checks = all
-	p.options.Station = conformance.NewStationAgainst(a.attacker(p), keys, p.face.base)
-	if p.options.Station.OtherBase, err = a.otherBase(f.advertiseOther, p.face.base); err != nil {
+	p.options.Endpoints = conformance.NewEndpointsWithAttacker(a.attacker(p), keys, p.face.base)
+	if p.options.Endpoints.OtherBase, err = a.otherBase(f.advertiseOther, p.face.base); err != nil {
 		p.face.ln.Close()
 		return nil, err
 	}
-	p.options.Station.Artifacts.SetDelay(f.artifactsDelay)
-	p.face.serve(p.options.Station.Handler())
+	p.options.Endpoints.Artifacts.SetDelay(f.artifactsDelay)
+	p.face.serve(p.options.Endpoints.Handler())
 	if p.url == nil {
 		return p, a.useBuiltIn(p)
 	}

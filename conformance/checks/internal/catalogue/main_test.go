@@ -30,7 +30,7 @@ func TestPageTellsOfEveryCheckAndSentence(t *testing.T) {
 	for _, c := range all {
 		assert.Assert(t, is.Contains(got, "### "+string(c.ID)+"\n"))
 		assert.Assert(t, is.Contains(got, text(c.Title)))
-		assert.Assert(t, is.Contains(got, paragraphs(c.Mend)))
+		assert.Assert(t, is.Contains(got, paragraphs(c.Fix)))
 		assert.Assert(t, is.Contains(got, "(#"+anchor(c.ID)+")"))
 	}
 	for _, s := range conformance.Guide() {

@@ -32,7 +32,7 @@ func page(all []*conformance.Check, retired []checks.Retirement) string {
 	for _, c := range all {
 		if g := c.ID.Group(); g != group {
 			group = g
-			fmt.Fprintf(&b, "## %s: %s\n\n", g, conformance.AboutGroup(g))
+			fmt.Fprintf(&b, "## %s: %s\n\n", g, conformance.GroupTitle(g))
 		}
 		one(&b, c)
 	}
@@ -63,8 +63,8 @@ func one(b *strings.Builder, c *conformance.Check) {
 		fmt.Fprintln(b, strings.Join(quotes, ">\n"))
 	}
 	fmt.Fprintf(b, "%s\n\n", paragraphs(c.Doc))
-	fmt.Fprintf(b, "*How to mend:* %s\n\n", paragraphs(c.Mend))
-	if needs := c.Needs.Words(); len(needs) > 0 {
+	fmt.Fprintf(b, "*How to mend:* %s\n\n", paragraphs(c.Fix))
+	if needs := c.Needs.Descriptions(); len(needs) > 0 {
 		fmt.Fprintf(b, "*Needs, to judge everything:* %s.\n\n", strings.Join(needs, "; "))
 	}
 	var caught []string

@@ -25,9 +25,9 @@ const publicHost = "https://media.rtkmock.example"
 // errNoOpening means that no event of a meeting is subscribed.
 var errNoOpening = errors.New("conformance: none of the subscribed events occurs in a meeting")
 
-// stage makes the events of a run: one live session that goes on for as long
+// eventSource makes the events of a run: one live session that goes on for as long
 // as the run does, and meetings of their own for what a session has only once.
-type stage struct {
+type eventSource struct {
 	o     Options
 	first rtk.EventType // of opening
 
@@ -50,8 +50,8 @@ func (s *seeds) next() uint64 {
 	return s.base + s.n*0x9e3779b97f4a7c15
 }
 
-func newStage(o Options) (*stage, error) {
-	s := &stage{o: o, seeds: &seeds{base: o.Seed}}
+func newEventSource(o Options) (*eventSource, error) {
+	s := &eventSource{o: o, seeds: &seeds{base: o.Seed}}
 	e, err := s.opening()
 	if err != nil {
 		return nil, err
@@ -60,8 +60,8 @@ func newStage(o Options) (*stage, error) {
 	return s, nil
 }
 
-func (s *stage) options(forms ...payload.Form) payload.Options {
-	base := s.o.Station.ArtifactsURL()
+func (s *eventSource) options(forms ...payload.Form) payload.Options {
+	base := s.o.Endpoints.ArtifactsURL()
 	if s.public {
 		base = publicHost
 	}
@@ -76,24 +76,24 @@ func (s *stage) options(forms ...payload.Form) payload.Options {
 }
 
 // fresher returns the options of a new meeting.
-func (s *stage) fresher(forms ...payload.Form) payload.Options {
+func (s *eventSource) fresher(forms ...payload.Form) payload.Options {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.options(forms...)
 }
 
 // meeting returns a new meeting that nobody has joined.
-func (s *stage) meeting(forms ...payload.Form) (*payload.Meeting, error) {
+func (s *eventSource) meeting(forms ...payload.Form) (*payload.Meeting, error) {
 	return payload.New(s.fresher(forms...))
 }
 
 // lifecycle returns the events of a new meeting from start to summary.
-func (s *stage) lifecycle(forms ...payload.Form) ([]rtk.Event, error) {
+func (s *eventSource) lifecycle(forms ...payload.Form) ([]rtk.Event, error) {
 	return payload.Lifecycle(s.fresher(forms...))
 }
 
 // both returns one new meeting twice: in the samples' form, and in form.
-func (s *stage) both(form payload.Form) (plain, changed []rtk.Event, err error) {
+func (s *eventSource) both(form payload.Form) (plain, changed []rtk.Event, err error) {
 	o := s.fresher()
 	if plain, err = payload.Lifecycle(o); err != nil {
 		return nil, nil, err
@@ -104,7 +104,7 @@ func (s *stage) both(form payload.Form) (plain, changed []rtk.Event, err error) 
 }
 
 // opening returns the first subscribed event of a new meeting.
-func (s *stage) opening() (rtk.Event, error) {
+func (s *eventSource) opening() (rtk.Event, error) {
 	events, err := s.lifecycle()
 	if err != nil {
 		return rtk.Event{}, fmt.Errorf("%w: %w", ErrOptions, err)
@@ -119,7 +119,7 @@ func (s *stage) opening() (rtk.Event, error) {
 	return rtk.Event{}, fmt.Errorf("%w: %w", ErrOptions, errNoOpening)
 }
 
-func (s *stage) usePublicLinks() {
+func (s *eventSource) usePublicLinks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.public = true
@@ -127,7 +127,7 @@ func (s *stage) usePublicLinks() {
 }
 
 // leave ends the live session: the next event begins another.
-func (s *stage) leave() {
+func (s *eventSource) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.live, s.spare = nil, nil
@@ -135,17 +135,17 @@ func (s *stage) leave() {
 
 // fresh makes a new event of type t and delivers, through p, the subscribed
 // events that come before it.
-func (s *stage) fresh(p *Probe, t rtk.EventType) (rtk.Event, error) {
+func (s *eventSource) fresh(p *Probe, t rtk.EventType) (rtk.Event, error) {
 	before, e, err := s.next(t)
 	if err != nil {
 		return rtk.Event{}, fmt.Errorf("conformance: make %s: %w", t, err)
 	}
 	if len(before) > 0 {
-		p.run.soon(before...)
-		p.run.soon(e)
+		p.run.presign(before...)
+		p.run.presign(e)
 	}
 	if t == rtk.MeetingParticipantJoined {
-		p.run.soon(s.expected()...)
+		p.run.presign(s.expected()...)
 	}
 	for _, b := range before {
 		if p.run.subscribed(b.Type) && !p.run.o.Production {
@@ -157,7 +157,7 @@ func (s *stage) fresh(p *Probe, t rtk.EventType) (rtk.Event, error) {
 
 // next makes a new event of type t, in a new live session where the time of
 // the old one is up.
-func (s *stage) next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+func (s *eventSource) next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before, e, err = s.make(t)
@@ -169,7 +169,7 @@ func (s *stage) next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err erro
 }
 
 // make returns an event of type t and what comes before it.
-func (s *stage) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+func (s *eventSource) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
 	switch t {
 	case rtk.MeetingParticipantJoined:
 		if s.spare != nil {
@@ -189,7 +189,7 @@ func (s *stage) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err erro
 
 // following makes the join that comes next in the live session, if it has the
 // time for one.
-func (s *stage) following() *rtk.Event {
+func (s *eventSource) following() *rtk.Event {
 	if s.live.Advance(step) != nil {
 		return nil
 	}
@@ -201,7 +201,7 @@ func (s *stage) following() *rtk.Event {
 }
 
 // expected is the event that is made already, if there is one.
-func (s *stage) expected() []rtk.Event {
+func (s *eventSource) expected() []rtk.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.spare == nil {
@@ -211,7 +211,7 @@ func (s *stage) expected() []rtk.Event {
 }
 
 // inLive makes what a session can have any number of.
-func (s *stage) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+func (s *eventSource) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
 	var all []rtk.Event
 	add := func(events []rtk.Event, failed error) {
 		all = append(all, events...)
@@ -252,8 +252,8 @@ func (s *stage) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err er
 }
 
 // once makes what a session has only once, in a meeting of its own.
-func (s *stage) once(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
-	events, err := briefly(s.options())
+func (s *eventSource) once(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	events, err := shortMeeting(s.options())
 	if err != nil {
 		return nil, rtk.Event{}, err
 	}
@@ -265,9 +265,9 @@ func (s *stage) once(t rtk.EventType) (before []rtk.Event, e rtk.Event, err erro
 	return nil, rtk.Event{}, fmt.Errorf("conformance: no meeting has a %s", t)
 }
 
-// briefly returns the shortest meeting that has everything which a session has
+// shortMeeting returns the shortest meeting that has everything which a session has
 // only once, since what comes before an event is delivered as well.
-func briefly(o payload.Options) ([]rtk.Event, error) {
+func shortMeeting(o payload.Options) ([]rtk.Event, error) {
 	m, err := payload.New(o)
 	if err != nil {
 		return nil, err

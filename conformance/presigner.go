@@ -6,11 +6,11 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// ahead signs what a serial run is going to send while the target is busy with
+// presigner signs what a serial run is going to send while the target is busy with
 // what was sent before. Signing is nearly all the work that a run has of its
 // own, and otherwise is added to every answer. A run that is not serial has
 // other checks to do meanwhile.
-type ahead struct {
+type presigner struct {
 	bodies chan []byte // nil: nothing is signed ahead
 	over   sync.WaitGroup
 }
@@ -20,7 +20,7 @@ type ahead struct {
 const aheadAtMost = 64
 
 // begin has sign called, in a goroutine of its own, until end.
-func (a *ahead) begin(sign func(body []byte)) {
+func (a *presigner) begin(sign func(body []byte)) {
 	a.bodies = make(chan []byte, aheadAtMost)
 	a.over.Go(func() {
 		for body := range a.bodies {
@@ -29,16 +29,16 @@ func (a *ahead) begin(sign func(body []byte)) {
 	})
 }
 
-func (a *ahead) end() {
+func (a *presigner) end() {
 	if a.bodies != nil {
 		close(a.bodies)
 		a.over.Wait()
 	}
 }
 
-// soon says that events are going to be sent as they are, in this order.
-func (r *run) soon(events ...rtk.Event) {
-	if r.ahead.bodies == nil {
+// presign says that events are going to be sent as they are, in this order.
+func (r *run) presign(events ...rtk.Event) {
+	if r.presigner.bodies == nil {
 		return
 	}
 	for _, e := range events {
@@ -46,13 +46,13 @@ func (r *run) soon(events ...rtk.Event) {
 			continue
 		}
 		select {
-		case r.ahead.bodies <- r.o.dress(e.Body):
+		case r.presigner.bodies <- r.o.applyOverrides(e.Body):
 		default:
 		}
 	}
 }
 
-// Soon says that events are going to be sent as they are, in this order, so that
+// Presign says that events are going to be sent as they are, in this order, so that
 // they can be made ready meanwhile. Those that are not subscribed are passed
 // over. It changes nothing but the time that a run takes.
-func (p *Probe) Soon(events ...rtk.Event) { p.run.soon(events...) }
+func (p *Probe) Presign(events ...rtk.Event) { p.run.presign(events...) }

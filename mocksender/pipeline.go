@@ -7,27 +7,27 @@ import (
 	"time"
 )
 
-// Line sends deliveries one after the other on one connection, for as long as
+// Pipeline sends deliveries one after the other on one connection, for as long as
 // the target keeps it. It is for what depends on the connection: a Sender
-// leaves a connection on which bytes came that nobody asked for, whereas a Line
+// leaves a connection on which bytes came that nobody asked for, whereas a Pipeline
 // takes them for the next answer, as a client does that trusts the framing. A
-// Line serves one goroutine. Make one with Sender.Line, and Close it in the
+// Pipeline serves one goroutine. Make one with Sender.Pipeline, and Close it in the
 // end.
-type Line struct {
+type Pipeline struct {
 	s   *Sender
 	url string
 	c   *conn // nil: none is open
 }
 
-// Line returns a line to the http or https URL. It connects when something is
+// Pipeline returns a line to the http or https URL. It connects when something is
 // first sent.
-func (s *Sender) Line(url string) *Line { return &Line{s: s, url: url} }
+func (s *Sender) Pipeline(url string) *Pipeline { return &Pipeline{s: s, url: url} }
 
 // Send makes one attempt of d, on the line's connection if that is still open
 // and else on a new one. reused says that the connection had carried an answer
 // before. Neither retries nor faults nor health apply. The error is that of
 // Sender.Send.
-func (l *Line) Send(ctx context.Context, d Delivery) (r Receipt, reused bool, err error) {
+func (l *Pipeline) Send(ctx context.Context, d Delivery) (r Receipt, reused bool, err error) {
 	r = Receipt{URL: l.url, Delivery: d, Health: Healthy}
 	q, d, err := l.s.prepare(l.url, d)
 	if r.Delivery = d; err != nil {
@@ -50,7 +50,7 @@ func (l *Line) Send(ctx context.Context, d Delivery) (r Receipt, reused bool, er
 	return r, reused, nil
 }
 
-func (l *Line) attempt(caller context.Context, q *request) (o Outcome, reused, resent bool) {
+func (l *Pipeline) attempt(caller context.Context, q *request) (o Outcome, reused, resent bool) {
 	t, cancel := l.s.begin(caller, q)
 	defer cancel()
 	if l.c != nil {
@@ -69,7 +69,7 @@ func (l *Line) attempt(caller context.Context, q *request) (o Outcome, reused, r
 }
 
 // exchange sends on c, and keeps it if it can be used again.
-func (l *Line) exchange(t *try, c *conn) Outcome {
+func (l *Pipeline) exchange(t *try, c *conn) Outcome {
 	o, keep := t.exchange(c)
 	if l.c = c; !keep {
 		l.Close()
@@ -78,40 +78,40 @@ func (l *Line) exchange(t *try, c *conn) Outcome {
 }
 
 // Close closes the connection, if one is open.
-func (l *Line) Close() {
+func (l *Pipeline) Close() {
 	if l.c != nil {
 		l.c.abort()
 		l.c = nil
 	}
 }
 
-// Stall says how much of a request comes before nothing more does.
-type Stall string
+// IdlePoint says how much of a request comes before nothing more does.
+type IdlePoint string
 
 const (
-	StallAtOnce Stall = "at-once" // a connection on which nothing is sent
-	StallInHead Stall = "in-head" // half of the header
-	StallInBody Stall = "in-body" // the header and half of the body
+	IdleAtOnce IdlePoint = "at-once" // a connection on which nothing is sent
+	IdleInHead IdlePoint = "in-head" // half of the header
+	IdleInBody IdlePoint = "in-body" // the header and half of the body
 )
 
-// Stall opens a connection of its own to the http or https URL and sends d as
+// OpenIdle opens a connection of its own to the http or https URL and sends d as
 // far as where says; then it sits there until it is closed. Closing it does not
 // wait for the target.
 //
 // The time-out bounds the opening. A target that does not take the connection,
 // or what is sent, is an error that wraps a *NetError; other errors are those
 // of Send.
-func (s *Sender) Stall(ctx context.Context, url string, d Delivery, where Stall) (io.Closer, error) {
+func (s *Sender) OpenIdle(ctx context.Context, url string, d Delivery, where IdlePoint) (io.Closer, error) {
 	q, _, err := s.prepare(url, d)
 	if err != nil {
 		return nil, err
 	}
 	var part []byte
 	switch where {
-	case StallAtOnce:
-	case StallInHead:
+	case IdleAtOnce:
+	case IdleInHead:
 		part = q.Head[:len(q.Head)/2]
-	case StallInBody:
+	case IdleInBody:
 		part = append(q.Head[:len(q.Head):len(q.Head)], q.Body[:len(q.Body)/2]...)
 	default:
 		return nil, fmt.Errorf("mocksender: unknown stall %q", where)

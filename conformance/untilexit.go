@@ -8,38 +8,38 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
-// gone says how the target's process has ended by itself, where that is known.
-func (r *run) gone() string {
-	if r.o.Target.Gone == nil {
+// exited says how the target's process has ended by itself, where that is known.
+func (r *run) exited() string {
+	if r.o.Target.Exited == nil {
 		return ""
 	}
-	how, _ := r.o.Target.Gone()
+	how, _ := r.o.Target.Exited()
 	return how
 }
 
-// mortal is a retry policy that ends with the target's process: nothing that is
+// untilExit is a retry policy that ends with the target's process: nothing that is
 // sent again would be answered.
-type mortal struct {
+type untilExit struct {
 	mocksender.RetryPolicy
-	gone func() string
+	exited func() string
 }
 
-func (m mortal) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
-	if m.gone() != "" {
+func (m untilExit) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+	if m.exited() != "" {
 		return 0, false
 	}
 	return m.RetryPolicy.Next(attempt, o)
 }
 
-// mourn takes down that the target's process has ended, and what came to it
+// recordExit takes down that the target's process has ended, and what came to it
 // last.
-func (r *run) mourn() {
-	how := r.gone()
+func (r *run) recordExit() {
+	how := r.exited()
 	if how == "" {
 		return
 	}
 	r.report.Stopped = how
-	if _, said := r.o.Target.Gone(); said != "" {
+	if _, said := r.o.Target.Exited(); said != "" {
 		r.report.Stopped += "; it printed last: " + said
 	}
 	if last := r.lastReached(); last != nil {
@@ -48,12 +48,12 @@ func (r *run) mourn() {
 }
 
 // lastReached is what was sent last of all that met a target that listened.
-func (r *run) lastReached() *Sent {
+func (r *run) lastReached() *Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var last *Sent
+	var last *Exchange
 	var at time.Time
-	for _, s := range slices.Concat(r.genuines, r.oddities, r.forgeries, r.hindered) {
+	for _, s := range slices.Concat(r.genuineSent, r.nonstandards, r.forgeries, r.unverifiable) {
 		for _, a := range s.Attempts {
 			if a.Reached && a.Outcome.Class != mocksender.ClassRefused && a.At.After(at) {
 				last, at = s, a.At

@@ -27,55 +27,55 @@ const (
 // errSelfCheck is wrapped by errors about what the harness itself has made.
 var errSelfCheck = errors.New("self-check")
 
-// vetted are the bodies that ready has let through, by a hash. The senders hold
+// checkedBodies are the bodies that ready has let through, by a hash. The senders hold
 // to that what they are about to write: no way to the target leads around it.
-type vetted struct {
+type checkedBodies struct {
 	seed   maphash.Seed
 	mu     sync.Mutex
 	hashes map[uint64]bool
 }
 
-func (v *vetted) add(body []byte) {
+func (v *checkedBodies) add(body []byte) {
 	h := maphash.Bytes(v.seed, body)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.hashes[h] = true
 }
 
-func (v *vetted) has(body []byte) bool {
+func (v *checkedBodies) has(body []byte) bool {
 	h := maphash.Bytes(v.seed, body)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.hashes[h]
 }
 
-// ready makes d ready to be sent: its event is held to the shape that the check
+// selfCheck makes d selfCheck to be sent: its event is held to the shape that the check
 // has declared, and dressed as the user wants it.
-func (p *Probe) ready(d mocksender.Delivery) (mocksender.Delivery, error) {
-	return p.run.ready(p.check.Sends, d)
+func (p *Probe) selfCheck(d mocksender.Delivery) (mocksender.Delivery, error) {
+	return p.run.selfCheck(p.check.Sends, d)
 }
 
-func (r *run) ready(shape Shape, d mocksender.Delivery) (mocksender.Delivery, error) {
-	if err := r.vet(shape, d.Event); err != nil {
+func (r *run) selfCheck(shape Shape, d mocksender.Delivery) (mocksender.Delivery, error) {
+	if err := r.checkShape(shape, d.Event); err != nil {
 		return d, err
 	}
-	body := r.o.dress(d.Event.Body)
+	body := r.o.applyOverrides(d.Event.Body)
 	if len(r.o.Set)+len(r.o.Unset) > 0 && shape != Unbound {
 		r.vetDressed(rtk.Event{Type: d.Event.Type, Body: body})
 	}
 	d.Event.Body = body
-	r.vetted.add(body)
+	r.checked.add(body)
 	return d, nil
 }
 
-// inspect is the self-check of what is about to go out: an event that was
+// checkOutgoing is the self-check of what is about to go out: an event that was
 // vetted, signed by the key that the target can fetch, and changed as declared
 // alone.
-func (r *run) inspect(i mocksender.Inspection) error {
-	if !r.vetted.has(i.Delivery.Event.Body) {
+func (r *run) checkOutgoing(i mocksender.Inspection) error {
+	if !r.checked.has(i.Delivery.Event.Body) {
 		return fmt.Errorf("%w: nobody has looked at the event", errSelfCheck)
 	}
-	key, err := r.station.Keys.Key()
+	key, err := r.endpoints.Keys.Key()
 	if err != nil {
 		return err
 	}
@@ -88,8 +88,8 @@ func (r *run) inspect(i mocksender.Inspection) error {
 	return r.o.Sender.Inspect(i)
 }
 
-// vet holds an event to a shape. What names no known type is no event.
-func (r *run) vet(shape Shape, e rtk.Event) error {
+// checkShape holds an event to a shape. What names no known type is no event.
+func (r *run) checkShape(shape Shape, e rtk.Event) error {
 	if shape == Unbound || !e.Type.Known() {
 		return nil
 	}
@@ -136,13 +136,13 @@ func (r *run) unvetted() []Assumption {
 	return []Assumption{{"self-check of the events", "not applied to " + strings.Join(names, ", ") + ", which the changes make invalid", "--set, --unset"}}
 }
 
-// proven reports that a forgery is one. If a signature that it carries verifies,
+// checkForged reports that a forgery is one. If a signature that it carries verifies,
 // the target would be blamed for accepting a genuine delivery.
-func (r *run) proven(s *Sent) error {
+func (r *run) checkForged(s *Exchange) error {
 	if len(s.Attempts) == 0 {
 		return nil
 	}
-	key, err := r.station.Keys.Key()
+	key, err := r.endpoints.Keys.Key()
 	if err != nil {
 		return err
 	}
@@ -163,5 +163,5 @@ func (p *Probe) failed(label string, err error) {
 	if errors.Is(err, errSelfCheck) || errors.Is(err, mocksender.ErrInspection) {
 		text = label + ": " + text
 	}
-	p.Find(Error, nil, "%s", text)
+	p.AddFinding(Error, nil, "%s", text)
 }

@@ -13,28 +13,28 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
-// Sent is one delivery of a run and what came of it.
-type Sent struct {
+// Exchange is one delivery of a run and what came of it.
+type Exchange struct {
 	mocksender.Receipt
 	Answer Answer
 	Label  string // what the delivery is, for people: "meeting.ended", "a forgery: half a signature"
 
-	query EffectQuery
-	links []string  // tokens of the download links that lead to the harness
-	ended time.Time // when the last attempt was over
-	watch watch     // whether its effect is read
-	like  string    // see kin
-	usual bool      // see Usual
+	query       EffectQuery
+	links       []string  // tokens of the download links that lead to the harness
+	ended       time.Time // when the last attempt was over
+	watch       watch     // whether its effect is read
+	variantName string    // see kin
+	baseline    bool      // see Usual
 }
 
 // Answered says in a few words how the delivery was answered.
-func (s *Sent) Answered() string { return Describe(s.Receipt) }
+func (s *Exchange) Answered() string { return Describe(s.Receipt) }
 
 // Late reports that a genuine delivery was accepted, but not at once.
-func (s *Sent) Late() bool { return s.Answer == Accepted && len(s.Attempts) > 1 }
+func (s *Exchange) Late() bool { return s.Answer == Accepted && len(s.Attempts) > 1 }
 
 // FirstStatus is the HTTP status of the first attempt, 0 if it had none.
-func (s *Sent) FirstStatus() int {
+func (s *Exchange) FirstStatus() int {
 	if len(s.Attempts) == 0 {
 		return 0
 	}
@@ -56,18 +56,18 @@ const (
 type kind int
 
 const (
-	genuine  kind = iota // sent as the real sender would, and entered in the ledger
-	oddity               // signed, but nothing that the real sender sends
-	forgery              // not signed by the key that the target knows, or changed afterwards
-	hindered             // a forgery that the target could not tell from a genuine one: it was kept from its key
+	genuine      kind = iota // sent as the real sender would, and entered in the ledger
+	nonstandard              // signed, but nothing that the real sender sends
+	forgery                  // not signed by the key that the target knows, or changed afterwards
+	unverifiable             // a forgery that the target could not tell from a genuine one: it was kept from its key
 )
 
 // send delivers d, which is ready, and returns what came of it. A nil result means that the
 // harness failed; the failure is kept for the verdict of the run.
-func (r *run) send(ctx context.Context, label string, k kind, d mocksender.Delivery) (*Sent, error) {
+func (r *run) send(ctx context.Context, label string, k kind, d mocksender.Delivery) (*Exchange, error) {
 	release, err := r.pace.acquire(ctx)
 	if err != nil {
-		return &Sent{Label: label, Receipt: mocksender.Receipt{Delivery: d, Fate: mocksender.Abandoned}}, nil
+		return &Exchange{Label: label, Receipt: mocksender.Receipt{Delivery: d, Fate: mocksender.Abandoned}}, nil
 	}
 	sender := r.genuine
 	switch {
@@ -85,33 +85,33 @@ func (r *run) send(ctx context.Context, label string, k kind, d mocksender.Deliv
 }
 
 // sendBy sends d as it is, at once, and makes sure that a forgery was one.
-func (r *run) sendBy(ctx context.Context, sender *mocksender.Sender, label string, k kind, d mocksender.Delivery) (*Sent, error) {
+func (r *run) sendBy(ctx context.Context, sender *mocksender.Sender, label string, k kind, d mocksender.Delivery) (*Exchange, error) {
 	if r.o.Parallel == 1 {
 		r.takes(sender)
 	}
-	disturbed := r.station.KeyServer.Fault() != wellknown.None
+	disturbed := r.endpoints.KeyServer.Fault() != wellknown.None
 	receipt, err := sender.Send(ctx, r.o.Target.URL, d)
 	if err != nil {
 		return nil, err
 	}
-	s := r.enter(label, k, receipt)
+	s := r.record(label, k, receipt)
 	if disturbed && s.Answer == Limited && s.Last().Outcome.Status == http.StatusServiceUnavailable {
 		s.Answer = Failing // it asks for time to get its key
 	}
-	if k == forgery || k == hindered {
-		return s, r.proven(s)
+	if k == forgery || k == unverifiable {
+		return s, r.checkForged(s)
 	}
 	return s, nil
 }
 
-// enter keeps the books of a delivery that is over.
-func (r *run) enter(label string, k kind, receipt mocksender.Receipt) *Sent {
-	s := &Sent{
+// record keeps the books of a delivery that is over.
+func (r *run) record(label string, k kind, receipt mocksender.Receipt) *Exchange {
+	s := &Exchange{
 		Receipt: receipt,
 		Answer:  AnswerOf(receipt),
 		Label:   label,
 		query:   queryOf(receipt.Delivery),
-		links:   r.station.tokens(receipt.Delivery.Event.Body),
+		links:   r.endpoints.tokens(receipt.Delivery.Event.Body),
 		ended:   time.Now(),
 	}
 	r.mu.Lock()
@@ -119,13 +119,13 @@ func (r *run) enter(label string, k kind, receipt mocksender.Receipt) *Sent {
 	switch k {
 	case genuine:
 		r.ledger.Add(receipt)
-		r.genuines = append(r.genuines, s)
-	case oddity:
-		r.oddities = append(r.oddities, s)
+		r.genuineSent = append(r.genuineSent, s)
+	case nonstandard:
+		r.nonstandards = append(r.nonstandards, s)
 	case forgery:
 		r.forgeries = append(r.forgeries, s)
-	case hindered:
-		r.hindered = append(r.hindered, s)
+	case unverifiable:
+		r.unverifiable = append(r.unverifiable, s)
 	}
 	return s
 }
@@ -188,7 +188,7 @@ const hopelessAfter = 3
 
 // heed learns from a delivery that is over: the first limit makes the run
 // serial, each one halves its rate, and each accepted delivery raises it again.
-func (p *pacer) heed(s *Sent) {
+func (p *pacer) heed(s *Exchange) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch s.Answer {

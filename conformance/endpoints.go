@@ -11,17 +11,17 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
-// Paths under which a Station serves.
+// Paths under which a Endpoints serves.
 const (
 	artifactsPrefix = "/artifacts"
 	attackerPrefix  = "/attacker"
 	elsewherePrefix = "/elsewhere"
 )
 
-// Station is the harness's own face: the key endpoint that the target
+// Endpoints is the harness's own face: the key endpoint that the target
 // verifies against, what the download links lead to, and an attacker's key
 // endpoint that nobody should ever ask.
-type Station struct {
+type Endpoints struct {
 	Keys      *rtk.Keyring
 	KeyServer *wellknown.Server
 	Artifacts *artifacts.Server
@@ -45,15 +45,15 @@ type Station struct {
 	base string
 }
 
-// NewStation returns a station that serves the public half of keys. base is
+// NewEndpoints returns a station that serves the public half of keys. base is
 // the URL, without a path, under which targets reach its Handler.
-func NewStation(keys *rtk.Keyring, base string) *Station {
-	return NewStationAgainst(rtk.GenerateKeyring(), keys, base)
+func NewEndpoints(keys *rtk.Keyring, base string) *Endpoints {
+	return NewEndpointsWithAttacker(rtk.GenerateKeyring(), keys, base)
 }
 
-// NewStationAgainst is NewStation with an attacker's key that is there already.
-func NewStationAgainst(attacker, keys *rtk.Keyring, base string) *Station {
-	return &Station{
+// NewEndpointsWithAttacker is NewEndpoints with an attacker's key that is there already.
+func NewEndpointsWithAttacker(attacker, keys *rtk.Keyring, base string) *Endpoints {
+	return &Endpoints{
 		Keys:           keys,
 		KeyServer:      wellknown.New(keys),
 		Artifacts:      artifacts.New(),
@@ -66,7 +66,7 @@ func NewStationAgainst(attacker, keys *rtk.Keyring, base string) *Station {
 }
 
 // Handler serves all of the station.
-func (s *Station) Handler() http.Handler {
+func (s *Endpoints) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, s.KeyServer)
 	mux.Handle(artifactsPrefix+"/", http.StripPrefix(artifactsPrefix, s.Artifacts))
@@ -76,14 +76,14 @@ func (s *Station) Handler() http.Handler {
 }
 
 // KeyURL is where the key document is served.
-func (s *Station) KeyURL() string { return s.base + rtk.KeyDocumentPath }
+func (s *Endpoints) KeyURL() string { return s.base + rtk.KeyDocumentPath }
 
 // ArtifactsURL is the base of the download links.
-func (s *Station) ArtifactsURL() string { return s.base + artifactsPrefix }
+func (s *Endpoints) ArtifactsURL() string { return s.base + artifactsPrefix }
 
 // ElsewhereKeyURL is where ElsewhereServer serves, under another host name: the
 // loopback address has two. It is false where no other name is known.
-func (s *Station) ElsewhereKeyURL() (string, bool) {
+func (s *Endpoints) ElsewhereKeyURL() (string, bool) {
 	const path = elsewherePrefix + rtk.KeyDocumentPath
 	if s.OtherBase != "" {
 		return strings.TrimSuffix(s.OtherBase, "/") + path, true
@@ -104,4 +104,4 @@ func (s *Station) ElsewhereKeyURL() (string, bool) {
 }
 
 // AttackerKeyURL is where the attacker's key document is served.
-func (s *Station) AttackerKeyURL() string { return s.base + attackerPrefix + rtk.KeyDocumentPath }
+func (s *Endpoints) AttackerKeyURL() string { return s.base + attackerPrefix + rtk.KeyDocumentPath }

@@ -9,19 +9,19 @@ import (
 // the target, or without an answer, before it counts as down.
 const downAfter = 4
 
-// lifeline notices that the target has stopped working, so that a run does not
+// breaker notices that the target has stopped working, so that a run does not
 // wait for one time-out after the other. The control after each group is sent
 // all the same, and one that is answered ends it.
-type lifeline struct {
+type breaker struct {
 	mu     sync.Mutex
 	inARow int
 	since  ID     // the check under which the first of them was sent
 	why    string // it did not start anew; empty: it stopped by itself
-	gone   func() string
+	exited func() string
 }
 
-// heed takes a genuine delivery of check into account.
-func (l *lifeline) heed(check ID, s *Sent) {
+// observe takes a genuine delivery of check into account.
+func (l *breaker) observe(check ID, s *Exchange) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch s.Answer {
@@ -36,26 +36,26 @@ func (l *lifeline) heed(check ID, s *Sent) {
 	}
 }
 
-// fall takes down that the target is gone, as it did not start anew.
-func (l *lifeline) fall(check ID, why string) {
+// trip takes down that the target is gone, as it did not start anew.
+func (l *breaker) trip(check ID, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.since, l.why, l.inARow = check, why, downAfter
 }
 
-// rise takes down that the target has been started anew.
-func (l *lifeline) rise() {
+// reset takes down that the target has been started anew.
+func (l *breaker) reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inARow = 0
 }
 
-// down reports whether the target has stopped working, and says how, with the
+// open reports whether the target has stopped working, and says how, with the
 // check since which it has.
-func (l *lifeline) down() (how string, down bool) {
+func (l *breaker) open() (how string, down bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if how := l.gone(); how != "" {
+	if how := l.exited(); how != "" {
 		return how, true
 	}
 	if l.inARow < downAfter {

@@ -8,10 +8,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 )
 
-// dress applies the user's changes to a body. Events without the place keep
+// applyOverrides applies the user's changes to a body. Events without the place keep
 // their form: not every event has a meeting object, and what is no JSON object
 // has no places at all.
-func (o Options) dress(body []byte) []byte {
+func (o Options) applyOverrides(body []byte) []byte {
 	for _, c := range o.Set {
 		if changed, err := payload.Set(body, c.Path, c.Value); err == nil {
 			body = changed
@@ -48,19 +48,19 @@ func stringAt(body []byte, path string) string {
 }
 
 // leadsHere reports whether body has download links that lead to the station.
-func (s *Station) leadsHere(body []byte) bool {
+func (s *Endpoints) leadsHere(body []byte) bool {
 	return bytes.Contains(body, []byte(s.ArtifactsURL()+"/"))
 }
 
 // publicLinks returns body with its links to the station turned to a public
 // host.
-func (s *Station) publicLinks(body []byte) []byte {
+func (s *Endpoints) publicLinks(body []byte) []byte {
 	return bytes.ReplaceAll(body, []byte(s.ArtifactsURL()+"/"), []byte(publicHost+"/"))
 }
 
 // tokens returns the tokens of the download links in body that lead to the
 // station.
-func (s *Station) tokens(body []byte) []string {
+func (s *Endpoints) tokens(body []byte) []string {
 	var out []string
 	for _, link := range payload.URLs(body) {
 		rest, ok := strings.CutPrefix(link, s.ArtifactsURL()+"/")

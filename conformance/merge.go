@@ -37,12 +37,6 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 			return nil, err
 		}
 	}
-	return merge(shards, all, now, "shard")
-}
-
-// merge is Merge of shards that belong together, in order. one is what each of
-// them is called.
-func merge(shards []*Report, all []*Check, now time.Time, one string) (*Report, error) {
 	out := *shards[0]
 	out.Verdicts, out.Known, out.Shards, out.Required, out.Assumptions, out.Stopped = nil, nil, nil, nil, nil, ""
 	out.Took, out.Waited = 0, 0
@@ -54,7 +48,7 @@ func merge(shards []*Report, all []*Check, now time.Time, one string) (*Report, 
 		out.Required = union(out.Required, r.Required)
 		out.Assumptions = union(out.Assumptions, r.Assumptions)
 		if r.Stopped != "" {
-			stopped = append(stopped, fmt.Sprintf("%s %d: %s", one, r.Shards[0].N, r.Stopped))
+			stopped = append(stopped, fmt.Sprintf("shard %d: %s", r.Shards[0].N, r.Stopped))
 		}
 		if r.Began.Before(out.Began) {
 			out.Began = r.Began
@@ -68,7 +62,7 @@ func merge(shards []*Report, all []*Check, now time.Time, one string) (*Report, 
 	out.Ledger = ledger.Merge(ledgers...)
 	out.Instruments = mergedInstruments(shards)
 	var err error
-	if out.Verdicts, err = mergedVerdicts(shards, all, one); err != nil {
+	if out.Verdicts, err = mergedVerdicts(shards, all); err != nil {
 		return nil, err
 	}
 	if known := shards[0].Known; len(known) > 0 {
@@ -196,7 +190,7 @@ func mergedInstruments(shards []*Report) []Instrument {
 }
 
 // mergedVerdicts returns one verdict a check, in the order of the catalogue.
-func mergedVerdicts(shards []*Report, all []*Check, one string) ([]Verdict, error) {
+func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
 	place := map[ID]int{}
 	everywhere := map[ID]bool{}
 	for i, c := range all {
@@ -222,7 +216,7 @@ func mergedVerdicts(shards []*Report, all []*Check, one string) ([]Verdict, erro
 	slices.SortFunc(order, func(a, b ID) int { return place[a] - place[b] })
 	out := make([]Verdict, len(order))
 	for i, id := range order {
-		out[i] = worst(found[id], one)
+		out[i] = worst(found[id])
 	}
 	return out, nil
 }
@@ -235,7 +229,7 @@ type sharded struct {
 
 // worst sums up what several shards found of one check. One in which nothing
 // could be seen says nothing where another saw something.
-func worst(verdicts []sharded, one string) Verdict {
+func worst(verdicts []sharded) Verdict {
 	out := verdicts[0].Verdict
 	rank := func(v Verdict) int {
 		if v.Status == Skip {
@@ -261,7 +255,7 @@ func worst(verdicts []sharded, one string) Verdict {
 			out.Evidence = append(out.Evidence, v.Evidence...)
 		}
 	}
-	out.Reason = mergedReason(same, saw, one)
+	out.Reason = mergedReason(same, saw)
 	out.Evidence = out.Evidence[:min(len(out.Evidence), evidenceLimit)]
 	return out
 }
@@ -269,21 +263,21 @@ func worst(verdicts []sharded, one string) Verdict {
 // mergedReason joins the reasons of the worst verdicts of a check. What is
 // measured over a run, as a percentile is, was measured over the shard alone: so
 // it is said which, unless all found the same.
-func mergedReason(worst []sharded, of int, one string) string {
+func mergedReason(worst []sharded, of int) string {
 	var plain, named []string
 	for _, v := range worst {
 		if v.Reason != "" && !slices.Contains(plain, v.Reason) {
 			plain = append(plain, v.Reason)
 		}
 		if v.Reason != "" {
-			named = append(named, fmt.Sprintf("%s %d: %s", one, v.shard, v.Reason))
+			named = append(named, fmt.Sprintf("shard %d: %s", v.shard, v.Reason))
 		}
 	}
 	switch {
 	case len(plain) == 0:
 		return ""
 	case len(worst) < of:
-		return strings.Join(named, "; ") + "; each " + one + " was judged on its own, and the worst stands"
+		return strings.Join(named, "; ") + "; each shard was judged on its own, and the worst stands"
 	case len(plain) == 1:
 		return plain[0]
 	default:

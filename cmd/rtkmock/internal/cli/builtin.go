@@ -70,26 +70,20 @@ const (
 const builtInQuiet = 10 * time.Millisecond
 
 // useBuiltIn makes the reference receiver the target of a run.
-func (a *app) useBuiltIn(p *prepared) error {
-	var err error
-	p.builtIn, err = a.openJudged(&p.options, p.flags)
-	return err
-}
-
-// openJudged starts a reference receiver as the target of a run with options o.
-func (a *app) openJudged(o *conformance.Options, f *testFlags) (*builtIn, error) {
-	b, err := a.openBuiltIn(receivers.Config{
-		KeyURL: o.Endpoints.KeyURL(), Events: f.events, FetchTime: builtInFetch, RetryEvery: builtInRetry,
-	}, f.headerNames)
+func (a *app) useBuiltIn(p *prepared) (err error) {
+	p.builtIn, err = a.openBuiltIn(receivers.Config{
+		KeyURL: p.options.Endpoints.KeyURL(), Events: p.flags.events, FetchTime: builtInFetch, RetryEvery: builtInRetry,
+	}, p.flags.headerNames)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o.Target.URL = b.url.String()
-	o.Target.Effects = effects{b.Process}
-	o.Target.Restart = b.Process
+	o := &p.options
+	o.Target.URL = p.builtIn.url.String()
+	o.Target.Effects = effects{p.builtIn.Process}
+	o.Target.Restart = p.builtIn.Process
 	o.Target.Embedded = true
 	o.Quiet = builtInQuiet
-	return b, nil
+	return nil
 }
 
 // attacker is the key that forgeries are signed with. To make one takes a tenth

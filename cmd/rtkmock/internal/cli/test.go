@@ -106,7 +106,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 
 	heading(cmd, headingSent, "set")
 	f.addSent(cmd)
-	countFlag(fs, &f.parallel, "parallel", 0, 1, highestParallel, "checks at a time; without it, 1, and more for the built-in receiver, of which there are several then")
+	countFlag(fs, &f.parallel, "parallel", 0, 1, highestParallel, "checks at a time; default 1, and 4 for the built-in receiver")
 	rateFlag(cmd, &f.rate)
 
 	heading(cmd, headingRetry, "retry-profile")
@@ -178,7 +178,7 @@ func (a *app) test(text string, f *testFlags) error {
 	}
 	show := a.newProgress(f.progress, f.outputs.verbose)
 	p.options.Progress = show.step
-	rep, err := a.judge(p)
+	rep, err := conformance.Run(a.ctx, p.options)
 	show.finish()
 	if err != nil {
 		return usagef("test: %s", plain(err))

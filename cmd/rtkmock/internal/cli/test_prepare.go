@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"io"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -19,7 +18,6 @@ type prepared struct {
 	url     *url.URL // nil for the built-in receiver
 	face    *face
 	builtIn *builtIn
-	beside  []func() // ends what is there beside face and builtIn
 	ready   readiness
 	port    *takenPort // of --port-env
 	program *program   // nil: the target is not rtkmock's to start
@@ -46,9 +44,6 @@ func (p *prepared) close() {
 	}
 	if e, ok := p.options.Target.Effects.(io.Closer); ok {
 		_ = e.Close() // it was read, not written
-	}
-	for _, end := range slices.Backward(p.beside) {
-		end()
 	}
 	if p.builtIn != nil {
 		p.builtIn.close()

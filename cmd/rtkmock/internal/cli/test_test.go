@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -28,32 +27,6 @@ func TestFirstRunNeedsNothing(t *testing.T) {
 	r.exits(t, ExitOK)
 	assert.Assert(t, strings.HasPrefix(r.out, "conformant"), r.out)
 	assert.Assert(t, strings.HasPrefix(r.err, "rtkmock: key URL  http://127.0.0.1:"), r.err)
-}
-
-// Several built-in receivers are judged beside each other, unless something is
-// asked for that only one can have.
-func TestBuiltInReceiversAreOneToTheReader(t *testing.T) {
-	judged := func(args ...string) (checks int, beside bool) {
-		r := call(t, append([]string{"test", "--output", "json", "--only", "key/pem-crlf,sig/missing-header"}, args...)...)
-		r.exits(t, ExitOK)
-		var rep struct {
-			Checks      []struct{ ID, Status string }
-			Assumptions []struct{ Flag string }
-		}
-		assert.NilError(t, json.Unmarshal([]byte(r.out), &rep))
-		for _, c := range rep.Checks {
-			assert.Check(t, is.Equal(c.Status, "pass"), c.ID)
-		}
-		return len(rep.Checks), slices.ContainsFunc(rep.Assumptions, func(a struct{ Flag string }) bool { return a.Flag == "--parallel" })
-	}
-	checks, beside := judged()
-	assert.Equal(t, checks, 5, "three gates and what was selected, each once")
-	assert.Assert(t, beside)
-	for _, one := range [][]string{{"--parallel", "2"}, {"--rate", "1000"}, {"--listen", "localhost:0"}} {
-		checks, beside := judged(one...)
-		assert.Check(t, is.Equal(checks, 5), one)
-		assert.Check(t, !beside, one)
-	}
 }
 
 func TestSeedAndStartAreTaken(t *testing.T) {

@@ -1,8 +1,11 @@
 package mocksender
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -108,4 +111,111 @@ func (f Fault) String() string {
 	default:
 		return string(f.After)
 	}
+}
+
+// check refuses a fault that means nothing.
+func (f Fault) check() error {
+	switch {
+	case (f.Before == "") == (f.After == ""):
+		return fmt.Errorf("%w: want either something before the target or something after it", ErrFault)
+	case f.Attempt < 0:
+		return fmt.Errorf("%w: %s: attempt %d, want 1 or more, or 0 for every one", ErrFault, f, f.Attempt)
+	case !(f.Chance >= 0 && f.Chance <= 1):
+		return fmt.Errorf("%w: %s: chance %v, want above 0 and at most 1", ErrFault, f, f.Chance)
+	}
+	if g, err := ParseFault(f.String()); err != nil || g.Before != f.Before || g.After != f.After {
+		return fmt.Errorf("%w: %s", ErrFault, f)
+	}
+	return nil
+}
+
+func (p FaultPlan) check() error {
+	for _, f := range p {
+		if err := f.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// selectFault returns the fault that befalls attempt n of a delivery, or nil. The
+// draw depends on the seed, the delivery and the attempt alone, so that neither
+// order nor concurrency changes it.
+func (p FaultPlan) selectFault(seed uint64, uuid string, event rtk.EventType, n int) *Fault {
+	for i := range p {
+		f := &p[i]
+		if f.Attempt != 0 && f.Attempt != n || f.Event != "" && f.Event != event {
+			continue
+		}
+		if f.Chance > 0 && f.Chance < 1 && draw(seed, uuid, n, i) >= f.Chance {
+			continue
+		}
+		return f
+	}
+	return nil
+}
+
+// draw returns a number from 0 up to 1.
+func draw(seed uint64, uuid string, attempt, index int) float64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s %d %d", uuid, attempt, index)
+	return rand.New(rand.NewPCG(seed, h.Sum64())).Float64()
+}
+
+// attempt makes one attempt under fault, which may be nil, and fills a in.
+func (p *Prepared) attempt(ctx context.Context, fault *Fault, a *Attempt) {
+	start := time.Now()
+	if fault == nil {
+		fault = new(Fault)
+	}
+	a.Fault = fault.String()
+	if fault.Before != "" {
+		if o, over := p.before(ctx, fault, start); over {
+			a.Outcome = o
+			return
+		}
+	}
+	a.Reached = true
+	res := p.s.client.Do(ctx, p.wire)
+	a.Outcome, a.Resent = newOutcome(res), res.Resent
+	if fault.Before == Delay {
+		a.Outcome.Took = time.Since(start)
+	}
+	if fault.After == "" || a.Outcome.Err != nil {
+		return
+	}
+	hidden := a.Outcome
+	a.Target = &hidden
+	if fault.After == Replace {
+		a.Outcome = Outcome{Status: fault.Status, Took: hidden.Took}
+		return
+	}
+	a.Outcome = failed(ClassReset, "the answer was lost (a fault of the script)", hidden.Took)
+}
+
+// before returns what the sender sees of an attempt that does not reach the
+// target, and whether that is so.
+func (p *Prepared) before(ctx context.Context, fault *Fault, start time.Time) (o Outcome, over bool) {
+	fail := func(c Class, msg string) (Outcome, bool) { return failed(c, msg, time.Since(start)), true }
+	switch fault.Before {
+	case Refuse:
+		return fail(ClassRefused, "the connection was refused (a fault of the script)")
+	case Reset:
+		return fail(ClassReset, "the connection was cut (a fault of the script)")
+	case Respond:
+		return Outcome{Status: fault.Status, Took: time.Since(start)}, true
+	}
+	limit := p.s.o.Timeout
+	pause(ctx, min(fault.Wait, limit))
+	switch {
+	case ctx.Err() != nil:
+		return fail(ClassCanceled, "the delivery was given up while it was held back")
+	case fault.Wait >= limit:
+		return fail(ClassTimeout, fmt.Sprintf("%s did not answer within %v (held back by the script)", p.wire.Target.Addr, limit))
+	}
+	return Outcome{}, false
+}
+
+func failed(c Class, msg string, took time.Duration) Outcome {
+	return Outcome{Err: &NetError{Class: c, Msg: msg}, Class: c, Took: took}
 }

@@ -129,7 +129,7 @@ func (i Inspection) field(h http.Header, name, value string) error {
 // given reports whether the caller has set or removed the field itself.
 func (i Inspection) given(name string) bool {
 	for _, h := range []http.Header{i.Header, i.Delivery.Header} {
-		if _, ok := h[header.Key(h, name)]; ok {
+		if header.Has(h, name) {
 			return true
 		}
 	}

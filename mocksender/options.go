@@ -1,6 +1,7 @@
 package mocksender
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -12,6 +13,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/internal/http1"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -116,8 +119,7 @@ func New(o Options) (*Sender, error) {
 	return &Sender{
 		o:      o,
 		signer: newSigner(o.Keys, o.Signatures),
-		dialer: newDialer(o),
-		pool:   newPool(o.Concurrency),
+		client: http1.NewClient(o.client()),
 		health: newHealth(o.Health),
 	}, nil
 }
@@ -151,7 +153,7 @@ func (o *Options) check() error {
 	if err := o.Faults.check(); err != nil {
 		return err
 	}
-	return checkFields(o.Header)
+	return header.Check(o.Header)
 }
 
 func (o *Options) fill() error {
@@ -174,29 +176,29 @@ func (o *Options) fill() error {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	orDefault(&o.WebhookID, o.IDs.Next)
-	orDefault(&o.UserAgent, func() string { return DefaultUserAgent })
-	orDefault(&o.Timeout, func() time.Duration { return DefaultTimeout })
-	orDefault(&o.MaxAnswer, func() int64 { return DefaultMaxAnswer })
-	orDefault(&o.MaxHeader, func() int64 { return DefaultMaxHeader })
-	orDefault(&o.Concurrency, func() int { return DefaultConcurrency })
+	if o.WebhookID == "" {
+		o.WebhookID = o.IDs.Next()
+	}
+	o.UserAgent = cmp.Or(o.UserAgent, DefaultUserAgent)
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, DefaultMaxAnswer)
+	o.MaxHeader = cmp.Or(o.MaxHeader, DefaultMaxHeader)
+	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
 	o.Header = o.Header.Clone()
 	return nil
 }
 
-func orDefault[T comparable](v *T, def func() T) {
-	if *v == *new(T) {
-		*v = def()
+// client returns the options of the client below. The protocol is HTTP/1.1
+// alone: HTTP/2 would put every header name in lower case and frame bodies its
+// own way, and every server of webhooks speaks HTTP/1.1.
+func (o *Options) client() http1.Options {
+	c := http1.Options{
+		Timeout: o.Timeout, MaxHeader: o.MaxHeader, MaxBody: o.MaxAnswer, BodyTime: o.BodyTime,
+		Idle: o.Concurrency, Dial: o.Dial,
+		TLS: &tls.Config{RootCAs: o.RootCAs, InsecureSkipVerify: o.Insecure, NextProtos: []string{"http/1.1"}},
 	}
-}
-
-// tlsConfig returns what every TLS connection starts from. The protocol is
-// HTTP/1.1 alone: HTTP/2 would put every header name in lower case and frame
-// bodies its own way, and no server of webhooks does without HTTP/1.1.
-func (o *Options) tlsConfig() *tls.Config {
-	return &tls.Config{
-		RootCAs:            o.RootCAs,
-		InsecureSkipVerify: o.Insecure,
-		NextProtos:         []string{"http/1.1"},
+	if o.Proxy {
+		c.Proxy = http.ProxyFromEnvironment
 	}
+	return c
 }

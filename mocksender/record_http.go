@@ -1,9 +1,9 @@
 package mocksender
 
 import (
-	"bytes"
 	"fmt"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/http1"
 )
 
 // AppendHTTP appends the request of r to b as it goes over the wire: request
@@ -16,12 +16,9 @@ func (r Record) AppendHTTP(b []byte) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
-	if err := checkWire(&mutation.Wire{Method: r.Method, Header: r.Header, Body: r.Body}); err != nil {
+	q := http1.Request{Target: t, Method: r.Method, Header: r.Header, Body: r.Body}
+	if err := q.LayOut(); err != nil {
 		return b, fmt.Errorf("mocksender: %w", err)
 	}
-	q := request{target: t, Request: Request{Method: r.Method, Header: r.Header, Body: r.Body}}
-	out := bytes.NewBuffer(b)
-	q.writeHead(out)
-	out.Write(r.Body)
-	return out.Bytes(), nil
+	return append(append(b, q.Head...), r.Body...), nil
 }

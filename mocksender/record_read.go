@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 )
 
 // ReadRecords reads a recording, one record at a time. Each stands on a line of
@@ -114,7 +116,7 @@ func (d *recordReader) record() (r Record, err error) {
 		}
 		switch name {
 		case "method":
-			if r.Method, err = d.string(); err == nil && !isToken(r.Method) {
+			if r.Method, err = d.string(); err == nil && !header.IsToken(r.Method) {
 				err = d.fault("%q is not a method", r.Method)
 			}
 		case "url":
@@ -198,7 +200,7 @@ func (d *recordReader) body(name string) ([]byte, error) {
 func (d *recordReader) header() (http.Header, error) {
 	h := make(http.Header, 8)
 	return h, d.object(func(name string) error {
-		if !isToken(name) {
+		if !header.IsToken(name) {
 			return d.fault("the header name is not a token")
 		}
 		values, err := d.fieldValues()
@@ -226,7 +228,7 @@ func (d *recordReader) fieldValues() ([]string, error) {
 
 // sendable refuses what would end the header or split it. Answers may hold it.
 func (d *recordReader) sendable(h http.Header) error {
-	if err := checkFields(h); err != nil {
+	if err := header.Check(h); err != nil {
 		return d.fault("%v", err)
 	}
 	return nil

@@ -3,14 +3,14 @@ package mocksender
 import (
 	"encoding/base64"
 	"fmt"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // AppendJSON appends the line of r to b, without a line break. It fails, with
@@ -19,12 +19,12 @@ import (
 func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	w := recordWriter{b: b}
 	w.open('{')
-	if !isToken(r.Method) {
+	if !header.IsToken(r.Method) {
 		w.fail("method", "%q is not a method", r.Method)
 	}
 	w.text("method", r.Method)
 	w.text("url", r.URL)
-	if err := checkFields(r.Header); err != nil {
+	if err := header.Check(r.Header); err != nil {
 		w.fail("headers", "%v", err)
 	}
 	w.header("headers", r.Header)
@@ -113,8 +113,8 @@ func (w *recordWriter) texts(name string, values []string) {
 func (w *recordWriter) header(name string, h http.Header) {
 	w.next(name)
 	w.open('{')
-	for _, field := range sortedNames(h) {
-		if !isToken(field) {
+	for _, field := range header.Names(h) {
+		if !header.IsToken(field) {
 			w.fail(name, "the header name %q is not a token", field)
 		}
 		if values := h[field]; len(values) == 1 {
@@ -125,8 +125,6 @@ func (w *recordWriter) header(name string, h http.Header) {
 	}
 	w.close('}')
 }
-
-func sortedNames(h http.Header) []string { return slices.Sorted(maps.Keys(h)) }
 
 func (w *recordWriter) body(body []byte) {
 	if utf8.Valid(body) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
@@ -148,7 +149,7 @@ func (r *Recorder) trim(record *Record) {
 		if o == nil {
 			continue
 		}
-		o.Header = trimHeader(redactor.Header(o.Header), limit)
+		o.Header = header.Trim(redactor.Header(o.Header), limit)
 		o.Message = redactor.Text(o.Message)
 		if o.Body = redactor.Body(o.Body); len(o.Body) > limit {
 			o.Body, o.Truncated = cutText(o.Body, limit), true

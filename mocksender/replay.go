@@ -114,9 +114,9 @@ type replay struct {
 
 // replayJob is one request to send.
 type replayJob struct {
-	record Record
-	q      *request
-	due    time.Time // zero: any time
+	record   Record
+	prepared *Prepared
+	due      time.Time // zero: any time
 }
 
 func newReplay(o ReplayOptions) (*replay, error) {
@@ -130,7 +130,7 @@ func newReplay(o ReplayOptions) (*replay, error) {
 	case o.Concurrency == 0:
 		o.Concurrency = DefaultConcurrency
 	}
-	if err := checkFields(o.Header); err != nil {
+	if err := header.Check(o.Header); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	if o.URL != "" {
@@ -139,6 +139,7 @@ func newReplay(o ReplayOptions) (*replay, error) {
 		}
 	}
 	o.Sender.Keys = rtk.NewKeyring(nil) // nothing is signed, so none is made
+	o.Sender.OnAttempt = nil
 	o.Sender.Concurrency = o.Concurrency
 	s, err := New(o.Sender)
 	if err != nil {
@@ -164,11 +165,11 @@ func (p *replay) dispatch(ctx context.Context, records iter.Seq2[Record, error])
 		if p.leaveOut(record) {
 			continue
 		}
-		q, err := p.prepare(record)
+		prepared, err := p.prepare(record)
 		if err != nil {
 			return err
 		}
-		job := replayJob{record: record, q: q, due: clock.due(record)}
+		job := replayJob{record, prepared, clock.due(record)}
 		if !job.due.IsZero() {
 			pause(ctx, time.Until(job.due))
 		}
@@ -208,7 +209,7 @@ func (p *replay) leaveOut(record Record) bool {
 }
 
 // prepare lays out the bytes of record.
-func (p *replay) prepare(record Record) (*request, error) {
+func (p *replay) prepare(record Record) (*Prepared, error) {
 	w := &mutation.Wire{Method: record.Method, URL: record.URL, Header: record.Header, Body: record.Body, Framing: record.Framing}
 	if p.o.URL != "" {
 		w.URL = p.o.URL
@@ -223,11 +224,14 @@ func (p *replay) prepare(record Record) (*request, error) {
 	if err := redactions(w); err != nil {
 		return nil, about(record, err)
 	}
-	q, err := p.sender.layOut(w)
+	prepared, err := p.sender.PrepareRaw(w)
 	if err != nil {
 		return nil, about(record, err)
 	}
-	return q, nil
+	if d := record.Delivery; d != nil {
+		prepared.Delivery.UUID, prepared.Delivery.Event.Type = d.UUID, d.Event
+	}
+	return prepared, nil
 }
 
 // redactions refuses to send a redacted value as if it were one.
@@ -255,15 +259,13 @@ func about(record Record, err error) error {
 	return fmt.Errorf("%w (line %d of the recording)", err, record.Line)
 }
 
-// send sends one request and takes account of it.
+// send sends one request and counts it.
 func (p *replay) send(ctx context.Context, job replayJob) {
-	var d RecordDelivery
-	if job.record.Delivery != nil {
-		d = *job.record.Delivery
+	n := 1
+	if d := job.record.Delivery; d != nil {
+		n = max(d.Attempt, n)
 	}
-	a := Attempt{N: max(d.Attempt, 1), At: time.Now(), Request: job.q.Request}
-	fault := p.sender.o.Faults.selectFault(p.sender.o.FaultSeed, d.UUID, d.Event, a.N)
-	p.sender.attemptWithFault(ctx, job.q, fault, &a)
+	a := job.prepared.Try(ctx, n)
 	p.count(job, a)
 	if p.o.OnAttempt != nil {
 		p.o.OnAttempt(job.record, a)

@@ -90,7 +90,7 @@ func declared(holds bool) error {
 func absent(which func(rtk.HeaderSet) string) Proof {
 	return func(_ *rsa.PublicKey, _, sent *Wire) error {
 		for _, names := range rtk.HeadersBoth.Sets() {
-			if len(sent.Header[header.Key(sent.Header, which(names))]) > 0 {
+			if len(header.Values(sent.Header, which(names))) > 0 {
 				return errNotAsDeclared
 			}
 		}
@@ -131,13 +131,13 @@ func (s seal) mac() []byte {
 func values(holds func(s seal, got []string) bool) Proof {
 	return func(key *rsa.PublicKey, twin, sent *Wire) error {
 		for _, names := range rtk.HeadersBoth.Sets() {
-			was := twin.Header[header.Key(twin.Header, names.Signature)]
+			was := header.Values(twin.Header, names.Signature)
 			if len(was) == 0 {
 				continue
 			}
 			s := seal{key: key, body: sent.Body}
 			s.raw, _ = base64.StdEncoding.DecodeString(was[0])
-			got := sent.Header[header.Key(sent.Header, names.Signature)]
+			got := header.Values(sent.Header, names.Signature)
 			if len(got) == 0 || !holds(s, got) {
 				return errNotAsDeclared
 			}

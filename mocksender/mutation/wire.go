@@ -40,7 +40,7 @@ func (w *Wire) SetSignature(values ...string) {
 // Signature returns the first signature header's value.
 func (w *Wire) Signature() string {
 	for _, name := range w.SignatureNames {
-		if v := w.Header[header.Key(w.Header, name)]; len(v) > 0 {
+		if v := header.Values(w.Header, name); len(v) > 0 {
 			return v[0]
 		}
 	}

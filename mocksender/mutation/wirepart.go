@@ -90,7 +90,7 @@ func differingFields(a, b http.Header) WirePart {
 		if slices.Equal(values, b[name]) {
 			continue
 		}
-		if slices.Equal(values, b[header.Key(b, name)]) {
+		if slices.Equal(values, header.Values(b, name)) {
 			d |= PartHeader // under another spelling
 			continue
 		}

@@ -1,4 +1,4 @@
-package mocksender
+package http1
 
 import (
 	"errors"
@@ -17,16 +17,16 @@ const idleTime = time.Second
 // route is what connections must have in common to stand in for each other.
 type route struct{ scheme, addr, name, proxy string }
 
-func (q *request) route() route {
-	r := route{scheme: q.scheme, addr: q.addr, name: q.name}
-	if q.proxy != nil {
-		r.proxy = q.proxy.scheme + "://" + q.proxy.basic + "@" + q.proxy.addr
+func (q *Request) route() route {
+	r := route{scheme: q.Target.Scheme, addr: q.Target.Addr, name: q.Target.Name}
+	if p := q.proxy; p != nil {
+		r.proxy = p.Scheme + "://" + p.Basic + "@" + p.Addr
 	}
 	return r
 }
 
-// pool holds idle connections. Each is watched by a goroutine, so that one
-// that the target closes, or writes to unasked, is not used again.
+// pool holds idle connections. A goroutine watches each, so that one that the
+// target closes, or writes to unasked, is not used again.
 type pool struct {
 	perRoute int
 
@@ -41,7 +41,7 @@ func newPool(perRoute int) *pool {
 
 // put parks c. Nobody may use it from here on.
 func (p *pool) put(c *conn) {
-	c.src.begin(math.MaxInt64)
+	c.in.reset(math.MaxInt64)
 	if err := c.SetDeadline(time.Now().Add(idleTime)); err != nil {
 		c.abort()
 		return
@@ -58,16 +58,16 @@ func (p *pool) put(c *conn) {
 	go p.watch(c)
 }
 
-// watch waits until the target ends or misuses the idle connection c, its time
-// is over, or take interrupts the wait. Bytes that came unasked, be it right
-// behind the last response, could pass for the next answer: they end it.
+// watch waits until the target closes the idle connection c or writes to it, its
+// time is over, or take interrupts the wait. Bytes that came unasked could pass
+// for the next answer, so they end the connection.
 func (p *pool) watch(c *conn) {
 	_, err := c.br.Peek(1)
 	p.mu.Lock()
 	list := p.idle[c.route]
 	at := slices.Index(list, c)
 	if at >= 0 {
-		p.keep(c.route, slices.Delete(list, at, at+1))
+		p.setIdle(c.route, slices.Delete(list, at, at+1))
 	}
 	p.mu.Unlock()
 	if at >= 0 {
@@ -77,7 +77,7 @@ func (p *pool) watch(c *conn) {
 	c.parked <- err
 }
 
-// take returns an idle connection, the one used last, or nil.
+// take returns the idle connection that was used last, or nil.
 func (p *pool) take(r route) *conn {
 	for {
 		p.mu.Lock()
@@ -87,10 +87,10 @@ func (p *pool) take(r route) *conn {
 			return nil
 		}
 		c := list[len(list)-1]
-		p.keep(r, list[:len(list)-1])
+		p.setIdle(r, list[:len(list)-1])
 		p.mu.Unlock()
 
-		_ = c.SetReadDeadline(time.Unix(1, 0)) // interrupts the watch
+		_ = c.SetReadDeadline(aLongTimeAgo) // interrupts the watch
 		err := <-c.parked
 		if errors.Is(err, os.ErrDeadlineExceeded) && c.SetDeadline(time.Time{}) == nil {
 			return c
@@ -116,14 +116,14 @@ func (p *pool) drop() {
 	clear(p.idle)
 	p.mu.Unlock()
 	for _, c := range all {
-		_ = c.SetReadDeadline(time.Unix(1, 0))
+		_ = c.SetReadDeadline(aLongTimeAgo)
 		<-c.parked
 		_ = c.Close()
 	}
 }
 
-// keep makes list the idle connections of r. The lock is held.
-func (p *pool) keep(r route, list []*conn) {
+// setIdle makes list the idle connections of r. The lock is held.
+func (p *pool) setIdle(r route, list []*conn) {
 	if len(list) == 0 {
 		delete(p.idle, r)
 	} else {

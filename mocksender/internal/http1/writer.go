@@ -1,4 +1,4 @@
-package mocksender
+package http1
 
 import (
 	"errors"
@@ -11,66 +11,66 @@ import (
 // not come.
 const continueWait = time.Second
 
-// patience is how long the end of the response waits for the end of the
+// finishWait is how long the end of the response waits for the end of the
 // request, which may have gone out this very moment, before the connection is
 // given up.
-const patience = 50 * time.Millisecond
+const finishWait = 50 * time.Millisecond
 
-// sending is the writing half of an exchange.
-type sending struct {
-	err     error         // of a write that was over before reading began
-	done    chan error    // nil for such a write; else gets the result once
-	asked   chan struct{} // closed when the target asks for the body
-	stop    chan struct{} // closed when the rest of the body is pointless
-	proceed func()        // closes asked
+// writer is the writing half of an exchange.
+type writer struct {
+	err   error         // of a write that was over before reading began
+	done  chan error    // nil for such a write; else gets the result once
+	asked chan struct{} // gets a value when the target asks for the body
+	stop  chan struct{} // closed when the rest of the body is pointless
 }
 
-var errStopped = errors.New("mocksender: the rest of the request was not needed")
+var errStopped = errors.New("the rest of the request was not needed")
 
-// send starts to write the request. A small one is written at once; of
-// others, the answer can be read while they are still on their way.
-func (t *try) send(c *conn) *sending {
-	if t.q.whole != nil {
-		_, err := c.Write(t.q.whole)
-		return &sending{err: err, proceed: func() {}}
+// write starts to write the request. A small one is written at once; of others,
+// the answer can be read while they are still on their way.
+func (x *exchange) write(c *conn) *writer {
+	if x.q.whole != nil {
+		_, err := c.Write(x.q.whole)
+		return &writer{err: err}
 	}
-	s := &sending{
+	w := &writer{
 		done:  make(chan error, 1),
-		asked: make(chan struct{}),
+		asked: make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 	}
-	asked := false
-	s.proceed = func() {
-		if !asked {
-			asked = true
-			close(s.asked)
-		}
-	}
 	go func() {
-		err := s.write(c, t.q)
+		err := w.writeAll(c, x.q)
 		if err != nil && !wasCut(err) {
 			c.abort() // nothing will come to end the reading
 		}
-		s.done <- err
+		w.done <- err
 	}()
-	return s
+	return w
+}
+
+// proceed says that the target asks for the body.
+func (w *writer) proceed() {
+	select {
+	case w.asked <- struct{}{}:
+	default: // it has asked before, or nobody waits for that
+	}
 }
 
 // finish ends the writing and reports whether all was sent. It returns an
 // error where writing failed for a reason of its own, one that reading does
 // not show better.
-func (s *sending) finish(c *conn) (sent bool, err error) {
-	if s.done == nil {
-		return s.err == nil, nil // readHead has looked at it
+func (w *writer) finish(c *conn) (sent bool, err error) {
+	if w.done == nil {
+		return w.err == nil, nil // readHead has looked at it
 	}
-	close(s.stop)
-	timer := time.NewTimer(patience)
+	close(w.stop)
+	timer := time.NewTimer(finishWait)
 	defer timer.Stop()
 	select {
-	case err = <-s.done:
+	case err = <-w.done:
 	case <-timer.C:
 		c.abort()
-		err = <-s.done
+		err = <-w.done
 	}
 	if err != nil && !wasCut(err) && !errors.Is(err, net.ErrClosed) && !errors.Is(err, errStopped) {
 		return false, err
@@ -78,17 +78,17 @@ func (s *sending) finish(c *conn) (sent bool, err error) {
 	return err == nil, nil
 }
 
-// write writes head and body as q's Framing says.
-func (s *sending) write(c *conn, q *request) error {
+// writeAll writes head and body as q's Framing says.
+func (w *writer) writeAll(c *conn, q *Request) error {
 	if _, err := c.Write(q.Head); err != nil {
 		return err
 	}
 	if q.Framing.ExpectContinue {
-		if err := s.await(s.asked, continueWait); err != nil {
+		if err := w.await(w.asked, continueWait); err != nil {
 			return err
 		}
 	}
-	if err := s.writeBody(c, q); err != nil {
+	if err := w.writeBody(c, q); err != nil {
 		return err
 	}
 	if q.Framing.CutAt > 0 {
@@ -101,7 +101,7 @@ func (s *sending) write(c *conn, q *request) error {
 	return nil
 }
 
-func (s *sending) writeBody(c *conn, q *request) error {
+func (w *writer) writeBody(c *conn, q *Request) error {
 	body := q.Body
 	if q.Framing.CutAt > 0 {
 		body = body[:q.Framing.CutAt]
@@ -109,7 +109,7 @@ func (s *sending) writeBody(c *conn, q *request) error {
 	n := min(q.pieces(), max(len(body), 1))
 	for i := range n {
 		if i > 0 {
-			if err := s.await(nil, q.Framing.Pause); err != nil {
+			if err := w.await(nil, q.Framing.Pause); err != nil {
 				return err
 			}
 		}
@@ -126,16 +126,16 @@ func (s *sending) writeBody(c *conn, q *request) error {
 
 // await returns when event happens or wait has passed, and with errStopped if
 // the rest is not needed.
-func (s *sending) await(event <-chan struct{}, wait time.Duration) error {
+func (w *writer) await(event <-chan struct{}, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-event:
 	case <-timer.C:
-	case <-s.stop:
+	case <-w.stop:
 	}
 	select {
-	case <-s.stop:
+	case <-w.stop:
 		return errStopped
 	default:
 		return nil

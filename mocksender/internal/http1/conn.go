@@ -1,4 +1,4 @@
-package mocksender
+package http1
 
 import (
 	"bufio"
@@ -13,18 +13,18 @@ type conn struct {
 	net.Conn          // what is read and written: the TLS layer where there is one
 	raw      net.Conn // the connection below that
 	route    route
-	src      *source
-	br       *bufio.Reader // reads from src
+	in       *input
+	br       *bufio.Reader // reads from in
 	parked   chan error    // while it is idle: how the wait for its end ended
 }
 
 func newConn(top, raw net.Conn, to route) *conn {
-	src := &source{r: top}
-	return &conn{Conn: top, raw: raw, route: to, src: src, br: bufio.NewReaderSize(src, 4096)}
+	in := &input{r: top}
+	return &conn{Conn: top, raw: raw, route: to, in: in, br: bufio.NewReaderSize(in, 4096)}
 }
 
 // abort closes the connection without a word to the target. Closing the TLS
-// layer would wait up to five seconds for one that does not read.
+// layer would wait up to five seconds for a target that does not read.
 func (c *conn) abort() { _ = c.raw.Close() }
 
 // endWriting tells the target that nothing more comes. The answer can still
@@ -42,9 +42,9 @@ func (c *conn) endWriting() error {
 	return half.CloseWrite()
 }
 
-// source reads what a target sends, within a bound, and remembers enough to
-// tell afterwards what went wrong. Reading is never concurrent.
-type source struct {
+// input reads what a target sends, within a bound, and remembers enough to
+// explain a failure afterwards. Reading is never concurrent.
+type input struct {
 	r    io.Reader
 	left int64 // bytes that may still be read
 	got  int64 // bytes read for this response
@@ -52,29 +52,29 @@ type source struct {
 	err  error // why reading ended, if it did
 }
 
-var errTooMuch = errors.New("mocksender: the response exceeds its bound")
+var errTooMuch = errors.New("the response exceeds its bound")
 
-// begin starts anew, with a bound of limit bytes.
-func (s *source) begin(limit int64) { *s = source{r: s.r, left: limit} }
+// reset begins a response, with a bound of limit bytes.
+func (in *input) reset(limit int64) { *in = input{r: in.r, left: limit} }
 
 // Read reads on, or returns errTooMuch where the bound is used up.
-func (s *source) Read(p []byte) (int, error) {
-	if s.left <= 0 {
-		s.err = errTooMuch
-		return 0, s.err
+func (in *input) Read(p []byte) (int, error) {
+	if in.left <= 0 {
+		in.err = errTooMuch
+		return 0, in.err
 	}
-	if int64(len(p)) > s.left {
-		p = p[:s.left]
+	if int64(len(p)) > in.left {
+		p = p[:in.left]
 	}
-	n, err := s.r.Read(p)
-	if s.got < int64(len(s.head)) {
-		copy(s.head[s.got:], p[:n])
+	n, err := in.r.Read(p)
+	if in.got < int64(len(in.head)) {
+		copy(in.head[in.got:], p[:n])
 	}
-	s.got += int64(n)
-	s.left -= int64(n)
-	s.err = err
+	in.got += int64(n)
+	in.left -= int64(n)
+	in.err = err
 	return n, err
 }
 
 // first returns the first bytes of the response, at most 24.
-func (s *source) first() []byte { return s.head[:min(s.got, int64(len(s.head)))] }
+func (in *input) first() []byte { return in.head[:min(in.got, int64(len(in.head)))] }

@@ -1,4 +1,4 @@
-package mocksender
+package http1
 
 import (
 	"bytes"
@@ -12,67 +12,90 @@ import (
 	"syscall"
 )
 
+// Kind is a kind of failure.
+type Kind string
+
+const (
+	Refused  Kind = "refused"  // nothing listens there
+	Reset    Kind = "reset"    // the connection was cut before a complete response header
+	Timeout  Kind = "timeout"  // no complete response header within the time-out
+	TLS      Kind = "tls"      // the TLS handshake failed, or only one side speaks TLS
+	DNS      Kind = "dns"      // the host name does not resolve
+	Protocol Kind = "protocol" // what came back is not HTTP, or its header is too large
+	Other    Kind = "other"    // unreachable network, and what else the system reports
+	Canceled Kind = "canceled" // the caller's context ended
+	Own      Kind = "own"      // this process ran out of files: the target was not asked
+)
+
+// Failure is why a request has no status.
+type Failure struct {
+	Kind Kind
+	// Msg is one short line for people. It names the target by host and port.
+	Msg string
+	// Err is what the system or the standard library reported, if anything.
+	Err error
+}
+
 // classify names the failure err of a step on the way to the response. who is
-// at the other end; late says in a clause what they did not do, should time
-// have run out.
-func (t *try) classify(err error, who, late string) *NetError {
+// at the other end. late is what they did not do, in case time has run out.
+func (x *exchange) classify(err error, who, late string) *Failure {
 	switch {
-	case t.caller.Err() != nil:
-		return &NetError{ClassCanceled, "the delivery was given up before " + t.q.addr + " answered", t.caller.Err()}
-	case t.ctx.Err() != nil || isTimeout(err):
-		return &NetError{ClassTimeout, fmt.Sprintf("%s %s within %v", who, late, t.limit), err}
+	case x.caller.Err() != nil:
+		return &Failure{Canceled, "the delivery was given up before " + x.q.Target.Addr + " answered", x.caller.Err()}
+	case x.ctx.Err() != nil || isTimeout(err):
+		return &Failure{Timeout, fmt.Sprintf("%s %s within %v", who, late, x.limit), err}
 	case isRefused(err):
-		return &NetError{ClassRefused, "nothing listens at " + who, err}
+		return &Failure{Refused, "nothing listens at " + who, err}
 	case isAlert(err):
-		return &NetError{ClassTLS, who + " ended the TLS connection: " + cause(err), err}
+		return &Failure{TLS, who + " ended the TLS connection: " + cause(err), err}
 	case wasCut(err):
-		return &NetError{ClassReset, who + " cut the connection", err}
+		return &Failure{Reset, who + " cut the connection", err}
 	default:
-		return &NetError{ClassOther, who + ": " + cause(err), err}
+		return &Failure{Other, who + ": " + cause(err), err}
 	}
 }
 
 // classifyDial names the failure to connect to hop.
-func (t *try) classifyDial(err error, hop *target) *NetError {
+func (x *exchange) classifyDial(err error, hop *Target) *Failure {
 	if isOwn(err) {
-		return &NetError{ClassOwn, "no connection to " + t.called(hop) + " could be opened from here: " + cause(err), err}
+		return &Failure{Own, "no connection to " + x.called(hop) + " could be opened from here: " + cause(err), err}
 	}
-	e := t.classify(err, t.called(hop), "did not take the connection")
+	e := x.classify(err, x.called(hop), "did not take the connection")
 	lookup := new(net.DNSError)
-	if e.Class == ClassCanceled || !errors.As(err, &lookup) {
+	if e.Kind == Canceled || !errors.As(err, &lookup) {
 		return e
 	}
-	e.Class, e.Msg = ClassDNS, fmt.Sprintf("the host name %s does not resolve", hop.name)
+	e.Kind, e.Msg = DNS, fmt.Sprintf("the host name %s does not resolve", hop.Name)
 	if lookup.IsTimeout || lookup.IsTemporary {
-		e.Msg = fmt.Sprintf("the host name %s could not be looked up: the name server does not answer", hop.name)
+		e.Msg = fmt.Sprintf("the host name %s could not be looked up: the name server does not answer", hop.Name)
 	}
 	return e
 }
 
 // called returns what messages call hop.
-func (t *try) called(hop *target) string {
-	if hop == t.q.proxy {
-		return "the proxy " + hop.addr
+func (x *exchange) called(hop *Target) string {
+	if hop == x.q.proxy {
+		return "the proxy " + hop.Addr
 	}
-	return hop.addr
+	return hop.Addr
 }
 
 // answerer returns what messages call the one that answers the request.
-func (t *try) answerer() string {
-	if t.q.proxy != nil && t.q.scheme == "http" {
-		return t.called(t.q.proxy)
+func (x *exchange) answerer() string {
+	if x.q.proxy != nil && x.q.Target.Scheme == "http" {
+		return x.called(x.q.proxy)
 	}
-	return t.q.addr
+	return x.q.Target.Addr
 }
 
 // classifyTLS names the failure of the TLS handshake with hop.
-func (t *try) classifyTLS(err error, hop *target) *NetError {
-	addr := t.called(hop)
-	e := t.classify(err, addr, "did not finish the TLS handshake")
-	if e.Class == ClassCanceled || e.Class == ClassTimeout {
+func (x *exchange) classifyTLS(err error, hop *Target) *Failure {
+	addr := x.called(hop)
+	e := x.classify(err, addr, "did not finish the TLS handshake")
+	if e.Kind == Canceled || e.Kind == Timeout {
 		return e
 	}
-	e.Class = ClassTLS
+	e.Kind = TLS
 	var (
 		record  tls.RecordHeaderError
 		unknown x509.UnknownAuthorityError
@@ -103,42 +126,42 @@ func (t *try) classifyTLS(err error, hop *target) *NetError {
 	return e
 }
 
-// classifyRead names the failure to read a response header of who from src.
-func (t *try) classifyRead(err error, who string, src *source) *NetError {
-	if errors.Is(src.err, errTooMuch) {
-		return &NetError{ClassProtocol, fmt.Sprintf("the response header of %s exceeds %d bytes", who, t.o.MaxHeader), err}
+// classifyRead names the failure to read a response header of who from in.
+func (x *exchange) classifyRead(err error, who string, in *input) *Failure {
+	if errors.Is(in.err, errTooMuch) {
+		return &Failure{Protocol, fmt.Sprintf("the response header of %s exceeds %d bytes", who, x.client.o.MaxHeader), err}
 	}
 	// The parser does not always pass on why its input ended.
-	if src.err != nil {
-		err = src.err
+	if in.err != nil {
+		err = in.err
 	}
 	late := "did not answer"
-	if src.got > 0 {
+	if in.got > 0 {
 		late = "did not end its response header"
 	}
-	e := t.classify(err, who, late)
+	e := x.classify(err, who, late)
 	switch {
-	case e.Class == ClassReset && src.got == 0:
+	case e.Kind == Reset && in.got == 0:
 		e.Msg = who + " cut the connection without an answer"
-	case e.Class == ClassReset && looksLikeHTTP(src.first()):
+	case e.Kind == Reset && looksLikeHTTP(in.first()):
 		e.Msg = who + " cut the connection in the middle of the response header"
-	case e.Class == ClassReset, e.Class == ClassOther && src.got > 0:
-		return t.protocolError(err, who, src)
+	case e.Kind == Reset, e.Kind == Other && in.got > 0:
+		return x.protocolError(err, who, in)
 	}
 	return e
 }
 
 // protocolError says what is wrong with a response that is no HTTP.
-func (t *try) protocolError(err error, who string, src *source) *NetError {
-	first := src.first()
+func (x *exchange) protocolError(err error, who string, in *input) *Failure {
+	first := in.first()
 	switch {
-	case t.q.scheme == "http" && len(first) > 1 && (first[0] == 0x15 || first[0] == 0x16) && first[1] == 3:
+	case x.q.Target.Scheme == "http" && len(first) > 1 && (first[0] == 0x15 || first[0] == 0x16) && first[1] == 3:
 		// The record header of a TLS alert or handshake.
-		return &NetError{ClassTLS, who + " speaks TLS: the URL should begin with https://", err}
+		return &Failure{TLS, who + " speaks TLS: the URL should begin with https://", err}
 	case looksLikeHTTP(first):
-		return &NetError{ClassProtocol, who + " sent a malformed response header", err}
+		return &Failure{Protocol, who + " sent a malformed response header", err}
 	default:
-		return &NetError{ClassProtocol, fmt.Sprintf("%s does not answer in HTTP/1: its answer begins with %q", who, first), err}
+		return &Failure{Protocol, fmt.Sprintf("%s does not answer in HTTP/1: its answer begins with %q", who, first), err}
 	}
 }
 

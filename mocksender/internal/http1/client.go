@@ -1,0 +1,113 @@
+package http1
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// Options say how a Client sends. All fields but Proxy and BodyTime are needed.
+type Options struct {
+	// Timeout bounds a request from the dial to the end of the response. The
+	// pauses of the request itself are added to it.
+	Timeout time.Duration
+	// MaxHeader is how many bytes a response header may have, informational
+	// (1xx) responses before it included. MaxBody is how many bytes of the body
+	// are read.
+	MaxHeader, MaxBody int64
+	// BodyTime is how long a response body is waited for once its header is
+	// there. Each time that it is not enough, the next body gets half of it.
+	// Zero: as long as Timeout allows.
+	BodyTime time.Duration
+	// Idle is how many idle connections are kept for each target.
+	Idle int
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	TLS  *tls.Config
+	// Proxy returns the proxy for a URL, nil for none. Nil: there is no proxy.
+	Proxy func(*http.Request) (*url.URL, error)
+}
+
+// Client sends requests. It is safe for concurrent use. Make one with
+// NewClient, and Close it in the end.
+type Client struct {
+	o    Options
+	pool *pool
+	// bodyTimeouts is how often BodyTime is halved for the next body.
+	bodyTimeouts atomic.Int32
+}
+
+// NewClient returns a Client.
+func NewClient(o Options) *Client { return &Client{o: o, pool: newPool(o.Idle)} }
+
+// Result is what came back for one request.
+type Result struct {
+	// Status is 0 if no complete response header came. Failure then says why,
+	// and is nil otherwise.
+	Status  int
+	Failure *Failure
+	// Header is the response header, bounded by header.Trim.
+	Header http.Header
+	Body   []byte
+	// Truncated says that the response body goes on beyond Body, or that
+	// reading it ended in an error or in the time-out.
+	Truncated bool
+	// Took is the time from the start of the request to the response header,
+	// or to the failure.
+	Took time.Duration
+	// Reused says that the connection had carried an answer before.
+	Reused bool
+	// Resent says that the target closed an idle connection just as the request
+	// went out on it, without a byte of an answer, so that the request was sent
+	// once more on a fresh one.
+	Resent bool
+}
+
+// Do sends q: on an idle connection if there is one, and if that turns out to
+// be closed, on a fresh one.
+func (c *Client) Do(ctx context.Context, q *Request) Result {
+	x, cancel := c.newExchange(ctx, q)
+	defer cancel()
+	resent := false
+	if !q.close {
+		if conn := c.pool.take(q.route()); conn != nil {
+			res, keep := x.run(conn)
+			c.release(conn, keep)
+			if !x.wasStale(conn, res) {
+				res.Reused = true
+				return res
+			}
+			resent = true
+		}
+	}
+	conn, failure := x.connect()
+	if failure != nil && failure.Kind == Own {
+		c.pool.drop() // idle connections are open files, too
+		conn, failure = x.connect()
+	}
+	if failure != nil {
+		return Result{Failure: failure, Took: time.Since(x.start), Resent: resent}
+	}
+	res, keep := x.run(conn)
+	c.release(conn, keep)
+	res.Resent = resent
+	return res
+}
+
+func (c *Client) release(conn *conn, keep bool) {
+	if keep {
+		c.pool.put(conn)
+	} else {
+		conn.abort()
+	}
+}
+
+// CloseIdle closes idle connections and leaves the Client usable.
+func (c *Client) CloseIdle() { c.pool.drop() }
+
+// Close closes idle connections. Requests under way are not disturbed, and
+// close theirs.
+func (c *Client) Close() { c.pool.close() }

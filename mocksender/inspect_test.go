@@ -11,6 +11,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -19,20 +20,20 @@ import (
 // shown.
 func inspected(t *testing.T, o mocksender.Options, d mocksender.Delivery) ([]mocksender.Inspection, mocksender.Receipt, error) {
 	t.Helper()
-	n := newNetwork(t)
-	n.handler("target:80", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	n := sendertest.NewNetwork(t)
+	n.Handler("target:80", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	var shown []mocksender.Inspection
 	o.Inspect = func(i mocksender.Inspection) error {
 		shown = append(shown, i)
 		return mocksender.Inspect(i)
 	}
-	r, err := n.sender(o).Send(t.Context(), "http://target/", d)
+	r, err := n.Sender(o).Send(t.Context(), "http://target/", d)
 	return shown, r, err
 }
 
 func TestGenuineDeliveriesPassTheSelfCheck(t *testing.T) {
 	for _, names := range []rtk.HeaderNames{rtk.HeadersRTK, rtk.HeadersDyte, rtk.HeadersBoth} {
-		shown, r, err := inspected(t, mocksender.Options{HeaderNames: names}, sampleDelivery())
+		shown, r, err := inspected(t, mocksender.Options{HeaderNames: names}, sendertest.SampleDelivery())
 		assert.NilError(t, err, "%s", names)
 		assert.Equal(t, len(shown), 1)
 		assert.Equal(t, len(r.Attempts), 1)
@@ -41,8 +42,8 @@ func TestGenuineDeliveriesPassTheSelfCheck(t *testing.T) {
 }
 
 func TestMutationsChangeWhatTheyDeclare(t *testing.T) {
-	for _, m := range mutation.All(options()) {
-		d := sampleDelivery()
+	for _, m := range mutation.All(mutationOptions()) {
+		d := sendertest.SampleDelivery()
 		d.Mutations = []mutation.Mutation{m}
 		_, _, err := inspected(t, mocksender.Options{}, d)
 		if !errors.Is(err, mutation.ErrNotApplicable) {
@@ -54,7 +55,7 @@ func TestMutationsChangeWhatTheyDeclare(t *testing.T) {
 // TestCorruptedDeliveriesDoNotPassTheSelfCheck corrupts what the sender is
 // about to send, in every way in which a sender could go wrong.
 func TestCorruptedDeliveriesDoNotPassTheSelfCheck(t *testing.T) {
-	shown, _, err := inspected(t, mocksender.Options{}, sampleDelivery())
+	shown, _, err := inspected(t, mocksender.Options{}, sendertest.SampleDelivery())
 	assert.NilError(t, err)
 	head := func(from, to string) func(*mocksender.Inspection) {
 		return func(i *mocksender.Inspection) {
@@ -70,12 +71,12 @@ func TestCorruptedDeliveriesDoNotPassTheSelfCheck(t *testing.T) {
 		says    string
 	}{
 		{"another method", func(i *mocksender.Inspection) { i.Twin.Method = "PUT" }, "the method is PUT"},
-		{"a body that is not the event's", func(i *mocksender.Inspection) { i.Twin.Body = []byte(sample + " ") }, "not that of the event"},
+		{"a body that is not the event's", func(i *mocksender.Inspection) { i.Twin.Body = []byte(sendertest.Sample + " ") }, "not that of the event"},
 		{"a changed body under the signature of the old one", func(i *mocksender.Inspection) {
-			i.Twin.Body = []byte(strings.Replace(sample, "LIVE", "GONE", 1))
+			i.Twin.Body = []byte(strings.Replace(sendertest.Sample, "LIVE", "GONE", 1))
 			i.Delivery.Event.Body = i.Twin.Body
 		}, "rtk-signature does not verify"},
-		{"a signature by another key", func(i *mocksender.Inspection) { i.Key = &attackerKey().PublicKey }, "rtk-signature does not verify"},
+		{"a signature by another key", func(i *mocksender.Inspection) { i.Key = &sendertest.AttackerKey().PublicKey }, "rtk-signature does not verify"},
 		{"a signature that lost a character", head(signature, signature[1:]), "rtk-signature does not verify"},
 		{"two signatures", head("rtk-uuid: ", "rtk-signature: x\r\nrtk-uuid: "), "there 2 times"},
 		{"no signature", head("rtk-signature: "+signature+"\r\n", ""), "there 0 times"},
@@ -122,7 +123,7 @@ func TestMutationThatDoesOtherThanItDeclaresIsNotSent(t *testing.T) {
 		{"where it goes", mutation.Mutation{ID: "header/x", Apply: change(func(w *mutation.Wire) { w.URL = "http://elsewhere/" })}, "changes the URL"},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
-			d := sampleDelivery()
+			d := sendertest.SampleDelivery()
 			d.Mutations = []mutation.Mutation{tc.m}
 			_, r, err := inspected(t, mocksender.Options{}, d)
 			assert.ErrorIs(t, err, mocksender.ErrInspection)
@@ -130,22 +131,22 @@ func TestMutationThatDoesOtherThanItDeclaresIsNotSent(t *testing.T) {
 			assert.Equal(t, len(r.Attempts), 0)
 		})
 	}
-	d := sampleDelivery()
+	d := sendertest.SampleDelivery()
 	d.Mutations = []mutation.Mutation{{ID: "mine", Apply: change(func(w *mutation.Wire) { w.Body, w.Method = nil, "PUT" })}}
 	_, _, err := inspected(t, mocksender.Options{}, d)
 	assert.NilError(t, err, "what declares nothing may change anything")
 }
 
 func TestFieldsThatTheCallerGivesAreTheCallersBusiness(t *testing.T) {
-	d := sampleDelivery()
+	d := sendertest.SampleDelivery()
 	d.Header = http.Header{"RTK-Signature": {"x"}, "content-type": nil}
 	_, _, err := inspected(t, mocksender.Options{Header: http.Header{"rtk-webhook-id": {"a", "b"}}}, d)
 	assert.NilError(t, err)
 }
 
 func TestRetryUnderAnotherUUIDIsCheckedAnew(t *testing.T) {
-	d := sampleDelivery()
-	m, err := mutation.ByID(options(), "signature/other-key")
+	d := sendertest.SampleDelivery()
+	m, err := mutation.ByID(mutationOptions(), "signature/other-key")
 	assert.NilError(t, err)
 	d.Mutations = []mutation.Mutation{m}
 	shown, r, err := inspected(t, mocksender.Options{RetryUUID: mocksender.NewUUID, Retry: mocksender.Retry{Waits: make([]time.Duration, 2)}}, d)
@@ -160,7 +161,7 @@ func TestRetryUnderAnotherUUIDIsCheckedAnew(t *testing.T) {
 // anything that a receiver does with it.
 func TestMutationsThatDoSomethingElseDoNotPassTheSelfCheck(t *testing.T) {
 	swapped := func(id, by string) mutation.Mutation {
-		m, err := mutation.ByID(options(), by)
+		m, err := mutation.ByID(mutationOptions(), by)
 		assert.NilError(t, err)
 		m.ID, m.Changes = id, m.Parts()
 		return m
@@ -181,9 +182,13 @@ func TestMutationsThatDoSomethingElseDoNotPassTheSelfCheck(t *testing.T) {
 		swapped("signature/bad-then-good", "signature/good-then-bad"),
 		swapped("signature/two-bad", "signature/bad-then-good"),
 	} {
-		d := sampleDelivery()
+		d := sendertest.SampleDelivery()
 		d.Mutations = []mutation.Mutation{m}
 		_, _, err := inspected(t, mocksender.Options{}, d)
 		assert.ErrorIs(t, err, mocksender.ErrInspection, m.ID)
 	}
+}
+
+func mutationOptions() mutation.Options {
+	return mutation.Options{Attacker: sendertest.AttackerKey(), OtherBody: []byte(`{"event":"meeting.ended"}`)}
 }

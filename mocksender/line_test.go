@@ -17,6 +17,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
 )
 
 // first answers the first n requests on a connection and then closes it.
@@ -24,7 +25,7 @@ func first(n int, responses ...string) func(net.Conn) {
 	return func(c net.Conn) {
 		br := bufio.NewReader(c)
 		for i := range n {
-			if _, err := readRequest(br); err != nil {
+			if _, err := sendertest.ReadRequest(br); err != nil {
 				return
 			}
 			_, _ = io.WriteString(c, responses[min(i, len(responses)-1)])
@@ -46,23 +47,23 @@ func TestLineStaysOnItsConnectionForAsLongAsTheTargetKeepsIt(t *testing.T) {
 		want         []sent
 		connections  int32
 	}{
-		{"keep-alive", "the default of HTTP/1.1", answer(status(200)), []sent{ok, again, again}, 1},
-		{"refusal", "it ends nothing", answer(status(401), status(200)), []sent{{401, "", false}, again, again}, 1},
-		{"close", "the target said so", answer("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), []sent{ok, ok, ok}, 3},
-		{"closed unannounced", "a target may, and nothing is lost by it", first(1, status(200)), []sent{ok, ok, ok}, 3},
-		{"answer behind the answer", "it is taken for the next one", answer(status(200) + status(400)), []sent{ok, {400, "", true}, again}, 1},
-		{"bytes behind the answer", "they spoil the next one", answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nokay"), []sent{ok, {0, mocksender.ClassProtocol, true}, ok}, 2},
-		{"body after 204", "it is taken for the next answer", answer("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 500 No\r\n\r\n"), []sent{{204, "", false}, {500, "", true}, {204, "", false}}, 2},
+		{"keep-alive", "the default of HTTP/1.1", sendertest.Answer(sendertest.Status(200)), []sent{ok, again, again}, 1},
+		{"refusal", "it ends nothing", sendertest.Answer(sendertest.Status(401), sendertest.Status(200)), []sent{{401, "", false}, again, again}, 1},
+		{"close", "the target said so", sendertest.Answer("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), []sent{ok, ok, ok}, 3},
+		{"closed unannounced", "a target may, and nothing is lost by it", first(1, sendertest.Status(200)), []sent{ok, ok, ok}, 3},
+		{"answer behind the answer", "it is taken for the next one", sendertest.Answer(sendertest.Status(200) + sendertest.Status(400)), []sent{ok, {400, "", true}, again}, 1},
+		{"bytes behind the answer", "they spoil the next one", sendertest.Answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nokay"), []sent{ok, {0, mocksender.ClassProtocol, true}, ok}, 2},
+		{"body after 204", "it is taken for the next answer", sendertest.Answer("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 500 No\r\n\r\n"), []sent{{204, "", false}, {500, "", true}, {204, "", false}}, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
+				n := sendertest.NewNetwork(t)
 				var connections atomic.Int32
-				n.target("target:80", counted(&connections, tc.handle))
-				line := n.sender(mocksender.Options{}).Pipeline("http://target/")
+				n.Target("target:80", counted(&connections, tc.handle))
+				line := n.Sender(mocksender.Options{}).Pipeline("http://target/")
 				defer line.Close()
 				for i, want := range tc.want {
-					r, reused, err := line.Send(t.Context(), sampleDelivery())
+					r, reused, err := line.Send(t.Context(), sendertest.SampleDelivery())
 					assert.NilError(t, err)
 					synctest.Wait() // until the target has closed what it closes
 					o := r.Last().Outcome
@@ -77,31 +78,31 @@ func TestLineStaysOnItsConnectionForAsLongAsTheTargetKeepsIt(t *testing.T) {
 
 func TestLineSaysWhatBecameOfEachDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("target:80", answer(status(200), status(410), status(503), ""))
+		n := sendertest.NewNetwork(t)
+		n.Target("target:80", sendertest.Answer(sendertest.Status(200), sendertest.Status(410), sendertest.Status(503), ""))
 		var attempts int
-		line := n.sender(mocksender.Options{OnAttempt: func(mocksender.Delivery, mocksender.Attempt) { attempts++ }}).Pipeline("http://target/")
+		line := n.Sender(mocksender.Options{OnAttempt: func(mocksender.Delivery, mocksender.Attempt) { attempts++ }}).Pipeline("http://target/")
 		defer line.Close()
 		for _, want := range []mocksender.Fate{mocksender.Delivered, mocksender.Failed, mocksender.Exhausted, mocksender.Exhausted} {
-			r, _, err := line.Send(t.Context(), sampleDelivery())
+			r, _, err := line.Send(t.Context(), sendertest.SampleDelivery())
 			assert.NilError(t, err)
 			assert.Equal(t, r.Fate, want)
 			assert.Assert(t, r.Delivery.UUID != "")
 		}
 		gone, leave := context.WithCancel(t.Context())
 		leave()
-		r, _, err := line.Send(gone, sampleDelivery())
+		r, _, err := line.Send(gone, sendertest.SampleDelivery())
 		assert.NilError(t, err)
 		assert.Equal(t, r.Fate, mocksender.Abandoned)
 		assert.Equal(t, attempts, 4)
 
-		nowhere := n.sender(mocksender.Options{}).Pipeline("http://nobody/")
-		r, reused, err := nowhere.Send(t.Context(), sampleDelivery())
+		nowhere := n.Sender(mocksender.Options{}).Pipeline("http://nobody/")
+		r, reused, err := nowhere.Send(t.Context(), sendertest.SampleDelivery())
 		assert.NilError(t, err)
 		assert.Equal(t, r.Last().Outcome.Class, mocksender.ClassRefused)
 		assert.Assert(t, !reused)
 
-		_, _, err = n.sender(mocksender.Options{}).Pipeline("target").Send(t.Context(), sampleDelivery())
+		_, _, err = n.Sender(mocksender.Options{}).Pipeline("target").Send(t.Context(), sendertest.SampleDelivery())
 		assert.ErrorIs(t, err, mocksender.ErrURL)
 	})
 }
@@ -109,10 +110,10 @@ func TestLineSaysWhatBecameOfEachDelivery(t *testing.T) {
 func TestLineGoesOverTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	defer server.Close()
-	line := newSender(t, mocksender.Options{Insecure: true}).Pipeline(server.URL)
+	line := sendertest.NewSender(t, mocksender.Options{Insecure: true}).Pipeline(server.URL)
 	defer line.Close()
 	for _, want := range []bool{false, true, true} {
-		r, reused, err := line.Send(t.Context(), sampleDelivery())
+		r, reused, err := line.Send(t.Context(), sendertest.SampleDelivery())
 		assert.NilError(t, err)
 		assert.Equal(t, r.Fate, mocksender.Delivered, "%v", r.Last().Outcome.Err)
 		assert.Equal(t, reused, want)
@@ -130,26 +131,26 @@ func TestStallSendsSoMuchAndNoMore(t *testing.T) {
 	} {
 		t.Run(string(tc.where), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
+				n := sendertest.NewNetwork(t)
 				var got strings.Builder
 				var ended time.Duration
 				var connections atomic.Int32
 				start := time.Now()
-				n.target("target:80", func(c net.Conn) {
+				n.Target("target:80", func(c net.Conn) {
 					if connections.Add(1) == 1 {
-						answer(status(200))(c)
+						sendertest.Answer(sendertest.Status(200))(c)
 						return
 					}
 					_, _ = io.Copy(&got, c)
 					ended = time.Since(start)
 				})
-				d := sampleDelivery()
+				d := sendertest.SampleDelivery()
 				d.UUID, d.WebhookID = "u", "w"
-				s := n.sender(mocksender.Options{Timeout: time.Second})
-				whole := send(t, s, "http://target/", d).Last().Request
+				s := n.Sender(mocksender.Options{Timeout: time.Second})
+				whole := sendertest.Send(t, s, "http://target/", d).Last().Request
 				conn, err := s.OpenIdle(t.Context(), "http://target/", d, tc.where)
 				assert.NilError(t, err)
-				pass(time.Hour) // longer than any time-out
+				sendertest.Pass(time.Hour) // longer than any time-out
 				assert.NilError(t, conn.Close())
 				synctest.Wait()
 				assert.Equal(t, got.String(), tc.want(string(whole.Head), string(whole.Body)))
@@ -161,15 +162,15 @@ func TestStallSendsSoMuchAndNoMore(t *testing.T) {
 
 func TestStallThatIsNotTakenIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("reads-nothing:80", func(net.Conn) { pass(time.Minute) })
-		s := n.sender(mocksender.Options{Timeout: time.Second})
+		n := sendertest.NewNetwork(t)
+		n.Target("reads-nothing:80", func(net.Conn) { sendertest.Pass(time.Minute) })
+		s := n.Sender(mocksender.Options{Timeout: time.Second})
 		failure := new(mocksender.NetError)
-		_, err := s.OpenIdle(t.Context(), "http://nobody/", sampleDelivery(), mocksender.IdleAtOnce)
+		_, err := s.OpenIdle(t.Context(), "http://nobody/", sendertest.SampleDelivery(), mocksender.IdleAtOnce)
 		assert.Assert(t, errors.As(err, &failure), "%v", err)
 		assert.Equal(t, failure.Class, mocksender.ClassRefused)
 
-		huge := sampleDelivery()
+		huge := sendertest.SampleDelivery()
 		huge.Event.Body = make([]byte, 8<<20)
 		began := time.Now()
 		_, err = s.OpenIdle(t.Context(), "http://reads-nothing/", huge, mocksender.IdleInBody)
@@ -177,9 +178,9 @@ func TestStallThatIsNotTakenIsAnError(t *testing.T) {
 		assert.Equal(t, failure.Class, mocksender.ClassTimeout)
 		assert.Equal(t, time.Since(began), time.Second)
 
-		_, err = s.OpenIdle(t.Context(), "http://nobody/", sampleDelivery(), "in-between")
+		_, err = s.OpenIdle(t.Context(), "http://nobody/", sendertest.SampleDelivery(), "in-between")
 		assert.Assert(t, err != nil && !errors.As(err, new(*mocksender.NetError)), "%v", err)
-		_, err = s.OpenIdle(t.Context(), "nobody", sampleDelivery(), mocksender.IdleAtOnce)
+		_, err = s.OpenIdle(t.Context(), "nobody", sendertest.SampleDelivery(), mocksender.IdleAtOnce)
 		assert.ErrorIs(t, err, mocksender.ErrURL)
 	})
 }

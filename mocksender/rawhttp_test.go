@@ -2,6 +2,7 @@ package mocksender_test
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -15,11 +16,12 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 func framed(f mutation.Framing) mocksender.Delivery {
-	d := sampleDelivery()
+	d := sendertest.SampleDelivery()
 	d.Mutations = []mutation.Mutation{{ID: "test/framing", Apply: func(w *mutation.Wire) error {
 		w.Framing = f
 		return nil
@@ -44,7 +46,7 @@ func record(c net.Conn, last string) (pieces []piece, ended bool) {
 			pieces = append(pieces, piece{time.Since(start), string(buf[:n])})
 		}
 		if err != nil || strings.HasSuffix(string(buf[:n]), last) {
-			_, _ = io.WriteString(c, status(200))
+			_, _ = io.WriteString(c, sendertest.Status(200))
 			return pieces, err == io.EOF
 		}
 	}
@@ -52,7 +54,7 @@ func record(c net.Conn, last string) (pieces []piece, ended bool) {
 
 func TestFramingOnTheWire(t *testing.T) {
 	const tail = `"}}` // how the sample ends
-	length := len(sample)
+	length := len(sendertest.Sample)
 	half := length / 2
 	cases := []struct {
 		name  string
@@ -66,30 +68,30 @@ func TestFramingOnTheWire(t *testing.T) {
 			fmt.Sprintf("Content-Length: %d\r\nConnection: close\r\n", length),
 			nil, tail, false},
 		{"chunked", mutation.Framing{Chunked: true}, "Transfer-Encoding: chunked\r\n",
-			[]piece{{0, fmt.Sprintf("%x\r\n%s\r\n", length, sample)}, {0, "0\r\n\r\n"}}, "0\r\n\r\n", false},
+			[]piece{{0, fmt.Sprintf("%x\r\n%s\r\n", length, sendertest.Sample)}, {0, "0\r\n\r\n"}}, "0\r\n\r\n", false},
 		{"chunks", mutation.Framing{Chunked: true, Pieces: 2, Pause: time.Second}, "Transfer-Encoding: chunked\r\n",
-			[]piece{{0, fmt.Sprintf("%x\r\n%s\r\n", half, sample[:half])}, {time.Second, fmt.Sprintf("%x\r\n%s\r\n", length-half, sample[half:])}, {time.Second, "0\r\n\r\n"}}, "0\r\n\r\n", false},
+			[]piece{{0, fmt.Sprintf("%x\r\n%s\r\n", half, sendertest.Sample[:half])}, {time.Second, fmt.Sprintf("%x\r\n%s\r\n", length-half, sendertest.Sample[half:])}, {time.Second, "0\r\n\r\n"}}, "0\r\n\r\n", false},
 		{"pieces", mutation.Framing{Pieces: 3, Pause: 4 * time.Second}, fmt.Sprintf("Content-Length: %d\r\n", length),
-			[]piece{{0, sample[:length/3]}, {4 * time.Second, sample[length/3 : 2*length/3]}, {8 * time.Second, sample[2*length/3:]}}, tail, false},
+			[]piece{{0, sendertest.Sample[:length/3]}, {4 * time.Second, sendertest.Sample[length/3 : 2*length/3]}, {8 * time.Second, sendertest.Sample[2*length/3:]}}, tail, false},
 		{"cut", mutation.Framing{CutAt: 10}, fmt.Sprintf("Content-Length: %d\r\n", length),
-			[]piece{{0, sample[:10]}}, "never", true},
+			[]piece{{0, sendertest.Sample[:10]}}, "never", true},
 		{"cut chunk", mutation.Framing{CutAt: 10, Chunked: true}, "Transfer-Encoding: chunked\r\n",
-			[]piece{{0, "a\r\n" + sample[:10] + "\r\n"}}, "never", true},
+			[]piece{{0, "a\r\n" + sendertest.Sample[:10] + "\r\n"}}, "never", true},
 		{"expect without an answer", mutation.Framing{ExpectContinue: true}, fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n", length),
-			[]piece{{time.Second, sample}}, tail, false},
+			[]piece{{time.Second, sendertest.Sample}}, tail, false},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
+				n := sendertest.NewNetwork(t)
 				var pieces []piece
 				var ended bool
 				done := make(chan struct{})
-				n.target("target:80", func(c net.Conn) {
+				n.Target("target:80", func(c net.Conn) {
 					defer close(done)
 					pieces, ended = record(c, tc.last)
 				})
-				r := send(t, n.sender(mocksender.Options{}), "http://target/", framed(tc.f))
+				r := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/", framed(tc.f))
 				<-done
 				assert.Equal(t, r.Fate, mocksender.Delivered, "%v", r.Last().Outcome.Err)
 				assert.Equal(t, ended, tc.ended)
@@ -98,7 +100,7 @@ func TestFramingOnTheWire(t *testing.T) {
 				assert.Assert(t, strings.HasPrefix(head, "POST / HTTP/1.1\r\nHost: target\r\n"+tc.extra+"Content-Type: "), head)
 				assert.DeepEqual(t, r.Last().Request.Framing, tc.f)
 				if tc.body == nil {
-					assert.Equal(t, pieces[0].text, head+sample, "one write")
+					assert.Equal(t, pieces[0].text, head+sendertest.Sample, "one write")
 					return
 				}
 				assertPieces(t, pieces, append([]piece{{0, head}}, tc.body...))
@@ -130,28 +132,28 @@ func TestContinueReleasesTheBody(t *testing.T) {
 	}{
 		{"100", "the target asks for the body", "HTTP/1.1 100 Continue\r\n\r\n", true, 200, 0},
 		{"103", "hints are no request for the body", "HTTP/1.1 103 Early Hints\r\n\r\n", true, 200, time.Second},
-		{"417", "a final answer makes the body pointless", status(417), false, 417, 0},
+		{"417", "a final answer makes the body pointless", sendertest.Status(417), false, 417, 0},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
+				n := sendertest.NewNetwork(t)
 				body := make(chan string, 1)
-				n.target("target:80", func(c net.Conn) {
+				n.Target("target:80", func(c net.Conn) {
 					br := bufio.NewReader(c)
 					for line := ""; line != "\r\n"; {
 						line, _ = br.ReadString('\n')
 					}
 					_, _ = io.WriteString(c, tc.reply)
-					got := make([]byte, len(sample))
+					got := make([]byte, len(sendertest.Sample))
 					k, _ := io.ReadFull(br, got)
 					body <- string(got[:k])
-					_, _ = io.WriteString(c, status(200))
+					_, _ = io.WriteString(c, sendertest.Status(200))
 				})
-				r := send(t, n.sender(mocksender.Options{}), "http://target/", framed(mutation.Framing{ExpectContinue: true}))
+				r := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/", framed(mutation.Framing{ExpectContinue: true}))
 				assert.Equal(t, r.Last().Outcome.Status, tc.status)
 				assert.Equal(t, r.Last().Outcome.Took, tc.took, tc.reason)
-				assert.Equal(t, <-body == sample, tc.sent)
+				assert.Equal(t, <-body == sendertest.Sample, tc.sent)
 			})
 		})
 	}
@@ -159,30 +161,30 @@ func TestContinueReleasesTheBody(t *testing.T) {
 
 func TestAnswerDuringASlowBodyEndsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("target:80", func(c net.Conn) {
+		n := sendertest.NewNetwork(t)
+		n.Target("target:80", func(c net.Conn) {
 			_, _ = c.Read(make([]byte, 10))
-			_, _ = io.WriteString(c, status(401))
-			blockUntilClosed(c)
+			_, _ = io.WriteString(c, sendertest.Status(401))
+			sendertest.BlockUntilClosed(c)
 		})
 		start := time.Now()
-		r := send(t, n.sender(mocksender.Options{}), "http://target/", framed(mutation.Framing{Pieces: 10, Pause: time.Minute}))
+		r := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/", framed(mutation.Framing{Pieces: 10, Pause: time.Minute}))
 		assert.Equal(t, r.Last().Outcome.Status, 401)
 		assert.Equal(t, time.Since(start), time.Duration(0))
 	})
 }
 
 func TestConnectionsAreReusedAfterFramedBodies(t *testing.T) {
-	n := newNetwork(t)
+	n := sendertest.NewNetwork(t)
 	conns := make(chan net.Conn, 10)
-	serve := answer(status(200))
-	n.target("target:80", func(c net.Conn) { conns <- c; serve(c) })
-	s := n.sender(mocksender.Options{})
+	serve := sendertest.Answer(sendertest.Status(200))
+	n.Target("target:80", func(c net.Conn) { conns <- c; serve(c) })
+	s := n.Sender(mocksender.Options{})
 	for _, f := range []mutation.Framing{{Chunked: true}, {Pieces: 4}, {}} {
-		assert.Equal(t, send(t, s, "http://target/", framed(f)).Fate, mocksender.Delivered)
+		assert.Equal(t, sendertest.Send(t, s, "http://target/", framed(f)).Fate, mocksender.Delivered)
 	}
 	assert.Equal(t, len(conns), 1)
-	send(t, s, "http://target/", framed(mutation.Framing{CutAt: 3}))
+	sendertest.Send(t, s, "http://target/", framed(mutation.Framing{CutAt: 3}))
 	assert.Equal(t, len(conns), 2)
 }
 
@@ -201,22 +203,22 @@ func TestFramingOverTLS(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	s := newSender(t, mocksender.Options{Insecure: true})
+	s := sendertest.NewSender(t, mocksender.Options{Insecure: true})
 
-	r := send(t, s, server.URL, framed(mutation.Framing{Chunked: true, Pieces: 5}))
+	r := sendertest.Send(t, s, server.URL, framed(mutation.Framing{Chunked: true, Pieces: 5}))
 	got := <-bodies
 	assert.Equal(t, r.Last().Outcome.Status, 200)
-	assert.Equal(t, got.body, sample)
+	assert.Equal(t, got.body, sendertest.Sample)
 	assert.DeepEqual(t, got.te, []string{"chunked"})
 
-	r = send(t, s, server.URL, framed(mutation.Framing{ExpectContinue: true}))
+	r = sendertest.Send(t, s, server.URL, framed(mutation.Framing{ExpectContinue: true}))
 	got = <-bodies
 	assert.Equal(t, r.Last().Outcome.Status, 200)
-	assert.Equal(t, got.body, sample)
+	assert.Equal(t, got.body, sendertest.Sample)
 
-	r = send(t, s, server.URL, framed(mutation.Framing{CutAt: 7}))
+	r = sendertest.Send(t, s, server.URL, framed(mutation.Framing{CutAt: 7}))
 	got = <-bodies
-	assert.Equal(t, got.body, sample[:7])
+	assert.Equal(t, got.body, sendertest.Sample[:7])
 	assert.ErrorIs(t, got.err, io.ErrUnexpectedEOF)
 	assert.Equal(t, r.Last().Outcome.Status, 400, "%v", r.Last().Outcome.Err)
 }
@@ -227,9 +229,9 @@ type noHalfClose struct{ net.Conn }
 func TestCutNeedsAConnectionWithTwoSides(t *testing.T) {
 	near, far := net.Pipe()
 	defer far.Close()
-	go blockUntilClosed(far)
-	s := newSender(t, mocksender.Options{Dial: dialTo(noHalfClose{near})})
-	o := send(t, s, "http://target/", framed(mutation.Framing{CutAt: 7})).Last().Outcome
+	go sendertest.BlockUntilClosed(far)
+	s := sendertest.NewSender(t, mocksender.Options{Dial: func(context.Context, string, string) (net.Conn, error) { return noHalfClose{near}, nil }})
+	o := sendertest.Send(t, s, "http://target/", framed(mutation.Framing{CutAt: 7})).Last().Outcome
 	assert.Equal(t, o.Class, mocksender.ClassOther)
 	assert.Error(t, o.Err, "target:80: this kind of connection cannot be closed on one side")
 }
@@ -237,27 +239,27 @@ func TestCutNeedsAConnectionWithTwoSides(t *testing.T) {
 // TestHeaderLinesGoOutAsGiven holds what net/http's client would change: it
 // trims values and writes some names its own way.
 func TestHeaderLinesGoOutAsGiven(t *testing.T) {
-	n := newNetwork(t)
+	n := sendertest.NewNetwork(t)
 	heads := make(chan string, 1)
-	n.target("target:80", func(c net.Conn) {
-		g, _ := readRequest(bufio.NewReader(c))
-		heads <- g.head
-		_, _ = io.WriteString(c, status(200))
+	n.Target("target:80", func(c net.Conn) {
+		g, _ := sendertest.ReadRequest(bufio.NewReader(c))
+		heads <- g.Head
+		_, _ = io.WriteString(c, sendertest.Status(200))
 	})
-	d := sampleDelivery()
+	d := sendertest.SampleDelivery()
 	d.Header = http.Header{
 		"RTK-Signature":  {"first", " second ", "third"},
 		"rtk-signature":  {"fourth"},
 		"user-AGENT":     {"odd/1"},
-		"content-length": {fmt.Sprint(len(sample))},
+		"content-length": {fmt.Sprint(len(sendertest.Sample))},
 	}
-	send(t, n.sender(mocksender.Options{WebhookID: "w"}), "http://target/", d)
+	sendertest.Send(t, n.Sender(mocksender.Options{WebhookID: "w"}), "http://target/", d)
 	head := <-heads
 	_, fields, _ := strings.Cut(head, "Host: target\r\n")
 	fields, _, _ = strings.Cut(fields, "rtk-uuid")
 	assert.Equal(t, fields, "Content-Type: application/json\r\n"+
 		"RTK-Signature: first\r\nRTK-Signature:  second \r\nRTK-Signature: third\r\n"+
-		fmt.Sprintf("content-length: %d\r\n", len(sample))+
+		fmt.Sprintf("content-length: %d\r\n", len(sendertest.Sample))+
 		"rtk-signature: fourth\r\n")
 	assert.Assert(t, strings.HasSuffix(head, "user-AGENT: odd/1\r\n\r\n"), head)
 }
@@ -269,14 +271,14 @@ func TestMethodsOfOtherKinds(t *testing.T) {
 		_, _ = io.WriteString(w, "body")
 	}))
 	defer server.Close()
-	s := newSender(t, mocksender.Options{})
+	s := sendertest.NewSender(t, mocksender.Options{})
 	for method, body := range map[string]string{"GET": "body", "HEAD": "", "PUT": "body", "DELETE": "body", "OPTIONS": "body"} {
-		d := sampleDelivery()
+		d := sendertest.SampleDelivery()
 		d.Mutations = []mutation.Mutation{{ID: "test/method", Apply: func(w *mutation.Wire) error {
 			w.Method, w.Body = method, nil
 			return nil
 		}}}
-		o := send(t, s, server.URL, d).Last().Outcome
+		o := sendertest.Send(t, s, server.URL, d).Last().Outcome
 		assert.Equal(t, o.Status, 200, method)
 		assert.Equal(t, o.Header.Get("X-Method"), method)
 		assert.Equal(t, o.Header.Get("X-Length"), "0")

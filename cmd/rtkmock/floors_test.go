@@ -35,8 +35,9 @@ func floors() map[string]int {
 
 		"mocksender": 2,
 
-		"mocksender/ledger":   3,
-		"mocksender/diagnose": 3,
+		"mocksender/ledger":    3,
+		"mocksender/recording": 3,
+		"mocksender/diagnose":  3,
 
 		"conformance":           4,
 		"conformance/receivers": 4,

@@ -16,7 +16,7 @@ import (
 var ErrNotApplicable = errors.New("does not apply to this delivery")
 
 // ErrUnknown is wrapped by MutationByID's error.
-var ErrUnknown = errors.New("mocksender: unknown mutation")
+var ErrUnknown = errors.New("mutation: unknown mutation")
 
 // Options are what some of the mutations need. The zero value is
 // useful.

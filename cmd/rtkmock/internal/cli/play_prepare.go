@@ -20,7 +20,7 @@ type playing struct {
 	url       *url.URL // nil for the built-in receiver
 	station   *sendStation
 	builtIn   *builtIn
-	recording *recording // nil: nothing is recorded
+	recording *recordingFile // nil: nothing is recorded
 	options   scenarios.Options
 	sender    *mocksender.Sender // once the play has made it
 	profile   mocksender.Profile // before it is scaled

@@ -176,7 +176,7 @@ const maxHealthChanges = 1000
 // goroutine at a time.
 type playWatch struct {
 	ledger    *ledger.Ledger
-	recording *recording
+	recording *recordingFile
 	show      playProgress
 	health    mocksender.HealthState // of the latest delivery
 	changes   []report.HealthChange

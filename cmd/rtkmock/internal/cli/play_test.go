@@ -21,8 +21,8 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/scenarios"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -341,7 +341,7 @@ func TestInterruptedStormEndsSoonWithTheLedgerWritten(t *testing.T) {
 	assert.NilError(t, err)
 	defer file.Close()
 	recorded := 0
-	for _, err := range mocksender.ReadRecords(file) {
+	for _, err := range recording.Read(file) {
 		assert.NilError(t, err)
 		recorded++
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -89,7 +90,7 @@ func (a *app) replay(file, text string, f *replayFlags) error {
 	}
 	options.Timeout = f.timeout
 	run := &replaying{a: a, file: file, result: replayed{Recording: inputName(file), Differences: []replayDifference{}}}
-	o := mocksender.ReplayOptions{
+	o := recording.ReplayOptions{
 		Sender: options, Header: f.headers(), FirstAttemptsOnly: f.firstOnly,
 		Speed: f.speed, Concurrency: f.concurrency, OnAttempt: run.attempted,
 	}
@@ -119,11 +120,11 @@ func (a *app) replay(file, text string, f *replayFlags) error {
 	}
 	var read atomic.Int64
 	run.show = a.newReplayProgress(f.progress, &read, size)
-	records := mocksender.ReadRecords(&counted{in, &read})
+	records := recording.Read(&counted{in, &read})
 	if o.URL == "" && !f.allowRemote {
 		records = a.guardRecords(records)
 	}
-	result, err := mocksender.Replay(a.ctx, records, o)
+	result, err := recording.Replay(a.ctx, records, o)
 	run.show.finish()
 	return run.conclude(result, err, f.output)
 }
@@ -210,8 +211,8 @@ func (r *interruptible) Read(p []byte) (int, error) {
 func (*interruptible) Close() error { return nil }
 
 // guardRecords refuses records that would go out into the world.
-func (a *app) guardRecords(records iter.Seq2[mocksender.Record, error]) iter.Seq2[mocksender.Record, error] {
-	return func(yield func(mocksender.Record, error) bool) {
+func (a *app) guardRecords(records iter.Seq2[recording.Record, error]) iter.Seq2[recording.Record, error] {
+	return func(yield func(recording.Record, error) bool) {
 		known := map[string]bool{}
 		for r, err := range records {
 			if u, bad := url.Parse(r.URL); err == nil && bad == nil && !known[u.Host] {
@@ -230,7 +231,7 @@ func (a *app) guardRecords(records iter.Seq2[mocksender.Record, error]) iter.Seq
 // sent.
 func replayMistake(file string, err error) error {
 	name := oneLine(inputName(file))
-	var bad *mocksender.RecordError
+	var bad *recording.Error
 	switch {
 	case errors.As(err, &bad):
 		where := ""
@@ -241,7 +242,7 @@ func replayMistake(file string, err error) error {
 			where += ": " + bad.Field
 		}
 		return usagef("replay: %s%s: %s", name, where, oneLine(bad.Msg))
-	case errors.Is(err, mocksender.ErrRedacted):
+	case errors.Is(err, recording.ErrRedacted):
 		return usagef("replay: %s: %s; --header 'NAME: VALUE' and the URL fill in what is redacted", name, oneLine(plain(err)))
 	case errors.Is(err, mocksender.ErrURL), errors.Is(err, mocksender.ErrOptions):
 		return usagef("replay: %s: %s", name, oneLine(plain(err)))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -66,7 +67,7 @@ type replaying struct {
 	result replayed
 }
 
-func (r *replaying) attempted(record mocksender.Record, at mocksender.Attempt) {
+func (r *replaying) attempted(record recording.Record, at mocksender.Attempt) {
 	r.show.sent()
 	was := record.Outcome
 	if record.Target != nil {
@@ -110,7 +111,7 @@ func (r *replaying) attempted(record mocksender.Record, at mocksender.Attempt) {
 }
 
 // conclude prints the account and returns how the call ends.
-func (r *replaying) conclude(res mocksender.ReplayResult, err error, output string) error {
+func (r *replaying) conclude(res recording.ReplayResult, err error, output string) error {
 	a, out := r.a, &r.result
 	interrupted := a.interrupted()
 	var known *exitError
@@ -170,7 +171,7 @@ func (r *replayed) notReached() bool {
 	return true
 }
 
-func (a *app) printReplayed(r *replayed, res mocksender.ReplayResult) {
+func (a *app) printReplayed(r *replayed, res recording.ReplayResult) {
 	on := a.colored(a.streams.OutIsTTY)
 	different := r.Changed + r.Refused
 	head := paint(on, green, "answered as recorded")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
@@ -65,7 +66,7 @@ func (a *app) printRequestJSON(s *sending, q mocksender.Request) error {
 
 // curlLine is a command that sends the same request again.
 func curlLine(s *sending, q mocksender.Request) string {
-	return corpus.CurlLine(mocksender.Record{Method: q.Method, URL: redact.URL(s.target.String()), Header: s.f.redactor().Header(q.Header), Body: q.Body})
+	return corpus.CurlLine(recording.Record{Method: q.Method, URL: redact.URL(s.target.String()), Header: s.f.redactor().Header(q.Header), Body: q.Body})
 }
 
 func shellQuote(s string) string {

@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -74,7 +75,7 @@ reached.`,
 type specimen struct {
 	place    string // in the file; empty where it is all of it
 	declared int    // its Content-Length, -1 where there is none
-	record   mocksender.Record
+	record   recording.Record
 	c        diagnose.Case
 }
 
@@ -125,7 +126,7 @@ func (a *app) verify(args []string, f *verifyFlags) error {
 // signature are passed over, unless all are.
 func takeApart(name string, data []byte, f *verifyFlags) ([]specimen, error) {
 	if f.given {
-		return []specimen{{declared: -1, c: diagnose.Case{Body: data, Signature: f.signature}, record: mocksender.Record{Body: data}}}, nil
+		return []specimen{{declared: -1, c: diagnose.Case{Body: data, Signature: f.signature}, record: recording.Record{Body: data}}}, nil
 	}
 	captured, err := corpus.Read(data)
 	if err != nil {

@@ -1,4 +1,4 @@
-package mocksender_test
+package recording_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 func TestReadingIsStrictAndNamesLineAndField(t *testing.T) {
@@ -72,9 +72,9 @@ func TestReadingIsStrictAndNamesLineAndField(t *testing.T) {
 		t.Run(tc.reason, func(t *testing.T) {
 			all, err := readAll(good + "\n\n" + tc.text + "\n" + good)
 			assert.Equal(t, len(all), 1, "%v", err)
-			assert.ErrorIs(t, err, mocksender.ErrRecord)
+			assert.ErrorIs(t, err, recording.ErrRecord)
 			assert.ErrorContains(t, err, "(line 3): "+tc.want)
-			e := new(mocksender.RecordError)
+			e := new(recording.Error)
 			assert.Assert(t, errors.As(err, &e))
 			assert.Equal(t, e.Line, 3)
 		})

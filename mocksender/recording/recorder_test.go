@@ -1,4 +1,4 @@
-package mocksender_test
+package recording_test
 
 import (
 	"bytes"
@@ -15,13 +15,15 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // recordOne returns what r, which writes to out, records of one attempt.
-func recordOne(t testing.TB, r *mocksender.Recorder, out *bytes.Buffer, d mocksender.Delivery, a mocksender.Attempt) mocksender.Record {
+func recordOne(t testing.TB, r *recording.Recorder, out *bytes.Buffer, d mocksender.Delivery, a mocksender.Attempt) recording.Record {
 	t.Helper()
 	r.Attempt(d, a)
 	assert.NilError(t, r.Close())
@@ -32,12 +34,12 @@ func recordOne(t testing.TB, r *mocksender.Recorder, out *bytes.Buffer, d mockse
 }
 
 func TestRecordingHoldsEveryAttemptAsItWentOut(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", answer("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy", status(204)))
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", sendertest.Answer("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy", sendertest.Status(204)))
 	var out bytes.Buffer
-	recorder := mocksender.NewRecorder(&out)
-	s := n.sender(mocksender.Options{Retry: mocksender.Retry{Waits: make([]time.Duration, 3)}, OnAttempt: recorder.Attempt})
-	d := sampleDelivery()
+	recorder := recording.NewRecorder(&out)
+	s := n.Sender(mocksender.Options{Retry: mocksender.Retry{Waits: make([]time.Duration, 3)}, OnAttempt: recorder.Attempt})
+	d := sendertest.SampleDelivery()
 	d.MeetingTime = time.Date(2026, 6, 3, 10, 5, 0, 0, time.UTC)
 	d.Header = http.Header{"X-Odd": {"a", "b"}, "x-odd": nil}
 	flip, err := mutation.ByID(mutation.Options{}, "signature/missing")
@@ -47,7 +49,7 @@ func TestRecordingHoldsEveryAttemptAsItWentOut(t *testing.T) {
 	assert.NilError(t, err)
 	lost.Attempt = 1
 	d.Faults = mocksender.FaultPlan{lost}
-	receipt := send(t, s, "http://target/hook", d)
+	receipt := sendertest.Send(t, s, "http://target/hook", d)
 	assert.NilError(t, recorder.Close())
 	assert.Equal(t, recorder.Written(), 2)
 
@@ -59,7 +61,7 @@ func TestRecordingHoldsEveryAttemptAsItWentOut(t *testing.T) {
 		assert.Equal(t, r.Method, "POST")
 		assert.Equal(t, r.URL, "http://target/hook")
 		assert.DeepEqual(t, r.Header, a.Request.Header, sameRecord)
-		assert.Equal(t, string(r.Body), sample)
+		assert.Equal(t, string(r.Body), sendertest.Sample)
 		assert.Equal(t, r.Delivery.UUID, receipt.Delivery.UUID)
 		assert.Equal(t, r.Delivery.WebhookID, receipt.Delivery.WebhookID)
 		assert.Equal(t, r.Delivery.Event, rtk.MeetingStarted)
@@ -81,7 +83,7 @@ func TestRecordingHoldsEveryAttemptAsItWentOut(t *testing.T) {
 
 func TestRecordingSaysWhatAFaultKeptFromTheTarget(t *testing.T) {
 	var out bytes.Buffer
-	r := recordOne(t, mocksender.NewRecorder(&out), &out, sampleDelivery(), mocksender.Attempt{
+	r := recordOne(t, recording.NewRecorder(&out), &out, sendertest.SampleDelivery(), mocksender.Attempt{
 		N: 1, Fault: "respond 503", Resent: true,
 		Request: mocksender.Request{Method: "POST"}, Outcome: mocksender.Outcome{Status: 503},
 	})
@@ -102,9 +104,9 @@ func TestSecretsStayOutOfARecording(t *testing.T) {
 	}
 	t.Run("named fields, userinfo and query values", func(t *testing.T) {
 		var out bytes.Buffer
-		recorder := mocksender.NewRecorder(&out)
+		recorder := recording.NewRecorder(&out)
 		recorder.Redact = []string{"x-api-key"}
-		r := recordOne(t, recorder, &out, sampleDelivery(), attempt("http://u:pa55word@h/p/a@th?a=1&b=tok%3Den1&bare-token&c=&d"))
+		r := recordOne(t, recorder, &out, sendertest.SampleDelivery(), attempt("http://u:pa55word@h/p/a@th?a=1&b=tok%3Den1&bare-token&c=&d"))
 		for _, secret := range []string{"key-12345", "key-67890", "pa55word", "tok=en1", "tok%3Den1", "bare-token", "session"} {
 			assert.Assert(t, !strings.Contains(out.String(), secret), "%s in %s", secret, &out)
 		}
@@ -116,10 +118,10 @@ func TestSecretsStayOutOfARecording(t *testing.T) {
 	})
 	t.Run("exact where nothing is named", func(t *testing.T) {
 		var out bytes.Buffer
-		recorder := mocksender.NewRecorder(&out)
+		recorder := recording.NewRecorder(&out)
 		recorder.WholeURL = true
 		a := attempt("http://u:pa55word@h/?a=1")
-		r := recordOne(t, recorder, &out, sampleDelivery(), a)
+		r := recordOne(t, recorder, &out, sendertest.SampleDelivery(), a)
 		assert.Equal(t, r.URL, "http://u:pa55word@h/?a=1")
 		assert.DeepEqual(t, r.Header, header)
 		assert.Equal(t, string(r.Outcome.Body), string(a.Outcome.Body))
@@ -141,12 +143,12 @@ func TestAnswersAreCutInARecording(t *testing.T) {
 		{"too long", 4, "12345678", "1234", true, 1},
 		{"no half characters", 4, "123é678", "123", true, 1},
 		{"none at all", -1, "x", "", true, 0},
-		{"the default", 0, strings.Repeat("x", 5000), strings.Repeat("x", mocksender.DefaultRecordAnswer), true, 2},
+		{"the default", 0, strings.Repeat("x", 5000), strings.Repeat("x", recording.DefaultMaxAnswer), true, 2},
 	} {
 		var out bytes.Buffer
-		recorder := mocksender.NewRecorder(&out)
+		recorder := recording.NewRecorder(&out)
 		recorder.MaxAnswer = tc.max
-		r := recordOne(t, recorder, &out, sampleDelivery(), mocksender.Attempt{
+		r := recordOne(t, recorder, &out, sendertest.SampleDelivery(), mocksender.Attempt{
 			Request: mocksender.Request{Method: "POST"},
 			Outcome: mocksender.Outcome{Status: 200, Body: []byte(tc.body), Header: http.Header{"A": {"1"}, "B": {strings.Repeat("2", 99)}}},
 		})
@@ -171,7 +173,7 @@ func (f *full) Write(p []byte) (int, error) {
 func TestWriteErrorsOfARecordingAreKept(t *testing.T) {
 	anything := mocksender.Attempt{Request: mocksender.Request{Method: "POST", Body: bytes.Repeat([]byte("x"), 1000)}}
 	t.Run("while it goes on", func(t *testing.T) {
-		r := mocksender.NewRecorder(&full{100 << 10})
+		r := recording.NewRecorder(&full{100 << 10})
 		for range 1000 {
 			r.Attempt(mocksender.Delivery{}, anything)
 		}
@@ -181,7 +183,7 @@ func TestWriteErrorsOfARecordingAreKept(t *testing.T) {
 		assert.ErrorContains(t, r.Close(), "are missing")
 	})
 	t.Run("at the end", func(t *testing.T) {
-		r := mocksender.NewRecorder(&full{10})
+		r := recording.NewRecorder(&full{10})
 		r.Attempt(mocksender.Delivery{}, anything)
 		assert.NilError(t, r.Err())
 		assert.ErrorIs(t, r.Close(), errFull)
@@ -189,27 +191,27 @@ func TestWriteErrorsOfARecordingAreKept(t *testing.T) {
 	})
 	t.Run("after the end", func(t *testing.T) {
 		var out bytes.Buffer
-		r := mocksender.NewRecorder(&out)
+		r := recording.NewRecorder(&out)
 		assert.NilError(t, r.Close())
 		r.Attempt(mocksender.Delivery{}, anything)
 		assert.ErrorContains(t, r.Err(), "1 are missing: it was closed before this attempt")
 		assert.Equal(t, out.Len(), 0)
 	})
 	t.Run("what the form cannot hold", func(t *testing.T) {
-		r := mocksender.NewRecorder(io.Discard)
+		r := recording.NewRecorder(io.Discard)
 		r.Attempt(mocksender.Delivery{}, mocksender.Attempt{})
-		assert.ErrorIs(t, r.Close(), mocksender.ErrRecord)
+		assert.ErrorIs(t, r.Close(), recording.ErrRecord)
 	})
 }
 
 func TestConcurrentAttemptsEachGetALine(t *testing.T) {
 	var out bytes.Buffer
-	recorder := mocksender.NewRecorder(&out)
+	recorder := recording.NewRecorder(&out)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
 			for j := range 200 {
-				recorder.Attempt(sampleDelivery(), mocksender.Attempt{N: i*1000 + j + 1, Request: mocksender.Request{
+				recorder.Attempt(sendertest.SampleDelivery(), mocksender.Attempt{N: i*1000 + j + 1, Request: mocksender.Request{
 					Method: "POST", Body: []byte(strings.Repeat(fmt.Sprint(i), j)),
 				}})
 			}
@@ -253,7 +255,7 @@ func slope(first, last int, do func(i int)) float64 {
 
 // recorded is a receipt such as a delivery with a retry leaves.
 func recorded(i int) mocksender.Receipt {
-	d := mocksender.Delivery{UUID: fmt.Sprintf("uuid-%d", i), WebhookID: "w", Event: rtk.Event{Type: rtk.MeetingStarted, Body: distinct(i)}}
+	d := mocksender.Delivery{UUID: fmt.Sprintf("uuid-%d", i), WebhookID: "w", Event: rtk.Event{Type: rtk.MeetingStarted, Body: sendertest.Distinct(i)}}
 	r := mocksender.Receipt{Delivery: d, Fate: mocksender.Delivered}
 	for n := range 2 {
 		r.Attempts = append(r.Attempts, mocksender.Attempt{
@@ -269,7 +271,7 @@ func recorded(i int) mocksender.Receipt {
 }
 
 func TestRecordingAndLedgerNeedNoMoreMemoryForMore(t *testing.T) {
-	recorder := mocksender.NewRecorder(io.Discard)
+	recorder := recording.NewRecorder(io.Discard)
 	ledger := ledger.New(ledger.Options{})
 	growth := slope(4000, 20_000, func(i int) {
 		r := recorded(i)
@@ -287,7 +289,7 @@ func TestRecordingAndLedgerNeedNoMoreMemoryForMore(t *testing.T) {
 // recorded and entered in a ledger, from 10,000 to 100,000 of them.
 func BenchmarkRecordingSlope(b *testing.B) {
 	for b.Loop() {
-		recorder := mocksender.NewRecorder(io.Discard)
+		recorder := recording.NewRecorder(io.Discard)
 		ledger := ledger.New(ledger.Options{})
 		growth := slope(10_000, 100_000, func(i int) {
 			r := recorded(i)
@@ -302,7 +304,7 @@ func BenchmarkRecordingSlope(b *testing.B) {
 }
 
 func BenchmarkRecord(b *testing.B) {
-	recorder := mocksender.NewRecorder(io.Discard)
+	recorder := recording.NewRecorder(io.Discard)
 	r := recorded(1)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -312,14 +314,14 @@ func BenchmarkRecord(b *testing.B) {
 
 func BenchmarkReadRecord(b *testing.B) {
 	var out bytes.Buffer
-	recorder := mocksender.NewRecorder(&out)
+	recorder := recording.NewRecorder(&out)
 	r := recorded(1)
 	recorder.Attempt(r.Delivery, r.Attempts[0])
 	assert.NilError(b, recorder.Close())
 	b.ReportAllocs()
 	b.SetBytes(int64(out.Len()))
 	n := 0
-	for range mocksender.ReadRecords(io.LimitReader(&repeated{text: out.Bytes()}, int64(b.N*out.Len()))) {
+	for range recording.Read(io.LimitReader(&repeated{text: out.Bytes()}, int64(b.N*out.Len()))) {
 		n++
 	}
 	assert.Equal(b, n, b.N)

@@ -1,4 +1,4 @@
-package mocksender
+package recording
 
 import (
 	"encoding/base64"
@@ -17,7 +17,7 @@ import (
 // an error that matches ErrRecord, where the form cannot hold r: a header field
 // that cannot be sent, a negative number, a year beyond four digits.
 func (r Record) AppendJSON(b []byte) ([]byte, error) {
-	w := recordWriter{b: b}
+	w := writer{b: b}
 	w.open('{')
 	if !header.IsToken(r.Method) {
 		w.fail("method", "%q is not a method", r.Method)
@@ -44,31 +44,31 @@ func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	return w.b, nil
 }
 
-// recordWriter appends JSON. It keeps the first error.
-type recordWriter struct {
+// writer appends JSON. It keeps the first error.
+type writer struct {
 	b     []byte
 	first bool // nothing stands yet between the innermost brackets
 	err   error
 }
 
-func (w *recordWriter) fail(field, format string, args ...any) {
+func (w *writer) fail(field, format string, args ...any) {
 	if w.err == nil {
-		w.err = &RecordError{Field: field, Msg: fmt.Sprintf(format, args...)}
+		w.err = &Error{Field: field, Msg: fmt.Sprintf(format, args...)}
 	}
 }
 
-func (w *recordWriter) open(bracket byte) {
+func (w *writer) open(bracket byte) {
 	w.b = append(w.b, bracket)
 	w.first = true
 }
 
-func (w *recordWriter) close(bracket byte) {
+func (w *writer) close(bracket byte) {
 	w.b = append(w.b, bracket)
 	w.first = false
 }
 
 // next begins a member, or an item where name is empty.
-func (w *recordWriter) next(name string) {
+func (w *writer) next(name string) {
 	if !w.first {
 		w.b = append(w.b, ',')
 	}
@@ -78,13 +78,13 @@ func (w *recordWriter) next(name string) {
 	}
 }
 
-func (w *recordWriter) text(name, value string) {
+func (w *writer) text(name, value string) {
 	w.next(name)
 	w.value(value)
 }
 
 // value appends a string, as an object where it is not UTF-8.
-func (w *recordWriter) value(s string) {
+func (w *writer) value(s string) {
 	if utf8.ValidString(s) {
 		w.b = appendString(w.b, s)
 		return
@@ -94,13 +94,13 @@ func (w *recordWriter) value(s string) {
 	w.b = append(w.b, `"}`...)
 }
 
-func (w *recordWriter) optionalText(name, value string) {
+func (w *writer) optionalText(name, value string) {
 	if value != "" {
 		w.text(name, value)
 	}
 }
 
-func (w *recordWriter) texts(name string, values []string) {
+func (w *writer) texts(name string, values []string) {
 	w.next(name)
 	w.open('[')
 	for _, value := range values {
@@ -110,7 +110,7 @@ func (w *recordWriter) texts(name string, values []string) {
 }
 
 // header appends fields. Repeated names are arrays, names in order.
-func (w *recordWriter) header(name string, h http.Header) {
+func (w *writer) header(name string, h http.Header) {
 	w.next(name)
 	w.open('{')
 	for _, field := range header.Names(h) {
@@ -126,7 +126,7 @@ func (w *recordWriter) header(name string, h http.Header) {
 	w.close('}')
 }
 
-func (w *recordWriter) body(body []byte) {
+func (w *writer) body(body []byte) {
 	if utf8.Valid(body) {
 		w.next("body")
 		w.b = appendString(w.b, body)
@@ -138,7 +138,7 @@ func (w *recordWriter) body(body []byte) {
 	w.b = append(w.b, '"')
 }
 
-func (w *recordWriter) flag(name string, value bool) {
+func (w *writer) flag(name string, value bool) {
 	if value {
 		w.next(name)
 		w.b = append(w.b, "true"...)
@@ -146,7 +146,7 @@ func (w *recordWriter) flag(name string, value bool) {
 }
 
 // number appends n, unless it is 0.
-func (w *recordWriter) number(name string, n int) {
+func (w *writer) number(name string, n int) {
 	if n < 0 {
 		w.fail(name, "%d is negative", n)
 	}
@@ -157,7 +157,7 @@ func (w *recordWriter) number(name string, n int) {
 }
 
 // millis appends d in milliseconds.
-func (w *recordWriter) millis(name string, d time.Duration) {
+func (w *writer) millis(name string, d time.Duration) {
 	if d < 0 {
 		w.fail(name, "%v is negative", d)
 	}
@@ -169,7 +169,7 @@ func (w *recordWriter) millis(name string, d time.Duration) {
 }
 
 // instant appends t in UTC, unless it is zero.
-func (w *recordWriter) instant(name string, t time.Time) {
+func (w *writer) instant(name string, t time.Time) {
 	if t.IsZero() {
 		return
 	}
@@ -182,7 +182,7 @@ func (w *recordWriter) instant(name string, t time.Time) {
 	w.b = append(w.b, '"')
 }
 
-func (w *recordWriter) framing(f mutation.Framing) {
+func (w *writer) framing(f mutation.Framing) {
 	w.next("framing")
 	w.open('{')
 	w.flag("chunked", f.Chunked)
@@ -196,7 +196,7 @@ func (w *recordWriter) framing(f mutation.Framing) {
 	w.close('}')
 }
 
-func (w *recordWriter) delivery(d *RecordDelivery) {
+func (w *writer) delivery(d *Delivery) {
 	w.next("delivery")
 	w.open('{')
 	w.optionalText("uuid", d.UUID)
@@ -216,7 +216,7 @@ func (w *recordWriter) delivery(d *RecordDelivery) {
 	w.close('}')
 }
 
-func (w *recordWriter) outcome(name string, o *RecordOutcome) {
+func (w *writer) outcome(name string, o *Outcome) {
 	if o == nil {
 		return
 	}

@@ -1,4 +1,4 @@
-package mocksender
+package recording
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -49,17 +50,17 @@ type Record struct {
 	Body    []byte
 	Framing mutation.Framing
 
-	Delivery *RecordDelivery // nil where nothing is known of it
-	Outcome  *RecordOutcome  // nil where the request was not sent
-	Target   *RecordOutcome  // nil where Outcome is what the target answered
+	Delivery *Delivery // nil where nothing is known of it
+	Outcome  *Outcome  // nil where the request was not sent
+	Target   *Outcome  // nil where Outcome is what the target answered
 
 	// Line is the number of the line that the record was read from, from 1. It
 	// is not written.
 	Line int
 }
 
-// RecordDelivery says which attempt of which delivery a Record holds.
-type RecordDelivery struct {
+// Delivery says which attempt of which delivery a Record holds.
+type Delivery struct {
 	UUID      string
 	WebhookID string
 	Event     rtk.EventType
@@ -74,11 +75,11 @@ type RecordDelivery struct {
 	At, MeetingTime time.Time
 }
 
-// RecordOutcome is what came back for a recorded request.
-type RecordOutcome struct {
-	Status  int    // 0: no complete response header came
-	Class   Class  // why not, where Status is 0
-	Message string // the same in one line, for people
+// Outcome is what came back for a recorded request.
+type Outcome struct {
+	Status  int              // 0: no complete response header came
+	Class   mocksender.Class // why not, where Status is 0
+	Message string           // the same in one line, for people
 	// Took is the time from the start of the attempt to the response header,
 	// or to the error.
 	Took      time.Duration
@@ -92,18 +93,18 @@ const MaxRecord = 64 << 20
 
 // ErrRecord is matched by the errors of ReadRecords about a line, and by those
 // of Record.AppendJSON.
-var ErrRecord = errors.New("mocksender: not a record")
+var ErrRecord = errors.New("recording: not a record")
 
-// RecordError says what is wrong with a line of a recording. It matches
+// Error says what is wrong with a line of a recording. It matches
 // ErrRecord.
-type RecordError struct {
+type Error struct {
 	Line  int    // from 1; 0 where there is none
 	Field string // such as "headers.rtk-uuid"; empty where it is the line as a whole
 	Msg   string // what is wrong, and what is wanted
 }
 
 // Error names line and field.
-func (e *RecordError) Error() string {
+func (e *Error) Error() string {
 	where := ""
 	if e.Line > 0 {
 		where = fmt.Sprintf(" (line %d)", e.Line)
@@ -115,18 +116,18 @@ func (e *RecordError) Error() string {
 }
 
 // Is reports whether target is ErrRecord.
-func (e *RecordError) Is(target error) bool { return target == ErrRecord }
+func (e *Error) Is(target error) bool { return target == ErrRecord }
 
 // newRecord returns the record of one attempt. It shares the header and the
 // bytes of a.
-func newRecord(d Delivery, a Attempt) Record {
+func newRecord(d mocksender.Delivery, a mocksender.Attempt) Record {
 	r := Record{
 		Method:  a.Request.Method,
 		URL:     a.Request.URL,
 		Header:  a.Request.Header,
 		Body:    a.Request.Body,
 		Framing: a.Request.Framing,
-		Delivery: &RecordDelivery{
+		Delivery: &Delivery{
 			UUID:        d.UUID,
 			WebhookID:   d.WebhookID,
 			Event:       d.Event.Type,
@@ -138,19 +139,19 @@ func newRecord(d Delivery, a Attempt) Record {
 			At:          a.At,
 			MeetingTime: d.MeetingTime,
 		},
-		Outcome: newRecordOutcome(a.Outcome),
+		Outcome: newOutcome(a.Outcome),
 	}
 	for _, m := range d.Mutations {
 		r.Delivery.Mutations = append(r.Delivery.Mutations, m.ID)
 	}
 	if a.Target != nil {
-		r.Target = newRecordOutcome(*a.Target)
+		r.Target = newOutcome(*a.Target)
 	}
 	return r
 }
 
-func newRecordOutcome(o Outcome) *RecordOutcome {
-	out := &RecordOutcome{
+func newOutcome(o mocksender.Outcome) *Outcome {
+	out := &Outcome{
 		Status: o.Status, Class: o.Class, Took: o.Took,
 		Header: o.Header, Body: o.Body, Truncated: o.Truncated,
 	}

@@ -1,4 +1,4 @@
-package mocksender_test
+package mutation_test
 
 import (
 	"bytes"
@@ -22,18 +22,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 func options() mutation.Options {
-	return mutation.Options{Attacker: attackerKey(), OtherBody: []byte(`{"event":"meeting.ended"}`)}
+	return mutation.Options{Attacker: sendertest.AttackerKey(), OtherBody: []byte(`{"event":"meeting.ended"}`)}
 }
 
 // genuine returns the wire of body with both sets of headers.
 func genuine(t *testing.T, body string) *mutation.Wire {
 	t.Helper()
-	signature, err := rtk.Sign(genuineKey(), []byte(body))
+	signature, err := rtk.Sign(sendertest.GenuineKey(), []byte(body))
 	assert.NilError(t, err)
 	return &mutation.Wire{
 		Method: http.MethodPost,
@@ -48,7 +49,7 @@ func genuine(t *testing.T, body string) *mutation.Wire {
 			"dyte-webhook-id": {"hook-1"},
 		},
 		Body:           []byte(body),
-		Key:            genuineKey(),
+		Key:            sendertest.GenuineKey(),
 		SignatureNames: []string{"rtk-signature", "dyte-signature"},
 	}
 }
@@ -73,7 +74,7 @@ func decode(t *testing.T, s string) []byte {
 // recovered is the block that a signature under the genuine key stands for.
 func recovered(t *testing.T, s string) []byte {
 	t.Helper()
-	pub := &genuineKey().PublicKey
+	pub := &sendertest.GenuineKey().PublicKey
 	number := new(big.Int).SetBytes(decode(t, s))
 	return number.Exp(number, big.NewInt(int64(pub.E)), pub.N).FillBytes(make([]byte, 256))
 }
@@ -81,7 +82,7 @@ func recovered(t *testing.T, s string) []byte {
 // TestMutationsYieldWhatTheySay looks at the values of the signature header
 // and at the body; that nothing else changes is the next test's.
 func TestMutationsYieldWhatTheySay(t *testing.T) {
-	pub := &genuineKey().PublicKey
+	pub := &sendertest.GenuineKey().PublicKey
 	zeros := base64.StdEncoding.EncodeToString(make([]byte, 256))
 	is := func(want string) func(*testing.T, string, string) {
 		return func(t *testing.T, _, now string) { assert.Equal(t, now, want) }
@@ -94,14 +95,14 @@ func TestMutationsYieldWhatTheySay(t *testing.T) {
 		}
 	}
 	mac := hmac.New(sha256.New, []byte(publicPEM(t)))
-	mac.Write([]byte(sample))
+	mac.Write([]byte(sendertest.Sample))
 	tag := mac.Sum(nil)
-	sum1, sum256, sum512 := sha1.Sum([]byte(sample)), sha256.Sum256([]byte(sample)), sha512.Sum512([]byte(sample))
+	sum1, sum256, sum512 := sha1.Sum([]byte(sendertest.Sample)), sha256.Sum256([]byte(sendertest.Sample)), sha512.Sum512([]byte(sendertest.Sample))
 
 	signatures := map[string]func(t *testing.T, good, now string){
 		"signature/empty": is(""),
 		"signature/other-key": func(t *testing.T, _, now string) {
-			assert.NilError(t, rtk.Verify(&attackerKey().PublicKey, []byte(sample), now))
+			assert.NilError(t, rtk.Verify(&sendertest.AttackerKey().PublicKey, []byte(sendertest.Sample), now))
 		},
 		"signature/truncated": func(t *testing.T, good, now string) {
 			assert.DeepEqual(t, decode(t, now), decode(t, good)[:128])
@@ -166,7 +167,7 @@ func TestMutationsYieldWhatTheySay(t *testing.T) {
 	}
 	for id, check := range signatures {
 		t.Run(id, func(t *testing.T) {
-			before, after := mutate(t, id, sample)
+			before, after := mutate(t, id, sendertest.Sample)
 			for _, name := range after.SignatureNames {
 				assert.Equal(t, len(after.Header[name]), 1)
 				check(t, before.Signature(), after.Header[name][0])
@@ -179,7 +180,7 @@ func TestMutationsYieldWhatTheySay(t *testing.T) {
 
 func publicPEM(t *testing.T) string {
 	t.Helper()
-	s, err := rtk.PublicPEM(&genuineKey().PublicKey)
+	s, err := rtk.PublicPEM(&sendertest.GenuineKey().PublicKey)
 	assert.NilError(t, err)
 	return s
 }
@@ -194,11 +195,11 @@ func TestRepeatedSignatureLines(t *testing.T) {
 		{"signature/good-then-bad", []bool{true, false}},
 	}
 	for _, tc := range cases {
-		_, after := mutate(t, tc.id, sample)
+		_, after := mutate(t, tc.id, sendertest.Sample)
 		for _, name := range after.SignatureNames {
 			var good []bool
 			for _, v := range after.Header[name] {
-				good = append(good, rtk.Verify(&genuineKey().PublicKey, after.Body, v) == nil)
+				good = append(good, rtk.Verify(&sendertest.GenuineKey().PublicKey, after.Body, v) == nil)
 			}
 			assert.DeepEqual(t, good, tc.good)
 		}
@@ -215,7 +216,7 @@ func TestMutationsChangeNothingElse(t *testing.T) {
 			ids[m.ID] = true
 			assert.Assert(t, len(m.Doc) > 20 && strings.HasSuffix(m.Doc, "."), "%q", m.Doc)
 
-			before, after := mutate(t, m.ID, sample)
+			before, after := mutate(t, m.ID, sendertest.Sample)
 			what, _, _ := strings.Cut(m.ID, "/")
 			if m.ID == "body/other-event" {
 				what = "signature"
@@ -244,7 +245,7 @@ func TestMissingHeadersAreGoneInEverySpelling(t *testing.T) {
 	for _, what := range []string{"signature", "uuid", "webhook-id"} {
 		m, err := mutation.ByID(options(), what+"/missing")
 		assert.NilError(t, err)
-		w := genuine(t, sample)
+		w := genuine(t, sendertest.Sample)
 		w.Header["RTK-"+strings.ToUpper(what)] = []string{"x"}
 		assert.NilError(t, m.Apply(w))
 		for name := range w.Header {
@@ -258,7 +259,7 @@ func TestBodyMutations(t *testing.T) {
 	cases := []struct {
 		id, reason, body, want string
 	}{
-		{"body/flip-byte", "a title is free text", sample, strings.Replace(sample, "Weekly sync", "Weekly synd", 1)},
+		{"body/flip-byte", "a title is free text", sendertest.Sample, strings.Replace(sendertest.Sample, "Weekly sync", "Weekly synd", 1)},
 		{"body/flip-byte", "wherever it is", `{"id":"abc","by":{"name":"Zoz"}}`, `{"id":"abc","by":{"name":"Zoa"}}`},
 		{"body/flip-byte", "the first of them", `{"meeting":{"title":"Z"},"participant":{"userDisplayName":"b"}}`, `{"meeting":{"title":"A"},"participant":{"userDisplayName":"b"}}`},
 		{"body/flip-byte", "escapes are left alone", `{"title":"a\u00ef\n\\\"\u00ee"}`, `{"title":"b\u00ef\n\\\"\u00ee"}`},
@@ -268,15 +269,15 @@ func TestBodyMutations(t *testing.T) {
 		{"body/flip-byte", "a member's name is not its value", `{"title":{"title":7},"name":"x\\"}`, `{"title":{"title":7},"name":"y\\"}`},
 		{"body/reindent", "two spaces", `{"a":[1,2]}`, "{\n  \"a\": [\n    1,\n    2\n  ]\n}"},
 		{"body/reindent", "tabs where it was two spaces", "{\n  \"a\": 1\n}", "{\n\t\"a\": 1\n}"},
-		{"body/trailing-newline", "one byte more", sample, sample + "\n"},
-		{"body/other-event", "the signature changes, not the body", sample, sample},
+		{"body/trailing-newline", "one byte more", sendertest.Sample, sendertest.Sample + "\n"},
+		{"body/other-event", "the signature changes, not the body", sendertest.Sample, sendertest.Sample},
 	}
 	for _, tc := range cases {
 		t.Run(tc.id+" "+tc.reason, func(t *testing.T) {
 			before, after := mutate(t, tc.id, tc.body)
 			assert.Equal(t, string(after.Body), tc.want)
 			assert.Assert(t, json.Valid(after.Body))
-			err := rtk.Verify(&genuineKey().PublicKey, after.Body, after.Signature())
+			err := rtk.Verify(&sendertest.GenuineKey().PublicKey, after.Body, after.Signature())
 			assert.ErrorIs(t, err, rtk.ErrSignature)
 			if tc.id != "body/other-event" {
 				assert.Equal(t, after.Signature(), before.Signature())
@@ -294,11 +295,11 @@ func TestMutationsSayWhereTheyDoNotApply(t *testing.T) {
 		{"body/reindent", "no JSON", `title`, "AAAA"},
 		{"body/reindent", "nothing to indent", `7`, "AAAA"},
 		{"body/other-event", "it is the same", string(options().OtherBody), "AAAA"},
-		{"signature/truncated", "no signature", sample, ""},
-		{"signature/hex", "no Base64", sample, "!"},
-		{"signature/unpadded", "no padding", sample, "AAAA"},
-		{"signature/url-alphabet", "no such letters", sample, "AAAA"},
-		{"signature/padded-space", "too short", sample, "AAAA"},
+		{"signature/truncated", "no signature", sendertest.Sample, ""},
+		{"signature/hex", "no Base64", sendertest.Sample, "!"},
+		{"signature/unpadded", "no padding", sendertest.Sample, "AAAA"},
+		{"signature/url-alphabet", "no such letters", sendertest.Sample, "AAAA"},
+		{"signature/padded-space", "too short", sendertest.Sample, "AAAA"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.id+" "+tc.reason, func(t *testing.T) {
@@ -319,16 +320,16 @@ func TestMutationByIDKnowsTheCatalogueOnly(t *testing.T) {
 		assert.Equal(t, found.Doc, m.Doc)
 	}
 	_, err := mutation.ByID(options(), "signature/otherkey")
-	assert.Error(t, err, `mocksender: unknown mutation "signature/otherkey"`)
+	assert.Error(t, err, `mutation: unknown mutation "signature/otherkey"`)
 	assert.Assert(t, errors.Is(err, mutation.ErrUnknown))
 }
 
 func TestMutationsMakeTheirOwnAttacker(t *testing.T) {
 	m, err := mutation.ByID(mutation.Options{}, "signature/other-key")
 	assert.NilError(t, err)
-	first, second := genuine(t, sample), genuine(t, sample)
+	first, second := genuine(t, sendertest.Sample), genuine(t, sendertest.Sample)
 	assert.NilError(t, m.Apply(first))
 	assert.NilError(t, m.Apply(second))
 	assert.Equal(t, first.Signature(), second.Signature(), "one key for the catalogue")
-	assert.ErrorIs(t, rtk.Verify(&genuineKey().PublicKey, first.Body, first.Signature()), rtk.ErrSignature)
+	assert.ErrorIs(t, rtk.Verify(&sendertest.GenuineKey().PublicKey, first.Body, first.Signature()), rtk.ErrSignature)
 }

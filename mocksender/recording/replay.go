@@ -1,4 +1,4 @@
-package mocksender
+package recording
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
@@ -20,14 +21,14 @@ import (
 
 // ErrRedacted is wrapped by Replay's error about a record that holds a
 // redacted value in place of which none was given.
-var ErrRedacted = errors.New("mocksender: the recording holds a redacted value")
+var ErrRedacted = errors.New("recording: the recording holds a redacted value")
 
 // ReplayOptions say how a recording is sent again.
 type ReplayOptions struct {
 	// Sender says how the requests are sent: Timeout, MaxAnswer, MaxHeader,
 	// RootCAs, Insecure, Proxy, Dial, Faults and FaultSeed. What concerns
 	// signing, ids and retries has no meaning here and is not used.
-	Sender Options
+	Sender mocksender.Options
 	// URL is sent to in place of each record's own. Empty: that.
 	URL string
 	// Header is put in place of recorded fields, under the same rules as
@@ -44,7 +45,7 @@ type ReplayOptions struct {
 	Concurrency int
 	// OnAttempt is called after each request, by several goroutines at a time.
 	// Nil: nothing is called.
-	OnAttempt func(Record, Attempt)
+	OnAttempt func(Record, mocksender.Attempt)
 }
 
 // ReplayResult is the account of a replay.
@@ -55,8 +56,8 @@ type ReplayResult struct {
 	// target, Retries because of FirstAttemptsOnly.
 	Unreached, Retries int
 
-	Statuses map[int]int   // answers by status
-	Errors   map[Class]int // requests without an answer, by what went wrong
+	Statuses map[int]int              // answers by status
+	Errors   map[mocksender.Class]int // requests without an answer, by what went wrong
 	// Same and Changed count the answers whose status, or kind of error, is
 	// and is not the recorded one. Requests of which none is recorded are in
 	// neither.
@@ -96,7 +97,7 @@ func Replay(ctx context.Context, records iter.Seq2[Record, error], o ReplayOptio
 	close(p.jobs)
 	wg.Wait()
 	p.result.Took = time.Since(start)
-	if err == nil && p.result.Errors[ClassCanceled] > 0 {
+	if err == nil && p.result.Errors[mocksender.ClassCanceled] > 0 {
 		err = ended(ctx)
 	}
 	return p.result, err
@@ -105,7 +106,7 @@ func Replay(ctx context.Context, records iter.Seq2[Record, error], o ReplayOptio
 // replay is a replay under way.
 type replay struct {
 	o      ReplayOptions // filled
-	sender *Sender
+	sender *mocksender.Sender
 	jobs   chan replayJob
 
 	mu     sync.Mutex // guards result
@@ -115,39 +116,39 @@ type replay struct {
 // replayJob is one request to send.
 type replayJob struct {
 	record   Record
-	prepared *Prepared
+	prepared *mocksender.Prepared
 	due      time.Time // zero: any time
 }
 
 func newReplay(o ReplayOptions) (*replay, error) {
 	switch {
 	case !(o.Speed >= 0) || math.IsInf(o.Speed, 0):
-		return nil, fmt.Errorf("%w: the speed %v, want 0 or more", ErrOptions, o.Speed)
+		return nil, fmt.Errorf("%w: the speed %v, want 0 or more", mocksender.ErrOptions, o.Speed)
 	case o.Concurrency < 0:
-		return nil, fmt.Errorf("%w: the concurrency %d is negative", ErrOptions, o.Concurrency)
+		return nil, fmt.Errorf("%w: the concurrency %d is negative", mocksender.ErrOptions, o.Concurrency)
 	case o.Concurrency == 0 && o.Speed == 0:
 		o.Concurrency = 1
 	case o.Concurrency == 0:
-		o.Concurrency = DefaultConcurrency
+		o.Concurrency = mocksender.DefaultConcurrency
 	}
 	if err := header.Check(o.Header); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+		return nil, fmt.Errorf("%w: %w", mocksender.ErrOptions, err)
 	}
 	if o.URL != "" {
-		if _, err := parseTarget(o.URL); err != nil {
+		if _, err := targetOf(o.URL); err != nil {
 			return nil, err
 		}
 	}
 	o.Sender.Keys = rtk.NewKeyring(nil) // nothing is signed, so none is made
 	o.Sender.OnAttempt = nil
 	o.Sender.Concurrency = o.Concurrency
-	s, err := New(o.Sender)
+	s, err := mocksender.New(o.Sender)
 	if err != nil {
 		return nil, err
 	}
 	return &replay{
 		o: o, sender: s, jobs: make(chan replayJob),
-		result: ReplayResult{Statuses: map[int]int{}, Errors: map[Class]int{}},
+		result: ReplayResult{Statuses: map[int]int{}, Errors: map[mocksender.Class]int{}},
 	}, nil
 }
 
@@ -170,11 +171,8 @@ func (p *replay) dispatch(ctx context.Context, records iter.Seq2[Record, error])
 			return err
 		}
 		job := replayJob{record, prepared, clock.due(record)}
-		if !job.due.IsZero() {
-			pause(ctx, time.Until(job.due))
-		}
-		if ctx.Err() != nil {
-			return ended(ctx)
+		if err := waitUntil(ctx, job.due); err != nil {
+			return err
 		}
 		select {
 		case p.jobs <- job:
@@ -185,8 +183,24 @@ func (p *replay) dispatch(ctx context.Context, records iter.Seq2[Record, error])
 	return nil
 }
 
+// waitUntil waits until due, which may be past, or until ctx ends.
+func waitUntil(ctx context.Context, due time.Time) error {
+	if wait := time.Until(due); wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	return nil
+}
+
 func ended(ctx context.Context) error {
-	return fmt.Errorf("mocksender: the replay was ended: %w", context.Cause(ctx))
+	return fmt.Errorf("recording: the replay was ended: %w", context.Cause(ctx))
 }
 
 // leaveOut counts record and reports whether it is not to be sent.
@@ -209,7 +223,7 @@ func (p *replay) leaveOut(record Record) bool {
 }
 
 // prepare lays out the bytes of record.
-func (p *replay) prepare(record Record) (*Prepared, error) {
+func (p *replay) prepare(record Record) (*mocksender.Prepared, error) {
 	w := &mutation.Wire{Method: record.Method, URL: record.URL, Header: record.Header, Body: record.Body, Framing: record.Framing}
 	if p.o.URL != "" {
 		w.URL = p.o.URL
@@ -272,7 +286,7 @@ func (p *replay) send(ctx context.Context, job replayJob) {
 	}
 }
 
-func (p *replay) count(job replayJob, a Attempt) {
+func (p *replay) count(job replayJob, a mocksender.Attempt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.result.Sent++
@@ -289,7 +303,7 @@ func (p *replay) count(job replayJob, a Attempt) {
 		was = job.record.Target
 	}
 	switch {
-	case was == nil || a.Outcome.Class == ClassCanceled:
+	case was == nil || a.Outcome.Class == mocksender.ClassCanceled:
 	case was.Status == a.Outcome.Status && was.Class == a.Outcome.Class:
 		p.result.Same++
 	default:

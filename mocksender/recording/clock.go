@@ -1,4 +1,4 @@
-package mocksender
+package recording
 
 import (
 	"container/heap"

@@ -1,4 +1,4 @@
-package mocksender_test
+package recording_test
 
 import (
 	"bufio"
@@ -21,7 +21,9 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 // tap is a target that keeps every byte it gets, and answers 200.
@@ -46,23 +48,23 @@ func (p *tap) take() string {
 func (p *tap) serve(c net.Conn) {
 	br := bufio.NewReader(io.TeeReader(c, p))
 	for {
-		if _, err := readRequest(br); err != nil {
+		if _, err := sendertest.ReadRequest(br); err != nil {
 			return
 		}
-		if _, err := io.WriteString(c, status(200)); err != nil {
+		if _, err := io.WriteString(c, sendertest.Status(200)); err != nil {
 			return
 		}
 	}
 }
 
-// replay replays records at addresses of n.
-func (n *network) replay(records iter.Seq2[mocksender.Record, error], o mocksender.ReplayOptions) (mocksender.ReplayResult, error) {
+// replayIn replays records at addresses of n.
+func replayIn(t *testing.T, n *sendertest.Network, records iter.Seq2[recording.Record, error], o recording.ReplayOptions) (recording.ReplayResult, error) {
 	o.Sender.Dial = n.DialContext
-	return mocksender.Replay(n.t.Context(), records, o)
+	return recording.Replay(t.Context(), records, o)
 }
 
-func recordsOf(all ...mocksender.Record) iter.Seq2[mocksender.Record, error] {
-	return func(yield func(mocksender.Record, error) bool) {
+func recordsOf(all ...recording.Record) iter.Seq2[recording.Record, error] {
+	return func(yield func(recording.Record, error) bool) {
 		for _, r := range all {
 			if !yield(r, nil) {
 				return
@@ -72,24 +74,24 @@ func recordsOf(all ...mocksender.Record) iter.Seq2[mocksender.Record, error] {
 }
 
 // numbered returns n records to http://target/ whose bodies are their numbers.
-func numbered(n int) (all []mocksender.Record) {
+func numbered(n int) (all []recording.Record) {
 	for i := range n {
-		all = append(all, mocksender.Record{Method: "POST", URL: "http://target/", Body: []byte(fmt.Sprint(i)), Line: i + 1})
+		all = append(all, recording.Record{Method: "POST", URL: "http://target/", Body: []byte(fmt.Sprint(i)), Line: i + 1})
 	}
 	return all
 }
 
 func TestReplaySendsTheSameBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		target := new(tap)
-		n.target("target:80", target.serve)
-		var recording bytes.Buffer
-		recorder := mocksender.NewRecorder(&recording)
-		s := n.sender(mocksender.Options{OnAttempt: recorder.Attempt, Header: http.Header{"X-ODD": {" a", "b\xff", ""}, "host": {"Elsewhere"}}})
+		n.Target("target:80", target.serve)
+		var out bytes.Buffer
+		recorder := recording.NewRecorder(&out)
+		s := n.Sender(mocksender.Options{OnAttempt: recorder.Attempt, Header: http.Header{"X-ODD": {" a", "b\xff", ""}, "host": {"Elsewhere"}}})
 		want := 0
-		for _, m := range mutation.All(mutation.Options{Attacker: attackerKey()}) {
-			d := sampleDelivery()
+		for _, m := range mutation.All(mutation.Options{Attacker: sendertest.AttackerKey()}) {
+			d := sendertest.SampleDelivery()
 			d.Mutations = []mutation.Mutation{m}
 			r, err := s.Send(t.Context(), "http://target/hook?x=1", d)
 			if errors.Is(err, mutation.ErrNotApplicable) {
@@ -103,13 +105,18 @@ func TestReplaySendsTheSameBytes(t *testing.T) {
 			{Chunked: true}, {Chunked: true, Pieces: 3}, {Pieces: 4, Pause: time.Second},
 			{ExpectContinue: true}, {FreshConnection: true},
 		} {
-			send(t, s, "http://target/hook?x=1", framed(f))
+			d := sendertest.SampleDelivery()
+			d.Mutations = []mutation.Mutation{{ID: "test/framing", Apply: func(w *mutation.Wire) error {
+				w.Framing = f
+				return nil
+			}}}
+			sendertest.Send(t, s, "http://target/hook?x=1", d)
 			want++
 		}
 		assert.NilError(t, recorder.Close())
 		live := target.take()
 
-		got, err := n.replay(mocksender.ReadRecords(&recording), mocksender.ReplayOptions{URL: "http://target/hook?x=1"})
+		got, err := replayIn(t, n, recording.Read(&out), recording.ReplayOptions{URL: "http://target/hook?x=1"})
 		assert.NilError(t, err)
 		assert.Equal(t, got.Sent, want)
 		assert.Equal(t, got.Same, want)
@@ -120,14 +127,14 @@ func TestReplaySendsTheSameBytes(t *testing.T) {
 }
 
 func TestReplayReplacesWhatItIsGiven(t *testing.T) {
-	n := newNetwork(t)
+	n := sendertest.NewNetwork(t)
 	target := new(tap)
-	n.target("other:80", target.serve)
-	r := mocksender.Record{
+	n.Target("other:80", target.serve)
+	r := recording.Record{
 		Method: "PUT", URL: "http://(redacted)@target/?t=(redacted)", Body: []byte("x"), Line: 7,
 		Header: http.Header{"X-Token": {"(redacted)"}, "X-Gone": {"(redacted)"}, "keep": {"this"}},
 	}
-	got, err := n.replay(recordsOf(r), mocksender.ReplayOptions{
+	got, err := replayIn(t, n, recordsOf(r), recording.ReplayOptions{
 		URL: "http://other/path", Header: http.Header{"x-token": {"fresh"}, "X-GONE": nil},
 	})
 	assert.NilError(t, err)
@@ -137,32 +144,32 @@ func TestReplayReplacesWhatItIsGiven(t *testing.T) {
 }
 
 func TestReplayRefusesWhatItCannotSend(t *testing.T) {
-	post := func(change func(*mocksender.Record)) mocksender.Record {
-		r := mocksender.Record{Method: "POST", URL: "http://target/", Line: 7}
+	post := func(change func(*recording.Record)) recording.Record {
+		r := recording.Record{Method: "POST", URL: "http://target/", Line: 7}
 		change(&r)
 		return r
 	}
 	for _, tc := range []struct {
 		reason string
-		record mocksender.Record
+		record recording.Record
 		is     error
 		want   string
 	}{
-		{"a redacted URL", post(func(r *mocksender.Record) { r.URL = "http://(redacted)@target/" }), mocksender.ErrRedacted, "the URL, so give one (line 7"},
-		{"redacted headers, the first by name", post(func(r *mocksender.Record) {
+		{"a redacted URL", post(func(r *recording.Record) { r.URL = "http://(redacted)@target/" }), recording.ErrRedacted, "the URL, so give one (line 7"},
+		{"redacted headers, the first by name", post(func(r *recording.Record) {
 			r.Header = http.Header{"A": {"x", "(redacted)"}}
 			for _, later := range "BCDEFGHIJKLMNOP" {
 				r.Header[string(later)] = []string{"(redacted)"}
 			}
-		}), mocksender.ErrRedacted, "the header A, so give one (line 7"},
-		{"no URL", post(func(r *mocksender.Record) { r.URL = "" }), mocksender.ErrURL, "(line 7"},
-		{"a cut beyond the end", post(func(r *mocksender.Record) { r.Framing.CutAt = 9 }), nil, "cannot be cut at 9 (line 7"},
+		}), recording.ErrRedacted, "the header A, so give one (line 7"},
+		{"no URL", post(func(r *recording.Record) { r.URL = "" }), mocksender.ErrURL, "(line 7"},
+		{"a cut beyond the end", post(func(r *recording.Record) { r.Framing.CutAt = 9 }), nil, "cannot be cut at 9 (line 7"},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
-			n := newNetwork(t)
-			n.target("target:80", new(tap).serve)
+			n := sendertest.NewNetwork(t)
+			n.Target("target:80", new(tap).serve)
 			all := append(numbered(3), tc.record)
-			got, err := n.replay(recordsOf(append(all, numbered(2)...)...), mocksender.ReplayOptions{})
+			got, err := replayIn(t, n, recordsOf(append(all, numbered(2)...)...), recording.ReplayOptions{})
 			assert.ErrorContains(t, err, tc.want)
 			assert.Assert(t, tc.is == nil || errors.Is(err, tc.is), "%v", err)
 			assert.Equal(t, got.Sent, 3, "what came before was sent")
@@ -171,37 +178,37 @@ func TestReplayRefusesWhatItCannotSend(t *testing.T) {
 }
 
 func TestReplayRefusesItsOptions(t *testing.T) {
-	for _, o := range []mocksender.ReplayOptions{
+	for _, o := range []recording.ReplayOptions{
 		{Speed: -1}, {Speed: math.NaN()}, {Speed: math.Inf(1)}, {Concurrency: -1},
 		{Header: http.Header{"a b": {"x"}}}, {Sender: mocksender.Options{Timeout: -1}},
 	} {
-		_, err := mocksender.Replay(t.Context(), recordsOf(), o)
+		_, err := recording.Replay(t.Context(), recordsOf(), o)
 		assert.ErrorIs(t, err, mocksender.ErrOptions)
 	}
-	_, err := mocksender.Replay(t.Context(), recordsOf(), mocksender.ReplayOptions{URL: "ftp://x"})
+	_, err := recording.Replay(t.Context(), recordsOf(), recording.ReplayOptions{URL: "ftp://x"})
 	assert.ErrorIs(t, err, mocksender.ErrURL)
 }
 
 func TestReplayStopsAtABadLine(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", new(tap).serve)
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", new(tap).serve)
 	text := line(t, numbered(1)[0]) + "\n{\n" + line(t, numbered(1)[0])
 	for _, speed := range []float64{0, 1} {
-		got, err := n.replay(mocksender.ReadRecords(strings.NewReader(text)), mocksender.ReplayOptions{Speed: speed})
-		assert.ErrorIs(t, err, mocksender.ErrRecord)
+		got, err := replayIn(t, n, recording.Read(strings.NewReader(text)), recording.ReplayOptions{Speed: speed})
+		assert.ErrorIs(t, err, recording.ErrRecord)
 		assert.ErrorContains(t, err, "line 2")
 		assert.Equal(t, got.Sent, 1)
 	}
 }
 
 func TestReplayChoosesAmongAttempts(t *testing.T) {
-	attempt := func(body string, n int, unreached bool) mocksender.Record {
-		return mocksender.Record{
+	attempt := func(body string, n int, unreached bool) recording.Record {
+		return recording.Record{
 			Method: "POST", URL: "http://target/", Body: []byte(body),
-			Delivery: &mocksender.RecordDelivery{Attempt: n, Unreached: unreached},
+			Delivery: &recording.Delivery{Attempt: n, Unreached: unreached},
 		}
 	}
-	all := []mocksender.Record{
+	all := []recording.Record{
 		attempt("refused;", 1, true), attempt("retried;", 2, false), attempt("at once;", 1, false),
 		{Method: "POST", URL: "http://target/", Body: []byte("a fixture;")},
 	}
@@ -214,10 +221,10 @@ func TestReplayChoosesAmongAttempts(t *testing.T) {
 		{"what the target saw", false, "retried;at once;a fixture;", 1, 0},
 		{"what it would have seen on a good day", true, "refused;at once;a fixture;", 0, 1},
 	} {
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		var bodies strings.Builder
-		n.handler("target:80", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(&bodies, r.Body) })
-		got, err := n.replay(recordsOf(all...), mocksender.ReplayOptions{FirstAttemptsOnly: tc.first})
+		n.Handler("target:80", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(&bodies, r.Body) })
+		got, err := replayIn(t, n, recordsOf(all...), recording.ReplayOptions{FirstAttemptsOnly: tc.first})
 		assert.NilError(t, err)
 		assert.Equal(t, bodies.String(), tc.want, tc.reason)
 		assert.Equal(t, got.Records, 4)
@@ -228,9 +235,9 @@ func TestReplayChoosesAmongAttempts(t *testing.T) {
 }
 
 func TestReplayKeepsTheOrderAndTriesNothingAgain(t *testing.T) {
-	n := newNetwork(t)
+	n := sendertest.NewNetwork(t)
 	var bodies []string
-	n.handler("target:80", func(w http.ResponseWriter, r *http.Request) {
+	n.Handler("target:80", func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		bodies = append(bodies, string(b))
 		w.WriteHeader(503)
@@ -239,7 +246,7 @@ func TestReplayKeepsTheOrderAndTriesNothingAgain(t *testing.T) {
 	for i := range 50 {
 		want = append(want, fmt.Sprint(i))
 	}
-	got, err := n.replay(recordsOf(numbered(50)...), mocksender.ReplayOptions{
+	got, err := replayIn(t, n, recordsOf(numbered(50)...), recording.ReplayOptions{
 		Sender: mocksender.Options{Retry: mocksender.Retry{Waits: make([]time.Duration, 3)}},
 	})
 	assert.NilError(t, err)
@@ -248,18 +255,18 @@ func TestReplayKeepsTheOrderAndTriesNothingAgain(t *testing.T) {
 }
 
 func TestReplayComparesAnswers(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", answer(status(200)))
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", sendertest.Answer(sendertest.Status(200)))
 	all := numbered(6)
-	all[0].Outcome = &mocksender.RecordOutcome{Status: 200}
-	all[1].Outcome = &mocksender.RecordOutcome{Status: 500}
-	all[2].Outcome = &mocksender.RecordOutcome{Class: mocksender.ClassReset}
-	all[2].Target = &mocksender.RecordOutcome{Status: 200}
-	all[3].Outcome = &mocksender.RecordOutcome{Class: mocksender.ClassRefused}
+	all[0].Outcome = &recording.Outcome{Status: 200}
+	all[1].Outcome = &recording.Outcome{Status: 500}
+	all[2].Outcome = &recording.Outcome{Class: mocksender.ClassReset}
+	all[2].Target = &recording.Outcome{Status: 200}
+	all[3].Outcome = &recording.Outcome{Class: mocksender.ClassRefused}
 	all[3].URL = "http://nobody/"
 	all[4].URL = "http://nobody/"
 	var attempts []string
-	got, err := n.replay(recordsOf(all...), mocksender.ReplayOptions{OnAttempt: func(r mocksender.Record, a mocksender.Attempt) {
+	got, err := replayIn(t, n, recordsOf(all...), recording.ReplayOptions{OnAttempt: func(r recording.Record, a mocksender.Attempt) {
 		attempts = append(attempts, fmt.Sprintf("%d %d %s", r.Line, a.Outcome.Status, a.Outcome.Class))
 	}})
 	assert.NilError(t, err)
@@ -279,11 +286,11 @@ func TestReplayKeepsTheTimesOfTheRecording(t *testing.T) {
 		factor time.Duration // of virtual time for a second of the recording
 	}{{1, time.Second}, {60, time.Second / 60}, {0.5, 2 * time.Second}} {
 		synctest.Test(t, func(t *testing.T) {
-			n := newNetwork(t)
+			n := sendertest.NewNetwork(t)
 			var mu sync.Mutex
 			var got []string
 			var began time.Time
-			n.handler("target:80", func(_ http.ResponseWriter, r *http.Request) {
+			n.Handler("target:80", func(_ http.ResponseWriter, r *http.Request) {
 				b, _ := io.ReadAll(r.Body)
 				mu.Lock()
 				defer mu.Unlock()
@@ -293,11 +300,11 @@ func TestReplayKeepsTheTimesOfTheRecording(t *testing.T) {
 			all := numbered(len(starts))
 			for i, s := range starts {
 				if s >= 0 { // else it has no time
-					all[i].Delivery = &mocksender.RecordDelivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC).Add(time.Duration(s * float64(time.Second)))}
+					all[i].Delivery = &recording.Delivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC).Add(time.Duration(s * float64(time.Second)))}
 				}
 			}
 			began = time.Now()
-			result, err := n.replay(recordsOf(all...), mocksender.ReplayOptions{Speed: tc.speed})
+			result, err := replayIn(t, n, recordsOf(all...), recording.ReplayOptions{Speed: tc.speed})
 			assert.NilError(t, err)
 			slices.SortStableFunc(got, func(a, b string) int {
 				return slices.Index(want, a) - slices.Index(want, b) // two are due at one instant
@@ -311,13 +318,13 @@ func TestReplayKeepsTheTimesOfTheRecording(t *testing.T) {
 
 func TestReplaySaysHowFarBehindItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.handler("target:80", func(http.ResponseWriter, *http.Request) { pass(time.Second) })
+		n := sendertest.NewNetwork(t)
+		n.Handler("target:80", func(http.ResponseWriter, *http.Request) { sendertest.Pass(time.Second) })
 		all := numbered(4)
 		for i := range all {
-			all[i].Delivery = &mocksender.RecordDelivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)}
+			all[i].Delivery = &recording.Delivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)}
 		}
-		got, err := n.replay(recordsOf(all...), mocksender.ReplayOptions{Speed: 1, Concurrency: 2})
+		got, err := replayIn(t, n, recordsOf(all...), recording.ReplayOptions{Speed: 1, Concurrency: 2})
 		assert.NilError(t, err)
 		assert.Equal(t, got.Took, 2*time.Second)
 		assert.Equal(t, got.Behind, time.Second)
@@ -335,8 +342,8 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
-				n.handler("target:80", func(_ http.ResponseWriter, r *http.Request) {
+				n := sendertest.NewNetwork(t)
+				n.Handler("target:80", func(_ http.ResponseWriter, r *http.Request) {
 					_, _ = io.Copy(io.Discard, r.Body) // the server looks for the end from here on
 					select {
 					case <-r.Context().Done():
@@ -345,12 +352,12 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 				})
 				all := numbered(1000)
 				for i := range all {
-					all[i].Delivery = &mocksender.RecordDelivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC).Add(time.Duration(i) * tc.gap)}
+					all[i].Delivery = &recording.Delivery{At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC).Add(time.Duration(i) * tc.gap)}
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 				defer cancel()
 				start := time.Now()
-				got, err := mocksender.Replay(ctx, recordsOf(all...), mocksender.ReplayOptions{
+				got, err := recording.Replay(ctx, recordsOf(all...), recording.ReplayOptions{
 					Speed: tc.speed, Concurrency: 3, Sender: mocksender.Options{Dial: n.DialContext},
 				})
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
@@ -368,11 +375,11 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 
 func TestReplayEndedDuringTheLastRequestsSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("target:80", blockUntilClosed)
+		n := sendertest.NewNetwork(t)
+		n.Target("target:80", sendertest.BlockUntilClosed)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		got, err := mocksender.Replay(ctx, recordsOf(numbered(2)...), mocksender.ReplayOptions{
+		got, err := recording.Replay(ctx, recordsOf(numbered(2)...), recording.ReplayOptions{
 			Concurrency: 2, Sender: mocksender.Options{Dial: n.DialContext},
 		})
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
@@ -381,12 +388,12 @@ func TestReplayEndedDuringTheLastRequestsSaysSo(t *testing.T) {
 }
 
 func TestReplaySuffersFaultsOfItsOwn(t *testing.T) {
-	n := newNetwork(t)
+	n := sendertest.NewNetwork(t)
 	target := new(tap)
-	n.target("target:80", target.serve)
+	n.Target("target:80", target.serve)
 	f, err := mocksender.ParseFault("respond 503")
 	assert.NilError(t, err)
-	got, err := n.replay(recordsOf(numbered(3)...), mocksender.ReplayOptions{Sender: mocksender.Options{Faults: mocksender.FaultPlan{f}}})
+	got, err := replayIn(t, n, recordsOf(numbered(3)...), recording.ReplayOptions{Sender: mocksender.Options{Faults: mocksender.FaultPlan{f}}})
 	assert.NilError(t, err)
 	assert.DeepEqual(t, got.Statuses, map[int]int{503: 3})
 	assert.Equal(t, target.take(), "")

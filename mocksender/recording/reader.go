@@ -1,4 +1,4 @@
-package mocksender
+package recording
 
 import (
 	"bufio"
@@ -17,9 +17,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// ReadRecords reads a recording, one record at a time. Each stands on a line of
+// maxNumber bounds numbers, so that sums of them do not overflow.
+const maxNumber = 1 << 40
+
+// Read reads a recording, one record at a time. Each stands on a line of
 // its own, of at most MaxRecord bytes; empty lines are passed over.
 //
 // It is strict, since a record that is half understood would be sent half: a
@@ -27,7 +34,7 @@ import (
 // Such an error is a *RecordError, which names line and field, and comes in
 // place of the record; reading goes on with the next line if the caller does.
 // An error of r, and a line that is too long, end it.
-func ReadRecords(r io.Reader) iter.Seq2[Record, error] {
+func Read(r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		lines := lineReader{br: bufio.NewReaderSize(r, 64<<10)}
 		for {
@@ -44,7 +51,7 @@ func ReadRecords(r io.Reader) iter.Seq2[Record, error] {
 			}
 			record, err := readRecord(line)
 			record.Line = lines.n
-			if e := new(RecordError); errors.As(err, &e) {
+			if e := new(Error); errors.As(err, &e) {
 				e.Line = lines.n
 			}
 			if !yield(record, err) {
@@ -71,7 +78,7 @@ func (l *lineReader) next() ([]byte, error) {
 	l.long = append(l.long[:0], line...)
 	for err == bufio.ErrBufferFull {
 		if len(l.long) > MaxRecord {
-			return nil, &RecordError{Line: l.n, Msg: fmt.Sprintf("the line has more than %d MiB", MaxRecord>>20)}
+			return nil, &Error{Line: l.n, Msg: fmt.Sprintf("the line has more than %d MiB", MaxRecord>>20)}
 		}
 		line, err = l.br.ReadSlice('\n')
 		l.long = append(l.long, line...)
@@ -82,19 +89,19 @@ func (l *lineReader) next() ([]byte, error) {
 	case err == io.EOF:
 		return nil, io.EOF
 	default:
-		return nil, fmt.Errorf("mocksender: recording, line %d: %w", l.n, err)
+		return nil, fmt.Errorf("recording: line %d: %w", l.n, err)
 	}
 }
 
 // readRecord reads one line.
 func readRecord(line []byte) (Record, error) {
 	if bytes.HasPrefix(line, []byte("\xef\xbb\xbf")) {
-		return Record{}, &RecordError{Msg: "it begins with a byte order mark: save it as UTF-8 without one"}
+		return Record{}, &Error{Msg: "it begins with a byte order mark: save it as UTF-8 without one"}
 	}
 	if !utf8.Valid(line) {
-		return Record{}, &RecordError{Msg: "it is not UTF-8"}
+		return Record{}, &Error{Msg: "it is not UTF-8"}
 	}
-	d := recordReader{recordScanner{b: line}}
+	d := reader{scanner{b: line}}
 	r, err := d.record()
 	if err != nil {
 		return Record{}, err
@@ -105,10 +112,10 @@ func readRecord(line []byte) (Record, error) {
 	return r, nil
 }
 
-// recordReader reads the members of a record.
-type recordReader struct{ recordScanner }
+// reader reads the members of a record.
+type reader struct{ scanner }
 
-func (d *recordReader) record() (r Record, err error) {
+func (d *reader) record() (r Record, err error) {
 	var has names
 	err = d.object(func(name string) (err error) {
 		if !has.add(strings.TrimSuffix(name, "_base64")) {
@@ -151,12 +158,144 @@ func (d *recordReader) record() (r Record, err error) {
 	return r, nil
 }
 
-func (d *recordReader) unknown(known string) error {
+// framing reads how the body followed the header.
+func (d *reader) framing() (f mutation.Framing, err error) {
+	err = d.object(func(name string) (err error) {
+		switch name {
+		case "chunked":
+			f.Chunked, err = d.boolean()
+		case "expect_continue":
+			f.ExpectContinue, err = d.boolean()
+		case "pieces":
+			f.Pieces, err = d.whole(maxNumber)
+		case "pause_ms":
+			f.Pause, err = d.millis()
+		case "cut_at":
+			f.CutAt, err = d.whole(maxNumber)
+		case "fresh_connection":
+			f.FreshConnection, err = d.boolean()
+		default:
+			err = d.unknown("chunked, expect_continue, pieces, pause_ms, cut_at or fresh_connection")
+		}
+		return err
+	})
+	return f, err
+}
+
+// delivery reads which attempt of which delivery a record holds.
+func (d *reader) delivery() (*Delivery, error) {
+	r, has := new(Delivery), false
+	err := d.object(func(name string) (err error) {
+		switch name {
+		case "uuid":
+			r.UUID, err = d.string()
+		case "webhook_id":
+			r.WebhookID, err = d.string()
+		case "event":
+			var event string
+			event, err = d.string()
+			r.Event = rtk.EventType(event)
+		case "attempt":
+			r.Attempt, err = d.whole(maxNumber)
+		case "genuine":
+			has = true
+			r.Genuine, err = d.boolean()
+		case "mutations":
+			err = d.array(func() error {
+				id, err := d.string()
+				r.Mutations = append(r.Mutations, id)
+				return err
+			})
+		case "fault":
+			r.Fault, err = d.string()
+		case "unreached":
+			r.Unreached, err = d.boolean()
+		case "resent":
+			r.Resent, err = d.boolean()
+		case "at":
+			r.At, err = d.instant()
+		case "meeting_time":
+			r.MeetingTime, err = d.instant()
+		default:
+			err = d.unknown("uuid, webhook_id, event, attempt, genuine, mutations, fault, unreached, resent, at or meeting_time")
+		}
+		return err
+	})
+	if err == nil && !has {
+		err = within("genuine", d.fault("the member is missing"))
+	}
+	return r, err
+}
+
+// outcome reads what came back: a status or an error.
+func (d *reader) outcome() (*Outcome, error) {
+	o := new(Outcome)
+	var has names
+	err := d.object(func(name string) (err error) {
+		kind := name
+		switch name {
+		case "error":
+			kind = "status"
+		case "body_base64":
+			kind = "body"
+		}
+		if !has.add(kind) {
+			return d.fault("there is already another %s", kind)
+		}
+		switch name {
+		case "status":
+			o.Status, err = d.whole(999)
+		case "error":
+			err = d.failure(o)
+		case "took_ms":
+			o.Took, err = d.millis()
+		case "headers":
+			o.Header, err = d.header()
+		case "body", "body_base64":
+			o.Body, err = d.body(name)
+		case "truncated":
+			o.Truncated, err = d.boolean()
+		default:
+			err = d.unknown("status, error, took_ms, headers, body, body_base64 or truncated")
+		}
+		return err
+	})
+	if err == nil && has.add("status") {
+		err = d.fault("there is neither a status nor an error")
+	}
+	if err == nil && has.add("took_ms") {
+		err = within("took_ms", d.fault("the member is missing"))
+	}
+	return o, err
+}
+
+func (d *reader) failure(o *Outcome) error {
+	var has names
+	err := d.object(func(name string) error {
+		has.add(name)
+		text, err := d.string()
+		switch name {
+		case "class":
+			o.Class = mocksender.Class(text)
+		case "message":
+			o.Message = text
+		default:
+			return d.unknown("class or message")
+		}
+		return err
+	})
+	if err == nil && has.add("class") {
+		err = within("class", d.fault("the member is missing"))
+	}
+	return err
+}
+
+func (d *reader) unknown(known string) error {
 	return d.fault("the member is unknown, want %s", known)
 }
 
 // string reads a string, or an object that holds it in Base64.
-func (d *recordReader) string() (string, error) {
+func (d *reader) string() (string, error) {
 	if d.peek() != '{' {
 		b, err := d.text()
 		return string(b), err
@@ -176,7 +315,7 @@ func (d *recordReader) string() (string, error) {
 	return string(value), err
 }
 
-func (d *recordReader) base64() ([]byte, error) {
+func (d *reader) base64() ([]byte, error) {
 	text, err := d.text()
 	if err != nil {
 		return nil, err
@@ -188,7 +327,7 @@ func (d *recordReader) base64() ([]byte, error) {
 	return b, nil
 }
 
-func (d *recordReader) body(name string) ([]byte, error) {
+func (d *reader) body(name string) ([]byte, error) {
 	if name == "body_base64" {
 		return d.base64()
 	}
@@ -197,7 +336,7 @@ func (d *recordReader) body(name string) ([]byte, error) {
 }
 
 // header reads fields.
-func (d *recordReader) header() (http.Header, error) {
+func (d *reader) header() (http.Header, error) {
 	h := make(http.Header, 8)
 	return h, d.object(func(name string) error {
 		if !header.IsToken(name) {
@@ -210,7 +349,7 @@ func (d *recordReader) header() (http.Header, error) {
 }
 
 // fieldValues reads one string or an array of them.
-func (d *recordReader) fieldValues() ([]string, error) {
+func (d *reader) fieldValues() ([]string, error) {
 	if c := d.peek(); c != '[' {
 		if c != '"' && c != '{' {
 			return nil, d.want("a string or an array of strings")
@@ -227,7 +366,7 @@ func (d *recordReader) fieldValues() ([]string, error) {
 }
 
 // sendable refuses what would end the header or split it. Answers may hold it.
-func (d *recordReader) sendable(h http.Header) error {
+func (d *reader) sendable(h http.Header) error {
 	if err := header.Check(h); err != nil {
 		return d.fault("%v", err)
 	}
@@ -235,7 +374,7 @@ func (d *recordReader) sendable(h http.Header) error {
 }
 
 // whole reads a whole number from 1 up to limit.
-func (d *recordReader) whole(limit int) (int, error) {
+func (d *reader) whole(limit int) (int, error) {
 	start := d.i
 	word := d.word()
 	n, err := strconv.Atoi(word)
@@ -247,7 +386,7 @@ func (d *recordReader) whole(limit int) (int, error) {
 }
 
 // millis reads a duration in milliseconds.
-func (d *recordReader) millis() (time.Duration, error) {
+func (d *reader) millis() (time.Duration, error) {
 	start := d.i
 	word := d.word()
 	whole, rest, point := strings.Cut(word, ".")
@@ -264,7 +403,7 @@ func (d *recordReader) millis() (time.Duration, error) {
 	return 0, d.want("a number of milliseconds with at most six decimals")
 }
 
-func (d *recordReader) instant() (time.Time, error) {
+func (d *reader) instant() (time.Time, error) {
 	text, err := d.text()
 	if err != nil {
 		return time.Time{}, err

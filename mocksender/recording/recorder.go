@@ -1,4 +1,4 @@
-package mocksender
+package recording
 
 import (
 	"bufio"
@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"unicode/utf8"
 
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
-// DefaultRecordAnswer is how many bytes of an answer's body a recording holds.
-const DefaultRecordAnswer = 2 << 10
+// DefaultMaxAnswer is how many bytes of an answer's body a recording holds.
+const DefaultMaxAnswer = 2 << 10
 
 // maxSpare is the largest buffer that is kept for the next record.
 const maxSpare = 256 << 10
@@ -56,7 +58,7 @@ func NewRecorder(w io.Writer) *Recorder {
 
 // Attempt writes one attempt. It fits Options.OnAttempt. Where writing fails,
 // the recording ends there: Err and Close tell why.
-func (r *Recorder) Attempt(d Delivery, a Attempt) {
+func (r *Recorder) Attempt(d mocksender.Delivery, a mocksender.Attempt) {
 	record := newRecord(d, a)
 	r.trim(&record)
 	buf, _ := r.spare.Get().(*[]byte)
@@ -105,7 +107,7 @@ func (r *Recorder) Err() error {
 	if r.err == nil {
 		return nil
 	}
-	return fmt.Errorf("mocksender: the recording ends after about %d attempts, %d are missing: %w", r.n, r.lost, r.err)
+	return fmt.Errorf("recording: the recording ends after about %d attempts, %d are missing: %w", r.n, r.lost, r.err)
 }
 
 // Written returns how many attempts were written so far, buffered ones
@@ -142,10 +144,10 @@ func (r *Recorder) trim(record *Record) {
 	redactor := secrets.Redactor()
 	limit := r.MaxAnswer
 	if limit == 0 {
-		limit = DefaultRecordAnswer
+		limit = DefaultMaxAnswer
 	}
 	limit = max(limit, 0)
-	for _, o := range []*RecordOutcome{record.Outcome, record.Target} {
+	for _, o := range []*Outcome{record.Outcome, record.Target} {
 		if o == nil {
 			continue
 		}
@@ -155,4 +157,15 @@ func (r *Recorder) trim(record *Record) {
 			o.Body, o.Truncated = cutText(o.Body, limit), true
 		}
 	}
+}
+
+// cutText returns the first limit bytes, or a little less so as not to cut
+// through a character.
+func cutText(b []byte, limit int) []byte {
+	for cut := limit; cut > limit-utf8.UTFMax && cut > 0; cut-- {
+		if utf8.RuneStart(b[cut]) {
+			return b[:cut]
+		}
+	}
+	return b[:limit]
 }

@@ -1,4 +1,4 @@
-package mocksender
+package recording
 
 import (
 	"bytes"
@@ -9,22 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// recordScanner reads one line of a recording. encoding/json would read it too,
+// scanner reads one line of a recording. encoding/json would read it too,
 // but would pass over what may not be passed over where bytes count: a member
 // that is there twice, or in other letters, half a surrogate pair. It expects
 // what the form says comes next, so its depth is bounded.
-type recordScanner struct {
+type scanner struct {
 	b []byte
 	i int
 }
 
 // fault returns an error about what comes next.
-func (s *recordScanner) fault(format string, args ...any) error {
-	return &RecordError{Msg: fmt.Sprintf(format, args...)}
+func (s *scanner) fault(format string, args ...any) error {
+	return &Error{Msg: fmt.Sprintf(format, args...)}
 }
 
 // want returns the error that something else was expected at the next byte.
-func (s *recordScanner) want(what string) error {
+func (s *scanner) want(what string) error {
 	switch c := s.peek(); {
 	case s.i >= len(s.b):
 		return s.fault("the line ends early, want %s", what)
@@ -42,7 +42,7 @@ func (s *recordScanner) want(what string) error {
 }
 
 // peek passes over white space and returns the byte after it, 0 at the end.
-func (s *recordScanner) peek() byte {
+func (s *scanner) peek() byte {
 	for s.i < len(s.b) {
 		switch s.b[s.i] {
 		case ' ', '\t', '\r', '\n':
@@ -55,7 +55,7 @@ func (s *recordScanner) peek() byte {
 }
 
 // take passes over c and reports whether it was next.
-func (s *recordScanner) take(c byte) bool {
+func (s *scanner) take(c byte) bool {
 	if s.peek() != c || s.i >= len(s.b) {
 		return false
 	}
@@ -65,7 +65,7 @@ func (s *recordScanner) take(c byte) bool {
 
 // within says of err that it is about the field called name.
 func within(name string, err error) error {
-	if e, ok := err.(*RecordError); ok {
+	if e, ok := err.(*Error); ok {
 		switch {
 		case e.Field == "":
 			e.Field = name
@@ -80,7 +80,7 @@ func within(name string, err error) error {
 
 // object reads an object. member is called for each member, and reads its
 // value.
-func (s *recordScanner) object(member func(name string) error) error {
+func (s *scanner) object(member func(name string) error) error {
 	if !s.take('{') {
 		return s.want("an object")
 	}
@@ -136,7 +136,7 @@ func (n *names) add(name string) bool {
 }
 
 // array reads an array. item reads each item.
-func (s *recordScanner) array(item func() error) error {
+func (s *scanner) array(item func() error) error {
 	if !s.take('[') {
 		return s.want("an array")
 	}
@@ -157,7 +157,7 @@ func (s *recordScanner) array(item func() error) error {
 }
 
 // text reads a string. The result may be a part of the line.
-func (s *recordScanner) text() ([]byte, error) {
+func (s *scanner) text() ([]byte, error) {
 	if !s.take('"') {
 		return nil, s.want("a string")
 	}
@@ -193,7 +193,7 @@ func (s *recordScanner) text() ([]byte, error) {
 }
 
 // escape reads an escape and appends what it stands for.
-func (s *recordScanner) escape(out []byte) ([]byte, error) {
+func (s *scanner) escape(out []byte) ([]byte, error) {
 	rest := s.b[s.i+1:]
 	if len(rest) == 0 {
 		return nil, s.fault("the line ends within a string")
@@ -224,7 +224,7 @@ func (s *recordScanner) escape(out []byte) ([]byte, error) {
 }
 
 // hex reads four hexadecimal digits.
-func (s *recordScanner) hex() (r rune, ok bool) {
+func (s *scanner) hex() (r rune, ok bool) {
 	if len(s.b)-s.i < 4 {
 		return 0, false
 	}
@@ -240,7 +240,7 @@ func (s *recordScanner) hex() (r rune, ok bool) {
 }
 
 // word reads what is neither a string, an object nor an array.
-func (s *recordScanner) word() string {
+func (s *scanner) word() string {
 	s.peek()
 	start := s.i
 	for s.i < len(s.b) && bytes.IndexByte([]byte(",:]}[{\" \t\r\n"), s.b[s.i]) < 0 {
@@ -250,7 +250,7 @@ func (s *recordScanner) word() string {
 }
 
 // boolean reads true or false.
-func (s *recordScanner) boolean() (bool, error) {
+func (s *scanner) boolean() (bool, error) {
 	start := s.i
 	switch s.word() {
 	case "true":

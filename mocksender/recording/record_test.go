@@ -1,4 +1,4 @@
-package mocksender_test
+package recording_test
 
 import (
 	"bytes"
@@ -17,14 +17,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // readAll returns the records of text, and the first error.
-func readAll(text string) (all []mocksender.Record, err error) {
-	for r, err := range mocksender.ReadRecords(strings.NewReader(text)) {
+func readAll(text string) (all []recording.Record, err error) {
+	for r, err := range recording.Read(strings.NewReader(text)) {
 		if err != nil {
 			return all, err
 		}
@@ -33,7 +33,7 @@ func readAll(text string) (all []mocksender.Record, err error) {
 	return all, nil
 }
 
-func line(t testing.TB, r mocksender.Record) string {
+func line(t testing.TB, r recording.Record) string {
 	t.Helper()
 	b, err := r.AppendJSON(nil)
 	assert.NilError(t, err)
@@ -41,38 +41,38 @@ func line(t testing.TB, r mocksender.Record) string {
 }
 
 // sameRecord ignores what is not written: the line, and nil against empty.
-var sameRecord = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreFields(mocksender.Record{}, "Line")}
+var sameRecord = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreFields(recording.Record{}, "Line")}
 
 func TestRecordHasTheDocumentedForm(t *testing.T) {
 	at := time.Date(2026, 6, 3, 10, 0, 0, 1, time.UTC)
 	for _, tc := range []struct {
 		reason string
-		record mocksender.Record
+		record recording.Record
 		want   string
 	}{
-		{"a fixture needs no more", mocksender.Record{
+		{"a fixture needs no more", recording.Record{
 			Method: "POST", URL: "http://h/", Header: http.Header{"rtk-uuid": {"u"}, "Content-Type": {"application/json"}},
 			Body: []byte(`{"event":"meeting.started"}`),
 		}, `{"method":"POST","url":"http://h/","headers":{"Content-Type":"application/json","rtk-uuid":"u"},"body":"{\"event\":\"meeting.started\"}"}`},
-		{"nothing is nothing", mocksender.Record{Method: "GET"},
+		{"nothing is nothing", recording.Record{Method: "GET"},
 			`{"method":"GET","url":"","headers":{},"body":""}`},
-		{"repeated lines, none, and bytes that are not UTF-8", mocksender.Record{
+		{"repeated lines, none, and bytes that are not UTF-8", recording.Record{
 			Method: "POST", Header: http.Header{"B": {"1", "2"}, "A": {}, "a": {"\xff"}}, Body: []byte("\xfe\xff"),
 		}, `{"method":"POST","url":"","headers":{"A":[],"B":["1","2"],"a":{"base64":"/w=="}},"body_base64":"/v8="}`},
-		{"control characters and line separators are escaped", mocksender.Record{
+		{"control characters and line separators are escaped", recording.Record{
 			Method: "POST", Body: []byte("\"\\\n\r\t\x00\x7f\u2028\u2029\u2027é€😀"),
 		}, `{"method":"POST","url":"","headers":{},"body":"\"\\\n\r\t\u0000\u007f\u2028\u2029` + "\u2027é€😀" + `"}`},
-		{"all of it", mocksender.Record{
+		{"all of it", recording.Record{
 			Method: "POST",
 			Framing: mutation.Framing{
 				Chunked: true, ExpectContinue: true, Pieces: 2, Pause: 1500 * time.Microsecond, CutAt: 3, FreshConnection: true,
 			},
-			Delivery: &mocksender.RecordDelivery{
+			Delivery: &recording.Delivery{
 				UUID: "u", WebhookID: "w", Event: rtk.MeetingEnded, Attempt: 2, Mutations: []string{"body/flip-byte"},
 				Fault: "lose-response", Unreached: true, Resent: true, At: at, MeetingTime: at.Add(time.Hour),
 			},
-			Outcome: &mocksender.RecordOutcome{Class: "reset", Message: "cut", Took: 1},
-			Target: &mocksender.RecordOutcome{
+			Outcome: &recording.Outcome{Class: "reset", Message: "cut", Took: 1},
+			Target: &recording.Outcome{
 				Status: 200, Took: time.Minute, Header: http.Header{"X": {"y"}}, Body: []byte("ok"), Truncated: true,
 			},
 		}, `{"method":"POST","url":"","headers":{},"body":"",` +
@@ -87,7 +87,7 @@ func TestRecordHasTheDocumentedForm(t *testing.T) {
 			assert.Equal(t, got, tc.want)
 			back, err := readAll(got)
 			assert.NilError(t, err)
-			assert.DeepEqual(t, back, []mocksender.Record{tc.record}, sameRecord)
+			assert.DeepEqual(t, back, []recording.Record{tc.record}, sameRecord)
 		})
 	}
 }
@@ -101,14 +101,14 @@ func TestRecordComesBackExactly(t *testing.T) {
 		assert.Assert(t, !strings.ContainsAny(text, "\n\u2028\u2029"), text)
 		got, err := readAll(text + "\n")
 		assert.NilError(t, err, text)
-		assert.DeepEqual(t, got, []mocksender.Record{want}, sameRecord)
+		assert.DeepEqual(t, got, []recording.Record{want}, sameRecord)
 		assert.Equal(t, line(t, got[0]), text)
 	}
 }
 
 // anyRecord returns a record with anything in it.
-func anyRecord(rng *rand.Rand) mocksender.Record {
-	r := mocksender.Record{
+func anyRecord(rng *rand.Rand) recording.Record {
+	r := recording.Record{
 		Method: pick(rng, "POST", "GET", "x"), URL: anyText(rng, 20), Body: []byte(anyText(rng, 300)),
 		Header: http.Header{},
 	}
@@ -126,7 +126,7 @@ func anyRecord(rng *rand.Rand) mocksender.Record {
 		}
 	}
 	if rng.IntN(2) == 0 {
-		r.Delivery = &mocksender.RecordDelivery{
+		r.Delivery = &recording.Delivery{
 			UUID: anyText(rng, 9), WebhookID: anyText(rng, 9), Event: rtk.EventType(anyText(rng, 9)),
 			Attempt: rng.IntN(9), Genuine: rng.IntN(2) == 0, Fault: anyText(rng, 9),
 			Unreached: rng.IntN(2) == 0, Resent: rng.IntN(2) == 0,
@@ -137,13 +137,13 @@ func anyRecord(rng *rand.Rand) mocksender.Record {
 		}
 	}
 	if rng.IntN(2) == 0 {
-		r.Outcome = &mocksender.RecordOutcome{
+		r.Outcome = &recording.Outcome{
 			Status: 100 + rng.IntN(900), Took: anyDuration(rng), Body: []byte(anyText(rng, 30)), Truncated: rng.IntN(2) == 0,
 			Header: http.Header{"X": {anyText(rng, 30)}},
 		}
 	}
 	if rng.IntN(2) == 0 {
-		r.Target = &mocksender.RecordOutcome{Class: "timeout", Message: anyText(rng, 30), Took: anyDuration(rng)}
+		r.Target = &recording.Outcome{Class: "timeout", Message: anyText(rng, 30), Took: anyDuration(rng)}
 	}
 	return r
 }
@@ -172,22 +172,22 @@ func anyText(rng *rand.Rand, limit int) string {
 func TestWhatTheFormCannotHoldIsRefused(t *testing.T) {
 	for _, tc := range []struct {
 		reason, want string
-		record       mocksender.Record
+		record       recording.Record
 	}{
-		{"a method that is none", `method: "" is not a method`, mocksender.Record{}},
+		{"a method that is none", `method: "" is not a method`, recording.Record{}},
 		{"a name that splits the header", `headers: the header name "a b" is not a token`,
-			mocksender.Record{Method: "X", Header: http.Header{"a b": {"x"}}}},
+			recording.Record{Method: "X", Header: http.Header{"a b": {"x"}}}},
 		{"a value that splits the header", "headers: the value of the header a holds a line break",
-			mocksender.Record{Method: "X", Header: http.Header{"a": {"x\ny"}}}},
+			recording.Record{Method: "X", Header: http.Header{"a": {"x\ny"}}}},
 		{"time that runs backwards", "took_ms: -1ns is negative",
-			mocksender.Record{Method: "X", Outcome: &mocksender.RecordOutcome{Took: -1}}},
+			recording.Record{Method: "X", Outcome: &recording.Outcome{Took: -1}}},
 		{"an attempt before the first", "attempt: -1 is negative",
-			mocksender.Record{Method: "X", Delivery: &mocksender.RecordDelivery{Attempt: -1}}},
+			recording.Record{Method: "X", Delivery: &recording.Delivery{Attempt: -1}}},
 		{"a year of five digits", "at: the year 10000 does not have four digits",
-			mocksender.Record{Method: "X", Delivery: &mocksender.RecordDelivery{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}},
+			recording.Record{Method: "X", Delivery: &recording.Delivery{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}},
 	} {
 		b, err := tc.record.AppendJSON([]byte("before"))
-		assert.ErrorIs(t, err, mocksender.ErrRecord, tc.reason)
+		assert.ErrorIs(t, err, recording.ErrRecord, tc.reason)
 		assert.ErrorContains(t, err, tc.want, tc.reason)
 		assert.Equal(t, string(b), "before", tc.reason)
 	}
@@ -203,7 +203,7 @@ func TestReadingGoesOnAfterABadLineIfWanted(t *testing.T) {
 	const good = `{"method":"POST","url":"","headers":{"a":["only"]},"body":"x"}`
 	var lines []int
 	var bad int
-	for r, err := range mocksender.ReadRecords(strings.NewReader(good + "\r\nbad\n  \n" + good)) {
+	for r, err := range recording.Read(strings.NewReader(good + "\r\nbad\n  \n" + good)) {
 		if err != nil {
 			bad++
 			continue
@@ -237,12 +237,12 @@ func TestALineIsBounded(t *testing.T) {
 		want string
 	}{
 		{1 << 20, ""},
-		{mocksender.MaxRecord + 1<<20, "(line 2): the line has more than 64 MiB"},
+		{recording.MaxRecord + 1<<20, "(line 2): the line has more than 64 MiB"},
 	} {
 		r := io.MultiReader(strings.NewReader("\n"+head), io.LimitReader(endless('x'), int64(tc.size)), strings.NewReader(`"}`))
 		var err error
 		n := 0
-		for record, e := range mocksender.ReadRecords(r) {
+		for record, e := range recording.Read(r) {
 			if err = e; e == nil {
 				assert.Equal(t, len(record.Body), tc.size)
 			}
@@ -270,7 +270,7 @@ func (e endless) Read(p []byte) (int, error) {
 func TestAReadErrorEndsTheRecording(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	n := 0
-	for _, err := range mocksender.ReadRecords(io.MultiReader(strings.NewReader("\n\n{"), iotest.ErrReader(broken))) {
+	for _, err := range recording.Read(io.MultiReader(strings.NewReader("\n\n{"), iotest.ErrReader(broken))) {
 		assert.ErrorIs(t, err, broken)
 		assert.ErrorContains(t, err, "line 3")
 		n++
@@ -287,7 +287,7 @@ func FuzzReadRecords(f *testing.F) {
 	}
 	f.Add([]byte(`{"method":"POST","url":"\u00e9\ud83d\ude00","headers":{"a":"\/"},"body":"\b\f"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		for r, err := range mocksender.ReadRecords(bytes.NewReader(text)) {
+		for r, err := range recording.Read(bytes.NewReader(text)) {
 			if err != nil {
 				continue
 			}
@@ -295,7 +295,7 @@ func FuzzReadRecords(f *testing.F) {
 			assert.NilError(t, err)
 			back, err := readAll(string(again))
 			assert.NilError(t, err)
-			assert.DeepEqual(t, back, []mocksender.Record{r}, sameRecord)
+			assert.DeepEqual(t, back, []recording.Record{r}, sameRecord)
 
 			var plain struct {
 				Method, Body *string

@@ -1,4 +1,4 @@
-package mocksender_test
+package recording_test
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -24,31 +26,31 @@ func BenchmarkReplayOverLive(b *testing.B) {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
 	b.Cleanup(server.Close)
-	var recorder *mocksender.Recorder
-	s := newSender(b, mocksender.Options{
-		Keys: rtk.NewKeyring(genuineKey()), Timeout: time.Minute,
+	var recorder *recording.Recorder
+	s := sendertest.NewSender(b, mocksender.Options{
+		Keys: rtk.NewKeyring(sendertest.GenuineKey()), Timeout: time.Minute,
 		OnAttempt: func(d mocksender.Delivery, a mocksender.Attempt) { recorder.Attempt(d, a) },
 	})
 	sent := 0
 	var live, again []time.Duration
 	for b.Loop() {
-		var recording bytes.Buffer
-		recorder = mocksender.NewRecorder(&recording)
+		var out bytes.Buffer
+		recorder = recording.NewRecorder(&out)
 		first := sent
-		live = append(live, together(connections, turn, func(i int) {
-			d := sampleDelivery()
-			d.Event.Body = distinct(first + i)
+		live = append(live, sendertest.Together(connections, turn, func(i int) {
+			d := sendertest.SampleDelivery()
+			d.Event.Body = sendertest.Distinct(first + i)
 			_, err := s.Send(b.Context(), server.URL, d)
 			assert.Check(b, err)
 		}))
 		sent += turn
 		assert.NilError(b, recorder.Close())
-		text := bytes.Repeat(recording.Bytes(), 8)
-		got, err := mocksender.Replay(b.Context(), mocksender.ReadRecords(bytes.NewReader(text)), mocksender.ReplayOptions{Concurrency: connections})
+		text := bytes.Repeat(out.Bytes(), 8)
+		got, err := recording.Replay(b.Context(), recording.Read(bytes.NewReader(text)), recording.ReplayOptions{Concurrency: connections})
 		assert.NilError(b, err)
 		assert.Equal(b, got.Statuses[200], 8*turn)
 		again = append(again, got.Took/8)
 	}
-	b.ReportMetric(median(live).Seconds()/median(again).Seconds(), "replay/live")
-	b.ReportMetric(turn/median(again).Seconds(), "replayed/s")
+	b.ReportMetric(sendertest.Median(live).Seconds()/sendertest.Median(again).Seconds(), "replay/live")
+	b.ReportMetric(turn/sendertest.Median(again).Seconds(), "replayed/s")
 }

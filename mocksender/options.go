@@ -97,11 +97,11 @@ type Options struct {
 	// Dial opens connections. Nil: a net.Dialer's.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
-	// Inspect is shown each delivery when its bytes are frozen, before the
+	// SelfCheck is shown each delivery when its bytes are frozen, before the
 	// first attempt, and before a retry that gets another uuid. Its error ends
 	// the delivery, and is that of Send. Nil: nothing is called; see the
-	// function Inspect.
-	Inspect func(Inspection) error
+	// function SelfCheck.
+	SelfCheck func(Outgoing) error
 	// OnAttempt is called after each attempt, by the goroutine that called
 	// Send, so by several at a time if Send is. Nil: nothing is called.
 	OnAttempt func(Delivery, Attempt)

@@ -47,7 +47,7 @@ func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	if s.o.Inspect != nil {
+	if s.o.SelfCheck != nil {
 		twin := *w
 		twin.Header = w.Header.Clone()
 		p.twin = &twin
@@ -63,7 +63,7 @@ func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
 	if err := p.layOut(w); err != nil {
 		return p, err
 	}
-	return p, p.inspect(p.Delivery)
+	return p, p.selfCheck(p.Delivery)
 }
 
 // PrepareRaw lays out w as it is, to send again what was recorded: nothing is
@@ -100,7 +100,7 @@ func (p *Prepared) renumber() error {
 	twin.Header = twin.Header.Clone()
 	setUUID(twin.Header, d.UUID)
 	p.twin = &twin
-	return p.inspect(d)
+	return p.selfCheck(d)
 }
 
 // setUUID sets the uuid wherever h has one.
@@ -112,12 +112,12 @@ func setUUID(h http.Header, id string) {
 	}
 }
 
-// inspect shows p, a request of d, to whoever wants to see it.
-func (p *Prepared) inspect(d Delivery) error {
+// selfCheck shows p, a request of d, to whoever wants to see it.
+func (p *Prepared) selfCheck(d Delivery) error {
 	if p.twin == nil {
 		return nil
 	}
-	i := Inspection{Delivery: d, Request: p.request, Twin: p.request, Key: &p.twin.Key.PublicKey, Header: p.s.o.Header}
+	i := Outgoing{Delivery: d, Request: p.request, Twin: p.request, Key: &p.twin.Key.PublicKey, Header: p.s.o.Header}
 	if !d.Genuine() {
 		twin := Prepared{s: p.s}
 		if err := twin.layOut(p.twin); err != nil {
@@ -125,7 +125,7 @@ func (p *Prepared) inspect(d Delivery) error {
 		}
 		i.Twin = twin.request
 	}
-	return p.s.o.Inspect(i)
+	return p.s.o.SelfCheck(i)
 }
 
 // genuine returns d as the real service would send it.

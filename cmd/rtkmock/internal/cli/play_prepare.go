@@ -131,7 +131,7 @@ func (a *app) playOptions(p *playing) error {
 	seed := f.seedOr()
 	f.retry.into(&sender, seed)
 	sender.Timeout = f.timeout
-	sender.Inspect = mocksender.Inspect
+	sender.SelfCheck = mocksender.SelfCheck
 	sender.Header = f.headers()
 	sender.WebhookID = f.webhookID
 	if sender.WebhookID == "" {

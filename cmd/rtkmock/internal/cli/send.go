@@ -220,7 +220,7 @@ var errDry = errors.New("nothing is sent")
 
 // dispatch prints the request, sends it and prints what came of it.
 func (a *app) dispatch(s *sending, o mocksender.Options) error {
-	o.Keys, o.Timeout, o.Inspect = s.keys, s.f.timeout, mocksender.Inspect
+	o.Keys, o.Timeout, o.SelfCheck = s.keys, s.f.timeout, mocksender.SelfCheck
 	o.IDs = rtk.NewIDs(s.seed, "spare")
 	s.f.retry.into(&o, s.seed)
 	if s.f.dryRun {

@@ -16,16 +16,16 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// inspected delivers d by a sender with a self-check that takes down what it is
+// selfChecked delivers d by a sender with a self-check that notes what it is
 // shown.
-func inspected(t *testing.T, o mocksender.Options, d mocksender.Delivery) ([]mocksender.Inspection, mocksender.Receipt, error) {
+func selfChecked(t *testing.T, o mocksender.Options, d mocksender.Delivery) ([]mocksender.Outgoing, mocksender.Receipt, error) {
 	t.Helper()
 	n := sendertest.NewNetwork(t)
 	n.Handler("target:80", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-	var shown []mocksender.Inspection
-	o.Inspect = func(i mocksender.Inspection) error {
+	var shown []mocksender.Outgoing
+	o.SelfCheck = func(i mocksender.Outgoing) error {
 		shown = append(shown, i)
-		return mocksender.Inspect(i)
+		return mocksender.SelfCheck(i)
 	}
 	r, err := n.Sender(o).Send(t.Context(), "http://target/", d)
 	return shown, r, err
@@ -33,7 +33,7 @@ func inspected(t *testing.T, o mocksender.Options, d mocksender.Delivery) ([]moc
 
 func TestGenuineDeliveriesPassTheSelfCheck(t *testing.T) {
 	for _, names := range []rtk.HeaderNames{rtk.HeadersRTK, rtk.HeadersDyte, rtk.HeadersBoth} {
-		shown, r, err := inspected(t, mocksender.Options{HeaderNames: names}, sendertest.SampleDelivery())
+		shown, r, err := selfChecked(t, mocksender.Options{HeaderNames: names}, sendertest.SampleDelivery())
 		assert.NilError(t, err, "%s", names)
 		assert.Equal(t, len(shown), 1)
 		assert.Equal(t, len(r.Attempts), 1)
@@ -45,7 +45,7 @@ func TestMutationsChangeWhatTheyDeclare(t *testing.T) {
 	for _, m := range mutation.All(mutationOptions()) {
 		d := sendertest.SampleDelivery()
 		d.Mutations = []mutation.Mutation{m}
-		_, _, err := inspected(t, mocksender.Options{}, d)
+		_, _, err := selfChecked(t, mocksender.Options{}, d)
 		if !errors.Is(err, mutation.ErrNotApplicable) {
 			assert.NilError(t, err, m.ID)
 		}
@@ -55,10 +55,10 @@ func TestMutationsChangeWhatTheyDeclare(t *testing.T) {
 // TestCorruptedDeliveriesDoNotPassTheSelfCheck corrupts what the sender is
 // about to send, in every way in which a sender could go wrong.
 func TestCorruptedDeliveriesDoNotPassTheSelfCheck(t *testing.T) {
-	shown, _, err := inspected(t, mocksender.Options{}, sendertest.SampleDelivery())
+	shown, _, err := selfChecked(t, mocksender.Options{}, sendertest.SampleDelivery())
 	assert.NilError(t, err)
-	head := func(from, to string) func(*mocksender.Inspection) {
-		return func(i *mocksender.Inspection) {
+	head := func(from, to string) func(*mocksender.Outgoing) {
+		return func(i *mocksender.Outgoing) {
 			now := bytes.Replace(i.Twin.Head, []byte(from), []byte(to), 1)
 			assert.Assert(t, !bytes.Equal(now, i.Twin.Head), "%q is not there", from)
 			i.Twin.Head = now
@@ -67,22 +67,22 @@ func TestCorruptedDeliveriesDoNotPassTheSelfCheck(t *testing.T) {
 	signature := shown[0].Request.Field(rtk.HeaderSignature)
 	for _, tc := range []struct {
 		reason  string
-		corrupt func(*mocksender.Inspection)
+		corrupt func(*mocksender.Outgoing)
 		says    string
 	}{
-		{"another method", func(i *mocksender.Inspection) { i.Twin.Method = "PUT" }, "the method is PUT"},
-		{"a body that is not the event's", func(i *mocksender.Inspection) { i.Twin.Body = []byte(sendertest.Sample + " ") }, "not that of the event"},
-		{"a changed body under the signature of the old one", func(i *mocksender.Inspection) {
+		{"another method", func(i *mocksender.Outgoing) { i.Twin.Method = "PUT" }, "the method is PUT"},
+		{"a body that is not the event's", func(i *mocksender.Outgoing) { i.Twin.Body = []byte(sendertest.Sample + " ") }, "not that of the event"},
+		{"a changed body under the signature of the old one", func(i *mocksender.Outgoing) {
 			i.Twin.Body = []byte(strings.Replace(sendertest.Sample, "LIVE", "GONE", 1))
 			i.Delivery.Event.Body = i.Twin.Body
 		}, "rtk-signature does not verify"},
-		{"a signature by another key", func(i *mocksender.Inspection) { i.Key = &sendertest.AttackerKey().PublicKey }, "rtk-signature does not verify"},
+		{"a signature by another key", func(i *mocksender.Outgoing) { i.Key = &sendertest.AttackerKey().PublicKey }, "rtk-signature does not verify"},
 		{"a signature that lost a character", head(signature, signature[1:]), "rtk-signature does not verify"},
 		{"two signatures", head("rtk-uuid: ", "rtk-signature: x\r\nrtk-uuid: "), "there 2 times"},
 		{"no signature", head("rtk-signature: "+signature+"\r\n", ""), "there 0 times"},
 		{"another uuid", head("rtk-uuid: ", "rtk-uuid: 0"), "rtk-uuid is"},
 		{"another webhook id", head("rtk-webhook-id: ", "rtk-webhook-id: 0"), "rtk-webhook-id is"},
-		{"names that nobody knows", func(i *mocksender.Inspection) {
+		{"names that nobody knows", func(i *mocksender.Outgoing) {
 			i.Twin.Head = bytes.ReplaceAll(i.Twin.Head, []byte("rtk-"), []byte("abc-"))
 		}, "none of the three"},
 		{"another type", head("application/json", "text/plain"), "Content-Type is"},
@@ -92,8 +92,8 @@ func TestCorruptedDeliveriesDoNotPassTheSelfCheck(t *testing.T) {
 		t.Run(tc.reason, func(t *testing.T) {
 			i := shown[0]
 			tc.corrupt(&i)
-			err := mocksender.Inspect(i)
-			assert.ErrorIs(t, err, mocksender.ErrInspection)
+			err := mocksender.SelfCheck(i)
+			assert.ErrorIs(t, err, mocksender.ErrSelfCheck)
 			assert.ErrorContains(t, err, tc.says)
 		})
 	}
@@ -125,31 +125,31 @@ func TestMutationThatDoesOtherThanItDeclaresIsNotSent(t *testing.T) {
 		t.Run(tc.reason, func(t *testing.T) {
 			d := sendertest.SampleDelivery()
 			d.Mutations = []mutation.Mutation{tc.m}
-			_, r, err := inspected(t, mocksender.Options{}, d)
-			assert.ErrorIs(t, err, mocksender.ErrInspection)
+			_, r, err := selfChecked(t, mocksender.Options{}, d)
+			assert.ErrorIs(t, err, mocksender.ErrSelfCheck)
 			assert.ErrorContains(t, err, tc.says)
 			assert.Equal(t, len(r.Attempts), 0)
 		})
 	}
 	d := sendertest.SampleDelivery()
 	d.Mutations = []mutation.Mutation{{ID: "mine", Apply: change(func(w *mutation.Wire) { w.Body, w.Method = nil, "PUT" })}}
-	_, _, err := inspected(t, mocksender.Options{}, d)
+	_, _, err := selfChecked(t, mocksender.Options{}, d)
 	assert.NilError(t, err, "what declares nothing may change anything")
 }
 
-func TestFieldsThatTheCallerGivesAreTheCallersBusiness(t *testing.T) {
+func TestFieldsThatTheCallerGivesAreNotChecked(t *testing.T) {
 	d := sendertest.SampleDelivery()
 	d.Header = http.Header{"RTK-Signature": {"x"}, "content-type": nil}
-	_, _, err := inspected(t, mocksender.Options{Header: http.Header{"rtk-webhook-id": {"a", "b"}}}, d)
+	_, _, err := selfChecked(t, mocksender.Options{Header: http.Header{"rtk-webhook-id": {"a", "b"}}}, d)
 	assert.NilError(t, err)
 }
 
-func TestRetryUnderAnotherUUIDIsCheckedAnew(t *testing.T) {
+func TestRetryUnderAnotherUUIDIsCheckedAgain(t *testing.T) {
 	d := sendertest.SampleDelivery()
 	m, err := mutation.ByID(mutationOptions(), "signature/other-key")
 	assert.NilError(t, err)
 	d.Mutations = []mutation.Mutation{m}
-	shown, r, err := inspected(t, mocksender.Options{RetryUUID: mocksender.NewUUID, Retry: mocksender.Retry{Waits: make([]time.Duration, 2)}}, d)
+	shown, r, err := selfChecked(t, mocksender.Options{RetryUUID: mocksender.NewUUID, Retry: mocksender.Retry{Waits: make([]time.Duration, 2)}}, d)
 	assert.NilError(t, err)
 	assert.Equal(t, len(shown), len(r.Attempts))
 	for i, a := range r.Attempts {
@@ -184,8 +184,8 @@ func TestMutationsThatDoSomethingElseDoNotPassTheSelfCheck(t *testing.T) {
 	} {
 		d := sendertest.SampleDelivery()
 		d.Mutations = []mutation.Mutation{m}
-		_, _, err := inspected(t, mocksender.Options{}, d)
-		assert.ErrorIs(t, err, mocksender.ErrInspection, m.ID)
+		_, _, err := selfChecked(t, mocksender.Options{}, d)
+		assert.ErrorIs(t, err, mocksender.ErrSelfCheck, m.ID)
 	}
 }
 

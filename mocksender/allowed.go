@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// AllowedByDefault reports whether host is this machine, a private address, or a name
-// without a dot, such as containers have: a target of one's own. Other names
-// are looked up, for as long as ctx allows, and are near if all their addresses
-// are; known is false if a name did not resolve.
-func AllowedByDefault(ctx context.Context, host string) (near, known bool) {
+// AllowedByDefault reports whether host is likely to be the user's own: this
+// machine, a private address, or a name without a dot, such as containers have.
+// Other names are looked up, for as long as ctx allows, and are allowed if all
+// their addresses are. known is false if a name does not resolve.
+func AllowedByDefault(ctx context.Context, host string) (allowed, known bool) {
 	host = strings.TrimSuffix(host, ".")
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return isAllowedByDefault(addr), true

@@ -1,10 +1,11 @@
 package mocksender
 
 import (
-	"github.com/rtkmock/rtkmock/mocksender/internal/header"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"net/http"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // Attempt is one try of a delivery.
@@ -16,10 +17,10 @@ type Attempt struct {
 	// Reached says that the request was put on the wire. It is false only
 	// under a fault that keeps it from the target.
 	Reached bool
-	// Fault is what befell the attempt, as Fault.String has it; empty if
-	// nothing did.
+	// Fault is the fault of the attempt, as Fault.String has it; empty for
+	// none.
 	Fault string
-	// Target is what the target answered where a fault kept that from the
+	// Target is what the target answered where a fault hid that from the
 	// sender, which saw Outcome instead. Nil otherwise.
 	Target *Outcome
 	// Resent says that the target closed an idle connection just as the
@@ -34,8 +35,8 @@ type Attempt struct {
 type Request struct {
 	Method string
 	URL    string
-	// Header holds the fields by the spelling that went out, but for those that
-	// follow from the URL and the framing (Host, Content-Length, …): Head has
+	// Header holds the fields by the spelling that went out, without those that
+	// follow from the URL and the framing (Host, Content-Length, …). Head has
 	// them all.
 	Header http.Header
 	// Head is the exact bytes before the body, from the request line to the

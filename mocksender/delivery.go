@@ -17,22 +17,22 @@ type Delivery struct {
 	WebhookID string
 	// Event is what is delivered. Its bytes are signed and sent as they are.
 	Event rtk.Event
-	// Header is added to the request, replacing what the sender would set
-	// under the same name, however spelt. A name without values removes it.
+	// Header is added to the request. It replaces what the sender would set
+	// under the same name, in any spelling. A name without values removes it.
 	// The names go out as they are spelt here.
 	Header http.Header
 	// Mutations are applied in order to the signed request, once, before the
-	// first attempt; every attempt sends the result. A delivery without
+	// first attempt. Every attempt sends the result. A delivery without
 	// mutations is genuine.
 	Mutations []mutation.Mutation
-	// Faults are what goes wrong on the way, before those of the sender's
-	// Options.
+	// Faults are what goes wrong on the way. They come before those of the
+	// sender's Options.
 	Faults FaultPlan
-	// MeetingTime is when the event happened, by its meeting's own clock: for
-	// ledgers and recordings, not sent. Zero: not known.
+	// MeetingTime is when the event happened, by its meeting's own clock. It is
+	// for ledgers and recordings, and not sent. Zero: not known.
 	MeetingTime time.Time
 }
 
-// Genuine reports whether the delivery goes out as the real service would
-// send it.
+// Genuine reports whether the delivery goes out as the real service would send
+// it.
 func (d Delivery) Genuine() bool { return len(d.Mutations) == 0 }

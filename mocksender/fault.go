@@ -1,7 +1,6 @@
 package mocksender
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -23,15 +22,15 @@ type FaultPlan []Fault
 
 // Fault is one thing that goes wrong. Exactly one of Before and After is set.
 type Fault struct {
-	// Attempt is the number of the attempt that it befalls; 0: every one.
+	// Attempt is the number of the attempt; 0: every one.
 	Attempt int
-	// Event restricts it to deliveries of one type; empty: all.
+	// Event restricts the fault to deliveries of one type; empty: all.
 	Event rtk.EventType
-	// Before happens instead of reaching the target: it never sees the
+	// Before happens before the target is reached. The target does not see the
 	// attempt, except after a delay.
 	Before Before
-	// After happens once the target has answered: it has seen the attempt,
-	// and the sender does not learn of the answer.
+	// After happens once the target has answered. The target has seen the
+	// attempt, and the sender does not see the answer.
 	After After
 	// Status is what the sender sees under Respond and Replace.
 	Status int
@@ -62,12 +61,13 @@ const (
 )
 
 // ParseFault reads one fault as scripts and flags write it: "refuse", "reset",
-// "respond 503", "delay 2s", "lose-response", "replace 502". Attempt and
-// Chance are left to the caller.
+// "respond 503", "delay 2s", "lose-response", "replace 502". It leaves Attempt
+// and Chance to the caller.
 func ParseFault(s string) (Fault, error) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
 	rest = strings.TrimSpace(rest)
 	var f Fault
+	wrong := ""
 	switch word {
 	case string(Refuse), string(Reset):
 		f.Before = Before(word)
@@ -76,41 +76,40 @@ func ParseFault(s string) (Fault, error) {
 	case string(Delay):
 		wait, err := time.ParseDuration(rest)
 		if err != nil || wait < 0 {
-			return Fault{}, fmt.Errorf("%w: %q: want a duration after delay, such as delay 2s", ErrFault, s)
+			wrong = "want a duration after delay, such as delay 2s"
 		}
-		return Fault{Before: Delay, Wait: wait}, nil
+		f, rest = Fault{Before: Delay, Wait: wait}, ""
 	case string(Respond), string(Replace):
 		status, err := strconv.Atoi(rest)
 		if err != nil || status < 200 || status > 599 {
-			return Fault{}, fmt.Errorf("%w: %q: want a status from 200 to 599 after %s, such as %s 503", ErrFault, s, word, word)
+			wrong = fmt.Sprintf("want a status from 200 to 599 after %s, such as %s 503", word, word)
 		}
-		if word == string(Respond) {
-			return Fault{Before: Respond, Status: status}, nil
+		f, rest = Fault{Before: Respond, Status: status}, ""
+		if word == string(Replace) {
+			f = Fault{After: Replace, Status: status}
 		}
-		return Fault{After: Replace, Status: status}, nil
 	default:
-		return Fault{}, fmt.Errorf("%w: %q: want refuse, reset, respond STATUS, delay DURATION, lose-response or replace STATUS", ErrFault, s)
+		wrong, rest = "want refuse, reset, respond STATUS, delay DURATION, lose-response or replace STATUS", ""
 	}
 	if rest != "" {
-		return Fault{}, fmt.Errorf("%w: %q: nothing follows %s", ErrFault, s, word)
+		wrong = "nothing follows " + word
+	}
+	if wrong != "" {
+		return Fault{}, fmt.Errorf("%w: %q: %s", ErrFault, s, wrong)
 	}
 	return f, nil
 }
 
 // String writes the fault as ParseFault reads it.
 func (f Fault) String() string {
-	switch {
-	case f.Before == Delay:
-		return fmt.Sprintf("%s %s", Delay, f.Wait)
-	case f.Before == Respond:
-		return fmt.Sprintf("%s %d", Respond, f.Status)
-	case f.After == Replace:
-		return fmt.Sprintf("%s %d", Replace, f.Status)
-	case f.Before != "":
-		return string(f.Before)
-	default:
-		return string(f.After)
+	text := string(f.Before) + string(f.After)
+	switch text {
+	case string(Delay):
+		return text + " " + f.Wait.String()
+	case string(Respond), string(Replace):
+		return text + " " + strconv.Itoa(f.Status)
 	}
+	return text
 }
 
 // check refuses a fault that means nothing.
@@ -138,9 +137,9 @@ func (p FaultPlan) check() error {
 	return nil
 }
 
-// selectFault returns the fault that befalls attempt n of a delivery, or nil. The
-// draw depends on the seed, the delivery and the attempt alone, so that neither
-// order nor concurrency changes it.
+// selectFault returns the fault of attempt n of a delivery, or nil. The draw
+// depends on the seed, the delivery and the attempt alone, so that neither order
+// nor concurrency changes it.
 func (p FaultPlan) selectFault(seed uint64, uuid string, event rtk.EventType, n int) *Fault {
 	for i := range p {
 		f := &p[i]
@@ -160,62 +159,4 @@ func draw(seed uint64, uuid string, attempt, index int) float64 {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s %d %d", uuid, attempt, index)
 	return rand.New(rand.NewPCG(seed, h.Sum64())).Float64()
-}
-
-// attempt makes one attempt under fault, which may be nil, and fills a in.
-func (p *Prepared) attempt(ctx context.Context, fault *Fault, a *Attempt) {
-	start := time.Now()
-	if fault == nil {
-		fault = new(Fault)
-	}
-	a.Fault = fault.String()
-	if fault.Before != "" {
-		if o, over := p.before(ctx, fault, start); over {
-			a.Outcome = o
-			return
-		}
-	}
-	a.Reached = true
-	res := p.s.client.Do(ctx, p.wire)
-	a.Outcome, a.Resent = newOutcome(res), res.Resent
-	if fault.Before == Delay {
-		a.Outcome.Took = time.Since(start)
-	}
-	if fault.After == "" || a.Outcome.Err != nil {
-		return
-	}
-	hidden := a.Outcome
-	a.Target = &hidden
-	if fault.After == Replace {
-		a.Outcome = Outcome{Status: fault.Status, Took: hidden.Took}
-		return
-	}
-	a.Outcome = failed(ClassReset, "the answer was lost (a fault of the script)", hidden.Took)
-}
-
-// before returns what the sender sees of an attempt that does not reach the
-// target, and whether that is so.
-func (p *Prepared) before(ctx context.Context, fault *Fault, start time.Time) (o Outcome, over bool) {
-	fail := func(c Class, msg string) (Outcome, bool) { return failed(c, msg, time.Since(start)), true }
-	switch fault.Before {
-	case Refuse:
-		return fail(ClassRefused, "the connection was refused (a fault of the script)")
-	case Reset:
-		return fail(ClassReset, "the connection was cut (a fault of the script)")
-	case Respond:
-		return Outcome{Status: fault.Status, Took: time.Since(start)}, true
-	}
-	limit := p.s.o.Timeout
-	pause(ctx, min(fault.Wait, limit))
-	switch {
-	case ctx.Err() != nil:
-		return fail(ClassCanceled, "the delivery was given up while it was held back")
-	case fault.Wait >= limit:
-		return fail(ClassTimeout, fmt.Sprintf("%s did not answer within %v (held back by the script)", p.wire.Target.Addr, limit))
-	}
-	return Outcome{}, false
-}
-
-func failed(c Class, msg string, took time.Duration) Outcome {
-	return Outcome{Err: &NetError{Class: c, Msg: msg}, Class: c, Took: took}
 }

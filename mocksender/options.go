@@ -107,23 +107,7 @@ type Options struct {
 	OnAttempt func(Delivery, Attempt)
 }
 
-// New returns a Sender. The error, which matches ErrOptions, names the option
-// that cannot be used.
-func New(o Options) (*Sender, error) {
-	if err := o.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
-	}
-	if err := o.fill(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
-	}
-	return &Sender{
-		o:      o,
-		signer: newSigner(o.Keys, o.Signatures),
-		client: http1.NewClient(o.client()),
-		health: newHealth(o.Health),
-	}, nil
-}
-
+// check returns what is wrong, without the prefix of ErrOptions.
 func (o *Options) check() error {
 	switch {
 	case o.BodyTime < 0:
@@ -145,26 +129,19 @@ func (o *Options) check() error {
 			return err
 		}
 	}
-	if o.Health != nil {
-		if err := o.Health.check(); err != nil {
-			return err
-		}
-	}
 	if err := o.Faults.check(); err != nil {
 		return err
 	}
 	return header.Check(o.Header)
 }
 
-func (o *Options) fill() error {
+func (o *Options) fill() {
 	if o.Keys == nil {
 		o.Keys = rtk.GenerateKeyring()
 	}
 	if o.IDs == nil {
 		var seed [8]byte
-		if _, err := rand.Read(seed[:]); err != nil {
-			return err
-		}
+		_, _ = rand.Read(seed[:]) // it never fails
 		o.IDs = rtk.NewIDs(binary.NativeEndian.Uint64(seed[:]), "mocksender")
 	}
 	if o.Signatures == nil {
@@ -185,7 +162,6 @@ func (o *Options) fill() error {
 	o.MaxHeader = cmp.Or(o.MaxHeader, DefaultMaxHeader)
 	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
 	o.Header = o.Header.Clone()
-	return nil
 }
 
 // client returns the options of the client below. The protocol is HTTP/1.1

@@ -19,7 +19,7 @@ type Outcome struct {
 	// Size is the length of what was read where Body has another, because
 	// secrets were taken out of it. 0: that of Body.
 	Size int
-	// Truncated says that the response body went on beyond Body, or that
+	// Truncated says that the response body goes on beyond Body, or that
 	// reading it ended in an error or in the time-out.
 	Truncated bool
 	// Err is the network error where Status is 0, and nil otherwise. It is a
@@ -33,7 +33,7 @@ type Outcome struct {
 }
 
 // KeptHeader is how many bytes of a response header an Outcome holds at most,
-// names included. A real one has some hundreds.
+// names included.
 const KeptHeader = http1.MaxKeptHeader
 
 func newOutcome(r http1.Result) Outcome {
@@ -78,7 +78,7 @@ type NetError struct {
 	Err error
 }
 
-// Error returns Msg: it is shown as it is, so it bears no prefix.
+// Error returns Msg. It is shown as it is, so it has no prefix.
 func (e *NetError) Error() string { return e.Msg }
 
 // Unwrap returns Err.

@@ -85,6 +85,77 @@ func (p *Prepared) Try(ctx context.Context, n int) Attempt {
 	return a
 }
 
+// attempt makes one attempt under fault, which may be nil, and fills a in.
+func (p *Prepared) attempt(ctx context.Context, fault *Fault, a *Attempt) {
+	start := time.Now()
+	if fault == nil {
+		fault = new(Fault)
+	}
+	a.Fault = fault.String()
+	if fault.Before != "" {
+		if o, over := p.before(ctx, fault, start); over {
+			a.Outcome = o
+			return
+		}
+	}
+	a.Reached = true
+	res := p.s.client.Do(ctx, p.wire)
+	a.Outcome, a.Resent = newOutcome(res), res.Resent
+	if fault.Before == Delay {
+		a.Outcome.Took = time.Since(start)
+	}
+	if fault.After == "" || a.Outcome.Err != nil {
+		return
+	}
+	hidden := a.Outcome
+	a.Target = &hidden
+	if fault.After == Replace {
+		a.Outcome = Outcome{Status: fault.Status, Took: hidden.Took}
+		return
+	}
+	a.Outcome = failed(ClassReset, "the answer was lost (a fault of the script)", hidden.Took)
+}
+
+// before returns what the sender sees of an attempt that does not reach the
+// target, and whether that is so.
+func (p *Prepared) before(ctx context.Context, fault *Fault, start time.Time) (o Outcome, over bool) {
+	fail := func(c Class, msg string) (Outcome, bool) { return failed(c, msg, time.Since(start)), true }
+	switch fault.Before {
+	case Refuse:
+		return fail(ClassRefused, "the connection was refused (a fault of the script)")
+	case Reset:
+		return fail(ClassReset, "the connection was cut (a fault of the script)")
+	case Respond:
+		return Outcome{Status: fault.Status, Took: time.Since(start)}, true
+	}
+	limit := p.s.o.Timeout
+	pause(ctx, min(fault.Wait, limit))
+	switch {
+	case ctx.Err() != nil:
+		return fail(ClassCanceled, "the delivery was given up while it was held back")
+	case fault.Wait >= limit:
+		return fail(ClassTimeout, fmt.Sprintf("%s did not answer within %v (held back by the script)", p.wire.Target.Addr, limit))
+	}
+	return Outcome{}, false
+}
+
+func failed(c Class, msg string, took time.Duration) Outcome {
+	return Outcome{Err: &NetError{Class: c, Msg: msg}, Class: c, Took: took}
+}
+
+// pause waits, or returns early because ctx ended.
+func pause(ctx context.Context, wait time.Duration) {
+	if wait <= 0 {
+		return
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
 // renumber gives the request a new uuid. The mutations are not applied again:
 // the body and the signature stay.
 func (p *Prepared) renumber() error {
@@ -126,6 +197,16 @@ func (p *Prepared) selfCheck(d Delivery) error {
 		i.Twin = twin.request
 	}
 	return p.s.o.SelfCheck(i)
+}
+
+// identify fills in the ids that d does not name.
+func (s *Sender) identify(d *Delivery) {
+	if d.UUID == "" {
+		d.UUID = s.o.IDs.Next()
+	}
+	if d.WebhookID == "" {
+		d.WebhookID = s.o.WebhookID
+	}
 }
 
 // genuine returns d as the real service would send it.

@@ -1,6 +1,7 @@
 package mocksender
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,4 +67,23 @@ func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	return min(max(date.Sub(now), 0), MaxRetryAfter), true
+}
+
+// RetryUUID says which rtk-uuid a retry carries. The guide calls the header
+// "Unique ID for the webhook delivery", which reads as: the same. No capture of
+// a retry is public, and receivers assume both.
+type RetryUUID string
+
+const (
+	SameUUID RetryUUID = "same" // the default
+	NewUUID  RetryUUID = "new"
+)
+
+// ParseRetryUUID reads same or new.
+func ParseRetryUUID(s string) (RetryUUID, error) {
+	switch u := RetryUUID(s); u {
+	case SameUUID, NewUUID:
+		return u, nil
+	}
+	return "", fmt.Errorf("mocksender: unknown choice %q, want same or new", s)
 }

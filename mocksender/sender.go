@@ -17,6 +17,25 @@ type Sender struct {
 	health *Health
 }
 
+// New returns a Sender. The error, which matches ErrOptions, names the option
+// that cannot be used.
+func New(o Options) (*Sender, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	health, err := NewHealth(o.Health)
+	if err != nil {
+		return nil, err
+	}
+	o.fill()
+	return &Sender{
+		o:      o,
+		signer: &signer{keys: o.Keys, store: o.Signatures},
+		client: http1.NewClient(o.client()),
+		health: health,
+	}, nil
+}
+
 // Send delivers d to the http or https URL and says how that went. It makes
 // attempts until one is answered 2xx or the retry policy ends it; if ctx ends
 // first, the receipt says Abandoned and holds what happened until then.
@@ -76,29 +95,6 @@ func (s *Sender) next(r *Receipt, a Attempt) (time.Duration, bool) {
 		return 0, false
 	}
 	return s.o.Retry.Next(a.N, a.Outcome)
-}
-
-// identify fills in the ids that d does not name.
-func (s *Sender) identify(d *Delivery) {
-	if d.UUID == "" {
-		d.UUID = s.o.IDs.Next()
-	}
-	if d.WebhookID == "" {
-		d.WebhookID = s.o.WebhookID
-	}
-}
-
-// pause waits, or returns early because ctx ended.
-func pause(ctx context.Context, wait time.Duration) {
-	if wait <= 0 {
-		return
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 // Health returns how the sender stands with url now.

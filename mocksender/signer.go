@@ -49,10 +49,6 @@ func NewSignatures() *Signatures {
 	return &Signatures{known: make(map[signatureOf]*signature)}
 }
 
-func newSigner(keys *rtk.Keyring, store *Signatures) *signer {
-	return &signer{keys: keys, store: store}
-}
-
 // sign returns the current key and its signature over body. It signs in the
 // calling goroutine; others that need the same signature meanwhile wait.
 func (s *signer) sign(body []byte) (*rsa.PrivateKey, string, error) {

@@ -69,19 +69,26 @@ type Result struct {
 // Do sends q: on an idle connection if there is one, and if that turns out to
 // be closed, on a fresh one.
 func (c *Client) Do(ctx context.Context, q *Request) Result {
+	return c.do(ctx, q, c.pool)
+}
+
+// store keeps connections between requests.
+type store interface {
+	take(q *Request) *conn // one that q may use, or nil
+	put(c *conn)           // c can be used again
+}
+
+func (c *Client) do(ctx context.Context, q *Request, idle store) Result {
 	x, cancel := c.newExchange(ctx, q)
 	defer cancel()
 	resent := false
-	if !q.close {
-		if conn := c.pool.take(q.route()); conn != nil {
-			res, keep := x.run(conn)
-			c.release(conn, keep)
-			if !x.wasStale(conn, res) {
-				res.Reused = true
-				return res
-			}
-			resent = true
+	if conn := idle.take(q); conn != nil {
+		res := x.run(conn, idle)
+		if !x.wasStale(conn, res) {
+			res.Reused = true
+			return res
 		}
+		resent = true
 	}
 	conn, failure := x.connect()
 	if failure != nil && failure.Kind == Own {
@@ -91,18 +98,9 @@ func (c *Client) Do(ctx context.Context, q *Request) Result {
 	if failure != nil {
 		return Result{Failure: failure, Took: time.Since(x.start), Resent: resent}
 	}
-	res, keep := x.run(conn)
-	c.release(conn, keep)
+	res := x.run(conn, idle)
 	res.Resent = resent
 	return res
-}
-
-func (c *Client) release(conn *conn, keep bool) {
-	if keep {
-		c.pool.put(conn)
-	} else {
-		conn.abort()
-	}
 }
 
 // CloseIdle closes idle connections and leaves the Client usable.

@@ -27,9 +27,19 @@ func (c *Client) newExchange(caller context.Context, q *Request) (*exchange, con
 	return &exchange{client: c, q: q, caller: caller, ctx: ctx, limit: limit, start: time.Now()}, cancel
 }
 
-// run sends the request on c and reads the response. It returns whether c can
-// be used again.
-func (x *exchange) run(c *conn) (res Result, keep bool) {
+// run sends the request on c and reads the response. Afterwards c is closed, or
+// in idle if it can be used again.
+func (x *exchange) run(c *conn, idle store) Result {
+	res, keep := x.roundTrip(c)
+	if keep {
+		idle.put(c)
+	} else {
+		c.abort()
+	}
+	return res
+}
+
+func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
 	stop := x.interrupt(c)
 	defer stop()
 	c.in.reset(x.client.o.MaxHeader)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -61,8 +62,8 @@ func (x *exchange) classifyDial(err error, hop *Target) *Failure {
 		return &Failure{Own, "no connection to " + x.called(hop) + " could be opened from here: " + cause(err), err}
 	}
 	e := x.classify(err, x.called(hop), "did not take the connection")
-	lookup := new(net.DNSError)
-	if e.Kind == Canceled || !errors.As(err, &lookup) {
+	lookup, ok := errors.AsType[*net.DNSError](err)
+	if e.Kind == Canceled || !ok {
 		return e
 	}
 	e.Kind, e.Msg = DNS, fmt.Sprintf("the host name %s does not resolve", hop.Name)
@@ -72,7 +73,7 @@ func (x *exchange) classifyDial(err error, hop *Target) *Failure {
 	return e
 }
 
-// called returns what messages call hop.
+// called returns the name of hop in messages.
 func (x *exchange) called(hop *Target) string {
 	if hop == x.q.proxy {
 		return "the proxy " + hop.Addr
@@ -80,7 +81,7 @@ func (x *exchange) called(hop *Target) string {
 	return hop.Addr
 }
 
-// answerer returns what messages call the one that answers the request.
+// answerer returns the name in messages of the one that answers the request.
 func (x *exchange) answerer() string {
 	if x.q.proxy != nil && x.q.Target.Scheme == "http" {
 		return x.called(x.q.proxy)
@@ -151,7 +152,7 @@ func (x *exchange) classifyRead(err error, who string, in *input) *Failure {
 	return e
 }
 
-// protocolError says what is wrong with a response that is no HTTP.
+// protocolError says what is wrong with a response that is not HTTP.
 func (x *exchange) protocolError(err error, who string, in *input) *Failure {
 	first := in.first()
 	switch {
@@ -165,62 +166,51 @@ func (x *exchange) protocolError(err error, who string, in *input) *Failure {
 	}
 }
 
-// looksLikeHTTP reports whether first, the beginning of a response, can be
-// that of an HTTP/1 response.
+// looksLikeHTTP reports whether an HTTP/1 response can begin with first.
 func looksLikeHTTP(first []byte) bool {
-	const start = "HTTP/"
-	n := min(len(first), len(start))
-	return string(first[:n]) == start[:n]
+	return strings.HasPrefix("HTTP/", string(first[:min(len(first), len("HTTP/"))]))
 }
 
 func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout()
 }
 
-// The numbers beside the names are Windows', whose errors syscall's portable
-// names do not match.
+// The numbers are Windows', whose errors the portable names of syscall do not
+// match.
 
 func isRefused(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.Errno(10061))
+	return isAny(err, syscall.ECONNREFUSED, syscall.Errno(10061))
 }
 
-// isOwn reports whether err tells of a want of this process or machine, and
-// nothing of the target.
+// isOwn reports whether this process or machine has run out of something, so
+// that err says nothing about the target.
 func isOwn(err error) bool {
-	// Not EADDRNOTAVAIL: so it is called, too, that ::1 is not there.
-	for _, want := range []error{
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.Errno(10024), syscall.Errno(10055),
-	} {
-		if errors.Is(err, want) {
-			return true
-		}
+	// EADDRNOTAVAIL is not among them: it also says that ::1 does not exist.
+	if isAny(err, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.Errno(10024), syscall.Errno(10055)) {
+		return true
 	}
-	// A lookup passes on the words alone.
-	lookup := new(net.DNSError)
-	return errors.As(err, &lookup) && strings.HasSuffix(lookup.Err, syscall.EMFILE.Error())
+	// The error of a lookup keeps only the words.
+	lookup, ok := errors.AsType[*net.DNSError](err)
+	return ok && strings.HasSuffix(lookup.Err, syscall.EMFILE.Error())
 }
 
 // wasCut reports whether err is what a reader or writer sees after the other
 // end has gone.
 func wasCut(err error) bool {
-	for _, cut := range []error{
-		io.EOF, io.ErrUnexpectedEOF,
-		syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE,
-		syscall.Errno(10053), syscall.Errno(10054),
-	} {
-		if errors.Is(err, cut) {
-			return true
-		}
-	}
-	return false
+	return isAny(err, io.EOF, io.ErrUnexpectedEOF,
+		syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.Errno(10053), syscall.Errno(10054))
 }
 
-// isAlert reports whether err is a TLS alert of the other end. Its type is not
-// exported; the operation is how crypto/tls marks it.
+func isAny(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
+}
+
+// isAlert reports whether err is a TLS alert of the other end. crypto/tls does
+// not export its type, and marks it by the operation.
 func isAlert(err error) bool {
-	op := new(net.OpError)
-	return errors.As(err, &op) && op.Op == "remote error"
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error"
 }
 
 // cause returns the text of the innermost error, on one line.

@@ -3,7 +3,6 @@ package http1
 import (
 	"context"
 	"io"
-	"time"
 )
 
 // Pipeline sends requests one after the other on one connection, for as long as
@@ -18,36 +17,16 @@ type Pipeline struct {
 // NewPipeline returns a Pipeline. It connects when something is first sent.
 func (c *Client) NewPipeline() *Pipeline { return &Pipeline{client: c} }
 
-// Do sends q on the connection if that is still open, and else on a new one.
-func (p *Pipeline) Do(ctx context.Context, q *Request) Result {
-	x, cancel := p.client.newExchange(ctx, q)
-	defer cancel()
-	resent := false
-	if conn := p.conn; conn != nil {
-		res := p.run(x, conn)
-		if !x.wasStale(conn, res) {
-			res.Reused = true
-			return res
-		}
-		resent = true
-	}
-	conn, failure := x.connect()
-	if failure != nil {
-		return Result{Failure: failure, Took: time.Since(x.start), Resent: resent}
-	}
-	res := p.run(x, conn)
-	res.Resent = resent
-	return res
+// Do sends q on the open connection if there is one, and else on a new one.
+func (p *Pipeline) Do(ctx context.Context, q *Request) Result { return p.client.do(ctx, q, p) }
+
+func (p *Pipeline) take(*Request) *conn {
+	conn := p.conn
+	p.conn = nil
+	return conn
 }
 
-// run sends on conn, and keeps it if it can be used again.
-func (p *Pipeline) run(x *exchange, conn *conn) Result {
-	res, keep := x.run(conn)
-	if p.conn = conn; !keep {
-		p.Close()
-	}
-	return res
-}
+func (p *Pipeline) put(conn *conn) { p.conn = conn }
 
 // Close closes the connection, if one is open.
 func (p *Pipeline) Close() {

@@ -78,7 +78,11 @@ func (p *pool) watch(c *conn) {
 }
 
 // take returns the idle connection that was used last, or nil.
-func (p *pool) take(r route) *conn {
+func (p *pool) take(q *Request) *conn {
+	if q.close {
+		return nil
+	}
+	r := q.route()
 	for {
 		p.mu.Lock()
 		list := p.idle[r]

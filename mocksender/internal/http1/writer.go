@@ -7,13 +7,11 @@ import (
 	"time"
 )
 
-// continueWait is how long a body is held back for a 100 Continue that does
-// not come.
+// continueWait is how long a body waits for a 100 Continue that does not come.
 const continueWait = time.Second
 
-// finishWait is how long the end of the response waits for the end of the
-// request, which may have gone out this very moment, before the connection is
-// given up.
+// finishWait is how long the end of a response waits for the end of its request
+// before the connection is given up. That end may be on its way at this moment.
 const finishWait = 50 * time.Millisecond
 
 // writer is the writing half of an exchange.
@@ -56,12 +54,11 @@ func (w *writer) proceed() {
 	}
 }
 
-// finish ends the writing and reports whether all was sent. It returns an
-// error where writing failed for a reason of its own, one that reading does
-// not show better.
+// finish ends the writing and reports whether all was sent. It returns an error
+// only where writing failed for a reason that reading does not show better.
 func (w *writer) finish(c *conn) (sent bool, err error) {
 	if w.done == nil {
-		return w.err == nil, nil // readHead has looked at it
+		return w.err == nil, nil // readHead has reported it
 	}
 	close(w.stop)
 	timer := time.NewTimer(finishWait)

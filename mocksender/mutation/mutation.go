@@ -1,5 +1,7 @@
 package mutation
 
+import "strings"
+
 // Mutation is one named change of a signed request.
 type Mutation struct {
 	ID  string // "signature/other-key", "body/flip-byte", …
@@ -8,4 +10,25 @@ type Mutation struct {
 	// that the ID's first word names.
 	Changes WirePart
 	Apply   func(*Wire) error
+}
+
+// Parts returns what m declares to change: Changes, or what the ID's first word
+// says, or anything where neither says so.
+func (m Mutation) Parts() WirePart {
+	if m.Changes != 0 {
+		return m.Changes
+	}
+	kind, _, _ := strings.Cut(m.ID, "/")
+	if p, ok := map[string]WirePart{
+		"method":     PartMethod,
+		"signature":  PartSignature,
+		"uuid":       PartUUID,
+		"webhook-id": PartWebhookID,
+		"header":     PartHeader,
+		"body":       PartBody,
+		"framing":    PartFraming,
+	}[kind]; ok {
+		return p
+	}
+	return anyPart
 }

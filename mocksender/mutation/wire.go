@@ -2,14 +2,15 @@ package mutation
 
 import (
 	"crypto/rsa"
-	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 )
 
 // Wire is one request about to go out, as a mutation may change it. Key and
-// SignatureNames let a mutation sign anew.
+// SignatureNames let a mutation sign again.
 //
 // A mutation owns Header and Body and may change them in place.
 type Wire struct {

@@ -10,10 +10,10 @@ import (
 // AppendHTTP appends the request of r to b as it goes over the wire: request
 // line, Host and Content-Length, the fields in the order of their names, an
 // empty line, the bytes of the body. Lines end in CRLF. Framing is left out:
-// the body follows in one piece. The error is about a URL (ErrURL), a method or
-// a header field that cannot be sent.
+// the body follows in one piece. The error is about a URL (mocksender.ErrURL),
+// a method or a header field that cannot be sent.
 func (r Record) AppendHTTP(b []byte) ([]byte, error) {
-	t, err := targetOf(r.URL)
+	t, err := parseTarget(r.URL)
 	if err != nil {
 		return b, err
 	}
@@ -24,7 +24,7 @@ func (r Record) AppendHTTP(b []byte) ([]byte, error) {
 	return append(append(b, q.Head...), r.Body...), nil
 }
 
-func targetOf(url string) (http1.Target, error) {
+func parseTarget(url string) (http1.Target, error) {
 	t, err := http1.ParseTarget(url)
 	if err != nil {
 		return t, fmt.Errorf("%w: %w", mocksender.ErrURL, err)

@@ -59,6 +59,14 @@ type Record struct {
 	Line int
 }
 
+// delivery returns Delivery, or a zero one where there is none.
+func (r Record) delivery() Delivery {
+	if r.Delivery == nil {
+		return Delivery{}
+	}
+	return *r.Delivery
+}
+
 // Delivery says which attempt of which delivery a Record holds.
 type Delivery struct {
 	UUID      string

@@ -1,10 +1,12 @@
 package recording
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -19,8 +21,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// ErrRedacted is wrapped by Replay's error about a record that holds a
-// redacted value in place of which none was given.
+// ErrRedacted is wrapped by Replay's error about a record that holds a redacted
+// value, if the options do not give another.
 var ErrRedacted = errors.New("recording: the recording holds a redacted value")
 
 // ReplayOptions say how a recording is sent again.
@@ -34,8 +36,8 @@ type ReplayOptions struct {
 	// Header is put in place of recorded fields, under the same rules as
 	// Delivery.Header. A recording with redacted fields needs it.
 	Header http.Header
-	// FirstAttemptsOnly leaves out the retries, as if all had been well, and
-	// sends first attempts that a fault kept from the target.
+	// FirstAttemptsOnly leaves out the retries, as if nothing had gone wrong,
+	// and sends first attempts that a fault kept from the target.
 	FirstAttemptsOnly bool
 	// Speed is how fast the time of the recording passes: 1 as it was, 60 a
 	// minute a second. 0: at once, in the order of the recording.
@@ -59,7 +61,7 @@ type ReplayResult struct {
 	Statuses map[int]int              // answers by status
 	Errors   map[mocksender.Class]int // requests without an answer, by what went wrong
 	// Same and Changed count the answers whose status, or kind of error, is
-	// and is not the recorded one. Requests of which none is recorded are in
+	// the recorded one or another. Requests without a recorded one are in
 	// neither.
 	Same, Changed int
 
@@ -74,10 +76,10 @@ type ReplayResult struct {
 // tried again: a retry of the recording is a request of its own. What a fault
 // kept from the target is left out, so that the target sees what it saw.
 //
-// An error is one of records or means that a record could not be sent: there
-// is no usable URL (ErrURL), or a redacted value (ErrRedacted). It is never
-// about the target's answers. If ctx ends first, the error wraps its cause.
-// The result is the account up to there in any case.
+// An error comes from records, or says that a record could not be sent: there
+// is no usable URL (mocksender.ErrURL), or a redacted value (ErrRedacted). It
+// is never about the target's answers. If ctx ends first, the error wraps its
+// cause. The result says in any case what happened until then.
 func Replay(ctx context.Context, records iter.Seq2[Record, error], o ReplayOptions) (ReplayResult, error) {
 	p, err := newReplay(o)
 	if err != nil {
@@ -135,7 +137,7 @@ func newReplay(o ReplayOptions) (*replay, error) {
 		return nil, fmt.Errorf("%w: %w", mocksender.ErrOptions, err)
 	}
 	if o.URL != "" {
-		if _, err := targetOf(o.URL); err != nil {
+		if _, err := parseTarget(o.URL); err != nil {
 			return nil, err
 		}
 	}
@@ -167,34 +169,27 @@ func (p *replay) dispatch(ctx context.Context, records iter.Seq2[Record, error])
 			continue
 		}
 		prepared, err := p.prepare(record)
+		if err != nil && record.Line > 0 {
+			err = fmt.Errorf("%w (line %d of the recording)", err, record.Line)
+		}
 		if err != nil {
 			return err
 		}
 		job := replayJob{record, prepared, clock.due(record)}
-		if err := waitUntil(ctx, job.due); err != nil {
-			return err
+		if !job.due.IsZero() {
+			select {
+			case <-time.After(time.Until(job.due)):
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			return ended(ctx)
 		}
 		select {
 		case p.jobs <- job:
 		case <-ctx.Done():
 			return ended(ctx)
 		}
-	}
-	return nil
-}
-
-// waitUntil waits until due, which may be past, or until ctx ends.
-func waitUntil(ctx context.Context, due time.Time) error {
-	if wait := time.Until(due); wait > 0 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-	}
-	if ctx.Err() != nil {
-		return ended(ctx)
 	}
 	return nil
 }
@@ -208,10 +203,7 @@ func (p *replay) leaveOut(record Record) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.result.Records++
-	d := record.Delivery
-	switch {
-	case d == nil:
-		return false
+	switch d := record.delivery(); {
 	case p.o.FirstAttemptsOnly && d.Attempt > 1:
 		p.result.Retries++
 		return true
@@ -224,62 +216,40 @@ func (p *replay) leaveOut(record Record) bool {
 
 // prepare lays out the bytes of record.
 func (p *replay) prepare(record Record) (*mocksender.Prepared, error) {
-	w := &mutation.Wire{Method: record.Method, URL: record.URL, Header: record.Header, Body: record.Body, Framing: record.Framing}
-	if p.o.URL != "" {
-		w.URL = p.o.URL
+	w := &mutation.Wire{
+		Method: record.Method, URL: cmp.Or(p.o.URL, record.URL),
+		Header: record.Header, Body: record.Body, Framing: record.Framing,
 	}
 	if len(p.o.Header) > 0 {
-		w.Header = w.Header.Clone()
-		if w.Header == nil {
-			w.Header = http.Header{}
-		}
+		w.Header = http.Header{}
+		maps.Copy(w.Header, record.Header)
 		header.Overlay(w.Header, p.o.Header)
 	}
-	if err := redactions(w); err != nil {
-		return nil, about(record, err)
+	if err := checkRedacted(w); err != nil {
+		return nil, err
 	}
 	prepared, err := p.sender.PrepareRaw(w)
-	if err != nil {
-		return nil, about(record, err)
-	}
-	if d := record.Delivery; d != nil {
-		prepared.Delivery.UUID, prepared.Delivery.Event.Type = d.UUID, d.Event
-	}
-	return prepared, nil
+	d := record.delivery()
+	prepared.Delivery.UUID, prepared.Delivery.Event.Type = d.UUID, d.Event
+	return prepared, err
 }
 
-// redactions refuses to send a redacted value as if it were one.
-func redactions(w *mutation.Wire) error {
+// checkRedacted refuses to send a redacted value as if it were a real one.
+func checkRedacted(w *mutation.Wire) error {
 	if strings.Contains(w.URL, redact.Mark) {
 		return fmt.Errorf("%w: the URL, so give one", ErrRedacted)
 	}
-	first := ""
-	for name, values := range w.Header {
-		if slices.Contains(values, redact.Mark) && (first == "" || name < first) {
-			first = name
+	for _, name := range header.Names(w.Header) {
+		if slices.Contains(w.Header[name], redact.Mark) {
+			return fmt.Errorf("%w: the header %s, so give one", ErrRedacted, name)
 		}
-	}
-	if first != "" {
-		return fmt.Errorf("%w: the header %s, so give one", ErrRedacted, first)
 	}
 	return nil
 }
 
-// about says which record err is about.
-func about(record Record, err error) error {
-	if record.Line == 0 {
-		return err
-	}
-	return fmt.Errorf("%w (line %d of the recording)", err, record.Line)
-}
-
 // send sends one request and counts it.
 func (p *replay) send(ctx context.Context, job replayJob) {
-	n := 1
-	if d := job.record.Delivery; d != nil {
-		n = max(d.Attempt, n)
-	}
-	a := job.prepared.Try(ctx, n)
+	a := job.prepared.Try(ctx, max(job.record.delivery().Attempt, 1))
 	p.count(job, a)
 	if p.o.OnAttempt != nil {
 		p.o.OnAttempt(job.record, a)
@@ -298,10 +268,7 @@ func (p *replay) count(job replayJob, a mocksender.Attempt) {
 	if !job.due.IsZero() {
 		p.result.Behind = max(p.result.Behind, a.At.Sub(job.due))
 	}
-	was := job.record.Outcome
-	if job.record.Target != nil {
-		was = job.record.Target
-	}
+	was := cmp.Or(job.record.Target, job.record.Outcome)
 	switch {
 	case was == nil || a.Outcome.Class == mocksender.ClassCanceled:
 	case was.Status == a.Outcome.Status && was.Class == a.Outcome.Class:
@@ -309,4 +276,26 @@ func (p *replay) count(job replayJob, a mocksender.Attempt) {
 	default:
 		p.result.Changed++
 	}
+}
+
+// replayClock says when a record is due.
+type replayClock struct {
+	speed float64
+	began time.Time // when the replay sent its first request with a time
+	first time.Time // that request's time
+}
+
+// due returns when r is to be sent: as long after the first as it was, by the
+// speed. A record without a time goes out at its turn: the zero time.
+func (c *replayClock) due(r Record) time.Time {
+	at := r.delivery().At
+	if c.speed == 0 || at.IsZero() {
+		return time.Time{}
+	}
+	if c.first.IsZero() {
+		c.began, c.first = time.Now(), at
+	}
+	after := float64(max(at.Sub(c.first), 0)) / c.speed
+	// A Duration has an end; nobody waits that long.
+	return c.began.Add(time.Duration(min(after, math.MaxInt64/2)))
 }

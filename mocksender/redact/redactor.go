@@ -69,24 +69,13 @@ func (r *Redactor) Field(name, value string) string {
 	}
 }
 
-// Header returns h with each value as Field shows it, and without the fields
-// that have no value.
+// Header returns h with each value as Field shows it. Fields without a value are
+// left out.
 func (r *Redactor) Header(h http.Header) http.Header {
-	out := h
-	shared := true
+	out := make(http.Header, len(h))
 	for name, values := range h {
-		shown := make([]string, len(values))
-		for i, value := range values {
-			shown[i] = r.Field(name, value)
-		}
-		if len(values) > 0 && slices.Equal(shown, values) {
-			continue
-		}
-		if shared {
-			out, shared = maps.Clone(h), false
-		}
-		if out[name] = shown; len(shown) == 0 {
-			delete(out, name)
+		for _, value := range values {
+			out[name] = append(out[name], r.Field(name, value))
 		}
 	}
 	return out
@@ -112,16 +101,11 @@ func (r *Redactor) Head(head []byte) []byte {
 // Values returns h with the values of the named fields replaced by Mark. No
 // other field is touched: it is for what has to be exact apart from these.
 func Values(h http.Header, names []string) http.Header {
-	out := h
-	shared := true
+	out := maps.Clone(h)
 	for name, values := range h {
-		if !named(names, name) {
-			continue
+		if named(names, name) {
+			out[name] = slices.Repeat([]string{Mark}, len(values))
 		}
-		if shared {
-			out, shared = maps.Clone(h), false
-		}
-		out[name] = slices.Repeat([]string{Mark}, len(values))
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func say(text string) func(net.Conn) {
 	})
 }
 
-// repeat writes text for ever, every so often.
+// repeat writes text forever, every so often.
 func repeat(start, text string, every time.Duration) func(net.Conn) {
 	return respond(func(c net.Conn) {
 		_, err := io.WriteString(c, start)
@@ -68,9 +68,9 @@ func TestHostileAnswersAreClassedAndBounded(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 20")
 			sendertest.BlockUntilClosed(c)
 		}), mocksender.ClassTimeout, "{addr} did not end its response header within 3s", 3 * time.Second},
-		{"drips its header for ever", repeat("HTTP/1.1 200 OK\r\n", "x-drip: 1\r\n", 100*time.Millisecond),
+		{"drips its header forever", repeat("HTTP/1.1 200 OK\r\n", "x-drip: 1\r\n", 100*time.Millisecond),
 			mocksender.ClassTimeout, "{addr} did not end its response header within 3s", 3 * time.Second},
-		{"drips 1xx for ever", repeat("", "HTTP/1.1 103 Early Hints\r\n\r\n", 100*time.Millisecond),
+		{"drips 1xx forever", repeat("", "HTTP/1.1 103 Early Hints\r\n\r\n", 100*time.Millisecond),
 			mocksender.ClassTimeout, "{addr} did not end its response header within 3s", 3 * time.Second},
 		{"endless header", repeat("HTTP/1.1 200 OK\r\n", strings.Repeat("x-flood: 1\r\n", kib), 0),
 			mocksender.ClassProtocol, "the response header of {addr} exceeds 1048576 bytes", 0},

@@ -137,21 +137,19 @@ func (p FaultPlan) check() error {
 	return nil
 }
 
-// selectFault returns the fault of attempt n of a delivery, or nil. The draw
-// depends on the seed, the delivery and the attempt alone, so that neither order
-// nor concurrency changes it.
-func (p FaultPlan) selectFault(seed uint64, uuid string, event rtk.EventType, n int) *Fault {
-	for i := range p {
-		f := &p[i]
+// selectFault returns the fault of attempt n of a delivery, a zero one for none.
+// The draw depends on the seed, the delivery and the attempt alone, so that
+// neither order nor concurrency changes it.
+func (p FaultPlan) selectFault(seed uint64, uuid string, event rtk.EventType, n int) Fault {
+	for i, f := range p {
 		if f.Attempt != 0 && f.Attempt != n || f.Event != "" && f.Event != event {
 			continue
 		}
-		if f.Chance > 0 && f.Chance < 1 && draw(seed, uuid, n, i) >= f.Chance {
-			continue
+		if f.Chance == 0 || f.Chance == 1 || draw(seed, uuid, n, i) < f.Chance {
+			return f
 		}
-		return f
 	}
-	return nil
+	return Fault{}
 }
 
 // draw returns a number from 0 up to 1.

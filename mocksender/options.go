@@ -79,7 +79,7 @@ type Options struct {
 	MaxHeader int64
 	// BodyTime is how long a response body is waited for once its header is
 	// there; what has come by then is kept. Each time that it is not enough, the
-	// next body is given half of it, so that a target whose answers drip costs
+	// next body gets half of it, so that a target with dripping answers costs
 	// little. Zero: as long as the attempt may take.
 	BodyTime time.Duration
 
@@ -88,19 +88,19 @@ type Options struct {
 	// Insecure accepts any certificate.
 	Insecure bool
 	// Proxy sends through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY
-	// name. Without it, those variables are not looked at.
+	// name. Without it, those variables have no effect.
 	Proxy bool
-	// Concurrency is how many idle connections are kept for each target: as
-	// many as there are concurrent calls of Send, or some of these pay for a
-	// new connection each time. Zero: DefaultConcurrency.
+	// Concurrency is how many idle connections are kept for each target. With
+	// fewer than there are concurrent calls of Send, some calls open a new
+	// connection each time. Zero: DefaultConcurrency.
 	Concurrency int
 	// Dial opens connections. Nil: a net.Dialer's.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
-	// SelfCheck is shown each delivery when its bytes are frozen, before the
+	// SelfCheck is shown each delivery once its bytes are frozen, before the
 	// first attempt, and before a retry that gets another uuid. Its error ends
-	// the delivery, and is that of Send. Nil: nothing is called; see the
-	// function SelfCheck.
+	// the delivery, and is that of Send. Nil: nothing is checked. The function
+	// SelfCheck fits.
 	SelfCheck func(Outgoing) error
 	// OnAttempt is called after each attempt, by the goroutine that called
 	// Send, so by several at a time if Send is. Nil: nothing is called.

@@ -9,11 +9,10 @@ import (
 )
 
 // Pipeline sends deliveries one after the other on one connection, for as long as
-// the target keeps it. It is for what depends on the connection: a Sender
-// leaves a connection on which bytes came that nobody asked for, whereas a
-// Pipeline takes them for the next answer, as a client does that trusts the
-// framing. A Pipeline serves one goroutine. Make one with Sender.Pipeline, and
-// Close it in the end.
+// the target keeps it. It is for what depends on the connection. A Sender leaves
+// a connection on which bytes came unasked; a Pipeline takes them for the next
+// answer, as a client does that trusts the framing. A Pipeline serves one
+// goroutine. Make one with Sender.Pipeline, and Close it in the end.
 type Pipeline struct {
 	s    *Sender
 	url  string

@@ -17,8 +17,8 @@ import (
 // ErrURL is wrapped by the errors about the URL of a target.
 var ErrURL = errors.New("mocksender: unusable target URL")
 
-// Prepared is a delivery whose bytes are frozen: signed, changed by its
-// mutations and laid out. Every attempt sends the same.
+// Prepared is a delivery with frozen bytes: signed, changed by its mutations and
+// laid out. Every attempt sends the same.
 type Prepared struct {
 	// Delivery is what was given, with its UUID and WebhookID filled in.
 	Delivery Delivery
@@ -31,8 +31,8 @@ type Prepared struct {
 }
 
 // Prepare signs d and lays it out for the http or https URL. It is for callers
-// that schedule retries and keep the state of health on their own, unlike Send.
-// Errors are those of Send; the Prepared then holds the Delivery alone.
+// that schedule retries and remember the health of targets themselves. Errors
+// are those of Send; the Prepared then holds the Delivery alone.
 func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
 	p := &Prepared{Delivery: d, s: s, faults: append(d.Faults[:len(d.Faults):len(d.Faults)], s.o.Faults...)}
 	if err := d.Faults.check(); err != nil {
@@ -77,24 +77,20 @@ func (s *Sender) PrepareRaw(w *mutation.Wire) (*Prepared, error) {
 // Try makes attempt number n, 1 for the first, and calls OnAttempt. It is safe
 // for concurrent use.
 func (p *Prepared) Try(ctx context.Context, n int) Attempt {
-	a := Attempt{N: n, At: time.Now(), Request: p.request}
-	p.attempt(ctx, p.faults.selectFault(p.s.o.FaultSeed, p.Delivery.UUID, p.Delivery.Event.Type, n), &a)
+	fault := p.faults.selectFault(p.s.o.FaultSeed, p.Delivery.UUID, p.Delivery.Event.Type, n)
+	a := Attempt{N: n, At: time.Now(), Request: p.request, Fault: fault.String()}
+	p.attemptWithFault(ctx, fault, &a)
 	if p.s.o.OnAttempt != nil {
 		p.s.o.OnAttempt(p.Delivery, a)
 	}
 	return a
 }
 
-// attempt makes one attempt under fault, which may be nil, and fills a in.
-func (p *Prepared) attempt(ctx context.Context, fault *Fault, a *Attempt) {
-	start := time.Now()
-	if fault == nil {
-		fault = new(Fault)
-	}
-	a.Fault = fault.String()
+// attemptWithFault makes the attempt a. A zero fault is none.
+func (p *Prepared) attemptWithFault(ctx context.Context, fault Fault, a *Attempt) {
 	if fault.Before != "" {
-		if o, over := p.before(ctx, fault, start); over {
-			a.Outcome = o
+		if o, over := p.before(ctx, fault); over {
+			a.Outcome, a.Outcome.Took = o, time.Since(a.At)
 			return
 		}
 	}
@@ -102,57 +98,53 @@ func (p *Prepared) attempt(ctx context.Context, fault *Fault, a *Attempt) {
 	res := p.s.client.Do(ctx, p.wire)
 	a.Outcome, a.Resent = newOutcome(res), res.Resent
 	if fault.Before == Delay {
-		a.Outcome.Took = time.Since(start)
+		a.Outcome.Took = time.Since(a.At)
 	}
 	if fault.After == "" || a.Outcome.Err != nil {
 		return
 	}
 	hidden := a.Outcome
 	a.Target = &hidden
-	if fault.After == Replace {
-		a.Outcome = Outcome{Status: fault.Status, Took: hidden.Took}
-		return
+	a.Outcome = Outcome{Status: fault.Status}
+	if fault.After == LoseResponse {
+		a.Outcome = failed(ClassReset, "the answer was lost (a fault of the script)")
 	}
-	a.Outcome = failed(ClassReset, "the answer was lost (a fault of the script)", hidden.Took)
+	a.Outcome.Took = hidden.Took
 }
 
 // before returns what the sender sees of an attempt that does not reach the
 // target, and whether that is so.
-func (p *Prepared) before(ctx context.Context, fault *Fault, start time.Time) (o Outcome, over bool) {
-	fail := func(c Class, msg string) (Outcome, bool) { return failed(c, msg, time.Since(start)), true }
+func (p *Prepared) before(ctx context.Context, fault Fault) (o Outcome, over bool) {
+	limit := p.s.o.Timeout
 	switch fault.Before {
 	case Refuse:
-		return fail(ClassRefused, "the connection was refused (a fault of the script)")
+		return failed(ClassRefused, "the connection was refused (a fault of the script)"), true
 	case Reset:
-		return fail(ClassReset, "the connection was cut (a fault of the script)")
+		return failed(ClassReset, "the connection was cut (a fault of the script)"), true
 	case Respond:
-		return Outcome{Status: fault.Status, Took: time.Since(start)}, true
+		return Outcome{Status: fault.Status}, true
 	}
-	limit := p.s.o.Timeout
 	pause(ctx, min(fault.Wait, limit))
 	switch {
 	case ctx.Err() != nil:
-		return fail(ClassCanceled, "the delivery was given up while it was held back")
+		return failed(ClassCanceled, "the delivery was given up while it was held back"), true
 	case fault.Wait >= limit:
-		return fail(ClassTimeout, fmt.Sprintf("%s did not answer within %v (held back by the script)", p.wire.Target.Addr, limit))
+		return failed(ClassTimeout, fmt.Sprintf("%s did not answer within %v (held back by the script)", p.wire.Target.Addr, limit)), true
 	}
 	return Outcome{}, false
 }
 
-func failed(c Class, msg string, took time.Duration) Outcome {
-	return Outcome{Err: &NetError{Class: c, Msg: msg}, Class: c, Took: took}
+func failed(c Class, msg string) Outcome {
+	return Outcome{Err: &NetError{Class: c, Msg: msg}, Class: c}
 }
 
 // pause waits, or returns early because ctx ended.
 func pause(ctx context.Context, wait time.Duration) {
-	if wait <= 0 {
-		return
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+	if wait > 0 {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -183,7 +175,7 @@ func setUUID(h http.Header, id string) {
 	}
 }
 
-// selfCheck shows p, a request of d, to whoever wants to see it.
+// selfCheck shows p, a request of d, to the self-check of the Options.
 func (p *Prepared) selfCheck(d Delivery) error {
 	if p.twin == nil {
 		return nil

@@ -176,10 +176,10 @@ func TestRetriesSendTheSameBytesUntilOneIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := sendertest.NewNetwork(t)
 		n.Target("target:80", sendertest.Answer(sendertest.Status(500), sendertest.Status(502), sendertest.Status(201), sendertest.Status(500)))
-		var told []mocksender.Attempt
+		var seen []mocksender.Attempt
 		s := n.Sender(mocksender.Options{
 			Retry:     mocksender.Retry{Waits: []time.Duration{time.Second, 24 * time.Hour, time.Second}},
-			OnAttempt: func(_ mocksender.Delivery, a mocksender.Attempt) { told = append(told, a) },
+			OnAttempt: func(_ mocksender.Delivery, a mocksender.Attempt) { seen = append(seen, a) },
 		})
 		start := time.Now()
 		r := sendertest.Send(t, s, "http://target/")
@@ -194,7 +194,7 @@ func TestRetriesSendTheSameBytesUntilOneIsTaken(t *testing.T) {
 		}
 		assert.DeepEqual(t, at, []time.Duration{0, time.Second, 24*time.Hour + time.Second})
 		assert.Equal(t, s.Signatures(), uint64(1))
-		assert.DeepEqual(t, told, r.Attempts)
+		assert.DeepEqual(t, seen, r.Attempts)
 	})
 }
 

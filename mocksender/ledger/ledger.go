@@ -232,7 +232,7 @@ func increment[K comparable](m *map[K]int, key K) {
 	(*m)[key]++
 }
 
-// clone returns a copy whose maps are there, so that they are objects in JSON.
+// clone returns a copy without nil maps, so that they are objects in JSON.
 func (a Account) clone() Account {
 	a.AcceptedAfter = cloned(a.AcceptedAfter)
 	a.LostBy = cloned(a.LostBy)

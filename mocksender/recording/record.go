@@ -11,8 +11,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Record is one line of a recording: one request and, where it was sent, what
-// came of it. A recording is a sequence of JSON objects, one a line, in UTF-8:
+// Record is one line of a recording: one request and, if it was sent, what came
+// back. A recording is a sequence of JSON objects, one on each line, in UTF-8:
 //
 //	{"method":"POST","url":"http://127.0.0.1:3000/webhook",
 //	 "headers":{"Content-Type":"application/json","rtk-signature":"…","rtk-uuid":"…"},
@@ -24,9 +24,9 @@ import (
 //	 "outcome":{"status":502,"took_ms":1.25,"headers":{…},"body":"…","truncated":true},
 //	 "target":{"error":{"class":"timeout","message":"…"},"took_ms":3000}}
 //
-// The first three members and the body are always there, so that a fixture
-// needs no more; of the others, what is missing is zero. Members are written in
-// this order, and header fields in the order of their names.
+// The first three members and the body are always there; a fixture needs no
+// more. Other members that are missing are zero. Members are written in this
+// order, and header fields in the order of their names.
 //
 //   - headers: the fields by the spelling of the wire, without those that
 //     follow from the URL and the framing (Host, Content-Length, …), unless
@@ -50,7 +50,7 @@ type Record struct {
 	Body    []byte
 	Framing mutation.Framing
 
-	Delivery *Delivery // nil where nothing is known of it
+	Delivery *Delivery // nil where it is not known
 	Outcome  *Outcome  // nil where the request was not sent
 	Target   *Outcome  // nil where Outcome is what the target answered
 
@@ -99,12 +99,11 @@ type Outcome struct {
 // MaxRecord is how many bytes a line of a recording may have.
 const MaxRecord = 64 << 20
 
-// ErrRecord is matched by the errors of ReadRecords about a line, and by those
-// of Record.AppendJSON.
+// ErrRecord is matched by the errors of Read about a line, and by those of
+// Record.AppendJSON.
 var ErrRecord = errors.New("recording: not a record")
 
-// Error says what is wrong with a line of a recording. It matches
-// ErrRecord.
+// Error says what is wrong with a line of a recording. It matches ErrRecord.
 type Error struct {
 	Line  int    // from 1; 0 where there is none
 	Field string // such as "headers.rtk-uuid"; empty where it is the line as a whole

@@ -257,7 +257,7 @@ func TestALineIsBounded(t *testing.T) {
 	}
 }
 
-// endless reads as the same byte for ever.
+// endless reads as the same byte forever.
 type endless byte
 
 func (e endless) Read(p []byte) (int, error) {

@@ -13,7 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
-// DefaultMaxAnswer is how many bytes of an answer's body a recording holds.
+// DefaultMaxAnswer is how many bytes of the body of an answer a recording holds.
 const DefaultMaxAnswer = 2 << 10
 
 // maxSpare is the largest buffer that is kept for the next record.
@@ -25,19 +25,19 @@ const maxSpare = 256 << 10
 //
 // Deliveries that were not tried leave nothing in a recording.
 //
-// A recording is for sending again, so what it holds is exact: the request's
-// header fields and bytes are written as they went out. Secrets among them are
-// the exception that the caller names.
+// A recording is for sending again, so it is exact: the header fields and bytes
+// of a request are written as they went out. Only the secrets that the caller
+// names are not.
 type Recorder struct {
 	// Redact names header fields, in any case, whose values are written as
-	// "(redacted)". A replay of such a record asks for them anew.
+	// "(redacted)". A replay of such a record asks for them.
 	Redact []string
 	// WholeURL writes the target's URL with its userinfo and the values of its
 	// query. Without it, these are written as "(redacted)", and a replay asks
 	// for the URL.
 	WholeURL bool
 	// MaxAnswer is how many bytes of an answer's body are written, and of its
-	// header fields together. Zero: DefaultRecordAnswer; below zero: none.
+	// header fields together. Zero: DefaultMaxAnswer; below zero: none.
 	MaxAnswer int
 
 	spare sync.Pool // *[]byte
@@ -57,7 +57,7 @@ func NewRecorder(w io.Writer) *Recorder {
 }
 
 // Attempt writes one attempt. It fits Options.OnAttempt. Where writing fails,
-// the recording ends there: Err and Close tell why.
+// the recording ends: Err and Close say why.
 func (r *Recorder) Attempt(d mocksender.Delivery, a mocksender.Attempt) {
 	record := newRecord(d, a)
 	r.trim(&record)
@@ -99,8 +99,8 @@ func (r *Recorder) keep(err error) {
 	}
 }
 
-// Err returns why the recording is not complete, nil while it is. The buffer
-// may still hold what cannot be written: only Close knows all.
+// Err returns why the recording is not complete, nil while it is. What is still
+// in the buffer may fail later: only Close knows all.
 func (r *Recorder) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -129,8 +129,8 @@ func (r *Recorder) Close() error {
 	return r.Err()
 }
 
-// trim takes from record, whose parts are shared, secrets and what is too much
-// of an answer.
+// trim removes secrets from record, and what is too much of an answer. The parts
+// of record are shared, so it replaces them.
 func (r *Recorder) trim(record *Record) {
 	secrets := redact.Secrets{Fields: r.Redact}
 	if !r.WholeURL {
@@ -159,8 +159,8 @@ func (r *Recorder) trim(record *Record) {
 	}
 }
 
-// cutText returns the first limit bytes, or a little less so as not to cut
-// through a character.
+// cutText returns the first limit bytes, or a few less so that no character is
+// cut in two.
 func cutText(b []byte, limit int) []byte {
 	for cut := limit; cut > limit-utf8.UTFMax && cut > 0; cut-- {
 		if utf8.RuneStart(b[cut]) {

@@ -327,7 +327,7 @@ func BenchmarkReadRecord(b *testing.B) {
 	assert.Equal(b, n, b.N)
 }
 
-// repeated reads as text for ever.
+// repeated reads as text forever.
 type repeated struct {
 	text []byte
 	at   int

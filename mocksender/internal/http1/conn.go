@@ -27,7 +27,7 @@ func newConn(top, raw net.Conn, to route) *conn {
 // layer would wait up to five seconds for a target that does not read.
 func (c *conn) abort() { _ = c.raw.Close() }
 
-// endWriting tells the target that nothing more comes. The answer can still
+// endWriting lets the target know that nothing more comes. The answer can still
 // be read.
 func (c *conn) endWriting() error {
 	if over, ok := c.Conn.(*tls.Conn); ok {

@@ -27,7 +27,7 @@ type Request struct {
 	proxy *Target       // nil: directly
 	whole []byte        // head and body where both go out in one write
 	close bool          // the connection ends with the response
-	probe *http.Request // tells the parser the method
+	probe *http.Request // shows the parser the method
 }
 
 // Framing says how the body follows the head. The zero value sends it under a

@@ -3,12 +3,10 @@ package sendertest
 import (
 	"bufio"
 	"bytes"
-	"crypto/rsa"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,63 +14,16 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// GenuineKey and AttackerKey are made once: making one takes longer than most
-// tests.
-var (
-	GenuineKey  = sync.OnceValue(newKey)
-	AttackerKey = sync.OnceValue(newKey)
-)
-
-func newKey() *rsa.PrivateKey {
-	key, err := rtk.GenerateKey()
-	if err != nil {
-		panic(err)
-	}
-	return key
-}
-
-const Sample = `{"event":"meeting.started","meeting":{"id":"bbb8940e-1b97-402a-97d6-2708b7feca41","title":"Weekly sync","status":"LIVE"}}`
-
-func SampleDelivery() mocksender.Delivery {
-	return mocksender.Delivery{Event: rtk.Event{Type: rtk.MeetingStarted, Body: []byte(Sample)}}
-}
-
-func NewSender(t testing.TB, o mocksender.Options) *mocksender.Sender {
-	t.Helper()
-	if o.Keys == nil {
-		o.Keys = rtk.NewKeyring(GenuineKey())
-	}
-	s, err := mocksender.New(o)
-	must(t, err)
-	t.Cleanup(s.Close)
-	return s
-}
-
-// Send delivers the sample, or d where one is given.
-func Send(t testing.TB, s *mocksender.Sender, url string, d ...mocksender.Delivery) mocksender.Receipt {
-	t.Helper()
-	r, err := s.Send(t.Context(), url, append(d, SampleDelivery())[0])
-	must(t, err)
-	return r
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// Network is an in-memory Network with targets in it.
+// Network is an in-memory network with targets in it.
 type Network struct {
 	t testing.TB
 	memnet.Net
 	wg sync.WaitGroup
 }
 
+// NewNetwork returns an empty network.
 func NewNetwork(t testing.TB) *Network {
 	n := &Network{t: t}
 	t.Cleanup(n.wg.Wait)
@@ -176,7 +127,7 @@ func ReadRequest(br *bufio.Reader) (Received, error) {
 }
 
 // Answer reads requests and answers each, on whichever connection, with the
-// next of the responses, the last of them for ever.
+// next of the responses, the last of them forever.
 func Answer(responses ...string) func(net.Conn) {
 	var asked atomic.Int64
 	return func(c net.Conn) {
@@ -193,39 +144,13 @@ func Answer(responses ...string) func(net.Conn) {
 	}
 }
 
+// Status is a response without a body.
 func Status(code int) string {
 	return fmt.Sprintf("HTTP/1.1 %d %s\r\nContent-Length: 0\r\n\r\n", code, http.StatusText(code))
 }
 
-// Pass lets virtual time Pass.
+// Pass lets virtual time pass.
 func Pass(d time.Duration) { <-time.After(d) }
 
 // BlockUntilClosed reads c until it ends.
 func BlockUntilClosed(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-// Together calls do n times from that many goroutines, and returns how long
-// that took.
-func Together(goroutines, n int, do func(i int)) time.Duration {
-	start := time.Now()
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range goroutines {
-		wg.Go(func() {
-			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
-	return time.Since(start)
-}
-
-// Distinct returns sample with the number i in it.
-func Distinct(i int) []byte {
-	return fmt.Appendf(nil, `%s,"n":%d}`, Sample[:len(Sample)-1], i)
-}
-
-func Median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
-}

@@ -1,6 +1,9 @@
 package mocksender_test
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -8,6 +11,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -44,4 +48,30 @@ func TestPrepareRefusesWhatSendRefuses(t *testing.T) {
 	assert.ErrorIs(t, err, mocksender.ErrURL)
 	_, err = sender.Prepare("http://localhost/", mocksender.Delivery{Faults: mocksender.FaultPlan{{}}})
 	assert.ErrorIs(t, err, mocksender.ErrFault)
+}
+
+func TestRawRequestIsSentAsItIs(t *testing.T) {
+	var got string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = fmt.Sprint(r.Method, " ", r.Header.Get("rtk-signature"), " ", r.Header.Get("User-Agent"), " ", string(body))
+	}))
+	defer server.Close()
+	sender, err := mocksender.New(mocksender.Options{
+		SelfCheck: func(mocksender.Outgoing) error { return errors.New("called") },
+		Faults:    mocksender.FaultPlan{{Event: rtk.MeetingEnded, Before: mocksender.Respond, Status: 503}},
+	})
+	assert.NilError(t, err)
+	defer sender.Close()
+	p, err := sender.PrepareRaw(&mutation.Wire{Method: "PUT", URL: server.URL, Header: http.Header{"rtk-signature": {"x"}}, Body: []byte("b")})
+	assert.NilError(t, err)
+	assert.Equal(t, p.Try(t.Context(), 3).Outcome.Status, 200)
+	assert.Equal(t, got, "PUT x  b")
+	assert.Equal(t, sender.Signatures(), uint64(0))
+
+	p.Delivery.Event.Type = rtk.MeetingEnded
+	assert.Equal(t, p.Try(t.Context(), 1).Outcome.Status, 503, "faults see what the caller says of the delivery")
+
+	_, err = sender.PrepareRaw(&mutation.Wire{Method: "PUT", URL: "localhost:3000"})
+	assert.ErrorIs(t, err, mocksender.ErrURL)
 }

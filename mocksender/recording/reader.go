@@ -26,14 +26,14 @@ import (
 // maxNumber bounds numbers, so that sums of them do not overflow.
 const maxNumber = 1 << 40
 
-// Read reads a recording, one record at a time. Each stands on a line of
-// its own, of at most MaxRecord bytes; empty lines are passed over.
+// Read reads a recording, one record at a time. Each stands on a line of its
+// own, of at most MaxRecord bytes. Empty lines are skipped.
 //
 // It is strict, since a record that is half understood would be sent half: a
 // member that is unknown, missing, there twice or of another type is an error.
-// Such an error is a *RecordError, which names line and field, and comes in
-// place of the record; reading goes on with the next line if the caller does.
-// An error of r, and a line that is too long, end it.
+// Such an error is an *Error, which names line and field. It comes in place of
+// the record, and reading goes on with the next line if the caller does. An
+// error of r, and a line that is too long, end it.
 func Read(r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		lines := lineReader{br: bufio.NewReaderSize(r, 64<<10)}
@@ -68,7 +68,7 @@ type lineReader struct {
 	long []byte // holds a line longer than the buffer of br
 }
 
-// next returns the next line, which holds until the next call.
+// next returns the next line, which is valid until the next call.
 func (l *lineReader) next() ([]byte, error) {
 	l.n++
 	line, err := l.br.ReadSlice('\n')

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads one line of a recording. encoding/json would read it too,
-// but would pass over what may not be passed over where bytes count: a member
-// that is there twice, or in other letters, half a surrogate pair. It expects
-// what the form says comes next, so its depth is bounded.
+// scanner reads one line of a recording. encoding/json would read it too, but it
+// accepts what must not be accepted where bytes count: a member that is there
+// twice, a name in other letters, half a surrogate pair. The caller says what
+// comes next, so the depth is bounded.
 type scanner struct {
 	b []byte
 	i int
@@ -23,7 +23,7 @@ func (s *scanner) fault(format string, args ...any) error {
 	return &Error{Msg: fmt.Sprintf(format, args...)}
 }
 
-// want returns the error that something else was expected at the next byte.
+// want returns an error about the next byte: what was found, and what is wanted.
 func (s *scanner) want(what string) error {
 	switch c := s.peek(); {
 	case s.i >= len(s.b):
@@ -41,7 +41,7 @@ func (s *scanner) want(what string) error {
 	}
 }
 
-// peek passes over white space and returns the byte after it, 0 at the end.
+// peek skips white space and returns the byte after it, 0 at the end.
 func (s *scanner) peek() byte {
 	for s.i < len(s.b) {
 		switch s.b[s.i] {
@@ -54,7 +54,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// take passes over c and reports whether it was next.
+// take skips c and reports whether it was next.
 func (s *scanner) take(c byte) bool {
 	if s.peek() != c || s.i >= len(s.b) {
 		return false
@@ -63,7 +63,7 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-// within says of err that it is about the field called name.
+// within adds to err that it is about the field called name.
 func within(name string, err error) error {
 	if e, ok := err.(*Error); ok {
 		switch {

@@ -13,9 +13,9 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
-// AppendJSON appends the line of r to b, without a line break. It fails, with
-// an error that matches ErrRecord, where the form cannot hold r: a header field
-// that cannot be sent, a negative number, a year beyond four digits.
+// AppendJSON appends the line of r to b, without a line break. The error, which
+// matches ErrRecord, is about what the form cannot hold: a header field that
+// cannot be sent, a negative number, a year beyond four digits.
 func (r Record) AppendJSON(b []byte) ([]byte, error) {
 	w := writer{b: b}
 	w.open('{')
@@ -47,7 +47,7 @@ func (r Record) AppendJSON(b []byte) ([]byte, error) {
 // writer appends JSON. It keeps the first error.
 type writer struct {
 	b     []byte
-	first bool // nothing stands yet between the innermost brackets
+	first bool // the innermost brackets are still empty
 	err   error
 }
 
@@ -246,7 +246,7 @@ func (w *writer) outcome(name string, o *Outcome) {
 }
 
 // appendString appends s, which is UTF-8, as a JSON string. Line and paragraph
-// separators are escaped as well, since some readers of lines split at them.
+// separators are escaped as well, since some tools split lines at them.
 func appendString[T string | []byte](b []byte, s T) []byte {
 	b = append(b, '"')
 	start := 0

@@ -28,14 +28,19 @@ func byTime(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
 			size -= len(r.Body)
 			return yield(r, nil)
 		}
+		flush := func() bool {
+			for len(held) > 0 {
+				if !pop() {
+					return false
+				}
+			}
+			return true
+		}
 		for r, err := range records {
 			if err != nil {
-				for len(held) > 0 {
-					if !pop() {
-						return
-					}
+				if flush() {
+					yield(r, err)
 				}
-				yield(r, err)
 				return
 			}
 			if at := r.delivery().At; !at.IsZero() {
@@ -55,11 +60,7 @@ func byTime(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
 				}
 			}
 		}
-		for len(held) > 0 {
-			if !pop() {
-				return
-			}
-		}
+		flush()
 	}
 }
 

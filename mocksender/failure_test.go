@@ -20,7 +20,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
-	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 

@@ -17,7 +17,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/internal/sendertest"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 )
 
 // first answers the first n requests on a connection and then closes it.

@@ -11,10 +11,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// ErrNotApplicable is wrapped by a mutation's error where this delivery cannot
-// be changed that way: no padding to leave out, no text to change a letter of.
-var ErrNotApplicable = errors.New("does not apply to this delivery")
-
 // ErrUnknown is wrapped by the error of ByID.
 var ErrUnknown = errors.New("mutation: unknown mutation")
 

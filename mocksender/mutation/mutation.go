@@ -1,6 +1,13 @@
 package mutation
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
+
+// ErrNotApplicable is wrapped by a mutation's error where this delivery cannot
+// be changed that way: no padding to leave out, no text to change a letter of.
+var ErrNotApplicable = errors.New("does not apply to this delivery")
 
 // Mutation is one named change of a signed request.
 type Mutation struct {

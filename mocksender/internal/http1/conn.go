@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
 )
 
 // conn is one connection to a target. One exchange at a time uses it.
@@ -41,6 +42,9 @@ func (c *conn) endWriting() error {
 	}
 	return half.CloseWrite()
 }
+
+// aLongTimeAgo is a deadline that ends what waits.
+var aLongTimeAgo = time.Unix(1, 0)
 
 // input reads what a target sends, within a bound, and remembers enough to
 // explain a failure afterwards. Reading is never concurrent.

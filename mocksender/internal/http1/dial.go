@@ -3,11 +3,9 @@ package http1
 import (
 	"bufio"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 )
 
 // connect opens a connection: to the target or through a proxy, with or without
@@ -17,7 +15,7 @@ func (x *exchange) connect() (*conn, *Failure) {
 	if x.q.proxy != nil {
 		first = x.q.proxy
 	}
-	raw, err := x.client.o.Dial(x.ctx, "tcp", first.Addr)
+	raw, err := x.o.Dial(x.ctx, "tcp", first.Addr)
 	if err != nil {
 		return nil, x.classifyDial(err, first)
 	}
@@ -48,7 +46,7 @@ func (x *exchange) layers(raw net.Conn, first *Target) (top net.Conn, failure *F
 
 // secure shakes hands over c as a client of the given host.
 func (x *exchange) secure(c net.Conn, with *Target) (net.Conn, *Failure) {
-	config := x.client.o.TLS.Clone()
+	config := x.o.TLS.Clone()
 	config.ServerName = with.Name
 	over := tls.Client(c, config)
 	if err := over.HandshakeContext(x.ctx); err != nil {
@@ -69,7 +67,7 @@ func (x *exchange) tunnel(c net.Conn) *Failure {
 		return x.classify(err, who, "did not take the request")
 	}
 	in := &input{r: c}
-	in.reset(x.client.o.MaxHeader)
+	in.reset(x.maxHeader)
 	br := bufio.NewReader(in)
 	res, err := http.ReadResponse(br, &http.Request{Method: http.MethodConnect})
 	switch {
@@ -81,23 +79,4 @@ func (x *exchange) tunnel(c net.Conn) *Failure {
 		return &Failure{Kind: Protocol, Msg: who + " sent more than its answer to CONNECT"}
 	}
 	return nil
-}
-
-// proxyFor returns the proxy to reach t through, nil for none.
-func (c *Client) proxyFor(t Target) (*Target, error) {
-	if c.o.Proxy == nil {
-		return nil, nil
-	}
-	u, err := c.o.Proxy(&http.Request{URL: &url.URL{Scheme: t.Scheme, Host: t.Addr}})
-	if err != nil {
-		return nil, errors.New("the environment's proxy is not a URL")
-	}
-	if u == nil {
-		return nil, nil
-	}
-	proxy, err := ParseTarget(u.String())
-	if err != nil {
-		return nil, fmt.Errorf("the environment's proxy cannot be used: %w", err)
-	}
-	return &proxy, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
@@ -13,18 +14,17 @@ import (
 
 // exchange is one request under way.
 type exchange struct {
-	client      *Client
-	q           *Request
-	caller, ctx context.Context // the caller's, and the same with the time-out
-	limit       time.Duration   // the time-out
-	start       time.Time
+	explainer
+	o     *Options
+	start time.Time
+	// bodyTimeouts is that of the Client.
+	bodyTimeouts *atomic.Int32
 }
 
-// newExchange starts the clock.
-func (c *Client) newExchange(caller context.Context, q *Request) (*exchange, context.CancelFunc) {
-	limit := c.o.Timeout + q.pauses()
-	ctx, cancel := context.WithTimeout(caller, limit)
-	return &exchange{client: c, q: q, caller: caller, ctx: ctx, limit: limit, start: time.Now()}, cancel
+// store keeps connections between requests.
+type store interface {
+	take(q *Request) *conn // one that q may use, or nil
+	put(c *conn)           // c can be used again
 }
 
 // run sends the request on c and reads the response. Afterwards c is closed, or
@@ -42,8 +42,8 @@ func (x *exchange) run(c *conn, idle store) Result {
 func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
 	stop := x.interrupt(c)
 	defer stop()
-	c.in.reset(x.client.o.MaxHeader)
-	w := x.write(c)
+	c.in.reset(x.maxHeader)
+	w := startWriting(c, x.q)
 	head, failure := x.readHead(c, w)
 	res.Took = time.Since(x.start)
 	if failure != nil {
@@ -59,9 +59,6 @@ func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
 	keep = whole && sent && !head.Close && !x.q.close && res.Status >= 200
 	return res, keep && stop()
 }
-
-// aLongTimeAgo is a deadline that ends what waits.
-var aLongTimeAgo = time.Unix(1, 0)
 
 // interrupt ends whatever waits on c when the time of x is over, until stop.
 func (x *exchange) interrupt(c net.Conn) (stop func() bool) {
@@ -108,10 +105,10 @@ func (x *exchange) readBody(c *conn, head *http.Response, res *Result) (whole bo
 	// net/http bounds what chunks and trailers cost beside their content. The
 	// body is not closed: that would read it to its end, wherever that is.
 	c.in.reset(math.MaxInt64)
-	if x.client.o.BodyTime > 0 {
+	if x.o.BodyTime > 0 {
 		defer x.limitBodyTime(c, &whole)()
 	}
-	limit := x.client.o.MaxBody
+	limit := x.o.MaxBody
 	body, err := io.ReadAll(io.LimitReader(head.Body, limit+1))
 	res.Truncated = err != nil || int64(len(body)) > limit
 	res.Body = body[:min(int64(len(body)), limit)]
@@ -125,8 +122,8 @@ const maxBodyTimeouts = 5
 // calls done afterwards, so that the next body gets less time if this one was
 // not whole.
 func (x *exchange) limitBodyTime(c *conn, whole *bool) (done func()) {
-	timeouts := &x.client.bodyTimeouts
-	_ = c.SetReadDeadline(time.Now().Add(x.client.o.BodyTime >> timeouts.Load()))
+	timeouts := x.bodyTimeouts
+	_ = c.SetReadDeadline(time.Now().Add(x.o.BodyTime >> timeouts.Load()))
 	if x.ctx.Err() != nil {
 		_ = c.SetDeadline(aLongTimeAgo) // the line above has undone the interruption
 	}

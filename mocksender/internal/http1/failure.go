@@ -2,6 +2,7 @@ package http1
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Kind is a kind of failure.
@@ -37,9 +39,17 @@ type Failure struct {
 	Err error
 }
 
+// explainer makes failures out of errors. It knows what their sentences need.
+type explainer struct {
+	q           *Request
+	caller, ctx context.Context // the caller's, and the same with the time-out
+	limit       time.Duration   // the time-out
+	maxHeader   int64
+}
+
 // classify names the failure err of a step on the way to the response. who is
 // at the other end. late is what they did not do, in case time has run out.
-func (x *exchange) classify(err error, who, late string) *Failure {
+func (x explainer) classify(err error, who, late string) *Failure {
 	switch {
 	case x.caller.Err() != nil:
 		return &Failure{Canceled, "the delivery was given up before " + x.q.Target.Addr + " answered", x.caller.Err()}
@@ -57,7 +67,7 @@ func (x *exchange) classify(err error, who, late string) *Failure {
 }
 
 // classifyDial names the failure to connect to hop.
-func (x *exchange) classifyDial(err error, hop *Target) *Failure {
+func (x explainer) classifyDial(err error, hop *Target) *Failure {
 	if isOwn(err) {
 		return &Failure{Own, "no connection to " + x.called(hop) + " could be opened from here: " + cause(err), err}
 	}
@@ -74,7 +84,7 @@ func (x *exchange) classifyDial(err error, hop *Target) *Failure {
 }
 
 // called returns the name of hop in messages.
-func (x *exchange) called(hop *Target) string {
+func (x explainer) called(hop *Target) string {
 	if hop == x.q.proxy {
 		return "the proxy " + hop.Addr
 	}
@@ -82,7 +92,7 @@ func (x *exchange) called(hop *Target) string {
 }
 
 // answerer returns the name in messages of the one that answers the request.
-func (x *exchange) answerer() string {
+func (x explainer) answerer() string {
 	if x.q.proxy != nil && x.q.Target.Scheme == "http" {
 		return x.called(x.q.proxy)
 	}
@@ -90,7 +100,7 @@ func (x *exchange) answerer() string {
 }
 
 // classifyTLS names the failure of the TLS handshake with hop.
-func (x *exchange) classifyTLS(err error, hop *Target) *Failure {
+func (x explainer) classifyTLS(err error, hop *Target) *Failure {
 	addr := x.called(hop)
 	e := x.classify(err, addr, "did not finish the TLS handshake")
 	if e.Kind == Canceled || e.Kind == Timeout {
@@ -128,9 +138,9 @@ func (x *exchange) classifyTLS(err error, hop *Target) *Failure {
 }
 
 // classifyRead names the failure to read a response header of who from in.
-func (x *exchange) classifyRead(err error, who string, in *input) *Failure {
+func (x explainer) classifyRead(err error, who string, in *input) *Failure {
 	if errors.Is(in.err, errTooMuch) {
-		return &Failure{Protocol, fmt.Sprintf("the response header of %s exceeds %d bytes", who, x.client.o.MaxHeader), err}
+		return &Failure{Protocol, fmt.Sprintf("the response header of %s exceeds %d bytes", who, x.maxHeader), err}
 	}
 	// The parser does not always pass on why its input ended.
 	if in.err != nil {
@@ -153,7 +163,7 @@ func (x *exchange) classifyRead(err error, who string, in *input) *Failure {
 }
 
 // protocolError says what is wrong with a response that is not HTTP.
-func (x *exchange) protocolError(err error, who string, in *input) *Failure {
+func (x explainer) protocolError(err error, who string, in *input) *Failure {
 	first := in.first()
 	switch {
 	case x.q.Target.Scheme == "http" && len(first) > 1 && (first[0] == 0x15 || first[0] == 0x16) && first[1] == 3:

@@ -14,17 +14,6 @@ import (
 // seldom close a connection at the moment it is used again.
 const idleTime = time.Second
 
-// route is what connections must have in common to stand in for each other.
-type route struct{ scheme, addr, name, proxy string }
-
-func (q *Request) route() route {
-	r := route{scheme: q.Target.Scheme, addr: q.Target.Addr, name: q.Target.Name}
-	if p := q.proxy; p != nil {
-		r.proxy = p.Scheme + "://" + p.Basic + "@" + p.Addr
-	}
-	return r
-}
-
 // pool holds idle connections. A goroutine watches each, so that one that the
 // target closes, or writes to unasked, is not used again.
 type pool struct {

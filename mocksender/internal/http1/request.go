@@ -50,15 +50,6 @@ type Framing struct {
 // write does not wait for the target.
 const maxOneWrite = 16 << 10
 
-// LayOut makes q ready to be sent by c. The error is about a proxy, or that of
-// Request.LayOut.
-func (c *Client) LayOut(q *Request) (err error) {
-	if q.proxy, err = c.proxyFor(q.Target); err != nil {
-		return err
-	}
-	return q.LayOut()
-}
-
 // LayOut writes the head of q. It refuses what would not arrive as one request.
 // What is merely wrong is sent.
 func (q *Request) LayOut() error {
@@ -150,3 +141,14 @@ func (q *Request) pauses() time.Duration {
 }
 
 func (q *Request) pieces() int { return min(max(q.Framing.Pieces, 1), max(len(q.Body), 1)) }
+
+// route is what connections must have in common to stand in for each other.
+type route struct{ scheme, addr, name, proxy string }
+
+func (q *Request) route() route {
+	r := route{scheme: q.Target.Scheme, addr: q.Target.Addr, name: q.Target.Name}
+	if p := q.proxy; p != nil {
+		r.proxy = p.Scheme + "://" + p.Basic + "@" + p.Addr
+	}
+	return r
+}

@@ -24,11 +24,11 @@ type writer struct {
 
 var errStopped = errors.New("the rest of the request was not needed")
 
-// write starts to write the request. A small one is written at once; of others,
-// the answer can be read while they are still on their way.
-func (x *exchange) write(c *conn) *writer {
-	if x.q.whole != nil {
-		_, err := c.Write(x.q.whole)
+// startWriting starts to write q to c. A small request is written at once; of
+// others, the answer can be read while they are still on their way.
+func startWriting(c *conn, q *Request) *writer {
+	if q.whole != nil {
+		_, err := c.Write(q.whole)
 		return &writer{err: err}
 	}
 	w := &writer{
@@ -37,7 +37,7 @@ func (x *exchange) write(c *conn) *writer {
 		stop:  make(chan struct{}),
 	}
 	go func() {
-		err := w.writeAll(c, x.q)
+		err := w.write(c, q)
 		if err != nil && !wasCut(err) {
 			c.abort() // nothing will come to end the reading
 		}
@@ -75,8 +75,8 @@ func (w *writer) finish(c *conn) (sent bool, err error) {
 	return err == nil, nil
 }
 
-// writeAll writes head and body as q's Framing says.
-func (w *writer) writeAll(c *conn, q *Request) error {
+// write writes head and body as q's Framing says.
+func (w *writer) write(c *conn, q *Request) error {
 	if _, err := c.Write(q.Head); err != nil {
 		return err
 	}

@@ -72,10 +72,22 @@ func (r *Redactor) Field(name, value string) string {
 // Header returns h with each value as Field shows it. Fields without a value are
 // left out.
 func (r *Redactor) Header(h http.Header) http.Header {
-	out := make(http.Header, len(h))
+	out, shared := h, true // most headers stay as they are
+	own := func() {
+		if shared {
+			out, shared = h.Clone(), false
+		}
+	}
 	for name, values := range h {
-		for _, value := range values {
-			out[name] = append(out[name], r.Field(name, value))
+		if len(values) == 0 {
+			own()
+			delete(out, name)
+		}
+		for i, value := range values {
+			if shown := r.Field(name, value); shown != value {
+				own()
+				out[name][i] = shown
+			}
 		}
 	}
 	return out

@@ -65,7 +65,7 @@ func guessURL(text string) string {
 	return u.String()
 }
 
-// nearby is mocksender.Near with a bound on the look-up of a name.
+// nearby is mocksender.AllowedByDefault with a bound on the look-up of a name.
 func nearby(ctx context.Context, host string) (near, known bool) {
 	ctx, cancel := context.WithTimeout(ctx, remoteLookup)
 	defer cancel()

@@ -90,7 +90,7 @@ func TestE2ERecordingsPlay(t *testing.T) {
 func TestE2ESubtitlesParse(t *testing.T) {
 	ts := httptest.NewServer(artifacts.New())
 	defer ts.Close()
-	cues := len(jsonTranscript(t, token))
+	cues := len(jsonTranscript(t, artifacts.New(), token))
 	for _, file := range []string{"transcript.srt", "transcript.vtt"} {
 		out := run(t, "ffprobe", "-show_entries", "packet=pts_time", "-of", "csv=p=0", ts.URL+artifacts.Transcript.Path(token, file))
 		assert.Equal(t, strings.Count(string(out), "\n"), cues, "%s: %s", file, out)

@@ -7,7 +7,7 @@ import (
 	"gotest.tools/v3/assert"
 )
 
-// No talk is long enough to show these.
+// No conversation is long enough to show these.
 func TestCueTimesCarryIntoMinutesAndHours(t *testing.T) {
 	tests := []struct {
 		at   time.Duration

@@ -38,6 +38,7 @@ func floors() map[string]int {
 
 		"conformance/checks":      3,
 		"conformance/report":      3,
+		"conformance/report/text": 2,
 		"mocksender/service":      3,
 		"mocksender/service/page": 3,
 

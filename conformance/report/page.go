@@ -4,11 +4,9 @@ import (
 	"strings"
 
 	"github.com/fatih/color"
-	"github.com/muesli/reflow/ansi"
-	"github.com/muesli/reflow/wordwrap"
-	"github.com/muesli/reflow/wrap"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/text"
 )
 
 // page is text laid out in columns.
@@ -65,9 +63,9 @@ func (p *page) gap() {
 }
 
 // row writes head, which takes up indent columns, and text beside it, wrapped.
-func (p *page) row(head string, indent int, text string) {
-	pad := max(indent-printed(head), 1)
-	for i, l := range fold(text, p.width-indent) {
+func (p *page) row(head string, indent int, body string) {
+	pad := max(indent-text.Columns(head), 1)
+	for i, l := range text.Wrap(body, p.width-indent) {
 		if i > 0 {
 			head, pad = "", indent
 		}
@@ -89,11 +87,11 @@ func (p *page) labelled(label, text string) {
 // between words only, with a backslash, and a longer word stays whole.
 func (p *page) command(label string, words []string) {
 	head := "  " + p.paint(label, color.Faint)
-	head += strings.Repeat(" ", max(labelWidth-printed(head), 1))
+	head += strings.Repeat(" ", max(labelWidth-text.Columns(head), 1))
 	line := ""
 	for _, word := range words {
 		// Two columns are kept for the backslash.
-		if line != "" && labelWidth+printed(line)+1+printed(word)+2 > p.width {
+		if line != "" && labelWidth+text.Columns(line)+1+text.Columns(word)+2 > p.width {
 			p.line(head + line + ` \`)
 			head, line = strings.Repeat(" ", labelWidth), ""
 		}
@@ -103,25 +101,4 @@ func (p *page) command(label string, words []string) {
 		line += word
 	}
 	p.line(head + line)
-}
-
-// printed is the number of columns that s takes up, colours not counted.
-func printed(s string) int { return ansi.PrintableRuneWidth(s) }
-
-// fold breaks text at spaces into lines of at most limit columns. A word that
-// is longer is broken too, unless it is a URL, which would no longer be one.
-func fold(text string, limit int) []string {
-	w := wordwrap.NewWriter(limit)
-	w.Breakpoints = nil // hyphens belong to ids and header names
-	_, _ = w.Write([]byte(text))
-	_ = w.Close() // neither can fail: they write to memory
-	var out []string
-	for l := range strings.SplitSeq(w.String(), "\n") {
-		if strings.HasPrefix(l, "http://") || strings.HasPrefix(l, "https://") {
-			out = append(out, l)
-			continue
-		}
-		out = append(out, strings.Split(wrap.String(l, limit), "\n")...)
-	}
-	return out
 }

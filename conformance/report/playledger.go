@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/report/text"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -80,7 +81,7 @@ func (t *playText) worst() {
 func (t *playText) columns(rows [][2]string) {
 	width := 0
 	for _, r := range rows {
-		width = max(width, printed(r[0]))
+		width = max(width, text.Columns(r[0]))
 	}
 	for _, r := range rows {
 		t.row("  "+r[0], width+4, r[1])

@@ -10,6 +10,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/text"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -55,7 +56,7 @@ func (t *playText) headline() {
 	case PlayInconclusive:
 		attributes[1] = color.FgMagenta
 	}
-	for _, l := range fold(t.tell(t.v.play.Headline()), t.width) {
+	for _, l := range text.Wrap(t.tell(t.v.play.Headline()), t.width) {
 		t.line(t.paint(l, attributes...))
 	}
 	t.gap()
@@ -150,9 +151,9 @@ func (t *playText) hint() {
 }
 
 // fill writes text in the page's width, further lines indented.
-func (t *playText) fill(text string) {
+func (t *playText) fill(body string) {
 	indent := ""
-	for i, l := range fold(text, t.width-2) {
+	for i, l := range text.Wrap(body, t.width-2) {
 		if i > 0 {
 			indent = "  "
 		}
@@ -236,7 +237,7 @@ func (t *playText) brief(s scenarios.StepResult) {
 // full writes all there is to say of a step.
 func (t *playText) full(s scenarios.StepResult) error {
 	t.gap()
-	for _, l := range fold(t.title(s), t.width) {
+	for _, l := range text.Wrap(t.title(s), t.width) {
 		t.line(l)
 	}
 	t.labelled("want", clean(string(s.Expect)))

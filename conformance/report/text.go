@@ -9,6 +9,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/text"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -49,7 +50,7 @@ func (t *textWriter) headline() {
 	case r.Outcome == conformance.Undecided:
 		attributes[1] = color.FgMagenta
 	}
-	for _, l := range fold(t.head(), t.width) {
+	for _, l := range text.Wrap(t.head(), t.width) {
 		t.line(t.paint(l, attributes...))
 	}
 	t.gap()
@@ -136,12 +137,12 @@ func (t *textWriter) body() error {
 		}
 		compact = oneLine
 		if idle && oneLine {
-			t.row(t.paint(g.name, color.Bold), printed(g.name)+2, why)
+			t.row(t.paint(g.name, color.Bold), text.Columns(g.name)+2, why)
 			continue
 		}
-		indent := printed(g.name) + 2
+		indent := text.Columns(g.name) + 2
 		head := t.paint(g.name, color.Bold)
-		for _, l := range fold(g.counts(), t.width-indent) {
+		for _, l := range text.Wrap(g.counts(), t.width-indent) {
 			t.row(head, indent, t.paint(l, tintOf(g.verdicts[0])...))
 			head = ""
 		}
@@ -169,7 +170,7 @@ func (t *textWriter) group(g group) error {
 		switch {
 		case told[v.Check]:
 		case v.Known != nil && !t.options.Verbose:
-			t.row(t.title(v), printed(t.title(v))+2, t.known(v))
+			t.row(t.title(v), text.Columns(t.title(v))+2, t.known(v))
 			t.row("", labelWidth, t.reason(v))
 		case v.Status == conformance.Pass:
 			if t.options.Verbose {
@@ -240,7 +241,7 @@ func idsOf(verdicts []conformance.Verdict) string {
 // full writes all there is to say of a verdict, and names others of the same
 // cause.
 func (t *textWriter) full(v conformance.Verdict, alike ...conformance.Verdict) error {
-	for _, l := range fold(t.title(v), t.width) {
+	for _, l := range text.Wrap(t.title(v), t.width) {
 		t.line(l)
 	}
 	t.labelled("want", t.tell(v.Check.Title))

@@ -9,6 +9,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/text"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -25,7 +26,7 @@ func TestTextKeepsItsWidth(t *testing.T) {
 		wide := 0
 		for line := range strings.Lines(write(t, "text", fixture(), Options{Width: c.given})) {
 			line = strings.TrimSuffix(line, "\n")
-			width := printed(line)
+			width := text.Columns(line)
 			wide = max(wide, width)
 			if width <= c.want || strings.HasSuffix(line, `\`) || strings.Contains(line, "://") || strings.Contains(line, "-H '") {
 				continue
@@ -221,21 +222,4 @@ func TestLedgerNamesEveryFate(t *testing.T) {
 	}
 	events := eventsOf(ledger.Report{ByEvent: map[rtk.EventType]ledger.Account{"z": {}, "a": {}, rtk.MeetingEnded: {}, rtk.MeetingStarted: {}}})
 	assert.DeepEqual(t, events, []rtk.EventType{rtk.MeetingStarted, rtk.MeetingEnded, "a", "z"})
-}
-
-func TestFoldBreaksEverythingButURLs(t *testing.T) {
-	url := "http://127.0.0.1:9010/.well-known/webhooks.json"
-	for _, c := range []struct {
-		text string
-		want []string
-	}{
-		{"", []string{""}},
-		{"one two three", []string{"one two", "three"}},
-		{"a well-known-name", []string{"a", "well-known", "-name"}},
-		{"see " + url + " there", []string{"see", url, "there"}},
-		{"xhttp://aaaaaaa", []string{"xhttp://aa", "aaaaa"}},
-		{"日本語日本語日本語", []string{"日本語日本", "語日本語"}},
-	} {
-		assert.DeepEqual(t, fold(c.text, 10), c.want)
-	}
 }

@@ -38,18 +38,20 @@ func floors() map[string]int {
 
 		"conformance/checks":      3,
 		"conformance/report":      3,
-		"conformance/report/text": 2,
 		"mocksender/service":      3,
 		"mocksender/service/page": 3,
 
-		"mocksender/service/metrics":  4,
-		"conformance/conformancetest": 4,
-		"conformance/selftest":        4,
-		"mocksender/mocksendertest":   4,
+		"mocksender/service/metrics":   4,
+		"conformance/report/plaintext": 4,
+		"conformance/report/html":      4,
+		"conformance/report/formats":   5,
+		"conformance/conformancetest":  5,
+		"conformance/selftest":         4,
+		"mocksender/mocksendertest":    4,
 
-		"cmd/rtkmock/internal/cli":    5,
-		"cmd/rtkmock/internal/genman": 6,
-		"cmd/rtkmock":                 6,
+		"cmd/rtkmock/internal/cli":    6,
+		"cmd/rtkmock/internal/genman": 7,
+		"cmd/rtkmock":                 7,
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
@@ -48,17 +47,14 @@ func plainFields() []string {
 	return []string{"host", "content-type", "user-agent", "accept", "origin", "referer"}
 }
 
-// newRedactor finds the secrets in r, and in receipts that are shown beside it.
-func newRedactor(r *conformance.Report, receipts ...mocksender.Receipt) *redactor {
+// newRedactor finds the secrets in the URL of a target, and in what was sent.
+func newRedactor(targetURL string, secretHeaders []string, receipts []mocksender.Receipt) *redactor {
 	d := &redactor{names: map[string]bool{}}
-	for _, name := range append(secretFields(), r.SecretHeaders...) {
+	for _, name := range append(secretFields(), secretHeaders...) {
 		d.names[strings.ToLower(name)] = true
 	}
 	found := secrets{}
-	found.url(r.Target.URL)
-	for _, v := range r.Verdicts {
-		receipts = append(receipts, v.Evidence...)
-	}
+	found.url(targetURL)
 	for _, receipt := range receipts {
 		found.url(receipt.URL)
 		for _, a := range receipt.Attempts {
@@ -184,6 +180,24 @@ func (d *redactor) body(b []byte) []byte {
 		b = bytes.ReplaceAll(b, []byte(value), []byte(redacted))
 	}
 	return b
+}
+
+// head takes the secrets out of the head of a request.
+func (d *redactor) head(head []byte) []byte {
+	if len(head) == 0 {
+		return nil
+	}
+	lines := strings.Split(strings.TrimRight(string(head), "\r\n"), "\r\n")
+	if parts := strings.SplitN(lines[0], " ", 3); len(parts) > 1 {
+		parts[1] = redactURL(parts[1])
+		lines[0] = d.text(strings.Join(parts, " "))
+	}
+	for i, l := range lines[1:] {
+		if name, value, ok := strings.Cut(l, ":"); ok {
+			lines[i+1] = strings.TrimRight(name+": "+d.field(name, strings.TrimPrefix(value, " ")), " ")
+		}
+	}
+	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
 }
 
 // redactURL takes userinfo, query values and the fragment out of a URL. The

@@ -6,7 +6,6 @@ import (
 
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
@@ -30,12 +29,9 @@ func TestRedactURL(t *testing.T) {
 }
 
 func redactorFor(rawURL string, h http.Header, secretHeaders ...string) *redactor {
-	return newRedactor(&conformance.Report{
-		SecretHeaders: secretHeaders,
-		Verdicts: []conformance.Verdict{{Evidence: []mocksender.Receipt{{
-			URL: rawURL, Attempts: []mocksender.Attempt{{Request: mocksender.Request{URL: rawURL, Header: h}}},
-		}}}},
-	})
+	return newRedactor("", secretHeaders, []mocksender.Receipt{{
+		URL: rawURL, Attempts: []mocksender.Attempt{{Request: mocksender.Request{URL: rawURL, Header: h}}},
+	}})
 }
 
 func TestRedactorFindsEchoesOfSecrets(t *testing.T) {

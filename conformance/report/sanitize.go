@@ -1,0 +1,67 @@
+package report
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// sanitizer makes what a run gathered fit for a document: it takes the secrets
+// out, and makes text UTF-8.
+type sanitizer struct{ secrets *redactor }
+
+// newSanitizer finds the secrets of a run: in the URL of its target, and in
+// what it sent.
+func newSanitizer(targetURL string, secretHeaders []string, receipts []mocksender.Receipt) sanitizer {
+	return sanitizer{newRedactor(targetURL, secretHeaders, receipts)}
+}
+
+// text is for text that may repeat what a target said.
+func (s sanitizer) text(t string) string { return printable.UTF8(s.secrets.text(t)) }
+
+func (s sanitizer) url(u string) string { return s.text(redactURL(u)) }
+
+func (s sanitizer) target(t conformance.TargetInfo) conformance.TargetInfo {
+	events := []rtk.EventType{}
+	for _, e := range t.Events {
+		events = append(events, rtk.EventType(printable.UTF8(string(e))))
+	}
+	return conformance.TargetInfo{
+		URL: s.url(t.URL), KeyURL: s.url(t.KeyURL), Events: events,
+		WebhookID: printable.UTF8(t.WebhookID), MeetingID: printable.UTF8(t.MeetingID), Embedded: t.Embedded,
+	}
+}
+
+func (s sanitizer) assumptions(list []conformance.Assumption) []conformance.Assumption {
+	out := []conformance.Assumption{}
+	for _, a := range list {
+		out = append(out, conformance.Assumption{Name: s.text(a.Name), Value: s.text(a.Value), Flag: printable.UTF8(a.Flag)})
+	}
+	return out
+}
+
+func (s sanitizer) header(h http.Header) Header {
+	out := Header{Readable: map[string][]string{}}
+	exact, needed := map[exactText][]exactText{}, false
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, value := range h[name] {
+			value = s.secrets.field(name, value)
+			// Names that differ only in bytes that JSON cannot hold become one here.
+			readable := strings.ToValidUTF8(name, "\uFFFD")
+			out.Readable[readable] = append(out.Readable[readable], value)
+			exact[exactText{name}] = append(exact[exactText{name}], exactText{value})
+			needed = needed || !utf8.ValidString(name) || !utf8.ValidString(value)
+		}
+	}
+	if needed {
+		out.Exact = exact
+	}
+	return out
+}

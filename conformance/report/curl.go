@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // maxInline is the longest body, and the longest header, in bytes, that a curl
@@ -96,7 +97,7 @@ func (c *curl) build() error {
 		c.add("-g") // no patterns: they are meant
 	}
 	c.addMethod()
-	secret := c.addFields() || strings.Contains(c.url, redacted)
+	secret := c.addFields() || strings.Contains(c.url, redact.Mark)
 	if c.request.Method == http.MethodHead && len(c.body) > 0 {
 		c.note("curl waits in vain for the body of the answer")
 	}
@@ -105,7 +106,7 @@ func (c *curl) build() error {
 	}
 	c.add(quote(c.url))
 	if secret {
-		c.note("put the real value where it says %s", redacted)
+		c.note("put the real value where it says %s", redact.Mark)
 	}
 	if f := c.request.Framing; f != nil && f.CutAt > 0 {
 		c.note("curl sends the whole body; here it ended after %d of %d bytes", f.CutAt, c.request.Size)
@@ -137,7 +138,7 @@ func (c *curl) addFields() (secret bool) {
 			left++
 			continue
 		}
-		secret = secret || strings.HasSuffix(field, redacted)
+		secret = secret || strings.HasSuffix(field, redact.Mark)
 		c.add("-H " + quote(field))
 	}
 	if left > 0 {

@@ -223,7 +223,7 @@ func (s sanitizer) attempt(a mocksender.Attempt, address string) Attempt {
 	switch o := a.Outcome; {
 	case o.Status != 0:
 		size := cmp.Or(o.Size, len(o.Body))
-		out.Response = &Response{o.Status, s.header(o.Header), newBody(s.secrets.body(o.Body), size, o.Truncated)}
+		out.Response = &Response{o.Status, s.header(o.Header), newBody(s.secrets.Body(o.Body), size, o.Truncated)}
 	case o.Err != nil:
 		out.Error = &Error{class(o.Class), s.text(o.Err.Error())}
 	}
@@ -244,7 +244,7 @@ func (s sanitizer) request(q mocksender.Request) Request {
 		f := q.Framing
 		out.Framing = &Framing{f.Chunked, f.ExpectContinue, f.Pieces, ledger.Round(f.Pause), f.CutAt, f.FreshConnection}
 	}
-	switch head := s.secrets.head(q.Head); {
+	switch head := s.secrets.Head(q.Head); {
 	case len(head) > maxHead:
 	case utf8.Valid(head):
 		out.Head = string(head)

@@ -11,6 +11,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // colours are the escape sequences that are our own.
@@ -45,7 +46,7 @@ func TestNoFormatShowsASecret(t *testing.T) {
 			}
 			assert.Assert(t, !strings.Contains(out, "alice:pw"), "%s shows userinfo", f.Name)
 			if f.Name != "badge" { // it holds nothing that could be a secret
-				assert.Assert(t, strings.Contains(out, "(redacted)"), "%s does not say that it redacted", f.Name)
+				assert.Assert(t, strings.Contains(out, redact.Mark), "%s does not say that it redacted", f.Name)
 			}
 		}
 	}

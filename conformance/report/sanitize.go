@@ -10,23 +10,33 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // sanitizer makes what a run gathered fit for a document: it takes the secrets
 // out, and makes text UTF-8.
-type sanitizer struct{ secrets *redactor }
+type sanitizer struct{ secrets *redact.Redactor }
 
 // newSanitizer finds the secrets of a run: in the URL of its target, and in
 // what it sent.
 func newSanitizer(targetURL string, secretHeaders []string, receipts []mocksender.Receipt) sanitizer {
-	return sanitizer{newRedactor(targetURL, secretHeaders, receipts)}
+	secrets := redact.Secrets{Fields: secretHeaders, Prose: true}
+	secrets.AddURL(targetURL)
+	for _, r := range receipts {
+		secrets.AddURL(r.URL)
+		for _, a := range r.Attempts {
+			secrets.AddURL(a.Request.URL)
+			secrets.AddHeader(a.Request.Header)
+		}
+	}
+	return sanitizer{secrets.Redactor()}
 }
 
 // text is for text that may repeat what a target said.
-func (s sanitizer) text(t string) string { return printable.UTF8(s.secrets.text(t)) }
+func (s sanitizer) text(t string) string { return printable.UTF8(s.secrets.Text(t)) }
 
-func (s sanitizer) url(u string) string { return s.text(redactURL(u)) }
+func (s sanitizer) url(u string) string { return s.text(redact.URL(u)) }
 
 func (s sanitizer) target(t conformance.TargetInfo) conformance.TargetInfo {
 	events := []rtk.EventType{}
@@ -52,7 +62,7 @@ func (s sanitizer) header(h http.Header) Header {
 	exact, needed := map[exactText][]exactText{}, false
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
-			value = s.secrets.field(name, value)
+			value = s.secrets.Field(name, value)
 			// Names that differ only in bytes that JSON cannot hold become one here.
 			readable := strings.ToValidUTF8(name, "\uFFFD")
 			out.Readable[readable] = append(out.Readable[readable], value)

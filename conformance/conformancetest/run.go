@@ -220,7 +220,7 @@ func explain(t *testing.T, r *conformance.Report, v conformance.Verdict) string 
 	t.Helper()
 	one := *r
 	one.Verdicts = []conformance.Verdict{v}
-	d, err := report.New(&one, report.Options{})
+	d, err := report.New(&one, "")
 	if err != nil {
 		t.Fatalf("conformancetest: %v", err)
 	}

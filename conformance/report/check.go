@@ -47,20 +47,19 @@ func newKnown(e conformance.KnownFailing) Known {
 	return out
 }
 
-func (s sanitizer) check(v conformance.Verdict, bodyDir string) (Check, error) {
+func (s sanitizer) check(v conformance.Verdict) Check {
 	c := Check{
 		ID: conformance.ID(printable.UTF8(string(v.Check.ID))), Title: printable.UTF8(v.Check.Title),
 		Level: v.Check.Level, Basis: v.Check.Basis, Spec: append([]string{}, v.Check.From...),
 		Doc: printable.UTF8(v.Check.Doc), Fix: printable.UTF8(v.Check.Fix),
 		Status: v.Status, NotApplicable: v.NotApplicable, Reason: s.text(v.Reason), Took: ledger.Round(v.Took),
+		Evidence: s.evidence(v.Evidence),
 	}
 	if v.Known != nil {
 		known := newKnown(*v.Known)
 		c.Known = &known
 	}
-	var err error
-	c.Evidence, err = s.evidence(v.Evidence, bodyDir)
-	return c, err
+	return c
 }
 
 // KindKnown takes the place of a status for a violation that was known.
@@ -181,11 +180,6 @@ func (c *Check) Quotes() []string {
 		out = append(out, fmt.Sprintf(`%s: "%s"`, s.No, s.Quote))
 	}
 	return out
-}
-
-// Stale returns the known violations that are none any more.
-func (d *Document) Stale() []Known {
-	return slices.DeleteFunc(slices.Clone(d.Known), func(k Known) bool { return k.Stale == "" })
 }
 
 // String says that a stale entry has to be taken out, and why.

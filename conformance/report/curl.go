@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
@@ -27,47 +26,24 @@ const maxInline = 16 << 10
 // told not to.
 const expectFrom = 1 << 20
 
-// Command is a line for a POSIX shell. Its words are quoted, and the line may be
-// broken between any two of them.
-type Command []string
-
-// String returns the line.
-func (c Command) String() string { return strings.Join(c, " ") }
-
-// MarshalText writes the line.
-func (c Command) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
-
-// UnmarshalText reads the line as one word.
-func (c *Command) UnmarshalText(b []byte) error {
-	*c = Command{string(b)}
-	return nil
-}
-
-// StoreBodies writes the request bodies that d holds completely to the folder
-// dir, and makes the curl lines refer to them: see Options.BodyDir.
-func (d *Document) StoreBodies(dir string) error {
-	for _, c := range d.Checks {
-		for i := range c.Evidence {
-			if err := c.Evidence[i].setCurl(c.Evidence[i].Last().Request.Content(), dir); err != nil {
-				return err
-			}
+// setCurl makes the lines that send the last request of each delivery again, and
+// writes its body to bodyDir unless that is empty.
+func setCurl(list []Evidence, bodyDir string) error {
+	for i := range list {
+		e := &list[i]
+		e.Curl, e.CurlNote = nil, ""
+		if len(e.Attempts) == 0 {
+			continue
 		}
+		c := curl{request: e.Last().Request, url: e.AttemptURL(e.Last()), body: e.body, bodyDir: bodyDir}
+		if c.body == nil {
+			c.body = c.request.Content()
+		}
+		if err := c.build(); err != nil {
+			return err
+		}
+		e.Curl, e.CurlNote = c.words, strings.Join(c.notes, "; ")
 	}
-	return nil
-}
-
-// setCurl makes the line that sends the last request of e again. body is the
-// body of that request, as far as it is known. The error is about the folder.
-func (e *Evidence) setCurl(body []byte, bodyDir string) error {
-	e.Curl, e.CurlNote = nil, ""
-	if len(e.Attempts) == 0 {
-		return nil
-	}
-	c := curl{request: e.Last().Request, url: e.AttemptURL(e.Last()), body: body, bodyDir: bodyDir}
-	if err := c.build(); err != nil {
-		return err
-	}
-	e.Curl, e.CurlNote = c.words, strings.Join(c.notes, "; ")
 	return nil
 }
 
@@ -75,7 +51,7 @@ func (e *Evidence) setCurl(body []byte, bodyDir string) error {
 type curl struct {
 	request Request
 	url     string
-	body    []byte
+	body    []byte // as far as it is known
 	bodyDir string
 
 	words Command
@@ -108,9 +84,10 @@ func (c *curl) build() error {
 	if secret {
 		c.note("put the real value where it says %s", redact.Mark)
 	}
-	if f := c.request.Framing; f != nil && f.CutAt > 0 {
+	switch f := c.request.Framing; {
+	case f.CutAt > 0:
 		c.note("curl sends the whole body; here it ended after %d of %d bytes", f.CutAt, c.request.Size)
-	} else if f != nil && f.Pieces > 1 {
+	case f.Pieces > 1:
 		c.note("curl sends the body at once; here it came in %d pieces, %s apart", f.Pieces, time.Duration(f.Pause))
 	}
 	return nil
@@ -173,10 +150,7 @@ func (c *curl) fields() []string {
 	if len(c.body) > 0 || c.request.Method == http.MethodPost {
 		add("Content-Type", "")
 	}
-	var framing Framing
-	if c.request.Framing != nil {
-		framing = *c.request.Framing
-	}
+	framing := c.request.Framing
 	if framing.Chunked {
 		add("Transfer-Encoding", "chunked")
 	}
@@ -220,49 +194,6 @@ func (c *curl) addBody() error {
 	return nil
 }
 
-// quote makes s one word of a POSIX shell, in letters that a terminal shows.
-func quote(s string) string {
-	if !isPlain(s) {
-		return `"$(printf ` + single(octal(s)) + `)"`
-	}
-	return single(s)
-}
-
-func single(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// isPlain reports text that is as it looks.
-func isPlain(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable.Visible(r) })
-}
-
-// octal makes of s a format of printf that prints it. A leading hyphen is
-// escaped too: it could be taken for an option.
-func octal(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '%', r == '\\':
-			b.WriteRune(r)
-			b.WriteRune(r)
-		case r == '-' && i == 0, r == utf8.RuneError && size == 1, !printable.Visible(r):
-			for _, c := range []byte(s[i : i+size]) {
-				fmt.Fprintf(&b, `\%03o`, c)
-			}
-		default:
-			b.WriteRune(r)
-		}
-		i += size
-	}
-	return b.String()
-}
-
 // storeBody writes body into dir under a name made of its content, unless it
 // is there, and returns the path.
 func storeBody(dir string, body []byte) (string, error) {
@@ -276,7 +207,7 @@ func storeBody(dir string, body []byte) (string, error) {
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", unwritable(dir, cause(err))
+		return "", unwritable(dir, err)
 	}
 	return path, WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(body)

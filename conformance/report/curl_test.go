@@ -110,9 +110,9 @@ func shells(t testing.TB) []string {
 func curlOf(t testing.TB, dir string, q mocksender.Request) Evidence {
 	t.Helper()
 	s := newSanitizer("", nil, nil)
-	e, err := s.delivery(mocksender.Receipt{URL: q.URL, Attempts: []mocksender.Attempt{{Request: q}}}, dir)
-	assert.NilError(t, err)
-	return e
+	list := []Evidence{s.delivery(mocksender.Receipt{URL: q.URL, Attempts: []mocksender.Attempt{{Request: q}}})}
+	assert.NilError(t, setCurl(list, dir))
+	return list[0]
 }
 
 // oddBodies are bytes that shells, printf and curl could each trip over.
@@ -198,7 +198,7 @@ func TestCommandLineNamesTheFolderItCannotWriteTo(t *testing.T) {
 	assert.NilError(t, os.WriteFile(file, nil, 0o600))
 	s := newSanitizer("", nil, nil)
 	q := mocksender.Request{Method: http.MethodPost, Body: []byte("x")}
-	_, err := s.delivery(mocksender.Receipt{Attempts: []mocksender.Attempt{{Request: q}}}, file)
+	err := setCurl([]Evidence{s.delivery(mocksender.Receipt{Attempts: []mocksender.Attempt{{Request: q}}})}, file)
 	assert.ErrorContains(t, err, "report: cannot write "+file)
 }
 

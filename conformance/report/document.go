@@ -64,29 +64,19 @@ type Summary struct {
 	Known         int `json:"known,omitempty"`
 }
 
-// Options say how a document is made. The zero value of each field is its
-// default.
-type Options struct {
-	Version string // of the tool; empty: "devel"
-	// BodyDir is a folder for request bodies. Each is written there once, under
-	// a name made of its content, and the curl lines refer to it. The folder is
-	// created. Empty: the lines hold the bodies themselves.
-	BodyDir string
-}
-
-func (o Options) tool() Tool {
-	if o.Version == "" {
-		o.Version = "devel"
+func newTool(version string) Tool {
+	if version == "" {
+		version = "devel"
 	}
-	return Tool{ToolName, o.Version}
+	return Tool{ToolName, version}
 }
 
 // errEmpty is the error about a report that is nil, or lacks a check.
 var errEmpty = errors.New("report: there is no report to write")
 
-// New makes the document of r, and does not change r. The error is about an
-// empty report or about o.BodyDir.
-func New(r *conformance.Report, o Options) (*Document, error) {
+// New makes the document of r, and does not change r. version is that of the
+// tool, "devel" if it is empty. The error is about a report without content.
+func New(r *conformance.Report, version string) (*Document, error) {
 	if r == nil || slices.ContainsFunc(r.Verdicts, func(v conformance.Verdict) bool { return v.Check == nil }) {
 		return nil, errEmpty
 	}
@@ -96,7 +86,7 @@ func New(r *conformance.Report, o Options) (*Document, error) {
 	}
 	s := newSanitizer(r.Target.URL, r.SecretHeaders, receipts)
 	d := &Document{
-		Version: documentVersion, Tool: o.tool(),
+		Version: documentVersion, Tool: newTool(version),
 		Outcome: r.Outcome, Headline: s.text(r.Headline), Complete: r.Complete, Stopped: s.text(r.Stopped), Strict: r.Strict,
 		Seed: r.Seed, Start: r.Start.UTC(), Began: r.Began.UTC(), Took: ledger.Round(r.Took), Waited: ledger.Round(r.Waited),
 		Target: s.target(r.Target), Assumptions: s.assumptions(r.Assumptions), Instruments: []conformance.Instrument{},
@@ -122,13 +112,23 @@ func New(r *conformance.Report, o Options) (*Document, error) {
 		d.Ledger = ledger.New(ledger.Options{}).Snapshot()
 	}
 	for _, v := range r.Verdicts {
-		c, err := s.check(v, o.BodyDir)
-		if err != nil {
-			return nil, err
-		}
-		d.Checks = append(d.Checks, c)
+		d.Checks = append(d.Checks, s.check(v))
 	}
-	return d, nil
+	return d, d.StoreBodies("")
+}
+
+// StoreBodies writes request bodies to the folder dir, which it creates: each
+// once, under a name made of its content. The curl lines of d then refer to these
+// files. With an empty dir, the lines hold the bodies themselves. Of a document
+// that was read, only bodies that it holds completely are written. The error is
+// about dir.
+func (d *Document) StoreBodies(dir string) error {
+	for _, c := range d.Checks {
+		if err := setCurl(c.Evidence, dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Unexpected returns the number of checks that have status s and were not known
@@ -165,4 +165,9 @@ func (d *Document) AllJudged() bool {
 // refuses is all that is known of it.
 func (d *Document) Unbracketed() bool {
 	return slices.ContainsFunc(d.Instruments, func(in conformance.Instrument) bool { return in.Name == conformance.InstrumentRefusals })
+}
+
+// Stale returns the known violations that are none any more.
+func (d *Document) Stale() []Known {
+	return slices.DeleteFunc(slices.Clone(d.Known), func(k Known) bool { return k.Stale == "" })
 }

@@ -23,7 +23,7 @@ import (
 
 func document(t testing.TB, r *conformance.Report) *report.Document {
 	t.Helper()
-	d, err := report.New(r, report.Options{Version: "1.2.3"})
+	d, err := report.New(r, "1.2.3")
 	assert.NilError(t, err)
 	return d
 }
@@ -46,7 +46,7 @@ func TestTheModelHoldsWholeRuns(t *testing.T) {
 	assert.NilError(t, schemas.Validate("report", schemas.Strict, []byte(text)))
 	read, err := report.Read(strings.NewReader(text))
 	assert.NilError(t, err)
-	assert.DeepEqual(t, read, d, cmpopts.EquateEmpty())
+	assert.DeepEqual(t, read, d, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(report.Evidence{}))
 	var empty []string
 	lacking(reflect.ValueOf(d).Elem(), "", &empty)
 	slices.Sort(empty)
@@ -197,7 +197,7 @@ func TestSchemaDescribesEveryMember(t *testing.T) {
 
 func TestANewDocumentNeedsChecks(t *testing.T) {
 	for _, r := range []*conformance.Report{nil, {Verdicts: []conformance.Verdict{{Status: conformance.Fail}}}} {
-		_, err := report.New(r, report.Options{})
+		_, err := report.New(r, "")
 		assert.Error(t, err, "report: there is no report to write")
 	}
 	document(t, &conformance.Report{}) // a report of nothing is one all the same
@@ -226,10 +226,10 @@ func TestADocumentCutsAHugeRequestBodyAndSaysSo(t *testing.T) {
 func TestADocumentHoldsAResponseOrAnError(t *testing.T) {
 	d := document(t, fixture())
 	timeout := d.Checks[4].Evidence[0].Attempts[0]
-	assert.Assert(t, timeout.Response == nil)
+	assert.Equal(t, timeout.Response.Status, 0)
 	assert.Equal(t, timeout.Error.Class, mocksender.ClassTimeout)
 	answered := d.Checks[1].Evidence[0].Attempts[0]
-	assert.Assert(t, answered.Error == nil)
+	assert.Equal(t, answered.Error, report.Error{})
 	assert.Equal(t, answered.Response.Status, http.StatusOK)
 }
 

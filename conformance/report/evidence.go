@@ -1,18 +1,13 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"net/http"
-	"slices"
 	"time"
-	"unicode/utf8"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -27,6 +22,10 @@ type Evidence struct {
 	Fate      mocksender.Fate `json:"fate"`
 	Curl      Command         `json:"curl"` // sends the last request again
 	CurlNote  string          `json:"curl_note,omitempty"`
+
+	// body is the whole body of the last request, where Request holds a part. It
+	// is not in the JSON form.
+	body []byte
 }
 
 // Mutation is a change that was made to a request.
@@ -35,8 +34,7 @@ type Mutation struct {
 	Doc string `json:"doc"`
 }
 
-// Attempt is one request and what came back. Response or Error is set, or
-// neither if nothing came.
+// Attempt is one request and what came back: a Response, an Error, or neither.
 type Attempt struct {
 	N            int              `json:"n"`
 	At           time.Time        `json:"at"`
@@ -47,8 +45,8 @@ type Attempt struct {
 	TargetStatus int              `json:"target_status,omitempty"` // what a fault hid from the sender
 	TargetClass  mocksender.Class `json:"target_class,omitempty"`
 	Request      Request          `json:"request"`
-	Response     *Response        `json:"response,omitempty"`
-	Error        *Error           `json:"error,omitempty"`
+	Response     Response         `json:"response,omitzero"`
+	Error        Error            `json:"error,omitzero"`
 }
 
 // Request is what was sent.
@@ -59,7 +57,7 @@ type Request struct {
 	Head       string `json:"head,omitempty"`
 	HeadBase64 []byte `json:"head_base64,omitempty"`
 	Header
-	Framing *Framing `json:"framing,omitempty"`
+	Framing Framing `json:"framing,omitzero"`
 	Body
 }
 
@@ -129,17 +127,6 @@ type Body struct {
 	Truncated bool    `json:"truncated,omitempty"`
 }
 
-func newBody(b []byte, size int, truncated bool) Body {
-	out := Body{Size: size, Truncated: truncated}
-	if utf8.Valid(b) {
-		text := string(b)
-		out.Text = &text
-	} else {
-		out.Base64 = b
-	}
-	return out
-}
-
 // Content returns the bytes.
 func (b Body) Content() []byte {
 	if b.Text != nil {
@@ -161,95 +148,3 @@ func (e *Evidence) Last() Attempt {
 
 // AttemptURL returns where an attempt of e went.
 func (e *Evidence) AttemptURL(a Attempt) string { return cmp.Or(a.Request.URL, e.URL) }
-
-// Bounds of what a document holds of a request, in bytes.
-const (
-	maxBody = 256 << 10
-	maxHead = 64 << 10 // a longer head is left out: the fields remain
-)
-
-// evidence returns each receipt once: a twin may stand beside several forgeries.
-func (s sanitizer) evidence(receipts []mocksender.Receipt, bodyDir string) ([]Evidence, error) {
-	out := []Evidence{}
-	for i, r := range receipts {
-		if slices.ContainsFunc(receipts[:i], func(o mocksender.Receipt) bool { return same(o, r) }) {
-			continue
-		}
-		e, err := s.delivery(r, bodyDir)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, e)
-	}
-	return out, nil
-}
-
-// same reports whether a and b are of one delivery. An id alone does not say
-// so: it may have been sent twice on purpose.
-func same(a, b mocksender.Receipt) bool {
-	return a.Delivery.UUID == b.Delivery.UUID && len(a.Attempts) > 0 && len(b.Attempts) > 0 &&
-		a.Attempts[0].At.Equal(b.Attempts[0].At)
-}
-
-func (s sanitizer) delivery(r mocksender.Receipt, bodyDir string) (Evidence, error) {
-	d := r.Delivery
-	e := Evidence{
-		UUID: printable.UTF8(d.UUID), WebhookID: printable.UTF8(d.WebhookID),
-		Event:     rtk.EventType(printable.UTF8(string(d.Event.Type))),
-		Mutations: []Mutation{}, URL: s.url(r.URL), Attempts: []Attempt{}, Fate: r.Fate,
-	}
-	for _, m := range d.Mutations {
-		e.Mutations = append(e.Mutations, Mutation{printable.UTF8(m.ID), printable.UTF8(m.Doc)})
-	}
-	for _, a := range r.Attempts {
-		e.Attempts = append(e.Attempts, s.attempt(a, r.URL))
-	}
-	// The curl line needs the whole body, of which e may hold a part.
-	return e, e.setCurl(r.Last().Request.Body, bodyDir)
-}
-
-// attempt returns an attempt of a delivery to address.
-func (s sanitizer) attempt(a mocksender.Attempt, address string) Attempt {
-	out := Attempt{
-		N: a.N, At: a.At.UTC(), Took: ledger.Round(a.Outcome.Took), Resent: a.Resent,
-		Fault: printable.UTF8(a.Fault), Unreached: a.Fault != "" && !a.Reached, Request: s.request(a.Request),
-	}
-	if a.Request.URL != address {
-		out.Request.URL = s.url(a.Request.URL)
-	}
-	if a.Target != nil {
-		out.TargetStatus, out.TargetClass = a.Target.Status, class(a.Target.Class)
-	}
-	switch o := a.Outcome; {
-	case o.Status != 0:
-		size := cmp.Or(o.Size, len(o.Body))
-		out.Response = &Response{o.Status, s.header(o.Header), newBody(s.secrets.Body(o.Body), size, o.Truncated)}
-	case o.Err != nil:
-		out.Error = &Error{class(o.Class), s.text(o.Err.Error())}
-	}
-	return out
-}
-
-func class(c mocksender.Class) mocksender.Class {
-	return mocksender.Class(printable.UTF8(string(c)))
-}
-
-func (s sanitizer) request(q mocksender.Request) Request {
-	size := cmp.Or(q.Size, len(q.Body))
-	out := Request{
-		Method: printable.UTF8(q.Method), Header: s.header(q.Header),
-		Body: newBody(q.Body[:min(len(q.Body), maxBody)], size, size > maxBody),
-	}
-	if q.Framing != (mutation.Framing{}) {
-		f := q.Framing
-		out.Framing = &Framing{f.Chunked, f.ExpectContinue, f.Pieces, ledger.Round(f.Pause), f.CutAt, f.FreshConnection}
-	}
-	switch head := s.secrets.Head(q.Head); {
-	case len(head) > maxHead:
-	case utf8.Valid(head):
-		out.Head = string(head)
-	default:
-		out.HeadBase64 = bytes.Clone(head)
-	}
-	return out
-}

@@ -51,10 +51,7 @@ func (e *Evidence) Changes() string {
 }
 
 // String says how the body was put on the wire, where that is unusual.
-func (f *Framing) String() string {
-	if f == nil {
-		return ""
-	}
+func (f Framing) String() string {
 	var parts []string
 	if f.Chunked {
 		parts = append(parts, "chunked")
@@ -78,11 +75,11 @@ func (e *Evidence) Got() string {
 		return "nothing: the run ended first"
 	}
 	last := len(e.Attempts) - 1
-	text := e.Attempts[last].Answer() + e.Attempts[last].faultNote()
+	text := join(e.Last().Answer(), e.Last().FaultNote())
 	if last > 0 {
 		earlier := make([]string, last)
 		for i, a := range e.Attempts[:last] {
-			earlier[i] = a.shortAnswer() + a.faultNote()
+			earlier[i] = join(a.answerWord(), a.FaultNote())
 		}
 		text = strings.Join(earlier, ", ") + ", then " + text
 	}
@@ -92,29 +89,24 @@ func (e *Evidence) Got() string {
 	return text
 }
 
+func join(text, note string) string { return strings.TrimSpace(text + " " + note) }
+
 // FaultNote says what a fault did to an attempt. It is empty if there was none.
 func (a Attempt) FaultNote() string {
-	answered := ""
+	hidden := ""
 	if a.TargetStatus != 0 || a.TargetClass != "" {
-		answered = AnswerWord(a.TargetStatus, a.TargetClass)
+		hidden = AnswerWord(a.TargetStatus, a.TargetClass)
 	}
-	return FaultNote(a.Fault, answered)
+	return FaultNote(a.Fault, hidden)
 }
 
-func (a Attempt) faultNote() string {
-	if a.Fault == "" {
-		return ""
-	}
-	return " " + a.FaultNote()
-}
-
-// FaultNote names a fault, and what the target answered if the fault hid it.
-func FaultNote(fault, answered string) string {
+// FaultNote names a fault, and the answer of the target that it hid.
+func FaultNote(fault, hidden string) string {
 	switch {
 	case fault == "":
 		return ""
-	case answered != "":
-		return fmt.Sprintf("(fault: %s; the target answered %s)", printable.Name(fault), answered)
+	case hidden != "":
+		return fmt.Sprintf("(fault: %s; the target answered %s)", printable.Name(fault), hidden)
 	default:
 		return fmt.Sprintf("(fault: %s)", printable.Name(fault))
 	}
@@ -132,29 +124,20 @@ func AnswerWord(status int, class mocksender.Class) string {
 	}
 }
 
-func (a Attempt) shortAnswer() string {
-	switch {
-	case a.Response != nil:
-		return AnswerWord(a.Response.Status, "")
-	case a.Error != nil:
-		return AnswerWord(0, a.Error.Class)
-	default:
-		return AnswerWord(0, "")
-	}
-}
+func (a Attempt) answerWord() string { return AnswerWord(a.Response.Status, a.Error.Class) }
 
 // Answer says what came back for one attempt, and when.
 func (a Attempt) Answer() string {
 	took := printable.Duration(time.Duration(a.Took))
 	r := a.Response
-	if r == nil {
-		text := fmt.Sprintf("%s after %s", a.shortAnswer(), took)
-		if a.Error != nil {
+	if r.Status == 0 {
+		text := fmt.Sprintf("%s after %s", a.answerWord(), took)
+		if a.Error.Message != "" {
 			text += ": " + printable.Text(a.Error.Message)
 		}
 		return text
 	}
-	text := strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))) + " in " + took
+	text := join(fmt.Sprint(r.Status), http.StatusText(r.Status)) + " in " + took
 	if to := r.Fields().Get("Location"); to != "" {
 		text += ", Location: " + printable.Bounded(to)
 	}
@@ -172,10 +155,10 @@ func (a Attempt) Answer() string {
 // body is. It is empty if there is no body.
 func (e *Evidence) AnswerBody() string {
 	r := e.Last().Response
-	if r == nil || len(r.Content()) == 0 {
+	body := r.Content()
+	if len(body) == 0 {
 		return ""
 	}
-	body := r.Content()
 	line, more := printable.FirstLine(body)
 	size := printable.Count(r.Size, "byte")
 	switch {

@@ -23,7 +23,7 @@ func write(t testing.TB, format string, r *conformance.Report, o plaintext.Optio
 	t.Helper()
 	f, err := formats.Lookup(format)
 	assert.NilError(t, err)
-	d, err := report.New(r, report.Options{Version: "1.2.3"})
+	d, err := report.New(r, "1.2.3")
 	assert.NilError(t, err)
 	var b bytes.Buffer
 	assert.NilError(t, f.Write(&b, d, o))

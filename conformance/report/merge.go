@@ -33,7 +33,7 @@ func Merge(shards []*Document, all []*conformance.Check, now time.Time) (*Docume
 	if err != nil {
 		return nil, err
 	}
-	out, err := New(merged, Options{Version: shards[0].Tool.Version})
+	out, err := New(merged, shards[0].Tool.Version)
 	if err != nil {
 		return nil, err
 	}

@@ -110,9 +110,9 @@ type Play struct {
 // errNoPlay is the error about a play without a result.
 var errNoPlay = errors.New("report: there is no play to write")
 
-// NewPlay makes the document of p, and does not change p. The error is about a
-// missing result or about o.BodyDir.
-func NewPlay(p *Play, o Options) (*PlayDocument, error) {
+// NewPlay makes the document of p, and does not change p. version is that of the
+// tool, "devel" if it is empty. The error is about a missing result.
+func NewPlay(p *Play, version string) (*PlayDocument, error) {
 	if p == nil || p.Result == nil {
 		return nil, errNoPlay
 	}
@@ -123,7 +123,7 @@ func NewPlay(p *Play, o Options) (*PlayDocument, error) {
 	}
 	s := newSanitizer(p.Target.URL, p.SecretHeaders, receipts)
 	d := &PlayDocument{
-		Version: playVersion, Kind: playKind, Tool: o.tool(),
+		Version: playVersion, Kind: playKind, Tool: newTool(version),
 		Outcome: p.Outcome(), Headline: s.text(p.headline()), Complete: r.Complete, Stopped: s.text(p.Stopped), Failure: s.text(p.Failure),
 		Scenario: Scenario{r.Scenario, r.Title, p.Source, p.Note, p.Expectation},
 		Seed:     r.Seed, Start: r.Start.UTC(), Speed: p.Speed, Began: p.Began.UTC(), Took: ledger.Round(r.Took),
@@ -132,21 +132,27 @@ func NewPlay(p *Play, o Options) (*PlayDocument, error) {
 		Summary: r.Counts, Withheld: r.Withheld, Steps: []Step{}, Health: []HealthChange{}, Ledger: p.Ledger,
 	}
 	for _, step := range r.Steps {
-		evidence, err := s.evidence(step.Evidence, o.BodyDir)
-		if err != nil {
-			return nil, err
-		}
 		d.Steps = append(d.Steps, Step{
 			Number: step.Number, Do: s.text(step.Do), Note: step.Note, Expect: step.Expect,
 			Status: step.Status, Reason: s.text(step.Reason),
-			Deliveries: step.Deliveries, Counts: step.Counts, Evidence: evidence,
+			Deliveries: step.Deliveries, Counts: step.Counts, Evidence: s.evidence(step.Evidence),
 		})
 	}
 	for _, h := range p.Health {
 		h.Time, h.MeetingTime = h.Time.UTC(), h.MeetingTime.UTC()
 		d.Health = append(d.Health, h)
 	}
-	return d, nil
+	return d, d.StoreBodies("")
+}
+
+// StoreBodies is as that of a Document.
+func (d *PlayDocument) StoreBodies(dir string) error {
+	for _, s := range d.Steps {
+		if err := setCurl(s.Evidence, dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PlayOutcome is the result of a play.

@@ -27,7 +27,7 @@ func writePlay(t testing.TB, format string, p *report.Play, o plaintext.Options)
 	t.Helper()
 	f, err := formats.Lookup(format)
 	assert.NilError(t, err)
-	d, err := report.NewPlay(p, report.Options{Version: "1.2.3"})
+	d, err := report.NewPlay(p, "1.2.3")
 	assert.NilError(t, err)
 	var b bytes.Buffer
 	assert.NilError(t, f.WritePlay(&b, d, o))
@@ -236,7 +236,7 @@ func TestPlayHeadlineSaysWhatBecameOfTheExpectations(t *testing.T) {
 		if c.change != nil {
 			c.change(p)
 		}
-		d, err := report.NewPlay(p, report.Options{})
+		d, err := report.NewPlay(p, "")
 		assert.NilError(t, err)
 		assert.Equal(t, d.Headline, c.want, c.reason)
 		assert.Equal(t, d.Outcome, c.outcome, c.reason)
@@ -285,13 +285,13 @@ func TestPlayHintsAtTheKeyWhereNobodyFetchedIt(t *testing.T) {
 
 func TestAPlayWithoutAResultIsRefused(t *testing.T) {
 	for _, p := range []*report.Play{nil, {}} {
-		_, err := report.NewPlay(p, report.Options{})
+		_, err := report.NewPlay(p, "")
 		assert.Error(t, err, "report: there is no play to write")
 	}
 }
 
 func TestPlayJSONTellsWhatFaultsHid(t *testing.T) {
-	doc, err := report.NewPlay(unmet(), report.Options{})
+	doc, err := report.NewPlay(unmet(), "")
 	assert.NilError(t, err)
 	attempts := doc.Steps[1].Evidence[0].Attempts
 	assert.Equal(t, attempts[0].Fault, "respond 503")

@@ -1,12 +1,6 @@
 package report
 
 import (
-	"maps"
-	"net/http"
-	"slices"
-	"strings"
-	"unicode/utf8"
-
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -53,25 +47,6 @@ func (s sanitizer) assumptions(list []conformance.Assumption) []conformance.Assu
 	out := []conformance.Assumption{}
 	for _, a := range list {
 		out = append(out, conformance.Assumption{Name: s.text(a.Name), Value: s.text(a.Value), Flag: printable.UTF8(a.Flag)})
-	}
-	return out
-}
-
-func (s sanitizer) header(h http.Header) Header {
-	out := Header{Readable: map[string][]string{}}
-	exact, needed := map[exactText][]exactText{}, false
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		for _, value := range h[name] {
-			value = s.secrets.Field(name, value)
-			// Names that differ only in bytes that JSON cannot hold become one here.
-			readable := strings.ToValidUTF8(name, "\uFFFD")
-			out.Readable[readable] = append(out.Readable[readable], value)
-			exact[exactText{name}] = append(exact[exactText{name}], exactText{value})
-			needed = needed || !utf8.ValidString(name) || !utf8.ValidString(value)
-		}
-	}
-	if needed {
-		out.Exact = exact
 	}
 	return out
 }

@@ -79,7 +79,7 @@ func delivery(body string) report.Evidence {
 		Attempts: []report.Attempt{{
 			N: 1, At: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC),
 			Request:  report.Request{Method: "POST", Body: content},
-			Response: &report.Response{Status: 500, Body: content},
+			Response: report.Response{Status: 500, Body: content},
 		}},
 	}
 }

@@ -74,7 +74,7 @@ func FuzzHostile(f *testing.F) {
 		e := &c.Evidence[0]
 		e.UUID, e.Mutations[0].Doc = field, field
 		e.Attempts[0].Response.Readable = map[string][]string{"Location": {field}, field: {reason}}
-		e.Attempts = append(e.Attempts, report.Attempt{Error: &report.Error{Class: mocksender.Class(field), Message: reason}})
+		e.Attempts = append(e.Attempts, report.Attempt{Error: report.Error{Class: mocksender.Class(field), Message: reason}})
 
 		assertHarmless(t, render(t, "markdown", d))
 		text := render(t, "json", d)

@@ -41,7 +41,11 @@ func newBody(b []byte, size int, truncated bool) body {
 	}
 	shown := b
 	if len(b) > maxBody {
-		shown = wholeLetters(b[:maxBody])
+		end := maxBody
+		for end > maxBody-utf8.UTFMax && !utf8.RuneStart(b[end]) {
+			end-- // a character is not cut in two
+		}
+		shown = b[:end]
 		out.note("the first " + printable.Count(len(shown), "byte") + " are shown")
 	}
 	if !utf8.Valid(shown) {
@@ -61,19 +65,6 @@ func (b *body) note(s string) {
 		b.Note += ", "
 	}
 	b.Note += s
-}
-
-// wholeLetters drops the beginning of a character that was cut at the end of b.
-func wholeLetters(b []byte) []byte {
-	for i := 1; i <= utf8.UTFMax && i <= len(b); i++ {
-		if start := len(b) - i; utf8.RuneStart(b[start]) {
-			if !utf8.FullRune(b[start:]) {
-				return b[:start]
-			}
-			break
-		}
-	}
-	return b
 }
 
 // dump is a hexadecimal dump of the beginning of b, a body of size bytes.

@@ -36,10 +36,11 @@ type check struct {
 	Left      int // exchanges that are not among them in full
 }
 
-// addChecks adds the groups. It makes the exchanges first: the worst checks'
-// before the others', and the decisive ones before those beside them.
-func (p *page) addChecks(t *template.Template) error {
-	worst := p.WorstFirst()
+// newGroups returns the groups, and the checks among them that were not judged.
+// It makes the exchanges first: the worst checks' before the others', and the
+// decisive ones before those beside them.
+func newGroups(t *template.Template, d *report.Document) (groups []group, open []*check, err error) {
+	worst := d.WorstFirst()
 	made := make(map[*report.Check]*check, len(worst))
 	anchors := map[string]bool{}
 	for i, c := range worst {
@@ -50,21 +51,21 @@ func (p *page) addChecks(t *template.Template) error {
 	for _, decisive := range []bool{true, false} {
 		for _, c := range worst {
 			if err := made[c].addExchanges(t, decisive, &left); err != nil {
-				return err
+				return nil, nil, err
 			}
 		}
 	}
-	for _, c := range p.NotJudged() {
-		p.Open = append(p.Open, made[c])
+	for _, c := range d.NotJudged() {
+		open = append(open, made[c])
 	}
-	for _, g := range p.GroupsWorstFirst() {
+	for _, g := range d.GroupsWorstFirst() {
 		out := group{Group: g, About: conformance.GroupTitle(g.Name)}
 		for _, c := range g.Checks {
 			out.Checks = append(out.Checks, made[c])
 		}
-		p.Groups = append(p.Groups, out)
+		groups = append(groups, out)
 	}
-	return nil
+	return groups, open, nil
 }
 
 // addExchanges adds the decisive exchange of a check, or those beside it, while

@@ -71,10 +71,10 @@ func hostile() *report.Document {
 		e := delivery(body)
 		e.Fate, e.UUID, e.Mutations = mocksender.Delivered, evil, nil
 		e.Attempts[0].Request.Head = evil
-		r := e.Attempts[0].Response
+		r := &e.Attempts[0].Response
 		r.Truncated = i%2 == 0
 		r.Readable = map[string][]string{"Location": {"https://pwned.example/?" + evil}, "Content-Type": {evil}, evil: {evil}, "X-Long": {strings.Repeat("x", 5000)}}
-		e.Attempts = append(e.Attempts, report.Attempt{N: 2, Error: &report.Error{Class: "other", Message: evil}})
+		e.Attempts = append(e.Attempts, report.Attempt{N: 2, Error: report.Error{Class: "other", Message: evil}})
 		slices.Reverse(e.Attempts)
 		c.Evidence = append([]report.Evidence{e}, c.Evidence...)
 	}
@@ -114,7 +114,7 @@ func delivery(body string) report.Evidence {
 		Attempts: []report.Attempt{{
 			N: 1, At: start,
 			Request:  report.Request{Method: "POST", Header: fields, Body: content},
-			Response: &report.Response{Status: 500, Header: fields, Body: content},
+			Response: report.Response{Status: 500, Header: fields, Body: content},
 		}},
 	}
 }

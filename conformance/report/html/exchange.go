@@ -10,7 +10,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
-	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // Bounds of one exchange on the page.
@@ -26,7 +25,7 @@ const (
 type exchange struct {
 	*report.Evidence
 	Open, Full bool
-	Mark, Fate string // how a genuine delivery ended: the kind of mark, and words
+	Fate       fate // of a genuine delivery: that a forgery is refused is no loss
 
 	// The last request.
 	Line    string
@@ -50,8 +49,8 @@ type attempt struct {
 // newExchangeInShort returns an exchange that takes one line.
 func newExchangeInShort(e *report.Evidence) exchange {
 	out := exchange{Evidence: e}
-	if e.Genuine() { // that a forgery is refused is no loss
-		out.Mark, out.Fate = markKind(e.Fate, len(e.Attempts)), fateWords(e.Fate, len(e.Attempts))
+	if e.Genuine() {
+		out.Fate = newFate(e.Fate, len(e.Attempts))
 	}
 	return out
 }
@@ -90,16 +89,14 @@ func newAttempt(e *report.Evidence, a report.Attempt) attempt {
 	r := a.Response
 	if e.Genuine() {
 		out.Look = "no"
-		if r != nil && r.Status >= 200 && r.Status <= 299 {
+		if r.Status >= 200 && r.Status <= 299 {
 			out.Look = "yes"
 		}
 	}
-	if r != nil {
-		out.Fields = headerFields(r.Fields())
-		if content := r.Content(); len(content) > 0 { // else the answer says so
-			b := newBody(content, r.Size, r.Truncated)
-			out.Body = &b
-		}
+	out.Fields = headerFields(r.Fields())
+	if content := r.Content(); len(content) > 0 { // else the answer says so
+		b := newBody(content, r.Size, r.Truncated)
+		out.Body = &b
 	}
 	return out
 }
@@ -148,40 +145,4 @@ func newFields(list []field) fields {
 		list[i] = f
 	}
 	return fields{list, 0}
-}
-
-// fateWords says how a delivery ended.
-func fateWords(f mocksender.Fate, attempts int) string {
-	switch {
-	case f == mocksender.Delivered && attempts > 1:
-		return "accepted after " + report.Retries(attempts-1)
-	case f == mocksender.Delivered:
-		return "accepted at once"
-	case f == mocksender.Failed:
-		return "refused, not retried"
-	case f == mocksender.Exhausted:
-		return "never accepted"
-	case f == mocksender.NotTried:
-		return "never tried"
-	default:
-		return "not finished"
-	}
-}
-
-// markKind is the kind of mark for a delivery that ended so.
-func markKind(f mocksender.Fate, attempts int) string {
-	switch {
-	case f == mocksender.Delivered && attempts > 1:
-		return "late"
-	case f == mocksender.Delivered:
-		return "ok"
-	case f == mocksender.Failed:
-		return "lost"
-	case f == mocksender.Exhausted:
-		return "exhausted"
-	case f == mocksender.NotTried:
-		return "untried"
-	default:
-		return "abandoned"
-	}
 }

@@ -6,43 +6,26 @@ package html
 
 import (
 	"crypto/sha256"
-	"embed"
+	_ "embed" // of the style and the script
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
-	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
-//go:embed *.html style.css script.js
-var files embed.FS
+var (
+	//go:embed style.css
+	style string
+	//go:embed script.js
+	script string
+)
 
-// templates are parsed when the first page is written: no command should start
-// later for a report that it may never write.
-var templates = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{
-		"line": words(printable.Line), "name": words(printable.Name), "text": words(printable.Text), "bounded": words(printable.Bounded),
-		"count":    printable.Count,
-		"duration": func(m ledger.Millis) string { return printable.Duration(time.Duration(m)) },
-		"detail":   report.InstrumentDetail,
-		"fates":    report.Fates,
-	}).ParseFS(files, "*.html")
-})
-
-// words makes f take any kind of string.
-func words(f func(string) string) func(any) string {
-	return func(v any) string { return f(fmt.Sprint(v)) }
-}
-
-// page is what page.html is filled with. The template escapes all of it that is
-// not typed template.HTML or template.URL, for the place where it stands. What
-// is not visible is escaped by the functions above.
+// page is what page.html is filled with.
 type page struct {
 	*report.Document
 	Policy        string
@@ -54,41 +37,11 @@ type page struct {
 	Groups        []group
 	Open          []*check // MUSTs that were not judged
 	Timeline      *timeline
-	Events        []event
-	Worst         []entry
 	ReplayNote    string
 }
 
-// statusCount is how many checks have a status.
-type statusCount struct {
-	Status string
-	N      int
-}
-
-// event is what became of the deliveries of one type.
-type event struct {
-	Name string
-	ledger.Account
-}
-
-// entry is one of the deliveries that fared worst.
-type entry struct {
-	ledger.Entry
-	After, Mark, Fate, Answers string
-}
-
 // Page returns the page of d.
-func Page(d *report.Document) (string, error) {
-	style, err := files.ReadFile("style.css")
-	if err != nil {
-		return "", err
-	}
-	script, err := files.ReadFile("script.js")
-	if err != nil {
-		return "", err
-	}
-	return newPage(d, string(style), string(script))
-}
+func Page(d *report.Document) (string, error) { return newPage(d, style, script) }
 
 // newPage returns the page of d with a style and a script. Nothing of a report
 // may be in them.
@@ -104,31 +57,24 @@ func newPage(d *report.Document, style, script string) (string, error) {
 		Style: template.HTML("<style>" + style + "</style>"), Script: template.HTML("<script>" + script + "</script>"),
 	}
 	p.Verdict, p.Lead, _ = strings.Cut(d.Title(), ", ")
-	for _, t := range report.EventTypes(d.Ledger) {
-		p.Events = append(p.Events, event{string(t), d.Ledger.ByEvent[t]})
-	}
-	for _, e := range d.Ledger.Worst {
-		after := ""
-		if all := d.Ledger.Timeline.Entries; len(all) > 0 {
-			after = printable.Duration(max(e.Time.Sub(all[0].Time), 0))
-		}
-		p.Worst = append(p.Worst, entry{e, after, markKind(e.Fate, e.Tries), fateWords(e.Fate, e.Tries), answers(e)})
-	}
-	if err := p.addChecks(t); err != nil {
+	if p.Groups, p.Open, err = newGroups(t, d); err != nil {
 		return "", err
 	}
 	return execute(t, "page.html", p)
 }
 
-func execute(t *template.Template, name string, data any) (string, error) {
-	var b strings.Builder
-	err := t.ExecuteTemplate(&b, name, data)
-	return b.String(), err
-}
-
 func fingerprint(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// After says how long after the start of the timeline t is.
+func (p *page) After(t time.Time) string {
+	all := p.Ledger.Timeline.Entries
+	if len(all) == 0 {
+		return ""
+	}
+	return printable.Duration(max(t.Sub(all[0].Time), 0))
 }
 
 // tone is the colour of the outcome. Only a run that left nothing open is good.
@@ -143,6 +89,12 @@ func tone(d *report.Document) string {
 	default:
 		return "bad"
 	}
+}
+
+// statusCount is how many checks have a status.
+type statusCount struct {
+	Status string
+	N      int
 }
 
 // statusCounts counts statuses, the worst first. Known violations come after

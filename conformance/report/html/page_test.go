@@ -193,7 +193,7 @@ func FuzzPage(f *testing.F) {
 		a := &e.Attempts[0]
 		a.Fault, a.Request.HeadBase64 = reason, body
 		a.Response.Readable = map[string][]string{"Location": {field}, field: {reason}}
-		e.Attempts = append(e.Attempts, report.Attempt{N: 2, Error: &report.Error{Class: mocksender.Class(field), Message: reason}})
+		e.Attempts = append(e.Attempts, report.Attempt{N: 2, Error: report.Error{Class: mocksender.Class(field), Message: reason}})
 		d := &report.Document{
 			Headline: reason, Stopped: field,
 			Checks: []report.Check{{ID: conformance.ID("sig/" + field), Title: reason, Status: conformance.Fail, Reason: reason, Doc: field, Fix: field, Evidence: []report.Evidence{e}}},

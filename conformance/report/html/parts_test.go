@@ -227,10 +227,8 @@ var colourPair = regexp.MustCompile(`--(\w+): light-dark\((#[0-9a-f]{6}), (#[0-9
 // Letters stand out from what they stand on by 4.5 to 1 at least, as WCAG's
 // level AA wants it.
 func TestColoursContrast(t *testing.T) {
-	style, err := files.ReadFile("style.css")
-	assert.NilError(t, err)
 	colours := map[string][2]string{}
-	for _, m := range colourPair.FindAllStringSubmatch(string(style), -1) {
+	for _, m := range colourPair.FindAllStringSubmatch(style, -1) {
 		colours[m[1]] = [2]string{m[2], m[3]}
 	}
 	grounds := map[string][]string{

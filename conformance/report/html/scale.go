@@ -8,6 +8,12 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
+// The timeline is a picture of fixed width. Its units are pixels at full size.
+const (
+	width = 1000
+	edge  = 14 // kept free on the left and the right
+)
+
 // scale places instants on the timeline.
 type scale struct {
 	start time.Time

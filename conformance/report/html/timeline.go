@@ -3,8 +3,6 @@ package html
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
@@ -12,10 +10,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// The timeline is a picture of fixed width; units are pixels at its full size.
+// Sizes within the timeline, in pixels.
 const (
-	width     = 1000
-	edge      = 14 // kept free on the left and the right
 	rowHead   = 18 // where the name of a row stands
 	rowFoot   = 8
 	linePitch = 11
@@ -125,8 +121,8 @@ func rowNames(entries []ledger.Entry) []rtk.EventType {
 	return out
 }
 
-func (t *timeline) addRow(event rtk.EventType, entries []ledger.Entry, s scale) {
-	r := row{Name: printable.Name(string(event)), Y: t.Height}
+func (t *timeline) addRow(name rtk.EventType, entries []ledger.Entry, s scale) {
+	r := row{Name: printable.Name(string(name)), Y: t.Height}
 	var ends []float64 // of each line
 	for _, e := range entries {
 		m, from, to := newMark(e, s)
@@ -163,7 +159,8 @@ func freeLine(ends []float64, from float64) int {
 
 // newMark returns the mark of e, and from where to where it reaches.
 func newMark(e ledger.Entry, s scale) (m mark, from, to float64) {
-	m.Kind = markKind(e.Fate, e.Tries)
+	f := newFate(e.Fate, e.Tries)
+	m.Kind = f.Mark
 	first := s.x(e.Time)
 	last := first
 	for _, a := range e.Attempts {
@@ -179,27 +176,8 @@ func newMark(e ledger.Entry, s scale) (m mark, from, to float64) {
 		m.From, m.To = pixels(from), pixels(to)
 	}
 	m.Title = fmt.Sprintf("%s, %s after the start: %s (%s)", printable.Name(string(e.Event)), printable.Duration(e.Time.Sub(s.start)),
-		answers(e), fateWords(e.Fate, e.Tries))
+		answers(e), f.Words)
 	return m, from - markReach, to + markReach
-}
-
-// answers is what the attempts of e were answered, in short.
-func answers(e ledger.Entry) string {
-	if len(e.Attempts) == 0 {
-		return "no attempt"
-	}
-	var parts []string
-	for i, a := range e.Attempts {
-		if i > 0 && a.N > e.Attempts[i-1].N+1 {
-			parts = append(parts, "…")
-		}
-		hidden := ""
-		if a.TargetStatus != 0 {
-			hidden = report.AnswerWord(a.TargetStatus, "")
-		}
-		parts = append(parts, strings.TrimSpace(report.AnswerWord(a.Status, a.Class)+" "+report.FaultNote(a.Fault, hidden)))
-	}
-	return fmt.Sprintf("%s in %s", strings.Join(parts, ", then "), printable.Duration(time.Duration(e.Latency)))
 }
 
 func legends(a ledger.Account) []legend {

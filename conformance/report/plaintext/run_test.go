@@ -165,8 +165,8 @@ func FuzzHostile(f *testing.F) {
 		e := report.Evidence{
 			UUID: field, Mutations: []report.Mutation{{ID: field, Doc: field}}, CurlNote: printable.Line(reason),
 			Attempts: []report.Attempt{
-				{Error: &report.Error{Class: mocksender.Class(field), Message: reason}},
-				{Request: report.Request{Body: content}, Response: &report.Response{Status: 302, Body: content, Header: report.Header{Readable: map[string][]string{"Location": {field}}}}},
+				{Error: report.Error{Class: mocksender.Class(field), Message: reason}},
+				{Request: report.Request{Body: content}, Response: report.Response{Status: 302, Body: content, Header: report.Header{Readable: map[string][]string{"Location": {field}}}}},
 			},
 		}
 		d := &report.Document{

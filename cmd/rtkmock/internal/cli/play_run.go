@@ -141,8 +141,11 @@ func (p *playing) assumptions() []conformance.Assumption {
 
 // writePlay writes what was asked for.
 func (a *app) writePlay(rep *report.Play, f *playFlags) error {
-	d, err := report.NewPlay(rep, report.Options{Version: readBuild().Version, BodyDir: f.outputs.bodies})
+	d, err := report.NewPlay(rep, readBuild().Version)
 	if err != nil {
+		return err
+	}
+	if err := d.StoreBodies(f.outputs.bodies); err != nil {
 		return notWritten(err)
 	}
 	return a.writeAll(&f.outputs, func(format formats.Format, w io.Writer, o plaintext.Options) error {

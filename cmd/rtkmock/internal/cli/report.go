@@ -98,20 +98,14 @@ func (a *app) reportRender(file string, f *outputFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.writeRead(d, f)
-}
-
-// writeRead writes a report that was read.
-func (a *app) writeRead(d *report.Document, f *outputFlags) error {
-	if f.bodies != "" {
-		if err := d.StoreBodies(f.bodies); err != nil {
-			return notWritten(err)
-		}
-	}
 	return a.writeDocument(d, f)
 }
 
+// writeDocument writes the report of a run.
 func (a *app) writeDocument(d *report.Document, f *outputFlags) error {
+	if err := d.StoreBodies(f.bodies); err != nil {
+		return notWritten(err)
+	}
 	return a.writeAll(f, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.Write(w, d, o) })
 }
 

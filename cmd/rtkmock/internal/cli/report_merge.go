@@ -106,7 +106,7 @@ func (a *app) reportMerge(files []string, f *outputFlags) error {
 		return usagef("%s: %s", who, plain(err))
 	}
 	a.summarize(merged, f)
-	if err := a.writeRead(merged, f); err != nil {
+	if err := a.writeDocument(merged, f); err != nil {
 		return err
 	}
 	return a.testExit(merged)

@@ -173,9 +173,9 @@ func innermost(err error) error {
 // writeReports writes what was asked for. The text goes to standard output
 // unless something else does.
 func (a *app) writeReports(rep *conformance.Report, f *testFlags) (*report.Document, error) {
-	d, err := report.New(rep, report.Options{Version: readBuild().Version, BodyDir: f.outputs.bodies})
+	d, err := report.New(rep, readBuild().Version)
 	if err != nil {
-		return nil, notWritten(err)
+		return nil, err
 	}
 	a.summarize(d, &f.outputs)
 	return d, a.writeDocument(d, &f.outputs)

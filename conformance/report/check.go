@@ -65,8 +65,8 @@ func (s sanitizer) check(v conformance.Verdict) Check {
 // KindKnown takes the place of a status for a violation that was known.
 const KindKnown = "known"
 
-// Kind is the status by which a check is coloured and filtered. A status that
-// does not exist counts as the worst.
+// Kind is the status that a check is coloured and filtered by. A status that does
+// not exist counts as the worst.
 func (c *Check) Kind() string {
 	switch {
 	case c.Known != nil:
@@ -123,17 +123,17 @@ func (c *Check) FailsRun(strict bool) bool {
 	}
 }
 
-// Why is the reason for the status. It is empty only for a check that passes.
-func (c *Check) Why() string {
+// ReasonText is the reason for the status. It is empty only for a check that passes.
+func (c *Check) ReasonText() string {
 	if c.Reason == "" && c.Status != conformance.Pass {
 		return "no reason was given"
 	}
 	return printable.Text(c.Reason)
 }
 
-// Excuse says why a violation is accepted, and until when. It is empty if the
+// KnownReason says why a violation is accepted, and until when. It is empty if the
 // violation was not known.
-func (c *Check) Excuse() string {
+func (c *Check) KnownReason() string {
 	if c.Known == nil {
 		return ""
 	}

@@ -22,8 +22,8 @@ import (
 // line holds itself.
 const maxInline = 16 << 10
 
-// expectFrom is the body length from which curl asks for 100-continue unless
-// told not to.
+// expectFrom is the length from which curl asks for 100-continue before it sends
+// a body, unless an option forbids that.
 const expectFrom = 1 << 20
 
 // setCurl makes the lines that send the last request of each delivery again, and

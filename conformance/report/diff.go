@@ -13,11 +13,11 @@ const (
 	Gone    ChangeKind = "gone"    // only the older run has it
 )
 
-// ChangeKinds returns all kinds, in the order in which they matter. The caller
-// owns the slice.
+// ChangeKinds returns all kinds, the most important first. The caller owns the
+// slice.
 func ChangeKinds() []ChangeKind { return []ChangeKind{Failing, Added, Gone, Altered, Fixed} }
 
-// Change is a check on which two runs differ.
+// Change is a check that two runs judge differently.
 type Change struct {
 	ID       conformance.ID
 	Kind     ChangeKind

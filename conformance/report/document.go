@@ -155,10 +155,28 @@ func (d *Document) filter(keep func(*Check) bool) []*Check {
 	return out
 }
 
-// AllJudged reports a conformant run that left no MUST open and violates
-// nothing that is known.
-func (d *Document) AllJudged() bool {
-	return d.Outcome == conformance.Conformant && d.Summary.MustNotJudged+d.Summary.Known == 0
+// Tone is how a report looks as a whole.
+type Tone string
+
+const (
+	Good   Tone = "good"   // conformant, and nothing is left
+	Open   Tone = "open"   // conformant, with a MUST not judged or a known violation
+	Unsure Tone = "unsure" // inconclusive
+	Bad    Tone = "bad"
+)
+
+// Tone sums the run up.
+func (d *Document) Tone() Tone {
+	switch {
+	case d.Outcome == conformance.Conformant && d.Summary.MustNotJudged+d.Summary.Known == 0:
+		return Good
+	case d.Outcome == conformance.Conformant:
+		return Open
+	case d.Outcome == conformance.Undecided:
+		return Unsure
+	default:
+		return Bad
+	}
 }
 
 // Unbracketed reports that nothing genuine could be sent, so that what a target

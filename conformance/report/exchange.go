@@ -126,6 +126,9 @@ func AnswerWord(status int, class mocksender.Class) string {
 
 func (a Attempt) answerWord() string { return AnswerWord(a.Response.Status, a.Error.Class) }
 
+// Accepted reports that the attempt was answered with success.
+func (a Attempt) Accepted() bool { return a.Response.Status >= 200 && a.Response.Status <= 299 }
+
 // Answer says what came back for one attempt, and when.
 func (a Attempt) Answer() string {
 	took := printable.Duration(time.Duration(a.Took))

@@ -33,8 +33,8 @@ func Fates(a ledger.Account) string {
 	return strings.Join(parts, "; ")
 }
 
-// spread says how the deliveries that by counts differ: in what they share
-// alone, or after word how many did what.
+// spread describes deliveries that are counted by a key. Of a single key, it says
+// how that key is; of more, it lists them after word with their counts.
 func spread[K cmp.Ordered](word string, by map[K]int, how func(K) string) string {
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(by)) {

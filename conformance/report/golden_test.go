@@ -30,7 +30,7 @@ func write(t testing.TB, format string, r *conformance.Report, o plaintext.Optio
 	return b.String()
 }
 
-// good is a run in which all that could be judged holds, but not all could.
+// good is a run in which everything that could be judged holds. Not all could.
 func good() *conformance.Report {
 	r := fixture()
 	r.Outcome, r.Headline = conformance.Conformant, "conformant, 1 MUST not judged"
@@ -79,7 +79,7 @@ func TestGolden(t *testing.T) {
 		{"text", "text", fixture(), plaintext.Options{}, "what a person sees: 80 columns, no colour"},
 		{"text-60-color", "text", fixture(), plaintext.Options{Width: 60, Color: true}, "a narrow terminal"},
 		{"text-100-verbose", "text", fixture(), plaintext.Options{Width: 100, Verbose: true}, "a wide one, with everything"},
-		{"text-good", "text", good(), plaintext.Options{}, "nothing fell short, which is short to tell"},
+		{"text-good", "text", good(), plaintext.Options{}, "nothing is violated, so there is little to say"},
 		{"text-stopped", "text", stopped(), plaintext.Options{}, "nothing ran behind the gate"},
 		{"json", "json", fixture(), plaintext.Options{}, "what programs read"},
 		{"junit", "junit", fixture(), plaintext.Options{}, "what build servers read"},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,7 +19,7 @@ import (
 // that is there keeps its meaning.
 const playVersion = 1
 
-// playKind tells a PlayDocument from a Document.
+// playKind distinguishes a PlayDocument from a Document.
 const playKind = "play"
 
 // PlayDocument is the report of a scenario that was played: what the JSON
@@ -240,7 +241,7 @@ func (d *PlayDocument) Facts(all bool) []Fact {
 	}
 	run := fmt.Sprintf("%s, %s in %s", printable.Count(played, "step"), Deliveries(d.Summary.Sent), printable.Duration(time.Duration(d.Took)))
 	return existing(
-		Fact{"scenario", d.scenario() + ": " + printable.Text(d.Scenario.Title)},
+		Fact{"scenario", printable.Name(cmp.Or(d.Scenario.Source, d.Scenario.Name)) + ": " + printable.Text(d.Scenario.Title)},
 		Fact{"hazard", hazard},
 		Fact{"target", targetFact(d.Target)},
 		Fact{"key", key},
@@ -252,14 +253,6 @@ func (d *PlayDocument) Facts(all bool) []Fact {
 		Fact{"record", printable.Line(d.Recording)},
 		Fact{"failure", printable.Text(d.Failure)},
 	)
-}
-
-// scenario names what was played.
-func (d *PlayDocument) scenario() string {
-	if d.Scenario.Source != "" {
-		return printable.Name(d.Scenario.Source)
-	}
-	return printable.Name(d.Scenario.Name)
 }
 
 func fetched(n int) string {

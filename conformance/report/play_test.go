@@ -34,8 +34,8 @@ func writePlay(t testing.TB, format string, p *report.Play, o plaintext.Options)
 	return b.String()
 }
 
-// faulty is a delivery whose first attempt a gateway answers, whose second is
-// answered and not heard, and whose third is refused.
+// faulty is a delivery with three attempts: a gateway answers the first, the
+// answer to the second is lost, and the third is refused.
 func faulty() mocksender.Receipt {
 	r := receipt(joinedBody, request(joinedBody, nil), nil,
 		mocksender.Outcome{Status: 503},
@@ -55,7 +55,7 @@ func faulty() mocksender.Receipt {
 	return r
 }
 
-// unmet is a play that fell short in every way there is.
+// unmet is a play that failed in every way there is.
 func unmet() *report.Play {
 	step := func(number, do string, expect scenarios.Expectation, status scenarios.Status, reason string, c scenarios.Counts) scenarios.StepResult {
 		return scenarios.StepResult{
@@ -157,7 +157,7 @@ func TestPlayGolden(t *testing.T) {
 		{"play-text", "text", unmet(), plaintext.Options{}, "what a person sees: 80 columns, no colour"},
 		{"play-text-60-color", "text", unmet(), plaintext.Options{Width: 60, Color: true}, "a narrow terminal"},
 		{"play-text-verbose", "text", unmet(), plaintext.Options{Width: 100, Verbose: true}, "a wide one, with everything"},
-		{"play-text-met", "text", allMet(), plaintext.Options{}, "nothing fell short, which is short to tell"},
+		{"play-text-met", "text", allMet(), plaintext.Options{}, "nothing failed, so there is little to say"},
 		{"play-json", "json", unmet(), plaintext.Options{}, "what programs read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

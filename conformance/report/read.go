@@ -11,8 +11,8 @@ import (
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
-// MaxDocument is the longest document, in bytes, that Read takes. A run whose
-// checks all have the most evidence writes a tenth of it.
+// MaxDocument is the longest document, in bytes, that Read takes. It is ten times
+// what a run writes if all checks have as much evidence as they can.
 const MaxDocument = 256 << 20
 
 // ErrRead is wrapped by the errors of Read about what was read.
@@ -40,10 +40,7 @@ func Read(r io.Reader) (*Document, error) {
 		return nil, fmt.Errorf("%w: %s", ErrRead, printable.Line(err.Error()))
 	}
 	// Whoever wrote it, the curl lines have to be those of the requests.
-	if err := d.StoreBodies(""); err != nil {
-		return nil, err
-	}
-	return &d, nil
+	return &d, d.StoreBodies("")
 }
 
 // firstProblem is an error of the schema without the schema's name, which says

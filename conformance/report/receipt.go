@@ -65,20 +65,16 @@ func (s sanitizer) attempt(a mocksender.Attempt, address string) Attempt {
 		out.Request.URL = s.url(a.Request.URL)
 	}
 	if a.Target != nil {
-		out.TargetStatus, out.TargetClass = a.Target.Status, class(a.Target.Class)
+		out.TargetStatus, out.TargetClass = a.Target.Status, a.Target.Class
 	}
 	switch o := a.Outcome; {
 	case o.Status != 0:
 		size := cmp.Or(o.Size, len(o.Body))
 		out.Response = Response{o.Status, s.header(o.Header), newBody(s.secrets.Body(o.Body), size, o.Truncated)}
 	case o.Err != nil:
-		out.Error = Error{class(o.Class), s.text(o.Err.Error())}
+		out.Error = Error{o.Class, s.text(o.Err.Error())}
 	}
 	return out
-}
-
-func class(c mocksender.Class) mocksender.Class {
-	return mocksender.Class(printable.UTF8(string(c)))
 }
 
 func (s sanitizer) request(q mocksender.Request) Request {

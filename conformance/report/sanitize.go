@@ -33,12 +33,8 @@ func (s sanitizer) text(t string) string { return printable.UTF8(s.secrets.Text(
 func (s sanitizer) url(u string) string { return s.text(redact.URL(u)) }
 
 func (s sanitizer) target(t conformance.TargetInfo) conformance.TargetInfo {
-	events := []rtk.EventType{}
-	for _, e := range t.Events {
-		events = append(events, rtk.EventType(printable.UTF8(string(e))))
-	}
 	return conformance.TargetInfo{
-		URL: s.url(t.URL), KeyURL: s.url(t.KeyURL), Events: events,
+		URL: s.url(t.URL), KeyURL: s.url(t.KeyURL), Events: append([]rtk.EventType{}, t.Events...),
 		WebhookID: printable.UTF8(t.WebhookID), MeetingID: printable.UTF8(t.MeetingID), Embedded: t.Embedded,
 	}
 }

@@ -30,7 +30,7 @@ func newBadge(d *report.Document) badge {
 	switch d.Outcome {
 	case conformance.Conformant:
 		b.Color, word = "brightgreen", "conformant"
-		if !d.AllJudged() || d.Unbracketed() || d.Unexpected(conformance.Warn) > 0 {
+		if d.Tone() != report.Good || d.Unbracketed() || d.Unexpected(conformance.Warn) > 0 {
 			b.Color = "yellow"
 		}
 		if d.Unbracketed() {

@@ -83,9 +83,9 @@ func annotationKind(c *report.Check, strict bool) string {
 }
 
 func checkAnnotation(kind string, c *report.Check) annotation {
-	lines := []string{c.Why()}
+	lines := []string{c.ReasonText()}
 	if c.Known != nil {
-		lines = append(lines, "Known: "+c.Excuse())
+		lines = append(lines, "Known: "+c.KnownReason())
 	}
 	if c.Violated() {
 		lines = append(lines, c.Quotes()...)
@@ -100,7 +100,7 @@ func checkAnnotation(kind string, c *report.Check) annotation {
 func openAnnotation(open []*report.Check) annotation {
 	lines := make([]string, len(open))
 	for i, c := range open {
-		lines[i] = printable.Name(string(c.ID)) + ": " + c.Why()
+		lines[i] = printable.Name(string(c.ID)) + ": " + c.ReasonText()
 	}
 	return annotation{"notice", fmt.Sprintf("%d MUST not judged", len(open)), strings.Join(lines, "\n")}
 }

@@ -98,9 +98,9 @@ func testcase(c *report.Check, strict bool) junit.Testcase {
 	details := func() string { return plaintext.Check(c, plaintext.Options{Width: junitWidth}) }
 	switch {
 	case c.Known != nil:
-		tc.Skipped = &junit.Result{Message: fmt.Sprintf("%s: %s; found: %s", c.StatusWords(), c.Excuse(), c.Why())}
+		tc.Skipped = &junit.Result{Message: fmt.Sprintf("%s: %s; found: %s", c.StatusWords(), c.KnownReason(), c.ReasonText())}
 	case c.FailsRun(strict):
-		result := &junit.Result{Message: c.Why(), Type: tc.Status, Data: details()}
+		result := &junit.Result{Message: c.ReasonText(), Type: tc.Status, Data: details()}
 		switch c.Status {
 		case conformance.Fail, conformance.Warn, conformance.Inconclusive:
 			tc.Failure = result
@@ -108,13 +108,13 @@ func testcase(c *report.Check, strict bool) junit.Testcase {
 			tc.Error = result
 		}
 	case c.Status == conformance.Skip:
-		tc.Skipped = &junit.Result{Message: c.Why()}
+		tc.Skipped = &junit.Result{Message: c.ReasonText()}
 	case c.Status == conformance.Inconclusive:
-		tc.Skipped = &junit.Result{Message: "inconclusive: " + c.Why()}
+		tc.Skipped = &junit.Result{Message: "inconclusive: " + c.ReasonText()}
 	case c.Status == conformance.Warn:
 		tc.SystemOut = &junit.Output{Data: details()}
-	case c.Why() != "":
-		tc.SystemOut = &junit.Output{Data: fmt.Sprintf("%s: %s", c.Status, c.Why())}
+	case c.ReasonText() != "":
+		tc.SystemOut = &junit.Output{Data: fmt.Sprintf("%s: %s", c.Status, c.ReasonText())}
 	}
 	return tc
 }

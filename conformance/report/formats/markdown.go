@@ -145,15 +145,15 @@ func (m *markdownWriter) list(items []string, limit int) {
 
 // item is a check in one line of a list.
 func item(c *report.Check) string {
-	return fmt.Sprintf("- **%s** %s: %s\n", c.StatusWords(), codeSpan(printable.Line(string(c.ID))), plainMarkdown(printable.Cut(c.Why(), maxItem)))
+	return fmt.Sprintf("- **%s** %s: %s\n", c.StatusWords(), codeSpan(printable.Line(string(c.ID))), plainMarkdown(printable.Cut(c.ReasonText(), maxItem)))
 }
 
 func violation(c *report.Check) string {
 	m := &markdownWriter{}
 	m.printf("<details><summary><b>%s</b> <code>%s</code> (%s): %s</summary>\n\n",
-		c.StatusWords(), plainHTML(printable.Line(string(c.ID))), plainHTML(c.Weight()), plainHTML(c.Why()))
+		c.StatusWords(), plainHTML(printable.Line(string(c.ID))), plainHTML(c.Weight()), plainHTML(c.ReasonText()))
 	if c.Known != nil {
-		m.printf("**Known:** %s\n\n", plainMarkdown(c.Excuse()))
+		m.printf("**Known:** %s\n\n", plainMarkdown(c.KnownReason()))
 	}
 	if c.Violated() {
 		for _, quote := range c.Quotes() {

@@ -89,17 +89,17 @@ func (t *tapWriter) check(c *report.Check) error {
 	switch {
 	case c.Status == conformance.Pass:
 		t.point("ok", name)
-		if c.Why() != "" {
-			t.printf("# reason: %s\n", c.Why()) // "# Subtest" would have a meaning
+		if c.ReasonText() != "" {
+			t.printf("# reason: %s\n", c.ReasonText()) // "# Subtest" would have a meaning
 		}
 		return nil
 	case c.Status == conformance.Skip:
-		t.point("ok", name+" # SKIP "+plainTAP(c.Why()))
+		t.point("ok", name+" # SKIP "+plainTAP(c.ReasonText()))
 		return nil
 	case c.FailsRun(t.strict):
 		t.point("not ok", name)
 	default:
-		t.point("not ok", fmt.Sprintf("%s # TODO %s: %s", name, c.StatusWords(), plainTAP(cmp.Or(c.Excuse(), c.Why()))))
+		t.point("not ok", fmt.Sprintf("%s # TODO %s: %s", name, c.StatusWords(), plainTAP(cmp.Or(c.KnownReason(), c.ReasonText()))))
 	}
 	return t.diagnostic(c)
 }
@@ -128,7 +128,7 @@ type diagnostic struct {
 }
 
 func (t *tapWriter) diagnostic(c *report.Check) error {
-	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.Excuse(), Weight: c.Weight(), Message: c.Why()}
+	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText()}
 	if c.Violated() {
 		d.Guide, d.Why, d.Fix = c.Quotes(), printable.Text(c.Doc), printable.Text(c.Fix)
 	}

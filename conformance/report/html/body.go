@@ -105,8 +105,8 @@ func exactly(s string) []span {
 	return out
 }
 
-// run is the length of the beginning of s in which every character is odd, or
-// none is.
+// run is the length of the beginning of s that holds only odd characters, or
+// none.
 func run(s string, odd bool) int {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])

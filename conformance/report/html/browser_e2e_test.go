@@ -65,7 +65,7 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
-// notice takes down what a page that keeps to itself does not cause.
+// notice records what a page that keeps to itself does not cause.
 func (b *browser) notice(event any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -41,7 +41,6 @@ type exchange struct {
 type attempt struct {
 	report.Attempt
 	Head   string // "attempt 2, 1.2s after the first"; empty if there is one only
-	Look   string // of the answer: yes, no, or nothing for an answer to a forgery
 	Fields fields
 	Body   *body // nil: none came
 }
@@ -87,12 +86,6 @@ func newAttempt(e *report.Evidence, a report.Attempt) attempt {
 		}
 	}
 	r := a.Response
-	if e.Genuine() {
-		out.Look = "no"
-		if r.Status >= 200 && r.Status <= 299 {
-			out.Look = "yes"
-		}
-	}
 	out.Fields = headerFields(r.Fields())
 	if content := r.Content(); len(content) > 0 { // else the answer says so
 		b := newBody(content, r.Size, r.Truncated)
@@ -109,8 +102,8 @@ type fields struct {
 
 type field struct{ Name, Value string }
 
-// requestHead returns the request line and the header fields in the order in
-// which they went out, or by name where that was not kept.
+// requestHead returns the request line and the header fields in the order they
+// were sent in, or by name where that was not kept.
 func requestHead(q report.Request, url string) (string, fields) {
 	head := cmp.Or(q.Head, string(q.HeadBase64))
 	if head == "" {

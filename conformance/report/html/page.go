@@ -31,7 +31,6 @@ type page struct {
 	Policy        string
 	Style, Script template.HTML
 
-	Tone          string // good, open, unsure or bad
 	Verdict, Lead string // the title: one or two words, and the counts
 	Counts        []statusCount
 	Groups        []group
@@ -51,7 +50,7 @@ func newPage(d *report.Document, style, script string) (string, error) {
 		return "", err
 	}
 	p := &page{
-		Document: d, Tone: tone(d), Counts: statusCounts(d), Timeline: newTimeline(d.Ledger), ReplayNote: report.ReplayNote,
+		Document: d, Counts: statusCounts(d), Timeline: newTimeline(d.Ledger), ReplayNote: report.ReplayNote,
 		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
 			fingerprint(style), fingerprint(script)),
 		Style: template.HTML("<style>" + style + "</style>"), Script: template.HTML("<script>" + script + "</script>"),
@@ -75,20 +74,6 @@ func (p *page) After(t time.Time) string {
 		return ""
 	}
 	return printable.Duration(max(t.Sub(all[0].Time), 0))
-}
-
-// tone is the colour of the outcome. Only a run that left nothing open is good.
-func tone(d *report.Document) string {
-	switch {
-	case d.AllJudged():
-		return "good"
-	case d.Outcome == conformance.Conformant:
-		return "open"
-	case d.Outcome == conformance.Undecided:
-		return "unsure"
-	default:
-		return "bad"
-	}
 }
 
 // statusCount is how many checks have a status.

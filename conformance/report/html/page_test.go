@@ -162,7 +162,7 @@ func TestPageIsGoodOnlyWhereNothingStayedOpen(t *testing.T) {
 	}{
 		{report.Document{Outcome: conformance.Conformant}, "good", "conformant, and nothing is open"},
 		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{MustNotJudged: 1}}, "open", "conformant, but a MUST was not judged"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, "open", "conformant, but for a known violation"},
+		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, "open", "conformant, with a known violation"},
 		{report.Document{Outcome: conformance.Undecided}, "unsure", "inconclusive"},
 		{report.Document{Outcome: conformance.Nonconformant}, "bad", "not conformant"},
 		{report.Document{Outcome: conformance.Broken}, "bad", "the harness failed"},

@@ -139,8 +139,8 @@ func (t *timeline) addRow(name rtk.EventType, entries []ledger.Entry, s scale) {
 	t.Rows = append(t.Rows, r)
 }
 
-// freeLine is the first line in which nothing reaches beyond from. Where there
-// are as many lines as there may be, it is the one that overlaps least.
+// freeLine is the first line with nothing beyond from. If there may be no more
+// lines, it is the one that overlaps least.
 func freeLine(ends []float64, from float64) int {
 	best := 0
 	for i, end := range ends {

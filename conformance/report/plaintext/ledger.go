@@ -10,8 +10,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
-// ledger says what became of the genuine deliveries. An event type of which all
-// were accepted at once is left out, unless all is asked for.
+// ledger says what became of the genuine deliveries. It leaves out event types
+// with all deliveries accepted at once, unless it is verbose.
 func (w *writer) ledger(l ledger.Report) {
 	w.heading("deliveries")
 	w.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)))
@@ -27,11 +27,8 @@ func (w *writer) ledger(l ledger.Report) {
 func ledgerNotes(d *report.PlayDocument) []string {
 	var out []string
 	note := func(n int, one, many string) {
-		switch {
-		case n == 1:
-			out = append(out, "1 "+one)
-		case n > 1:
-			out = append(out, fmt.Sprintf("%d %s", n, many))
+		if n > 0 {
+			out = append(out, printable.Count(n, one, many))
 		}
 	}
 	note(d.Ledger.Unseen, "was accepted by the target without the sender's learning of it: the answer was lost",

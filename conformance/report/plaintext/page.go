@@ -28,20 +28,17 @@ func (p *page) paint(s string, attributes ...color.Attribute) string {
 
 // tint is the colour of a status. Only a pass is green.
 func tint(s conformance.Status) []color.Attribute {
-	switch s {
-	case conformance.Pass:
-		return []color.Attribute{color.FgGreen}
-	case conformance.Warn:
-		return []color.Attribute{color.FgYellow, color.Bold}
-	case conformance.Inconclusive:
-		return []color.Attribute{color.FgMagenta, color.Bold}
-	case conformance.Skip:
-		return []color.Attribute{color.FgCyan}
-	case conformance.Note:
-		return []color.Attribute{color.FgBlue}
-	default:
+	known, ok := map[conformance.Status][]color.Attribute{
+		conformance.Pass:         {color.FgGreen},
+		conformance.Warn:         {color.FgYellow, color.Bold},
+		conformance.Inconclusive: {color.FgMagenta, color.Bold},
+		conformance.Skip:         {color.FgCyan},
+		conformance.Note:         {color.FgBlue},
+	}[s]
+	if !ok {
 		return []color.Attribute{color.FgRed, color.Bold}
 	}
+	return known
 }
 
 func (p *page) line(s string) { p.WriteString(strings.TrimRight(s, " ") + "\n") }

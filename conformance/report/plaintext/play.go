@@ -28,7 +28,9 @@ const (
 // Play returns the report of a scenario that was played.
 func Play(d *report.PlayDocument, o Options) string {
 	w := newWriter(o)
-	w.wrapped(printable.Text(d.Headline), color.Bold, playColor(d.Outcome))
+	w.wrapped(printable.Text(d.Headline), color.Bold, map[report.PlayOutcome]color.Attribute{
+		report.PlayMet: color.FgGreen, report.PlayInconclusive: color.FgMagenta, report.PlayUnmet: color.FgRed, report.PlayFailed: color.FgRed,
+	}[d.Outcome])
 	w.gap()
 	w.facts(d.Facts(w.verbose))
 	w.gap()
@@ -47,20 +49,9 @@ func Play(d *report.PlayDocument, o Options) string {
 	}
 	w.worst(d)
 	w.health(d)
-	w.assumptions(d.Assumptions)
+	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
 	return w.String()
-}
-
-func playColor(o report.PlayOutcome) color.Attribute {
-	switch o {
-	case report.PlayMet:
-		return color.FgGreen
-	case report.PlayInconclusive:
-		return color.FgMagenta
-	default:
-		return color.FgRed
-	}
 }
 
 // hasNoKey reports that the target most likely does not know where the key is.
@@ -106,15 +97,13 @@ func (w *writer) steps(steps []report.Step) {
 	if more := short - maxShortSteps; more > 0 {
 		w.fill(fmt.Sprintf("and %s more, which the JSON report holds", printable.Count(more, "step")))
 	}
-	switch len(notPlayed) {
-	case 0:
-		return
-	case 1:
+	if n := len(notPlayed); n > 0 {
 		w.gap()
-		w.fill("not played: step " + notPlayed[0])
-	default:
-		w.gap()
-		w.fill(fmt.Sprintf("not played: %d steps, from step %s on", len(notPlayed), notPlayed[0]))
+		which := "step " + notPlayed[0]
+		if n > 1 {
+			which = fmt.Sprintf("%d steps, from %s on", n, which)
+		}
+		w.fill("not played: " + which)
 	}
 }
 
@@ -148,16 +137,9 @@ func (w *writer) stepTitle(s report.Step) string {
 
 // stepTint colours a step as a check whose status means as much.
 func stepTint(s scenarios.Status) []color.Attribute {
-	switch s {
-	case scenarios.Met:
-		return tint(conformance.Pass)
-	case scenarios.Unmet:
-		return tint(conformance.Fail)
-	case scenarios.Inconclusive:
-		return tint(conformance.Inconclusive)
-	default:
-		return tint(conformance.Skip)
-	}
+	return tint(cmp.Or(map[scenarios.Status]conformance.Status{
+		scenarios.Met: conformance.Pass, scenarios.Unmet: conformance.Fail, scenarios.Inconclusive: conformance.Inconclusive,
+	}[s], conformance.Skip))
 }
 
 // worst writes the deliveries that fared worst.

@@ -43,19 +43,27 @@ func newWriter(o Options) *writer {
 // Run returns the report of a run.
 func Run(d *report.Document, o Options) string {
 	w := newWriter(o)
-	w.wrapped(d.Title(), color.Bold, outcomeColor(d))
+	w.wrapped(d.Title(), color.Bold, map[report.Tone]color.Attribute{
+		report.Good: color.FgGreen, report.Open: color.FgYellow, report.Unsure: color.FgMagenta, report.Bad: color.FgRed,
+	}[d.Tone()])
 	w.gap()
 	w.facts(d.Facts())
-	w.stale(d.Stale())
+	var stale []string
+	for _, k := range d.Stale() {
+		stale = append(stale, k.String())
+	}
+	w.section("known violations that are none any more", stale)
 	w.groups(d.GroupsWorstFirst())
 	w.instruments(d.Instruments)
 	if d.Ledger.Emitted > 0 {
 		w.ledger(d.Ledger)
 	}
-	w.assumptions(d.Assumptions)
+	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
 	return w.String()
 }
+
+const assumed = "assumed where the guide is silent"
 
 // Check returns all that a report says about one check.
 func Check(c *report.Check, o Options) string {
@@ -64,35 +72,12 @@ func Check(c *report.Check, o Options) string {
 	return w.String()
 }
 
-func outcomeColor(d *report.Document) color.Attribute {
-	switch {
-	case d.AllJudged():
-		return color.FgGreen
-	case d.Outcome == conformance.Conformant:
-		return color.FgYellow
-	case d.Outcome == conformance.Undecided:
-		return color.FgMagenta
-	default:
-		return color.FgRed
-	}
-}
-
 // factWidth is the column at which the facts about the run begin.
 const factWidth = 10
 
 func (w *writer) facts(facts []report.Fact) {
 	for _, f := range facts {
 		w.row(w.paint(f.Name, color.Faint), factWidth, f.Value)
-	}
-}
-
-func (w *writer) stale(list []report.Known) {
-	if len(list) == 0 {
-		return
-	}
-	w.heading("known violations that are none any more")
-	for _, k := range list {
-		w.row("", 2, k.String())
 	}
 }
 
@@ -126,17 +111,17 @@ func (w *writer) idle(g report.Group) (why string, ok bool) {
 			return "", false
 		}
 	}
-	return g.Counts() + ": " + first.Why(), len(g.Checks) > 1
+	return g.Counts() + ": " + first.ReasonText(), len(g.Checks) > 1
 }
 
 func (w *writer) checks(g report.Group) {
-	written := map[*report.Check]bool{} // together with another of the same cause
+	written := map[*report.Check]bool{} // beside another of the same cause
 	for i := 0; i < len(g.Checks); i++ {
 		switch c := g.Checks[i]; {
 		case written[c]:
 		case c.Known != nil && !w.verbose:
-			w.row(w.title(c), Columns(w.title(c))+2, c.Excuse())
-			w.row("", labelWidth, c.Why())
+			w.row(w.title(c), Columns(w.title(c))+2, c.KnownReason())
+			w.row("", labelWidth, c.ReasonText())
 		case c.Status == conformance.Pass:
 			if w.verbose {
 				w.inShort(g.Checks[i : i+1])
@@ -194,7 +179,7 @@ func (w *writer) inShort(alike []*report.Check) {
 	first := alike[0]
 	indent := len(first.Status) + 1
 	w.row(w.badge(first), indent, ids(alike))
-	why := first.Why()
+	why := first.ReasonText()
 	if first.Status == conformance.Pass && why == "" {
 		why = printable.Text(first.Title)
 	}
@@ -235,8 +220,8 @@ func checkTint(c *report.Check) []color.Attribute {
 func (w *writer) check(c *report.Check, alike []*report.Check) {
 	w.wrapped(w.title(c))
 	w.labelled("want", printable.Text(c.Title))
-	w.labelled("found", c.Why())
-	w.labelled("known", c.Excuse())
+	w.labelled("found", c.ReasonText())
+	w.labelled("known", c.KnownReason())
 	if len(alike) > 0 {
 		w.labelled("alike", "for the same cause: "+ids(alike))
 	}
@@ -299,24 +284,33 @@ func (w *writer) instruments(list []conformance.Instrument) {
 	}
 }
 
-func (w *writer) assumptions(list []conformance.Assumption) {
-	if len(list) == 0 {
-		return
-	}
-	w.heading("assumed where the guide is silent")
+func assumptions(list []conformance.Assumption) []string {
+	var lines []string
 	for _, a := range list {
 		line := printable.Text(a.Name) + ": " + printable.Text(a.Value)
 		if a.Flag != "" {
 			line += " (" + printable.Line(a.Flag) + ")"
 		}
-		w.row("", 2, line)
+		lines = append(lines, line)
 	}
+	return lines
 }
 
 func (w *writer) rerun(flags string) {
-	w.heading("the same deliveries again")
-	w.row("", 2, flags+", with the same key and URLs")
+	lines := []string{flags + ", with the same key and URLs"}
 	if w.curl {
-		w.row("", 2, report.ReplayNote)
+		lines = append(lines, report.ReplayNote)
+	}
+	w.section("the same deliveries again", lines)
+}
+
+// section writes lines below a heading, if there are lines.
+func (w *writer) section(heading string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	w.heading(heading)
+	for _, l := range lines {
+		w.row("", 2, l)
 	}
 }

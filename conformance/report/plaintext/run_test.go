@@ -82,7 +82,7 @@ func TestTextHeadlineIsGreenOnlyWhereEverythingWasJudged(t *testing.T) {
 	}{
 		{report.Document{Outcome: conformance.Conformant}, true, "conformant, and nothing is open"},
 		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{MustNotJudged: 1}}, false, "conformant, but a MUST was not judged"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, false, "conformant, but for a known violation"},
+		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, false, "conformant, with a known violation"},
 		{report.Document{Outcome: conformance.Undecided}, false, "inconclusive"},
 		{report.Document{Outcome: conformance.Nonconformant}, false, "not conformant"},
 		{report.Document{Outcome: conformance.Broken}, false, "the harness failed"},

@@ -182,7 +182,7 @@ func (c *Check) Quotes() []string {
 	return out
 }
 
-// String says that a stale entry has to be taken out, and why.
+// String says why a stale entry has to be taken out.
 func (k Known) String() string {
 	return fmt.Sprintf("%s: %s: %s; take it out", printable.Name(k.Where), printable.Name(k.Pattern), printable.Text(k.Stale))
 }

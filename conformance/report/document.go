@@ -185,7 +185,8 @@ func (d *Document) Unbracketed() bool {
 	return slices.ContainsFunc(d.Instruments, func(in conformance.Instrument) bool { return in.Name == conformance.InstrumentRefusals })
 }
 
-// Stale returns the known violations that are none any more.
+// Stale returns the entries of the list of known violations that have to be taken
+// out.
 func (d *Document) Stale() []Known {
 	return slices.DeleteFunc(slices.Clone(d.Known), func(k Known) bool { return k.Stale == "" })
 }

@@ -48,10 +48,10 @@ func TestEveryFormatShowsWhichViolationsWereKnown(t *testing.T) {
 			"1 inconclusive, 1 warn, 2 known fail, 1 known warn, 1 skip",
 		},
 		"json":     {`"known": {`, `"expires": "2026-12-31"`, `"stale": "it passes"`, `"known": 3`},
-		"markdown": {"**Known violations that are none any more:**", "<b>known fail</b> <code>sig/other-key</code>", "**Known:** the proxy; &lt;b&gt;sorry&lt;/b&gt; (known.txt:3)"},
+		"markdown": {"**Stale entries of the list of known violations:**", "<b>known fail</b> <code>sig/other-key</code>", "**Known:** the proxy; &lt;b&gt;sorry&lt;/b&gt; (known.txt:3)"},
 		"html":     {`<button type="button" class="chip s-known" data-status="known"`, "<li>known.txt:6: sig/no-such:", "<p><b>Known:</b> the proxy; &lt;b&gt;sorry&lt;/b&gt; (known.txt:3)</p>", `<span class="badge">known fail</span>`},
 		"tap":      {"# TODO known fail: the gateway is replaced, see \\#12 (known.txt:2, until 2026-12-31)", "not ok 17 - known/stale: known.txt:5: sig/tampered-byte"},
-		"github":   {"::notice title=known fail sig/other-key", "::error title=known violation that is none any more::known.txt:6"},
+		"github":   {"::notice title=known fail sig/other-key", "::error title=stale entry of the list of known violations::known.txt:6"},
 		"junit": {
 			`<skipped message="known fail: the gateway is replaced, see #12 (known.txt:2, until 2026-12-31); found: a signature`,
 			`<testcase name="known/sig/no-such" classname="rtkmock.known" time="0.000">`,

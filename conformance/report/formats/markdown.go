@@ -57,7 +57,7 @@ func (m *markdownWriter) stale(list []report.Known) {
 	for i, k := range list {
 		items[i] = "- " + plainMarkdown(printable.Cut(k.String(), maxItem)) + "\n"
 	}
-	m.printf("**Known violations that are none any more:**\n\n")
+	m.printf("**Stale entries of the list of known violations:**\n\n")
 	m.list(items, maxMarkdown)
 }
 

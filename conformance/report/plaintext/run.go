@@ -52,7 +52,7 @@ func Run(d *report.Document, o Options) string {
 	for _, k := range d.Stale() {
 		stale = append(stale, k.String())
 	}
-	w.section("known violations that are none any more", stale)
+	w.section("stale entries of the list of known violations", stale)
 	w.groups(d.GroupsWorstFirst())
 	w.instruments(d.Instruments)
 	if d.Ledger.Emitted > 0 {

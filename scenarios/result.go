@@ -60,17 +60,25 @@ type StepResult struct {
 // Counts counts deliveries.
 type Counts struct {
 	// Sent is how many deliveries were made. It is the sum of the fates.
-	Sent int
+	Sent int `json:"sent"`
 	// Attempts is how many times the target was tried for them.
-	Attempts int
+	Attempts int `json:"attempts"`
 	// By their fate. AcceptedLate are those of Delivered that took more than
 	// one attempt.
-	Delivered, AcceptedLate, Failed, Exhausted, Abandoned, NotTried int
+	Delivered    int `json:"delivered"`
+	AcceptedLate int `json:"accepted_late"`
+	Failed       int `json:"failed"`
+	Exhausted    int `json:"exhausted"`
+	NotTried     int `json:"not_tried"`
+	Abandoned    int `json:"abandoned"`
 	// By the expectation's status.
-	Met, Unmet, Inconclusive, NotJudged int
+	Met          int `json:"met"`
+	Unmet        int `json:"unmet"`
+	Inconclusive int `json:"inconclusive"`
+	NotJudged    int `json:"not_judged"`
 	// Filtered is how many were not made because the webhook is not subscribed
 	// to their event.
-	Filtered int
+	Filtered int `json:"filtered"`
 }
 
 func (c *Counts) addFate(r mocksender.Receipt) {

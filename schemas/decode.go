@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a body. RFC 8259 lets a reader set limits on depth and range; the
-// first keeps recursion shallow, the others keep exact arithmetic cheap.
+// Limits of a body. RFC 8259 lets a reader set limits on depth and range. The
+// first keeps the recursion shallow, the others keep exact arithmetic cheap.
 const (
 	maxDepth    = 128
 	maxDigits   = 400
@@ -19,59 +19,64 @@ const (
 )
 
 // decode reads body as one JSON value of nil, bool, string, json.Number,
-// []any and map[string]any. Beyond the grammar it refuses what readers
-// disagree about: bytes that are not UTF-8, and a member given twice, for
-// which JSON Schema has no meaning. The error is an *Error and matches
-// ErrNotJSON.
-func decode(body []byte) (any, error) {
-	if !json.Valid(body) {
-		return nil, &Error{Problems: []Problem{syntaxProblem(body)}, kind: ErrNotJSON}
+// []any and map[string]any. Beyond the grammar it refuses what readers read
+// differently: bytes that are not UTF-8, and a member given twice, for which
+// JSON Schema has no meaning. The error is an *Error about the schema called
+// name, and matches ErrNotJSON.
+func decode(name string, body []byte) (any, error) {
+	problem := unreadable(body)
+	var doc any
+	if problem == nil {
+		p := parser{text: string(body)}
+		doc, problem = p.value(), p.problem
 	}
-	if !utf8.Valid(body) {
-		at := 0
-		for r, size := utf8.DecodeRune(body); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(body[at:]) {
-			at += size
-		}
-		p := Problem{Path: "$", Found: fmt.Sprintf("the byte 0x%02x at offset %d", body[at], at), Want: "JSON in UTF-8"}
-		return nil, &Error{Problems: []Problem{p}, kind: ErrNotJSON}
-	}
-	p := parser{text: string(body)}
-	doc := p.value()
-	if p.problem != nil {
-		return nil, &Error{Problems: []Problem{*p.problem}, kind: ErrNotJSON}
+	if problem != nil {
+		return nil, &Error{Schema: name, Problems: []Problem{*problem}, kind: ErrNotJSON}
 	}
 	return doc, nil
 }
 
-// syntaxProblem says where body stops being JSON.
-func syntaxProblem(body []byte) Problem {
-	p := Problem{Path: "$", Found: "nothing", Want: "one JSON value"}
+// unreadable says where body stops being JSON in UTF-8, or returns nil.
+func unreadable(body []byte) *Problem {
+	if json.Valid(body) && utf8.Valid(body) {
+		return nil
+	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		return p
+		return &Problem{Path: "$", Found: "nothing", Want: "one JSON value"}
 	}
 	if bytes.HasPrefix(body, []byte("\ufeff")) {
-		// RFC 8259, 8.1: it must not be sent, so a body with one is none of the service's.
-		return Problem{Path: "$", Found: "a byte order mark (EF BB BF) before it", Want: "JSON without one; save it as UTF-8 without BOM"}
+		// RFC 8259, 8.1: it must not be sent, so the service sends no body with one.
+		return &Problem{Path: "$", Found: "a byte order mark (EF BB BF) before it", Want: "JSON without one; save it as UTF-8 without BOM"}
 	}
 	var value json.RawMessage
 	var syntax *json.SyntaxError
-	if err := json.Unmarshal(body, &value); !errors.As(err, &syntax) {
-		p.Found = show(string(body)) // unreachable: Valid and Unmarshal agree
-		return p
+	if !errors.As(json.Unmarshal(body, &value), &syntax) {
+		at := 0
+		for r, size := utf8.DecodeRune(body); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(body[at:]) {
+			at += size
+		}
+		return &Problem{Path: "$", Found: fmt.Sprintf("the byte 0x%02x in %s", body[at], position(body, at)), Want: "JSON in UTF-8"}
 	}
-	// Offset counts the bytes read, the one at fault included.
+	// Offset counts the bytes read, the wrong one included.
 	at := int(syntax.Offset) - 1
 	if syntax.Error() == "unexpected end of JSON input" {
 		at = len(body)
 	}
 	start := max(at-maxShown/3, 0)
 	near := body[start:min(start+utf8.UTFMax*maxShown, len(body))]
-	p.Found = fmt.Sprintf("%s at offset %d, near %s", syntax.Error(), at, quote(string(near)))
-	return p
+	return &Problem{Path: "$", Found: fmt.Sprintf("%s in %s, near %s", syntax, position(body, at), quote(string(near))), Want: "one JSON value"}
 }
 
-// parser reads a text that is known to be valid JSON, so it looks for nothing
-// but what the grammar allows.
+// position returns the line and the column of the byte at an offset.
+func position(body []byte, at int) string {
+	before := body[:at]
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(line)+1)
+}
+
+// parser reads a text that is known to be valid JSON, so it checks nothing
+// that the grammar guarantees. It is faster than encoding/json, and knows where
+// it stands.
 type parser struct {
 	text    string
 	at      int

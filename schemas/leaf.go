@@ -42,10 +42,10 @@ func leavesOf(e *jsonschema.ValidationError, around []*jsonschema.ValidationErro
 // shape, and of those the one with the fewest errors. If all branches refuse
 // the value itself, one leaf stands for all.
 func bestBranch(instance string, branches [][]leaf) []leaf {
-	refused := func(b []leaf) bool {
+	aboutValue := func(b []leaf) bool {
 		return len(b) == 1 && b[0].InstanceLocation == branches[0][0].InstanceLocation && b[0].refusesValue()
 	}
-	if !slices.ContainsFunc(branches, func(b []leaf) bool { return !refused(b) }) {
+	if !slices.ContainsFunc(branches, func(b []leaf) bool { return !aboutValue(b) }) {
 		merged := branches[0][0]
 		for _, b := range branches[1:] {
 			merged.others = append(merged.others, b[0])

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"bytes"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,12 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
+
+//go:embed *.schema.json
+var files embed.FS
+
+// embedded is made on first use and never changes.
+var embedded = sync.OnceValues(func() (*library, error) { return newLibrary(files) })
 
 // idBase and suffix frame a schema's name in its $id. Nothing is ever fetched
 // from there: the address is only a name that stays.

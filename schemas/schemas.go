@@ -1,16 +1,5 @@
 package schemas
 
-import (
-	"embed"
-	"sync"
-)
-
-//go:embed *.schema.json
-var files embed.FS
-
-// embedded is made on first use and never changes.
-var embedded = sync.OnceValues(func() (*library, error) { return newLibrary(files) })
-
 // Names returns the names of all schemas, without ".schema.json": first
 // Events, then the others by name. Among these, common and strict hold
 // definitions and have no instances. The caller owns the slice.

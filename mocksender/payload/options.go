@@ -3,6 +3,7 @@ package payload
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,7 +16,10 @@ const (
 	DefaultBaseURL  = "https://example.com"
 )
 
-// Timestamps have four digits for the year; maxYear and maxDuration leave room
+// timeLayout is that of the samples' timestamps.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// Timestamps have four digits for the year. maxYear and maxDuration leave room
 // for a planned end and for the expiry of a link.
 const (
 	maxYear     = 9990
@@ -38,8 +42,8 @@ type Options struct {
 	// MeetingID, Title, OrganizationID and OrganizationName replace the
 	// generated values where they are not empty. They are UTF-8.
 	MeetingID, Title, OrganizationID, OrganizationName string
-	// Forms are the deviations from the guide's samples to render. None: the
-	// samples' form.
+	// Forms are deviations from the guide's samples. None: events look like the
+	// samples.
 	Forms []Form
 }
 
@@ -47,15 +51,14 @@ type Options struct {
 type settings struct {
 	Options
 	ingestHost string
-	forms      formSet
 }
 
-func (o Options) settle() (settings, error) {
+func (o Options) withDefaults() (settings, error) {
 	s := settings{Options: o}
-	if err := s.settleTimes(); err != nil {
+	if err := s.setTimes(); err != nil {
 		return settings{}, err
 	}
-	if err := s.settleBaseURL(); err != nil {
+	if err := s.setBaseURL(); err != nil {
 		return settings{}, err
 	}
 	for _, text := range []struct{ name, value string }{
@@ -68,18 +71,18 @@ func (o Options) settle() (settings, error) {
 			return settings{}, fmt.Errorf("%w: %s %q is not UTF-8", ErrOptions, text.name, text.value)
 		}
 	}
+	s.Forms = slices.Clone(o.Forms)
 	for _, f := range o.Forms {
 		if _, err := ParseForm(string(f)); err != nil {
 			return settings{}, fmt.Errorf("%w: %w", ErrOptions, err)
 		}
 	}
-	s.forms = newFormSet(o.Forms)
 	return s, nil
 }
 
-func (s *settings) settleTimes() error {
+func (s *settings) setTimes() error {
 	if s.Start.IsZero() {
-		start, err := time.Parse(stampLayout, DefaultStart)
+		start, err := time.Parse(timeLayout, DefaultStart)
 		if err != nil {
 			return fmt.Errorf("payload: default start: %w", err)
 		}
@@ -99,7 +102,7 @@ func (s *settings) settleTimes() error {
 	return nil
 }
 
-func (s *settings) settleBaseURL() error {
+func (s *settings) setBaseURL() error {
 	if s.BaseURL == "" {
 		s.BaseURL = DefaultBaseURL
 	}

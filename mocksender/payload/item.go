@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// The scanner below finds where values begin and end. It works on JSON that
-// json.Valid has accepted, so it need not look out for errors.
+// These functions find where values begin and end. They work on JSON that
+// json.Valid has accepted, so they need not look for errors.
 
 // item is a member of an object or an element of an array.
 type item struct {
@@ -46,7 +46,7 @@ func skipSpace(body []byte, i int) int {
 }
 
 // skipValue returns where the value that begins at body[i] ends. It counts
-// brackets rather than call itself, so depth costs nothing.
+// brackets and does not call itself, so that deep bodies cannot exhaust the stack.
 func skipValue(body []byte, i int) int {
 	switch body[i] {
 	case '"':
@@ -91,12 +91,12 @@ func unquote(quoted []byte) string {
 	}
 	var s string
 	if err := json.Unmarshal(quoted, &s); err != nil {
-		return string(quoted) // not reached: json.Valid accepted it
+		return string(quoted) // unreachable: json.Valid has accepted it
 	}
 	return s
 }
 
-// quote returns the JSON string that says s, as render would write it.
+// quote returns s as a JSON string, as encode would write it.
 func quote(s string) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

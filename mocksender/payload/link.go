@@ -2,15 +2,15 @@ package payload
 
 import "encoding/json"
 
-// URLs returns the download links that body's members hold, wherever they are,
-// in the order in which they stand: the values of downloadUrl,
-// audioDownloadUrl, chatDownloadUrl, transcriptDownloadUrl and
-// summaryDownloadUrl that are strings. It returns nil if body is not JSON.
+// URLs returns the download links in body, at any depth, in the order in which
+// they stand. They are the strings in the members downloadUrl, audioDownloadUrl,
+// chatDownloadUrl, transcriptDownloadUrl and summaryDownloadUrl. It returns nil if
+// body is not JSON.
 //
 // A generated link is BaseURL/KIND/TOKEN/FILE. KIND and FILE are chat and
 // chat.json, recording and recording.mp4, audio and recording.mp3, transcript
-// and transcript.csv, summary and summary.txt; TOKEN is a UUID, and no other
-// link of the meeting has it.
+// and transcript.csv, or summary and summary.txt. TOKEN is a UUID that no other
+// link of the meeting has.
 func URLs(body []byte) []string {
 	if !json.Valid(body) {
 		return nil

@@ -223,7 +223,9 @@ func (x *explainer) unknownMember(l leaf, object string, s *jsonschema.Schema, m
 	p := member.problem(show(member.value), x.noSuchMember(s))
 	possible := x.definitions.possible(x.widest(l, object, s))
 	if slices.Contains(possible, member.name()) {
-		return p // spelt well, but it belongs to another form of the object
+		// It is spelt well, but belongs to another form of the object.
+		p.Want = strings.Replace(p.Want, "no such member", "no such member here", 1)
+		return p
 	}
 	if hint := suggest.Nearest(member.name(), possible); hint != "" {
 		p.Want, p.Hint, p.misspelt = "no such member", quote(hint), true

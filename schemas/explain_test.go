@@ -106,7 +106,7 @@ func TestMisspeltWordsGetAHint(t *testing.T) {
 	}{
 		{"a member", `{"setp":{}}`, []string{`$.setp: found an empty object, want no such member; did you mean "step"?`}},
 		{"a member of another form, and what is missing follows from it", `{"step":{"emitt":"started"}}`, []string{`$.step.emitt: found "started", want no such member; did you mean "emit"?`}},
-		{"a member that belongs to another form is spelt well", `{"step":{"emit":"ended","send":"refuse"}}`, []string{`$.step.send: found "refuse", want no such member (known: emit, who)`}},
+		{"a member that belongs to another form is spelt well", `{"step":{"emit":"ended","send":"refuse"}}`, []string{`$.step.send: found "refuse", want no such member here (known: emit, who)`}},
 		{"a member that is nothing like another", `{"step":{"emit":"ended","colour":1}}`, []string{`$.step.colour: found 1, want no such member (known: emit, who)`}},
 		{"a value that the schema lists", `{"step":{"emit":"starts"}}`, []string{`$.step.emit: found "starts", want an event; did you mean "started"?`}},
 		{"a value that is nothing like another", `{"step":{"emit":"x"}}`, []string{`$.step.emit: found "x", want "started" or "ended"`}},

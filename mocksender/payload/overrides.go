@@ -65,7 +65,9 @@ func (o Overrides) Apply(body []byte) ([]byte, error) {
 // UnmarshalJSON reads an object, and keeps the order of its members. A map would
 // lose it, and the order decides where new members stand in a body.
 func (a *Assignments) UnmarshalJSON(data []byte) error {
-	data = bytes.TrimSpace(data)
+	if string(data) == "null" { // by convention it changes nothing
+		return nil
+	}
 	if !json.Valid(data) || data[0] != '{' {
 		return fmt.Errorf("%w: the values to set, want an object", ErrJSON)
 	}

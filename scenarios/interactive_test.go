@@ -14,8 +14,8 @@ import (
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
-// improvised is the part of an event that tells what it belongs to.
-type improvised struct {
+// interactiveEvent is the part of an event that tells what it belongs to.
+type interactiveEvent struct {
 	Meeting struct {
 		ID, SessionID, Title string
 		StartedAt            time.Time
@@ -29,7 +29,7 @@ type improvised struct {
 	Reason string
 }
 
-func improvise(t *testing.T, m *scenarios.Improvisation, r scenarios.Request) improvised {
+func emit(t *testing.T, m *scenarios.Interactive, r scenarios.Request) interactiveEvent {
 	t.Helper()
 	if r.At.IsZero() {
 		r.At = time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
@@ -39,54 +39,60 @@ func improvise(t *testing.T, m *scenarios.Improvisation, r scenarios.Request) im
 	assert.Equal(t, e.Type, r.Event)
 	_, err = schemas.ValidateEvent(e.Body, schemas.Strict)
 	assert.NilError(t, err, "%s", e.Body)
-	var out improvised
+	var out interactiveEvent
 	assert.NilError(t, json.Unmarshal(e.Body, &out))
 	return out
 }
 
-func newImprovisation(t *testing.T) *scenarios.Improvisation {
+func set(path, value string) payload.Overrides {
+	return payload.Overrides{Set: payload.Assignments{{Path: path, Value: []byte(value)}}}
+}
+
+func newInteractive(t *testing.T) *scenarios.Interactive {
 	t.Helper()
-	m, err := scenarios.Improvise(payload.Options{Seed: 1})
+	m, err := scenarios.NewInteractive(payload.Options{Seed: 1})
 	assert.NilError(t, err)
 	return m
 }
 
 func TestEveryEventCanComeFirstAndTwice(t *testing.T) {
 	for _, event := range rtk.EventTypes() {
-		m := newImprovisation(t)
+		m := newInteractive(t)
 		for range 3 {
-			improvise(t, m, scenarios.Request{Event: event})
+			emit(t, m, scenarios.Request{Event: event})
 		}
 	}
 }
 
-func TestAnImprovisedMeetingIsOneMeeting(t *testing.T) {
-	m := newImprovisation(t)
-	started := improvise(t, m, scenarios.Request{Event: rtk.MeetingStarted})
-	mary := improvise(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, Who: "mary"})
+func TestEventsOneAtATimeComeFromOneMeeting(t *testing.T) {
+	m := newInteractive(t)
+	started := emit(t, m, scenarios.Request{Event: rtk.MeetingStarted})
+	mary := emit(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, Who: "mary"})
 	assert.Equal(t, mary.Meeting.SessionID, started.Meeting.SessionID)
-	left := improvise(t, m, scenarios.Request{Event: rtk.MeetingParticipantLeft, Who: "mary"})
+	left := emit(t, m, scenarios.Request{Event: rtk.MeetingParticipantLeft, Who: "mary"})
 	assert.Equal(t, left.Participant.CustomParticipantID, mary.Participant.CustomParticipantID)
 	for _, want := range []string{"RECORDING", "UPLOADING", "UPLOADED"} {
-		assert.Equal(t, improvise(t, m, scenarios.Request{Event: rtk.RecordingStatusUpdate}).Recording.Status, want)
+		assert.Equal(t, emit(t, m, scenarios.Request{Event: rtk.RecordingStatusUpdate}).Recording.Status, want)
 	}
-	improvise(t, m, scenarios.Request{Event: rtk.MeetingEnded})
-	chat := improvise(t, m, scenarios.Request{Event: rtk.MeetingChatSynced})
+	emit(t, m, scenarios.Request{Event: rtk.MeetingEnded})
+	chat := emit(t, m, scenarios.Request{Event: rtk.MeetingChatSynced})
 	assert.Equal(t, chat.MeetingID, started.Meeting.ID)
-	next := improvise(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined})
+	next := emit(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined})
 	assert.Assert(t, next.Meeting.SessionID != started.Meeting.SessionID, "what has ended does not go on")
 }
 
 func TestWhatIsSetDirectsTheMeeting(t *testing.T) {
-	m := newImprovisation(t)
+	m := newInteractive(t)
 	status := func(text string) scenarios.Request {
-		return scenarios.Request{Event: rtk.RecordingStatusUpdate, Set: []scenarios.Member{{Path: "recording.status", Value: []byte(text)}}}
+		return scenarios.Request{Event: rtk.RecordingStatusUpdate, Overrides: set("recording.status", text)}
 	}
-	first := improvise(t, m, status(`"UPLOADED"`))
+	first := emit(t, m, status(`"UPLOADED"`))
 	assert.Equal(t, first.Recording.Status, "UPLOADED")
-	ended := improvise(t, m, scenarios.Request{Event: rtk.MeetingEnded, Set: []scenarios.Member{{Path: "reason", Value: []byte(`"HOST_ENDED_MEETING"`)}}})
+	ended := emit(t, m, scenarios.Request{Event: rtk.MeetingEnded, Overrides: set("reason", `"HOST_ENDED_MEETING"`)})
 	assert.Equal(t, ended.Reason, "HOST_ENDED_MEETING")
-	e, err := m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Set: []scenarios.Member{{Path: "meeting.title", Value: []byte(`"Standup"`)}}, Unset: []string{"meeting.status"}})
+	overrides := set("meeting.title", `"Standup"`)
+	overrides.Unset = []string{"meeting.status"}
+	e, err := m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Overrides: overrides})
 	assert.NilError(t, err)
 	title, err := payload.Get(e.Body, "meeting.title")
 	assert.NilError(t, err)
@@ -95,34 +101,34 @@ func TestWhatIsSetDirectsTheMeeting(t *testing.T) {
 	assert.ErrorIs(t, err, payload.ErrPath)
 }
 
-func TestTimePassesInAnImprovisedMeeting(t *testing.T) {
-	m := newImprovisation(t)
+func TestTimePassesInAnInteractiveMeeting(t *testing.T) {
+	m := newInteractive(t)
 	at := time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
-	first := improvise(t, m, scenarios.Request{Event: rtk.MeetingStarted, At: at})
+	first := emit(t, m, scenarios.Request{Event: rtk.MeetingStarted, At: at})
 	assert.Assert(t, first.Meeting.StartedAt.Equal(at))
-	improvise(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, At: at})
-	improvise(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, At: at.Add(time.Minute)})
-	improvise(t, m, scenarios.Request{Event: rtk.MeetingParticipantLeft, At: at.Add(2 * time.Minute)})
+	emit(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, At: at})
+	emit(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, At: at.Add(time.Minute)})
+	emit(t, m, scenarios.Request{Event: rtk.MeetingParticipantLeft, At: at.Add(2 * time.Minute)})
 	// The leave has stated an end that has passed by now.
-	late := improvise(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, At: at.Add(48 * time.Hour)})
+	late := emit(t, m, scenarios.Request{Event: rtk.MeetingParticipantJoined, At: at.Add(48 * time.Hour)})
 	assert.Assert(t, late.Meeting.SessionID != first.Meeting.SessionID)
 	assert.Assert(t, late.Meeting.StartedAt.Equal(at.Add(48*time.Hour)))
 }
 
-func TestAnImprovisationSaysWhatIsWrong(t *testing.T) {
-	m := newImprovisation(t)
+func TestAnInteractiveMeetingSaysWhatIsWrong(t *testing.T) {
+	m := newInteractive(t)
 	_, err := m.Emit(scenarios.Request{Event: "meeting.begun"})
 	assert.ErrorContains(t, err, "unknown event")
 	var p *scenarios.Problem
-	_, err = m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Unset: []string{"meeting.titel"}})
+	_, err = m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Overrides: payload.Overrides{Unset: []string{"meeting.titel"}}})
 	assert.Assert(t, errors.As(err, &p), "%v", err)
 	assert.Equal(t, p.Hint, `"meeting.title"`)
 }
 
-func TestALongImprovisationBeginsAnew(t *testing.T) {
-	m := newImprovisation(t)
+func TestALongInteractiveMeetingBeginsAgain(t *testing.T) {
+	m := newInteractive(t)
 	sessions := map[string]bool{}
-	for range 2 * scenarios.MaxImprovised {
+	for range 2 * scenarios.MaxInteractive {
 		e, err := m.Emit(scenarios.Request{Event: rtk.MeetingParticipantJoined})
 		assert.NilError(t, err)
 		session, err := payload.Get(e.Body, "meeting.sessionId")

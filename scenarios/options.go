@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
@@ -107,12 +106,8 @@ func (o Options) withDefaults(s *Scenario) (Options, error) {
 	if o.Payload, err = s.options(o.Payload); err != nil {
 		return o, err
 	}
-	if o.Concurrency == 0 {
-		o.Concurrency = DefaultConcurrency
-	}
-	if o.Evidence == 0 {
-		o.Evidence = DefaultEvidence
-	}
+	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
+	o.Evidence = cmp.Or(o.Evidence, DefaultEvidence)
 	if o.NewKey == nil {
 		o.NewKey = rtk.GenerateKey
 	}
@@ -128,21 +123,11 @@ func (o *Options) setSender(s *Scenario) {
 	if o.Sender.Keys == nil && o.Keys != nil {
 		o.Sender.Keys = o.Keys.Keys()
 	}
-	if o.Sender.Health == nil {
-		o.Sender.Health = s.reduce
-	}
-	if o.Sender.WebhookID == "" {
-		o.Sender.WebhookID = rtk.NewIDs(seed, "webhook").Next()
-	}
-	if o.Sender.IDs == nil {
-		o.Sender.IDs = rtk.NewIDs(seed, "scenarios/spare")
-	}
-	if o.Sender.FaultSeed == 0 {
-		o.Sender.FaultSeed = seed
-	}
-	if o.Sender.Concurrency == 0 {
-		o.Sender.Concurrency = max(o.Concurrency, mocksender.DefaultConcurrency)
-	}
+	o.Sender.Health = cmp.Or(o.Sender.Health, s.reduce)
+	o.Sender.WebhookID = cmp.Or(o.Sender.WebhookID, rtk.NewIDs(seed, "webhook").Next())
+	o.Sender.IDs = cmp.Or(o.Sender.IDs, rtk.NewIDs(seed, "scenarios/spare"))
+	o.Sender.FaultSeed = cmp.Or(o.Sender.FaultSeed, seed)
+	o.Sender.Concurrency = cmp.Or(o.Sender.Concurrency, max(o.Concurrency, mocksender.DefaultConcurrency))
 }
 
 // options returns what fixes the script's meetings, given the player's options.
@@ -155,15 +140,10 @@ func (s *Scenario) options(o payload.Options) (payload.Options, error) {
 			o.Forms = append(o.Forms, form)
 		}
 	}
-	if o.Start.IsZero() {
-		start, err := time.Parse(time.RFC3339, payload.DefaultStart)
-		if err != nil {
-			return o, fmt.Errorf("scenarios: default start: %w", err)
-		}
-		o.Start = start
-	}
-	if _, err := payload.New(o); err != nil {
+	m, err := payload.New(o)
+	if err != nil {
 		return o, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
+	o.Start = m.Now() // where Start is zero, the default
 	return o, nil
 }

@@ -109,7 +109,6 @@ func (p *parser) step(s *step, number string, in place) {
 	s.index = len(p.steps)
 	p.steps = append(p.steps, s)
 	s.Times = max(s.Times, 1)
-	s.verb = s.findVerb()
 	s.pace = s.findPace()
 	if s.After != "" {
 		s.wait = p.duration(Problem{Step: number, Field: "after"}, s.After, 0)
@@ -123,14 +122,12 @@ func (p *parser) step(s *step, number string, in place) {
 	bad := func(field, found, want string) {
 		p.add(Problem{Step: number, Field: field, Found: found, Want: want})
 	}
-	switch s.verb {
-	case doEmit:
+	switch {
+	case s.Emit != "":
 		checkEmit(s, bad)
-	case doKey:
-		if in.parallel || in.batched {
-			bad("key", "it among deliveries that happen at once", "it outside parallel, shuffle and together")
-		}
-	case doBlock:
+	case s.Key != "" && (in.parallel || in.batched):
+		bad("key", "it among deliveries that happen at once", "it outside parallel, shuffle and together")
+	case s.isBlock():
 		checkBlock(s, in, bad)
 		in.depth++
 		in.parallel = in.parallel || s.Parallel > 0
@@ -254,7 +251,7 @@ func (p *parser) count(steps []*step, rounds int) (deliveries, actions int) {
 		n := min(rounds*s.Times, maxActions+1)
 		actions += n
 		switch {
-		case s.verb == doBlock:
+		case s.isBlock():
 			d, a := p.count(s.Steps, min(n*max(s.Parallel, 1), maxActions+1))
 			deliveries, actions = deliveries+d, actions+a
 			limit := maxBatch

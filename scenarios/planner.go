@@ -59,7 +59,7 @@ func (p *planner) plan(s *step) (plannedDelivery, error) {
 		return plannedDelivery{}, err
 	}
 	get := p.repeat
-	if s.verb == doEmit {
+	if s.Emit != "" {
 		get = p.emit
 	}
 	d, err := get(s)
@@ -108,7 +108,7 @@ func (p *planner) emit(s *step) (*namedDelivery, error) {
 	for _, a := range s.Set {
 		value, err := expandJSON(a.Value, p.lookUp)
 		if err != nil {
-			return nil, within("set["+quote(a.Path)+"]", err)
+			return nil, locate(err, "", "set["+quote(a.Path)+"]")
 		}
 		overrides.Set = append(overrides.Set, payload.Assignment{Path: a.Path, Value: value})
 	}
@@ -153,15 +153,19 @@ func emitWith(emit func(eventRequest) (rtk.Event, error), r eventRequest, o payl
 
 // repeat returns the delivery that a repeat or send step names.
 func (p *planner) repeat(s *step) (*namedDelivery, error) {
-	name, err := p.expand(string(s.verb), s.Repeat+s.Send)
+	field, pattern := "repeat", s.Repeat
+	if s.Send != "" {
+		field, pattern = "send", s.Send
+	}
+	name, err := p.expand(field, pattern)
 	if err != nil {
 		return nil, err
 	}
 	d, err := p.named(name)
 	if err != nil {
-		return nil, within(string(s.verb), err)
+		return nil, locate(err, "", field)
 	}
-	if s.verb == doSend {
+	if s.Send != "" {
 		if !d.held {
 			return nil, &Problem{Field: "send", Found: quote(name) + ", which is not held back (any more)", Want: `a delivery with "later": true; repeat delivers one again`}
 		}
@@ -179,7 +183,7 @@ func (p *planner) repeat(s *step) (*namedDelivery, error) {
 // expand replaces the references in the text of a step's member.
 func (p *planner) expand(field, text string) (string, error) {
 	out, err := expandText(text, p.lookUp)
-	return out, within(field, err)
+	return out, locate(err, "", field)
 }
 
 // lookUp resolves a reference among the meeting's names.

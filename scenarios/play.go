@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -71,9 +72,7 @@ type player struct {
 	keyFault  wellknown.Fault // of the key endpoint, before the play
 	tally     *tally
 	underWay  flights
-
-	mu     sync.Mutex
-	failed error // of the harness: the first
+	failed    atomic.Pointer[error] // of the harness: the first
 }
 
 func newPlayer(s *Scenario, o Options) *player {
@@ -321,17 +320,15 @@ func (p *player) closeGroup(r *meetingRunner, g *deliveryGroup) {
 
 // failure returns why the harness failed, or nil.
 func (p *player) failure() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.failed
+	if err := p.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // fail ends the play because of the harness.
 func (p *player) fail(s *step, err error) {
-	p.mu.Lock()
-	if p.failed == nil {
-		p.failed = fmt.Errorf("scenarios: %s: step %s: %w", p.s.Name, s.info.Number, err)
-	}
-	p.mu.Unlock()
+	err = fmt.Errorf("scenarios: %s: step %s: %w", p.s.Name, s.info.Number, err)
+	p.failed.CompareAndSwap(nil, &err)
 	p.stop(err)
 }

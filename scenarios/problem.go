@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -109,26 +110,15 @@ func (ps *problems) err(file string) error {
 	return &Error{File: file, Problems: ps.all, Omitted: ps.omitted}
 }
 
-// within gives a problem its field, if it has none.
-func within(field string, err error) error {
+// locate gives a problem its step and its field, as far as it has none.
+func locate(err error, step, field string) error {
 	var p *Problem
-	if errors.As(err, &p) && p.Field == "" {
-		placed := *p
-		placed.Field = field
-		return &placed
+	if !errors.As(err, &p) {
+		return err
 	}
-	return err
-}
-
-// atStep gives a problem the number of its step, if it has none.
-func atStep(number string, err error) error {
-	var p *Problem
-	if errors.As(err, &p) && p.Step == "" {
-		placed := *p
-		placed.Step = number
-		return &placed
-	}
-	return err
+	located := *p
+	located.Step, located.Field = cmp.Or(p.Step, step), cmp.Or(p.Field, field)
+	return &located
 }
 
 // hint returns the candidate that a misspelt word most likely means, in quotes,

@@ -1,10 +1,11 @@
 package scenarios
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 )
 
 // resolver gives the JSON value that a reference stands for: n, or
@@ -47,16 +48,7 @@ func expandLiteral(literal []byte, resolve resolver) ([]byte, error) {
 		}
 	}
 	text, err := expandText(s, resolve)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(text); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(b.Bytes()), nil
+	return payload.Quote(text), err
 }
 
 // expandText replaces the references in a string. One reference may stand

@@ -89,7 +89,7 @@ func (r *meetingRunner) check(s *step, err error) error {
 	if err == nil {
 		return nil
 	}
-	err = atStep(s.info.Number, err)
+	err = locate(err, s.info.Number, "")
 	if !r.executor.tolerates(err) {
 		return err
 	}
@@ -99,7 +99,7 @@ func (r *meetingRunner) check(s *step, err error) error {
 
 func (r *meetingRunner) step(ctx context.Context, s *step) error {
 	switch {
-	case s.verb == doBlock:
+	case s.isBlock():
 		return r.block(ctx, s)
 	case s.delivers():
 		return r.executor.deliver(ctx, r, batch{
@@ -112,7 +112,7 @@ func (r *meetingRunner) step(ctx context.Context, s *step) error {
 
 // happen runs a step that delivers nothing.
 func (r *meetingRunner) happen(ctx context.Context, s *step) error {
-	if s.verb == doEmit { // with later
+	if s.Emit != "" { // with later
 		for _, err := range r.deliveries(ctx, s) {
 			if err != nil {
 				return err
@@ -123,10 +123,10 @@ func (r *meetingRunner) happen(ctx context.Context, s *step) error {
 	if err := r.meeting.advance(s.wait); err != nil {
 		return err
 	}
-	switch s.verb {
-	case doKey:
+	switch {
+	case s.Key != "":
 		return r.executor.changeKey(ctx, r, s)
-	case doSession:
+	case s.Session != "":
 		return r.meeting.nextSession()
 	default:
 		return nil
@@ -144,7 +144,7 @@ func (r *meetingRunner) deliveries(ctx context.Context, s *step) iter.Seq2[plann
 				}
 				return err
 			})
-			if !yield(d, atStep(s.info.Number, err)) || err != nil {
+			if !yield(d, locate(err, s.info.Number, "")) || err != nil {
 				return
 			}
 		}
@@ -212,18 +212,14 @@ func (r *meetingRunner) awaitBatch(ctx context.Context, s *step, round int) erro
 			all[i].due = r.meeting.now()
 		}
 	}
-	b := batch{pace: paceSerial, several: true}
-	if s.pace == paceTogether {
-		b.pace = paceTogether
-	}
-	b.deliveries = func(yield func(plannedDelivery, error) bool) {
+	deliveries := func(yield func(plannedDelivery, error) bool) {
 		for _, d := range all {
 			if !yield(d, nil) {
 				return
 			}
 		}
 	}
-	return r.executor.deliver(ctx, r, b)
+	return r.executor.deliver(ctx, r, batch{deliveries: deliveries, pace: s.pace, several: true})
 }
 
 // planAll lets a step of a batched block happen and returns its deliveries.

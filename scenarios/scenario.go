@@ -48,7 +48,7 @@ func (s *Scenario) Deliveries() int { return s.total }
 // NeedsKeys reports whether the script changes the key or its endpoint. Then
 // Options.Keys has to be there.
 func (s *Scenario) NeedsKeys() bool {
-	return slices.ContainsFunc(s.flat, func(st *step) bool { return st.verb == doKey })
+	return slices.ContainsFunc(s.flat, func(st *step) bool { return st.Key != "" })
 }
 
 // meetingPlan is what a script says about its meetings.

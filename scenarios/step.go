@@ -57,8 +57,7 @@ type step struct {
 	Expect     Expectation
 
 	info      StepInfo
-	index     int // in Scenario.flat
-	verb      verb
+	index     int           // in Scenario.flat
 	wait      time.Duration // After
 	pace      pace
 	faultPlan mocksender.FaultPlan
@@ -72,19 +71,6 @@ type fault struct {
 	Chance        *float64
 }
 
-// verb is what a step does.
-type verb string
-
-const (
-	doEmit    verb = "emit"
-	doRepeat  verb = "repeat"
-	doSend    verb = "send"
-	doKey     verb = "key"
-	doSession verb = "session"
-	doBlock   verb = "steps"
-	doPause   verb = ""
-)
-
 // pace is how the deliveries of one step, or of a block that is sent as a
 // batch, follow each other.
 type pace int
@@ -95,47 +81,31 @@ const (
 	paceSerial               // one after the other
 )
 
-// findVerb returns what the step does. The schema admits one verb a step.
-func (s *step) findVerb() verb {
-	switch {
-	case s.Emit != "":
-		return doEmit
-	case s.Repeat != "":
-		return doRepeat
-	case s.Send != "":
-		return doSend
-	case s.Key != "":
-		return doKey
-	case s.Session != "":
-		return doSession
-	case len(s.Steps) > 0:
-		return doBlock
-	default:
-		return doPause
-	}
-}
-
 // findPace returns how the step's deliveries follow each other.
 func (s *step) findPace() pace {
 	switch {
-	case s.Together == nil || s.verb == doBlock && !*s.Together:
-		return paceFree
-	case *s.Together:
+	case s.Together != nil && *s.Together:
 		return paceTogether
-	default:
+	case s.Together != nil || s.isBlock():
 		return paceSerial
+	default:
+		return paceFree
 	}
 }
 
+// isBlock reports whether the step has steps inside. The schema admits one of
+// emit, repeat, send, key, session and steps; a step without one only waits.
+func (s *step) isBlock() bool { return len(s.Steps) > 0 }
+
 // delivers reports whether the step itself makes deliveries.
 func (s *step) delivers() bool {
-	return s.verb == doRepeat || s.verb == doSend || s.verb == doEmit && !s.Later
+	return s.Repeat != "" || s.Send != "" || s.Emit != "" && !s.Later
 }
 
 // batched reports whether the block's events all happen before the first is
 // delivered.
 func (s *step) batched() bool {
-	return s.verb == doBlock && (s.Shuffle || s.pace == paceTogether)
+	return s.isBlock() && (s.Shuffle || s.pace == paceTogether)
 }
 
 // expectation returns how a delivery of the step should end, if it goes out
@@ -154,30 +124,27 @@ func (s *step) expectation(mutate []string) Expectation {
 // describe returns the step in short.
 func (s *step) describe() string {
 	var words []string
-	switch s.verb {
-	case doEmit:
+	switch {
+	case s.Emit != "":
 		words = []string{"emit", string(s.Emit), s.Who, s.Which}
 		if s.Later {
 			words = append(words, "(later)")
 		}
-	case doRepeat:
+	case s.Repeat != "":
 		words = []string{"repeat", s.Repeat}
-	case doSend:
+	case s.Send != "":
 		words = []string{"send", s.Send}
-	case doKey:
+	case s.Key != "":
 		words = []string{"key", s.Key}
-	case doSession:
+	case s.Session != "":
 		words = []string{"session", s.Session}
-	case doBlock:
-		switch {
-		case s.Parallel > 0:
-			words = []string{fmt.Sprintf("%d meetings", s.Parallel)}
-		case s.Shuffle:
-			words = []string{"shuffle"}
-		default:
-			words = []string{"block"}
-		}
-	case doPause:
+	case s.Parallel > 0:
+		words = []string{fmt.Sprintf("%d meetings", s.Parallel)}
+	case s.Shuffle:
+		words = []string{"shuffle"}
+	case s.isBlock():
+		words = []string{"block"}
+	default:
 		words = []string{"wait", shortDuration(s.wait)}
 	}
 	if s.Times > 1 {

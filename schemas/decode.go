@@ -105,31 +105,36 @@ func (p *parser) skip(punctuation byte) {
 
 func (p *parser) value() any {
 	p.skip(' ')
-	switch p.text[p.at] {
-	case '{':
-		return p.object()
-	case '[':
+	switch c := p.text[p.at]; c {
+	case '{', '[':
+		if len(p.path) == maxDepth {
+			return p.fail("deeper nesting", fmt.Sprintf("at most %d levels", maxDepth))
+		}
+		if c == '{' {
+			return p.object()
+		}
 		return p.array()
 	case '"':
 		return p.str()
-	case 't':
-		p.at += len("true")
+	}
+	word := p.text[p.at:]
+	if end := strings.IndexAny(word, " \t\r\n,]}"); end >= 0 {
+		word = word[:end]
+	}
+	p.at += len(word)
+	switch word {
+	case "true":
 		return true
-	case 'f':
-		p.at += len("false")
+	case "false":
 		return false
-	case 'n':
-		p.at += len("null")
+	case "null":
 		return nil
 	default:
-		return p.number()
+		return p.number(word)
 	}
 }
 
 func (p *parser) object() any {
-	if len(p.path) == maxDepth {
-		return p.fail("deeper nesting", fmt.Sprintf("at most %d levels", maxDepth))
-	}
 	object := map[string]any{}
 	p.at++
 	for p.skip(','); p.text[p.at] != '}'; p.skip(',') {
@@ -150,9 +155,6 @@ func (p *parser) object() any {
 }
 
 func (p *parser) array() any {
-	if len(p.path) == maxDepth {
-		return p.fail("deeper nesting", fmt.Sprintf("at most %d levels", maxDepth))
-	}
 	array := []any{}
 	p.at++
 	for p.skip(','); p.text[p.at] != ']'; p.skip(',') {
@@ -187,21 +189,16 @@ func (p *parser) str() string {
 	return s
 }
 
-func (p *parser) number() any {
-	rest := p.text[p.at:]
-	if end := strings.IndexAny(rest, " \t\r\n,]}"); end >= 0 {
-		rest = rest[:end]
-	}
-	p.at += len(rest)
+func (p *parser) number(text string) any {
 	exponent := 0
-	if i := strings.IndexAny(rest, "eE"); i >= 0 {
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		var err error
-		if exponent, err = strconv.Atoi(rest[i+1:]); err != nil {
+		if exponent, err = strconv.Atoi(text[i+1:]); err != nil {
 			exponent = maxExponent + 1
 		}
 	}
-	if len(rest) > maxDigits || exponent > maxExponent || exponent < -maxExponent {
-		return p.fail(show(json.Number(rest)), fmt.Sprintf("a number of at most %d digits, and at most 1e±%d", maxDigits, maxExponent))
+	if len(text) > maxDigits || exponent > maxExponent || exponent < -maxExponent {
+		return p.fail(show(json.Number(text)), fmt.Sprintf("a number of at most %d digits, and at most 1e±%d", maxDigits, maxExponent))
 	}
-	return json.Number(rest)
+	return json.Number(text)
 }

@@ -15,20 +15,15 @@ type definitions struct {
 	at   func(location) *jsonschema.Schema
 }
 
-// possible lists the members that an object may have in one form or another,
-// sorted.
-func (d *definitions) possible(s *jsonschema.Schema) []string { return d.names(s, true) }
-
-// known lists the members that an object may have, sorted.
-func (d *definitions) known(s *jsonschema.Schema) []string { return d.names(s, false) }
-
+// names lists the members that an object may have, sorted. With branches, they
+// are those of all its forms.
 func (d *definitions) names(s *jsonschema.Schema, branches bool) []string {
 	members := d.members(s, branches)
 	maps.DeleteFunc(members, func(_ string, m *jsonschema.Schema) bool { return d.refusesAll(m) })
 	return slices.Sorted(maps.Keys(members))
 }
 
-// members returns the schemas of an object's members by their names.
+// members returns the schemas of an object's members, by name.
 func (d *definitions) members(s *jsonschema.Schema, branches bool) map[string]*jsonschema.Schema {
 	all := map[string]*jsonschema.Schema{}
 	for _, r := range d.related(s, branches) {

@@ -221,7 +221,7 @@ func (x *explainer) refused(l leaf, s *jsonschema.Schema, in instance) []placed 
 // not know.
 func (x *explainer) unknownMember(l leaf, object string, s *jsonschema.Schema, member instance) placed {
 	p := member.problem(show(member.value), x.noSuchMember(s))
-	possible := x.definitions.possible(x.widest(l, object, s))
+	possible := x.definitions.names(x.widest(l, object, s), true)
 	if slices.Contains(possible, member.name()) {
 		// It is spelt well, but belongs to another form of the object.
 		p.Want = strings.Replace(p.Want, "no such member", "no such member here", 1)
@@ -244,7 +244,7 @@ func (x *explainer) widest(l leaf, object string, s *jsonschema.Schema) *jsonsch
 }
 
 func (x *explainer) noSuchMember(s *jsonschema.Schema) string {
-	known := x.definitions.known(s)
+	known := x.definitions.names(s, false)
 	if len(known) == 0 {
 		return "no such member"
 	}

@@ -58,7 +58,7 @@ func Fields(name string) ([]Field, error) {
 
 // fields lists what schema s says of the members below path.
 func (d *definitions) fields(s *jsonschema.Schema, path string, required bool) []Field {
-	names := d.known(s)
+	names := d.names(s, false)
 	if len(names) == 0 {
 		return []Field{d.field(s, path, required)}
 	}

@@ -147,12 +147,6 @@ func (c *compiled) definitions() *definitions {
 
 func (l *library) compile(name string, r Reading) (*compiled, error) {
 	l.compiled.Add(1)
-	switch ok, err := l.hasInstances(name); {
-	case err != nil:
-		return nil, err
-	case !ok:
-		return nil, fmt.Errorf("schemas: %s holds definitions only, and nothing can be validated against it", name)
-	}
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft2020
 	c.AssertFormat = r == Strict
@@ -161,6 +155,13 @@ func (l *library) compile(name string, r Reading) (*compiled, error) {
 	schema, err := c.Compile(address(name, r))
 	if err != nil {
 		return nil, fmt.Errorf("schemas: compile %s: %w", name, err)
+	}
+	root := schema
+	if r == Strict {
+		root = schema.Ref
+	}
+	if len(root.Types) == 0 {
+		return nil, fmt.Errorf("schemas: %s holds definitions only, and nothing can be validated against it", name)
 	}
 	return &compiled{schema: schema, compiler: c}, nil
 }
@@ -171,21 +172,6 @@ func address(name string, r Reading) string {
 		name += strictInfix
 	}
 	return idBase + name + suffix
-}
-
-// hasInstances tells a schema of instances from a file of definitions.
-func (l *library) hasInstances(name string) (bool, error) {
-	source, err := l.source(name)
-	if err != nil {
-		return false, err
-	}
-	var root struct {
-		Type json.RawMessage `json:"type"`
-	}
-	if err := json.Unmarshal(source, &root); err != nil {
-		return false, fmt.Errorf("schemas: %s: %w", name, err)
-	}
-	return root.Type != nil, nil
 }
 
 // load is the compiler's only source of schemas: a file, or the strict entrance
@@ -217,15 +203,11 @@ func (l *library) strictEntrance(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var doc map[string]json.RawMessage
+	var doc map[string]any
 	if err := json.Unmarshal(source, &doc); err != nil {
 		return nil, fmt.Errorf("schemas: %s: %w", strictName, err)
 	}
-	for key, value := range map[string]string{"$id": address(name, Strict), "$ref": address(name, Open)} {
-		if doc[key], err = json.Marshal(value); err != nil {
-			return nil, fmt.Errorf("schemas: %s: %w", name, err)
-		}
-	}
+	doc["$id"], doc["$ref"] = address(name, Strict), address(name, Open)
 	data, err := json.Marshal(doc)
 	if err != nil {
 		return nil, fmt.Errorf("schemas: %s: %w", name, err)

@@ -95,14 +95,3 @@ func unquote(quoted []byte) string {
 	}
 	return s
 }
-
-// quote returns s as a JSON string, as encode would write it.
-func quote(s string) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
-}

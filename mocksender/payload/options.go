@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -92,9 +93,7 @@ func (s *settings) setTimes() error {
 	if y := s.Start.Year(); y < 1 || y > maxYear {
 		return fmt.Errorf("%w: Start is in the year %d, want 1 to %d", ErrOptions, y, maxYear)
 	}
-	if s.Duration == 0 {
-		s.Duration = DefaultDuration
-	}
+	s.Duration = cmp.Or(s.Duration, DefaultDuration)
 	if s.Duration < time.Second || s.Duration > maxDuration {
 		return fmt.Errorf("%w: Duration is %v, want 1s to %v", ErrOptions, s.Duration, maxDuration)
 	}
@@ -103,10 +102,7 @@ func (s *settings) setTimes() error {
 }
 
 func (s *settings) setBaseURL() error {
-	if s.BaseURL == "" {
-		s.BaseURL = DefaultBaseURL
-	}
-	u, err := url.Parse(s.BaseURL)
+	u, err := url.Parse(cmp.Or(s.BaseURL, DefaultBaseURL))
 	// The messages leave out what may hold a secret: user, password, query.
 	switch {
 	case err != nil:

@@ -43,7 +43,7 @@ func Set(body []byte, path string, value []byte) ([]byte, error) {
 		return nil, err
 	}
 	if i == len(p.items) {
-		return p.append(value)
+		return p.append(value), nil
 	}
 	return splice(body, p.items[i].start, p.items[i].end, value), nil
 }
@@ -183,19 +183,15 @@ func (p *place) index() (int, error) {
 }
 
 // append puts the segment's item after the last one.
-func (p *place) append(value []byte) ([]byte, error) {
+func (p *place) append(value []byte) []byte {
 	at, comma := p.at+1, ""
 	if n := len(p.items); n > 0 {
 		at, comma = p.items[n-1].end, ","
 	}
 	if p.isArray() {
-		return splice(p.body, at, at, []byte(comma), value), nil
+		return splice(p.body, at, at, []byte(comma), value)
 	}
-	name, err := quote(p.segment)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %q: segment %q: %w", ErrPath, p.path, p.segment, err)
-	}
-	return splice(p.body, at, at, []byte(comma), name, []byte(":"), value), nil
+	return splice(p.body, at, at, []byte(comma), Quote(p.segment), []byte(":"), value)
 }
 
 func (p *place) isArray() bool { return p.body[p.at] == '[' }

@@ -1,11 +1,23 @@
 package payload
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
+
+// Quote returns s as a JSON string. Like the bodies of events, it has no escapes
+// that only HTML needs.
+func Quote(s string) []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string always encodes
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
 
 // Escaped returns s as a JSON string in which everything but ASCII is written as
 // \u escapes, beyond the first plane as surrogate pairs. s must hold nothing

@@ -68,9 +68,7 @@ func (m *scriptMeeting) join(name string) error {
 	case err != nil:
 		return fmt.Errorf("scenarios: %w", err)
 	}
-	for _, e := range events {
-		m.pending = append(m.pending, pendingEvent{event: e, who: who.CustomID})
-	}
+	m.add(events, pendingEvent{who: who.CustomID})
 	return nil
 }
 
@@ -107,7 +105,7 @@ func (m *scriptMeeting) leave(name string) error {
 	case err != nil:
 		return fmt.Errorf("scenarios: %w", err)
 	}
-	m.addLeaves(events, []payload.Participant{who})
+	m.add(events, pendingEvent{who: who.CustomID})
 	return nil
 }
 
@@ -138,7 +136,10 @@ func (m *scriptMeeting) end(reason payload.EndReason) error {
 		if err != nil {
 			return fmt.Errorf("scenarios: %w", err)
 		}
-		m.addLeaves(events, present)
+		for i, who := range present {
+			m.add(events[i:i+1], pendingEvent{who: who.CustomID})
+		}
+		m.add(events[len(present):], pendingEvent{})
 		return nil
 	}
 	for _, who := range present {
@@ -146,25 +147,9 @@ func (m *scriptMeeting) end(reason payload.EndReason) error {
 		if err != nil {
 			return fmt.Errorf("scenarios: %w", err)
 		}
-		m.addLeaves(events, []payload.Participant{who})
+		m.add(events, pendingEvent{who: who.CustomID})
 	}
 	return nil
-}
-
-// addLeaves makes events pending: the leaves of who, in this order, and the end
-// that may follow them.
-func (m *scriptMeeting) addLeaves(events []rtk.Event, who []payload.Participant) {
-	for i, e := range events {
-		pending := pendingEvent{event: e}
-		if i < len(who) {
-			pending.who = who[i].CustomID
-		}
-		if e.Type == rtk.MeetingEnded {
-			m.ended = true
-			pending.status = statedStatus(e)
-		}
-		m.pending = append(m.pending, pending)
-	}
 }
 
 // ensureLive makes somebody join a session that nobody has joined yet.
@@ -185,9 +170,7 @@ func (m *scriptMeeting) artifact(t rtk.EventType, announce func() ([]rtk.Event, 
 	case err != nil:
 		return fmt.Errorf("scenarios: %w", err)
 	}
-	for _, e := range events {
-		m.pending = append(m.pending, pendingEvent{event: e})
-	}
+	m.add(events, pendingEvent{})
 	return nil
 }
 
@@ -216,7 +199,7 @@ func (m *scriptMeeting) record(r eventRequest) error {
 		if err != nil {
 			return noTransition("recording", string(now), string(want))
 		}
-		m.addStatus(events, r.which)
+		m.add(events, pendingEvent{which: r.which})
 		if to == want {
 			return nil
 		}
@@ -226,14 +209,10 @@ func (m *scriptMeeting) record(r eventRequest) error {
 
 // nextStatus returns what follows s when all goes well, and "" at the end.
 func nextStatus(s payload.RecordingStatus) payload.RecordingStatus {
-	switch s {
-	case payload.RecordingRecording:
-		return payload.RecordingUploading
-	case payload.RecordingUploading:
-		return payload.RecordingUploaded
-	default:
-		return ""
-	}
+	return map[payload.RecordingStatus]payload.RecordingStatus{
+		payload.RecordingRecording: payload.RecordingUploading,
+		payload.RecordingUploading: payload.RecordingUploaded,
+	}[s]
 }
 
 func (m *scriptMeeting) startRecording(which string) error {
@@ -248,7 +227,7 @@ func (m *scriptMeeting) startRecording(which string) error {
 		return fmt.Errorf("scenarios: %w", err)
 	}
 	m.recordings[which] = r
-	m.addStatus(events, which)
+	m.add(events, pendingEvent{which: which})
 	return nil
 }
 
@@ -278,7 +257,7 @@ func (m *scriptMeeting) stream(r eventRequest) error {
 	if err != nil {
 		return noTransition("livestream", string(now), string(want))
 	}
-	m.addStatus(events, r.which)
+	m.add(events, pendingEvent{which: r.which})
 	return nil
 }
 
@@ -294,24 +273,8 @@ func (m *scriptMeeting) startLivestream(which string) error {
 		return fmt.Errorf("scenarios: %w", err)
 	}
 	m.livestreams[which] = livestream{l, m.session}
-	m.addStatus(events, which)
+	m.add(events, pendingEvent{which: which})
 	return nil
-}
-
-// addStatus makes events pending that state a status.
-func (m *scriptMeeting) addStatus(events []rtk.Event, which string) {
-	for _, e := range events {
-		m.pending = append(m.pending, pendingEvent{event: e, which: which, status: statedStatus(e)})
-	}
-}
-
-// statedStatus returns the status or the reason that an event states.
-func statedStatus(e rtk.Event) string {
-	raw, err := payload.Get(e.Body, statusPath(e.Type))
-	if err != nil {
-		return ""
-	}
-	return plainText(raw)
 }
 
 // noTransition is the problem of a status that cannot follow the present one.

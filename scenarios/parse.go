@@ -201,20 +201,16 @@ func (p *parser) checkDelivery(s *step, in place, bad func(field, found, want st
 }
 
 func (p *parser) fault(f fault, step string, i int) mocksender.Fault {
-	at := Problem{Step: step, Field: fmt.Sprintf("faults[%d]", i)}
+	field := fmt.Sprintf("faults[%d]", i)
 	out, err := mocksender.ParseFault(f.Before + f.After)
 	if err != nil || out.Wait > maxDuration { // the schema's pattern bounds all but the duration
-		at.Field += ".before"
-		at.Found, at.Want = quote(f.Before), "a delay of at most 8784h, which is a year"
-		p.add(at)
+		p.add(Problem{Step: step, Field: field + ".before", Found: quote(f.Before), Want: "a delay of at most 8784h, which is a year"})
 	}
 	out.Attempt, out.Event = f.Attempt, f.Event
 	if f.Chance != nil {
 		out.Chance = *f.Chance
-		if out.Chance == 0 { // 1e-400 is above 0 for the schema alone
-			at.Field += ".chance"
-			at.Found, at.Want = "0", "a number above 0 and at most 1"
-			p.add(at)
+		if out.Chance == 0 { // for the schema, 1e-400 is above 0
+			p.add(Problem{Step: step, Field: field + ".chance", Found: "0", Want: "a number above 0 and at most 1"})
 		}
 	}
 	return out

@@ -89,6 +89,23 @@ func (m *scriptMeeting) advance(d time.Duration) error {
 	return nil
 }
 
+// add makes events pending, with what like says about them.
+func (m *scriptMeeting) add(events []rtk.Event, like pendingEvent) {
+	for _, e := range events {
+		p := like
+		p.event = e
+		if path := statusPath(e.Type); path != "" {
+			value, _ := payload.Get(e.Body, path) // the meeting has just made it
+			p.status = plainText(value)
+		}
+		if e.Type == rtk.MeetingEnded {
+			p.who = ""
+			m.ended = true
+		}
+		m.pending = append(m.pending, p)
+	}
+}
+
 // take removes the first pending event that r asks for.
 func (m *scriptMeeting) take(r eventRequest) (rtk.Event, bool) {
 	who := m.people[r.who].CustomID

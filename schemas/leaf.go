@@ -78,11 +78,7 @@ func shapeErrors(instance string, leaves []leaf) int {
 }
 
 func (l leaf) refusesValue() bool {
-	switch l.keyword() {
-	case "type", "enum", "const", "format", "pattern":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"type", "enum", "const", "format", "pattern"}, l.keyword())
 }
 
 // refusesAll reports whether the schema admits nothing at all.

@@ -55,10 +55,10 @@ func (fs *flights) remove(f *flight) {
 	fs.byUUID[uuid] = rest
 }
 
-// attempted returns the flight that an attempt of the sender belongs to, or nil
-// if another user of the sender made it. Deliveries under way with the same uuid
-// are copies of one, so it does not matter which of them an attempt belongs to.
-// But each has a first attempt, so the n-th first attempt is the n-th copy's.
+// attempted returns the flight of an attempt that the sender made, or nil if it
+// made it for somebody else. Flights with the same uuid are copies of one
+// delivery, so an attempt may belong to any of them. But each has a first attempt:
+// the n-th first attempt belongs to the n-th copy.
 func (fs *flights) attempted(d mocksender.Delivery, a mocksender.Attempt) *flight {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
-// interactiveEvent is the part of an event that tells what it belongs to.
+// interactiveEvent is the part of an event that says what it belongs to.
 type interactiveEvent struct {
 	Meeting struct {
 		ID, SessionID, Title string

@@ -119,7 +119,7 @@ const (
 // Update is one thing that happens during a play.
 type Update struct {
 	Kind UpdateKind
-	// Step is the step to which it belongs.
+	// Step is the step in which it happens.
 	Step StepInfo
 	// Meeting is the number of the meeting inside a parallel block, from 1; 0
 	// outside.

@@ -8,7 +8,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 )
 
-// suffix is that of the files of scenarios.
+// suffix ends the names of the files.
 const suffix = ".json"
 
 // Scenario is a script that can be played. Make one with Parse or Load. It

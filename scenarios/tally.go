@@ -8,7 +8,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
-// tally counts what becomes of a play's deliveries, and reports it.
+// tally counts how a play's deliveries end, and reports it.
 type tally struct {
 	evidence int
 	progress func(Update) // may be nil

@@ -16,7 +16,7 @@ func newTimeline(speed float64, meeting time.Time) timeline {
 	return timeline{speed: speed, meeting: meeting, real: time.Now()}
 }
 
-// restart makes now the moment at which the meeting's time is meeting.
+// restart says that the meeting's time is now meeting.
 func (t *timeline) restart(meeting time.Time) { t.meeting, t.real = meeting, time.Now() }
 
 // wait waits until the meeting's time is due, or returns the context's error. It

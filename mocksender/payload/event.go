@@ -9,7 +9,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// spacedLayout is that of FormSpacedTimestamps.
+// spacedLayout is the layout of timestamps under FormSpacedTimestamps.
 const spacedLayout = "2006-01-02 15:04:05.000000Z"
 
 // linkLife is how long a download link lives. In all of the guide's samples it

@@ -17,7 +17,7 @@ const (
 	DefaultBaseURL  = "https://example.com"
 )
 
-// timeLayout is that of the samples' timestamps.
+// timeLayout is the layout of the samples' timestamps.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // Timestamps have four digits for the year. maxYear and maxDuration leave room

@@ -207,7 +207,8 @@ func (x *explainer) refused(l leaf, s *jsonschema.Schema, in instance) []placed 
 				if _, ok := x.definitions.members(owner, false)[in.name()]; ok {
 					return nil
 				}
-				object := l.InstanceLocation[:strings.LastIndexByte(l.InstanceLocation, '/')]
+				// For jsonschema, a member without a name is where its object is.
+				object := l.InstanceLocation[:max(strings.LastIndexByte(l.InstanceLocation, '/'), 0)]
 				return []placed{x.unknownMember(l, object, owner, in)}
 			case at.up().last() == "properties":
 				return []placed{in.problem(in.shown(l), x.noSuchMember(x.definitions.at(at.up().up())))}

@@ -23,10 +23,11 @@ func floors() map[string]int {
 		"mocksender/redact":          0,
 		"mocksender/internal/header": 0,
 		"mocksender/internal/memnet": 0,
-		"schemas":                    0,
+		"schemas/suggest":            0,
 		"fixtures":                   0,
 		"fixtures/recipes/go":        0,
 
+		"schemas":                   1,
 		"mocksender/internal/http1": 1,
 		"mocksender/mutation":       1,
 		"mocksender/payload":        1,
@@ -49,14 +50,18 @@ func floors() map[string]int {
 		"mocksender/service":      5,
 		"mocksender/service/page": 5,
 
-		"mocksender/service/metrics":  6,
-		"conformance/conformancetest": 6,
-		"conformance/selftest":        6,
-		"mocksender/mocksendertest":   6,
+		"mocksender/service/metrics":   6,
+		"conformance/report/plaintext": 6,
+		"conformance/report/html":      6,
+		"conformance/selftest":         6,
+		"mocksender/mocksendertest":    6,
 
-		"cmd/rtkmock/internal/cli":    7,
-		"cmd/rtkmock/internal/genman": 8,
-		"cmd/rtkmock":                 8,
+		"conformance/report/formats":  7,
+		"conformance/conformancetest": 7,
+
+		"cmd/rtkmock/internal/cli":    8,
+		"cmd/rtkmock/internal/genman": 9,
+		"cmd/rtkmock":                 9,
 	}
 }
 
@@ -123,7 +128,7 @@ func TestImportsPointDownwards(t *testing.T) {
 }
 
 func TestTheWordsOfTheProtocolNeedTheStandardLibraryAlone(t *testing.T) {
-	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "fixtures"} {
+	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "schemas/suggest", "fixtures"} {
 		for _, p := range goList(t, "-deps", "./"+name) {
 			own := p.ImportPath == module+"/"+name
 			assert.Assert(t, p.Standard || own, "%s needs %s", name, p.ImportPath)

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"errors"
@@ -37,7 +37,7 @@ const hostile = "\x1b[2J\x1b[1;32mPASS all is well\x1b[0m \u202egnorw si gnihton
 
 var fixtureStart = time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
 
-// fixture is a run that fell short in every way there is.
+// fixture is a run that violates checks in every way there is.
 func fixture() *conformance.Report {
 	return &conformance.Report{
 		Outcome:  conformance.Nonconformant,

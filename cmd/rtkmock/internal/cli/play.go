@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -109,7 +109,7 @@ func (f *playFlags) add(cmd *cobra.Command) {
 	stringFlag(fs, &f.record, "record", "FILE", "write every attempt to this file, one a line, for \"rtkmock replay\"; until the end it is called FILE.partial")
 	fs.BoolVar(&f.force, "force", false, "replace the file of --record")
 	complete(cmd, "record", cobra.FixedCompletions([]cobra.Completion{"jsonl"}, cobra.ShellCompDirectiveFilterFileExt))
-	f.outputs.add(cmd, report.PlayFormats(), "tell of steps that were met, too, and show all evidence")
+	f.outputs.add(cmd, formats.ForPlays(), "tell of steps that were met, too, and show all evidence")
 	progressFlag(cmd, &f.progress)
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -139,8 +141,15 @@ func (p *playing) assumptions() []conformance.Assumption {
 
 // writePlay writes what was asked for.
 func (a *app) writePlay(rep *report.Play, f *playFlags) error {
-	return a.writeAll(&f.outputs, func(format report.Format, w io.Writer, o report.Options) error {
-		return format.WritePlay(w, rep, o)
+	d, err := report.NewPlay(rep, readBuild().Version)
+	if err != nil {
+		return err
+	}
+	if err := d.StoreBodies(f.outputs.bodies); err != nil {
+		return notWritten(err)
+	}
+	return a.writeAll(&f.outputs, func(format formats.Format, w io.Writer, o plaintext.Options) error {
+		return format.WritePlay(w, d, o)
 	})
 }
 

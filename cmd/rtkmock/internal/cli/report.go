@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 )
 
 func reportCommand(a *app) *cobra.Command {
@@ -65,7 +67,7 @@ The exit code says whether the report could be read and written, not what its ou
 func (o *outputFlags) positional(verb string, args []string) error {
 	o.named = true
 	for _, arg := range args {
-		r, err := parseReport(arg, report.Formats())
+		r, err := parseReport(arg, formats.All())
 		if err != nil {
 			return usagef("%s: %w", verb, err)
 		}
@@ -78,7 +80,7 @@ func (o *outputFlags) positional(verb string, args []string) error {
 func completeReports(n int) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if n > 0 && len(args) >= n {
-			return completeReport(typed, report.Formats())
+			return completeReport(typed, formats.All())
 		}
 		return []cobra.Completion{"json"}, cobra.ShellCompDirectiveFilterFileExt
 	}
@@ -92,33 +94,33 @@ func (a *app) reportRender(file string, f *outputFlags) error {
 	if err := a.checkReports(f); err != nil {
 		return err
 	}
-	saved, err := a.readReport("report render", file)
+	d, err := a.readReport("report render", file)
 	if err != nil {
 		return err
 	}
-	return a.writeSaved(saved, f)
+	return a.writeDocument(d, f)
 }
 
-// writeSaved writes a report in the name of the version that it comes from.
-func (a *app) writeSaved(saved *report.Saved, f *outputFlags) error {
-	return a.writeAll(f, func(format report.Format, w io.Writer, o report.Options) error {
-		o.Version = saved.Version
-		return format.Write(w, saved.Report, o)
-	})
+// writeDocument writes the report of a run.
+func (a *app) writeDocument(d *report.Document, f *outputFlags) error {
+	if err := d.StoreBodies(f.bodies); err != nil {
+		return notWritten(err)
+	}
+	return a.writeAll(f, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.Write(w, d, o) })
 }
 
 // readReport reads the JSON report of a run for a verb or a flag.
-func (a *app) readReport(who, file string) (*report.Saved, error) {
-	data, err := a.readInput(file, report.MaxReport)
+func (a *app) readReport(who, file string) (*report.Document, error) {
+	data, err := a.readInput(file, report.MaxDocument)
 	if errors.Is(err, errInput) {
 		return nil, usagef("%s: %s: %s", who, inputName(file), err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	saved, err := report.Read(bytes.NewReader(data))
+	d, err := report.Read(bytes.NewReader(data))
 	if err != nil {
 		return nil, usagef("%s: %s: %s", who, inputName(file), plain(err))
 	}
-	return saved, nil
+	return d, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/report"
 )
@@ -88,30 +87,26 @@ func (a *app) reportMerge(files []string, f *outputFlags) error {
 	if err := a.checkReports(f); err != nil {
 		return err
 	}
-	var shards []*conformance.Report
-	version := ""
+	var shards []*report.Document
 	for _, file := range files {
-		saved, err := a.readReport(who, file)
+		d, err := a.readReport(who, file)
 		if err != nil {
 			return err
 		}
-		if version == "" {
-			version = saved.Version
+		shards = append(shards, d)
+		if first := shards[0].Tool.Version; d.Tool.Version != first {
+			return usagef("%s: %s: it comes from version %s, and %s from version %s", who, file, d.Tool.Version, files[0], first)
 		}
-		if saved.Version != version {
-			return usagef("%s: %s: it comes from version %s, and %s from version %s", who, file, saved.Version, files[0], version)
-		}
-		if len(saved.Report.Shards) != 1 {
+		if len(d.Shards) != 1 {
 			return usagef("%s: %s: it is not the report of one shard, want one of a run with --shard", who, file)
 		}
-		shards = append(shards, saved.Report)
 	}
-	merged, err := conformance.Merge(shards, checks.All(), time.Now())
+	merged, err := report.Merge(shards, checks.All(), time.Now())
 	if err != nil {
 		return usagef("%s: %s", who, plain(err))
 	}
-	a.summarize(merged, version, f)
-	if err := a.writeSaved(&report.Saved{Report: merged, Version: version}, f); err != nil {
+	a.summarize(merged, f)
+	if err := a.writeDocument(merged, f); err != nil {
 		return err
 	}
 	return a.testExit(merged)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 )
 
 // stdoutPath stands for standard output among the paths of reports.
@@ -30,16 +32,16 @@ type outputFlags struct {
 
 // reportTo is one --report FORMAT=PATH.
 type reportTo struct {
-	format report.Format
+	format formats.Format
 	path   string
 }
 
 // add adds the flags. formats are those that the verb's result has a form in.
-func (o *outputFlags) add(cmd *cobra.Command, formats []report.Format, verbose string) {
-	parse := func(s string) (reportTo, error) { return parseReport(s, formats) }
-	cmd.Flags().Var(&list[reportTo]{dst: &o.reports, kind: "FORMAT=PATH", parse: parse}, "report", "write a report: "+orList(formatNames(formats))+"; the path - is standard output, in place of the text; repeatable")
+func (o *outputFlags) add(cmd *cobra.Command, known []formats.Format, verbose string) {
+	parse := func(s string) (reportTo, error) { return parseReport(s, known) }
+	cmd.Flags().Var(&list[reportTo]{dst: &o.reports, kind: "FORMAT=PATH", parse: parse}, "report", "write a report: "+orList(formatNames(known))+"; the path - is standard output, in place of the text; repeatable")
 	complete(cmd, "report", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return completeReport(typed, formats)
+		return completeReport(typed, known)
 	})
 	o.addForm(cmd, verbose)
 }
@@ -56,28 +58,28 @@ func (o *outputFlags) addForm(cmd *cobra.Command, verbose string) {
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, verbose)
 }
 
-func formatNames(formats []report.Format) []string {
+func formatNames(known []formats.Format) []string {
 	var names []string
-	for _, f := range formats {
+	for _, f := range known {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-func completeReport(typed string, formats []report.Format) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeReport(typed string, known []formats.Format) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if strings.Contains(typed, "=") {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	var out []cobra.Completion
-	for _, f := range formats {
+	for _, f := range known {
 		out = append(out, cobra.CompletionWithDesc(f.Name+"=", f.Doc))
 	}
 	return out, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 }
 
-func parseReport(s string, formats []report.Format) (reportTo, error) {
+func parseReport(s string, known []formats.Format) (reportTo, error) {
 	name, path, ok := strings.Cut(s, "=")
-	names := formatNames(formats)
+	names := formatNames(known)
 	if !ok || path == "" {
 		if slices.Contains(names, s) || ok {
 			return reportTo{}, found(s, "FORMAT=PATH; did you mean %s=rtkmock.%s?", name, name)
@@ -85,7 +87,7 @@ func parseReport(s string, formats []report.Format) (reportTo, error) {
 		return reportTo{}, found(s, "FORMAT=PATH such as json=%s", path0(s))
 	}
 	if i := slices.Index(names, name); i >= 0 {
-		return reportTo{formats[i], path}, nil
+		return reportTo{known[i], path}, nil
 	}
 	hint := didYouMean(name, names)
 	if hint == "" {
@@ -170,15 +172,20 @@ func innermost(err error) error {
 
 // writeReports writes what was asked for. The text goes to standard output
 // unless something else does.
-func (a *app) writeReports(rep *conformance.Report, f *testFlags) error {
-	a.summarize(rep, readBuild().Version, &f.outputs)
-	return a.writeAll(&f.outputs, func(format report.Format, w io.Writer, o report.Options) error {
-		return format.Write(w, rep, o)
-	})
+func (a *app) writeReports(rep *conformance.Report, f *testFlags) (*report.Document, error) {
+	d, err := report.New(rep, readBuild().Version)
+	if err != nil {
+		return nil, err
+	}
+	a.summarize(d, &f.outputs)
+	return d, a.writeDocument(d, &f.outputs)
 }
 
+// notWritten is the error about a report that could not be written.
+func notWritten(err error) error { return &exitError{ExitHarness, &problem{plain(err)}} }
+
 // writeAll calls write for each report that was asked for.
-func (a *app) writeAll(f *outputFlags, write func(report.Format, io.Writer, report.Options) error) error {
+func (a *app) writeAll(f *outputFlags, write func(formats.Format, io.Writer, plaintext.Options) error) error {
 	reports := slices.Clone(f.reports)
 	onStdout := func(name string) bool {
 		return slices.ContainsFunc(reports, func(r reportTo) bool {
@@ -187,18 +194,13 @@ func (a *app) writeAll(f *outputFlags, write func(report.Format, io.Writer, repo
 	}
 	named := f.named && len(reports) > 0
 	if f.output == outputJSON && !onStdout(outputJSON) || !onStdout("") && !named {
-		format, err := report.Lookup(f.output)
+		format, err := formats.Lookup(f.output)
 		if err != nil {
 			return err
 		}
 		reports = append(reports, reportTo{format, stdoutPath})
 	}
-	options := report.Options{
-		Version: readBuild().Version,
-		Width:   min(a.width(report.DefaultWidth), 120),
-		Verbose: f.verbose,
-		BodyDir: f.bodies,
-	}
+	options := plaintext.Options{Width: min(a.width(plaintext.DefaultWidth), 120), Verbose: f.verbose}
 	var failed error
 	for _, r := range reports {
 		if r.path != stdoutPath {
@@ -211,7 +213,7 @@ func (a *app) writeAll(f *outputFlags, write func(report.Format, io.Writer, repo
 		failed = errors.Join(failed, a.wrote(write(r.format, a.out, toTerminal)))
 	}
 	if failed != nil {
-		return &exitError{ExitHarness, &problem{plain(failed)}}
+		return notWritten(failed)
 	}
 	return nil
 }

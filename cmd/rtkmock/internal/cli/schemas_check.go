@@ -64,6 +64,7 @@ type finding struct {
 	Path  string `json:"path"`
 	Found string `json:"found"`
 	Want  string `json:"want"`
+	Hint  string `json:"hint,omitempty"` // what a misspelt word most likely means
 }
 
 func (a *app) schemasCheck(files []string, f schemasCheckFlags) error {
@@ -189,7 +190,7 @@ func checkInstance(file string, data []byte, f schemasCheckFlags) (instance, err
 		result.Valid = true
 	case errors.As(err, &invalid):
 		for _, p := range invalid.Problems {
-			result.Problems = append(result.Problems, finding{p.Path, p.Found, p.Want})
+			result.Problems = append(result.Problems, finding(p))
 		}
 	case f.schema != "":
 		return result, usagef("schemas check: %s", plain(err))
@@ -235,8 +236,7 @@ func (a *app) printInstance(r instance, output string) error {
 	}
 	reason := ""
 	if len(r.Problems) > 0 {
-		p := r.Problems[0]
-		reason = fmt.Sprintf(": %s: found %s, want %s", p.Path, p.Found, p.Want)
+		reason = ": " + schemas.Problem(r.Problems[0]).String()
 	}
 	if more := len(r.Problems) - 1; more > 0 {
 		reason += fmt.Sprintf(" (and %d more; --output json lists them)", more)

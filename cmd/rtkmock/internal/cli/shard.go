@@ -49,17 +49,17 @@ func (a *app) rerun(file string, checks []*conformance.Check) ([]*conformance.Ch
 	if file == "" {
 		return checks, nil
 	}
-	saved, err := a.readReport(a.origin("rerun-failed"), file)
+	d, err := a.readReport(a.origin("rerun-failed"), file)
 	if err != nil {
 		return nil, err
 	}
 	again := map[conformance.ID]bool{}
-	for _, v := range saved.Report.Verdicts {
-		switch v.Status {
+	for _, c := range d.Checks {
+		switch c.Status {
 		case conformance.Fail, conformance.Warn, conformance.Inconclusive, conformance.Error:
-			again[v.Check.ID] = true
+			again[c.ID] = true
 		case conformance.Skip:
-			again[v.Check.ID] = !saved.Report.Complete && !v.NotApplicable
+			again[c.ID] = !d.Complete && !c.NotApplicable
 		}
 	}
 	var out []*conformance.Check
@@ -75,8 +75,7 @@ func (a *app) rerun(file string, checks []*conformance.Check) ([]*conformance.Ch
 	if chosen == 0 {
 		return nil, &exitError{ExitNothing, &problem{"test: no selected check fell short, or stayed open, in " + file}}
 	}
-	r := saved.Report
 	a.logf("rtkmock: rerun    %d of %s of %s; --seed %d --start %s sends its deliveries again",
-		chosen, countOf(len(r.Verdicts), "check", "checks"), oneLine(file), r.Seed, r.Start.Format(time.RFC3339Nano))
+		chosen, countOf(len(d.Checks), "check", "checks"), oneLine(file), d.Seed, d.Start.Format(time.RFC3339Nano))
 	return out, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -130,7 +131,7 @@ func (f *testFlags) add(cmd *cobra.Command) {
 	durationFlag(fs, &f.rotationGrace, "rotation-grace", 0, "how long after a change of the key key/rotation may wait for it to be taken; without it, the first delivery or one of its retries")
 
 	heading(cmd, headingOutput, "report")
-	f.outputs.add(cmd, report.Formats(), "tell of checks that hold, too, and show all evidence")
+	f.outputs.add(cmd, formats.All(), "tell of checks that hold, too, and show all evidence")
 	progressFlag(cmd, &f.progress)
 }
 
@@ -184,13 +185,14 @@ func (a *app) test(text string, f *testFlags) error {
 		return usagef("test: %s", plain(err))
 	}
 	p.account(rep)
-	if err := a.writeReports(rep, f); err != nil {
+	doc, err := a.writeReports(rep, f)
+	if err != nil {
 		if !a.interrupted() {
 			return err
 		}
 		a.logf("rtkmock: %s", oneLine(err.Error())) // the interruption outweighs it
 	}
-	return a.tellOfProgram(p, a.testExit(rep))
+	return a.tellOfProgram(p, a.testExit(doc))
 }
 
 // reportNotBegun writes the reports of a run whose target was not there, so that
@@ -201,7 +203,7 @@ func (a *app) reportNotBegun(p *prepared, f *testFlags, err error) error {
 	}
 	rep, failed := conformance.NotBegun(p.options, oneLine(err.Error()))
 	if failed == nil {
-		failed = a.writeReports(rep, f)
+		_, failed = a.writeReports(rep, f)
 	}
 	if failed != nil {
 		a.logf("rtkmock: %s", oneLine(failed.Error()))
@@ -210,11 +212,11 @@ func (a *app) reportNotBegun(p *prepared, f *testFlags, err error) error {
 }
 
 // testExit is the exit code of a run.
-func (a *app) testExit(rep *conformance.Report) error {
+func (a *app) testExit(d *report.Document) error {
 	if a.interrupted() {
 		return errInterrupted()
 	}
-	switch rep.Outcome {
+	switch d.Outcome {
 	case conformance.Conformant:
 		return nil
 	case conformance.Nonconformant:
@@ -222,9 +224,9 @@ func (a *app) testExit(rep *conformance.Report) error {
 	case conformance.Undecided:
 		return exit(ExitInconclusive)
 	default:
-		for _, v := range rep.Verdicts {
-			if v.Status == conformance.Error {
-				return &exitError{ExitHarness, fmt.Errorf("%s: %s", v.Check.ID, v.Reason)}
+		for _, c := range d.Checks {
+			if c.Status == conformance.Error {
+				return &exitError{ExitHarness, fmt.Errorf("%s: %s", c.ID, c.Reason)}
 			}
 		}
 		return exit(ExitHarness)

@@ -19,6 +19,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -271,9 +272,9 @@ func TestAPathThatNoEventHasIsPointedAt(t *testing.T) {
 
 func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
 	a := &app{ctx: t.Context()}
-	err := a.testExit(&conformance.Report{Outcome: conformance.Broken, Verdicts: []conformance.Verdict{
-		{Check: &conformance.Check{ID: "sig/utf8"}, Status: conformance.Pass},
-		{Check: &conformance.Check{ID: "sig/other-key"}, Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
+	err := a.testExit(&report.Document{Outcome: conformance.Broken, Checks: []report.Check{
+		{ID: "sig/utf8", Status: conformance.Pass},
+		{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
 	}})
 	assert.Error(t, err, "sig/other-key: a forgery: self-check: it changes nothing")
 	var e *exitError

@@ -17,8 +17,7 @@ type Redactor struct {
 	// are: Authorization, Cookie and the like.
 	Fields []string
 
-	values   []string          // the longest first
-	replacer *strings.Replacer // of values; nil if there are none
+	replacer *strings.Replacer // of secret values; nil if there are none
 }
 
 // Text returns s without known secrets and without the userinfo of any URL.
@@ -43,20 +42,6 @@ func (r *Redactor) Body(b []byte) []byte {
 	return []byte(r.replacer.Replace(string(b)))
 }
 
-// Beginning is Body for the first limit bytes of b. It reports whether that is
-// a part of b only. The end of such a part is left out as far as it may be the
-// beginning of a secret.
-func (r *Redactor) Beginning(b []byte, limit int) (out []byte, part bool) {
-	if len(b) <= limit {
-		return r.Body(b), false
-	}
-	out = r.Body(b[:limit])
-	if len(r.values) > 0 {
-		out = out[:max(len(out)-len(r.values[0]), 0)]
-	}
-	return out, true
-}
-
 // Field returns what is shown of one value of the field called name.
 func (r *Redactor) Field(name, value string) string {
 	switch {
@@ -69,25 +54,19 @@ func (r *Redactor) Field(name, value string) string {
 	}
 }
 
-// Header returns h with each value as Field shows it. Fields without a value are
-// left out.
+// Header returns h with each value as Field shows it.
 func (r *Redactor) Header(h http.Header) http.Header {
 	out, shared := h, true // most headers stay as they are
-	own := func() {
-		if shared {
-			out, shared = h.Clone(), false
-		}
-	}
 	for name, values := range h {
-		if len(values) == 0 {
-			own()
-			delete(out, name)
-		}
 		for i, value := range values {
-			if shown := r.Field(name, value); shown != value {
-				own()
-				out[name][i] = shown
+			shown := r.Field(name, value)
+			if shown == value {
+				continue
 			}
+			if shared {
+				out, shared = h.Clone(), false
+			}
+			out[name][i] = shown
 		}
 	}
 	return out

@@ -19,25 +19,25 @@ import (
 // all of their cost.
 const stationURL = "http://station.test"
 
-// Lab judges receivers, each in a run of its own. It is safe for concurrent
+// Harness judges receivers, each in a run of its own. It is safe for concurrent
 // use.
-type Lab struct {
+type Harness struct {
 	keys, attacker *rtk.Keyring
 	next           *rtk.Keyring // the key that each run changes to
 	signatures     *mocksender.Signatures
 	start          time.Time // of the generated meetings
 }
 
-// NewLab returns a lab that signs with keys, and forges with attacker. Nil: a
+// NewHarness returns a lab that signs with keys, and forges with attacker. Nil: a
 // key is made when it is first needed.
-func NewLab(keys, attacker *rtk.Keyring) *Lab {
+func NewHarness(keys, attacker *rtk.Keyring) *Harness {
 	if keys == nil {
 		keys = rtk.GenerateKeyring()
 	}
 	if attacker == nil {
 		attacker = rtk.GenerateKeyring()
 	}
-	return &Lab{
+	return &Harness{
 		keys:       keys,
 		attacker:   attacker,
 		next:       rtk.GenerateKeyring(),
@@ -56,7 +56,7 @@ type Trial struct {
 // Judge runs the checks of t against the receiver of s and holds the verdicts
 // against what s lists. The error is about the lab, as where no port is to be
 // had.
-func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
+func (l *Harness) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 	key, err := l.keys.Key()
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 }
 
 // config is what the receivers are told. What they wait for is short.
-func (l *Lab) config(station *conformance.Endpoints, face *face) (receivers.Config, error) {
+func (l *Harness) config(station *conformance.Endpoints, face *face) (receivers.Config, error) {
 	key, err := l.keys.Key()
 	if err != nil {
 		return receivers.Config{}, err

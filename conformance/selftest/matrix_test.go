@@ -16,7 +16,7 @@ import (
 
 // lab is one for all tests of the process, so that they share keys and
 // signatures.
-var lab = sync.OnceValue(func() *selftest.Lab { return selftest.NewLab(nil, nil) })
+var lab = sync.OnceValue(func() *selftest.Harness { return selftest.NewHarness(nil, nil) })
 
 func judge(t *testing.T, s selftest.Subject, seed uint64) *selftest.Result {
 	t.Helper()
@@ -90,12 +90,12 @@ func sampleFor(s selftest.Subject, i int) []*conformance.Check {
 	others := map[conformance.ID]bool{}
 	for n := i * innocent; len(others) < innocent; n++ {
 		c := all[n*stride%len(all)]
-		if c.Level != conformance.Gate && !s.Has(string(c.ID)) {
+		if c.Level != conformance.Gate && !s.Expects(string(c.ID)) {
 			others[c.ID] = true
 		}
 	}
 	return slices.DeleteFunc(all, func(c *conformance.Check) bool {
-		return c.Level != conformance.Gate && !s.Has(string(c.ID)) && !others[c.ID]
+		return c.Level != conformance.Gate && !s.Expects(string(c.ID)) && !others[c.ID]
 	})
 }
 
@@ -104,7 +104,7 @@ func sampleFor(s selftest.Subject, i int) []*conformance.Check {
 func TestEveryCheckCatchesAFlaw(t *testing.T) {
 	caught := map[string]bool{}
 	for _, f := range receivers.Flaws() {
-		for _, id := range f.Kills {
+		for _, id := range f.CaughtBy {
 			caught[id] = true
 		}
 	}
@@ -120,11 +120,11 @@ func TestEveryFlawIsCaughtByACheck(t *testing.T) {
 		known[string(c.ID)] = true
 	}
 	for _, f := range receivers.Flaws() {
-		assert.Check(t, len(f.Kills) > 0, "no check is there for %s", f.Name)
-		assert.Check(t, len(f.Also) == 0, "what falls of %s is not the same in every run", f.Name)
+		assert.Check(t, len(f.CaughtBy) > 0, "no check is there for %s", f.Name)
+		assert.Check(t, len(f.MayReport) == 0, "what falls of %s is not the same in every run", f.Name)
 	}
 	for _, f := range receivers.All() {
-		for _, id := range slices.Concat(f.Kills, f.Also) {
+		for _, id := range slices.Concat(f.CaughtBy, f.MayReport) {
 			assert.Check(t, known[id], "%s lists %s, which is no check", f.Name, id)
 		}
 	}

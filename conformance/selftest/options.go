@@ -12,7 +12,7 @@ const rarely = 1200 * time.Millisecond
 
 // options are those of a run in which nothing waits for long. What decides a
 // verdict is given time all the same: a busy machine makes good receivers slow.
-func (l *Lab) options(s Subject) conformance.Options {
+func (l *Harness) options(s Subject) conformance.Options {
 	o := conformance.Options{
 		Target:         conformance.Target{Events: s.Setup.Events},
 		Start:          l.start,
@@ -38,9 +38,9 @@ func (l *Lab) options(s Subject) conformance.Options {
 		o.Timeout = 10 * time.Second
 	case s.Kind == Degenerate:
 		o.Timeout, o.WarmUp = time.Second, time.Second // nothing is going to come of it
-	case slices.Contains(s.Kills, "key/recovers"):
+	case slices.Contains(s.CaughtBy, "key/recovers"):
 		o.Recovery, o.RecoveryEnd = rarely/2, 2*rarely
-	case slices.Contains(s.Kills, "rsp/latency"):
+	case slices.Contains(s.CaughtBy, "rsp/latency"):
 		o.LatencyBudget = 20 * time.Millisecond
 		o.Parallel = 32 // it waits a lot, and computes little
 	}

@@ -15,9 +15,9 @@ type Result struct {
 	// Report is the account of the run. Run leaves it out where the suite was
 	// right.
 	Report *conformance.Report
-	// Fell are the ids of the checks whose demand was not met, whatever their
+	// Reported are the ids of the checks whose demand was not met, whatever their
 	// level made of that.
-	Fell []string
+	Reported []string
 	// Wrong says what the suite got wrong about the receiver, one line each.
 	// It is empty where the verdict is as it has to be.
 	Wrong []string
@@ -27,17 +27,17 @@ type Result struct {
 // OK reports that the suite was right about the receiver.
 func (r *Result) OK() bool { return len(r.Wrong) == 0 }
 
-// Doubtful returns the verdicts that the suite got wrong. Run leaves none where
+// WrongVerdicts returns the verdicts that the suite got wrong. Run leaves none where
 // it was right.
-func (r *Result) Doubtful() []conformance.Verdict {
+func (r *Result) WrongVerdicts() []conformance.Verdict {
 	if r.OK() || r.Report == nil {
 		return nil
 	}
 	var out []conformance.Verdict
 	for _, v := range r.Report.Verdicts {
 		id := string(v.Check.ID)
-		fell := slices.Contains(r.Fell, id)
-		if r.Subject.Has(id) && !fell || fell && !r.Subject.May(id) || v.Status == conformance.Error {
+		fell := slices.Contains(r.Reported, id)
+		if r.Subject.Expects(id) && !fell || fell && !r.Subject.Allows(id) || v.Status == conformance.Error {
 			out = append(out, v)
 		}
 	}
@@ -46,20 +46,20 @@ func (r *Result) Doubtful() []conformance.Verdict {
 
 // held compares a report with what is known of s.
 func held(s Subject, report *conformance.Report) *Result {
-	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Fell: fallen(report), Took: report.Took}
+	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: fallen(report), Took: report.Took}
 	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
 	for _, v := range report.Verdicts {
 		if v.Status == conformance.Error {
 			wrong("the harness failed in %s: %s", v.Check.ID, v.Reason)
 		}
 	}
-	for _, id := range s.Kills {
-		if judged(report, id) && !slices.Contains(r.Fell, id) {
+	for _, id := range s.CaughtBy {
+		if judged(report, id) && !slices.Contains(r.Reported, id) {
 			wrong("%s did not catch it", id)
 		}
 	}
-	for _, id := range r.Fell {
-		if !s.May(id) {
+	for _, id := range r.Reported {
+		if !s.Allows(id) {
 			wrong("%s fell, which it does not list", id)
 		}
 	}

@@ -20,8 +20,8 @@ type Options struct {
 	// Parallel is how many receivers are judged at a time; 0: three a
 	// processor, as runs wait most of their time.
 	Parallel int
-	// Lab is where; nil: a new one with keys of its own.
-	Lab *Lab
+	// Harness is where; nil: a new one with keys of its own.
+	Harness *Harness
 	// Progress, if set, is called after each run, never concurrently, with how
 	// many are over.
 	Progress func(r *Result, done int)
@@ -36,8 +36,8 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 	if o.Parallel <= 0 {
 		o.Parallel = 3 * runtime.GOMAXPROCS(0)
 	}
-	if o.Lab == nil {
-		o.Lab = NewLab(nil, nil)
+	if o.Harness == nil {
+		o.Harness = NewHarness(nil, nil)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			r, err := o.Lab.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
+			r, err := o.Harness.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
 			if err != nil {
 				cancel(fmt.Errorf("selftest: judge %s: %w", s.Name, err))
 				return

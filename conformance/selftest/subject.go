@@ -27,12 +27,12 @@ type Subject struct {
 	Kind Kind
 }
 
-// Has reports whether the check with this id has to fall.
-func (s Subject) Has(id string) bool { return slices.Contains(s.Kills, id) }
+// Expects reports whether the check with this id has to fall.
+func (s Subject) Expects(id string) bool { return slices.Contains(s.CaughtBy, id) }
 
-// May reports whether it may fall.
-func (s Subject) May(id string) bool {
-	return s.Kind == Degenerate || s.Has(id) || slices.Contains(s.Also, id)
+// Allows reports whether it may fall.
+func (s Subject) Allows(id string) bool {
+	return s.Kind == Degenerate || s.Expects(id) || slices.Contains(s.MayReport, id)
 }
 
 // Subjects returns all that are judged: the reference receiver, the flawed ones

@@ -21,8 +21,8 @@ const (
 
 func synctestRun(t *testing.T, f func(*testing.T)) {
 	t.Helper()
-	keyOf(t, genuineKey) // outside of the bubble
-	keyOf(t, otherKey)
+	mustKey(t, genuineKey) // outside of the bubble
+	mustKey(t, otherKey)
 	synctest.Test(t, f)
 }
 
@@ -56,7 +56,7 @@ func TestRejectedEventsShow(t *testing.T) {
 
 func TestFlawsOfStateShow(t *testing.T) {
 	type before = []func(*bench) *delivery
-	testShowings(t, []showing{
+	testFlawCases(t, []flawCase{
 		{
 			flaw: "one-meeting-at-a-time", flawed: conflict, reference: ok,
 			first: before{genuinely(simple(rtk.MeetingStarted, "s-1"))},
@@ -89,7 +89,7 @@ func TestFlawsOfShapeShow(t *testing.T) {
 	participant := func(members string) string {
 		return `{"event":"meeting.participantJoined","participant":{` + members + `}}`
 	}
-	testShowings(t, []showing{
+	testFlawCases(t, []flawCase{
 		{flaw: "errored-unknown", make: genuinely(recordingWith(`"status":"ERRORED"`)), flawed: http.StatusUnprocessableEntity, reference: ok},
 		{flaw: "host-ended-unknown", make: genuinely(`{"event":"meeting.ended","reason":"HOST_ENDED_MEETING"}`), flawed: bad, reference: ok},
 		{flaw: "host-ended-unknown", make: genuinely(`{"event":"meeting.ended","reason":"ALL_PARTICIPANTS_LEFT"}`), flawed: ok, reference: ok},
@@ -136,7 +136,7 @@ func nested(depth int) string {
 	return fmt.Sprintf(`{"event":"meeting.started","deep":%s%s}`, strings.Repeat("[", depth), strings.Repeat("]", depth))
 }
 
-func TestRedirectLeadsToWhereItIsTaken(t *testing.T) {
+func TestRedirectLeadsToARouteThatAccepts(t *testing.T) {
 	b := newBench(t, "redirects-livestreams")
 	defer b.rc.Close()
 	d := b.genuine(simple(rtk.LivestreamStatusUpdate, "s-1"))
@@ -167,7 +167,7 @@ func TestSlowWorkBeforeTheAnswerShows(t *testing.T) {
 	}
 }
 
-func TestBurstIsWhatItTakes(t *testing.T) {
+func TestBurstsShow(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		width        int
@@ -196,7 +196,7 @@ func TestBurstIsWhatItTakes(t *testing.T) {
 				}
 			}
 			assert.Equal(t, refused, test.refused, "%q, %d at once", test.name, test.width)
-			for range 3 { // or it may be a lull in the burst
+			for range 3 { // it may be a pause in the burst
 				assert.Equal(t, b.status(b.genuine(startedBody)), ok)
 			}
 			assert.Equal(t, b.status(b.genuine(startedBody)), test.then, "%q, after %d at once", test.name, test.width)

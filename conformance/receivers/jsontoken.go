@@ -9,11 +9,11 @@ import (
 
 var errMoreFollows = errors.New("more follows after the JSON value")
 
-// token is one step through a JSON text.
-type token struct {
-	token json.Token
-	// index counts, within the innermost object or array, the values and
-	// member names before this one. It is 0 for what closes one.
+// jsonToken is one step through a JSON text.
+type jsonToken struct {
+	json.Token
+	// index counts the values and member names before this one, within the
+	// innermost object or array. It is 0 for a closing bracket.
 	index int
 	depth int  // of nesting, outside of what this opens or closes
 	name  bool // it is the name of a member
@@ -21,7 +21,7 @@ type token struct {
 }
 
 // walkJSON calls f for every token of a JSON text, in order.
-func walkJSON(body []byte, f func(token) error) error {
+func walkJSON(body []byte, f func(jsonToken) error) error {
 	type level struct {
 		object bool
 		count  int
@@ -30,23 +30,23 @@ func walkJSON(body []byte, f func(token) error) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	for {
-		raw, err := dec.Token()
+		token, err := dec.Token()
 		if errors.Is(err, io.EOF) && len(levels) == 1 && levels[0].count == 1 {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		delim, _ := raw.(json.Delim)
+		delim, _ := token.(json.Delim)
 		if delim == '}' || delim == ']' {
 			levels = levels[:len(levels)-1]
-			if err := f(token{token: raw, depth: len(levels) - 1}); err != nil {
+			if err := f(jsonToken{Token: token, depth: len(levels) - 1}); err != nil {
 				return err
 			}
 			continue
 		}
 		top := &levels[len(levels)-1]
-		t := token{token: raw, index: top.count, depth: len(levels) - 1}
+		t := jsonToken{Token: token, index: top.count, depth: len(levels) - 1}
 		t.name = top.object && top.count%2 == 0
 		t.value = top.object && !t.name
 		if top.count++; len(levels) == 1 && top.count > 1 {
@@ -64,7 +64,7 @@ func walkJSON(body []byte, f func(token) error) error {
 // nesting returns how deep a JSON text is nested, as far as it is JSON.
 func nesting(body []byte) int {
 	deepest := 0
-	_ = walkJSON(body, func(t token) error { // what is no JSON ends it
+	_ = walkJSON(body, func(t jsonToken) error { // an error ends the text
 		deepest = max(deepest, t.depth)
 		return nil
 	})
@@ -73,9 +73,9 @@ func nesting(body []byte) int {
 
 // repeatsMember reports whether an object in a JSON text has a member twice.
 func repeatsMember(body []byte) bool {
-	var seen []map[string]bool
+	var seen []map[json.Token]bool // names, by depth
 	repeated := false
-	_ = walkJSON(body, func(t token) error { // what is no JSON ends it
+	_ = walkJSON(body, func(t jsonToken) error { // an error ends the text
 		if !t.name {
 			return nil
 		}
@@ -83,12 +83,37 @@ func repeatsMember(body []byte) bool {
 			seen = append(seen, nil)
 		}
 		if t.index == 0 {
-			seen[t.depth] = map[string]bool{}
+			seen[t.depth] = map[json.Token]bool{}
 		}
-		name, _ := t.token.(string)
-		repeated = repeated || seen[t.depth][name]
-		seen[t.depth][name] = true
+		repeated = repeated || seen[t.depth][t.Token]
+		seen[t.depth][t.Token] = true
 		return nil
 	})
 	return repeated
+}
+
+// reserialise writes JSON as JavaScript would: compact, the members in their
+// order, and no escapes but the necessary ones.
+func reserialise(body []byte) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := walkJSON(body, func(t jsonToken) error {
+		switch {
+		case t.index > 0 && t.value:
+			out.WriteByte(':')
+		case t.index > 0:
+			out.WriteByte(',')
+		}
+		if delim, ok := t.Token.(json.Delim); ok {
+			out.WriteString(delim.String())
+			return nil
+		}
+		if err := enc.Encode(t.Token); err != nil {
+			return err
+		}
+		out.Truncate(out.Len() - 1) // the encoder's line break
+		return nil
+	})
+	return out.Bytes(), err
 }

@@ -35,7 +35,7 @@ func TestPinnedKeyIsNeverFetched(t *testing.T) {
 	b := newBench(t, "pinned-key")
 	defer b.rc.Close()
 	assert.Equal(t, b.status(b.genuine(startedBody)), ok)
-	assert.Equal(t, b.status(b.forged(startedBody)), unauthorised)
+	assert.Equal(t, b.status(b.forged(startedBody)), unauthorized)
 	assert.Equal(t, b.web.hitsOn("keys.test"), 0)
 }
 
@@ -180,14 +180,14 @@ func TestColdStartsEnd(t *testing.T) {
 	})
 }
 
-func TestChoosyTwinsRefuseWhatTheyWereNotTold(t *testing.T) {
+func TestChoosyTwinsRejectOtherDeliveries(t *testing.T) {
 	for name, want := range map[string]int{
 		"known-meetings":      http.StatusNotFound,
 		"known-webhook":       http.StatusForbidden,
-		"header-token":        unauthorised,
+		"header-token":        unauthorized,
 		"path-token":          http.StatusNotFound,
 		"one-event":           bad,
-		"predecessor-headers": unauthorised,
+		"predecessor-headers": unauthorized,
 		"refuses-old":         bad,
 	} {
 		b := newBench(t, name)
@@ -207,7 +207,7 @@ func TestFirstWebhookIDStays(t *testing.T) {
 	assert.Equal(t, b.status(d), http.StatusForbidden)
 }
 
-func TestAgeIsThatOfTheNewestTime(t *testing.T) {
+func TestAgeCountsFromTheNewestTime(t *testing.T) {
 	b := newBench(t, "refuses-old")
 	defer b.rc.Close()
 	spaced := time.Now().UTC().Format("2006-01-02 15:04:05.000000Z")

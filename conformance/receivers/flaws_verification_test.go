@@ -22,7 +22,7 @@ import (
 
 const (
 	ok           = http.StatusOK
-	unauthorised = http.StatusUnauthorized
+	unauthorized = http.StatusUnauthorized
 	bad          = http.StatusBadRequest
 	internal     = http.StatusInternalServerError
 )
@@ -45,8 +45,8 @@ func sending(signatures ...string) func(*bench) *delivery {
 
 func byOtherKey(b *bench) *delivery { return b.forged(startedBody) }
 
-// respelt carries the genuine signature, spelt otherwise.
-func respelt(f func(string) string) func(*bench) *delivery {
+// respelled carries the genuine signature, spelled in another way.
+func respelled(f func(string) string) func(*bench) *delivery {
 	return func(b *bench) *delivery {
 		return b.carrying(startedBody, f(signatureOf(b.genuine(startedBody))))
 	}
@@ -80,55 +80,55 @@ func headed(name, value string) func(*bench) *delivery {
 }
 
 func TestFlawsOfVerificationShow(t *testing.T) {
-	testShowings(t, []showing{
-		{flaw: "no-verification", make: sending(), flawed: ok, reference: unauthorised},
-		{flaw: "presence-only", make: sending("x"), flawed: ok, reference: unauthorised},
-		{flaw: "accepts-missing-header", make: sending(), flawed: ok, reference: unauthorised},
-		{flaw: "accepts-empty-header", make: sending(""), flawed: ok, reference: unauthorised},
-		{flaw: "verify-result-ignored", make: byOtherKey, flawed: ok, reference: unauthorised},
+	testFlawCases(t, []flawCase{
+		{flaw: "no-verification", make: sending(), flawed: ok, reference: unauthorized},
+		{flaw: "presence-only", make: sending("x"), flawed: ok, reference: unauthorized},
+		{flaw: "accepts-missing-header", make: sending(), flawed: ok, reference: unauthorized},
+		{flaw: "accepts-empty-header", make: sending(""), flawed: ok, reference: unauthorized},
+		{flaw: "verify-result-ignored", make: byOtherKey, flawed: ok, reference: unauthorized},
 		{
-			flaw: "verdict-remembered-by-signature", make: otherBody, flawed: ok, reference: unauthorised,
+			flaw: "verdict-remembered-by-signature", make: otherBody, flawed: ok, reference: unauthorized,
 			first: []func(*bench) *delivery{func(b *bench) *delivery { return b.genuine(recordingBody) }},
 		},
-		{flaw: "errors-pass", make: half, flawed: ok, reference: unauthorised},
-		{flaw: "minus-one-is-true", make: sending("!!!not-base64!!!"), flawed: ok, reference: unauthorised},
-		{flaw: "list-of-headers-skips", make: sending("x", "y"), flawed: ok, reference: unauthorised},
-		{flaw: "waves-old-keys-through", make: half, flawed: ok, reference: unauthorised},
-		{flaw: "hmac-as-well", make: func(b *bench) *delivery { return b.carrying(startedBody, b64(mac(b))) }, flawed: ok, reference: unauthorised},
-		{flaw: "hmac-as-well", make: func(b *bench) *delivery { return b.carrying(startedBody, hex.EncodeToString(mac(b))) }, flawed: ok, reference: unauthorised},
-		{flaw: "hmac-instead-of-rsa", make: func(b *bench) *delivery { return b.genuine(startedBody) }, flawed: unauthorised, reference: ok},
+		{flaw: "errors-pass", make: half, flawed: ok, reference: unauthorized},
+		{flaw: "minus-one-is-true", make: sending("!!!not-base64!!!"), flawed: ok, reference: unauthorized},
+		{flaw: "list-of-headers-skips", make: sending("x", "y"), flawed: ok, reference: unauthorized},
+		{flaw: "waves-old-keys-through", make: half, flawed: ok, reference: unauthorized},
+		{flaw: "hmac-as-well", make: func(b *bench) *delivery { return b.carrying(startedBody, b64(mac(b))) }, flawed: ok, reference: unauthorized},
+		{flaw: "hmac-as-well", make: func(b *bench) *delivery { return b.carrying(startedBody, hex.EncodeToString(mac(b))) }, flawed: ok, reference: unauthorized},
+		{flaw: "hmac-instead-of-rsa", make: func(b *bench) *delivery { return b.genuine(startedBody) }, flawed: unauthorized, reference: ok},
 		{flaw: "any-digest", make: func(b *bench) *delivery {
 			sum := sha1.Sum([]byte(startedBody))
 			raw, err := rsa.SignPKCS1v15(rand.Reader, b.key, crypto.SHA1, sum[:])
 			assert.NilError(b.t, err)
 			return b.carrying(startedBody, b64(raw))
-		}, flawed: ok, reference: unauthorised},
+		}, flawed: ok, reference: unauthorized},
 		{flaw: "pss-as-well", make: func(b *bench) *delivery {
 			sum := sha256.Sum256([]byte(startedBody))
 			raw, err := rsa.SignPSS(rand.Reader, b.key, crypto.SHA256, sum[:], nil)
 			assert.NilError(b.t, err)
 			return b.carrying(startedBody, b64(raw))
-		}, flawed: ok, reference: unauthorised},
-		{flaw: "lenient-base64", make: respelt(func(s string) string { return strings.TrimRight(s, "=") }), flawed: ok, reference: unauthorised},
-		{flaw: "lenient-base64", make: respelt(func(s string) string { return s[:4] + " " + s[4:] }), flawed: ok, reference: unauthorised},
-		{flaw: "lenient-base64", make: respelt(func(s string) string { return strings.NewReplacer("+", "-", "/", "_").Replace(s) + "=" }), flawed: ok, reference: unauthorised},
-		{flaw: "compares-what-is-left", make: number(0), flawed: ok, reference: unauthorised},
-		{flaw: "compares-what-is-left", make: number(1), flawed: ok, reference: unauthorised},
-		{flaw: "one-means-yes", make: number(1), flawed: ok, reference: unauthorised},
-		{flaw: "decrypts-without-comparing", make: otherBody, flawed: ok, reference: unauthorised},
-		{flaw: "uses-last-header", make: respeltTwice, flawed: ok, reference: unauthorised},
-		{flaw: "refuses-with-403", make: byOtherKey, flawed: http.StatusForbidden, reference: unauthorised},
-		{flaw: "500-on-refusal", make: byOtherKey, flawed: internal, reference: unauthorised},
-		{flaw: "throws-on-garbage", make: sending("!!!"), flawed: internal, reference: unauthorised},
+		}, flawed: ok, reference: unauthorized},
+		{flaw: "lenient-base64", make: respelled(func(s string) string { return strings.TrimRight(s, "=") }), flawed: ok, reference: unauthorized},
+		{flaw: "lenient-base64", make: respelled(func(s string) string { return s[:4] + " " + s[4:] }), flawed: ok, reference: unauthorized},
+		{flaw: "lenient-base64", make: respelled(func(s string) string { return strings.NewReplacer("+", "-", "/", "_").Replace(s) + "=" }), flawed: ok, reference: unauthorized},
+		{flaw: "compares-what-is-left", make: number(0), flawed: ok, reference: unauthorized},
+		{flaw: "compares-what-is-left", make: number(1), flawed: ok, reference: unauthorized},
+		{flaw: "one-means-yes", make: number(1), flawed: ok, reference: unauthorized},
+		{flaw: "decrypts-without-comparing", make: otherBody, flawed: ok, reference: unauthorized},
+		{flaw: "uses-last-header", make: withTwoSignatures, flawed: ok, reference: unauthorized},
+		{flaw: "refuses-with-403", make: byOtherKey, flawed: http.StatusForbidden, reference: unauthorized},
+		{flaw: "500-on-refusal", make: byOtherKey, flawed: internal, reference: unauthorized},
+		{flaw: "throws-on-garbage", make: sending("!!!"), flawed: internal, reference: unauthorized},
 	})
 }
 
-// respeltTwice carries a bad and then the genuine signature.
-func respeltTwice(b *bench) *delivery {
+// withTwoSignatures carries a bad and then the genuine signature.
+func withTwoSignatures(b *bench) *delivery {
 	return b.carrying(startedBody, "x", signatureOf(b.genuine(startedBody)))
 }
 
-// Each flaw is one flaw: what the others let in, it still refuses.
+// Each flaw is one flaw: it still rejects what the others accept.
 func TestFlawsOfVerificationGoNoFurther(t *testing.T) {
 	for _, test := range []struct {
 		flaw string
@@ -161,42 +161,42 @@ func TestFlawsOfVerificationGoNoFurther(t *testing.T) {
 	} {
 		b := newBench(t, test.flaw)
 		d := test.make(b)
-		assert.Equal(t, b.status(d), unauthorised, test.flaw)
+		assert.Equal(t, b.status(d), unauthorized, test.flaw)
 		b.rc.Close()
 		assert.Equal(t, b.rc.Count(d.uuid), 0, test.flaw)
 	}
 }
 
-func TestFlawsOfLayoutShow(t *testing.T) {
+func TestFlawsOfSignedBytesShow(t *testing.T) {
 	indented := strings.ReplaceAll(startedBody, `":`, `" : `)
 	tampered := func(b *bench) *delivery { return b.carrying(indented, signatureOf(b.genuine(startedBody))) }
 	signed := func(body string) func(*bench) *delivery {
 		return func(b *bench) *delivery { return b.genuine(body) }
 	}
-	testShowings(t, []showing{
-		{flaw: "reserialises", make: tampered, flawed: ok, reference: unauthorised},
-		{flaw: "reserialises", make: signed(indented), flawed: unauthorised, reference: ok},
-		{flaw: "reserialises", make: signed(joined(`"Ren\u00e9e"`, "1")), flawed: unauthorised, reference: ok},
-		{flaw: "raw-or-reserialised", make: tampered, flawed: ok, reference: unauthorised},
+	testFlawCases(t, []flawCase{
+		{flaw: "reserialises", make: tampered, flawed: ok, reference: unauthorized},
+		{flaw: "reserialises", make: signed(indented), flawed: unauthorized, reference: ok},
+		{flaw: "reserialises", make: signed(joined(`"Ren\u00e9e"`, "1")), flawed: unauthorized, reference: ok},
+		{flaw: "raw-or-reserialised", make: tampered, flawed: ok, reference: unauthorized},
 		{flaw: "raw-or-reserialised", make: signed(indented), flawed: ok, reference: ok},
-		{flaw: "trims-body", make: signed(startedBody + "\n"), flawed: unauthorised, reference: ok},
-		{flaw: "normalises-line-ends", make: signed(startedBody + "\r\n"), flawed: unauthorised, reference: ok},
-		{flaw: "normalises-unicode", make: signed(joined("\"Bo\u0308hm\"", "1")), flawed: unauthorised, reference: ok},
-		{flaw: "latin1-body", make: signed(joined(`"Zoë"`, "1")), flawed: unauthorised, reference: ok},
+		{flaw: "trims-body", make: signed(startedBody + "\n"), flawed: unauthorized, reference: ok},
+		{flaw: "normalises-line-ends", make: signed(startedBody + "\r\n"), flawed: unauthorized, reference: ok},
+		{flaw: "normalises-unicode", make: signed(joined("\"Bo\u0308hm\"", "1")), flawed: unauthorized, reference: ok},
+		{flaw: "latin1-body", make: signed(joined(`"Zoë"`, "1")), flawed: unauthorized, reference: ok},
 		{flaw: "latin1-body", make: signed(joined(`"Zo\u00eb"`, "1")), flawed: ok, reference: ok},
 	})
 }
 
-func TestKeysFromTheRequestAreTrustedByTheFlawedAlone(t *testing.T) {
-	attackerPEM, err := rtk.PublicPEM(&keyOf(t, otherKey).PublicKey)
+func TestOnlyTheFlawedTrustKeysFromTheRequest(t *testing.T) {
+	attackerPEM, err := rtk.PublicPEM(&mustKey(t, otherKey).PublicKey)
 	assert.NilError(t, err)
-	testShowings(t, []showing{
-		{flaw: "key-url-from-header", make: headed("x-key-url", attackerURL), flawed: ok, reference: unauthorised},
+	testFlawCases(t, []flawCase{
+		{flaw: "key-url-from-header", make: headed("x-key-url", attackerURL), flawed: ok, reference: unauthorized},
 		{flaw: "key-url-from-body", make: func(b *bench) *delivery {
 			return b.forged(strings.Replace(startedBody, "{", `{"keyUrl":"`+attackerURL+`",`, 1))
-		}, flawed: ok, reference: unauthorised},
-		{flaw: "key-from-header", make: headed("x-public-key", strings.ReplaceAll(attackerPEM, "\n", `\n`)), flawed: ok, reference: unauthorised},
-		{flaw: "fetches-named-url", make: headed("x-key-url", attackerURL), flawed: unauthorised, reference: unauthorised},
+		}, flawed: ok, reference: unauthorized},
+		{flaw: "key-from-header", make: headed("x-public-key", strings.ReplaceAll(attackerPEM, "\n", `\n`)), flawed: ok, reference: unauthorized},
+		{flaw: "fetches-named-url", make: headed("x-key-url", attackerURL), flawed: unauthorized, reference: unauthorized},
 	})
 	for name, want := range map[string]int{"key-url-from-header": 1, "fetches-named-url": 1, "key-from-header": 0, "": 0} {
 		b := newBench(t, name)
@@ -219,7 +219,7 @@ func TestEffectsBeforeVerificationShow(t *testing.T) {
 			b := newBench(t, test.name)
 			defer b.rc.Close()
 			d := b.forged(recordingBody)
-			assert.Equal(t, b.status(d), unauthorised)
+			assert.Equal(t, b.status(d), unauthorized)
 			later(second)
 			assert.Equal(t, b.rc.Count(d.uuid), test.effects, test.name)
 			assert.Equal(t, b.web.hitsOn("files.test"), test.fetched, test.name)
@@ -239,7 +239,7 @@ func TestRefusalsLeakOnlyWhereTheyShould(t *testing.T) {
 	} {
 		b := newBench(t, name)
 		rec := b.send(b.forged(startedBody))
-		assert.Equal(t, rec.Code, unauthorised)
+		assert.Equal(t, rec.Code, unauthorized)
 		assert.Assert(t, bytes.Contains(rec.Body.Bytes(), []byte(leak)), "%s: %s", name, rec.Body)
 		b.rc.Close()
 	}
@@ -256,7 +256,7 @@ func TestConnectionIsCutWhereThatIsTheFlaw(t *testing.T) {
 	assert.Equal(t, code, ok)
 }
 
-func TestOneThatDiesStaysDead(t *testing.T) {
+func TestDeadProcessStaysDead(t *testing.T) {
 	b := newBench(t, "dies-on-garbage")
 	defer b.rc.Close()
 	send := b.whole(t)
@@ -269,11 +269,11 @@ func TestOneThatDiesStaysDead(t *testing.T) {
 	}
 }
 
-func TestOneThatLeaksIsEmptyAfterTwentyForgeries(t *testing.T) {
+func TestLeakEmptiesThePoolAfterTwentyForgeries(t *testing.T) {
 	b := newBench(t, "leaks-on-refusal")
 	defer b.rc.Close()
 	for range 20 {
-		assert.Equal(t, b.status(b.carrying(startedBody)), unauthorised)
+		assert.Equal(t, b.status(b.carrying(startedBody)), unauthorized)
 	}
 	assert.Equal(t, b.status(b.genuine(startedBody)), http.StatusServiceUnavailable)
 }

@@ -98,12 +98,12 @@ func TestEqualBodiesUnderOtherUUIDsShow(t *testing.T) {
 	}
 }
 
-func TestForgeryUsesUpAUUIDInTheFlawedAlone(t *testing.T) {
+func TestForgeryUsesUpAUUIDOnlyInTheFlawed(t *testing.T) {
 	for name, effects := range map[string]int{"notes-uuid-before-verifying": 0, "marks-before-the-work": 1, "": 1} {
 		b := newBench(t, name)
 		forged, genuine := b.forged(startedBody), b.genuine(startedBody)
 		genuine.Header.Set(rtk.HeaderUUID, forged.uuid)
-		assert.Equal(t, b.status(forged), unauthorised, name)
+		assert.Equal(t, b.status(forged), unauthorized, name)
 		assert.Equal(t, b.status(genuine), ok, name)
 		assert.Equal(t, b.rc.Count(forged.uuid), effects, name)
 		b.rc.Close()
@@ -165,7 +165,7 @@ func TestFailedFetchIsBackedOffFrom(t *testing.T) {
 	})
 }
 
-func TestFlawsOfTheCourseShow(t *testing.T) {
+func TestFlawsOfSequenceShow(t *testing.T) {
 	type before = []func(*bench) *delivery
 	const joined, left = rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft
 	status := func(s string) func(*bench) *delivery {
@@ -177,7 +177,7 @@ func TestFlawsOfTheCourseShow(t *testing.T) {
 	at := func(d time.Duration) func(*bench) *delivery {
 		return genuinely(`{"event":"meeting.started","meeting":{"startedAt":"` + time.Now().Add(-d).UTC().Format(time.RFC3339) + `"}}`)
 	}
-	testShowings(t, []showing{
+	testFlawCases(t, []flawCase{
 		{flaw: "leave-needs-join", make: genuinely(peerEvent(left, "s-1", "p-1")), flawed: http.StatusNotFound, reference: ok},
 		{
 			flaw: "leave-needs-join", flawed: ok, reference: ok,

@@ -15,10 +15,10 @@ var ErrUnknownSubject = errors.New("selftest: unknown receiver")
 type Kind string
 
 const (
-	Reference  Kind = "reference"  // conformant, and nothing falls
-	Flawed     Kind = "flawed"     // caught by what it lists
+	Reference  Kind = "reference"  // conformant, and no check reports anything
+	Flawed     Kind = "flawed"     // caught by the checks that it lists
 	Twin       Kind = "twin"       // looks flawed and is not: conformant
-	Degenerate Kind = "degenerate" // no receiver at all: never conformant
+	Degenerate Kind = "degenerate" // not a receiver: never conformant
 )
 
 // Subject is a receiver to judge, with what is known of it.
@@ -27,10 +27,10 @@ type Subject struct {
 	Kind Kind
 }
 
-// Expects reports whether the check with this id has to fall.
+// Expects reports whether the check with this id has to catch it.
 func (s Subject) Expects(id string) bool { return slices.Contains(s.CaughtBy, id) }
 
-// Allows reports whether it may fall.
+// Allows reports whether the check with this id may report something.
 func (s Subject) Allows(id string) bool {
 	return s.Kind == Degenerate || s.Expects(id) || slices.Contains(s.MayReport, id)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Key is a public key, and how it was spelt where that is a mishap.
+// Key is a public key, and what is wrong with how it was written.
 type Key struct {
 	Name     string // for people: a file, a URL
 	Public   *rsa.PublicKey
@@ -32,9 +32,9 @@ func (k Key) fingerprint() string {
 	return text
 }
 
-// ReadKey reads a public key from what people have in hand: PEM, the key
-// document, a private key of which the public half is taken, or one of these
-// with a mishap, which Spelling then names. Errors match rtk.ErrKey.
+// ReadKey reads a public key from what people have: PEM, the key document, a
+// private key (it takes the public half), or one of these with a mistake that
+// Spelling then names. Errors match rtk.ErrKey.
 func ReadKey(data []byte) (Key, error) {
 	var k Key
 	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
@@ -49,7 +49,7 @@ func ReadKey(data []byte) (Key, error) {
 	}
 	if strings.Contains(text, `\n`) {
 		k.Spelling = append(k.Spelling, KeyEscaped)
-		// Escaped twice, and more often still.
+		// Escaped once, twice, or more often.
 		text = regexp.MustCompile(`(\\+r)?\\+n`).ReplaceAllString(text, "\n")
 	}
 	text = strings.TrimSpace(text)
@@ -90,7 +90,7 @@ func (k Key) parse(data []byte) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	// Whatever it came from, it has to be what the key document could carry.
+	// Wherever it came from, the key document must be able to carry it.
 	publicPEM, err := rtk.PublicPEM(k.Public)
 	if err == nil {
 		_, err = rtk.ParsePublicKey([]byte(publicPEM))
@@ -110,8 +110,8 @@ func fromCertificate(der []byte) (*rsa.PublicKey, error) {
 	return pub, nil
 }
 
-// fromDocument returns data.publicKey of a key document. It is false for what
-// is not a JSON object.
+// fromDocument returns data.publicKey of a key document, and false for what is
+// not a JSON object.
 func fromDocument(text string) (string, bool, error) {
 	if !strings.HasPrefix(text, "{") {
 		return "", false, nil
@@ -130,7 +130,7 @@ func fromDocument(text string) (string, bool, error) {
 	return *doc.Data.PublicKey, true, nil
 }
 
-// unquoted takes the quotes off.
+// unquoted removes quotes.
 func unquoted(text string) (string, bool) {
 	if len(text) > 2 && (text[0] == '"' || text[0] == '\'') && text[0] == text[len(text)-1] {
 		return text[1 : len(text)-1], true
@@ -138,7 +138,7 @@ func unquoted(text string) (string, bool) {
 	return text, false
 }
 
-// oneLine breaks PEM text that has lost its line breaks into lines again.
+// oneLine gives PEM text that has lost its line breaks its lines again.
 func oneLine(text string) (string, bool) {
 	m := regexp.MustCompile(`^(-----BEGIN [A-Z0-9 ]+-----)([A-Za-z0-9+/= \t]+)(-----END [A-Z0-9 ]+-----)$`).FindStringSubmatch(text)
 	if m == nil {

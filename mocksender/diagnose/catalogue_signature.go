@@ -1,25 +1,7 @@
 package diagnose
 
-// Ids of diagnoses of the header and of how the signature is spelt.
-const (
-	SignatureMissing     ID = "signature/missing"
-	SignatureEmpty       ID = "signature/empty"
-	SignatureRepeated    ID = "signature/repeated"
-	SignaturePredecessor ID = "signature/predecessor-header"
-	SignatureURLSafe     ID = "signature/url-safe"
-	SignatureUnpadded    ID = "signature/unpadded"
-	SignatureHex         ID = "signature/hex"
-	SignatureWhitespace  ID = "signature/whitespace"
-	SignatureURLCoded    ID = "signature/url-coded"
-	SignatureDecorated   ID = "signature/decorated"
-	SignatureTwice       ID = "signature/base64-twice"
-	SignatureStray       ID = "signature/stray-bits"
-	SignatureNotBase64   ID = "signature/not-base64"
-	SignatureLength      ID = "signature/length"
-)
-
-// spellMend is the mend of a signature that is sound but for its spelling.
-const spellMend = `The header is "Base64-encoded": standard, padded, in one line, 344 characters for a key of 2048 bits. `
+// encodingFix is the fix for a signature that is right but written wrongly.
+const encodingFix = `The header is "Base64-encoded": standard, padded, in one line, 344 characters for a key of 2048 bits. `
 
 func signatureDiagnoses() []Diagnosis {
 	return []Diagnosis{
@@ -29,8 +11,8 @@ func signatureDiagnoses() []Diagnosis {
 			Node:    `req.headers has names in lower case: "rtk-signature"; a proxy may drop fields that it does not know`,
 			Workers: `request.headers.get("rtk-signature"); a Worker in front that builds a new Request must copy the headers`,
 			Python:  `Django has it as request.META["HTTP_RTK_SIGNATURE"]; a name with an underscore (rtk_signature) is dropped by nginx`,
-			Go:      `r.Header.Get("rtk-signature"); r.Header["rtk-signature"] finds nothing, for the map has it as "Rtk-Signature"`,
-			Mend:    "Have the proxy pass rtk-signature, rtk-uuid and rtk-webhook-id on, and answer a request without a signature with 400 or 401.",
+			Go:      `r.Header.Get("rtk-signature"); r.Header["rtk-signature"] finds nothing, because the map has "Rtk-Signature"`,
+			Fix:     "Have the proxy pass rtk-signature, rtk-uuid and rtk-webhook-id on, and answer a request without a signature with 400 or 401.",
 		},
 		{
 			ID:      SignatureEmpty,
@@ -39,7 +21,7 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "headers.set(name, \"\") in a Worker in front",
 			Python:  `os.environ.get(…, "") in a test or a proxy`,
 			Go:      "Header.Set with the result of a failed signing",
-			Mend:    "Refuse it (400 or 401), and look at what stands between the sender and you.",
+			Fix:     "Refuse it (400 or 401), and check what is between the sender and you.",
 		},
 		{
 			ID:      SignatureRepeated,
@@ -48,16 +30,16 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: `headers.get joins repeated fields with ", "`,
 			Python:  `WSGI joins repeated fields with ","`,
 			Go:      "Header.Get takes the first",
-			Mend:    "Refuse it: the service sends one. Find out which hop adds another.",
+			Fix:     "Refuse it: the service sends one. Find out which hop adds another.",
 		},
 		{
 			ID:      SignaturePredecessor,
-			Title:   "the signature stands in dyte-signature, the predecessor's header, and not in rtk-signature",
+			Title:   "the signature is in dyte-signature, the predecessor's header, and not in rtk-signature",
 			Node:    `a capture from Dyte's time, or req.headers["dyte-signature"] in code that was written for Dyte`,
 			Workers: `request.headers.get("dyte-signature") in code that was written for Dyte`,
 			Python:  `request.headers["dyte-signature"] in code that was written for Dyte`,
 			Go:      `r.Header.Get("dyte-signature") in code that was written for Dyte`,
-			Mend:    "Read rtk-signature, rtk-uuid and rtk-webhook-id. To take both while you migrate, read rtk-signature first and the other only where it is missing.",
+			Fix:     "Read rtk-signature, rtk-uuid and rtk-webhook-id. To take both while you migrate, read rtk-signature first and the other only where it is missing.",
 		},
 		{
 			ID:      SignatureURLSafe,
@@ -66,7 +48,7 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "a base64url helper made for JWTs; atob refuses it",
 			Python:  "base64.urlsafe_b64encode in a test's signer; b64decode drops - and _ without a word",
 			Go:      "base64.URLEncoding in a test's signer",
-			Mend:    spellMend + "Use the standard alphabet.",
+			Fix:     encodingFix + "Use the standard alphabet.",
 		},
 		{
 			ID:      SignatureUnpadded,
@@ -75,16 +57,16 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "a base64url helper made for JWTs",
 			Python:  `rstrip("="); b64decode then fails with "Incorrect padding"`,
 			Go:      "base64.RawStdEncoding",
-			Mend:    spellMend + "Keep the padding.",
+			Fix:     encodingFix + "Keep the padding.",
 		},
 		{
 			ID:      SignatureHex,
 			Title:   "the signature is in hex",
 			Node:    `sign.sign(key, "hex"), or verify(key, s, "hex")`,
 			Workers: "a bytes-to-hex helper made for HMAC webhooks",
-			Python:  "signature.hex(), as other services' HMAC examples have it",
+			Python:  "signature.hex(), as in other services' HMAC examples",
 			Go:      "hex.EncodeToString",
-			Mend:    spellMend + "Hex is what HMAC webhooks of other services use.",
+			Fix:     encodingFix + "Hex is what HMAC webhooks of other services use.",
 		},
 		{
 			ID:      SignatureWhitespace,
@@ -93,7 +75,7 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "wrangler secret or a .dev.vars value with a final newline; atob passes over white space",
 			Python:  "base64.encodebytes, which breaks lines at 76 characters, in place of b64encode",
 			Go:      "the output of a command, with its newline",
-			Mend:    spellMend + "openssl base64 -A, base64 -w0.",
+			Fix:     encodingFix + "openssl base64 -A, base64 -w0.",
 		},
 		{
 			ID:      SignatureURLCoded,
@@ -102,7 +84,7 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "the value went through url.searchParams",
 			Python:  "urllib.parse.unquote_plus, or a form field",
 			Go:      "r.FormValue, or url.QueryUnescape",
-			Mend:    "Carry the signature in a header, or encode it with encodeURIComponent, urllib.parse.quote(s, safe=\"\") or url.QueryEscape and decode it once.",
+			Fix:     "Carry the signature in a header, or encode it with encodeURIComponent, urllib.parse.quote(s, safe=\"\") or url.QueryEscape and decode it once.",
 		},
 		{
 			ID:      SignatureDecorated,
@@ -111,7 +93,7 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "code made for GitHub's or Stripe's headers",
 			Python:  `repr(signature), str(b"…") which gives b'…', or code made for GitHub's headers`,
 			Go:      `fmt.Sprintf("%q", signature)`,
-			Mend:    spellMend + "Nothing stands before or after it.",
+			Fix:     encodingFix + "Nothing comes before or after it.",
 		},
 		{
 			ID:      SignatureTwice,
@@ -120,16 +102,16 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "btoa of what was Base64 already",
 			Python:  "b64encode of what was Base64 already",
 			Go:      "a []byte of Base64 in a JSON member, which encoding/json encodes again",
-			Mend:    spellMend + "Encode the raw bytes once.",
+			Fix:     encodingFix + "Encode the raw bytes once.",
 		},
 		{
 			ID:      SignatureStray,
-			Title:   "the signature is spelt as no encoder writes it: stray bits in its last character, or more padding than it needs",
+			Title:   "the signature is written as no encoder writes it: stray bits in its last character, or more padding than it needs",
 			Node:    `a value that was edited or put together from parts; Buffer.from(s, "base64") reads it all the same`,
 			Workers: "a value that was edited or put together from parts; atob reads stray bits all the same",
 			Python:  "a value that was edited or put together from parts; b64decode reads it all the same",
 			Go:      "a value that was edited or put together from parts; base64.StdEncoding reads stray bits, its Strict() refuses them",
-			Mend:    spellMend + "A strict verifier refuses this, and the service does not send it.",
+			Fix:     encodingFix + "A strict verifier refuses this, and the service does not send it.",
 		},
 		{
 			ID:      SignatureNotBase64,
@@ -138,7 +120,7 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "another header's value, a placeholder, or a value that a log cut or masked",
 			Python:  "another header's value, a placeholder, or str(bytes)",
 			Go:      "another header's value, a placeholder, or %v of a []byte",
-			Mend:    spellMend + "A receiver answers such a request with 400 or 401, never 500.",
+			Fix:     encodingFix + "A receiver answers such a request with 400 or 401, never 500.",
 		},
 		{
 			ID:      SignatureLength,
@@ -147,7 +129,7 @@ func signatureDiagnoses() []Diagnosis {
 			Workers: "a log that was cut (wrangler tail shortens values), or a key of another size",
 			Python:  "a database column that is too short (VARCHAR(255)), or a key of another size",
 			Go:      "a fixed-size buffer, or a key of another size",
-			Mend:    "An RSA signature has exactly as many bytes as the key's modulus: 256 for 2048 bits. Compare the sizes, and take the value from the request itself.",
+			Fix:     "An RSA signature has exactly as many bytes as the key's modulus: 256 for 2048 bits. Compare the sizes, and take the value from the request itself.",
 		},
 	}
 }

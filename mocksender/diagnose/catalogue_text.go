@@ -10,7 +10,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "a fixture file saved with a final newline; wrangler and editors add it",
 			Python:  "print(body) to a file, or a heredoc; json.dump plus \"\\n\"",
 			Go:      "json.Encoder, which ends every value with a newline, or fmt.Fprintln",
-			Mend:    "Verify exactly the bytes that came. Write captures with printf %s, process.stdout.write, sys.stdout.buffer.write or os.WriteFile, and tell the editor not to add a final newline.",
+			Fix:     "Verify exactly the bytes that came. Write captures with printf %s, process.stdout.write, sys.stdout.buffer.write or os.WriteFile, and tell the editor not to add a final newline.",
 		},
 		{
 			ID:      BodyNewlineLost,
@@ -19,7 +19,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "(await request.text()).trim()",
 			Python:  "body.strip(), or $(…) in the shell that wrote the file",
 			Go:      "bytes.TrimSpace, or a bufio.Scanner on the body",
-			Mend:    "Do not trim: every byte counts. The shell's $(cat file) drops final newlines; pass the file itself.",
+			Fix:     "Do not trim: every byte counts. The shell's $(cat file) drops final newlines; pass the file itself.",
 		},
 		{
 			ID:      BodyLineEnds,
@@ -28,7 +28,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "git's autocrlf on a fixture, or an editor on Windows",
 			Python:  `open(path) or open(path, "w") in text mode on Windows, in place of "rb" and "wb"`,
 			Go:      "git's autocrlf on a file in testdata",
-			Mend:    "Read and write the body as binary, and add a .gitattributes with \"*.json -text\" (or \"binary\") for fixtures.",
+			Fix:     "Read and write the body as binary, and add a .gitattributes with \"*.json -text\" (or \"binary\") for fixtures.",
 		},
 		{
 			ID:      BodyBOM,
@@ -37,7 +37,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "request.text() and TextDecoder take it away unless ignoreBOM is set",
 			Python:  `encoding="utf-8-sig" adds it when writing and takes it away when reading`,
 			Go:      "nothing in the standard library touches it: it is in the file",
-			Mend:    "Keep the body as bytes (Buffer, ArrayBuffer, bytes, []byte). PowerShell: Set-Content -AsByteStream, or -Encoding utf8NoBOM.",
+			Fix:     "Keep the body as bytes (Buffer, ArrayBuffer, bytes, []byte). PowerShell: Set-Content -AsByteStream, or -Encoding utf8NoBOM.",
 		},
 		{
 			ID:      BodyCharset,
@@ -46,7 +46,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: `a string built with String.fromCharCode(...bytes), or atob(), passed to TextEncoder`,
 			Python:  "response.text where a text Content-Type names no charset: requests assumes ISO-8859-1",
 			Go:      "charset.NewReader, or string(rune(b)) for each byte",
-			Mend:    "Do not decode before verifying: the signature is over bytes. After it, decode as UTF-8, whatever Content-Type says.",
+			Fix:     "Do not decode before verifying: the signature is over bytes. After it, decode as UTF-8, whatever Content-Type says.",
 		},
 		{
 			ID:      BodyUTF16,
@@ -55,7 +55,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "a fixture that PowerShell's > wrote",
 			Python:  `encoding="utf-16", or a file that PowerShell's > wrote`,
 			Go:      "a file that PowerShell's > wrote",
-			Mend:    "Save the bytes as they came. Windows PowerShell's > writes UTF-16: use curl --output, or Set-Content -AsByteStream.",
+			Fix:     "Save the bytes as they came. Windows PowerShell's > writes UTF-16: use curl --output, or Set-Content -AsByteStream.",
 		},
 		{
 			ID:      BodyBase64,
@@ -64,7 +64,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "a queue or a log that carries bodies as Base64",
 			Python:  `a Lambda behind API Gateway: event["body"] with event["isBase64Encoded"] true`,
 			Go:      "a []byte member of JSON, which encoding/json writes as Base64, or APIGatewayProxyRequest.Body",
-			Mend:    `Decode it first: Buffer.from(event.body, "base64"), base64.b64decode(event["body"]), base64.StdEncoding.DecodeString(request.Body).`,
+			Fix:     `Decode it first: Buffer.from(event.body, "base64"), base64.b64decode(event["body"]), base64.StdEncoding.DecodeString(request.Body).`,
 		},
 		{
 			ID:      BodyMore,
@@ -73,7 +73,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "a Uint8Array on a larger ArrayBuffer, of which .buffer was passed",
 			Python:  "a bytearray that is reused, or recv() of more than one request",
 			Go:      "buf in place of buf[:n] after Read, or a bytes.Buffer that was not reset",
-			Mend:    "Verify exactly Content-Length bytes: the slice that was read, not the buffer behind it.",
+			Fix:     "Verify exactly Content-Length bytes: the slice that was read, not the buffer behind it.",
 		},
 		{
 			ID:      BodyEmpty,
@@ -82,7 +82,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "request.text() after request.json() fails or reads nothing: clone() the request first",
 			Python:  "request.stream read after request.form or request.json, or wsgi.input read twice",
 			Go:      "r.Body was read before, by a middleware or by json.Decoder, and not put back",
-			Mend:    "Read the body once, keep the bytes, verify them and parse the same bytes. " + rawHow,
+			Fix:     "Read the body once, keep the bytes, verify them and parse the same bytes. " + rawBytes,
 		},
 		{
 			ID:      BodyLossy,
@@ -91,7 +91,7 @@ func textDiagnoses() []Diagnosis {
 			Workers: "TextDecoder without stream: true on single chunks",
 			Python:  `decode(errors="replace")`,
 			Go:      `strings.ToValidUTF8, or json.Unmarshal, which replaces bytes that are not UTF-8`,
-			Mend:    "Collect bytes, not strings: Buffer.concat(chunks), arrayBuffer(), bytes, io.ReadAll.", Suspected: true,
+			Fix:     "Collect bytes, not strings: Buffer.concat(chunks), arrayBuffer(), bytes, io.ReadAll.", Suspected: true,
 		},
 	}
 }

@@ -1,18 +1,7 @@
 package diagnose
 
-// Ids of diagnoses of the key.
-const (
-	KeyWrong       ID = "key/wrong"
-	KeyEscaped     ID = "key/escaped-newlines"
-	KeyOneLine     ID = "key/one-line"
-	KeyQuoted      ID = "key/quoted"
-	KeyNoArmour    ID = "key/no-armour"
-	KeyPKCS1       ID = "key/pkcs1"
-	KeyCertificate ID = "key/certificate"
-)
-
-// keyMend is the mend of a key in another form than the key document's.
-const keyMend = `The key document carries SPKI in PEM, "-----BEGIN PUBLIC KEY-----", with real line breaks. `
+// keyFix is the fix for a key in another form than the key document's.
+const keyFix = `The key document carries SPKI in PEM, "-----BEGIN PUBLIC KEY-----", with real line breaks. `
 
 func keyDiagnoses() []Diagnosis {
 	return []Diagnosis{
@@ -23,7 +12,7 @@ func keyDiagnoses() []Diagnosis {
 			Workers: "a key kept in a global, in KV or in the Cache API past a change, or the production key URL in a test",
 			Python:  "functools.lru_cache around the key's fetch, or a key pinned from another environment",
 			Go:      "a sync.Once around the key's fetch, or a key pinned from another environment",
-			Mend:    "Compare the fingerprints. Fetch the key from the URL that belongs to the sender; where a signature does not verify, fetch it once more (at most every few seconds) before you refuse. With rtkmock, give sender and receiver the same --key, or have the receiver fetch its key URL.",
+			Fix:     "Compare the fingerprints. Fetch the key from the URL that belongs to the sender; where a signature does not verify, fetch it once more (at most every few seconds) before you refuse. With rtkmock, give sender and receiver the same --key, or have the receiver fetch its key URL.",
 		},
 		{
 			ID:      KeyEscaped,
@@ -32,7 +21,7 @@ func keyDiagnoses() []Diagnosis {
 			Workers: `a secret or .dev.vars value in one line; the guide's sample removes literal \n for this reason`,
 			Python:  `os.environ["PUBLIC_KEY"] without .replace("\\n", "\n")`,
 			Go:      `os.Getenv without strings.ReplaceAll(pem, "\\n", "\n"); pem.Decode returns nil`,
-			Mend:    keyMend + `Replace the two characters \n by a line break before you parse it, or keep the key in a file.`,
+			Fix:     keyFix + `Replace the two characters \n by a line break before you parse it, or keep the key in a file.`,
 		},
 		{
 			ID:      KeyOneLine,
@@ -41,16 +30,16 @@ func keyDiagnoses() []Diagnosis {
 			Workers: "wrangler secret put with a value pasted in one line",
 			Python:  "an environment variable set in YAML with >-, or \" \".join of its lines",
 			Go:      "an environment variable set in YAML with >-; pem.Decode returns nil",
-			Mend:    keyMend + "YAML: use | in place of >-. Shell: quote \"$(cat key.pem)\".",
+			Fix:     keyFix + "YAML: use | in place of >-. Shell: quote \"$(cat key.pem)\".",
 		},
 		{
 			ID:      KeyQuoted,
-			Title:   "the key stands in quotes",
+			Title:   "the key is in quotes",
 			Node:    "JSON.stringify(publicKey), or a .env loader that keeps quotes",
 			Workers: "a value pasted with its quotes from the JSON of the key document",
 			Python:  "repr(key), or docker --env-file, which keeps quotes",
 			Go:      "docker --env-file, which keeps quotes",
-			Mend:    keyMend + "Take the value of data.publicKey after parsing the JSON.",
+			Fix:     keyFix + "Take the value of data.publicKey after parsing the JSON.",
 		},
 		{
 			ID:      KeyNoArmour,
@@ -59,7 +48,7 @@ func keyDiagnoses() []Diagnosis {
 			Workers: "nothing is wrong here: importKey(\"spki\", …) takes the decoded bytes, as in the guide's sample",
 			Python:  "load_pem_public_key wants PEM; load_der_public_key takes the decoded bytes",
 			Go:      "pem.Decode returns nil; x509.ParsePKIXPublicKey takes the decoded bytes",
-			Mend:    keyMend + "Keep the armour, or decode the Base64 and read it as DER.",
+			Fix:     keyFix + "Keep the armour, or decode the Base64 and read it as DER.",
 		},
 		{
 			ID:      KeyPKCS1,
@@ -68,7 +57,7 @@ func keyDiagnoses() []Diagnosis {
 			Workers: `importKey("spki", …) refuses it with DataError`,
 			Python:  "rsa.PublicKey.save_pkcs1() of the package rsa",
 			Go:      "x509.MarshalPKCS1PublicKey; x509.ParsePKIXPublicKey refuses it",
-			Mend:    keyMend + "openssl rsa -RSAPublicKey_in -in key.pem -pubout converts it.",
+			Fix:     keyFix + "openssl rsa -RSAPublicKey_in -in key.pem -pubout converts it.",
 		},
 		{
 			ID:      KeyCertificate,
@@ -77,7 +66,7 @@ func keyDiagnoses() []Diagnosis {
 			Workers: `importKey("spki", …) refuses it with DataError`,
 			Python:  "load_pem_public_key refuses it; x509.load_pem_x509_certificate(…).public_key() reads it",
 			Go:      "x509.ParsePKIXPublicKey refuses it; x509.ParseCertificate reads it",
-			Mend:    keyMend + "openssl x509 -in cert.pem -noout -pubkey takes the key out of it.",
+			Fix:     keyFix + "openssl x509 -in cert.pem -noout -pubkey prints its key.",
 		},
 	}
 }

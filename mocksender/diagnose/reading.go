@@ -5,24 +5,24 @@ import (
 	"encoding/hex"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// maxSignature bounds a header's value: the longest of a key of 8192 bits in
-// any spelling has less than half of it.
+// maxSignature limits a header's value. The longest value of a key of 8192 bits
+// has less than half of it, however it is written.
 const maxSignature = 8 << 10
 
 // reading is one way to read a header's value.
 type reading struct {
 	raw      []byte
-	spelling []ID
+	spelling []ID   // what is wrong with how it is written
 	claim    *claim // nil: no key made it
 	by       Key
 }
 
-// read returns the reading that a key confirms, or else the one that asks for
-// the fewest mishaps. It returns false where the value is nothing that could
-// be read.
+// read returns the reading that a key confirms, or else the one that needs the
+// fewest mistakes. It returns false for a value that cannot be read.
 func read(value string, c Case) (reading, bool) {
 	if len(value) > maxSignature {
 		return reading{}, false
@@ -39,70 +39,71 @@ func read(value string, c Case) (reading, bool) {
 			}
 		}
 	}
-	// Of those that nothing confirms, the one as long as a signature or a sum.
-	for _, r := range all {
-		if len(r.raw) == c.Key.Public.Size() || sumNames()[len(r.raw)] != "" {
-			return r, true
-		}
+	// No key confirms any. Next best is one as long as a signature or a sum.
+	i := slices.IndexFunc(all, func(r reading) bool {
+		return len(r.raw) == c.Key.Public.Size() || hashOfSize(len(r.raw)) != 0
+	})
+	if i < 0 {
+		i = slices.IndexFunc(all, func(r reading) bool { return len(r.spelling) == 0 || len(r.raw) > 64 })
 	}
-	for _, r := range all {
-		if len(r.spelling) == 0 || len(r.raw) > 64 {
-			return r, true
-		}
+	if i < 0 {
+		return reading{}, false
 	}
-	return reading{}, false
+	return all[i], true
 }
 
-// decoration is what is put around a signature by mistake.
+// decoration is what people put around a signature by mistake.
 func decoration() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[bB]?["'](.*)["']|(?i:(?:rsa-)?sha-?256|v1|signature|rtk-signature)\s*[=:]\s*(.*))$`)
 }
 
 // readings returns the ways to read value, the plainest first.
 func readings(value string) []reading {
-	var out []reading
 	texts := []reading{{raw: []byte(value)}}
-	respell := func(id ID, f func(string) string) {
+	undo := func(id ID, f func(string) string) {
 		for _, t := range texts {
 			if now := f(string(t.raw)); now != string(t.raw) && len(texts) < 32 {
-				texts = append(texts, reading{raw: []byte(now), spelling: append(t.spelling[:len(t.spelling):len(t.spelling)], id)})
+				texts = append(texts, t.with([]byte(now), id))
 			}
 		}
 	}
-	respell(SignatureDecorated, func(s string) string {
+	undo(SignatureDecorated, func(s string) string {
 		m := decoration().FindStringSubmatch(strings.TrimSpace(s))
 		if m == nil {
 			return s
 		}
 		return m[1] + m[2]
 	})
-	respell(SignatureURLCoded, func(s string) string {
+	undo(SignatureURLCoded, func(s string) string {
 		if plain, err := url.PathUnescape(s); err == nil {
 			return plain
 		}
 		return s
 	})
-	respell(SignatureURLCoded, func(s string) string { return strings.ReplaceAll(s, " ", "+") })
-	respell(SignatureWhitespace, func(s string) string {
+	undo(SignatureURLCoded, func(s string) string { return strings.ReplaceAll(s, " ", "+") })
+	undo(SignatureWhitespace, func(s string) string {
 		s = strings.NewReplacer(`\n`, "", `\r`, "").Replace(s)
 		return strings.Join(strings.Fields(s), "")
 	})
+	var out []reading
 	for _, t := range texts {
 		out = append(out, t.decode()...)
 	}
 	return out
 }
 
-// decode returns what the text of r says in the encodings of bytes.
+// with returns a reading of raw with more mistakes than r has.
+func (r reading) with(raw []byte, ids ...ID) reading {
+	return reading{raw: raw, spelling: slices.Concat(r.spelling, ids)}
+}
+
+// decode returns what the text of r says in hex and in Base64.
 func (r reading) decode() []reading {
 	text := string(r.raw)
 	var out []reading
-	add := func(raw []byte, ids ...ID) {
-		out = append(out, reading{raw: raw, spelling: append(r.spelling[:len(r.spelling):len(r.spelling)], ids...)})
-	}
-	// Hex first: its digits are Base64's, too.
+	// Hex first, since its digits are digits of Base64 too.
 	if raw, err := hex.DecodeString(text); err == nil && len(raw) >= 20 {
-		add(raw, SignatureHex)
+		out = append(out, r.with(raw, SignatureHex))
 	}
 	standard := strings.NewReplacer("-", "+", "_", "/").Replace(text)
 	var ids []ID
@@ -120,9 +121,9 @@ func (r reading) decode() []reading {
 	if padded := base64.StdEncoding.EncodeToString(raw); len(ids) == 0 && padded != standard || strings.TrimRight(padded, "=") != trimmed {
 		ids = append(ids, SignatureStray)
 	}
-	add(raw, ids...)
+	out = append(out, r.with(raw, ids...))
 	if inner, err := base64.StdEncoding.DecodeString(string(raw)); err == nil && len(inner) >= 20 {
-		add(inner, append(ids, SignatureTwice)...)
+		out = append(out, r.with(inner, append(ids, SignatureTwice)...))
 	}
 	return out
 }

@@ -1,30 +1,18 @@
 package diagnose
 
-// Ids of diagnoses of how the signature was made.
-const (
-	SignatureHMAC       ID = "signature/hmac"
-	SignatureDigestOnly ID = "signature/digest-only"
-	SignatureSHA1       ID = "signature/sha1"
-	SignatureOtherHash  ID = "signature/other-hash"
-	SignaturePSS        ID = "signature/pss"
-	SignatureBare       ID = "signature/bare-digest"
-	SignatureHashed     ID = "signature/hashed-twice"
-	SignatureMoreSigned ID = "signature/more-signed"
-)
-
-// schemeMend is the mend of a signature that another scheme made.
-const schemeMend = `The scheme is "RSA-SHA256": RSASSA-PKCS1-v1_5 with SHA-256 over the raw body and nothing else. `
+// schemeFix is the fix for a signature that another scheme made.
+const schemeFix = `The scheme is "RSA-SHA256": RSASSA-PKCS1-v1_5 with SHA-256 over the raw body and nothing else. `
 
 func schemeDiagnoses() []Diagnosis {
 	return []Diagnosis{
 		{
 			ID:      SignatureHMAC,
 			Title:   "it is an HMAC (or as short as one), not an RSA signature",
-			Node:    `crypto.createHmac("sha256", secret), as other services' webhooks want it`,
+			Node:    `crypto.createHmac("sha256", secret), as other services' webhooks need it`,
 			Workers: `crypto.subtle.sign("HMAC", …)`,
 			Python:  "hmac.new(secret, body, hashlib.sha256)",
 			Go:      "hmac.New(sha256.New, secret)",
-			Mend:    schemeMend + "There is no shared secret: verify with the public key of the key document. To send yourself a signed event, use rtkmock send or rtkmock sign.",
+			Fix:     schemeFix + "There is no shared secret: verify with the public key of the key document. To send yourself a signed event, use rtkmock send or rtkmock sign.",
 		},
 		{
 			ID:      SignatureDigestOnly,
@@ -33,7 +21,7 @@ func schemeDiagnoses() []Diagnosis {
 			Workers: `crypto.subtle.digest("SHA-256", body)`,
 			Python:  "hashlib.sha256(body).digest()",
 			Go:      "sha256.Sum256(body)",
-			Mend:    schemeMend + "A hash proves nothing about who made it.",
+			Fix:     schemeFix + "A hash proves nothing about who made it.",
 		},
 		{
 			ID:      SignatureSHA1,
@@ -42,7 +30,7 @@ func schemeDiagnoses() []Diagnosis {
 			Workers: `importKey with hash: "SHA-1"`,
 			Python:  "hashes.SHA1(), or openssl dgst without -sha256 of an old version",
 			Go:      "rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA1, …)",
-			Mend:    schemeMend,
+			Fix:     schemeFix,
 		},
 		{
 			ID:      SignatureOtherHash,
@@ -51,7 +39,7 @@ func schemeDiagnoses() []Diagnosis {
 			Workers: `importKey with hash: "SHA-512"`,
 			Python:  "hashes.SHA512()",
 			Go:      "rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA512, …)",
-			Mend:    schemeMend,
+			Fix:     schemeFix,
 		},
 		{
 			ID:      SignaturePSS,
@@ -60,16 +48,16 @@ func schemeDiagnoses() []Diagnosis {
 			Workers: `the algorithm name "RSA-PSS" in place of "RSASSA-PKCS1-v1_5"`,
 			Python:  "padding.PSS(…) in place of padding.PKCS1v15()",
 			Go:      "rsa.SignPSS or rsa.VerifyPSS in place of …PKCS1v15",
-			Mend:    schemeMend,
+			Fix:     schemeFix,
 		},
 		{
 			ID:      SignatureBare,
 			Title:   "the digest was encrypted bare, without saying which hash it is",
 			Node:    "crypto.privateEncrypt(key, digest) in place of crypto.sign",
-			Workers: "a hand-made RSA that leaves the DigestInfo out",
+			Workers: "a hand-made RSA without the DigestInfo",
 			Python:  "padding.PKCS1v15() with a raw RSA library, or Prehashed left out",
 			Go:      "rsa.SignPKCS1v15(rand.Reader, key, 0, digest): hash 0 signs the digest bare",
-			Mend:    schemeMend + "PKCS #1 v1.5 signs a DigestInfo, which names the hash.",
+			Fix:     schemeFix + "PKCS #1 v1.5 signs a DigestInfo, which names the hash.",
 		},
 		{
 			ID:      SignatureHashed,
@@ -78,16 +66,16 @@ func schemeDiagnoses() []Diagnosis {
 			Workers: `subtle.sign(…, await subtle.digest("SHA-256", body)): sign hashes what it is given`,
 			Python:  "key.sign(hashlib.sha256(body).digest(), padding, hashes.SHA256()) without Prehashed",
 			Go:      "sha256.Sum256 of a digest before SignPKCS1v15, which wants the digest of the body",
-			Mend:    schemeMend + "Give the body itself to a function that hashes, and the digest only to one that does not.",
+			Fix:     schemeFix + "Give the body itself to a function that hashes, and the digest only to one that does not.",
 		},
 		{
 			ID:      SignatureMoreSigned,
-			Title:   "more than the body was signed: the delivery's id stands before it",
+			Title:   "more than the body was signed: the delivery's id comes before it",
 			Node:    "a signer made for Standard Webhooks or Svix, which sign id.timestamp.body",
 			Workers: "a signer made for Standard Webhooks or Svix",
 			Python:  "a signer made for Standard Webhooks or Svix",
 			Go:      "a signer made for Standard Webhooks or Svix",
-			Mend:    schemeMend,
+			Fix:     schemeFix,
 		},
 	}
 }

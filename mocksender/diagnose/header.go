@@ -10,39 +10,39 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// locate returns the signature's value. Where there is none it reports that,
-// and returns false.
-func (r *Report) locate(c Case) (value string, ok bool) {
+// signatureOf returns the signature's value, empty if there is none, and what is
+// wrong with the header.
+func signatureOf(c Case) (value string, problems []Finding) {
+	add := func(id ID, detail string) { problems = append(problems, finding(id, detail)) }
 	values := []string{c.Signature}
 	if c.Header != nil {
 		values = field(c.Header, rtk.HeaderSignature)
 		if older := field(c.Header, rtk.DyteHeaderSignature); len(values) == 0 && len(older) > 0 {
-			r.add(SignaturePredecessor, "")
+			add(SignaturePredecessor, "")
 			values = older
 		}
 	}
-	switch {
-	case len(values) == 0:
-		r.add(SignatureMissing, named(c.Header))
-		return "", false
-	case len(values) > 1:
-		r.add(SignatureRepeated, fmt.Sprintf("there are %d", len(values)))
-		// What the one that verifies says is of more use than what another does.
-		for _, v := range values {
-			if rtk.Verify(c.Key.Public, c.Body, v) == nil {
-				return v, true
-			}
+	if len(values) == 0 {
+		add(SignatureMissing, similarNames(c.Header))
+		return "", problems
+	}
+	value = values[0]
+	if len(values) > 1 {
+		add(SignatureRepeated, fmt.Sprintf("there are %d", len(values)))
+		// One that verifies is the most useful.
+		if i := slices.IndexFunc(values, func(v string) bool { return rtk.Verify(c.Key.Public, c.Body, v) == nil }); i >= 0 {
+			value = values[i]
 		}
 	}
-	if strings.TrimSpace(values[0]) == "" {
-		r.add(SignatureEmpty, "")
-		return "", false
+	if strings.TrimSpace(value) == "" {
+		add(SignatureEmpty, "")
+		return "", problems
 	}
-	return values[0], true
+	return value, problems
 }
 
-// named lists the header's fields that could be what was meant.
-func named(h http.Header) string {
+// similarNames lists the header's fields that could be what was meant.
+func similarNames(h http.Header) string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		if lower := strings.ToLower(name); strings.Contains(lower, "sign") || strings.HasPrefix(lower, "rtk") || strings.HasPrefix(lower, "dyte") {
@@ -55,7 +55,7 @@ func named(h http.Header) string {
 	return fmt.Sprintf("found %.200s", strings.Join(names, ", "))
 }
 
-// field returns the values of all fields called name, however spelt.
+// field returns the values of all fields called name, in any spelling.
 func field(h http.Header, name string) []string {
 	var values []string
 	for _, key := range slices.Sorted(maps.Keys(h)) {

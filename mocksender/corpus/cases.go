@@ -14,20 +14,20 @@ type Basis string
 
 const (
 	Documented Basis = "documented" // a sentence or a sample of the guide
-	Inferred   Basis = "inferred"   // it follows from two sentences of the guide, or from the standards it rests on
+	Inferred   Basis = "inferred"   // it follows from two sentences of the guide, or from its standards
 	Practice   Basis = "practice"   // seen in other public documents or in public receivers
 )
 
-// Case is one notable form of one event. All of them are to be accepted.
+// Case is one notable form of one event. A receiver must accept all of them.
 type Case struct {
-	Name  string // "sample", "host-ended-meeting": the same word for several events where it is the same thing
+	Name  string // "sample", "host-ended-meeting"; the same word in several events means the same
 	Event rtk.EventType
 	Basis Basis
 	Doc   string // what it is for, in one sentence
 
-	make  func(*round) ([]byte, error)
-	names rtk.HeaderNames
-	dress func(http.Header) http.Header // nil: the usual header
+	make   func(*round) ([]byte, error)
+	names  rtk.HeaderNames
+	header func(http.Header) http.Header // nil: the usual one
 }
 
 // ID returns EVENT/NAME, which no other case has.
@@ -72,68 +72,4 @@ func CaseNames() []string {
 		}
 	}
 	return names
-}
-
-// round is the material of one round of cases: meetings of one seed.
-type round struct {
-	o     payload.Options
-	lives map[string][]rtk.Event // by form
-}
-
-func newRound(o payload.Options) *round { return &round{o: o, lives: map[string][]rtk.Event{}} }
-
-// lifecycle returns one ordinary meeting in the given forms.
-func (r *round) lifecycle(forms ...payload.Form) ([]rtk.Event, error) {
-	key := fmt.Sprint(forms)
-	if events, ok := r.lives[key]; ok {
-		return events, nil
-	}
-	o := r.o
-	o.Forms = forms
-	events, err := payload.Lifecycle(o)
-	if err == nil {
-		r.lives[key] = events
-	}
-	return events, err
-}
-
-// sample returns the event of type t that stands for the guide's sample: the
-// same that payload.Sample chooses.
-func (r *round) sample(t rtk.EventType, forms ...payload.Form) ([]byte, error) {
-	n := 0
-	switch t {
-	case rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft:
-		n = 1
-	case rtk.RecordingStatusUpdate:
-		n = 2
-		if slices.Contains(forms, payload.FormInvoked) {
-			n = 3
-		}
-	}
-	return r.nth(t, n, forms...)
-}
-
-// nth returns event number n, from 0, of type t.
-func (r *round) nth(t rtk.EventType, n int, forms ...payload.Form) ([]byte, error) {
-	events, err := r.lifecycle(forms...)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range events {
-		if e.Type == t {
-			if n--; n < 0 {
-				return e.Body, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("corpus: a meeting has no more events of type %s", t)
-}
-
-// set returns the sample of t with another value at path.
-func (r *round) set(t rtk.EventType, path, value string) ([]byte, error) {
-	body, err := r.sample(t)
-	if err != nil {
-		return nil, err
-	}
-	return payload.Set(body, path, []byte(value))
 }

@@ -17,9 +17,9 @@ import (
 
 // mistake is something that happens to a body between signing and verifying.
 type mistake struct {
-	name   string
+	name  string
 	apply func(t testing.TB, signed []byte) []byte
-	want   []diagnose.ID
+	want  []diagnose.ID
 }
 
 func indented(t testing.TB, b []byte, prefix, indent string) []byte {

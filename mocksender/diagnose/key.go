@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -36,32 +35,77 @@ func (k Key) fingerprint() string {
 // private key (it takes the public half), or one of these with a mistake that
 // Spelling then names. Errors match rtk.ErrKey.
 func ReadKey(data []byte) (Key, error) {
-	var k Key
 	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
-	if inner, ok, err := fromDocument(text); err != nil {
-		return k, err
-	} else if ok {
-		text = inner
+	if strings.HasPrefix(text, "{") {
+		inner, err := fromDocument(text)
+		if err != nil {
+			return Key{}, err
+		}
+		text = strings.TrimSpace(inner)
 	}
-	if inner, ok := unquoted(text); ok {
-		k.Spelling = append(k.Spelling, KeyQuoted)
-		text = inner
-	}
-	if strings.Contains(text, `\n`) {
-		k.Spelling = append(k.Spelling, KeyEscaped)
-		// Escaped once, twice, or more often.
-		text = regexp.MustCompile(`(\\+r)?\\+n`).ReplaceAllString(text, "\n")
-	}
-	text = strings.TrimSpace(text)
-	if lines, ok := oneLine(text); ok {
-		k.Spelling = append(k.Spelling, KeyOneLine)
-		text = lines
-	}
-	if der, err := base64.StdEncoding.DecodeString(text); err == nil && len(der) > 0 {
-		k.Spelling = append(k.Spelling, KeyNoArmour)
-		text = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	var k Key
+	for _, mistake := range []struct {
+		id   ID
+		undo func(string) string
+	}{
+		{KeyQuoted, unquote},
+		{KeyEscaped, unescape},
+		{KeyOneLine, breakLines},
+		{KeyNoArmour, addArmour},
+	} {
+		if fixed := mistake.undo(text); fixed != text {
+			k.Spelling = append(k.Spelling, mistake.id)
+			text = strings.TrimSpace(fixed)
+		}
 	}
 	return k.parse([]byte(text))
+}
+
+// fromDocument returns data.publicKey of a key document.
+func fromDocument(text string) (string, error) {
+	var doc struct {
+		Data struct {
+			PublicKey *string `json:"publicKey"`
+		} `json:"data"`
+	}
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&doc); err != nil {
+		return "", fmt.Errorf("%w: found JSON that does not read as a key document", rtk.ErrKey)
+	}
+	if doc.Data.PublicKey == nil {
+		return "", fmt.Errorf("%w: found JSON without data.publicKey", rtk.ErrKey)
+	}
+	return *doc.Data.PublicKey, nil
+}
+
+// unquote removes quotes.
+func unquote(text string) string {
+	if len(text) > 2 && (text[0] == '"' || text[0] == '\'') && text[0] == text[len(text)-1] {
+		return text[1 : len(text)-1]
+	}
+	return text
+}
+
+// unescape turns \n into line breaks, however often it was escaped.
+func unescape(text string) string {
+	return regexp.MustCompile(`(\\+r)?\\+n`).ReplaceAllString(text, "\n")
+}
+
+// breakLines gives PEM text that has lost its line breaks its lines again.
+func breakLines(text string) string {
+	m := regexp.MustCompile(`^(-----BEGIN [A-Z0-9 ]+-----)([A-Za-z0-9+/= \t]+)(-----END [A-Z0-9 ]+-----)$`).FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	return m[1] + "\n" + strings.Join(strings.Fields(m[2]), "") + "\n" + m[3]
+}
+
+// addArmour puts the BEGIN and END lines around bare Base64.
+func addArmour(text string) string {
+	der, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(der) == 0 {
+		return text
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
 // parse reads one PEM block.
@@ -108,42 +152,4 @@ func fromCertificate(der []byte) (*rsa.PublicKey, error) {
 		return nil, fmt.Errorf("%w: the certificate is for another kind of key, want RSA", rtk.ErrKey)
 	}
 	return pub, nil
-}
-
-// fromDocument returns data.publicKey of a key document, and false for what is
-// not a JSON object.
-func fromDocument(text string) (string, bool, error) {
-	if !strings.HasPrefix(text, "{") {
-		return "", false, nil
-	}
-	var doc struct {
-		Data struct {
-			PublicKey *string `json:"publicKey"`
-		} `json:"data"`
-	}
-	if err := json.NewDecoder(strings.NewReader(text)).Decode(&doc); err != nil {
-		return "", false, fmt.Errorf("%w: found JSON that does not read as a key document", rtk.ErrKey)
-	}
-	if doc.Data.PublicKey == nil {
-		return "", false, fmt.Errorf("%w: found JSON without data.publicKey", rtk.ErrKey)
-	}
-	return *doc.Data.PublicKey, true, nil
-}
-
-// unquoted removes quotes.
-func unquoted(text string) (string, bool) {
-	if len(text) > 2 && (text[0] == '"' || text[0] == '\'') && text[0] == text[len(text)-1] {
-		return text[1 : len(text)-1], true
-	}
-	return text, false
-}
-
-// oneLine gives PEM text that has lost its line breaks its lines again.
-func oneLine(text string) (string, bool) {
-	m := regexp.MustCompile(`^(-----BEGIN [A-Z0-9 ]+-----)([A-Za-z0-9+/= \t]+)(-----END [A-Z0-9 ]+-----)$`).FindStringSubmatch(text)
-	if m == nil {
-		return text, false
-	}
-	inner := bytes.Join(bytes.Fields([]byte(m[2])), nil)
-	return m[1] + "\n" + string(inner) + "\n" + m[3], true
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// ahead is how many requests of each worker may wait for their turn: enough for
-// the cores to go on signing while the reader writes to a slow disk, and so few
-// that memory stays flat.
-const ahead = 64
+// lookahead is how many requests of each worker may wait for their turn. It is
+// enough for the cores to go on signing while the reader writes to a slow disk,
+// and so few that memory stays flat.
+const lookahead = 64
 
 // job is a request on its way to its signature.
 type job struct {
@@ -25,9 +25,10 @@ type job struct {
 	done chan struct{}
 }
 
-// All returns the requests in order; they are signed on all cores meanwhile.
-// An error ends the sequence: it is about signing, or ctx has ended, whose cause
-// it then wraps. When the loop over it ends, nothing of it runs any more.
+// All returns the requests in order. They are signed on all cores at the same
+// time. An error ends the sequence: signing failed, or ctx has ended and the
+// error wraps its cause. When the loop over the sequence ends, nothing of it runs
+// any more.
 func (c *Corpus) All(ctx context.Context) iter.Seq2[Request, error] {
 	return func(yield func(Request, error) bool) {
 		ctx, cancel := context.WithCancelCause(ctx)
@@ -38,7 +39,7 @@ func (c *Corpus) All(ctx context.Context) iter.Seq2[Request, error] {
 		if workers == 0 {
 			workers = runtime.GOMAXPROCS(0)
 		}
-		todo, order := make(chan *job, workers), make(chan *job, workers*ahead)
+		todo, order := make(chan *job, workers), make(chan *job, workers*lookahead)
 		wg.Go(func() {
 			defer close(todo)
 			defer close(order)
@@ -70,8 +71,8 @@ func (c *Corpus) All(ctx context.Context) iter.Seq2[Request, error] {
 
 func ended(ctx context.Context) error { return fmt.Errorf("corpus: ended: %w", context.Cause(ctx)) }
 
-// feed hands out the events, first to the reader, who waits for them in order,
-// then to be signed.
+// feed sends each event to the reader, who waits for the events in order, and then
+// to the workers, who sign it.
 func (c *Corpus) feed(ctx context.Context, todo, order chan<- *job) {
 	ids := rtk.NewIDs(c.o.Seed, "corpus")
 	n := 0
@@ -107,11 +108,11 @@ func (c *Corpus) sign(j *job) {
 	j.Record = NewRecord(c.o.URL, j.of, j.UUID, c.o.WebhookID, j.Signature, j.Body)
 }
 
-// NewRecord returns the request of a case; the zero Case is an ordinary one.
+// NewRecord returns the request of a case. The zero Case is an ordinary one.
 func NewRecord(url string, of Case, uuid, webhookID, signature string, body []byte) mocksender.Record {
 	h := mocksender.SignedHeader(of.names, uuid, webhookID, signature)
-	if of.dress != nil {
-		h = of.dress(h)
+	if of.header != nil {
+		h = of.header(h)
 	}
 	return mocksender.Record{Method: http.MethodPost, URL: url, Header: h, Body: body}
 }

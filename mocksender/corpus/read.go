@@ -11,18 +11,6 @@ import (
 // MaxRead is how many bytes Read takes.
 const MaxRead = 64 << 20
 
-// ErrCapture is wrapped by the errors of Read.
-var ErrCapture = errors.New("corpus: not a capture")
-
-// Captured is a request as a capture holds it.
-type Captured struct {
-	Place string // where in the capture: "line 3", "entry 2"
-	mocksender.Record
-	// Declared is the Content-Length of a request's text, -1 if there is none. If
-	// it is not the body's length, somebody has edited the body.
-	Declared int
-}
-
 // Read returns the requests of a capture, at least one. It recognizes the form by
 // how the capture begins. It reads the formats http, jsonl and har, also as other
 // tools write them:
@@ -70,13 +58,4 @@ func readLines(data []byte) ([]Captured, error) {
 		out = append(out, Captured{Place: fmt.Sprintf("line %d", record.Line), Declared: -1, Record: record})
 	}
 	return out, nil
-}
-
-// wrong is an error about a place in a capture, or about all of it.
-func wrong(place, format string, args ...any) error {
-	msg := fmt.Sprintf(format, args...)
-	if place != "" {
-		msg = place + ": " + msg
-	}
-	return fmt.Errorf("%w: %s", ErrCapture, msg)
 }

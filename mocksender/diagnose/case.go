@@ -1,6 +1,11 @@
 package diagnose
 
-import "net/http"
+import (
+	"crypto/rsa"
+	"net/http"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
 
 // Case is what a receiver had when it rejected a delivery.
 type Case struct {
@@ -23,4 +28,22 @@ type Case struct {
 type Known struct {
 	Name string // for people
 	Body []byte
+}
+
+// Key is a public key, and what is wrong with how it was written.
+type Key struct {
+	Name     string // for people: a file, a URL
+	Public   *rsa.PublicKey
+	Spelling []ID
+}
+
+func (k Key) fingerprint() string {
+	if k.Public == nil {
+		return ""
+	}
+	text, err := rtk.Fingerprint(k.Public)
+	if err != nil {
+		return ""
+	}
+	return text
 }

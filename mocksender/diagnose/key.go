@@ -13,24 +13,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Key is a public key, and what is wrong with how it was written.
-type Key struct {
-	Name     string // for people: a file, a URL
-	Public   *rsa.PublicKey
-	Spelling []ID
-}
-
-func (k Key) fingerprint() string {
-	if k.Public == nil {
-		return ""
-	}
-	text, err := rtk.Fingerprint(k.Public)
-	if err != nil {
-		return ""
-	}
-	return text
-}
-
 // ReadKey reads a public key from what people have: PEM, the key document, a
 // private key (it takes the public half), or one of these with a mistake that
 // Spelling then names. Errors match rtk.ErrKey.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// background runs functions beside the requests, until close.
+// background runs functions that belong to no request, until close.
 type background struct {
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc

@@ -58,9 +58,8 @@ type Config struct {
 	// by the goroutine that serves it: concurrently. It should be quick, since
 	// a short answer leaves when it returns. Nil: nothing is called.
 	OnDelivery func(Delivery)
-	// Log is called for what happens beside the answers: key fetches,
-	// downloads, events applied or ignored. It is called concurrently. Nil:
-	// nothing is called.
+	// Log is called for what else happens: key fetches, downloads, events
+	// applied or ignored. It is called concurrently. Nil: nothing is called.
 	Log func(Note)
 
 	// RefetchEvery is the least time between two fetches of the key. If a
@@ -120,7 +119,7 @@ type Delivery struct {
 	Took  time.Duration
 }
 
-// Note is something that happened beside the answers.
+// Note is something that happened apart from the answers.
 type Note struct {
 	At   time.Time
 	Text string

@@ -8,8 +8,8 @@ import (
 )
 
 // Flaw is one thing that a receiver does in another way than Reference: a bug,
-// or, for a benign twin, a way of its own that is right all the same. A
-// degenerate one is not a webhook receiver.
+// or, for a benign twin, another way that is right all the same. A degenerate
+// one is not a webhook receiver.
 type Flaw struct {
 	Name string // people type it
 	Doc  string // what it does, and where that is seen
@@ -20,8 +20,8 @@ type Flaw struct {
 	// note though nothing is wrong. A flaw has none: the same checks catch it
 	// in every run.
 	MayReport []string
-	// Degenerate ones know nothing of webhooks. How many checks report
-	// something beside CaughtBy depends on how far a run gets with them.
+	// Degenerate ones know nothing of webhooks. Other checks than CaughtBy may
+	// report something too. That depends on how far a run gets with them.
 	Degenerate bool
 	// Setup is what a run needs to judge the receiver fairly.
 	Setup Setup

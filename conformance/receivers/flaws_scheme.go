@@ -20,7 +20,7 @@ import (
 // schemeFlaws accept signatures of other schemes than the guide's.
 func schemeFlaws() []Flaw {
 	return []Flaw{
-		// These accept other schemes beside the guide's.
+		// These accept another scheme as well as the guide's.
 		{
 			Name:     "hmac-as-well",
 			Doc:      "Also accepts an HMAC that is keyed with the text of the public key: the algorithm confusion known from JWT libraries.",

@@ -57,7 +57,7 @@ func sequenceFlaws() []Flaw {
 		},
 		{
 			Name:     "yesterday-is-stale",
-			Doc:      "Rejects with 400 what happened more than twelve hours ago, against replays. After an outage of its own it rejects the retries.",
+			Doc:      "Rejects with 400 what happened more than twelve hours ago, against replays. After its own outage it rejects the retries.",
 			CaughtBy: ids("dlv/aged-retry"),
 			change:   rejectEvents(http.StatusBadRequest, isStale),
 		},

@@ -65,7 +65,7 @@ func verificationFlaws() []Flaw {
 		// These have a way around the verification for some deliveries.
 		{
 			Name:     "skips-summaries",
-			Doc:      "Handles meeting.summary on a path of its own, and nobody put the verification in front of it.",
+			Doc:      "Handles meeting.summary on another path, and nobody put the verification in front of it.",
 			CaughtBy: ids("sig/missing-header sig/other-key"),
 			change: skipVerification(func(x *exchange) bool {
 				e, err := parseEvent(x.body)

@@ -91,8 +91,7 @@ func (c *keyCache) source(ctx context.Context, old *key) (*key, error) {
 }
 
 // fetchOrWait waits for the fetch that is under way, or starts one unless the
-// last one was only just now. It is called with mu held and returns with mu
-// released. The error is about the caller's context only.
+// last one has just ended. The caller holds mu, and fetchOrWait releases it. The error is about the caller's context only.
 func (c *keyCache) fetchOrWait(ctx context.Context) error {
 	flight := c.flight
 	if flight == nil {

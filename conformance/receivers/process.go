@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// Process serves a receiver on a listener, as a process of its own would, and
-// can be killed and started again. Make one with Serve, and Close it in the
-// end.
+// Process serves a receiver on a listener as if it were a separate process, which
+// can be killed and started again. Make one with Serve, and Close it in the end.
 type Process struct {
 	server *http.Server
 	served chan struct{} // closed when server has ended

@@ -32,7 +32,7 @@ func loadTwins() []Flaw {
 		},
 		{
 			Name: "one-in-ten-500",
-			Doc:  "Fails every tenth delivery for a reason of its own, and takes it when it comes again.",
+			Doc:  "Fails every tenth delivery for an internal reason, and takes it when it comes again.",
 			change: func(p *pipeline) {
 				var n atomic.Int64
 				stop(http.StatusInternalServerError, func(x *exchange) bool {
@@ -130,7 +130,7 @@ func choosyTwins() []Flaw {
 		},
 		{
 			Name:      "refuses-old",
-			Doc:       "Answers 400 to events whose newest time is more than Config.MaxAge ago, against replays.",
+			Doc:       "Answers 400 to events if their newest time is more than Config.MaxAge ago, against replays.",
 			MayReport: ids("dlv/aged-retry"),
 			change:    rejectEvents(http.StatusBadRequest, func(x *exchange) bool { return x.event.age(x.at) > x.config.MaxAge }),
 		},

@@ -1,5 +1,5 @@
-// Package selftest judges the suite: it runs every check against receivers whose
-// verdict is known. The reference receiver and the benign twins must pass. Each
+// Package selftest judges the suite: it runs every check against receivers with a
+// known verdict. The reference receiver and the benign twins must pass. Each
 // flawed receiver must be caught by the checks that it lists and by no others.
 // What is not a receiver must never come out conformant.
 //

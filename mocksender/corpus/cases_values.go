@@ -96,7 +96,8 @@ func errored(r *round) ([]byte, error) {
 	)
 }
 
-// formCases are the forms beside the samples, on the events that show them.
+// formCases are the forms that the samples do not have, on the events that show
+// them.
 func formCases() []Case {
 	shown := map[payload.Form][]rtk.EventType{
 		payload.FormClientSpecificID:         {rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft},

@@ -3,7 +3,6 @@ package receivers
 import (
 	"cmp"
 	"crypto/rsa"
-	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -16,8 +15,8 @@ const (
 	// DefaultRefetchEvery is short, so that a rotated key is found soon, and
 	// long enough that a flood of forgeries does not become one of fetches.
 	DefaultRefetchEvery = 200 * time.Millisecond
-	// DefaultRetryEvery is how soon a fetch that failed is made again: whoever
-	// asks has no key at all.
+	// DefaultRetryEvery is short, since there is no key at all after a fetch
+	// that failed.
 	DefaultRetryEvery = 50 * time.Millisecond
 	DefaultClaimWait  = 2 * time.Second
 	DefaultFetchTime  = 2 * time.Second
@@ -32,54 +31,52 @@ const (
 	DefaultBurst       = 60
 )
 
-// Config says where a receiver finds its key, and how patient it is. The zero
+// Config says where a receiver finds its key, and how long it waits. The zero
 // value of each field is its default.
 type Config struct {
 	// KeyURL is where the key document is fetched from when it is first
 	// needed. Without it, and without PublicKey, genuine deliveries are
 	// answered 503: there is nothing to verify with.
 	KeyURL string
-	// PublicKey is a key held from the start. It is used where KeyURL is
-	// empty, and by the twin pinned-key.
+	// PublicKey is a key that needs no fetch. It is used where KeyURL is empty,
+	// and by the twin pinned-key.
 	PublicKey *rsa.PublicKey
 	// Client fetches the key and follows download links. Nil: one of the
 	// receiver's own, without a proxy. A client without CheckRedirect is used
 	// with one that stays on the same host. Time and size of what is fetched
-	// are bounded whatever the client.
+	// are limited whatever the client.
 	Client *http.Client
 	// HeaderNames are the names of the headers that are read. Zero: rtk-….
 	HeaderNames rtk.HeaderNames
-	// Events are the subscribed events; others are answered 2xx and ignored.
+	// Events are the subscribed events. Others are answered 2xx and ignored.
 	// Empty: all nine.
 	Events []rtk.EventType
 	// IgnoreLinks leaves download links alone.
 	IgnoreLinks bool
 
 	// OnDelivery is called once for each request, when its answer is written,
-	// by the goroutine that serves it: concurrently. It should be quick, as a
-	// short answer leaves when it returns. Nil: nothing is called.
+	// by the goroutine that serves it: concurrently. It should be quick, since
+	// a short answer leaves when it returns. Nil: nothing is called.
 	OnDelivery func(Delivery)
-	// Log is called for what happens beside the answers: key fetches,
-	// downloads, events applied or ignored. It is called concurrently. Nil:
-	// nothing is called.
+	// Log is called for what else happens: key fetches, downloads, events
+	// applied or ignored. It is called concurrently. Nil: nothing is called.
 	Log func(Note)
 
-	// RefetchEvery is the least time between two fetches of the key. A delivery
-	// signed by a new key that comes within this time after a forgery caused a
-	// fetch is refused. Zero: DefaultRefetchEvery.
+	// RefetchEvery is the least time between two fetches of the key. If a
+	// forgery causes a fetch, a delivery that a new key signed within this time
+	// is rejected. Zero: DefaultRefetchEvery.
 	RefetchEvery time.Duration
 	// RetryEvery is the least time between a fetch that failed and the next,
 	// where it is less than RefetchEvery. Zero: DefaultRetryEvery.
 	RetryEvery time.Duration
-	// FetchTime bounds one fetch of the key: a sender is waiting. Zero:
+	// FetchTime limits one fetch of the key, since a sender is waiting. Zero:
 	// DefaultFetchTime.
 	FetchTime time.Duration
-	// ClaimWait is how long a delivery waits for another one with the same
-	// uuid that is being worked on, before it is answered 503. Zero:
-	// DefaultClaimWait.
+	// ClaimWait is how long a delivery waits while another one with the same
+	// uuid is worked on, before it is answered 503. Zero: DefaultClaimWait.
 	ClaimWait time.Duration
 
-	// These are for single flaws and twins, whose Doc names them.
+	// These are for single flaws and twins. Their Doc names the field.
 	Slow        time.Duration // how long slow-answers takes; zero: DefaultSlow
 	Pause       time.Duration // how long work takes where it takes time at all; zero: DefaultPause
 	EffectDelay time.Duration // how late late effects and downloads come; zero: DefaultEffectDelay
@@ -99,22 +96,13 @@ const (
 	Token          = "only-for-tests"
 )
 
-// Errors that callers can tell apart.
-var (
-	// ErrUnknownFlaw is wrapped by the error of Flawed.
-	ErrUnknownFlaw = errors.New("receivers: unknown flaw")
-	// ErrNoKey is wrapped by Delivery.VerifyErr where there was no key to
-	// verify with. The sender is asked to try again.
-	ErrNoKey = errors.New("receivers: no key to verify with")
-)
-
 // Delivery is the account of one request.
 type Delivery struct {
 	At     time.Time
 	Method string
 	Path   string
 	Header http.Header // must not be modified
-	Body   []byte      // what was read of it; must not be modified
+	Body   []byte      // as far as it was read; must not be modified
 
 	// Verified says that this receiver took the delivery for genuine. A
 	// flawed one may be wrong about that.
@@ -122,16 +110,16 @@ type Delivery struct {
 	// VerifyErr says why not. It is nil where verification was not reached,
 	// as with methods other than POST.
 	VerifyErr error
-	// Status is what was answered, 0 if the connection was cut instead.
+	// Status is what was answered, 0 if the connection was closed instead.
 	Status int
-	// Event is the body's "event" member, verified or not; empty if there is
-	// none.
+	// Event is the body's "event" member, verified or not. It is empty if there
+	// is none.
 	Event rtk.EventType
 	UUID  string // rtk-uuid, empty if it is missing
 	Took  time.Duration
 }
 
-// Note is something that happened beside the answers.
+// Note is something that happened apart from the answers.
 type Note struct {
 	At   time.Time
 	Text string
@@ -154,8 +142,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// client returns the HTTP client that c asks for, and what lets its idle
-// connections go where it is the receiver's own.
+// client returns the HTTP client that c asks for, and a function that closes
+// its idle connections if the client is the receiver's own.
 func (c Config) client() (client *http.Client, release func()) {
 	if c.Client != nil {
 		own := *c.Client
@@ -169,16 +157,13 @@ func (c Config) client() (client *http.Client, release func()) {
 		MaxIdleConnsPerHost: queueWorkers,
 		IdleConnTimeout:     10 * time.Second,
 	}
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: sameHost,
-	}, transport.CloseIdleConnections
+	return &http.Client{Transport: transport, CheckRedirect: sameHost}, transport.CloseIdleConnections
 }
 
 // maxRedirects is how many redirects of one fetch are followed.
 const maxRedirects = 3
 
-// sameHost follows a redirect only to where the first request went: whoever
+// sameHost follows redirects only within the host of the first request: whoever
 // can redirect the fetch of a key elsewhere chooses the key.
 func sameHost(req *http.Request, via []*http.Request) error {
 	first := via[0].URL

@@ -9,120 +9,117 @@ import (
 	"sync"
 )
 
-// Degenerate returns what is no receiver at all and may yet be found under a
-// URL: a page of somebody else's, a proxy without a server behind it, a port
-// that speaks something else. The caller owns the slice.
+// Degenerate returns what is not a webhook receiver and may still be found
+// under a URL: a page of somebody else's, a proxy without a server behind it, a
+// port with another protocol. The caller owns the slice.
 func Degenerate() []Flaw {
 	all := []Flaw{
 		{
-			Name:  "always-200",
-			Doc:   "Answers 200 to whatever comes and reads nothing of it, as a health check or a page for people does.",
-			Kills: ids("ctl/key-held", unread, "sig/missing-header sig/empty-header"),
-			twist: constant(status(http.StatusOK)),
+			Name:     "always-200",
+			Doc:      "Answers 200 to everything and reads nothing of it, as a health check or a page for people does.",
+			CaughtBy: ids("ctl/key-held", unread, "sig/missing-header sig/empty-header"),
+			change:   serveOnly(status(http.StatusOK)),
 		},
-		gone(status(http.StatusFound).with("Location", "/login"), "a page that asks to log in first"),
-		gone(status(http.StatusBadRequest), "an endpoint of another service"),
-		gone(status(http.StatusUnauthorized), "a gateway that wants a token"),
-		gone(status(http.StatusNotFound), "a server that has no such path"),
-		gone(status(http.StatusInternalServerError), "an application that did not start"),
+		always(status(http.StatusFound).with("Location", "/login"), "a page that asks to log in first"),
+		always(status(http.StatusBadRequest), "an endpoint of another service"),
+		always(status(http.StatusUnauthorized), "a gateway that wants a token"),
+		always(status(http.StatusNotFound), "a server that has no such path"),
+		always(status(http.StatusInternalServerError), "an application that did not start"),
+		{
+			Name:     "hangs",
+			Doc:      "Takes every request and never answers.",
+			CaughtBy: ids("ctl/valid-accepted"),
+			change: func(p *pipeline) {
+				p.serve = func(x *exchange) *response {
+					<-x.ctx.Done()
+					return hangUp()
+				}
+			},
+		},
+		{
+			Name:     "resets",
+			Doc:      "Resets the connection as soon as a request has come.",
+			CaughtBy: ids("ctl/valid-accepted"),
+			change: serveRaw(func(c net.Conn) {
+				if tcp, ok := c.(interface{ SetLinger(int) error }); ok {
+					_ = tcp.SetLinger(0)
+				}
+			}),
+		},
+		{
+			Name:     "answers-garbage",
+			Doc:      "Answers with something that is not HTTP: the port belongs to a mail server.",
+			CaughtBy: ids("ctl/valid-accepted"),
+			change: serveRaw(func(c net.Conn) {
+				_, _ = c.Write([]byte("220 mail.example ESMTP ready\r\n\x00\x01\xfe\xff\r\n\r\n"))
+			}),
+		},
+		{
+			Name:     "answers-for-ever",
+			Doc:      "Answers 200 and a body that has no end. A status is an answer, so the rest is the same as with always-200.",
+			CaughtBy: ids("ctl/key-held", unread, "sig/missing-header sig/empty-header"),
+			change:   serveRaw(writeForever("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("and so on ", 100))),
+		},
+		{
+			Name:     "header-for-ever",
+			Doc:      "Answers with a header that has no end.",
+			CaughtBy: ids("ctl/valid-accepted"),
+			change:   serveRaw(writeForever("HTTP/1.1 200 OK\r\n", strings.Repeat("X-And-So-On: and so on\r\n", 40))),
+		},
+		{
+			Name:   "random",
+			Doc:    "Answers at random: a 2xx, a redirect, an error of either kind, a closed connection.",
+			change: serveRandom,
+		},
 	}
-	all = append(all, wordless()...)
 	for i := range all {
 		all[i].Degenerate = true
 	}
 	return all
 }
 
-// gone answers a to everything.
-func gone(a answer, what string) Flaw {
+// always answers r to everything.
+func always(r *response, what string) Flaw {
 	return Flaw{
-		Name:  fmt.Sprintf("always-%d", a.status),
-		Doc:   fmt.Sprintf("Answers %d to whatever comes: %s.", a.status, what),
-		Kills: ids("ctl/valid-accepted"),
-		twist: constant(a),
+		Name:     fmt.Sprintf("always-%d", r.status),
+		Doc:      fmt.Sprintf("Answers %d to everything: %s.", r.status, what),
+		CaughtBy: ids("ctl/valid-accepted"),
+		change:   serveOnly(r),
 	}
 }
 
-func constant(a answer) func(*behaviour) {
-	return func(b *behaviour) { b.serve = func(*exchange) answer { return a } }
+func serveOnly(r *response) change {
+	return func(p *pipeline) { p.serve = func(*exchange) *response { return r } }
 }
 
-// wordless answer with nothing that could be understood, or with chance.
-func wordless() []Flaw {
-	return []Flaw{
-		{
-			Name:  "hangs",
-			Doc:   "Takes every request and never answers.",
-			Kills: ids("ctl/valid-accepted"),
-			twist: func(b *behaviour) {
-				b.serve = func(x *exchange) answer {
-					<-x.ctx.Done()
-					return answer{cut: true}
-				}
-			},
-		},
-		{
-			Name:  "resets",
-			Doc:   "Resets the connection as soon as a request has come.",
-			Kills: ids("ctl/valid-accepted"),
-			twist: constant(answer{raw: func(c net.Conn) {
-				if tcp, ok := c.(interface{ SetLinger(int) error }); ok {
-					_ = tcp.SetLinger(0)
-				}
-			}}),
-		},
-		{
-			Name:  "answers-garbage",
-			Doc:   "Answers with what is no HTTP: the port belongs to a mail server.",
-			Kills: ids("ctl/valid-accepted"),
-			twist: constant(answer{raw: func(c net.Conn) {
-				_, _ = c.Write([]byte("220 mail.example ESMTP ready\r\n\x00\x01\xfe\xff\r\n\r\n"))
-			}}),
-		},
-		{
-			Name:  "answers-for-ever",
-			Doc:   "Answers 200 and a body that has no end. A status is an answer, so that it is the same as always-200 otherwise.",
-			Kills: ids("ctl/key-held", unread, "sig/missing-header sig/empty-header"),
-			twist: constant(answer{raw: func(c net.Conn) { forEver(c, "HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("and so on ", 100)) }}),
-		},
-		{
-			Name:  "header-for-ever",
-			Doc:   "Answers with a header that has no end.",
-			Kills: ids("ctl/valid-accepted"),
-			twist: constant(answer{raw: func(c net.Conn) { forEver(c, "HTTP/1.1 200 OK\r\n", strings.Repeat("X-And-So-On: and so on\r\n", 40)) }}),
-		},
-		{
-			Name:  "random",
-			Doc:   "Answers with whatever chance gives: a 2xx, a redirect, an error of either kind, a cut connection.",
-			twist: random,
-		},
+func serveRaw(write func(net.Conn)) change { return serveOnly(&response{raw: write}) }
+
+// writeForever writes again and again until nobody reads any more. The write
+// buffer is small, since nobody needs what is in it.
+func writeForever(begin, again string) func(net.Conn) {
+	return func(c net.Conn) {
+		if tcp, ok := c.(interface{ SetWriteBuffer(int) error }); ok {
+			_ = tcp.SetWriteBuffer(4 << 10)
+		}
+		_, err := c.Write([]byte(begin))
+		for err == nil {
+			_, err = c.Write([]byte(again))
+		}
 	}
 }
 
-// forEver writes until nobody reads any more. What is under way is kept small:
-// it is written in vain.
-func forEver(c net.Conn, begin, again string) {
-	if tcp, ok := c.(interface{ SetWriteBuffer(int) error }); ok {
-		_ = tcp.SetWriteBuffer(4 << 10)
-	}
-	_, err := c.Write([]byte(begin))
-	for err == nil {
-		_, err = c.Write([]byte(again))
-	}
-}
-
-// random draws lots, the same ones in every run.
-func random(b *behaviour) {
-	lots := []answer{
+// serveRandom draws answers, the same ones in every run.
+func serveRandom(p *pipeline) {
+	answers := []*response{
 		status(http.StatusOK), status(http.StatusAccepted), status(http.StatusNoContent),
 		status(http.StatusFound), status(http.StatusBadRequest), status(http.StatusUnauthorized),
-		status(http.StatusInternalServerError), status(http.StatusBadGateway), {cut: true},
+		status(http.StatusInternalServerError), status(http.StatusBadGateway), hangUp(),
 	}
 	var mu sync.Mutex
 	chance := rand.New(rand.NewPCG(1, 1))
-	b.serve = func(*exchange) answer {
+	p.serve = func(*exchange) *response {
 		mu.Lock()
 		defer mu.Unlock()
-		return lots[chance.IntN(len(lots))]
+		return answers[chance.IntN(len(answers))]
 	}
 }

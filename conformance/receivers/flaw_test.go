@@ -26,16 +26,16 @@ func TestEveryFlawIsDescribed(t *testing.T) {
 		assert.Assert(t, !seen[f.Name], "%s is there twice", f.Name)
 		seen[f.Name] = true
 		assert.Assert(t, strings.HasSuffix(f.Doc, ".") || strings.HasSuffix(f.Doc, ".)") || strings.HasSuffix(f.Doc, `"`), "%s: %q", f.Name, f.Doc)
-		for i, check := range slices.Concat(f.Kills, f.Also) {
+		for i, check := range slices.Concat(f.CaughtBy, f.MayReport) {
 			assert.Assert(t, id.MatchString(check), "%s: %q", f.Name, check)
-			assert.Assert(t, !slices.Contains(slices.Concat(f.Kills, f.Also)[:i], check), "%s has %s twice", f.Name, check)
+			assert.Assert(t, !slices.Contains(slices.Concat(f.CaughtBy, f.MayReport)[:i], check), "%s has %s twice", f.Name, check)
 		}
 	}
 	for _, f := range receivers.Flaws() {
-		assert.Assert(t, !f.Benign(), "%s kills nothing", f.Name)
+		assert.Assert(t, !f.Benign(), "no check catches %s", f.Name)
 	}
 	for _, f := range receivers.Benign() {
-		assert.Assert(t, f.Benign(), "%s is no twin", f.Name)
+		assert.Assert(t, f.Benign(), "%s is not a twin", f.Name)
 	}
 	for _, f := range receivers.Degenerate() {
 		assert.Assert(t, f.Degenerate && !f.Benign(), "%s passes for a receiver", f.Name)
@@ -52,26 +52,26 @@ func TestUnknownFlawIsAnErrorThatListsTheKnown(t *testing.T) {
 
 func TestListsAreTheCallers(t *testing.T) {
 	all := receivers.All()
-	all[0].Name, all[0].Kills[0] = "changed", "changed"
+	all[0].Name, all[0].CaughtBy[0] = "changed", "changed"
 	again := receivers.All()
-	assert.Assert(t, again[0].Name != "changed" && again[0].Kills[0] != "changed")
+	assert.Assert(t, again[0].Name != "changed" && again[0].CaughtBy[0] != "changed")
 }
 
-// All but those whose flaw is to refuse everything take a genuine delivery, and
-// Close leaves nothing behind, or the bubble would not end.
+// All take a genuine delivery, except those that reject everything. Close leaves
+// nothing behind, or the bubble would not end.
 func TestEveryReceiverTakesGenuineDeliveries(t *testing.T) {
-	keyOf(t, genuineKey) // outside of the bubbles
+	mustKey(t, genuineKey) // outside of the bubbles
 	for _, f := range slices.Concat(receivers.Flaws(), receivers.Benign()) {
 		t.Run(f.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, f.Name)
 				defer b.rc.Close()
 				body := recent(strings.ReplaceAll(recordingBody, linkURL, "https://files.test/recording.mp4"))
-				if slices.Contains(f.Kills, "evt/accept-recording.statusUpdate") || f.Name == "drops-filesize-string" {
+				if slices.Contains(f.CaughtBy, "evt/accept-recording.statusUpdate") || f.Name == "drops-filesize-string" {
 					body = simple(rtk.MeetingStarted, "s-1")
 				}
 				d := b.genuine(body)
-				b.suit(d, f.Setup)
+				b.applySetup(d, f.Setup)
 				code := b.status(d)
 				for range 60 { // as a sender that retries
 					if code < 500 {
@@ -81,12 +81,12 @@ func TestEveryReceiverTakesGenuineDeliveries(t *testing.T) {
 					code = b.status(d)
 				}
 				want := http.StatusOK
-				if slices.Contains(f.Kills, "ctl/valid-accepted") || f.Benign() && f.Setup.Production {
+				if slices.Contains(f.CaughtBy, "ctl/valid-accepted") || f.Benign() && f.Setup.Production {
 					want = http.StatusUnauthorized
 				}
 				assert.Equal(t, code/100, want/100, "%d", code)
 				later(time.Second)
-				if want == http.StatusOK && !f.Setup.Unseen && !slices.Contains(f.Kills, "evt/takes-effect") {
+				if want == http.StatusOK && !f.Setup.Unseen && !slices.Contains(f.CaughtBy, "evt/takes-effect") {
 					assert.Equal(t, b.rc.Count(d.uuid), 1)
 				}
 			})
@@ -94,8 +94,8 @@ func TestEveryReceiverTakesGenuineDeliveries(t *testing.T) {
 	}
 }
 
-// suit dresses a delivery as a choosy receiver wants it.
-func (b *bench) suit(d *delivery, s receivers.Setup) {
+// applySetup makes a delivery what a choosy receiver asks for.
+func (b *bench) applySetup(d *delivery, s receivers.Setup) {
 	if s.Path != "" {
 		d.URL.Path = s.Path
 	}
@@ -118,15 +118,15 @@ func (b *bench) suit(d *delivery, s receivers.Setup) {
 
 var sigHeader = http.CanonicalHeaderKey(rtk.HeaderSignature)
 
-// recent gives the meeting of a body a start at present.
+// recent makes the meeting of a body start now.
 func recent(body string) string {
 	now := time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
 	return strings.Replace(body, `"meeting":{`, `"meeting":{"startedAt":"`+now+`",`, 1)
 }
 
-// showing is one request that shows a flaw: the flawed receiver answers it
-// otherwise than the reference.
-type showing struct {
+// flawCase is one request that shows a flaw, or that a flaw goes no further:
+// what the flawed receiver and the reference answer.
+type flawCase struct {
 	flaw      string
 	first     []func(*bench) *delivery // delivered before it
 	make      func(*bench) *delivery
@@ -134,10 +134,10 @@ type showing struct {
 	reference int // what the reference answers
 }
 
-func testShowings(t *testing.T, showings []showing) {
-	keyOf(t, genuineKey)
-	keyOf(t, otherKey)
-	for _, s := range showings {
+func testFlawCases(t *testing.T, cases []flawCase) {
+	mustKey(t, genuineKey)
+	mustKey(t, otherKey)
+	for _, s := range cases {
 		t.Run(s.flaw, func(t *testing.T) {
 			for name, want := range map[string]int{s.flaw: s.flawed, "": s.reference} {
 				b := newBench(t, name)
@@ -159,11 +159,11 @@ func testShowings(t *testing.T, showings []showing) {
 }
 
 // effect reports whether the delivery would take effect if it were accepted.
-func (s showing) effect(d *delivery) bool {
+func (s flawCase) effect(d *delivery) bool {
 	return regexp.MustCompile(`"event" ?: ?"[a-z]+\.(started|ended|participantJoined|participantLeft|statusUpdate|chatSynced|transcript|summary)"`).Match(d.body)
 }
 
-// whole serves a receiver over a real connection, which can be cut.
+// whole serves a receiver over a real connection, which can be closed.
 func (b *bench) whole(t *testing.T) func(*delivery) (int, error) {
 	server := httptest.NewServer(b.rc)
 	t.Cleanup(server.Close)

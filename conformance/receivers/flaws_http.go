@@ -7,60 +7,44 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
+
+	"golang.org/x/net/netutil"
 )
 
-// headFlaws take the header of a request for more exact than HTTP has it.
-func headFlaws() []Flaw {
+// httpFlaws use HTTP wrongly.
+func httpFlaws() []Flaw {
 	return []Flaw{
+		// These take the header of a request more strictly than HTTP does.
 		{
-			Name: "exact-header-names",
-			Doc: "Looks rtk-signature up in lower case, on a platform that hands header names out as they were spelt (REST events of API Gateway): " +
-				"there is no signature as soon as a proxy spells it Rtk-Signature.",
-			Kills: ids("http/header-case"),
-			twist: func(b *behaviour) {
-				b.listen = func(ln net.Listener) net.Listener {
-					return listening(ln, func(c net.Conn) net.Conn {
-						return &exactNames{Conn: c, names: []string{b.headers.Signature, b.headers.UUID, b.headers.WebhookID}}
-					})
-				}
-			},
-		},
-		{
-			Name:  "exact-content-type",
-			Doc:   "Compares Content-Type with application/json and answers 415 to anything else: a charset is anything else.",
-			Kills: ids("http/content-type"),
-			twist: admitting(func(x *exchange) *answer {
-				if x.r.Method != http.MethodPost || x.header("Content-Type") == "application/json" {
-					return nil
-				}
-				a := status(http.StatusUnsupportedMediaType)
-				return &a
+			Name:     "exact-header-names",
+			Doc:      "Looks rtk-signature up in lower case, on a platform that gives header names as they were spelled (REST events of API Gateway). It finds no signature when a proxy spells it Rtk-Signature.",
+			CaughtBy: ids("http/header-case"),
+			change: wrapConns(func(p *pipeline, c net.Conn) net.Conn {
+				return &exactNamesConn{Conn: c, names: []string{p.headers.Signature, p.headers.UUID, p.headers.WebhookID}}
 			}),
 		},
 		{
-			Name:  "expect-400",
-			Doc:   "A filter in front answers 400 to Expect: 100-continue, which it does not know.",
-			Kills: ids("http/expect-continue"),
-			twist: admitting(func(x *exchange) *answer {
-				if x.header("Expect") == "" {
-					return nil
-				}
-				a := status(http.StatusBadRequest)
-				return &a
+			Name:     "exact-content-type",
+			Doc:      "Compares Content-Type with application/json and answers 415 to anything else, so also to a charset.",
+			CaughtBy: ids("http/content-type"),
+			change: stop(http.StatusUnsupportedMediaType, func(x *exchange) bool {
+				return x.r.Method == http.MethodPost && x.header("Content-Type") != "application/json"
 			}),
 		},
-	}
-}
-
-// bodyFlaws get less of a body than was sent.
-func bodyFlaws() []Flaw {
-	return []Flaw{
 		{
-			Name:  "reads-once",
-			Doc:   "Reads the body with one call of recv and takes that for all of it. It is all of it, as long as sender and receiver are on the same machine.",
-			Kills: ids("http/slow-body http/chunked"),
-			twist: func(b *behaviour) {
-				b.read = func(x *exchange) ([]byte, error) {
+			Name:     "expect-400",
+			Doc:      "A filter in front answers 400 to Expect: 100-continue, which it does not know.",
+			CaughtBy: ids("http/expect-continue"),
+			change:   stop(http.StatusBadRequest, func(x *exchange) bool { return x.header("Expect") != "" }),
+		},
+		// These get less of a body than was sent.
+		{
+			Name:     "reads-once",
+			Doc:      "Reads the body with one call of recv and takes that for the whole body. It is the whole body as long as sender and receiver are on the same machine.",
+			CaughtBy: ids("http/slow-body http/chunked"),
+			change: func(p *pipeline) {
+				p.readBody = func(x *exchange) ([]byte, error) {
 					body := make([]byte, 64<<10)
 					n, err := x.r.Body.Read(body)
 					if errors.Is(err, io.EOF) {
@@ -71,11 +55,11 @@ func bodyFlaws() []Flaw {
 			},
 		},
 		{
-			Name:  "adds-chunks-as-text",
-			Doc:   "Makes text of each piece of the body as it comes and adds them up, body += chunk in Node: a letter that is divided between two pieces is lost.",
-			Kills: ids("http/slow-body http/chunked"),
-			twist: func(b *behaviour) {
-				b.read = func(x *exchange) ([]byte, error) {
+			Name:     "adds-chunks-as-text",
+			Doc:      "Makes text of each piece of the body as it comes and adds them up, body += chunk in Node. A letter that is divided between two pieces is lost.",
+			CaughtBy: ids("http/slow-body http/chunked"),
+			change: func(p *pipeline) {
+				p.readBody = func(x *exchange) ([]byte, error) {
 					var body []byte
 					piece := make([]byte, 64<<10)
 					for {
@@ -92,63 +76,93 @@ func bodyFlaws() []Flaw {
 			},
 		},
 		{
-			Name:  "chunked-400",
-			Doc:   "Answers 400 to a body without Content-Length, instead of 411 or reading it.",
-			Kills: ids("http/chunked"),
-			twist: admitting(func(x *exchange) *answer {
-				if !slices.Contains(x.r.TransferEncoding, "chunked") {
-					return nil
-				}
-				a := status(http.StatusBadRequest)
-				return &a
+			Name:     "chunked-400",
+			Doc:      "Answers 400 to a body without Content-Length, instead of 411 or reading it.",
+			CaughtBy: ids("http/chunked"),
+			change: stop(http.StatusBadRequest, func(x *exchange) bool {
+				return slices.Contains(x.r.TransferEncoding, "chunked")
 			}),
 		},
 		{
-			Name:  "reads-content-length",
-			Doc:   "Reads CONTENT_LENGTH bytes, as CGI and WSGI scripts do: of a chunked body, none.",
-			Kills: ids("http/chunked"),
-			twist: func(b *behaviour) {
-				next := b.read
-				b.read = func(x *exchange) ([]byte, error) {
+			Name:     "reads-content-length",
+			Doc:      "Reads CONTENT_LENGTH bytes, as CGI and WSGI scripts do. Of a chunked body it reads none.",
+			CaughtBy: ids("http/chunked"),
+			change: func(p *pipeline) {
+				p.readBody = func(x *exchange) ([]byte, error) {
 					if x.r.ContentLength < 0 {
 						return nil, nil
 					}
-					return next(x)
+					return readBody(x)
 				}
 			},
 		},
 		{
-			Name:  "truncated-200",
-			Doc:   "Logs what goes wrong while the body is read as \"client went away\" and answers 200: of a delivery that was cut off, nothing is left, and nobody sends it again.",
-			Kills: ids("http/truncated-body"),
-			twist: func(b *behaviour) {
-				next := b.serve
-				b.serve = func(x *exchange) answer {
-					a := next(x)
-					if a.status == http.StatusBadRequest {
-						return b.accept(x)
-					}
-					return a
+			Name:     "truncated-200",
+			Doc:      "Logs what goes wrong while the body is read as \"client went away\" and answers 200. Nothing is left of a delivery that was cut off, and nobody sends it again.",
+			CaughtBy: ids("http/truncated-body"),
+			change: respondWith(func(_ *exchange, r *response) *response {
+				if r.status == http.StatusBadRequest {
+					return status(http.StatusOK)
 				}
+				return r
+			}),
+		},
+		{
+			Name:     "truncated-hangs-up-for-good",
+			Doc:      "When a body ends early, an uncaught exception ends the process.",
+			CaughtBy: ids("http/truncated-body ctl/alive-after"),
+			change:   dieAfter(func(_ *exchange, r *response) bool { return r.status == http.StatusBadRequest }),
+		},
+		// These use connections wrongly.
+		{
+			Name:     "surplus-bytes",
+			Doc:      "Counts characters for Content-Length where bytes are wanted. The end of an answer comes after its length, and is taken for the beginning of the next one.",
+			CaughtBy: ids("http/keep-alive"),
+			change: wrapConns(func(_ *pipeline, c net.Conn) net.Conn {
+				return &trailingConn{Conn: c, extra: func(_, answer []byte) string {
+					if !bytes.HasPrefix(answer, []byte("HTTP/1.1 ")) || bytes.HasPrefix(answer, []byte("HTTP/1.1 1")) {
+						return ""
+					}
+					return "}\n"
+				}}
+			}),
+		},
+		{
+			Name:     "leaves-body-unread",
+			Doc:      "Rejects a request without a signature before it reads the body. Its server then takes the body for the next request, and answers 400 to whoever comes next on this connection.",
+			CaughtBy: ids("http/keep-alive"),
+			change: wrapConns(func(p *pipeline, c net.Conn) net.Conn {
+				field := []byte("\n" + strings.ToLower(p.headers.Signature) + ":")
+				return &trailingConn{Conn: c, extra: func(request, answer []byte) string {
+					if bytes.Contains(bytes.ToLower(request), field) || !bytes.HasPrefix(answer, []byte("HTTP/1.1 401")) {
+						return ""
+					}
+					return "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+				}}
+			}),
+		},
+		{
+			Name:     "few-connections",
+			Doc:      "Serves fifty connections at a time, each by a worker that waits for its request. Whoever opens sixty and sends nothing keeps everybody else out.",
+			CaughtBy: ids("http/oversize"),
+			change: func(p *pipeline) {
+				p.listen = func(ln net.Listener) net.Listener { return netutil.LimitListener(ln, fewConnections) }
 			},
 		},
 		{
-			Name:  "truncated-hangs-up-for-good",
-			Doc:   "An uncaught exception when a body ends early ends the process.",
-			Kills: ids("http/truncated-body ctl/alive-after"),
-			twist: func(b *behaviour) {
-				var dead set
-				next := b.serve
-				b.serve = func(x *exchange) answer {
-					if dead.has("") {
-						return answer{cut: true}
+			Name:     "one-body-at-a-time",
+			Doc:      "Reads bodies under one lock. A body that does not end delays all that come after it.",
+			CaughtBy: ids("http/oversize"),
+			change: func(p *pipeline) {
+				turn := make(chan struct{}, 1)
+				p.readBody = func(x *exchange) ([]byte, error) {
+					select {
+					case turn <- struct{}{}:
+					case <-x.ctx.Done():
+						return nil, x.ctx.Err()
 					}
-					a := next(x)
-					if a.status == http.StatusBadRequest {
-						dead.add("")
-						return answer{cut: true}
-					}
-					return a
+					defer func() { <-turn }()
+					return readBody(x)
 				}
 			},
 		},
@@ -158,55 +172,3 @@ func bodyFlaws() []Flaw {
 // fewConnections is how many connections a small server serves at a time. A run
 // has fewer open itself.
 const fewConnections = 50
-
-// connectionFlaws misuse connections.
-func connectionFlaws() []Flaw {
-	return []Flaw{
-		{
-			Name:  "surplus-bytes",
-			Doc:   "Counts characters for Content-Length where bytes were asked for, so that the end of an answer comes behind it and is taken for the beginning of the next one.",
-			Kills: ids("http/keep-alive"),
-			twist: func(b *behaviour) {
-				b.listen = func(ln net.Listener) net.Listener {
-					return listening(ln, func(c net.Conn) net.Conn { return &surplus{Conn: c} })
-				}
-			},
-		},
-		{
-			Name:  "leaves-body-unread",
-			Doc:   "Refuses what has no signature before it reads the body, on a server that takes the body for the next request then: 400, to whoever comes next on this connection.",
-			Kills: ids("http/keep-alive"),
-			twist: func(b *behaviour) {
-				b.listen = func(ln net.Listener) net.Listener {
-					return listening(ln, func(c net.Conn) net.Conn { return &leftover{Conn: c, name: b.headers.Signature} })
-				}
-			},
-		},
-		{
-			Name:  "few-connections",
-			Doc:   "Serves fifty connections at a time, each by a worker that waits for its request: whoever opens sixty and says nothing keeps everybody else out.",
-			Kills: ids("http/oversize"),
-			twist: func(b *behaviour) {
-				b.listen = func(ln net.Listener) net.Listener { return limited(ln, fewConnections) }
-			},
-		},
-		{
-			Name:  "one-body-at-a-time",
-			Doc:   "Reads bodies under one lock: a body that does not end holds up all that come after it.",
-			Kills: ids("http/oversize"),
-			twist: func(b *behaviour) {
-				turn := make(chan struct{}, 1)
-				next := b.read
-				b.read = func(x *exchange) ([]byte, error) {
-					select {
-					case turn <- struct{}{}:
-					case <-x.ctx.Done():
-						return nil, x.ctx.Err()
-					}
-					defer func() { <-turn }()
-					return next(x)
-				}
-			},
-		},
-	}
-}

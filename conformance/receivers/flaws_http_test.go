@@ -17,8 +17,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// below serves a receiver as its Listener has it, and returns its address.
-func (b *bench) below(t *testing.T) string {
+// serveListener serves a receiver on its Listener, and returns the address.
+func (b *bench) serveListener(t *testing.T) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
@@ -33,7 +33,7 @@ func (b *bench) below(t *testing.T) string {
 	return addr
 }
 
-// raw are the bytes of a delivery, with the names of its three headers spelt.
+// raw are the bytes of a delivery, with its three header names as spell writes them.
 func (d *delivery) raw(spell func(string) string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "POST /webhook HTTP/1.1\r\nHost: receiver.test\r\nContent-Length: %d\r\n", len(d.body))
@@ -47,7 +47,7 @@ func (d *delivery) raw(spell func(string) string) string {
 
 // talk writes requests to addr on one connection, each in pieces of at most
 // size bytes, and returns the statuses of the answers. It stops at the first
-// that is none, which counts as 0.
+// answer that is not HTTP, and counts it as 0.
 func talk(t *testing.T, addr string, size int, requests ...string) []int {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -84,14 +84,14 @@ func TestSpellingOfHeaderNamesShows(t *testing.T) {
 		want      int
 	}{
 		{"exact-header-names", "as the service spells them", strings.ToLower, ok},
-		{"exact-header-names", "in title case", http.CanonicalHeaderKey, unauthorised},
-		{"exact-header-names", "in upper case", strings.ToUpper, unauthorised},
+		{"exact-header-names", "in title case", http.CanonicalHeaderKey, unauthorized},
+		{"exact-header-names", "in upper case", strings.ToUpper, unauthorized},
 		{"", "in upper case", strings.ToUpper, ok},
 	} {
 		for _, size := range []int{whole, 1, 7} {
 			b := newBench(t, test.name)
 			d := b.genuine("{\r\n\"a\" : 1,\r\nrtk-uuid\r\n}")
-			addr := b.below(t)
+			addr := b.serveListener(t)
 			got := talk(t, addr, size, d.raw(test.spell), d.raw(test.spell))
 			assert.DeepEqual(t, got, []int{test.want, test.want})
 			b.rc.Close()
@@ -113,11 +113,11 @@ func TestBytesBehindAnAnswerShow(t *testing.T) {
 		{"", sending(), ok},
 	} {
 		b := newBench(t, test.name)
-		addr := b.below(t)
+		addr := b.serveListener(t)
 		got := talk(t, addr, whole, test.first(b).raw(strings.ToLower), b.genuine(startedBody).raw(strings.ToLower))
 		assert.Equal(t, got[1], test.second, "%q: %v", test.name, got)
 
-		// Each for itself, they are answered as by the reference.
+		// Alone, each is answered as the reference answers it.
 		for _, make := range []func(*bench) *delivery{test.first, genuinely(startedBody)} {
 			want := newBench(t, "")
 			d := make(want)
@@ -131,7 +131,7 @@ func TestBytesBehindAnAnswerShow(t *testing.T) {
 func TestFewConnectionsAreServedAtATime(t *testing.T) {
 	b := newBench(t, "few-connections")
 	defer b.rc.Close()
-	addr := b.below(t)
+	addr := b.serveListener(t)
 	var idle []net.Conn
 	for range 60 {
 		c, err := net.Dial("tcp", addr)
@@ -183,7 +183,7 @@ func TestMostReceiversAreServedOnTheListenerItself(t *testing.T) {
 	assert.Assert(t, rc.Listener(ln) == ln)
 }
 
-// pieces is a body that is read piece by piece.
+// pieces is a body that comes piece by piece.
 type pieces []string
 
 func (p *pieces) Read(buf []byte) (int, error) {
@@ -208,10 +208,10 @@ func TestFlawsOfReadingShow(t *testing.T) {
 		want   int
 		other  int // of the reference
 	}{
-		{"reads-once", nil, inPieces, unauthorised, ok},
+		{"reads-once", nil, inPieces, unauthorized, ok},
 		{"reads-once", nil, nil, ok, ok},
 		{"chunked-400", func(d *delivery) { d.ContentLength, d.TransferEncoding = -1, []string{"chunked"} }, nil, bad, ok},
-		{"reads-content-length", func(d *delivery) { d.ContentLength = -1 }, nil, unauthorised, ok},
+		{"reads-content-length", func(d *delivery) { d.ContentLength = -1 }, nil, unauthorized, ok},
 		{"reads-content-length", nil, nil, ok, ok},
 		{"truncated-200", nil, func(*delivery) io.ReadCloser { return broken{} }, ok, bad},
 		{"truncated-hangs-up-for-good", nil, func(*delivery) io.ReadCloser { return broken{} }, internal, bad},
@@ -234,7 +234,7 @@ func TestFlawsOfReadingShow(t *testing.T) {
 	}
 }
 
-func TestOneThatDiesOfATruncatedBodyStaysDead(t *testing.T) {
+func TestProcessThatATruncatedBodyEndsStaysDead(t *testing.T) {
 	b := newBench(t, "truncated-hangs-up-for-good")
 	defer b.rc.Close()
 	d := b.genuine(startedBody)

@@ -32,7 +32,7 @@ var (
 	otherKey   = sync.OnceValues(rtk.GenerateKey)
 )
 
-func keyOf(t testing.TB, make func() (*rsa.PrivateKey, error)) *rsa.PrivateKey {
+func mustKey(t testing.TB, make func() (*rsa.PrivateKey, error)) *rsa.PrivateKey {
 	t.Helper()
 	key, err := make()
 	assert.NilError(t, err)
@@ -96,9 +96,9 @@ type bench struct {
 // reference. Whoever calls it closes the receiver.
 func newBench(t testing.TB, name string, change ...func(*receivers.Config)) *bench {
 	t.Helper()
-	b := &bench{t: t, key: keyOf(t, genuineKey), web: &web{hosts: map[string]http.HandlerFunc{}, hits: map[string]int{}}}
+	b := &bench{t: t, key: mustKey(t, genuineKey), web: &web{hosts: map[string]http.HandlerFunc{}, hits: map[string]int{}}}
 	b.serveKey(b.key)
-	b.web.on("attacker.test", serving(document(t, keyOf(t, otherKey))))
+	b.web.on("attacker.test", serving(document(t, mustKey(t, otherKey))))
 	b.web.on("files.test", serving("a recording"))
 	c := receivers.Config{KeyURL: keyURL, PublicKey: &b.key.PublicKey, Client: &http.Client{Transport: b.web}}
 	for _, f := range change {
@@ -154,7 +154,7 @@ func (b *bench) carrying(body string, signatures ...string) *delivery {
 }
 
 // forged is a delivery signed by another key.
-func (b *bench) forged(body string) *delivery { return b.signedBy(keyOf(b.t, otherKey), body) }
+func (b *bench) forged(body string) *delivery { return b.signedBy(mustKey(b.t, otherKey), body) }
 
 // send delivers d, as often as it is called.
 func (b *bench) send(d *delivery) *httptest.ResponseRecorder {
@@ -197,7 +197,7 @@ func joined(name, id string) string {
 	return fmt.Sprintf(`{"event":"meeting.participantJoined","meeting":{"id":"m-1","sessionId":"s-1"},"participant":{"userDisplayName":%s,"customParticipantId":%q}}`, name, id)
 }
 
-// later lets virtual time go by, and what happens meanwhile happen.
+// later lets virtual time pass, and waits for what happens then.
 func later(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()

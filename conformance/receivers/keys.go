@@ -1,13 +1,15 @@
 package receivers
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,80 +18,101 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// fetched is a key that is fetched when it is first needed, held, and fetched
-// again when a signature does not verify. Whoever needs it at the same time
-// shares one fetch, and between two fetches there is some time: a flood of
+// ErrNoKey is wrapped by Delivery.VerifyErr where there was no key to verify
+// with. The sender is asked to try again.
+var ErrNoKey = errors.New("receivers: no key to verify with")
+
+// key is what signatures are verified with.
+type key = rsa.PublicKey
+
+// keySource returns the key to verify with. If old is not nil, a signature did
+// not verify with old, and a newer key is wanted. Errors match ErrNoKey.
+type keySource func(ctx context.Context, old *key) (*key, error)
+
+// fixedKey is a key that never changes.
+func fixedKey(pub *key) keySource {
+	return func(_ context.Context, old *key) (*key, error) {
+		switch {
+		case pub == nil:
+			return nil, fmt.Errorf("%w: neither KeyURL nor PublicKey is set", ErrNoKey)
+		case old != nil:
+			return nil, ErrNoKey
+		}
+		return pub, nil
+	}
+}
+
+// uncached fetches the key at url each time.
+func (f *keyFetcher) uncached(url string) keySource {
+	return func(ctx context.Context, old *key) (*key, error) {
+		if old != nil {
+			return nil, ErrNoKey
+		}
+		return f.fetch(ctx, url)
+	}
+}
+
+// keyCache fetches the key when it is first needed, keeps it, and fetches it
+// again when a signature does not verify. Deliveries that need it at the same
+// time share one fetch. There is some time between two fetches: a flood of
 // forgeries must not become a flood of fetches.
-type fetched struct {
-	fetch func(context.Context) (*key, error)
-	spawn func(func(context.Context)) bool
-	every time.Duration // after a fetch that was good
-	after time.Duration // after one that failed
-	alone bool          // nobody shares a fetch while there is no key
+type keyCache struct {
+	fetch        func(context.Context) (*key, error)
+	background   *background
+	refetchEvery time.Duration // after a fetch that succeeded
+	retryEvery   time.Duration // after one that failed
+	unshared     bool          // while there is no key, each delivery fetches for itself
+	dropsFirst   bool          // forgets the key before it fetches another
 
 	mu      sync.Mutex
-	key     *key      // the latest good one
+	key     *key      // the latest one that was fetched
 	failure error     // of the last fetch
-	last    time.Time // when that ended
+	last    time.Time // when the last fetch ended
 	flight  chan struct{}
 }
 
-func (f *fetched) current(ctx context.Context) (*key, error) {
-	f.mu.Lock()
-	if f.key != nil {
-		defer f.mu.Unlock()
-		return f.key, nil
-	}
-	if err := f.again(ctx); err != nil {
-		return nil, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.key == nil {
-		return nil, f.failure
-	}
-	return f.key, nil
-}
-
-func (f *fetched) newer(ctx context.Context, old *key) *key {
-	f.mu.Lock()
-	if f.key == old {
-		if f.again(ctx) != nil {
-			return nil
+// source is a keySource.
+func (c *keyCache) source(ctx context.Context, old *key) (*key, error) {
+	c.mu.Lock()
+	if c.key == nil || c.key == old {
+		if c.dropsFirst {
+			c.key = nil
 		}
-		f.mu.Lock()
+		if err := c.fetchOrWait(ctx); err != nil {
+			return nil, err
+		}
+		c.mu.Lock()
 	}
-	defer f.mu.Unlock()
-	if f.key == old {
-		return nil
+	defer c.mu.Unlock()
+	if c.key == nil || c.key == old {
+		return nil, cmp.Or(c.failure, ErrNoKey)
 	}
-	return f.key
+	return c.key, nil
 }
 
-// again joins the fetch that is under way, or starts one unless the last was
-// only just now, and returns when it is over. It is called with mu held and
-// returns with it released. The error is about the caller's context alone.
-func (f *fetched) again(ctx context.Context) error {
-	flight := f.flight
+// fetchOrWait waits for the fetch that is under way, or starts one unless the
+// last one has just ended. The caller holds mu, and fetchOrWait releases it. The error is about the caller's context only.
+func (c *keyCache) fetchOrWait(ctx context.Context) error {
+	flight := c.flight
 	if flight == nil {
-		every := f.every
-		if f.failure != nil {
-			every = f.after
+		every := c.refetchEvery
+		if c.failure != nil {
+			every = c.retryEvery
 		}
-		if !f.last.IsZero() && time.Since(f.last) < every {
-			f.mu.Unlock()
+		if !c.last.IsZero() && time.Since(c.last) < every {
+			c.mu.Unlock()
 			return nil
 		}
 		flight = make(chan struct{})
-		if !f.spawn(func(ctx context.Context) { f.fly(ctx, flight) }) {
-			f.mu.Unlock()
+		if !c.background.start(func(ctx context.Context) { c.run(ctx, flight) }) {
+			c.mu.Unlock()
 			return fmt.Errorf("%w: the receiver is closed", ErrNoKey)
 		}
-		if !f.alone || f.key != nil {
-			f.flight = flight
+		if !c.unshared || c.key != nil {
+			c.flight = flight
 		}
 	}
-	f.mu.Unlock()
+	c.mu.Unlock()
 	select {
 	case <-flight:
 		return nil
@@ -98,78 +121,68 @@ func (f *fetched) again(ctx context.Context) error {
 	}
 }
 
-// fly does not belong to the request that caused it: others wait for it too.
-// A key that was fetched before outlives a fetch that fails.
-func (f *fetched) fly(ctx context.Context, landed chan struct{}) {
+// run fetches the key. It does not belong to the request that caused it, since
+// others wait for it too. A key that was fetched before survives a failure.
+func (c *keyCache) run(ctx context.Context, flight chan struct{}) {
 	began := time.Now()
-	got, err := f.fetch(ctx)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.failure, f.last, f.flight = err, time.Now(), nil; err == nil {
-		f.last = began // what came is as old as that
+	got, err := c.fetch(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failure, c.last, c.flight = err, time.Now(), nil; err == nil {
+		c.last = began // the key is as old as that
 	}
-	if err == nil && (f.key == nil || !f.key.Equal(got)) {
-		f.key = got
+	if err == nil && (c.key == nil || !c.key.Equal(got)) {
+		c.key = got
 	}
-	close(landed)
+	close(flight)
 }
 
-// oneOff is a key fetched for one request and forgotten.
-type oneOff struct {
-	fetch func(context.Context) (*key, error)
-}
-
-func (o oneOff) current(ctx context.Context) (*key, error) { return o.fetch(ctx) }
-func (oneOff) newer(context.Context, *key) *key            { return nil }
-
-// maxKeyDocument is how much of a key document is read. A real one has about
+// keyDocumentLimit is how much of a key document is read. A real one has about
 // 500 bytes.
-const maxKeyDocument = 64 << 10
+const keyDocumentLimit = 64 << 10
 
-// fetchKey gets the key document at url. Every error matches ErrNoKey.
-func (rc *Receiver) fetchKey(ctx context.Context, url string) (*key, error) {
-	ctx, cancel := context.WithTimeout(ctx, rc.b.fetchTime)
+// keyFetcher fetches key documents.
+type keyFetcher struct {
+	client  *http.Client
+	anyHost bool // follows redirects to other hosts
+	timeout time.Duration
+	limit   int64 // bytes of a document
+	parse   func(publicKey string) (*key, error)
+	note    func(err error, format string, args ...any)
+}
+
+// fetch returns the key of the document at url. Every error matches ErrNoKey.
+func (f *keyFetcher) fetch(ctx context.Context, url string) (*key, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
-	got, err := rc.getKey(ctx, url)
+	got, err := f.get(ctx, url)
 	if err != nil {
 		err = fmt.Errorf("%w: %w", ErrNoKey, err)
-		rc.note(err, "the key could not be fetched")
+		f.note(err, "the key could not be fetched")
 		return nil, err
 	}
-	rc.note(nil, "fetched the key")
+	f.note(nil, "fetched the key")
 	return got, nil
 }
 
-func (rc *Receiver) getKey(ctx context.Context, url string) (*key, error) {
-	client := *rc.client
-	if rc.b.anywhere {
+func (f *keyFetcher) get(ctx context.Context, url string) (*key, error) {
+	client := *f.client
+	if f.anyHost {
 		client.CheckRedirect = nil
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	var document bytes.Buffer
+	n, err := download(ctx, &client, url, "application/json", &document, f.limit+1)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Accept", "application/json")
-	resp, err := client.Do(req)
+	if n > f.limit {
+		return nil, fmt.Errorf("the key document has more than %d bytes", f.limit)
+	}
+	text, err := readKeyDocument(document.Bytes())
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the key endpoint answered %d", resp.StatusCode)
-	}
-	document, err := io.ReadAll(io.LimitReader(resp.Body, rc.b.maxDocument+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(document)) > rc.b.maxDocument {
-		return nil, fmt.Errorf("the key document has more than %d bytes", rc.b.maxDocument)
-	}
-	text, err := readKeyDocument(document)
-	if err != nil {
-		return nil, err
-	}
-	return rc.b.parseKey(text)
+	return f.parse(text)
 }
 
 // readKeyDocument reads the document that the guide shows: {"success": true,
@@ -182,7 +195,7 @@ func readKeyDocument(document []byte) (string, error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(document, &parsed); err != nil {
-		return "", errors.New("the key document is not the JSON that is expected")
+		return "", errors.New("the key document is not the expected JSON")
 	}
 	if parsed.Success != nil && !*parsed.Success {
 		return "", errors.New(`the key document says "success": false`)
@@ -190,11 +203,11 @@ func readKeyDocument(document []byte) (string, error) {
 	return parsed.Data.PublicKey, nil
 }
 
-// errNoPEM is the failure of a document that looks well and has no key in it.
-var errNoPEM = errors.New("the key document holds no PEM-encoded public key")
+// errNoPEM means that a document looks right and has no key in it.
+var errNoPEM = errors.New("the key document has no PEM-encoded public key")
 
-// parsePEM reads a key as the guide's sample does, which takes the PEM armour,
-// literal \n and all white space away and decodes what is left.
+// parsePEM reads a key as the guide's sample does: it removes the BEGIN and END
+// lines, literal \n and all white space, and decodes the rest.
 func parsePEM(text string) (*key, error) {
 	text = strings.NewReplacer(
 		"-----BEGIN PUBLIC KEY-----", "", "-----END PUBLIC KEY-----", "", `\r`, "", `\n`, "",

@@ -75,7 +75,7 @@ func TestNewKeyIsFoundWhenTheOldOneNoLongerVerifies(t *testing.T) {
 	b := newBench(t, "", func(c *receivers.Config) { c.RefetchEvery = time.Nanosecond })
 	defer b.rc.Close()
 	assert.Equal(t, b.status(b.genuine(startedBody)), http.StatusOK)
-	b.serveKey(keyOf(t, otherKey))
+	b.serveKey(mustKey(t, otherKey))
 	assert.Equal(t, b.status(b.forged(startedBody)), http.StatusOK, "it is the genuine key now")
 	assert.Equal(t, b.status(b.genuine(startedBody)), http.StatusUnauthorized, "the old key is gone")
 }
@@ -106,12 +106,12 @@ func TestWithoutAKeyDeliveriesAreAskedForAgain(t *testing.T) {
 		{"a page", serving("<!DOCTYPE html><title>Down for maintenance</title>")},
 		{"no data", serving(`{"success":true,"data":{},"message":""}`)},
 		{"success false", func(w http.ResponseWriter, r *http.Request) {
-			serving(strings.Replace(document(t, keyOf(t, genuineKey)), "true", "false", 1))(w, r)
+			serving(strings.Replace(document(t, mustKey(t, genuineKey)), "true", "false", 1))(w, r)
 		}},
 		{"half a key", serving(`{"success":true,"data":{"publicKey":"-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG\n-----END PUBLIC KEY-----"}}`)},
 		{"another kind of key", serving(`{"success":true,"data":{"publicKey":"` + ecPEM(t) + `"}}`)},
 		{"too much", func(w http.ResponseWriter, r *http.Request) {
-			serving(document(t, keyOf(t, genuineKey))+strings.Repeat(" ", 64<<10))(w, r)
+			serving(document(t, mustKey(t, genuineKey))+strings.Repeat(" ", 64<<10))(w, r)
 		}},
 		{"a redirect to another host", redirectTo(attackerURL)},
 		{"a redirect to itself", redirectTo(keyURL)},
@@ -155,7 +155,7 @@ func ecPEM(t *testing.T) string {
 }
 
 func TestKeyIsReadHoweverItIsWritten(t *testing.T) {
-	text, err := rtk.PublicPEM(&keyOf(t, genuineKey).PublicKey)
+	text, err := rtk.PublicPEM(&mustKey(t, genuineKey).PublicKey)
 	assert.NilError(t, err)
 	for reason, written := range map[string]string{
 		"as the guide shows it":         text,

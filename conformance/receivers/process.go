@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// Process serves a receiver on a listener, as a process of its own would, and
-// can be killed and started anew. Make one with Serve, and Close it in the end.
+// Process serves a receiver on a listener as if it were a separate process, which
+// can be killed and started again. Make one with Serve, and Close it in the end.
 type Process struct {
 	server *http.Server
-	over   chan struct{}
+	served chan struct{} // closed when server has ended
 
 	mu      sync.Mutex
 	rc      *Receiver
@@ -23,20 +23,20 @@ type Process struct {
 	closed  bool
 }
 
-// Serve serves Handler of rc on ln, which it takes over with rc. What rc does
-// when it starts is done, but it is served whatever comes of that.
+// Serve serves Handler of rc on ln. The Process closes both. The receiver is
+// served even if what it does at its start fails.
 func Serve(ln net.Listener, rc *Receiver) *Process {
-	p := &Process{rc: rc, handler: rc.Handler(), conns: map[net.Conn]bool{}, over: make(chan struct{})}
-	_ = rc.b.start(rc.life, rc)
+	p := &Process{rc: rc, handler: rc.Handler(), conns: map[net.Conn]bool{}, served: make(chan struct{})}
+	_ = rc.start()
 	p.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
-		ConnState:         p.watch,
-		ErrorLog:          log.New(io.Discard, "", 0), // what a client does wrong is its affair
+		ConnState:         p.trackConn,
+		ErrorLog:          log.New(io.Discard, "", 0), // about mistakes of clients
 	}
 	go func() {
-		defer close(p.over)
+		defer close(p.served)
 		_ = p.server.Serve(rc.Listener(ln)) // ends with Close
 	}()
 	return p
@@ -49,7 +49,7 @@ func (p *Process) Receiver() *Receiver {
 	return p.rc
 }
 
-// ServeHTTP has the receiver of the moment take one request.
+// ServeHTTP passes one request to the receiver that serves at the moment.
 func (p *Process) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	h := p.handler
@@ -57,7 +57,7 @@ func (p *Process) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-func (p *Process) watch(c net.Conn, state http.ConnState) {
+func (p *Process) trackConn(c net.Conn, state http.ConnState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch state {
@@ -68,9 +68,9 @@ func (p *Process) watch(c net.Conn, state http.ConnState) {
 	}
 }
 
-// Restart kills the receiver and starts it anew: all connections are cut, and
-// what it held in memory is gone. Its port is never closed. The error says why
-// the receiver does not start; connections are cut then.
+// Restart kills the receiver and starts it again: all connections are closed,
+// and what it held in memory is gone. Its port stays open. The error says why
+// the receiver does not start; then all connections are closed at once.
 func (p *Process) Restart(context.Context) error {
 	p.mu.Lock()
 	old := p.rc
@@ -78,14 +78,14 @@ func (p *Process) Restart(context.Context) error {
 		p.mu.Unlock()
 		return nil
 	}
-	p.rc, p.handler = old.Anew(), http.HandlerFunc(cut)
-	rc := p.rc
+	rc := old.Restarted()
+	p.rc, p.handler = rc, http.HandlerFunc(abort)
 	for c := range p.conns {
 		_ = c.Close()
 	}
 	p.mu.Unlock()
 	old.Close()
-	if err := rc.b.start(rc.life, rc); err != nil {
+	if err := rc.start(); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -94,8 +94,8 @@ func (p *Process) Restart(context.Context) error {
 	return nil
 }
 
-// cut is what nobody answers.
-func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+// abort closes the connection without an answer.
+func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // Close ends serving, and the receiver, at once.
 func (p *Process) Close() {
@@ -104,6 +104,6 @@ func (p *Process) Close() {
 	rc := p.rc
 	p.mu.Unlock()
 	_ = p.server.Close()
-	<-p.over
+	<-p.served
 	rc.Close()
 }

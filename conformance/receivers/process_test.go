@@ -18,7 +18,7 @@ func (b *bench) process(t *testing.T) (*receivers.Process, func(*delivery) int) 
 	assert.NilError(t, err)
 	p := receivers.Serve(ln, b.rc)
 	t.Cleanup(p.Close)
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // a restart cuts what is idle
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // a restart closes idle connections
 	return p, func(d *delivery) int {
 		req, err := http.NewRequestWithContext(t.Context(), d.Method, "http://"+ln.Addr().String(), strings.NewReader(string(d.body)))
 		assert.NilError(t, err)
@@ -30,7 +30,7 @@ func (b *bench) process(t *testing.T) (*receivers.Process, func(*delivery) int) 
 	}
 }
 
-func TestRestartLosesTheKeyAndKeepsTheLedger(t *testing.T) {
+func TestRestartLosesTheKeyAndKeepsTheDatabase(t *testing.T) {
 	b := newBench(t, "")
 	p, status := b.process(t)
 	d := b.genuine(startedBody)
@@ -46,8 +46,8 @@ func TestRestartLosesTheKeyAndKeepsTheLedger(t *testing.T) {
 	assert.Equal(t, b.web.hitsOn("keys.test"), 2)
 }
 
-func TestRestartLosesWhatAReceiverRemembersByItself(t *testing.T) {
-	b := newBench(t, "select-then-insert") // into a set of its own
+func TestRestartLosesWhatAReceiverHoldsInMemory(t *testing.T) {
+	b := newBench(t, "select-then-insert") // into its memory
 	p, status := b.process(t)
 	d := b.genuine(startedBody)
 	for range 2 {
@@ -59,7 +59,7 @@ func TestRestartLosesWhatAReceiverRemembersByItself(t *testing.T) {
 	assert.Equal(t, p.Receiver().Count(d.uuid), 2)
 }
 
-func TestRestartCutsWhatIsUnderWay(t *testing.T) {
+func TestRestartClosesConnections(t *testing.T) {
 	b := newBench(t, "")
 	met := make(chan struct{})
 	b.web.on("keys.test", func(w http.ResponseWriter, r *http.Request) {

@@ -2,110 +2,57 @@ package receivers
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
 	"sync"
-	"time"
 )
 
-// Bounds of what runs in the background.
+// Bounds of a queue.
 const (
 	queueWorkers = 4
-	queueRoom    = 1 << 10
-	downloadTime = 30 * time.Second
-	maxDownload  = 8 << 20 // bytes that are read of one link; a model need not keep a recording
+	queueSize    = 1 << 10
 )
 
-// queue does jobs in the background, a few at a time. Its workers exist only
-// while there is something to do.
+// queue does jobs in the background, a few at a time.
 type queue struct {
-	spawn func(func(context.Context)) bool
+	background *background
+	slots      chan struct{} // one for each job under way
 
 	mu      sync.Mutex
-	jobs    []func(context.Context)
-	workers int
+	waiting int // jobs that have not begun
 }
 
-// offer takes all of jobs, or none if there is no room or the receiver is
-// closed.
-func (q *queue) offer(jobs ...func(context.Context)) bool {
+func newQueue(b *background) *queue {
+	return &queue{background: b, slots: make(chan struct{}, queueWorkers)}
+}
+
+// add takes all of jobs. If there is no room for them, or the receiver is
+// closed, it returns false.
+func (q *queue) add(jobs ...func(context.Context)) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.jobs)+len(jobs) > queueRoom {
+	if q.waiting+len(jobs) > queueSize {
 		return false
 	}
-	q.jobs = append(q.jobs, jobs...)
-	for range jobs {
-		if q.workers == queueWorkers {
-			break
-		}
-		if !q.spawn(q.work) {
-			q.jobs = nil // nobody will come for them
+	for _, job := range jobs {
+		if !q.background.start(func(ctx context.Context) { q.run(ctx, job) }) {
 			return false
 		}
-		q.workers++
+		q.waiting++
 	}
 	return true
 }
 
-func (q *queue) work(ctx context.Context) {
-	for job := q.next(ctx); job != nil; job = q.next(ctx) {
-		job(ctx)
-	}
-}
-
-// next returns the next job, or nil when the worker can go.
-func (q *queue) next(ctx context.Context) func(context.Context) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.jobs) == 0 || ctx.Err() != nil {
-		q.workers--
-		return nil
-	}
-	job := q.jobs[0]
-	q.jobs = q.jobs[1:]
-	return job
-}
-
-// download has links followed in the background. It returns false if there is
-// no room for all of them.
-func (rc *Receiver) download(links []string) bool {
-	jobs := make([]func(context.Context), len(links))
-	for i, link := range links {
-		jobs[i] = func(ctx context.Context) { rc.follow(ctx, link) }
-	}
-	return rc.links.offer(jobs...)
-}
-
-// follow gets what a link leads to.
-func (rc *Receiver) follow(ctx context.Context, link string) {
-	n, err := rc.get(ctx, link)
-	if err != nil {
-		rc.note(fmt.Errorf("receivers: download: %w", err), "a download failed")
+// run does a job when its turn comes, unless ctx has ended by then.
+func (q *queue) run(ctx context.Context, job func(context.Context)) {
+	select {
+	case q.slots <- struct{}{}:
+	case <-ctx.Done():
 		return
 	}
-	rc.note(nil, "downloaded %d bytes", n)
-}
-
-func (rc *Receiver) get(ctx context.Context, link string) (bytes int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, downloadTime)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
-	if err != nil {
-		return 0, err
+	defer func() { <-q.slots }()
+	q.mu.Lock()
+	q.waiting--
+	q.mu.Unlock()
+	if ctx.Err() == nil {
+		job(ctx)
 	}
-	resp, err := rc.client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	bytes, err = io.Copy(io.Discard, io.LimitReader(resp.Body, maxDownload))
-	if err != nil {
-		return bytes, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return bytes, fmt.Errorf("answered %d", resp.StatusCode)
-	}
-	return bytes, nil
 }

@@ -1,7 +1,6 @@
 package receivers
 
 import (
-	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -21,39 +20,39 @@ var (
 	errForged   = fmt.Errorf("%w: not made over these bytes by this key", rtk.ErrSignature)
 )
 
-// verify looks at the header first: what cannot be a signature costs no fetch
-// of the key.
-func (b *behaviour) verify(x *exchange) error {
-	value, err := b.signature(x)
+// checkSignature looks at the header first: what cannot be a signature costs no
+// fetch of the key.
+func (p *pipeline) checkSignature(x *exchange) error {
+	value, err := p.signature(x)
 	if err != nil {
 		return err
 	}
-	signature, err := b.decode(value)
+	signature, err := p.decode(value)
 	if err != nil {
 		return err
 	}
-	signed, err := b.signed(x)
+	signed, err := p.signedBytes(x.body)
 	if err != nil {
 		return err
 	}
-	source := b.keys(x)
-	current, err := source.current(x.ctx)
+	source := p.keys(x)
+	current, err := source(x.ctx, nil)
 	if err != nil {
 		return err
 	}
-	err = b.verifies(current, signed, signature)
+	err = p.verifyRSA(current, signed, signature)
 	if err == nil {
 		return nil
 	}
-	// The key may have been changed since it was fetched.
-	if newer := source.newer(x.ctx, current); newer != nil {
-		return b.verifies(newer, signed, signature)
+	// The key may have changed since it was fetched.
+	if newer, none := source(x.ctx, current); none == nil {
+		return p.verifyRSA(newer, signed, signature)
 	}
 	return err
 }
 
-func soleSignature(x *exchange) (string, error) {
-	switch values := x.r.Header.Values(x.rc.b.headers.Signature); {
+func onlySignature(x *exchange) (string, error) {
+	switch values := x.r.Header.Values(x.headers.Signature); {
 	case len(values) == 0:
 		return "", errMissing
 	case len(values) > 1:
@@ -65,8 +64,8 @@ func soleSignature(x *exchange) (string, error) {
 	}
 }
 
-// strictBase64 also refuses the line breaks that the decoder passes over, and
-// stray bits: one signature has one spelling.
+// strictBase64 also refuses the line breaks that the decoder skips, and stray
+// bits, so that each signature can be written in one way only.
 func strictBase64(value string) ([]byte, error) {
 	raw, err := base64.StdEncoding.Strict().DecodeString(value)
 	if err != nil || base64.StdEncoding.EncodeToString(raw) != value {
@@ -87,27 +86,3 @@ func pkcs1SHA256(pub *key, signed, signature []byte) error {
 	}
 	return nil
 }
-
-// key is what signatures are verified with.
-type key = rsa.PublicKey
-
-// keys is where a receiver gets its key from.
-type keys interface {
-	// current returns the key held, fetching it first if there is none. Its
-	// error matches ErrNoKey.
-	current(context.Context) (*key, error)
-	// newer returns a key that has taken the place of old, or nil.
-	newer(ctx context.Context, old *key) *key
-}
-
-// held is a key that stays.
-type held struct{ pub *key }
-
-func (h held) current(context.Context) (*key, error) {
-	if h.pub == nil {
-		return nil, fmt.Errorf("%w: neither KeyURL nor PublicKey is set", ErrNoKey)
-	}
-	return h.pub, nil
-}
-
-func (held) newer(context.Context, *key) *key { return nil }

@@ -11,10 +11,10 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
-// TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet judges good receivers
-// that take only deliveries on terms of their own, without meeting these: the
-// run must not blame them, and has to say which flag helps. That they pass once
-// it is given is in TestMatrix.
+// TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet judges good receivers that
+// accept only some genuine deliveries, without what they ask for. The run must
+// not blame them, and must say which flag helps. TestMatrix proves that they pass
+// with it.
 func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
 	for _, f := range receivers.Benign() {
 		var flag string

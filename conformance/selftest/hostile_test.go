@@ -79,8 +79,8 @@ func resetAtEachByte(c net.Conn, n int64) {
 	_ = c.(*net.TCPConn).SetLinger(0)
 }
 
-// ground serves h on a loopback port until the test ends, and returns its URL.
-func ground(t *testing.T, h hostile) string {
+// serveHostile serves h on a loopback port until the test ends, and returns its URL.
+func serveHostile(t *testing.T, h hostile) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
@@ -118,8 +118,8 @@ func ground(t *testing.T, h hostile) string {
 	return "http://" + ln.Addr().String()
 }
 
-// peak runs f and returns by how much the heap grew at most meanwhile.
-func peak(f func()) uint64 {
+// heapGrowth runs f and returns by how much the heap grew at most during that.
+func heapGrowth(f func()) uint64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -149,8 +149,8 @@ var largeHeader = "HTTP/1.1 200 OK\r\n" + strings.Repeat("X-Large: "+strings.Rep
 // not collected yet included.
 const mostMemory = 64 << 20
 
-// TestHostileTargetsNeitherCrashNorBloatARun is not parallel: what other tests
-// hold would count.
+// TestHostileTargetsNeitherCrashNorBloatARun is not parallel: the memory of other
+// tests would count.
 func TestHostileTargetsNeitherCrashNorBloatARun(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\n"
 	for name, h := range map[string]hostile{
@@ -173,14 +173,14 @@ func TestHostileTargetsNeitherCrashNorBloatARun(t *testing.T) {
 		"an answer before every request": again(wholeAnswer, wholeAnswer),
 	} {
 		t.Run(name, func(t *testing.T) {
-			url := ground(t, h)
+			url := serveHostile(t, h)
 			var report *conformance.Report
 			var failed error
-			grown := peak(func() { report, failed = conformance.Run(t.Context(), few(t, url)) })
+			grown := heapGrowth(func() { report, failed = conformance.Run(t.Context(), fewChecks(t, url)) })
 			assert.NilError(t, failed)
 			assert.Assert(t, report.Outcome == conformance.Nonconformant || report.Outcome == conformance.Undecided, report.Headline)
 			if raceDetector {
-				grown /= 4 // it keeps books of every word
+				grown /= 4 // it records every access
 			}
 			assert.Assert(t, grown < mostMemory, "the heap grew by %d kB", grown>>10)
 			t.Logf("%s; the heap grew by %d kB", report.Headline, grown>>10)
@@ -191,8 +191,8 @@ func TestHostileTargetsNeitherCrashNorBloatARun(t *testing.T) {
 // hostileKeys is one pair for all hostile targets.
 var hostileKeys = sync.OnceValues(func() (keys, attacker *rtk.Keyring) { return rtk.GenerateKeyring(), rtk.GenerateKeyring() })
 
-// few are the options of a run with a few checks, and none that waits for long.
-func few(t *testing.T, url string) conformance.Options {
+// fewChecks are the options of a run with a few checks, and none that waits for long.
+func fewChecks(t *testing.T, url string) conformance.Options {
 	t.Helper()
 	keys, attacker := hostileKeys()
 	_, err := keys.Key()
@@ -205,7 +205,7 @@ func few(t *testing.T, url string) conformance.Options {
 		}
 	}
 	return conformance.Options{
-		Endpoints:  conformance.NewEndpointsWithAttacker(attacker, keys, "http://station.test"),
+		Endpoints:  conformance.NewEndpointsWithAttacker(attacker, keys, "http://endpoints.test"),
 		Target:     conformance.Target{URL: url},
 		Checks:     some,
 		Timeout:    300 * time.Millisecond,

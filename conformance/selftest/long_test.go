@@ -16,13 +16,13 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
-// What chance could decide is tried often enough to notice, and behind -long
-// often enough to trust: go test ./conformance/selftest -run Chance -long
-// -timeout 0.
+// What chance could decide is tried often enough to notice a mistake, and with
+// -long often enough to trust the result: go test ./conformance/selftest -run
+// Chance -long -timeout 0.
 var long = flag.Bool("long", false, "judge good receivers with 200 seeds, and racy ones 100 times")
 
 // seeds is how often s is judged. The reference receiver stands for what all
-// runs have in common; the twins have been judged with one seed by TestMatrix.
+// runs have in common. TestMatrix judges the twins with one seed.
 func seeds(s selftest.Subject) int {
 	switch {
 	case s.Kind != selftest.Reference && s.Kind != selftest.Twin:
@@ -38,18 +38,18 @@ func seeds(s selftest.Subject) int {
 	}
 }
 
-// TestChanceDecidesNoVerdict judges good receivers with one seed after the
-// other, the checks in a row and beside each other by turns. Nothing may fall,
-// and every verdict has to be the same each time.
+// TestChanceDecidesNoVerdict judges good receivers with one seed after the other,
+// in turn with the checks one by one and at the same time. No check may report
+// anything, and every verdict must be the same each time.
 //
-// All are judged with one seed before the next: what has been signed for one is
-// signed for the others.
+// All are judged with one seed before the next one, since what is signed for one
+// receiver is signed for the others.
 func TestChanceDecidesNoVerdict(t *testing.T) {
-	var good []*steady
+	var good []*repeatedSubject
 	most := 0
 	for _, s := range selftest.Subjects() {
 		if n := seeds(s); n > 0 {
-			good = append(good, &steady{subject: s, runs: n})
+			good = append(good, &repeatedSubject{subject: s, runs: n})
 			most = max(most, n)
 		}
 	}
@@ -73,8 +73,8 @@ func TestChanceDecidesNoVerdict(t *testing.T) {
 	wg.Wait()
 }
 
-// steady is a receiver whose verdicts have to be the same with each seed.
-type steady struct {
+// repeatedSubject is a receiver that must get the same verdicts with each seed.
+type repeatedSubject struct {
 	subject selftest.Subject
 	runs    int
 
@@ -83,9 +83,9 @@ type steady struct {
 	first map[string]conformance.Status
 }
 
-func (g *steady) judge(t *testing.T, n int) {
+func (g *repeatedSubject) judge(t *testing.T, n int) {
 	trial := selftest.Trial{Checks: checks.All(), Seed: uint64(n) + 2, Parallel: 1 + n%2*7}
-	r, err := lab().Judge(t.Context(), g.subject, trial)
+	r, err := harness().Judge(t.Context(), g.subject, trial)
 	if err != nil {
 		t.Errorf("%s, seed %d: %v", g.subject.Name, trial.Seed, err)
 		return
@@ -100,7 +100,7 @@ func (g *steady) judge(t *testing.T, n int) {
 	if r.OK() && diff == "" {
 		return
 	}
-	explain(t, r.Report)
+	logReport(t, r.Report)
 	t.Errorf("%s, seed %d: %s; against seed %d (-/+):\n%s", g.subject.Name, trial.Seed, strings.Join(r.Wrong, "; "), g.seed, diff)
 }
 
@@ -108,14 +108,14 @@ func (g *steady) judge(t *testing.T, n int) {
 func statuses(r *selftest.Result) map[string]conformance.Status {
 	out := map[string]conformance.Status{}
 	for _, v := range r.Report.Verdicts {
-		if id := string(v.Check.ID); !slices.Contains(r.Subject.Also, id) {
+		if id := string(v.Check.ID); !slices.Contains(r.Subject.MayReport, id) {
 			out[id] = v.Status
 		}
 	}
 	return out
 }
 
-// TestChanceHidesNoRace judges a receiver whose look and insert lie 20 ms apart.
+// TestChanceHidesNoRace judges a receiver with 20 ms between lookup and insert.
 // At least 99 of 100 runs have to catch it.
 func TestChanceHidesNoRace(t *testing.T) {
 	runs, missable := 15, 0
@@ -126,17 +126,17 @@ func TestChanceHidesNoRace(t *testing.T) {
 	assert.NilError(t, err)
 	var some []*conformance.Check
 	for _, c := range checks.All() {
-		if c.Level == conformance.Gate || slices.Contains(s.Kills, string(c.ID)) {
+		if c.Level == conformance.Gate || slices.Contains(s.CaughtBy, string(c.ID)) {
 			some = append(some, c)
 		}
 	}
 	missed := 0
 	for n := range runs {
-		r, err := lab().Judge(t.Context(), s, selftest.Trial{Checks: some, Seed: uint64(n)})
+		r, err := harness().Judge(t.Context(), s, selftest.Trial{Checks: some, Seed: uint64(n)})
 		assert.NilError(t, err)
 		if !r.OK() {
 			missed++
-			explain(t, r.Report)
+			logReport(t, r.Report)
 		}
 	}
 	t.Logf("caught in %d of %d runs", runs-missed, runs)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestMain has more tests run beside each other than there are processors: the
+// TestMain runs more tests at the same time than there are processors, since the
 // runs of the matrix wait most of their time.
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -13,11 +13,11 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
-// TestNoReceiverAtAllIsConformantInProduction judges by refusals alone what is
-// no receiver. One that refuses everything by a status for it cannot be told
-// from one that is configured for the real service, and this is said. Nothing
-// rests on the one check that is always part of the profile: --only may leave it
-// out.
+// TestNoReceiverAtAllIsConformantInProduction judges by rejections only what is
+// not a receiver. One that rejects everything with a proper status looks the same
+// as one that is configured for the real service, and the report says so. That
+// does not depend on the one check that is always part of the profile, since
+// --only may leave it out.
 func TestNoReceiverAtAllIsConformantInProduction(t *testing.T) {
 	forging := slices.DeleteFunc(checks.All(), func(c *conformance.Check) bool { return !strings.HasPrefix(string(c.ID), "sig/") })
 	for _, f := range receivers.Degenerate() {
@@ -25,7 +25,7 @@ func TestNoReceiverAtAllIsConformantInProduction(t *testing.T) {
 		for selection, of := range map[string][]*conformance.Check{"all": checks.All(), "sig": forging} {
 			t.Run(f.Name+"/"+selection, func(t *testing.T) {
 				t.Parallel()
-				r, err := lab().Judge(t.Context(), selftest.Subject{Flaw: f, Kind: selftest.Degenerate}, selftest.Trial{Checks: of, Seed: 1, Parallel: 32})
+				r, err := harness().Judge(t.Context(), selftest.Subject{Flaw: f, Kind: selftest.Degenerate}, selftest.Trial{Checks: of, Seed: 1, Parallel: 32})
 				assert.NilError(t, err)
 				report := r.Report
 				switch f.Name {

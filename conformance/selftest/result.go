@@ -8,83 +8,51 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 )
 
-// Result is one receiver's run, held against what is known of the receiver.
+// Result is one receiver's run, compared with what is known of the receiver.
 type Result struct {
 	Subject Subject
 	Outcome conformance.Outcome
 	// Report is the account of the run. Run leaves it out where the suite was
 	// right.
 	Report *conformance.Report
-	// Fell are the ids of the checks whose demand was not met, whatever their
-	// level made of that.
-	Fell []string
+	// Reported are the ids of the checks that the receiver did not meet,
+	// whatever their level made of that.
+	Reported []string
 	// Wrong says what the suite got wrong about the receiver, one line each.
-	// It is empty where the verdict is as it has to be.
+	// It is empty where the verdict is as it must be.
 	Wrong []string
 	Took  time.Duration
 }
 
-// OK reports that the suite was right about the receiver.
-func (r *Result) OK() bool { return len(r.Wrong) == 0 }
-
-// Doubtful returns the verdicts that the suite got wrong. Run leaves none where
-// it was right.
-func (r *Result) Doubtful() []conformance.Verdict {
-	if r.OK() || r.Report == nil {
-		return nil
-	}
-	var out []conformance.Verdict
-	for _, v := range r.Report.Verdicts {
-		id := string(v.Check.ID)
-		fell := slices.Contains(r.Fell, id)
-		if r.Subject.Has(id) && !fell || fell && !r.Subject.May(id) || v.Status == conformance.Error {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// held compares a report with what is known of s.
-func held(s Subject, report *conformance.Report) *Result {
-	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Fell: fallen(report), Took: report.Took}
+// newResult compares a report with what is known of s.
+func newResult(s Subject, report *conformance.Report) *Result {
+	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: reported(report), Took: report.Took}
 	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
 	for _, v := range report.Verdicts {
-		if v.Status == conformance.Error {
-			wrong("the harness failed in %s: %s", v.Check.ID, v.Reason)
-		}
-	}
-	for _, id := range s.Kills {
-		if judged(report, id) && !slices.Contains(r.Fell, id) {
+		switch id := string(v.Check.ID); {
+		case v.Status == conformance.Error:
+			wrong("the harness failed in %s: %s", id, v.Reason)
+		case s.Expects(id) && !slices.Contains(r.Reported, id):
 			wrong("%s did not catch it", id)
 		}
 	}
-	for _, id := range r.Fell {
-		if !s.May(id) {
-			wrong("%s fell, which it does not list", id)
+	for _, id := range r.Reported {
+		if !s.Allows(id) {
+			wrong("%s reported it, and it does not list that check", id)
 		}
 	}
-	switch s.Kind {
-	case Reference, Twin:
-		if report.Outcome != conformance.Conformant {
-			wrong("it came out %s: %s", report.Outcome, report.Headline)
-		}
-	case Degenerate:
-		if report.Outcome == conformance.Conformant {
-			wrong("it came out conformant")
-		}
-	case Flawed:
+	switch {
+	case (s.Kind == Reference || s.Kind == Twin) && report.Outcome != conformance.Conformant:
+		wrong("it came out %s: %s", report.Outcome, report.Headline)
+	case s.Kind == Degenerate && report.Outcome == conformance.Conformant:
+		wrong("it came out conformant")
 	}
 	return r
 }
 
-// judged reports whether the check was part of the run.
-func judged(report *conformance.Report, id string) bool {
-	return slices.ContainsFunc(report.Verdicts, func(v conformance.Verdict) bool { return string(v.Check.ID) == id })
-}
-
-// fallen returns the ids whose demand was not met. A gate that stops the run is
-// inconclusive, and has fallen all the same.
-func fallen(report *conformance.Report) []string {
+// reported returns the ids of the checks that were not met. A gate that stops
+// the run is inconclusive, and was not met either.
+func reported(report *conformance.Report) []string {
 	out := []string{}
 	for _, v := range report.Verdicts {
 		switch v.Status {
@@ -97,6 +65,26 @@ func fallen(report *conformance.Report) []string {
 			continue
 		}
 		out = append(out, string(v.Check.ID))
+	}
+	return out
+}
+
+// OK reports that the suite was right about the receiver.
+func (r *Result) OK() bool { return len(r.Wrong) == 0 }
+
+// WrongVerdicts returns the verdicts that the suite got wrong. Run leaves none
+// where it was right.
+func (r *Result) WrongVerdicts() []conformance.Verdict {
+	if r.OK() || r.Report == nil {
+		return nil
+	}
+	var out []conformance.Verdict
+	for _, v := range r.Report.Verdicts {
+		id := string(v.Check.ID)
+		met := !slices.Contains(r.Reported, id)
+		if r.Subject.Expects(id) && met || !met && !r.Subject.Allows(id) || v.Status == conformance.Error {
+			out = append(out, v)
+		}
 	}
 	return out
 }

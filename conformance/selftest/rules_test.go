@@ -11,15 +11,15 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
-// together are checks that no flawed receiver tells apart: one never falls
-// without the other. Each needs a reason to be two.
-func together() map[string]string {
+// inseparable are checks that always catch the same flawed receivers, with the
+// reason why they are two.
+func inseparable() map[string]string {
 	return map[string]string{
 		"dlv/dup-sequential dlv/response-lost-then-retry": "a delivery that comes again looks the same to a receiver, whether its answer was lost or not; the sender's side differs, and so does the remedy",
 	}
 }
 
-func TestChecksThatNeverFallApartAreListedWithTheReason(t *testing.T) {
+func TestChecksThatCatchTheSameAreListedWithTheReason(t *testing.T) {
 	byFlaws := map[string][]string{}
 	for _, c := range checks.All() {
 		var names []string
@@ -29,21 +29,21 @@ func TestChecksThatNeverFallApartAreListedWithTheReason(t *testing.T) {
 		key := strings.Join(names, " ")
 		byFlaws[key] = append(byFlaws[key], string(c.ID))
 	}
-	known := together()
+	known := inseparable()
 	for flaws, ids := range byFlaws {
 		if len(ids) < 2 {
 			continue
 		}
 		slices.Sort(ids)
 		pair := strings.Join(ids, " ")
-		assert.Check(t, known[pair] != "", "%s fall together, under %s; write a flaw that tells them apart, or the reason why there is none", pair, flaws)
+		assert.Check(t, known[pair] != "", "%s catch the same receivers, %s; write a flaw that only one of them catches, or the reason why there is none", pair, flaws)
 		delete(known, pair)
 	}
-	assert.Check(t, len(known) == 0, "told apart by now: %v", known)
+	assert.Check(t, len(known) == 0, "these differ by now: %v", known)
 }
 
-// TestEveryFamilyOfFlawsHasATwin: where a check could take a good receiver's
-// habit for a flaw, a receiver with that habit has to pass.
+// TestEveryFamilyOfFlawsHasATwin: if a check could take a habit of a good
+// receiver for a flaw, a receiver with that habit must pass.
 func TestEveryFamilyOfFlawsHasATwin(t *testing.T) {
 	twins := map[string]bool{}
 	for _, f := range receivers.Benign() {
@@ -81,9 +81,9 @@ func TestEveryFamilyOfFlawsHasATwin(t *testing.T) {
 	}
 }
 
-// seen are the words in which FACTS, section 6, says how public receivers go
-// wrong, and the flawed receivers that go wrong that way.
-func seen() map[string]string {
+// seenFlaws are the bugs of public receivers, and the flawed receivers that have
+// them.
+func seenFlaws() map[string]string {
 	return map[string]string{
 		"re-serialise before verifying":                    "reserialises raw-or-reserialised",
 		"HMAC instead of RSA":                              "hmac-instead-of-rsa hmac-as-well",
@@ -101,8 +101,8 @@ func seen() map[string]string {
 		"unknown event answered 4xx":                       "unknown-event-400",
 		"flat event.meetingId, so a 200 with no effect":    "reads-flat-meeting-id",
 		"null, [], empty and malformed signed bodies: 500": "poison-500 null-body-500",
-		// A status that goes backwards in the receiver's own store is not to be
-		// seen from outside. What is seen are those who refuse what comes late.
+		// Nobody outside sees a status that goes backwards in the receiver's own
+		// store. What shows is that a receiver rejects what comes late.
 		"status going backwards on late or reordered events": "recordings-go-forward closed-after-end",
 	}
 }
@@ -112,7 +112,7 @@ func TestFlawsOfPublicReceiversAreAllThere(t *testing.T) {
 	for _, f := range receivers.Flaws() {
 		flaws[f.Name] = true
 	}
-	for words, names := range seen() {
+	for words, names := range seenFlaws() {
 		for _, name := range strings.Fields(names) {
 			assert.Check(t, flaws[name], "%s: there is no flaw %s", words, name)
 		}

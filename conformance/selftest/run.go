@@ -11,19 +11,19 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 )
 
-// Options says what is judged. The zero value of each field is its default,
-// but for Checks.
+// Options says what is judged. The zero value of each field except Checks is its
+// default.
 type Options struct {
 	Checks   []*conformance.Check // the suite; required
 	Subjects []Subject            // nil: all
 	Seed     uint64
-	// Parallel is how many receivers are judged at a time; 0: three a
-	// processor, as runs wait most of their time.
+	// Parallel is how many receivers are judged at a time. 0: three for each
+	// processor, since runs wait most of their time.
 	Parallel int
-	// Lab is where; nil: a new one with keys of its own.
-	Lab *Lab
+	// Harness runs them. Nil: a new one with keys of its own.
+	Harness *Harness
 	// Progress, if set, is called after each run, never concurrently, with how
-	// many are over.
+	// many runs are over.
 	Progress func(r *Result, done int)
 }
 
@@ -36,8 +36,8 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 	if o.Parallel <= 0 {
 		o.Parallel = 3 * runtime.GOMAXPROCS(0)
 	}
-	if o.Lab == nil {
-		o.Lab = NewLab(nil, nil)
+	if o.Harness == nil {
+		o.Harness = NewHarness(nil, nil)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			r, err := o.Lab.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
+			r, err := o.Harness.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
 			if err != nil {
 				cancel(fmt.Errorf("selftest: judge %s: %w", s.Name, err))
 				return
@@ -62,7 +62,7 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			if out[i] = r; r.OK() {
-				r.Report = nil // a hundred of them, with all evidence, are a lot
+				r.Report = nil // a hundred of them, with all evidence, need a lot of memory
 			}
 			done++
 			if o.Progress != nil && ctx.Err() == nil {
@@ -77,20 +77,20 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 	return out, nil
 }
 
-// longestFirst returns the indices of subjects in the order in which they are
-// begun: those first that are given the most time, or the others would be
-// waiting for them in the end.
+// longestFirst returns the indices of subjects in the order in which they start.
+// Those that are given the most time come first, so that nothing waits for them
+// in the end.
 func longestFirst(subjects []Subject) []int {
 	order := make([]int, len(subjects))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(begins(subjects[a].Kind), begins(subjects[b].Kind))
+		return cmp.Compare(startOrder(subjects[a].Kind), startOrder(subjects[b].Kind))
 	})
 	return order
 }
 
-func begins(k Kind) int {
+func startOrder(k Kind) int {
 	return slices.Index([]Kind{Twin, Degenerate, Reference, Flawed}, k)
 }

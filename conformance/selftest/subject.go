@@ -15,10 +15,10 @@ var ErrUnknownSubject = errors.New("selftest: unknown receiver")
 type Kind string
 
 const (
-	Reference  Kind = "reference"  // conformant, and nothing falls
-	Flawed     Kind = "flawed"     // caught by what it lists
+	Reference  Kind = "reference"  // conformant, and no check reports anything
+	Flawed     Kind = "flawed"     // caught by the checks that it lists
 	Twin       Kind = "twin"       // looks flawed and is not: conformant
-	Degenerate Kind = "degenerate" // no receiver at all: never conformant
+	Degenerate Kind = "degenerate" // not a receiver: never conformant
 )
 
 // Subject is a receiver to judge, with what is known of it.
@@ -27,12 +27,12 @@ type Subject struct {
 	Kind Kind
 }
 
-// Has reports whether the check with this id has to fall.
-func (s Subject) Has(id string) bool { return slices.Contains(s.Kills, id) }
+// Expects reports whether the check with this id has to catch it.
+func (s Subject) Expects(id string) bool { return slices.Contains(s.CaughtBy, id) }
 
-// May reports whether it may fall.
-func (s Subject) May(id string) bool {
-	return s.Kind == Degenerate || s.Has(id) || slices.Contains(s.Also, id)
+// Allows reports whether the check with this id may report something.
+func (s Subject) Allows(id string) bool {
+	return s.Kind == Degenerate || s.Expects(id) || slices.Contains(s.MayReport, id)
 }
 
 // Subjects returns all that are judged: the reference receiver, the flawed ones

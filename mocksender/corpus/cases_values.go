@@ -8,7 +8,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// valueCases are the values that the guide lists, and the course of meetings.
+// valueCases are the values that the guide lists, and what happens in meetings.
 func valueCases() []Case {
 	nth := func(name string, t rtk.EventType, n int, doc string) Case {
 		return Case{Name: name, Event: t, Basis: Documented, Doc: doc, make: func(r *round) ([]byte, error) { return r.nth(t, n) }}
@@ -63,74 +63,41 @@ func valueCases() []Case {
 // unknownEvent is a type that no table lists.
 const unknownEvent rtk.EventType = "meeting.somethingNew"
 
+// nextSession is the second meeting.started of one meeting.
 func nextSession(r *round) ([]byte, error) {
-	m, err := payload.New(r.o)
-	if err != nil {
-		return nil, err
-	}
-	host := m.NewParticipant()
-	if _, err := m.Join(host); err != nil {
-		return nil, err
-	}
-	if err := m.Advance(20 * time.Minute); err != nil {
-		return nil, err
-	}
-	if _, err := m.End(); err != nil {
-		return nil, err
-	}
-	if err := m.NextSession(); err != nil {
-		return nil, err
-	}
-	if err := m.Advance(time.Hour); err != nil {
-		return nil, err
-	}
-	return first(m.Join(host))
+	var host payload.Participant
+	return r.play(rtk.MeetingStarted,
+		func(m *payload.Meeting) ([]rtk.Event, error) {
+			host = m.NewParticipant()
+			return m.Join(host)
+		},
+		wait(20*time.Minute),
+		(*payload.Meeting).End,
+		func(m *payload.Meeting) ([]rtk.Event, error) { return nil, m.NextSession() },
+		wait(time.Hour),
+		func(m *payload.Meeting) ([]rtk.Event, error) { return m.Join(host) },
+	)
 }
 
 func hostEnded(r *round) ([]byte, error) {
-	m, err := payload.New(r.o)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := m.Join(m.NewParticipant()); err != nil {
-		return nil, err
-	}
-	if err := m.Advance(20 * time.Minute); err != nil {
-		return nil, err
-	}
-	events, err := m.End()
-	if err != nil {
-		return nil, err
-	}
-	return events[len(events)-1].Body, nil
+	return r.play(rtk.MeetingEnded, join, wait(20*time.Minute), (*payload.Meeting).End)
 }
 
 func errored(r *round) ([]byte, error) {
-	m, err := payload.New(r.o)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := m.Join(m.NewParticipant()); err != nil {
-		return nil, err
-	}
-	recording, _, err := m.StartRecording()
-	if err != nil {
-		return nil, err
-	}
-	if err := m.Advance(10 * time.Minute); err != nil {
-		return nil, err
-	}
-	return first(recording.Update(payload.RecordingErrored))
+	var recording *payload.Recording
+	return r.play(rtk.RecordingStatusUpdate,
+		join,
+		func(m *payload.Meeting) (events []rtk.Event, err error) {
+			recording, events, err = m.StartRecording()
+			return events, err
+		},
+		wait(10*time.Minute),
+		func(*payload.Meeting) ([]rtk.Event, error) { return recording.Update(payload.RecordingErrored) },
+	)
 }
 
-func first(events []rtk.Event, err error) ([]byte, error) {
-	if err != nil {
-		return nil, err
-	}
-	return events[0].Body, nil
-}
-
-// formCases are the forms beside the samples, on the events that show them.
+// formCases are the forms that the samples do not have, on the events that show
+// them.
 func formCases() []Case {
 	shown := map[payload.Form][]rtk.EventType{
 		payload.FormClientSpecificID:         {rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft},

@@ -13,8 +13,8 @@ import (
 )
 
 // textCases are names that people have, raw and escaped. The guide: "changes in
-// whitespace or key order can change the signed bytes"; so does every other
-// spelling of the same text.
+// whitespace or key order can change the signed bytes". So does every other way
+// to write the same text.
 func textCases() []Case {
 	var all []Case
 	for _, text := range []struct{ name, raw, doc string }{
@@ -49,8 +49,8 @@ func textCases() []Case {
 // quoted is s, which needs no escapes, as a JSON string.
 func quoted(s string) string { return `"` + s + `"` }
 
-// wireCases are other layouts of the same value. Each is signed as it is, so
-// each verifies, but only over the raw bytes.
+// wireCases are other layouts of the same value. Each is signed as it is, so it
+// verifies, but only over the raw bytes.
 func wireCases() []Case {
 	wire := func(name string, t rtk.EventType, doc string, change func([]byte) ([]byte, error)) Case {
 		return Case{Name: name, Event: t, Basis: Inferred, Doc: doc, make: func(r *round) ([]byte, error) {
@@ -87,26 +87,21 @@ func indent(body []byte, by string) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// reversed writes the members of an object in the opposite order.
+// reversed moves all members but the last to the end, the last of them first.
 func reversed(body []byte) ([]byte, error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if _, err := dec.Token(); err != nil {
-		return nil, err
-	}
-	var members []string
-	for dec.More() {
-		var value json.RawMessage
-		name, err := dec.Token()
+	for _, name := range []string{"meeting", "event"} {
+		value, err := payload.Get(body, name)
 		if err == nil {
-			err = dec.Decode(&value)
+			body, err = payload.Unset(body, name)
+		}
+		if err == nil {
+			body, err = payload.Set(body, name, value)
 		}
 		if err != nil {
 			return nil, err
 		}
-		members = append(members, fmt.Sprintf("%q:%s", name, value))
 	}
-	slices.Reverse(members)
-	return []byte("{" + strings.Join(members, ",") + "}"), nil
+	return body, nil
 }
 
 func unknownFields(body []byte) ([]byte, error) {
@@ -119,7 +114,7 @@ func unknownFields(body []byte) ([]byte, error) {
 	return body, nil
 }
 
-// headerCases differ in the header alone.
+// headerCases differ only in the header.
 func headerCases() []Case {
 	const t = rtk.MeetingParticipantJoined
 	sample := func(r *round) ([]byte, error) { return r.sample(t) }
@@ -127,7 +122,7 @@ func headerCases() []Case {
 		{
 			Name: "charset", Event: t, Basis: Inferred, make: sample,
 			Doc: "The content type names its charset: a receiver that compares the whole value refuses it.",
-			dress: func(h http.Header) http.Header {
+			header: func(h http.Header) http.Header {
 				h["Content-Type"] = []string{"application/json; charset=utf-8"}
 				return h
 			},
@@ -135,7 +130,7 @@ func headerCases() []Case {
 		{
 			Name: "header-case", Event: t, Basis: Inferred, make: sample,
 			Doc: "The header names in capitals: they are the same names.",
-			dress: func(h http.Header) http.Header {
+			header: func(h http.Header) http.Header {
 				upper := http.Header{}
 				for name, values := range h {
 					upper[strings.ToUpper(name)] = values

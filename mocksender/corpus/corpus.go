@@ -14,12 +14,12 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// What the Options' zero values stand for.
+// What the zero values of Options stand for, and limits.
 const (
 	DefaultURL = "http://127.0.0.1:3000/webhook"
 	// Apart is the time from the start of one meeting to the start of the next.
 	Apart = time.Minute
-	// MaxCount bounds how far the last meeting is from the first: 191 years.
+	// MaxCount limits how far the last meeting is from the first: 191 years.
 	MaxCount = 100_000_000
 )
 
@@ -33,21 +33,21 @@ var ErrOptions = errors.New("corpus: unusable options")
 // ErrNothing is wrapped by New's error where no event has any of the cases.
 var ErrNothing = errors.New("corpus: nothing is selected")
 
-// ErrStart is wrapped by New's error, which then matches ErrOptions too, where
-// Start puts a meeting into a year that cannot be written.
+// ErrStart is wrapped by New's error, beside ErrOptions, if Start puts a meeting
+// into a year that cannot be written.
 var ErrStart = errors.New("the start is out of range")
 
 // Options fix a corpus.
 type Options struct {
 	// Key signs. It must be there unless Sign is.
 	Key *rsa.PrivateKey
-	// Sign replaces the signing by Key. It is called by several goroutines at
-	// a time, once for each request, and does not keep body.
+	// Sign signs in place of Key. Several goroutines call it at a time, once for
+	// each request. It must not keep body.
 	Sign func(body []byte) (string, error)
 	// Seed fixes names, ids, tokens and sizes. 0 is a seed like any other.
 	Seed uint64
-	// Start is when the first meeting begins; those that follow come Apart from
-	// one another. Zero: payload.DefaultStart.
+	// Start is when the first meeting begins. Each of the others begins Apart
+	// later than the one before. Zero: payload.DefaultStart.
 	Start time.Time
 	// Cases are the names of the cases to render, in turn. None: whole meetings
 	// from start to summary, one after another.
@@ -137,7 +137,7 @@ func (c *Corpus) fill() error {
 	if o.URL == "" {
 		o.URL = DefaultURL
 	}
-	// Laid out once, so that a URL that cannot be sent to is found here.
+	// Written once, so that a URL that cannot be sent to is found here.
 	if _, err := (recording.Record{Method: "POST", URL: o.URL}).AppendHTTP(nil); err != nil {
 		return fmt.Errorf("%w: URL: %w", ErrOptions, err)
 	}
@@ -168,7 +168,7 @@ func (c *Corpus) keeps(t rtk.EventType) bool {
 	return len(c.o.Events) == 0 || slices.Contains(c.o.Events, t)
 }
 
-// selection says what was asked for, where there is no such thing.
+// selection says what Options select, where there is nothing like that.
 func (c *Corpus) selection() string {
 	var events []string
 	for _, e := range c.o.Events {
@@ -180,7 +180,7 @@ func (c *Corpus) selection() string {
 // rendered is an event that is not signed yet.
 type rendered struct {
 	rtk.Event
-	of    Case // its case; the zero Case in whole meetings
+	of    Case // zero in whole meetings
 	start time.Time
 }
 

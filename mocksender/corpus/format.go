@@ -18,10 +18,10 @@ type Format struct {
 	Doc  string // what it holds and who reads it, in one clause
 	// Ext ends the name of a file in this format, such as ".http".
 	Ext string
-	// Single says that one file holds all requests. Else each has its own.
+	// Single says that one file holds all requests. Otherwise each has its own.
 	Single bool
-	// Companion is a file that goes beside it, which does not depend on the
-	// requests: its name and content. Empty: none.
+	// Companion is a file that belongs to it and does not depend on the requests:
+	// its name and content. Empty: none.
 	CompanionName, Companion string
 
 	head, between, tail string
@@ -59,7 +59,7 @@ func ParseFormat(s string) (Format, error) {
 	return Format{}, fmt.Errorf("%w %q, want one of %s", ErrFormat, s, strings.Join(FormatNames(), ", "))
 }
 
-// Append appends a whole file with r alone to b.
+// Append appends a whole file with only r to b.
 func (f Format) Append(b []byte, r Request) ([]byte, error) {
 	b, err := f.append(append(b, f.head...), r)
 	return append(b, f.tail...), err
@@ -75,7 +75,7 @@ type Writer struct {
 }
 
 // NewWriter returns a Writer to w, which should be buffered. The format must be
-// one of a Single file.
+// Single.
 func (f Format) NewWriter(w io.Writer) *Writer { return &Writer{f: f, w: w} }
 
 // Write writes one request.
@@ -100,7 +100,7 @@ func (w *Writer) Close() error {
 	switch {
 	case w.n > 0:
 	case w.f.head == "":
-		text = "" // no line is not an empty line
+		text = "" // no lines, not an empty one
 	default:
 		text = w.f.head + text
 	}

@@ -16,10 +16,10 @@ const curlHead = "#!/bin/sh\n# Signed webhook deliveries, made by rtkmock with a
 
 func appendCurl(b []byte, r Request) ([]byte, error) { return append(b, CurlLine(r.Record)...), nil }
 
-// CurlLine returns a curl command for a POSIX shell, on one line, that sends
-// the request as it is: the field that curl would add of its own is taken out,
-// and the body goes through printf where a shell's word or a terminal could not
-// hold it. Framing is left out.
+// CurlLine returns a curl command for a POSIX shell, on one line, that sends the
+// request as it is. It removes the field that curl would add, and the body goes
+// through printf if a shell's word or a terminal cannot hold it. Framing is left
+// out.
 func CurlLine(r recording.Record) string {
 	var line strings.Builder
 	body := string(r.Body)
@@ -47,12 +47,12 @@ func CurlLine(r recording.Record) string {
 
 func shellWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// printable reports text that is as it looks.
+// printable reports whether all of s can be seen.
 func printable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && !unicode.IsMark(r) })
 }
 
-// octal makes of s a format of printf that prints it.
+// octal returns a format with which printf prints s.
 func octal(s string) string {
 	var out strings.Builder
 	for i := range len(s) {

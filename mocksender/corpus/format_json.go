@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// k6Script sends the records beside it, each once for as many machines as share
-// the work.
+// k6Script sends the records of the file beside it. Each is sent once, however
+// many machines share the work.
 //
 //go:embed k6.js
 var k6Script string
@@ -46,17 +46,24 @@ const (
 	harTail = "\n]}}\n"
 )
 
-// Entries of an HTTP archive, as far as a request that nobody has answered
-// fills them. Every member that HAR 1.2 asks for is there.
+// The parts of an entry that say that there is no answer.
+const (
+	harNoResponse = `{"status":0,"statusText":"","httpVersion":"","cookies":[],"headers":[],` +
+		`"content":{"size":0,"mimeType":"x-unknown"},"redirectURL":"","headersSize":-1,"bodySize":-1}`
+	harNoTimings = `{"send":0,"wait":0,"receive":0}`
+)
+
+// Entries of an HTTP archive, for a request without an answer. They have every
+// member that HAR 1.2 requires.
 type (
 	harEntry struct {
-		Started  string      `json:"startedDateTime"`
-		Time     int         `json:"time"`
-		Request  harRequest  `json:"request"`
-		Response harResponse `json:"response"`
-		Cache    struct{}    `json:"cache"`
-		Timings  harTimings  `json:"timings"`
-		Comment  string      `json:"comment,omitempty"`
+		Started  string          `json:"startedDateTime"`
+		Time     int             `json:"time"`
+		Request  harRequest      `json:"request"`
+		Response json.RawMessage `json:"response"`
+		Cache    struct{}        `json:"cache"`
+		Timings  json.RawMessage `json:"timings"`
+		Comment  string          `json:"comment,omitempty"`
 	}
 	harRequest struct {
 		Method      string    `json:"method"`
@@ -79,26 +86,6 @@ type (
 		// Encoding is "base64" where the bytes are not UTF-8. HAR 1.2 has the
 		// member for answers only; readers take it here as well.
 		Encoding string `json:"encoding,omitempty"`
-	}
-	harResponse struct {
-		Status      int        `json:"status"`
-		StatusText  string     `json:"statusText"`
-		HTTPVersion string     `json:"httpVersion"`
-		Cookies     []harPair  `json:"cookies"`
-		Headers     []harPair  `json:"headers"`
-		Content     harContent `json:"content"`
-		RedirectURL string     `json:"redirectURL"`
-		HeadersSize int        `json:"headersSize"`
-		BodySize    int        `json:"bodySize"`
-	}
-	harContent struct {
-		Size     int    `json:"size"`
-		MimeType string `json:"mimeType"`
-	}
-	harTimings struct {
-		Send    int `json:"send"`
-		Wait    int `json:"wait"`
-		Receive int `json:"receive"`
 	}
 )
 
@@ -129,6 +116,6 @@ func appendHAR(b []byte, r Request) ([]byte, error) {
 	}
 	return encode(b, harEntry{
 		Started: r.Start.UTC().Format(time.RFC3339Nano), Request: q, Comment: string(r.Event),
-		Response: harResponse{Cookies: none, Headers: none, Content: harContent{MimeType: "x-unknown"}, HeadersSize: -1, BodySize: -1},
+		Response: json.RawMessage(harNoResponse), Timings: json.RawMessage(harNoTimings),
 	})
 }

@@ -11,51 +11,18 @@ import (
 // MaxRead is how many bytes Read takes.
 const MaxRead = 64 << 20
 
-// ErrCapture is matched by the errors of Read.
-var ErrCapture = errors.New("corpus: not a capture")
-
-// CaptureError says what is wrong with a capture, and where. It matches
-// ErrCapture.
-type CaptureError struct {
-	Place string // such as "line 3" or "entry 2"; empty where it is the whole
-	Msg   string // what was found, and what is wanted
-}
-
-// Error names the place.
-func (e *CaptureError) Error() string {
-	if e.Place == "" {
-		return ErrCapture.Error() + ": " + e.Msg
-	}
-	return ErrCapture.Error() + ": " + e.Place + ": " + e.Msg
-}
-
-// Is reports whether target is ErrCapture.
-func (e *CaptureError) Is(target error) bool { return target == ErrCapture }
-
-func wrong(place, format string, args ...any) error {
-	return &CaptureError{Place: place, Msg: fmt.Sprintf(format, args...)}
-}
-
-// Captured is a request as a capture holds it.
-type Captured struct {
-	Place string // where in the capture: "line 3", "entry 2"
-	recording.Record
-	// Declared is the Content-Length of a request's text, -1 where there is
-	// none. If it is not the body's length, somebody has edited the body.
-	Declared int
-}
-
-// Read returns the requests of a capture, at least one: the form is told by how
-// it begins. It reads what the formats http, jsonl and har hold, and what other
-// tools make of them:
+// Read returns the requests of a capture, at least one. It recognizes the form by
+// how the capture begins. It reads the formats http, jsonl and har, also as other
+// tools write them:
 //
-//   - JSON lines, in the form of mocksender.Record;
-//   - an HTTP archive, as browsers and proxies export it, of which it passes
-//     over the entries without a body;
+//   - JSON lines, in the form of recording.Record;
+//   - an HTTP archive, as browsers and proxies export it, without the entries
+//     that have no body;
 //   - the text of a request: request line, fields, an empty line, the body, in
 //     lines that end in LF or CRLF. The body ends where Content-Length says, if
-//     nothing or another request follows there, and else at the end of the file
-//     or before a line that begins with ###, with which editors part requests.
+//     nothing or another request follows there. Otherwise it ends at the end of
+//     the file, or before a line that begins with ###, the mark that editors put
+//     between requests.
 //
 // Errors match ErrCapture, and name the place.
 func Read(data []byte) ([]Captured, error) {
@@ -78,7 +45,6 @@ func Read(data []byte) ([]Captured, error) {
 func readLines(data []byte) ([]Captured, error) {
 	var out []Captured
 	for record, err := range recording.Read(bytes.NewReader(data)) {
-		place := fmt.Sprintf("line %d", record.Line)
 		if e := new(recording.Error); errors.As(err, &e) {
 			msg := e.Msg
 			if e.Field != "" {
@@ -89,7 +55,7 @@ func readLines(data []byte) ([]Captured, error) {
 		if err != nil {
 			return nil, wrong("", "%v", err)
 		}
-		out = append(out, Captured{Place: place, Declared: -1, Record: record})
+		out = append(out, Captured{Place: fmt.Sprintf("line %d", record.Line), Declared: -1, Record: record})
 	}
 	return out, nil
 }

@@ -27,8 +27,8 @@ func isArchive(text []byte) bool {
 	return false
 }
 
-// readHAR reads the requests that have a body. Browsers fill in what they
-// like, so only what is needed is looked at.
+// readHAR reads the requests that have a body. Browsers add what they like, so it
+// looks only at what it needs.
 func readHAR(text []byte) ([]Captured, error) {
 	var archive struct {
 		Log struct {

@@ -11,19 +11,19 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 // httpReader reads the text of requests.
 type httpReader struct {
-	data []byte
-	i    int
-	line int // of the line at i, from 1
+	rest []byte // what has not been read
+	line int    // of rest, from 1
 }
 
 // readHTTP reads one request or several.
 func readHTTP(data []byte) ([]Captured, error) {
-	r := httpReader{data: bytes.TrimPrefix(data, []byte("\ufeff")), line: 1}
+	r := httpReader{rest: bytes.TrimPrefix(data, []byte("\ufeff")), line: 1}
 	var out []Captured
 	for r.skip() {
 		c, err := r.request()
@@ -38,26 +38,10 @@ func readHTTP(data []byte) ([]Captured, error) {
 	return out, nil
 }
 
-func (r *httpReader) place() string { return fmt.Sprintf("line %d", r.line) }
-
-// next returns the next line without its end.
-func (r *httpReader) next() string {
-	rest := r.data[r.i:]
-	n := bytes.IndexByte(rest, '\n')
-	if n < 0 {
-		n = len(rest) - 1
-	}
-	r.i += n + 1
-	r.line++
-	return strings.TrimRight(string(rest[:n+1]), "\r\n")
-}
-
-func (r *httpReader) done() bool { return r.i >= len(r.data) }
-
-// skip passes over empty lines, comments and variables before a request, and
-// reports whether one follows.
+// skip skips empty lines, comments and variables before a request. It reports
+// whether a request follows.
 func (r *httpReader) skip() bool {
-	for !r.done() {
+	for len(r.rest) > 0 {
 		before := *r
 		line := strings.TrimSpace(r.next())
 		if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") || strings.HasPrefix(line, "@") {
@@ -72,13 +56,14 @@ func (r *httpReader) skip() bool {
 // request reads one request, from its first line.
 func (r *httpReader) request() (Captured, error) {
 	c := Captured{Place: r.place(), Declared: -1, Record: recording.Record{Header: http.Header{}}}
-	method, rest, ok := strings.Cut(r.next(), " ")
-	target, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
-	if !ok || !isRequestLine(method+" "+target) {
-		return c, wrong(c.Place, "found %.60q, want a request line such as POST /webhook HTTP/1.1", strings.TrimSpace(method+" "+rest))
+	line := r.next()
+	if !isRequestLine(line) {
+		return c, wrong(c.Place, "found %.60q, want a request line such as POST /webhook HTTP/1.1", strings.TrimSpace(line))
 	}
+	method, target, _ := strings.Cut(line, " ")
+	target, _, _ = strings.Cut(strings.TrimSpace(target), " ")
 	c.Method, c.URL = method, target
-	for !r.done() {
+	for len(r.rest) > 0 {
 		at := r.place()
 		line := r.next()
 		if line == "" {
@@ -90,7 +75,7 @@ func (r *httpReader) request() (Captured, error) {
 		}
 		c.Header[name] = append(c.Header[name], strings.TrimSpace(value))
 	}
-	if host := only(c.Header, "Host"); strings.HasPrefix(target, "/") && host != "" {
+	if host := first(c.Header, "Host"); strings.HasPrefix(target, "/") && host != "" {
 		c.URL = (&url.URL{Scheme: "http", Host: host}).String() + target
 	}
 	return c, r.body(&c)
@@ -98,22 +83,12 @@ func (r *httpReader) request() (Captured, error) {
 
 // body reads what follows the empty line.
 func (r *httpReader) body(c *Captured) error {
-	rest := r.data[r.i:]
-	if strings.EqualFold(only(c.Header, "Transfer-Encoding"), "chunked") {
-		in := bytes.NewReader(rest)
-		buffered := bufio.NewReader(in) // known, so that what it has taken ahead is known
-		body, err := io.ReadAll(httputil.NewChunkedReader(buffered))
-		if err != nil {
-			return wrong(r.place(), "the chunks of the body do not read: %v", err)
-		}
-		c.Body = body
-		r.advance(len(rest) - in.Len() - buffered.Buffered())
-		r.trailer()
-		return nil
+	if strings.EqualFold(first(c.Header, "Transfer-Encoding"), "chunked") {
+		return r.chunks(c)
 	}
-	text := only(c.Header, "Content-Length")
+	text := first(c.Header, "Content-Length")
 	if text == "" {
-		c.Body = r.untilMark(rest)
+		c.Body = r.untilMark()
 		return nil
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
@@ -121,61 +96,77 @@ func (r *httpReader) body(c *Captured) error {
 		return wrong(c.Place, "found the Content-Length %.40q, want a number of bytes", text)
 	}
 	c.Declared = int(n)
-	if c.Declared > len(rest) || !r.endsAt(rest[n:]) {
-		// Somebody has edited the body since: that is what there is to look at.
-		c.Body = r.untilMark(rest)
+	if c.Declared > len(r.rest) || !endsBefore(r.rest[n:]) {
+		// Somebody has edited the body. The edited body is what there is.
+		c.Body = r.untilMark()
 		return nil
 	}
-	c.Body = rest[:n:n]
-	r.advance(int(n))
+	c.Body = r.take(c.Declared)
 	return nil
 }
 
-// endsAt reports whether a request may end before rest: nothing comes but white
-// space, or another request.
-func (r *httpReader) endsAt(rest []byte) bool {
-	after := httpReader{data: rest}
-	if !after.skip() {
-		return true
+// chunks reads a body in chunks, and skips what follows the last one.
+func (r *httpReader) chunks(c *Captured) error {
+	in := bytes.NewReader(r.rest)
+	buffered := bufio.NewReader(in) // its own, so that what it has read ahead is known
+	body, err := io.ReadAll(httputil.NewChunkedReader(buffered))
+	if err != nil {
+		return wrong(r.place(), "the chunks of the body do not read: %v", err)
 	}
-	return isRequestLine(after.next())
+	c.Body = body
+	r.take(len(r.rest) - in.Len() - buffered.Buffered())
+	for len(r.rest) > 0 && r.next() != "" {
+	}
+	return nil
+}
+
+// untilMark returns the body up to the next line with ###, without the line end
+// before it.
+func (r *httpReader) untilMark() []byte {
+	at := bytes.Index(r.rest, []byte("\n###"))
+	if at < 0 {
+		return r.take(len(r.rest))
+	}
+	return bytes.TrimSuffix(bytes.TrimSuffix(r.take(at+1), []byte("\n")), []byte("\r"))
+}
+
+// endsBefore reports whether a request may end before rest: only white space
+// follows, or another request.
+func endsBefore(rest []byte) bool {
+	after := httpReader{rest: rest}
+	return !after.skip() || isRequestLine(after.next())
 }
 
 func isRequestLine(line string) bool {
 	method, target, ok := strings.Cut(line, " ")
+	target = strings.TrimSpace(target)
 	return ok && method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" &&
 		(strings.HasPrefix(target, "/") || strings.HasPrefix(target, "http"))
 }
 
-// untilMark returns the body as far as the next line with ###, without the
-// line end before it.
-func (r *httpReader) untilMark(rest []byte) []byte {
-	at := bytes.Index(rest, []byte("\n###"))
-	if at < 0 {
-		r.advance(len(rest))
-		return rest
+func (r *httpReader) place() string { return fmt.Sprintf("line %d", r.line) }
+
+// next returns the next line without its end.
+func (r *httpReader) next() string {
+	n := bytes.IndexByte(r.rest, '\n') + 1
+	if n == 0 {
+		n = len(r.rest)
 	}
-	r.advance(at + 1)
-	return bytes.TrimSuffix(rest[:at:at], []byte("\r"))
+	return strings.TrimRight(string(r.take(n)), "\r\n")
 }
 
-// trailer passes over what follows the last chunk.
-func (r *httpReader) trailer() {
-	for !r.done() && r.next() != "" {
-	}
+// take returns the next n bytes.
+func (r *httpReader) take(n int) []byte {
+	taken := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	r.line += bytes.Count(taken, []byte("\n"))
+	return taken
 }
 
-func (r *httpReader) advance(n int) {
-	r.line += bytes.Count(r.data[r.i:r.i+n], []byte("\n"))
-	r.i += n
-}
-
-// only returns the first value of the field called name, in whatever spelling.
-func only(h http.Header, name string) string {
-	for key, values := range h {
-		if strings.EqualFold(key, name) && len(values) > 0 {
-			return values[0]
-		}
+// first returns the first value of the field called name, in any spelling.
+func first(h http.Header, name string) string {
+	if values := h[header.Key(h, name)]; len(values) > 0 {
+		return values[0]
 	}
 	return ""
 }

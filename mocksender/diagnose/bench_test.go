@@ -46,8 +46,8 @@ func BenchmarkDiagnose(b *testing.B) {
 func FuzzDiagnose(f *testing.F) {
 	body := joined(f)
 	good := sign(f, body)
-	for _, m := range mishaps() {
-		f.Add(m.befall(f, body), good)
+	for _, m := range mistakes() {
+		f.Add(m.apply(f, body), good)
 	}
 	f.Add([]byte("\"\\u"), "sha256=")
 	f.Add([]byte("\xff\xfe\x00\xd8"), "b'AA=='")

@@ -15,11 +15,11 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// mishap is something that happens to a body between signing and verifying.
-type mishap struct {
-	name   string
-	befall func(t testing.TB, signed []byte) []byte
-	want   []diagnose.ID
+// mistake is something that happens to a body between signing and verifying.
+type mistake struct {
+	name  string
+	apply func(t testing.TB, signed []byte) []byte
+	want  []diagnose.ID
 }
 
 func indented(t testing.TB, b []byte, prefix, indent string) []byte {
@@ -73,7 +73,7 @@ func utf16le(b []byte) []byte {
 	return out
 }
 
-// just makes a mishap of what needs no test.
+// just makes a mistake of a function without t.
 func just(f func([]byte) []byte) func(testing.TB, []byte) []byte {
 	return func(_ testing.TB, b []byte) []byte { return f(b) }
 }
@@ -82,9 +82,9 @@ func replaced(old, new string) func(testing.TB, []byte) []byte {
 	return just(func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(old), []byte(new)) })
 }
 
-func mishaps() []mishap {
+func mistakes() []mistake {
 	type is = []diagnose.ID
-	return []mishap{
+	return []mistake{
 		{"newline added", just(func(b []byte) []byte { return append(bytes.Clone(b), '\n') }), is{diagnose.BodyNewlineAdded}},
 		{"CRLF added", just(func(b []byte) []byte { return append(bytes.Clone(b), "\r\n"...) }), is{diagnose.BodyNewlineAdded}},
 		{"spaces around", just(func(b []byte) []byte { return []byte("  " + string(b) + " ") }), is{diagnose.BodyNewlineAdded}},
@@ -128,12 +128,12 @@ func mishaps() []mishap {
 	}
 }
 
-func TestEveryMishapOfTheBodyIsTold(t *testing.T) {
+func TestEveryMistakeOfTheBodyIsReported(t *testing.T) {
 	signed := joined(t)
 	signature := sign(t, signed)
-	for _, m := range mishaps() {
+	for _, m := range mistakes() {
 		t.Run(m.name, func(t *testing.T) {
-			body := m.befall(t, signed)
+			body := m.apply(t, signed)
 			r := diagnosed(t, diagnose.Case{Body: body, Signature: signature})
 			assert.DeepEqual(t, ids(r), m.want)
 			assert.Assert(t, !r.Valid)
@@ -149,8 +149,8 @@ func TestEveryMishapOfTheBodyIsTold(t *testing.T) {
 	}
 }
 
-// What was signed with a peculiarity that the body has lost since.
-func TestMishapsAreToldTheOtherWayRound(t *testing.T) {
+// What was signed in a special way that the body has lost since.
+func TestMistakesAreReportedTheOtherWayRound(t *testing.T) {
 	compact := joined(t)
 	pretty := indented(t, compact, "", "  ")
 	type is = []diagnose.ID
@@ -213,7 +213,7 @@ func TestTheOrderOfAnotherSamplesMeetingIsFound(t *testing.T) {
 	assert.Equal(t, r.Findings[0].Detail, "meeting.title stands where meeting.sessionId was signed")
 }
 
-func TestASignatureOfAnotherDeliveryIsToldByItsName(t *testing.T) {
+func TestASignatureOfAnotherDeliveryIsReportedWithItsName(t *testing.T) {
 	other := sample(t, rtk.MeetingEnded, "")
 	r := diagnosed(t, diagnose.Case{
 		Body: joined(t), Signature: sign(t, other),

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// explain names what turned signed into got, from the bytes themselves: a
-// candidate that fits may have been made in more than one way.
+// explain names what turned signed into got. It looks at the bytes only, since
+// there may be more than one way to the candidate that fits.
 func explain(got, signed []byte) []Finding {
 	var out []Finding
 	add := func(id ID, detail string) { out = append(out, finding(id, detail)) }
@@ -17,7 +18,6 @@ func explain(got, signed []byte) []Finding {
 		add(BodyBOM, map[bool]string{true: "it was added", false: "it was taken away"}[has])
 	}
 	got, signed = bytes.TrimPrefix(got, []byte(bom)), bytes.TrimPrefix(signed, []byte(bom))
-	const space = " \t\r\n"
 	gotCore, signedCore := bytes.Trim(got, space), bytes.Trim(signed, space)
 	gotEnds, signedEnds := ends(got, gotCore), ends(signed, signedCore)
 	lf := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
@@ -55,28 +55,28 @@ func explainJSON(got, signed *node) []Finding {
 		return nil
 	}
 	var out []Finding
-	var a, b survey
-	a.of(got, "")
-	b.of(signed, "")
-	slices.Sort(a.gaps) // another order of members is another matter
+	a, b := form{texts: map[string]string{}}, form{texts: map[string]string{}}
+	a.add(got, "")
+	b.add(signed, "")
+	slices.Sort(a.gaps) // another order of members is not another layout
 	slices.Sort(b.gaps)
 	if !slices.Equal(a.gaps, b.gaps) {
-		out = append(out, finding(BodyWhitespace, looks(a.gaps)+" now, "+looks(b.gaps)+" when it was signed"))
+		out = append(out, finding(BodyWhitespace, layoutOf(a.gaps)+" now, "+layoutOf(b.gaps)+" when it was signed"))
 	}
 	if !slices.Equal(a.names, b.names) {
 		out = append(out, finding(BodyKeyOrder, firstMoved(a.names, b.names)))
 	}
-	for _, form := range []struct {
-		id       ID
-		spelling func(string) string
+	for _, kind := range []struct {
+		id   ID
+		keep func(string) string
 	}{
 		{BodySlash, keepSlashes},
 		{BodyHTML, keepHTML},
 		{BodyUnicode, keepUnicode},
 	} {
 		for path, raw := range a.texts {
-			if other := b.texts[path]; form.spelling(raw) != form.spelling(other) {
-				out = append(out, finding(form.id, ""))
+			if kind.keep(raw) != kind.keep(b.texts[path]) {
+				out = append(out, finding(kind.id, ""))
 				break
 			}
 		}
@@ -84,38 +84,35 @@ func explainJSON(got, signed *node) []Finding {
 	return out
 }
 
-// survey is what can be said of how a value is written.
-type survey struct {
+// form is how a value is written.
+type form struct {
 	gaps  []string          // white space
-	names []string          // paths in the order in which they stand
-	texts map[string]string // by path: strings as they are written
+	names []string          // paths in their order
+	texts map[string]string // strings as they are written, by path
 }
 
-func (s *survey) of(n *node, path string) {
-	if s.texts == nil {
-		s.texts = map[string]string{}
-	}
+func (f *form) add(n *node, path string) {
 	if n.kind == '"' {
-		s.texts[path] = string(n.raw)
+		f.texts[path] = string(n.raw)
 	}
 	if n.kind == '{' || n.kind == '[' {
-		s.gaps = append(s.gaps, "]"+string(n.end))
+		f.gaps = append(f.gaps, "]"+string(n.end))
 	}
 	for i, m := range n.members {
 		at := fmt.Sprintf("%s.%d", path, i)
 		if n.kind == '{' {
-			at = strings.TrimPrefix(path+"."+m.key, ".")
-			s.names = append(s.names, at)
-			s.texts[at+" name"] = string(m.name)
-			s.gaps = append(s.gaps, string(m.colon))
+			at = join(path, m.key)
+			f.names = append(f.names, at)
+			f.texts[at+" name"] = string(m.name)
+			f.gaps = append(f.gaps, string(m.colon))
 		}
-		s.gaps = append(s.gaps, ","+string(m.gap))
-		s.of(m, at)
+		f.gaps = append(f.gaps, ","+string(m.gap))
+		f.add(m, at)
 	}
 }
 
-// looks says in a word what white space there is.
-func looks(gaps []string) string {
+// layoutOf names the layout that has these gaps.
+func layoutOf(gaps []string) string {
 	all := strings.Join(gaps, "")
 	switch {
 	case strings.Contains(all, "\n"):
@@ -137,54 +134,40 @@ func firstMoved(got, signed []string) string {
 	return ""
 }
 
-// The next three reduce a written string to what one kind of escape makes of
-// it, so that two strings differ in that kind alone.
+// The next three reduce a string to what shows how it writes one kind of letter.
+// Two strings that differ in it differ in that kind.
 
 func keepSlashes(raw string) string {
-	var b strings.Builder
-	for i := 0; i < len(raw); i++ {
-		switch {
-		case raw[i] == '\\' && raw[i+1] == '/':
-			b.WriteString(`\/`)
-			i++
-		case raw[i] == '\\':
-			i++
-		case raw[i] == '/':
-			b.WriteByte('/')
-		}
-	}
-	return b.String()
-}
-
-// escapesIn returns, in order, the letters for which keep is true, each with
-// whether and how it is escaped.
-func escapesIn(raw string, keep func(rune) bool) string {
-	var b strings.Builder
-	for i := 0; i < len(raw); {
-		switch {
-		case raw[i] == '\\' && raw[i+1] == 'u':
-			letter := []rune(said([]byte(`"` + raw[i:i+6] + `"`)))
-			if len(letter) == 1 && keep(letter[0]) {
-				b.WriteString(raw[i : i+6])
-			}
-			i += 6
-		case raw[i] == '\\':
-			i += 2
-		default:
-			r, size := utf8.DecodeRuneInString(raw[i:])
-			if keep(r) {
-				b.WriteRune(r)
-			}
-			i += size
-		}
-	}
-	return b.String()
+	return keep(raw, func(r rune) bool { return r == '/' })
 }
 
 func keepHTML(raw string) string {
-	return escapesIn(raw, func(r rune) bool { return r == '<' || r == '>' || r == '&' })
+	return keep(raw, func(r rune) bool { return r == '<' || r == '>' || r == '&' })
 }
 
 func keepUnicode(raw string) string {
-	return escapesIn(raw, func(r rune) bool { return r >= 0x80 })
+	return keep(raw, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// keep returns the letters of a JSON string that are wanted, each as it is
+// written.
+func keep(raw string, wanted func(rune) bool) string {
+	var b strings.Builder
+	for i := 0; i < len(raw); {
+		letter, size := utf8.DecodeRuneInString(raw[i:])
+		written := string(letter)
+		if letter == '\\' {
+			letter, size = rune(raw[i+1]), 2
+			if letter == 'u' {
+				code, _ := strconv.ParseUint(raw[i+2:i+6], 16, 16) // valid JSON has four digits here
+				letter, size = rune(code), 6
+			}
+			written = raw[i : i+size]
+		}
+		if wanted(letter) {
+			b.WriteString(written)
+		}
+		i += size
+	}
+	return b.String()
 }

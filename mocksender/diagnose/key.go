@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -14,54 +13,81 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Key is a public key, and how it was spelt where that is a mishap.
-type Key struct {
-	Name     string // for people: a file, a URL
-	Public   *rsa.PublicKey
-	Spelling []ID
+// ReadKey reads a public key from what people have: PEM, the key document, a
+// private key (it takes the public half), or one of these with a mistake that
+// Spelling then names. Errors match rtk.ErrKey.
+func ReadKey(data []byte) (Key, error) {
+	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
+	if strings.HasPrefix(text, "{") {
+		inner, err := fromDocument(text)
+		if err != nil {
+			return Key{}, err
+		}
+		text = strings.TrimSpace(inner)
+	}
+	var k Key
+	for _, mistake := range []struct {
+		id   ID
+		undo func(string) string
+	}{
+		{KeyQuoted, unquote},
+		{KeyEscaped, unescape},
+		{KeyOneLine, breakLines},
+		{KeyNoArmour, addArmour},
+	} {
+		if fixed := mistake.undo(text); fixed != text {
+			k.Spelling = append(k.Spelling, mistake.id)
+			text = strings.TrimSpace(fixed)
+		}
+	}
+	return k.parse([]byte(text))
 }
 
-func (k Key) fingerprint() string {
-	if k.Public == nil {
-		return ""
+// fromDocument returns data.publicKey of a key document.
+func fromDocument(text string) (string, error) {
+	var doc struct {
+		Data struct {
+			PublicKey *string `json:"publicKey"`
+		} `json:"data"`
 	}
-	text, err := rtk.Fingerprint(k.Public)
-	if err != nil {
-		return ""
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&doc); err != nil {
+		return "", fmt.Errorf("%w: found JSON that does not read as a key document", rtk.ErrKey)
+	}
+	if doc.Data.PublicKey == nil {
+		return "", fmt.Errorf("%w: found JSON without data.publicKey", rtk.ErrKey)
+	}
+	return *doc.Data.PublicKey, nil
+}
+
+// unquote removes quotes.
+func unquote(text string) string {
+	if len(text) > 2 && (text[0] == '"' || text[0] == '\'') && text[0] == text[len(text)-1] {
+		return text[1 : len(text)-1]
 	}
 	return text
 }
 
-// ReadKey reads a public key from what people have in hand: PEM, the key
-// document, a private key of which the public half is taken, or one of these
-// with a mishap, which Spelling then names. Errors match rtk.ErrKey.
-func ReadKey(data []byte) (Key, error) {
-	var k Key
-	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
-	if inner, ok, err := fromDocument(text); err != nil {
-		return k, err
-	} else if ok {
-		text = inner
+// unescape turns \n into line breaks, however often it was escaped.
+func unescape(text string) string {
+	return regexp.MustCompile(`(\\+r)?\\+n`).ReplaceAllString(text, "\n")
+}
+
+// breakLines gives PEM text that has lost its line breaks its lines again.
+func breakLines(text string) string {
+	m := regexp.MustCompile(`^(-----BEGIN [A-Z0-9 ]+-----)([A-Za-z0-9+/= \t]+)(-----END [A-Z0-9 ]+-----)$`).FindStringSubmatch(text)
+	if m == nil {
+		return text
 	}
-	if inner, ok := unquoted(text); ok {
-		k.Spelling = append(k.Spelling, KeyQuoted)
-		text = inner
+	return m[1] + "\n" + strings.Join(strings.Fields(m[2]), "") + "\n" + m[3]
+}
+
+// addArmour puts the BEGIN and END lines around bare Base64.
+func addArmour(text string) string {
+	der, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(der) == 0 {
+		return text
 	}
-	if strings.Contains(text, `\n`) {
-		k.Spelling = append(k.Spelling, KeyEscaped)
-		// Escaped twice, and more often still.
-		text = regexp.MustCompile(`(\\+r)?\\+n`).ReplaceAllString(text, "\n")
-	}
-	text = strings.TrimSpace(text)
-	if lines, ok := oneLine(text); ok {
-		k.Spelling = append(k.Spelling, KeyOneLine)
-		text = lines
-	}
-	if der, err := base64.StdEncoding.DecodeString(text); err == nil && len(der) > 0 {
-		k.Spelling = append(k.Spelling, KeyNoArmour)
-		text = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	}
-	return k.parse([]byte(text))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
 // parse reads one PEM block.
@@ -90,7 +116,7 @@ func (k Key) parse(data []byte) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	// Whatever it came from, it has to be what the key document could carry.
+	// Wherever it came from, the key document must be able to carry it.
 	publicPEM, err := rtk.PublicPEM(k.Public)
 	if err == nil {
 		_, err = rtk.ParsePublicKey([]byte(publicPEM))
@@ -108,42 +134,4 @@ func fromCertificate(der []byte) (*rsa.PublicKey, error) {
 		return nil, fmt.Errorf("%w: the certificate is for another kind of key, want RSA", rtk.ErrKey)
 	}
 	return pub, nil
-}
-
-// fromDocument returns data.publicKey of a key document. It is false for what
-// is not a JSON object.
-func fromDocument(text string) (string, bool, error) {
-	if !strings.HasPrefix(text, "{") {
-		return "", false, nil
-	}
-	var doc struct {
-		Data struct {
-			PublicKey *string `json:"publicKey"`
-		} `json:"data"`
-	}
-	if err := json.NewDecoder(strings.NewReader(text)).Decode(&doc); err != nil {
-		return "", false, fmt.Errorf("%w: found JSON that does not read as a key document", rtk.ErrKey)
-	}
-	if doc.Data.PublicKey == nil {
-		return "", false, fmt.Errorf("%w: found JSON without data.publicKey", rtk.ErrKey)
-	}
-	return *doc.Data.PublicKey, true, nil
-}
-
-// unquoted takes the quotes off.
-func unquoted(text string) (string, bool) {
-	if len(text) > 2 && (text[0] == '"' || text[0] == '\'') && text[0] == text[len(text)-1] {
-		return text[1 : len(text)-1], true
-	}
-	return text, false
-}
-
-// oneLine breaks PEM text that has lost its line breaks into lines again.
-func oneLine(text string) (string, bool) {
-	m := regexp.MustCompile(`^(-----BEGIN [A-Z0-9 ]+-----)([A-Za-z0-9+/= \t]+)(-----END [A-Z0-9 ]+-----)$`).FindStringSubmatch(text)
-	if m == nil {
-		return text, false
-	}
-	inner := bytes.Join(bytes.Fields([]byte(m[2])), nil)
-	return m[1] + "\n" + string(inner) + "\n" + m[3], true
 }

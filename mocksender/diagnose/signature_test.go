@@ -41,8 +41,8 @@ func TestWithoutAKeyThereIsNothingToSay(t *testing.T) {
 	assert.ErrorIs(t, err, rtk.ErrKey)
 }
 
-// respelt are the spellings of a signature over body that are not the header's.
-func respelt(t testing.TB, body []byte) []struct {
+// respelled are the spellings of a signature over body that are not the header's.
+func respelled(t testing.TB, body []byte) []struct {
 	name, value string
 	want        diagnose.ID
 } {
@@ -87,7 +87,7 @@ func TestEverySpellingOfASignatureIsRead(t *testing.T) {
 	for !strings.Contains(sign(t, body), "+") || !strings.Contains(sign(t, body), "/") {
 		body = append(body, ' ')
 	}
-	for _, c := range respelt(t, body) {
+	for _, c := range respelled(t, body) {
 		t.Run(c.name, func(t *testing.T) {
 			r := diagnosed(t, diagnose.Case{Body: body, Signature: c.value})
 			assert.DeepEqual(t, ids(r), []diagnose.ID{c.want})
@@ -99,7 +99,7 @@ func TestEverySpellingOfASignatureIsRead(t *testing.T) {
 	}
 }
 
-func TestURLSafeAndUnpaddedAreToldTogether(t *testing.T) {
+func TestURLSafeAndUnpaddedAreReportedTogether(t *testing.T) {
 	body := joined(t)
 	for !strings.Contains(sign(t, body), "+") {
 		body = append(body, ' ')

@@ -3,13 +3,14 @@ package diagnose
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// suspicions returns what a body itself gives reason to think, where nothing
-// leads back to what was signed.
+// suspicions returns what a body itself makes likely, where nothing leads back
+// to what was signed.
 func suspicions(body []byte) []Finding {
 	var out []Finding
 	trimmed := bytes.TrimSpace(body)
@@ -30,39 +31,27 @@ func suspicions(body []byte) []Finding {
 	return out
 }
 
-// membersMissing returns the paths that every event of the body's type has, as
-// far as the guide's sample tells, and this body has not.
+// membersMissing returns the paths that the guide's sample has and this body
+// has not, of those that every event of its type has.
 func membersMissing(root *node) []string {
-	event := rtk.EventType(eventOf(root))
-	sample := sampleOrders()[event]
+	event := root.event()
+	sample := sampleNames()[event]
 	var missing []string
 	for _, path := range []string{
-		"/event", "/meeting", "/meeting/id", "/meeting/sessionId", "/meeting/title", "/meeting/createdAt",
-		"/meeting/organizedBy", "/meeting/organizedBy/id", "/meeting/organizedBy/name",
-		"/participant", "/participant/peerId", "/participant/joinedAt",
-		"/recording", "/recording/id", "/recording/status", "/recording/organizationId", "/recording/roomUUID",
-		"/streamId", "/status", "/meetingId", "/sessionId",
+		"event", "meeting", "meeting.id", "meeting.sessionId", "meeting.title", "meeting.createdAt",
+		"meeting.organizedBy", "meeting.organizedBy.id", "meeting.organizedBy.name",
+		"participant", "participant.peerId", "participant.joinedAt",
+		"recording", "recording.id", "recording.status", "recording.organizationId", "recording.roomUUID",
+		"streamId", "status", "meetingId", "sessionId",
 	} {
-		at := strings.LastIndexByte(path, '/')
-		if path == "/meeting" && event == rtk.LivestreamStatusUpdate {
+		if path == "meeting" && event == rtk.LivestreamStatusUpdate {
 			continue // in practice some come without
 		}
-		if _, ok := sample[path[:at]][path[at+1:]]; ok && root.has(path[:at]) && !root.has(path) {
-			missing = append(missing, strings.ReplaceAll(path[1:], "/", "."))
+		dot := strings.LastIndexByte(path, '.')
+		object, name := path[:max(dot, 0)], path[dot+1:]
+		if slices.Contains(sample[object], name) && root.at(object) != nil && root.at(path) == nil {
+			missing = append(missing, path)
 		}
 	}
 	return missing
-}
-
-func (n *node) has(path string) bool {
-	if path == "" {
-		return true
-	}
-	name, rest, _ := strings.Cut(path[1:], "/")
-	for _, m := range n.members {
-		if m.key == name {
-			return rest == "" || m.has("/"+rest)
-		}
-	}
-	return false
 }

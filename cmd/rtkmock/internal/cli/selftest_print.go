@@ -51,10 +51,10 @@ func newMatrix(results []*selftest.Result, seed uint64) matrix {
 		m.OK = m.OK && r.OK()
 		m.Receivers = append(m.Receivers, matrixRow{
 			Name: s.Name, Kind: s.Kind, Doc: s.Doc, OK: r.OK(), Wrong: notNil(r.Wrong), Outcome: r.Outcome,
-			Kills: notNil(s.Kills), Also: notNil(s.Also), Fell: r.Fell, TookMS: r.Took.Milliseconds(), verdicts: r.Doubtful(),
+			Kills: notNil(s.CaughtBy), Also: notNil(s.MayReport), Fell: r.Reported, TookMS: r.Took.Milliseconds(), verdicts: r.WrongVerdicts(),
 		})
 		if s.Kind == selftest.Flawed {
-			for _, id := range r.Fell {
+			for _, id := range r.Reported {
 				caught[id] = append(caught[id], s.Name)
 			}
 		}

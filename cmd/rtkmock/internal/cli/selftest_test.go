@@ -77,7 +77,7 @@ func TestSelftestTellsWhatIsWrongFirst(t *testing.T) {
 	results := []*selftest.Result{
 		{Subject: selftest.Subject{Flaw: receivers.Flaw{Name: "fine"}, Kind: selftest.Twin}},
 		{
-			Subject: selftest.Subject{Flaw: receivers.Flaw{Name: "sly", Doc: "Hides.", Kills: []string{"evt/enums"}}, Kind: selftest.Flawed},
+			Subject: selftest.Subject{Flaw: receivers.Flaw{Name: "sly", Doc: "Hides.", CaughtBy: []string{"evt/enums"}}, Kind: selftest.Flawed},
 			Wrong:   []string{"evt/enums did not catch it"},
 			Report:  &conformance.Report{Verdicts: []conformance.Verdict{{Check: check, Status: conformance.Pass}}},
 		},

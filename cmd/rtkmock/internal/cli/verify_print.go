@@ -114,11 +114,11 @@ func (p *verifyPrinter) explain(f diagnose.Finding, mends map[string]diagnose.ID
 	for _, c := range f.Causes() {
 		p.writeWrapped(fmt.Sprintf("  %-7s  ", c.Where), 11, c.Text)
 	}
-	mend := f.Mend
+	mend := f.Fix
 	if same, ok := mends[mend]; ok {
 		mend = "as of " + string(same)
 	}
-	mends[f.Mend] = f.ID
+	mends[f.Fix] = f.ID
 	p.writeWrapped("  "+paint(p.on, bold, "Mend")+"     ", 11, mend)
 }
 
@@ -214,7 +214,7 @@ func (p *verifyPrinter) verified(s specimen, r diagnose.Report) verifiedJSON {
 		for _, c := range f.Causes() {
 			causes[strings.ToLower(c.Where)] = c.Text
 		}
-		v.Findings = append(v.Findings, findingJSON{f.ID, f.Title, f.Detail, !f.Suspected, causes, f.Mend})
+		v.Findings = append(v.Findings, findingJSON{f.ID, f.Title, f.Detail, !f.Suspected, causes, f.Fix})
 	}
 	return v
 }

@@ -1,0 +1,53 @@
+package receivers
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// All returns Flaws, Benign and then Degenerate.
+func All() []Flaw { return slices.Concat(Flaws(), Benign(), Degenerate()) }
+
+// Flaws returns the flawed receivers, in the order of the check catalogue. The
+// caller owns the slice.
+func Flaws() []Flaw {
+	return slices.Concat(
+		controlFlaws(),
+		verificationFlaws(), schemeFlaws(), bytesFlaws(), requestKeyFlaws(), rejectionFlaws(),
+		keyFlaws(),
+		eventFlaws(), payloadFlaws(),
+		duplicateFlaws(), sequenceFlaws(),
+		responseFlaws(),
+		httpFlaws(),
+	)
+}
+
+// Benign returns the twins: receivers that differ from Reference and are right
+// all the same. The caller owns the slice.
+func Benign() []Flaw {
+	return slices.Concat(responseTwins(), keyTwins(), startTwins(), workTwins(), loadTwins(), choosyTwins())
+}
+
+// Catching returns the flaws that the check with this id has to catch, in the
+// order of Flaws.
+func Catching(id string) []Flaw {
+	return slices.DeleteFunc(Flaws(), func(f Flaw) bool { return !slices.Contains(f.CaughtBy, id) })
+}
+
+// ErrUnknownFlaw is wrapped by the error of Flawed.
+var ErrUnknownFlaw = errors.New("receivers: unknown flaw")
+
+// Flawed returns a receiver with the flaw, or the benign twin, that name
+// names. The error matches ErrUnknownFlaw and lists the names.
+func Flawed(name string, c Config) (*Receiver, error) {
+	all := All()
+	names := make([]string, len(all))
+	for i, f := range all {
+		if names[i] = f.Name; f.Name == name {
+			return f.New(c), nil
+		}
+	}
+	return nil, fmt.Errorf("%w %q, want one of %s", ErrUnknownFlaw, name, strings.Join(names, ", "))
+}

@@ -1,0 +1,175 @@
+package receivers
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// databaseLimit is how many deliveries are remembered. The oldest are forgotten
+// first.
+const databaseLimit = 1 << 16
+
+// database remembers which deliveries were worked on, and their effects. It
+// outlives the process of its receiver.
+type database struct {
+	mu      sync.Mutex
+	claims  boundedMap[*claim]
+	effects boundedMap[map[rtk.EventType]int] // by uuid
+	pending []pendingEffect
+}
+
+// claim is work on one delivery. The database's mu guards its state.
+type claim struct {
+	state claimState
+	ended chan struct{} // closed when the work has ended, well or badly
+}
+
+type claimState int
+
+const (
+	working claimState = iota
+	done
+	failed // as if it had never begun
+)
+
+// pendingEffect is work in a queue that outlives the receiver. It is done at a
+// later time.
+type pendingEffect struct {
+	at   time.Time
+	uuid string
+	kind rtk.EventType
+}
+
+func newDatabase() *database {
+	return &database{
+		claims:  newBoundedMap[*claim](databaseLimit),
+		effects: newBoundedMap[map[rtk.EventType]int](databaseLimit),
+	}
+}
+
+// claim asks for the work on what id names. If the work is done already,
+// isDone is true. If it is the caller's to do, finish is not nil: the caller
+// has to call it with how the work ended. If somebody else works on it for
+// longer than wait, or until ctx ends, finish is nil.
+func (d *database) claim(ctx context.Context, id string, wait time.Duration) (finish func(ok bool), isDone bool) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	for {
+		c, state, mine := d.tryClaim(id)
+		switch {
+		case mine:
+			return func(ok bool) { d.finish(c, ok) }, false
+		case state == done:
+			return nil, true
+		}
+		select {
+		case <-c.ended:
+		case <-ctx.Done():
+			return nil, false
+		}
+	}
+}
+
+// tryClaim returns the claim on id and its state. It is the caller's if there
+// was none, or only a failed one.
+func (d *database) tryClaim(id string) (c *claim, state claimState, mine bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c = d.claims.values[id]
+	if c != nil && c.state != failed {
+		return c, c.state, false
+	}
+	c = &claim{ended: make(chan struct{})}
+	d.claims.put(id, c)
+	return c, working, true
+}
+
+func (d *database) finish(c *claim, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c.state = failed
+	if ok {
+		c.state = done
+	}
+	close(c.ended)
+}
+
+// record counts an effect that shows from at on.
+func (d *database) record(at time.Time, uuid string, kind rtk.EventType) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pending = append(d.pending, pendingEffect{at, uuid, kind})
+	d.applyPending()
+}
+
+// count sums up the effects of one uuid, of one kind unless that is empty.
+func (d *database) count(uuid string, kind rtk.EventType) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.applyPending()
+	return sum(d.effects.values[uuid], kind)
+}
+
+// total is count over all uuids.
+func (d *database) total(kind rtk.EventType) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.applyPending()
+	n := 0
+	for _, kinds := range d.effects.values {
+		n += sum(kinds, kind)
+	}
+	return n
+}
+
+// applyPending counts the effects that are due by now. The caller holds mu.
+func (d *database) applyPending() {
+	now := time.Now()
+	d.pending = slices.DeleteFunc(d.pending, func(p pendingEffect) bool {
+		if now.Before(p.at) {
+			return false
+		}
+		if d.effects.values[p.uuid] == nil {
+			d.effects.put(p.uuid, map[rtk.EventType]int{})
+		}
+		d.effects.values[p.uuid][p.kind]++
+		return true
+	})
+}
+
+func sum(kinds map[rtk.EventType]int, kind rtk.EventType) int {
+	if kind != "" {
+		return kinds[kind]
+	}
+	n := 0
+	for _, count := range kinds {
+		n += count
+	}
+	return n
+}
+
+// boundedMap is a map that forgets what was put there first.
+type boundedMap[V any] struct {
+	limit  int
+	values map[string]V
+	order  []string
+}
+
+func newBoundedMap[V any](limit int) boundedMap[V] {
+	return boundedMap[V]{limit: limit, values: map[string]V{}}
+}
+
+func (m *boundedMap[V]) put(id string, v V) {
+	if _, there := m.values[id]; !there {
+		m.order = append(m.order, id)
+	}
+	m.values[id] = v
+	if len(m.order) > m.limit {
+		delete(m.values, m.order[0])
+		m.order = m.order[1:]
+	}
+}

@@ -1,0 +1,173 @@
+package diagnose
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// layout is the white space of a JSON text.
+type layout struct {
+	comma, colon string // as in json.dumps
+	indent       string // not empty: each item on a line of its own
+	eol          string
+	asFound      bool // the colons and white space of the text
+}
+
+// layouts returns the usual ones, the likeliest first.
+func layouts() []layout {
+	out := []layout{
+		{comma: ",", colon: ":"},
+		{comma: ",", asFound: true},
+		{comma: ", ", colon: ": "},
+	}
+	for _, eol := range []string{"\n", "\r\n"} {
+		for _, indent := range []string{"  ", "    ", "\t"} {
+			out = append(out, layout{comma: ",", colon: ": ", indent: indent, eol: eol})
+		}
+	}
+	return out
+}
+
+// spelling is how strings are written.
+type spelling struct {
+	asFound bool
+	ascii   bool // \u… for all letters beyond ASCII
+	upper   bool // \u00E9 in place of \u00e9
+	slash   bool // \/
+	html    bool // \u003c, \u003e and \u0026, and \u2028, as Go writes them
+}
+
+// isHTML reports whether Go escapes r for the sake of HTML and JavaScript.
+func isHTML(r rune) bool {
+	return r == '<' || r == '>' || r == '&' || r == 0x2028 || r == 0x2029
+}
+
+// spellings returns those that make a difference in root.
+func spellings(root *node) []spelling {
+	var wide, slashes, html bool
+	root.strings(func(s string) {
+		for _, r := range s {
+			wide = wide || r >= utf8.RuneSelf
+			slashes = slashes || r == '/'
+			html = html || isHTML(r)
+		}
+	})
+	out := []spelling{{asFound: true}, {}}
+	if html {
+		out = append(out, spelling{html: true})
+	}
+	if wide {
+		out = append(out, spelling{ascii: true}, spelling{ascii: true, upper: true})
+	}
+	if slashes {
+		out = append(out, spelling{slash: true})
+		if wide {
+			out = append(out, spelling{ascii: true, slash: true})
+		}
+	}
+	return out
+}
+
+func (n *node) strings(f func(string)) {
+	f(n.key)
+	f(n.text)
+	for _, m := range n.members {
+		m.strings(f)
+	}
+}
+
+// writer writes a JSON value in another way.
+type writer struct {
+	b      []byte
+	order  order
+	layout layout
+	text   spelling
+}
+
+func (w *writer) value(n *node, path string, depth int) {
+	switch n.kind {
+	case '{', '[':
+		w.members(n, path, depth)
+	case '"':
+		w.str(n.raw, n.text)
+	default:
+		w.b = append(w.b, n.raw...)
+	}
+}
+
+func (w *writer) members(n *node, path string, depth int) {
+	w.b = append(w.b, n.kind)
+	members := n.members
+	if n.kind == '{' {
+		members = w.order(path, members)
+	}
+	for i, m := range members {
+		if i > 0 {
+			w.b = append(w.b, w.layout.comma...)
+		}
+		w.gap(m.gap, depth+1)
+		if n.kind == '{' {
+			w.str(m.name, m.key)
+			w.b = append(w.b, w.layout.colon...)
+			if w.layout.asFound {
+				w.b = append(w.b, m.colon...)
+			}
+		}
+		w.value(m, join(path, m.key), depth+1)
+	}
+	if len(members) > 0 || w.layout.asFound {
+		w.gap(n.end, depth)
+	}
+	w.b = append(w.b, n.kind+2) // the closing bracket
+}
+
+// gap writes the white space before an item or a closing bracket.
+func (w *writer) gap(found []byte, depth int) {
+	if w.layout.asFound {
+		w.b = append(w.b, found...)
+	} else if w.layout.indent != "" {
+		w.b = append(w.b, w.layout.eol...)
+		for range depth {
+			w.b = append(w.b, w.layout.indent...)
+		}
+	}
+}
+
+func (w *writer) str(raw []byte, text string) {
+	if w.text.asFound {
+		w.b = append(w.b, raw...)
+		return
+	}
+	b := append(w.b, '"')
+	for _, r := range text {
+		b = w.text.appendLetter(b, r)
+	}
+	w.b = append(b, '"')
+}
+
+func (s spelling) appendLetter(b []byte, r rune) []byte {
+	const short, letters = "\n\r\t\b\f", "nrtbf"
+	switch {
+	case r == '"' || r == '\\' || r == '/' && s.slash:
+		return append(b, '\\', byte(r))
+	case r < ' ' && strings.IndexByte(short, byte(r)) >= 0:
+		return append(b, '\\', letters[strings.IndexByte(short, byte(r))])
+	case r < ' ', s.ascii && r >= utf8.RuneSelf, s.html && isHTML(r):
+		return s.appendEscape(b, r)
+	default:
+		return utf8.AppendRune(b, r)
+	}
+}
+
+func (s spelling) appendEscape(b []byte, r rune) []byte {
+	digits := "0123456789abcdef"
+	if s.upper {
+		digits = "0123456789ABCDEF"
+	}
+	var units [2]uint16
+	for _, u := range utf16.AppendRune(units[:0], r) {
+		b = append(b, '\\', 'u', digits[u>>12], digits[u>>8&15], digits[u>>4&15], digits[u&15])
+	}
+	return b
+}

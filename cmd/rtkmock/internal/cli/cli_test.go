@@ -61,8 +61,31 @@ func (r result) says(t *testing.T, code int, line string) {
 	assert.Equal(t, r.code, code)
 }
 
-func TestWithoutAVerbNothingIsConformant(t *testing.T) {
-	call(t).says(t, ExitUsage, `no verb given; "rtkmock test" judges the built-in receiver, "rtkmock help" lists all verbs`)
+func TestWithoutAVerbTheFirstStepsAreShown(t *testing.T) {
+	r := call(t)
+	r.exits(t, ExitUsage)
+	assert.Equal(t, r.out, "")
+	steps := strings.Count(r.err, "\n  rtkmock ")
+	assert.Equal(t, steps, 3, r.err)
+	assert.Assert(t, strings.HasSuffix(r.err, "\"rtkmock help\" lists all verbs.\n"), r.err)
+}
+
+func TestHelpListsTheVerbsInTheirOrder(t *testing.T) {
+	r := call(t, "help")
+	r.exits(t, ExitOK)
+	_, list, _ := strings.Cut(r.out, "\nVerbs:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	var listed []string
+	for line := range strings.Lines(list) {
+		if !strings.HasPrefix(line, "   ") { // or it goes on with the line above
+			listed = append(listed, strings.Fields(line)[0])
+		}
+	}
+	var want []string
+	for _, v := range verbTable() {
+		want = append(want, v.name)
+	}
+	assert.DeepEqual(t, listed, append(want, "help"))
 }
 
 // full is a stream whose device is full.

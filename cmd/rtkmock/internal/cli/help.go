@@ -99,14 +99,19 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 	a.printf("%s", b.String())
 }
 
-// inOrder returns the commands in the order in which they are of use; the tree
-// has them by name.
+// inOrder returns the commands in the order of the verb table, and "help" last.
+// The tree has them by name.
 func inOrder(commands []*cobra.Command) []*cobra.Command {
-	order := []string{"test", "play", "send", "replay", "serve", "receive", "checks", "scenarios", "schemas", "fixtures", "sign", "verify", "key", "completion", "version", "help"}
+	table := verbTable()
+	place := func(c *cobra.Command) int {
+		i := slices.IndexFunc(table, func(v verb) bool { return v.name == c.Name() })
+		if i < 0 {
+			return len(table)
+		}
+		return i
+	}
 	out := slices.Clone(commands)
-	slices.SortStableFunc(out, func(a, b *cobra.Command) int {
-		return slices.Index(order, a.Name()) - slices.Index(order, b.Name())
-	})
+	slices.SortStableFunc(out, func(a, b *cobra.Command) int { return place(a) - place(b) })
 	return out
 }
 

@@ -28,6 +28,20 @@ func verbTable() []verb {
 	}
 }
 
+// firstSteps is what somebody reads who types the program's name alone.
+const firstSteps = `rtkmock imitates the webhooks of Cloudflare RealtimeKit, and judges their receivers.
+
+  # a first look: the built-in receiver, judged
+  rtkmock test
+
+  # your receiver, started by rtkmock and judged
+  rtkmock test http://localhost:3000/webhook -- npm start
+
+  # stand in for the service: key, webhooks API, deliveries
+  rtkmock serve --listen 127.0.0.1:9010
+
+"rtkmock help" lists all verbs.`
+
 // newRoot builds the command tree, or as much of it as the command line args
 // needs: it runs on every start, and the flags of all verbs take longer than
 // anything else before the first answer.
@@ -72,7 +86,8 @@ only, and has no connection with Cloudflare.`,
 		if version {
 			return a.version(outputText)
 		}
-		return usagef(`no verb given; "rtkmock test" judges the built-in receiver, "rtkmock help" lists all verbs`)
+		a.logf("%s", firstSteps)
+		return exit(ExitUsage)
 	}
 	root.Flags().BoolVar(&version, "version", false, "print the version, as the verb does")
 	annotate(root.Flags().Lookup("version"), annotationNoLayer, "")

@@ -6,28 +6,28 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 )
 
-// helpWidth is the width of help texts where the terminal's is not known.
-const helpWidth = 80
-
 // helpCommand is "rtkmock help [VERB…]".
-func helpCommand(a *app) *cobra.Command {
+func helpCommand(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [VERB]",
 		Short: "Explain a verb",
 		Long:  "Explain a verb, its flags and how it is used.",
 		Example: `  rtkmock help test
   rtkmock help key new`,
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			topic, _ := findTopic(cmd.Root(), args)
-			if topic == nil {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			var out []cobra.Completion
-			for _, sub := range topic.Commands() {
-				if sub.IsAvailableCommand() {
-					out = append(out, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) (out []cobra.Completion, _ cobra.ShellCompDirective) {
+			if topic, err := findTopic(cmd.Root(), args); err == nil {
+				for _, sub := range topic.Commands() {
+					if sub.IsAvailableCommand() {
+						out = append(out, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+					}
 				}
 			}
 			return out, cobra.ShellCompDirectiveNoFileComp
@@ -37,7 +37,7 @@ func helpCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.help(topic, nil)
+			printHelp(a.Terminal, topic)
 			return nil
 		},
 	}
@@ -46,129 +46,122 @@ func helpCommand(a *app) *cobra.Command {
 // findTopic walks down from root along words.
 func findTopic(root *cobra.Command, words []string) (*cobra.Command, error) {
 	topic := root
-next:
 	for _, word := range words {
-		for _, sub := range topic.Commands() {
-			if sub.Name() == word {
-				topic = sub
-				continue next
-			}
+		next := command.Find(topic, word)
+		switch {
+		case next != nil:
+			topic = next
+		case topic.HasSubCommands():
+			return nil, command.UnknownVerb(topic, word)
+		default:
+			return nil, exit.Usagef("help: %q has no verb %q below it", command.Path(topic), word)
 		}
-		if !topic.HasSubCommands() {
-			return nil, usagef("help: %q has no verb %q below it", verbPath(topic), word)
-		}
-		return nil, unknownVerb(topic, word)
 	}
 	return topic, nil
 }
 
-// help writes the help text of cmd to standard output.
-func (a *app) help(cmd *cobra.Command, _ []string) {
-	// Less would leave descriptions of a word a line, more is hard to read.
-	width := min(max(a.width(helpWidth), 40), 100)
-	var b strings.Builder
-	text := cmd.Long
-	if text == "" {
-		text = cmd.Short + "."
+// Widths of help texts: that of the terminal, within bounds. Less would leave
+// descriptions of a word a line, more is hard to read.
+const (
+	helpWidth    = 80
+	minHelpWidth = 40
+	maxHelpWidth = 100
+)
+
+// printHelp writes the help text of cmd to standard output.
+func printHelp(t *terminal.Terminal, cmd *cobra.Command) {
+	h := &helpText{width: min(max(t.Width(helpWidth), minHelpWidth), maxHelpWidth)}
+	for paragraph := range strings.SplitSeq(cmd.Long, "\n\n") {
+		h.wrapped("", 0, paragraph)
+		h.WriteString("\n")
 	}
-	for _, paragraph := range strings.Split(text, "\n\n") {
-		if !strings.HasPrefix(paragraph, " ") {
-			paragraph = strings.Join(wrap(paragraph, width), "\n")
-		}
-		b.WriteString(paragraph + "\n\n")
+	use := "rtkmock VERB"
+	if cmd.HasParent() {
+		use = cmd.UseLine()
 	}
-	b.WriteString("Usage:\n")
-	if !cmd.HasParent() {
-		b.WriteString("  rtkmock VERB [flags]\n")
-	} else {
-		use := cmd.UseLine()
-		if !strings.Contains(use, "[flags]") {
-			use += " [flags]"
-		}
-		b.WriteString("  " + use + "\n")
+	if !strings.Contains(use, "[flags]") {
+		use += " [flags]"
 	}
+	h.WriteString("Usage:\n  " + use + "\n")
 	if cmd.Example != "" {
-		b.WriteString("\nExamples:\n" + cmd.Example + "\n")
+		h.WriteString("\nExamples:\n" + cmd.Example + "\n")
 	}
-	writeVerbs(&b, cmd, width)
-	writeFlags(&b, cmd, width)
+	h.verbs(cmd)
+	h.flags(cmd)
 	if !cmd.HasParent() {
-		b.WriteString("\n" + strings.Join(wrap(`Each flag can be set by an environment variable: --effects-url by RTKMOCK_EFFECTS_URL. A flag outweighs the environment, which outweighs the file of --config.`, width), "\n") + "\n")
-		b.WriteString("\n\"rtkmock help VERB\" explains one verb.\n")
+		h.WriteString("\n")
+		h.wrapped("", 0, `Each flag can be set by an environment variable: --effects-url by RTKMOCK_EFFECTS_URL. A flag outweighs the environment, which outweighs the file of --config.`)
+		h.WriteString("\n\"rtkmock help VERB\" explains one verb.\n")
 	}
-	a.printf("%s", b.String())
+	t.Printf("%s", h)
 }
 
-// inOrder returns the commands in the order of the verb table, and "help" last.
-// The tree has them by name.
-func inOrder(commands []*cobra.Command) []*cobra.Command {
-	table := verbTable()
-	place := func(c *cobra.Command) int {
-		i := slices.IndexFunc(table, func(v verb) bool { return v.name == c.Name() })
-		if i < 0 {
-			return len(table)
-		}
-		return i
-	}
-	out := slices.Clone(commands)
-	slices.SortStableFunc(out, func(a, b *cobra.Command) int { return place(a) - place(b) })
-	return out
+// helpText is a help text under way.
+type helpText struct {
+	strings.Builder
+	width int
 }
 
-// writeVerbs lists the subcommands.
-func writeVerbs(b *strings.Builder, cmd *cobra.Command, width int) {
+// wrapped writes head and, from a column on, text.
+func (h *helpText) wrapped(head string, column int, text string) {
+	for _, line := range terminal.Wrap(text, h.width-column) {
+		h.WriteString(head + strings.Repeat(" ", max(column-len(head), 0)) + line + "\n")
+		head = ""
+	}
+}
+
+// verbs lists the verbs below cmd: those of the root in their order, the others by
+// name.
+func (h *helpText) verbs(cmd *cobra.Command) {
 	if !cmd.HasAvailableSubCommands() {
 		return
 	}
-	b.WriteString("\nVerbs:\n")
+	names := command.Verbs(cmd)
+	if !cmd.HasParent() {
+		names = names[:0]
+		for _, v := range verbs() {
+			names = append(names, v.name)
+		}
+	}
+	h.WriteString("\nVerbs:\n")
 	longest := 0
-	for _, name := range verbs(cmd) {
+	for _, name := range names {
 		longest = max(longest, len(name))
 	}
-	for _, sub := range inOrder(cmd.Commands()) {
-		if !sub.IsAvailableCommand() && sub.Name() != "help" {
-			continue
-		}
-		head := "  " + sub.Name() + strings.Repeat(" ", longest-len(sub.Name())+2)
-		for i, line := range wrap(sub.Short, width-len(head)) {
-			if i > 0 {
-				head = strings.Repeat(" ", len(head))
-			}
-			b.WriteString(head + line + "\n")
-		}
+	for _, name := range names {
+		h.wrapped("  "+name, longest+4, command.Find(cmd, name).Short)
 	}
 }
 
-// writeFlags lists the flags under their headings, in the order in which they
-// were declared, and then those of all verbs.
-func writeFlags(b *strings.Builder, cmd *cobra.Command, width int) {
+// flags lists the flags under their headings, in the order in which they were
+// declared, and then those of all verbs.
+func (h *helpText) flags(cmd *cobra.Command) {
 	common := cmd.Root().PersistentFlags()
-	begun := false
+	heading := "Flags"
 	cmd.LocalFlags().SortFlags = false
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" || common.Lookup(f.Name) != nil {
 			return
 		}
-		if text := cmd.Annotations[annotationHeading+f.Name]; text != "" {
-			b.WriteString("\n" + text + ":\n")
-		} else if !begun {
-			b.WriteString("\nFlags:\n")
+		if text := flags.HeadingAt(cmd, f.Name); text != "" {
+			heading = text
 		}
-		begun = true
-		writeFlag(b, f, width)
+		if heading != "" {
+			h.WriteString("\n" + heading + ":\n")
+			heading = ""
+		}
+		h.flag(f)
 	})
-	b.WriteString("\nFlags of all verbs:\n")
-	common.VisitAll(func(f *pflag.Flag) { writeFlag(b, f, width) })
-	if f := cmd.Flags().Lookup("help"); f != nil {
-		writeFlag(b, f, width)
-	}
+	h.WriteString("\nFlags of all verbs:\n")
+	common.VisitAll(h.flag)
+	h.flag(cmd.Flags().Lookup("help"))
 }
 
 // flagColumn is where the descriptions of flags begin. A longer flag has its
 // description on the lines below.
 const flagColumn = 32
 
-func writeFlag(b *strings.Builder, f *pflag.Flag, width int) {
+func (h *helpText) flag(f *pflag.Flag) {
 	head := "      --" + f.Name
 	if f.Shorthand != "" {
 		head = "  -" + f.Shorthand + ", --" + f.Name
@@ -177,20 +170,16 @@ func writeFlag(b *strings.Builder, f *pflag.Flag, width int) {
 		head += " " + kind
 	}
 	text := f.Usage
-	if def := f.DefValue; def != "" && def != "false" {
-		text += " (default " + def + ")"
+	if !slices.Contains([]string{"", "false"}, f.DefValue) {
+		text += " (default " + f.DefValue + ")"
 	}
 	column := flagColumn
-	if width < 2*flagColumn {
+	if h.width < 2*flagColumn {
 		column = 10
 	}
-	lines := wrap(text, width-column)
 	if len(head)+2 > column {
-		b.WriteString(head + "\n")
+		h.WriteString(head + "\n")
 		head = ""
 	}
-	for _, line := range lines {
-		b.WriteString(head + strings.Repeat(" ", column-len(head)) + line + "\n")
-		head = ""
-	}
+	h.wrapped(head, column, text)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
@@ -25,6 +26,7 @@ func post(t *testing.T, url, body string) int {
 }
 
 func TestServeGoesOnWithItsState(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "state")
 	s, told := startServer(t, "serve", "--state", dir)
 	const hook = `{"name":"kept","url":"http://127.0.0.1:1/","events":["meeting.started"]}`
@@ -33,9 +35,9 @@ func TestServeGoesOnWithItsState(t *testing.T) {
 	_, key := get(t, told.KeyURL)
 
 	second := call(t, "serve", "--state", dir)
-	second.exits(t, ExitUsage)
+	second.exits(t, exit.Usage)
 	assert.Equal(t, second.err, "rtkmock: --state: found "+dir+" in use by another server, want a folder of its own\n")
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 	assert.Assert(t, is.Contains(s.err.String(), "left for the next start: 1 delivery that is pending"))
 
 	s, told = startServer(t, "serve", "--state", dir)
@@ -45,23 +47,25 @@ func TestServeGoesOnWithItsState(t *testing.T) {
 	assert.Assert(t, is.Contains(hooks, `"name":"kept"`))
 	_, deliveries := get(t, told.ControlURL+"/deliveries")
 	assert.Assert(t, is.Contains(deliveries, `"event":"meeting.started"`))
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 
 	// A key that is given is used, and does not take the kept one's place.
 	s, told = startServer(t, "serve", "--state", dir, "--key", keyFile(t))
 	_, other := get(t, told.KeyURL)
 	assert.Assert(t, other != key)
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 }
 
 func TestAStateThatCannotBeKeptIsAMistake(t *testing.T) {
+	t.Parallel()
 	file := keyFile(t)
 	r := call(t, "serve", "--state", file)
-	r.exits(t, ExitUsage)
+	r.exits(t, exit.Usage)
 	assert.Equal(t, r.err, "rtkmock: --state: "+file+": not a directory\n")
 }
 
 func TestServeTellsItsHealthItsMetricsAndJSONLines(t *testing.T) {
+	t.Parallel()
 	s, told := startServer(t, "serve", "--log-format", "json", "--token", "hunter2", "--control-token", "hunter3")
 	status, body := get(t, told.URL+"/healthz")
 	assert.Equal(t, status, http.StatusOK)
@@ -78,7 +82,7 @@ func TestServeTellsItsHealthItsMetricsAndJSONLines(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Assert(t, is.Contains(string(text), "rtkmock_webhooks 0\n"))
 	s.err.await(t, `"path":"/metrics","status":200`)
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 	for line := range strings.Lines(s.err.String()) {
 		if strings.HasPrefix(line, "rtkmock: ") {
 			continue

@@ -58,7 +58,6 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/app":            22,
 		"cmd/rtkmock/internal/command":        23,
 		"cmd/rtkmock/internal/target":         23,
-		"cmd/rtkmock/internal/keys":           24,
 		"cmd/rtkmock/internal/config":         24,
 		"cmd/rtkmock/internal/server":         24,
 		"cmd/rtkmock/internal/delivery":       25,

@@ -3,11 +3,13 @@
 package app
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -50,6 +52,15 @@ func (a *App) BadFlag(flag, format string, args ...any) error {
 	return exit.Usagef("%s: %w", a.Origin(flag), fmt.Errorf(format, args...))
 }
 
+// ReadFile returns what is in the file of a flag, which is bounded in size.
+func (a *App) ReadFile(flag, path string, limit int64) ([]byte, error) {
+	data, err := files.Read(path, limit)
+	if err != nil {
+		return nil, a.BadFlag(flag, "%s: %s", path, files.Problem(err))
+	}
+	return data, nil
+}
+
 // Environ is the environment as programs get it.
 func (a *App) Environ() []string {
 	env := make([]string, 0, len(a.Env))
@@ -58,4 +69,32 @@ func (a *App) Environ() []string {
 	}
 	slices.Sort(env)
 	return env
+}
+
+// MaxKeyFile bounds what is read of a file of a key or a certificate.
+const MaxKeyFile = 1 << 20
+
+// PrivateKey returns the private key in the file of --key.
+func (a *App) PrivateKey(file string) (*rsa.PrivateKey, error) {
+	data, err := a.ReadFile("key", file, MaxKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := rtk.ParsePrivateKey(data)
+	if err != nil {
+		return nil, a.BadFlag("key", "%s: %s", file, exit.Plain(err))
+	}
+	return key, nil
+}
+
+// Keyring returns the signing key of --key, or one that is being made.
+func (a *App) Keyring(file string) (*rtk.Keyring, error) {
+	if file == "" {
+		return a.NewKeyring(), nil
+	}
+	key, err := a.PrivateKey(file)
+	if err != nil {
+		return nil, err
+	}
+	return rtk.NewKeyring(key), nil
 }

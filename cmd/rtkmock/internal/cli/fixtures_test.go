@@ -17,7 +17,6 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
@@ -109,8 +108,7 @@ func TestGeneratedRequestsVerifyWithTheKeyBesideThem(t *testing.T) {
 	assert.Assert(t, bytes.HasPrefix(pem, []byte("TEST ONLY.")))
 	public, err := rtk.ParsePublicKey(pem)
 	assert.NilError(t, err)
-	private, err := keys.Read(key)
-	assert.NilError(t, err)
+	private := testKeys()[0]
 	assert.Assert(t, private.PublicKey.Equal(public))
 	files := names(t, dir)
 	assert.DeepEqual(t, files[:5], []string{

@@ -12,7 +12,6 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -48,8 +47,7 @@ func TestKeyNewKeepsTheKeyToItsOwner(t *testing.T) {
 func TestKeyShowShowsThePublicSideAlone(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)
-	key, err := keys.Read(path)
-	assert.NilError(t, err)
+	key := testKeys()[0]
 	publicPEM, err := rtk.PublicPEM(&key.PublicKey)
 	assert.NilError(t, err)
 	fingerprint, err := rtk.Fingerprint(&key.PublicKey)

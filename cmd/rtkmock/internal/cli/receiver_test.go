@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,7 +25,11 @@ const (
 	urlVar     = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
 )
 
-func TestMain(m *testing.M) { processtest.Main(m, act) }
+func TestMain(m *testing.M) {
+	// Many tests wait for a program or a retry more than they work.
+	_ = flag.Set("test.parallel", "4")
+	processtest.Main(m, act)
+}
 
 // act is what a started program does.
 func act(role string) int {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -138,8 +137,7 @@ func TestSetAndUnsetChangeTheBodyBeforeItIsSigned(t *testing.T) {
 	_, has := body.Meeting["status"]
 	assert.Assert(t, !has)
 
-	private, err := keys.Read(key)
-	assert.NilError(t, err)
+	private := testKeys()[0]
 	assert.NilError(t, rtk.Verify(&private.PublicKey, []byte(q.Body), q.Headers["rtk-signature"][0]))
 	assert.Assert(t, is.Contains(r.err, "rtkmock: warning: the body is not a valid meeting.started any more: $.meeting.status: found nothing, want"))
 }

@@ -15,7 +15,6 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -37,8 +36,7 @@ func get(t *testing.T, url string) (int, string) {
 func TestServeServesTheKeyOfTheFile(t *testing.T) {
 	t.Parallel()
 	file := keyFile(t)
-	key, err := keys.Read(file)
-	assert.NilError(t, err)
+	key := testKeys()[0]
 	s, told := startServer(t, "serve", "--key", file)
 	assert.Equal(t, told.KeyURL, told.URL+rtk.KeyDocumentPath)
 	assert.Equal(t, told.PID, os.Getpid())
@@ -226,8 +224,7 @@ func TestReceiveInJSONIsOneLineADelivery(t *testing.T) {
 func TestReceiveVerifiesWithAServedKeyOrAPublicOne(t *testing.T) {
 	t.Parallel()
 	key := keyFile(t)
-	private, err := keys.Read(key)
-	assert.NilError(t, err)
+	private := testKeys()[0]
 	publicPEM, err := rtk.PublicPEM(&private.PublicKey)
 	assert.NilError(t, err)
 	public := filepath.Join(t.TempDir(), "public.pem")

@@ -16,7 +16,6 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
@@ -52,8 +51,7 @@ func (d *desk) file(name, text string) string {
 
 func (d *desk) private() *rsa.PrivateKey {
 	d.t.Helper()
-	key, err := keys.Read(d.key)
-	assert.NilError(d.t, err)
+	key := testKeys()[0]
 	return key
 }
 

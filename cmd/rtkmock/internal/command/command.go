@@ -3,6 +3,7 @@
 package command
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -33,6 +34,16 @@ func Args(min, max int, missing, after string) cobra.PositionalArgs {
 
 // NoArgs refuses all words.
 func NoArgs() cobra.PositionalArgs { return Args(0, 0, "", "") }
+
+// CompleteFirst completes the first word alone.
+func CompleteFirst(candidates func() []cobra.Completion) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return candidates(), cobra.ShellCompDirectiveNoFileComp
+	}
+}
 
 // Arg is the word number i, or "".
 func Arg(args []string, i int) string {
@@ -71,6 +82,15 @@ func placeholder(cmd *cobra.Command, i int) string {
 		}
 	}
 	return "word"
+}
+
+// WithOutput gives a verb --output, and lets it call run with the words and the
+// form that is asked for.
+func WithOutput(cmd *cobra.Command, run func(ctx context.Context, args []string, output string) error) *cobra.Command {
+	var output string
+	flags.Output(cmd, &output, "form of the result")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), args, output) }
+	return cmd
 }
 
 // Group makes cmd a verb that has verbs below it. If one of them is called by

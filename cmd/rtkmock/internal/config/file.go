@@ -17,7 +17,6 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 )
@@ -35,9 +34,9 @@ type setting struct {
 // readFile returns the settings of a file for cmd, by flag. The whole file is
 // checked for names that mean nothing in the tree.
 func readFile(a *app.App, name string, cmd, tree *cobra.Command) (map[string]setting, error) {
-	data, err := files.Read(name, maxFile)
+	data, err := a.ReadFile("config", name, maxFile)
 	if err != nil {
-		return nil, a.BadFlag("config", "%s: %s", name, files.Problem(err))
+		return nil, err
 	}
 	root, err := parse(data)
 	switch {

@@ -17,9 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -83,7 +81,7 @@ func (f *Flags) AddSent(cmd *cobra.Command) {
 
 // AddServers adds the flags of rtkmock's own servers. what says what they serve.
 func (f *Flags) AddServers(cmd *cobra.Command, what string) {
-	keys.Flag(cmd, &f.Key, keys.Usage)
+	flags.SigningKey(cmd, &f.Key)
 	f.Server.Add(cmd.Flags(), what)
 }
 
@@ -170,10 +168,10 @@ func (f *Flags) WebhookIDOr(seed uint64) string {
 	return rtk.NewIDs(seed, "webhook").Next()
 }
 
-// Sender returns what the flags say of how deliveries are sent, except for the
-// retry policy and what the verbs put into each delivery.
-func (f *Flags) Sender(a *app.App, seed uint64) (mocksender.Options, error) {
-	o := mocksender.Options{
+// Sender returns what the flags say of how deliveries are sent, except for what
+// the verbs put into each delivery, and when they are tried again.
+func (f *Flags) Sender(a *app.App, seed uint64) (o mocksender.Options, policy mocksender.Profile, err error) {
+	o = mocksender.Options{
 		HeaderNames: rtk.HeaderNames(f.HeaderNames),
 		Insecure:    f.Insecure,
 		Proxy:       f.Proxy,
@@ -181,18 +179,18 @@ func (f *Flags) Sender(a *app.App, seed uint64) (mocksender.Options, error) {
 		Faults:      f.Retry.Faults,
 		FaultSeed:   seed,
 	}
-	if f.CA == "" {
-		return o, nil
+	if f.CA != "" {
+		data, err := a.ReadFile("ca", f.CA, app.MaxKeyFile)
+		if err != nil {
+			return o, policy, err
+		}
+		o.RootCAs = x509.NewCertPool()
+		if !o.RootCAs.AppendCertsFromPEM(data) {
+			return o, policy, a.BadFlag("ca", "%s: found no certificate in it, want PEM", f.CA)
+		}
 	}
-	data, err := files.Read(f.CA, keys.MaxFile)
-	if err != nil {
-		return o, a.BadFlag("ca", "%s: %s", f.CA, files.Problem(err))
-	}
-	o.RootCAs = x509.NewCertPool()
-	if !o.RootCAs.AppendCertsFromPEM(data) {
-		return o, a.BadFlag("ca", "%s: found no certificate in it, want PEM", f.CA)
-	}
-	return o, nil
+	policy, err = f.Retry.policy(a)
+	return o, policy, err
 }
 
 // TLS is how the certificate of the target of o is verified.

@@ -61,9 +61,12 @@ func parseWait(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// Policy returns the profile, with the waits of --retry-schedule if there are
+// policy returns the profile, with the waits of --retry-schedule if there are
 // any.
-func (r *Retry) Policy(a *app.App) (mocksender.Profile, error) {
+func (r *Retry) policy(a *app.App) (mocksender.Profile, error) {
+	if r.Profile == "" { // the verb has no such flags
+		return mocksender.Profile{}, nil
+	}
 	p, err := mocksender.ParseProfile(r.Profile)
 	switch {
 	case err != nil:

@@ -30,6 +30,16 @@ func File(cmd *cobra.Command, dst *string, name, kind, usage string, endings ...
 	Complete(cmd, name, CompleteFiles(endings...))
 }
 
+// Key adds --key, the file of a private key.
+func Key(cmd *cobra.Command, dst *string, usage string) {
+	File(cmd, dst, "key", "FILE", usage, "pem", "key")
+}
+
+// SigningKey adds a --key that signs, and is made if it is missing.
+func SigningKey(cmd *cobra.Command, dst *string) {
+	Key(cmd, dst, "sign with the private key in this file; without it, with a fresh key")
+}
+
 // Text reads text in UTF-8.
 func Text(s string) (string, error) {
 	if s == "" || !utf8.ValidString(s) {

@@ -1,15 +1,15 @@
 package target
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
-	"os"
 	"sync"
 	"time"
 )
@@ -29,6 +29,7 @@ type Place struct {
 // in its place. A command that restarts nothing shows none of them.
 type exitWatcher struct {
 	Place
+	limit  time.Duration // 0: signLimit
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
 	once   sync.Once
@@ -52,8 +53,8 @@ func (w *exitWatcher) watch(ctx context.Context) {
 	if w.Proxied {
 		return
 	}
-	conn := w.connect(ctx)
-	if w.kept = conn != nil; w.kept {
+	conn := w.connect()
+	if _, w.kept = conn.request(ctx); w.kept {
 		w.wait.Go(func() { w.watchConn(ctx, conn) })
 	}
 	w.wait.Go(func() { w.awaitRefusal(ctx) })
@@ -62,7 +63,7 @@ func (w *exitWatcher) watch(ctx context.Context) {
 // end stops looking after the first sign, or after the time that one may take. It
 // reports whether there was a sign.
 func (w *exitWatcher) end(ctx context.Context) bool {
-	timer := time.NewTimer(signLimit)
+	timer := time.NewTimer(cmp.Or(w.limit, signLimit))
 	defer timer.Stop()
 	seen := false
 	select {
@@ -117,44 +118,47 @@ func isRefusal(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial" && !op.Timeout() && !errors.As(err, &name)
 }
 
-// watchConn sends a request on the connection now and then, before it has been
-// idle for too long, and sees it end.
+// watchConn sends a request on a connection that is kept open now and then, before
+// it has been idle for too long, and sees it end.
 func (w *exitWatcher) watchConn(ctx context.Context, conn *keptConn) {
 	defer conn.close()
 	for {
-		began, before := time.Now(), conn.status
-		ended, kept := conn.endsWithin(ctx, requestEvery), true
-		if !ended {
-			kept, ended = conn.request(ctx)
+		before := conn.status
+		if !pause(ctx, requestEvery) {
+			return
 		}
+		same, kept := conn.request(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
-		case ended && w.keepsAnother(ctx, time.Since(began)), isGatewayError(conn.status) && !isGatewayError(before):
+		case !same && w.keepsAnother(ctx), isGatewayError(conn.status) && !isGatewayError(before):
 			w.sign()
 			return
-		case !kept || ended:
+		case !same || !kept:
 			return // it treats connections like this
 		}
 	}
 }
 
-// keepsAnother reports whether another connection stays open for longer than one
-// that has ended after d: a target that closes idle connections shows nothing by
-// that.
-func (w *exitWatcher) keepsAnother(ctx context.Context, d time.Duration) bool {
-	for ctx.Err() == nil {
-		other := w.connect(ctx)
-		if other == nil {
-			if !pause(ctx, dialEvery) { // it is starting
-				return false
-			}
-			continue
+// keepsAnother reports whether another connection stays open for longer than the
+// first did since its last request: a target that closes idle connections shows
+// nothing by that.
+func (w *exitWatcher) keepsAnother(ctx context.Context) bool {
+	conn := w.connect()
+	defer conn.close()
+	for {
+		if _, kept := conn.request(ctx); kept {
+			break
 		}
-		defer other.close()
-		return !other.endsWithin(ctx, 2*d+requestEvery) && ctx.Err() == nil
+		if !pause(ctx, dialEvery) { // it is starting
+			return false
+		}
 	}
-	return false
+	if !pause(ctx, 3*requestEvery) {
+		return false
+	}
+	same, _ := conn.request(ctx)
+	return same
 }
 
 // isGatewayError reports a status that a proxy answers for a target that is not
@@ -167,77 +171,44 @@ func isGatewayError(status int) bool {
 	return false
 }
 
-// connect opens a connection, sends a request on it, and returns it if the target
-// keeps it open.
-func (w *exitWatcher) connect(ctx context.Context) *keptConn {
-	c, err := dial(ctx, Address(w.URL))
-	if err != nil {
-		return nil
-	}
-	if w.URL.Scheme == "https" {
-		config := w.TLS.Clone()
-		config.ServerName = w.URL.Hostname()
-		t := tls.Client(c, config)
-		limited, cancel := context.WithTimeout(ctx, probeLimit)
-		defer cancel()
-		if t.HandshakeContext(limited) != nil {
-			_ = c.Close()
-			return nil
-		}
-		c = t
-	}
-	conn := &keptConn{Conn: c, in: bufio.NewReader(c)}
-	if conn.req, err = http.NewRequestWithContext(ctx, http.MethodGet, w.URL.String(), nil); err == nil {
-		conn.req.Header = w.Header.Clone()
-		if kept, _ := conn.request(ctx); kept {
-			return conn
-		}
-	}
-	conn.close()
-	return nil
-}
-
-// keptConn is a connection that has carried an answer and is still open.
+// keptConn sends requests on one connection for as long as the target keeps it
+// open, and then on another one.
 type keptConn struct {
-	net.Conn
-	in     *bufio.Reader
-	req    *http.Request
-	status int // of the last answer; 0: there was none
+	Place
+	transport *http.Transport
+	status    int // of the last answer; 0: there was none
 }
 
-func (c *keptConn) close() { _ = c.Close() }
+func (w *exitWatcher) connect() *keptConn {
+	return &keptConn{Place: w.Place, transport: &http.Transport{TLSClientConfig: w.TLS, DisableCompression: true}}
+}
 
-// request sends the request. It reports whether the connection is kept open after
-// the answer, and whether it has ended without one.
-func (c *keptConn) request(ctx context.Context) (kept, ended bool) {
-	defer c.deadline(ctx, probeLimit)()
-	isEnd := func(err error) bool { return err != nil && !errors.Is(err, os.ErrDeadlineExceeded) }
-	if err := c.req.Write(c.Conn); err != nil {
-		return false, isEnd(err)
-	}
-	resp, err := http.ReadResponse(c.in, c.req)
+func (c *keptConn) close() { c.transport.CloseIdleConnections() }
+
+// request sends a request. It reports whether that went out on the same
+// connection as the one before, and whether the target keeps the connection open
+// after its answer.
+func (c *keptConn) request(ctx context.Context) (same, kept bool) {
+	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { same = info.Reused },
+	})
+	req, err := http.NewRequestWithContext(traced, http.MethodGet, c.URL.String(), nil)
 	if err != nil {
-		return false, isEnd(err)
+		return false, false
+	}
+	if c.Header != nil {
+		req.Header = c.Header.Clone()
+	}
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return false, false
 	}
 	defer resp.Body.Close()
 	n, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer+1))
 	c.status = resp.StatusCode
-	return err == nil && n <= maxAnswer && !resp.Close, isEnd(err)
-}
-
-// endsWithin reports whether the connection ends within d.
-func (c *keptConn) endsWithin(ctx context.Context, d time.Duration) bool {
-	defer c.deadline(ctx, d)()
-	_, err := c.in.Peek(1)
-	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
-}
-
-// deadline bounds what is done on the connection, until the returned func is
-// called.
-func (c *keptConn) deadline(ctx context.Context, d time.Duration) func() {
-	_ = c.SetDeadline(time.Now().Add(d))
-	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
-	return func() { stop() }
+	return same, err == nil && n <= maxAnswer && !resp.Close
 }
 
 // pause waits for d, and reports whether ctx has not ended meanwhile.

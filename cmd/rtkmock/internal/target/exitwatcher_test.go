@@ -21,11 +21,14 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 )
 
+// shortLimit is how long a sign may take, twice what it takes on an idle machine.
+const shortLimit = 1500 * time.Millisecond
+
 // watched does do while server is watched for signs of its end, and reports
 // whether there was one.
 func watched(t *testing.T, server *httptest.Server, do func()) (bool, *exitWatcher) {
 	t.Helper()
-	p := &exitWatcher{Place: at(t, server.URL)}
+	p := &exitWatcher{Place: at(t, server.URL), limit: shortLimit}
 	p.watch(t.Context())
 	do()
 	return p.end(t.Context()), p
@@ -130,7 +133,7 @@ func TestWatchingIsBounded(t *testing.T) {
 func restart(t *testing.T, line, target string) error {
 	r := &RestartCommand{
 		Line: line, Env: os.Environ(), Place: at(t, target),
-		Ready: Accepts(strings.TrimPrefix(target, "http://")), Limit: time.Minute,
+		Ready: Accepts(strings.TrimPrefix(target, "http://")), Limit: time.Minute, signLimit: shortLimit,
 	}
 	return r.Restart(t.Context())
 }

@@ -166,6 +166,8 @@ type RestartCommand struct {
 	Ready Readiness
 	Limit time.Duration // until the target is ready again
 	Place Place         // where signs of the end of its process are looked for
+
+	signLimit time.Duration // for tests; 0: the default
 }
 
 // Restart implements conformance.Restarter, as far as the command does. If there
@@ -174,7 +176,7 @@ type RestartCommand struct {
 func (r *RestartCommand) Restart(ctx context.Context) error {
 	limited, cancel := context.WithTimeoutCause(ctx, restartLimit, fmt.Errorf("it takes longer than %s", restartLimit))
 	defer cancel()
-	watcher := &exitWatcher{Place: r.Place}
+	watcher := &exitWatcher{Place: r.Place, limit: r.signLimit}
 	watcher.watch(ctx)
 	if err := process.Shell(limited, r.Line, r.Env); err != nil {
 		watcher.stop()

@@ -44,6 +44,16 @@ func ParseURL(who, text string) (*url.URL, error) {
 	return u, nil
 }
 
+// Parse checks the URL of the receiver that a verb is given, and refuses one out
+// in the world unless that is allowed.
+func Parse(ctx context.Context, verb, text string, allowRemote bool) (*url.URL, error) {
+	u, err := ParseURL(verb+": the URL", text)
+	if err != nil {
+		return nil, err
+	}
+	return u, Guard(ctx, verb, u, allowRemote)
+}
+
 // guessURL returns the URL that text is, except for its scheme, or "".
 func guessURL(text string) string {
 	if strings.Contains(text, "://") || strings.HasPrefix(text, "/") || strings.ContainsAny(text, " @?") {

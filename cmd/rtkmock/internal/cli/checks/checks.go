@@ -2,6 +2,7 @@
 package checks
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,8 +35,7 @@ func NewCommand(a *app.App) *cobra.Command {
 }
 
 func listCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "list",
 		Short: "List all checks",
 		Long: `List all checks in the order in which they are run: id, level, basis and title.
@@ -47,10 +47,7 @@ known: documented by the guide, inferred from it, or seen in practice.`,
   rtkmock checks list --output json`,
 		Args:              command.NoArgs(),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(*cobra.Command, []string) error { return list(a, output) },
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, func(_ context.Context, _ []string, output string) error { return list(a, output) })
 }
 
 // entry is a check in JSON.
@@ -89,26 +86,20 @@ func list(a *app.App, output string) error {
 }
 
 func explainCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "explain ID",
 		Short: "Explain one check",
 		Long:  "Explain one check: what it demands, the sentences of the guide it rests on, why it matters, and how to fix a receiver that fails it.",
 		Example: `  rtkmock checks explain sig/raw-bytes
   rtkmock checks explain rsp/latency --output json`,
 		Args: command.Args(1, 1, "no check, want an id such as sig/raw-bytes", "the check"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) (out []cobra.Completion, _ cobra.ShellCompDirective) {
+		ValidArgsFunction: command.CompleteFirst(func() (out []cobra.Completion) {
 			for _, c := range checks.All() {
-				if len(args) == 0 {
-					out = append(out, cobra.CompletionWithDesc(string(c.ID), c.Level.String()+": "+c.Title))
-				}
+				out = append(out, cobra.CompletionWithDesc(string(c.ID), c.Level.String()+": "+c.Title))
 			}
-			return out, cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(_ *cobra.Command, args []string) error { return explain(a, args[0], output) },
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+			return out
+		}),
+	}, func(_ context.Context, args []string, output string) error { return explain(a, args[0], output) })
 }
 
 func explain(a *app.App, id, output string) error {

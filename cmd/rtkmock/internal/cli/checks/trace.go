@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -15,8 +16,7 @@ import (
 )
 
 func traceCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "trace",
 		Short: "Follow the guide's sentences to checks and tests",
 		Long: `Follow every normative sentence of the guide to what covers it: one that binds receivers to
@@ -25,10 +25,7 @@ checks, one that binds the sender to tests of rtkmock itself. The numbers are rt
   rtkmock checks trace --output json`,
 		Args:              command.NoArgs(),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(*cobra.Command, []string) error { return trace(a, output) },
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, func(_ context.Context, _ []string, output string) error { return trace(a, output) })
 }
 
 // traced is a sentence and what covers it, in JSON.

@@ -16,7 +16,6 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -113,8 +112,7 @@ func (o *newOptions) write(key *rsa.PrivateKey) error {
 }
 
 func showCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "show FILE",
 		Short: "Show the public side of a key file",
 		Long: `Show the public key of a private key file: as PEM, as the key document that
@@ -122,16 +120,17 @@ func showCommand(a *app.App) *cobra.Command {
 		Example: `  rtkmock key show key.pem
   rtkmock key show key.pem --output json`,
 		Args: command.Args(1, 1, "no file, want a private key file in PEM", "the file"),
-		RunE: func(_ *cobra.Command, args []string) error { return show(a, args[0], output) },
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, func(ctx context.Context, args []string, output string) error { return show(ctx, a, args[0], output) })
 }
 
-func show(a *app.App, file, output string) error {
-	key, err := keys.Read(file)
+func show(ctx context.Context, a *app.App, file, output string) error {
+	data, err := a.ReadInput(ctx, "", file, app.MaxKeyFile)
 	if err != nil {
-		return exit.Usagef("%s: %w", file, err)
+		return err
+	}
+	key, err := rtk.ParsePrivateKey(data)
+	if err != nil {
+		return exit.Usagef("%s: %s", file, exit.Plain(err))
 	}
 	publicPEM, err := rtk.PublicPEM(&key.PublicKey)
 	if err != nil {

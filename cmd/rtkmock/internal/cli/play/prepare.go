@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
@@ -28,7 +27,7 @@ type player struct {
 	recording *recording // nil: nothing is recorded
 	scenario  scenarios.Options
 	sender    *mocksender.Sender // once the play has made it
-	profile   mocksender.Profile // before it is scaled
+	policy    mocksender.Profile // before it is scaled
 }
 
 func (p *player) close(ctx context.Context) {
@@ -59,17 +58,14 @@ func (o *options) prepare(ctx context.Context, arg, text string) (*player, error
 		return nil, err
 	}
 	if text != "" {
-		if p.url, err = target.ParseURL("play: the URL", text); err != nil {
-			return nil, err
-		}
-		if err := target.Guard(ctx, "play", p.url, o.AllowRemote); err != nil {
+		if p.url, err = target.Parse(ctx, "play", text, o.AllowRemote); err != nil {
 			return nil, err
 		}
 	}
 	if err := o.reports.Check(o.App); err != nil {
 		return nil, err
 	}
-	ring, err := keys.Ring(o.App, o.Key)
+	ring, err := o.Keyring(o.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -109,14 +105,11 @@ func (p *player) open(ctx context.Context, ring *rtk.Keyring) (err error) {
 // setOptions fills in what the flags say.
 func (p *player) setOptions() error {
 	seed := delivery.SeedOrRandom(p.Seed)
-	sender, err := p.Sender(p.App, seed)
+	sender, policy, err := p.Sender(p.App, seed)
 	if err != nil {
 		return err
 	}
-	if p.profile, err = p.Retry.Policy(p.App); err != nil {
-		return err
-	}
-	sender.Retry = p.Retry.Scale(p.profile)
+	p.policy, sender.Retry = policy, p.Retry.Scale(policy)
 	sender.Timeout = p.Timeout
 	sender.Inspect = mocksender.Inspect
 	sender.Header = p.Header.HTTP()

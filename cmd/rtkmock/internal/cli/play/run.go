@@ -131,12 +131,12 @@ func (p *player) assumptions() []conformance.Assumption {
 	if profile, ok := o.Retry.(mocksender.Profile); ok && len(profile.Waits) > 0 {
 		waits = delivery.ShowWaits(profile.Waits)
 		if p.Retry.Schedule == nil && !p.Retry.Realtime {
-			waits += ", a tenth of the profile's " + delivery.ShowWaits(p.profile.Waits) + ", which --realtime keeps"
+			waits += ", a tenth of the profile's " + delivery.ShowWaits(p.policy.Waits) + ", which --realtime keeps"
 		}
 	}
 	out := []conformance.Assumption{
 		{Name: "time-out of one attempt", Value: o.Timeout.String(), Flag: "--timeout"},
-		{Name: "retries", Value: p.profile.Name + ": " + p.profile.Doc, Flag: "--retry-profile"},
+		{Name: "retries", Value: p.policy.Name + ": " + p.policy.Doc, Flag: "--retry-profile"},
 		{Name: "waits between attempts in this play", Value: waits, Flag: "--retry-schedule"},
 		{Name: "rtk-uuid on a retry", Value: string(o.RetryUUID), Flag: "--retry-uuid"},
 	}

@@ -15,9 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
@@ -153,9 +151,9 @@ func (o *options) config() (receivers.Config, error) {
 		}
 		return config, nil
 	}
-	data, err := files.Read(o.key, keys.MaxFile)
+	data, err := o.ReadFile("key", o.key, app.MaxKeyFile)
 	if err != nil {
-		return config, o.BadFlag("key", "%s: %s", o.key, files.Problem(err))
+		return config, err
 	}
 	if config.PublicKey, err = rtk.ParsePublicKey(data); err == nil {
 		return config, nil

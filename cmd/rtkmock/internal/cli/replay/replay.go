@@ -18,7 +18,6 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
@@ -78,7 +77,7 @@ failed, 5 nothing to send, 130 interrupted.`,
 	flags.Concurrency(fs, &o.concurrency, "requests at a time; without it, 1 at --speed 0, so that the order is kept, and else as many as it takes")
 	fs.BoolVar(&o.firstOnly, "first-attempts-only", false, "leave retries out, and send first attempts that a fault had kept from the target")
 	flags.Heading(cmd, flags.HeadingServers, "key")
-	keys.Flag(cmd, &o.Key, "serve the key in this file while the recording is sent; without it, no key is served")
+	flags.Key(cmd, &o.Key, "serve the key in this file while the recording is sent; without it, no key is served")
 	o.Server.Add(fs, "the key endpoint")
 	flags.Heading(cmd, flags.HeadingOutput, "output")
 	flags.Output(cmd, &o.output, "form of the result")
@@ -88,7 +87,7 @@ failed, 5 nothing to send, 130 interrupted.`,
 
 // run sends the recording in file to the URL text, or to where it went before.
 func (o *options) run(ctx context.Context, file, text string) error {
-	sender, err := o.Sender(o.App, 0)
+	sender, _, err := o.Sender(o.App, 0)
 	if err != nil {
 		return err
 	}
@@ -99,11 +98,8 @@ func (o *options) run(ctx context.Context, file, text string) error {
 		Speed: o.speed, Concurrency: o.concurrency, OnAttempt: r.attempted,
 	}
 	if text != "" {
-		u, err := target.ParseURL("replay: the URL", text)
+		u, err := target.Parse(ctx, "replay", text, o.AllowRemote)
 		if err != nil {
-			return err
-		}
-		if err := target.Guard(ctx, "replay", u, o.AllowRemote); err != nil {
 			return err
 		}
 		ro.URL, r.account.URL = u.String(), target.Redact(text)
@@ -137,7 +133,7 @@ func (o *options) run(ctx context.Context, file, text string) error {
 }
 
 func (o *options) openKeyServer(ctx context.Context) (*server.KeyServer, error) {
-	key, err := keys.Given(o.App, o.Key)
+	key, err := o.PrivateKey(o.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,7 @@ import (
 )
 
 func diffCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "diff OLD.json NEW.json",
 		Short: "Report which verdicts differ between two runs",
 		Long: `Report on which checks two runs differ, by their JSON reports: what fails now and did not, what
@@ -45,12 +44,9 @@ line or a report.`,
 			}
 			return reports.CompleteArgs(0)(cmd, args, typed)
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return diff(cmd.Context(), a, args[0], args[1], output)
-		},
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, func(ctx context.Context, args []string, output string) error {
+		return diff(ctx, a, args[0], args[1], output)
+	})
 }
 
 // The differences of two reports, in JSON: the schema is report-diff.

@@ -3,12 +3,12 @@ package report
 
 import (
 	"context"
+	"math"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 )
 
@@ -40,12 +40,7 @@ The exit code says whether the report could be read and written, not what its ou
 		Example: `  rtkmock report render rtkmock.json
   rtkmock report render rtkmock.json html=rtkmock.html junit=rtkmock.xml
   rtkmock report render rtkmock.json markdown=- | gh pr comment --body-file -`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return exit.Usagef("report render: found no report, want a REPORT.json that \"rtkmock test --report json=PATH\" has written, or - for standard input")
-			}
-			return nil
-		},
+		Args:              command.Args(1, math.MaxInt, `no report, want a REPORT.json that "rtkmock test --report json=PATH" has written, or - for standard input`, ""),
 		ValidArgsFunction: reports.CompleteArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return render(cmd.Context(), a, &f, args[0], args[1:])

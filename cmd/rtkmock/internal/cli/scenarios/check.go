@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
@@ -14,8 +15,7 @@ import (
 )
 
 func checkCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "check FILE…",
 		Short: "Check scripts of your own",
 		Long: `Check scripts: their form, the names they refer to, and that the meeting they describe can
@@ -23,10 +23,7 @@ happen. One line a script, and one for each problem. "-" is standard input, and 
 at all where standard input is not a terminal. The exit code is 1 if there is a problem.`,
 		Example: `  rtkmock scenarios check mine.json
   rtkmock scenarios check --output json scripts/*.json`,
-		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd.Context(), a, args, output) },
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, func(ctx context.Context, args []string, output string) error { return check(ctx, a, args, output) })
 }
 
 // checked is the result for one script, in JSON.

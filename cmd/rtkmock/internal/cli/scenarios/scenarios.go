@@ -33,8 +33,7 @@ func NewCommand(a *app.App) *cobra.Command {
 }
 
 func listCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "list",
 		Short: "List the library",
 		Long:  "List the scenarios of the library: name, how many deliveries a play makes, and what happens.",
@@ -42,10 +41,7 @@ func listCommand(a *app.App) *cobra.Command {
   rtkmock scenarios list --output json`,
 		Args:              command.NoArgs(),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(*cobra.Command, []string) error { return list(a, output) },
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, func(_ context.Context, _ []string, output string) error { return list(a, output) })
 }
 
 // entry is a scenario in JSON.

@@ -3,6 +3,7 @@
 package schemas
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 
@@ -18,18 +19,14 @@ import (
 
 // NewCommand returns the verb.
 func NewCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := command.Group(&cobra.Command{
+	return command.WithOutput(command.Group(&cobra.Command{
 		Use:   "schemas",
 		Short: "Show the JSON Schemas, and check files against them",
 		Long:  "List the JSON Schemas of the events, of the key document and of rtkmock's own files. Without a verb of its own it lists.",
 		Example: `  rtkmock schemas
   rtkmock schemas show meeting.started
   rtkmock schemas check captured.json`,
-	}, nil, showCommand(a), checkCommand(a))
-	cmd.RunE = func(*cobra.Command, []string) error { return list(a, output) }
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, nil, showCommand(a), checkCommand(a)), func(_ context.Context, _ []string, output string) error { return list(a, output) })
 }
 
 // entry is a schema in JSON.
@@ -71,13 +68,8 @@ func showCommand(a *app.App) *cobra.Command {
 		Long:  "Print a schema as it stands: of an event by the event's name, of anything else by the name that \"rtkmock schemas\" lists.",
 		Example: `  rtkmock schemas show meeting.participantJoined
   rtkmock schemas show key-document > key-document.schema.json`,
-		Args: command.Args(1, 1, "no name, want one such as meeting.started", "the name"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return schemas.Names(), cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              command.Args(1, 1, "no name, want one such as meeting.started", "the name"),
+		ValidArgsFunction: command.CompleteFirst(schemas.Names),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := known(args[0]); err != nil {
 				return exit.Usagef("schemas show: %w", err)

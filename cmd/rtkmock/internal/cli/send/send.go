@@ -16,7 +16,6 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
@@ -58,13 +57,8 @@ fault of --fault kept its answer away.`,
   rtkmock send meeting.started http://localhost:3000/webhook --mutate signature/other-key
   rtkmock send meeting.ended --fault 'respond 503, attempt=1' --fault 'lose-response, attempt=2'
   rtkmock send meeting.transcript http://localhost:3000/webhook --dry-run --print curl`,
-		Args: command.Args(1, 2, "no event, want one such as meeting.started", "the URL"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return flags.EventNames(), cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              command.Args(1, 2, "no event, want one such as meeting.started", "the URL"),
+		ValidArgsFunction: command.CompleteFirst(flags.EventNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), args[0], command.Arg(args, 1))
 		},
@@ -121,24 +115,17 @@ func (o *options) run(ctx context.Context, name, text string) error {
 		return exit.Usagef("send: %w", err)
 	}
 	s := &sending{options: o, seed: delivery.SeedOrRandom(o.Seed), builtIn: text == ""}
-	sender, err := o.Sender(o.App, s.seed)
-	if err != nil {
-		return err
-	}
-	policy, err := o.Retry.Policy(o.App)
+	sender, policy, err := o.Sender(o.App, s.seed)
 	if err != nil {
 		return err
 	}
 	sender.Retry = o.Retry.Scale(policy)
 	if !s.builtIn {
-		if s.target, err = target.ParseURL("send: the URL", text); err != nil {
-			return err
-		}
-		if err := target.Guard(ctx, "send", s.target, o.AllowRemote || o.dryRun); err != nil {
+		if s.target, err = target.Parse(ctx, "send", text, o.AllowRemote || o.dryRun); err != nil {
 			return err
 		}
 	}
-	if s.keys, err = keys.Ring(o.App, o.Key); err != nil {
+	if s.keys, err = o.Keyring(o.Key); err != nil {
 		return err
 	}
 	closeAll, err := s.open(ctx)

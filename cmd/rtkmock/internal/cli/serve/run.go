@@ -121,11 +121,8 @@ func (s servers) hostNames() []string {
 // openService makes the service that the flags describe.
 func (o *options) openService(s servers, keys *wellknown.Server, store service.Store, log eventLog) (*service.Service, error) {
 	seed := delivery.SeedOrRandom(o.Seed)
-	sender, err := o.Sender(o.App, seed)
+	sender, policy, err := o.Sender(o.App, seed)
 	if err != nil {
-		return nil, err
-	}
-	if sender.Retry, err = o.Retry.Policy(o.App); err != nil {
 		return nil, err
 	}
 	if o.probeEvery > 0 && o.reduceAfter == 0 {
@@ -134,7 +131,7 @@ func (o *options) openService(s servers, keys *wellknown.Server, store service.S
 	if o.reduceAfter > 0 {
 		sender.Health = &mocksender.HealthPolicy{Failures: o.reduceAfter, ProbeEvery: o.probeEvery}
 	}
-	sender.Timeout, sender.Header = o.Timeout, o.Header.HTTP()
+	sender.Retry, sender.Timeout, sender.Header = policy, o.Timeout, o.Header.HTTP()
 	links := artifacts.New()
 	links.BaseURL = s.main.Base + server.ArtifactsPath
 	links.SetTTL(o.artifactTTL)

@@ -11,9 +11,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/mocksender/service"
@@ -178,13 +176,13 @@ func (o *options) certificate(hosts []string) (*tls.Certificate, error) {
 }
 
 func (o *options) ownCertificate() (*tls.Certificate, error) {
-	cert, err := files.Read(o.tlsCert, keys.MaxFile)
+	cert, err := o.ReadFile("tls-cert", o.tlsCert, app.MaxKeyFile)
 	if err != nil {
-		return nil, o.BadFlag("tls-cert", "%s: %s", o.tlsCert, files.Problem(err))
+		return nil, err
 	}
-	key, err := files.Read(o.tlsKey, keys.MaxFile)
+	key, err := o.ReadFile("tls-key", o.tlsKey, app.MaxKeyFile)
 	if err != nil {
-		return nil, o.BadFlag("tls-key", "%s: %s", o.tlsKey, files.Problem(err))
+		return nil, err
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 )
@@ -42,7 +41,7 @@ func store(disk *service.Disk, keep int) service.Store {
 // holds, or a fresh one that disk holds from now on.
 func (o *options) keyring(disk *service.Disk) (*rtk.Keyring, error) {
 	if o.Key != "" || disk == nil {
-		return keys.Ring(o.App, o.Key)
+		return o.Keyring(o.Key)
 	}
 	pem, err := disk.Key()
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
@@ -49,7 +48,7 @@ standard input is not a terminal.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	fs := cmd.Flags()
-	keys.Flag(cmd, &o.key, "sign with the private key in this file")
+	flags.Key(cmd, &o.key, "sign with the private key in this file")
 	flags.Choice(cmd, &o.print, "print", "", []string{"curl", "http", "json"}, "print the whole request; json is a line that replay and verify read")
 	flags.String(fs, &o.url, "url", "URL", "where the printed request goes")
 	flags.Var(fs, &o.uuid, "uuid", "ID", "value of rtk-uuid; without it, a random one", flags.HeaderValue)
@@ -69,7 +68,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 	if o.key == "" {
 		return exit.Usagef(`sign: found no key, want --key FILE; "rtkmock key new --out FILE" makes one`)
 	}
-	key, err := keys.Given(o.App, o.key)
+	key, err := o.PrivateKey(o.key)
 	if err != nil {
 		return err
 	}

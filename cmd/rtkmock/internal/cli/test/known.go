@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/conformance"
 )
@@ -23,9 +22,9 @@ func readKnownFailing(a *app.App, path string, all []*conformance.Check) ([]conf
 	if path == "" {
 		return nil, nil
 	}
-	data, err := files.Read(path, maxSelection)
+	data, err := a.ReadFile("known-failing", path, maxSelection)
 	if err != nil {
-		return nil, a.BadFlag("known-failing", "%s: %s", path, files.Problem(err))
+		return nil, err
 	}
 	var out []conformance.KnownFailing
 	n := 0

@@ -10,7 +10,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -75,7 +74,7 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 	if err := o.reports.Check(o.App); err != nil {
 		return nil, err
 	}
-	ring, err := keys.Ring(o.App, o.Key)
+	ring, err := o.Keyring(o.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -130,13 +129,10 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 	if text == "" {
 		return nil
 	}
-	if r.url, err = target.ParseURL("test: the URL", text); err != nil {
+	if r.url, err = target.Parse(ctx, "test", text, r.AllowRemote); err != nil {
 		return err
 	}
 	r.judging.Target.URL = r.url.String()
-	if err := target.Guard(ctx, "test", r.url, r.AllowRemote); err != nil {
-		return err
-	}
 	r.ready = target.Accepts(target.Address(r.url))
 	if r.command.waitFor != "" {
 		r.ready, err = r.waitFor(ctx)
@@ -146,11 +142,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 
 func (r *run) setDeliveries() error {
 	seed := delivery.SeedOrRandom(r.Seed)
-	sender, err := r.Sender(r.App, seed)
-	if err != nil {
-		return err
-	}
-	policy, err := r.Retry.Policy(r.App)
+	sender, policy, err := r.Sender(r.App, seed)
 	if err != nil {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keys"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
@@ -49,9 +49,9 @@ func (o *options) keys(ctx context.Context) (key diagnose.Key, others []diagnose
 }
 
 func (o *options) readKey(flag, file string) (diagnose.Key, error) {
-	data, err := files.Read(file, keys.MaxFile)
+	data, err := o.ReadFile(flag, file, app.MaxKeyFile)
 	if err != nil {
-		return diagnose.Key{}, o.BadFlag(flag, "%s: %s", file, files.Problem(err))
+		return diagnose.Key{}, err
 	}
 	key, err := diagnose.ReadKey(data)
 	if err != nil {
@@ -109,7 +109,7 @@ func fetch(ctx context.Context, from string) (diagnose.Key, error) {
 	if res.StatusCode != http.StatusOK {
 		return none, fmt.Errorf("it answered %d, want 200", res.StatusCode)
 	}
-	data, err := files.ReadAll(res.Body, keys.MaxFile)
+	data, err := files.ReadAll(res.Body, app.MaxKeyFile)
 	if err != nil {
 		return none, err
 	}

@@ -2,6 +2,8 @@
 package version
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
@@ -11,8 +13,7 @@ import (
 
 // NewCommand returns the verb.
 func NewCommand(a *app.App) *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
+	return command.WithOutput(&cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Long:  "Print the version of rtkmock, what it was built from, and the version of Go it was built with.",
@@ -20,10 +21,7 @@ func NewCommand(a *app.App) *cobra.Command {
   rtkmock version --output json`,
 		Args:              command.NoArgs(),
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(*cobra.Command, []string) error { return Print(a, output) },
-	}
-	flags.Output(cmd, &output, "form of the result")
-	return cmd
+	}, func(_ context.Context, _ []string, output string) error { return Print(a, output) })
 }
 
 // Print prints the version.

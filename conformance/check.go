@@ -58,6 +58,16 @@ func (l Level) String() string {
 // MarshalJSON writes the level's name.
 func (l Level) MarshalJSON() ([]byte, error) { return json.Marshal(l.String()) }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (l *Level) UnmarshalJSON(b []byte) error {
+	var name string
+	err := json.Unmarshal(b, &name)
+	if err == nil {
+		*l, err = ParseLevel(name)
+	}
+	return err
+}
+
 // ParseLevel reads a level's name in any case: may, should, must or gate.
 func ParseLevel(s string) (Level, error) {
 	for i, name := range levelNames {

@@ -68,24 +68,26 @@ type Report struct {
 
 // TargetInfo is what the report says of the target.
 type TargetInfo struct {
-	URL       string          // with userinfo and query values taken out
-	KeyURL    string          // where the harness served its key
-	Events    []rtk.EventType // the subscribed events
-	WebhookID string
-	MeetingID string // set only where the user fixed it
-	Embedded  bool   // the embedded reference receiver
+	URL       string          `json:"url"`     // with userinfo and query values taken out
+	KeyURL    string          `json:"key_url"` // where the harness served its key
+	Events    []rtk.EventType `json:"events"`  // the subscribed events
+	WebhookID string          `json:"webhook_id"`
+	MeetingID string          `json:"meeting_id,omitempty"` // set only where the user fixed it
+	Embedded  bool            `json:"embedded"`             // the embedded reference receiver
 }
 
 // Assumption is a value that the guide leaves open.
 type Assumption struct {
-	Name, Value, Flag string // Flag changes it; empty if nothing does
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Flag  string `json:"flag,omitempty"` // changes it; empty if nothing does
 }
 
 // Instrument is a means of seeing what the target did.
 type Instrument struct {
-	Name   string // effects, canaries, keys
-	On     bool
-	Detail string // what was seen, or why it is off and what would switch it on
+	Name   string `json:"name"` // effects, canaries, keys
+	On     bool   `json:"on"`
+	Detail string `json:"detail"` // what was seen, or why it is off and what would switch it on
 }
 
 // Count returns the number of verdicts with status s.

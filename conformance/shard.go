@@ -10,9 +10,10 @@ import (
 // Shard is one of several parts of a selection of checks, each judged by a run
 // of its own.
 type Shard struct {
-	N, Of int // from 1
-	Seed  uint64
-	Start time.Time
+	N     int       `json:"n"` // from 1
+	Of    int       `json:"of"`
+	Seed  uint64    `json:"seed,string"`
+	Start time.Time `json:"start"`
 }
 
 // ErrShard is wrapped by the error about a selection that has no such part.

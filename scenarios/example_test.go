@@ -49,6 +49,6 @@ func ExampleParse() {
 	_, err := scenarios.Parse("mine.json", []byte(`{"title": "A slip", "steps": [{"emit": "meeting.begun"}, {"expct": "2xx", "emit": "meeting.started"}]}`))
 	fmt.Println(err)
 	// Output:
-	// scenarios: mine.json: step 1: emit: found "meeting.begun", want the type of an event; did you mean "meeting.ended"?
-	// mine.json: step 2: expct: found an unknown member; did you mean "expect"?
+	// scenarios: mine.json: step 1: emit: found "meeting.begun", want the type of an event such as meeting.started; did you mean "meeting.ended"?
+	// mine.json: step 2: expct: found "2xx", want no such member; did you mean "expect"?
 }

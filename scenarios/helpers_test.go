@@ -82,7 +82,7 @@ func (w *world) options() scenarios.Options {
 	}
 }
 
-// receiver verifies, is idempotent, and fetches the key anew when a signature
+// receiver verifies, is idempotent, and fetches the key again when a signature
 // does not verify. Without a key it answers 503, so that the sender retries.
 type receiver struct {
 	keyURL string
@@ -184,8 +184,8 @@ func play(t testing.TB, s *scenarios.Scenario, o scenarios.Options) *scenarios.R
 	return r
 }
 
-// fake is a sender without a network. Each attempt is answered by answer, which
-// is told the number of the delivery, from 1.
+// fake is a sender without a network. answer answers each attempt; it gets the
+// number of the delivery, from 1.
 type fake struct {
 	o      mocksender.Options
 	answer func(ctx context.Context, delivery, attempt int, d mocksender.Delivery) mocksender.Outcome

@@ -11,14 +11,12 @@ import (
 //go:embed *.json
 var files embed.FS
 
-const suffix = ".json"
-
 // Names returns the names of the library's scenarios in alphabetical order.
 // The caller owns the slice.
 func Names() []string {
 	paths, err := fs.Glob(files, "*"+suffix)
 	if err != nil {
-		return nil // unreachable: the pattern is sound
+		return nil // unreachable: the pattern is well formed
 	}
 	names := make([]string, len(paths))
 	for i, path := range paths {
@@ -33,8 +31,8 @@ func Names() []string {
 func Source(name string) ([]byte, error) {
 	known := Names()
 	if !slices.Contains(known, name) {
-		if hint := nearest(name, known); hint != "" {
-			return nil, fmt.Errorf("%w %s; did you mean %s?", ErrUnknown, quote(name), quote(hint))
+		if hint := hint(name, known); hint != "" {
+			return nil, fmt.Errorf("%w %s; did you mean %s?", ErrUnknown, quote(name), hint)
 		}
 		return nil, fmt.Errorf("%w %s, want one of %s", ErrUnknown, quote(name), strings.Join(known, ", "))
 	}

@@ -1,12 +1,12 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
@@ -19,8 +19,8 @@ import (
 const (
 	DefaultConcurrency = 16
 	DefaultEvidence    = 3
-	// DefaultRetryScale is how much of the retry profile's waits a play keeps,
-	// so that nobody waits for them.
+	// DefaultRetryScale shortens the waits of the retry profile, so that nobody
+	// waits for them.
 	DefaultRetryScale = 0.1
 )
 
@@ -37,21 +37,21 @@ type Sender interface {
 type Options struct {
 	// URL is the target.
 	URL string
-	// Sender says how deliveries are made. Of its zero values, these stand for
-	// something else than in mocksender: Retry is the profile cloudflare with
-	// its waits scaled by DefaultRetryScale, Keys those of the option Keys,
-	// Health what the script says (see reduce in its schema), and WebhookID,
-	// IDs and FaultSeed follow from the seed. OnAttempt is called as ever.
+	// Sender says how deliveries are made. Some of its zero values mean something
+	// else than in mocksender: Retry is the profile cloudflare with its waits
+	// scaled by DefaultRetryScale, Keys are those of the option Keys, Health is
+	// what the script says (see reduce in its schema), and WebhookID, IDs and
+	// FaultSeed follow from the seed. OnAttempt is called as in mocksender.
 	Sender mocksender.Options
-	// NewSender makes the sender from the options that Play has completed.
-	// They include an OnAttempt that Play needs. Nil: mocksender.New, closed
-	// when the play is over.
+	// NewSender makes the sender from the options that Play has completed. They
+	// include an OnAttempt that Play needs. Nil: mocksender.New makes it, and it
+	// is closed when the play is over.
 	NewSender func(mocksender.Options) (Sender, error)
 
-	// Payload fixes the meetings: Seed, Start, BaseURL and the ids. A title
-	// here comes before the script's, and forms are added to the script's. The
-	// duration is the script's alone. An id applies to all meetings of a
-	// script; without one, each has its own.
+	// Payload fixes the meetings: Seed, Start, BaseURL and the ids. A title here
+	// replaces the script's, and forms are added to the script's. The duration
+	// comes from the script alone. An id applies to all meetings of a script;
+	// without one, each has its own.
 	Payload payload.Options
 	// Mutations are for the steps with mutate.
 	Mutations mutation.Options
@@ -62,29 +62,29 @@ type Options struct {
 	// NewKey makes the key that is rotated to. Nil: rtk.GenerateKey.
 	NewKey func() (*rsa.PrivateKey, error)
 
-	// Events are those that the webhook is subscribed to: "Your endpoint
+	// Events are the events that the webhook is subscribed to: "Your endpoint
 	// receives only the events included in the webhook's events array." Others
 	// happen and are not delivered. Empty: all.
 	Events []rtk.EventType
 	// Speed is how fast the meeting's time passes: 1 as it was, 60 a minute a
 	// second, 0 at once.
 	Speed float64
-	// Concurrency is how many deliveries may be under way at a time where the
-	// script leaves that open. Deliveries released together and retries in the
-	// background come on top. 0: DefaultConcurrency.
+	// Concurrency is how many deliveries may be under way at a time, if the
+	// script does not say. Deliveries released together and retries in the
+	// background are not counted. 0: DefaultConcurrency.
 	Concurrency int
 	// Evidence is how many receipts of unmet expectations the result keeps for
 	// each step. 0: DefaultEvidence; below 0: none.
 	Evidence int
 
-	// Progress is called with what happens, one call at a time, by the
-	// goroutines of the play, which wait for it. It must not wait for the play
-	// in turn. Nil: nothing is called.
+	// Progress is called with what happens, one call at a time. The goroutines of
+	// the play wait for it, so it must not wait for the play. Nil: nothing is
+	// called.
 	Progress func(Update)
 }
 
-// settle returns o with its zero values replaced, for s.
-func (o Options) settle(s *Scenario) (Options, error) {
+// withDefaults returns o with its zero values replaced, for s.
+func (o Options) withDefaults(s *Scenario) (Options, error) {
 	switch {
 	case o.URL == "":
 		return o, fmt.Errorf("%w: no URL", ErrOptions)
@@ -98,33 +98,24 @@ func (o Options) settle(s *Scenario) (Options, error) {
 		return o, fmt.Errorf("%w: the sender signs with another keyring than the key endpoint serves", ErrOptions)
 	}
 	for _, e := range o.Events {
-		if !e.Known() {
-			return o, fmt.Errorf("%w: %w", ErrOptions, unknownEvent(e))
+		if _, err := rtk.ParseEventType(string(e)); err != nil {
+			return o, fmt.Errorf("%w: %w", ErrOptions, err)
 		}
 	}
 	var err error
-	if o.Payload, err = s.payload(o.Payload); err != nil {
+	if o.Payload, err = s.options(o.Payload); err != nil {
 		return o, err
 	}
-	if o.Concurrency == 0 {
-		o.Concurrency = DefaultConcurrency
-	}
-	if o.Evidence == 0 {
-		o.Evidence = DefaultEvidence
-	}
+	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
+	o.Evidence = cmp.Or(o.Evidence, DefaultEvidence)
 	if o.NewKey == nil {
 		o.NewKey = rtk.GenerateKey
 	}
-	o.settleSender(s)
+	o.setSender(s)
 	return o, nil
 }
 
-func unknownEvent(e rtk.EventType) error {
-	_, err := rtk.ParseEventType(string(e))
-	return err
-}
-
-func (o *Options) settleSender(s *Scenario) {
+func (o *Options) setSender(s *Scenario) {
 	seed := o.Payload.Seed
 	if o.Sender.Retry == nil {
 		o.Sender.Retry = mocksender.Profiles()[0].Scaled(DefaultRetryScale)
@@ -132,28 +123,16 @@ func (o *Options) settleSender(s *Scenario) {
 	if o.Sender.Keys == nil && o.Keys != nil {
 		o.Sender.Keys = o.Keys.Keys()
 	}
-	if o.Sender.Health == nil {
-		o.Sender.Health = s.reduce
-	}
-	if o.Sender.WebhookID == "" {
-		o.Sender.WebhookID = rtk.NewIDs(seed, "webhook").Next()
-	}
-	if o.Sender.IDs == nil {
-		o.Sender.IDs = rtk.NewIDs(seed, "scenarios/spare")
-	}
-	if o.Sender.FaultSeed == 0 {
-		o.Sender.FaultSeed = seed
-	}
-	if o.Sender.Concurrency == 0 {
-		o.Sender.Concurrency = max(o.Concurrency, mocksender.DefaultConcurrency)
-	}
+	o.Sender.Health = cmp.Or(o.Sender.Health, s.reduce)
+	o.Sender.WebhookID = cmp.Or(o.Sender.WebhookID, rtk.NewIDs(seed, "webhook").Next())
+	o.Sender.IDs = cmp.Or(o.Sender.IDs, rtk.NewIDs(seed, "scenarios/spare"))
+	o.Sender.FaultSeed = cmp.Or(o.Sender.FaultSeed, seed)
+	o.Sender.Concurrency = cmp.Or(o.Sender.Concurrency, max(o.Concurrency, mocksender.DefaultConcurrency))
 }
 
-// payload returns what fixes the script's meetings.
-func (s *Scenario) payload(o payload.Options) (payload.Options, error) {
-	if o.Title == "" {
-		o.Title = s.meeting.title
-	}
+// options returns what fixes the script's meetings, given the player's options.
+func (s *Scenario) options(o payload.Options) (payload.Options, error) {
+	o.Title = cmp.Or(o.Title, s.meeting.title)
 	o.Duration = s.meeting.duration
 	o.Forms = slices.Clone(o.Forms)
 	for _, form := range s.meeting.forms {
@@ -161,15 +140,10 @@ func (s *Scenario) payload(o payload.Options) (payload.Options, error) {
 			o.Forms = append(o.Forms, form)
 		}
 	}
-	if o.Start.IsZero() {
-		start, err := time.Parse(time.RFC3339, payload.DefaultStart)
-		if err != nil {
-			return o, fmt.Errorf("scenarios: default start: %w", err)
-		}
-		o.Start = start
-	}
-	if _, err := payload.New(o); err != nil {
+	m, err := payload.New(o)
+	if err != nil {
 		return o, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
+	o.Start = m.Now() // where Start is zero, the default
 	return o, nil
 }

@@ -4,31 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 // Play plays s against a target and judges what comes back.
 //
-// Steps happen in order, and a delivery with all its retries is over before
-// the next begins, unless the script says otherwise: the rounds of a step with
-// times and the meetings of a parallel block are under way beside each other,
-// as far as Options.Concurrency allows. What is sent is fixed by Options.Payload
-// and the key, byte for byte, uuids included; among deliveries that are under
-// way together the order is not.
+// Steps happen in order, and a delivery with all its retries is over before the
+// next begins, unless the script says otherwise. The rounds of a step with times,
+// and the meetings of a parallel block, are under way at the same time, as far as
+// Options.Concurrency allows. Options.Payload and the key fix what is sent, byte
+// for byte, uuids included. They do not fix the order of deliveries that are
+// under way at the same time.
 //
-// If ctx ends, Play stops, waits for what is under way to be given up, and
+// If ctx ends, Play stops, waits until what is under way is given up, and
 // returns what there is, with Complete false and no error. An error means that
 // the play itself failed, never the target: unusable Options (ErrOptions), a
-// step beyond what Parse rehearses that cannot be played (ErrScript), a
-// mutation that does not apply. The result then holds what happened before.
+// step beyond what Parse checks that cannot be played (ErrScript), a mutation
+// that does not apply. The result then holds what happened before.
 func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
-	o, err := o.settle(s)
+	o, err := o.withDefaults(s)
 	if err != nil {
 		return nil, err
 	}
@@ -41,41 +42,37 @@ func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 	defer p.stop(nil)
 
 	start := time.Now()
-	l := newLane(p, o.Payload.Seed, o.Payload, 0, "")
-	l.timeline = newTimeline(o.Speed, o.Payload.Start)
-	err = l.play(ctx, s.steps)
-	p.finish(l)
-	p.result.Took = time.Since(start)
-	p.result.conclude(p.reasons)
+	r := newRunner(p, o.Payload.Seed, o.Payload, 0, "")
+	r.timeline = newTimeline(o.Speed, o.Payload.Start)
+	err = r.run(ctx, s.steps)
+	p.finish(r)
+	result := p.tally.result
+	result.Took = time.Since(start)
+	p.tally.conclude()
 	if cause := p.failure(); cause != nil {
-		return p.result, cause
+		return result, cause
 	}
 	switch {
 	case err == nil:
-		p.result.Complete = p.result.Counts.Abandoned == 0
+		result.Complete = result.Counts.Abandoned == 0
 	case ctx.Err() == nil:
-		return p.result, p.scriptError(err)
+		return result, p.scriptError(err)
 	}
-	return p.result, nil
+	return result, nil
 }
 
-// player is the stage of a play.
+// player is the executor of a play: it makes the deliveries.
 type player struct {
 	s         *Scenario
 	o         Options
 	sender    Sender
 	mutations map[string]mutation.Mutation
-	events    map[rtk.EventType]bool // nil: all
-	tokens    chan struct{}
+	slots     chan struct{} // of deliveries under way at a time
 	stop      context.CancelCauseFunc
-	before    wellknown.Fault // of the key endpoint
-
-	mu       sync.Mutex
-	result   *Result
-	reasons  []map[Status]string // the first of each kind, by step
-	answered bool                // the target has ever answered
-	flights  map[string][]*flight
-	failed   error // of the harness: the first
+	keyFault  wellknown.Fault // of the key endpoint, before the play
+	tally     *tally
+	underWay  flights
+	failed    atomic.Pointer[error] // of the harness: the first
 }
 
 func newPlayer(s *Scenario, o Options) *player {
@@ -83,24 +80,12 @@ func newPlayer(s *Scenario, o Options) *player {
 		s:         s,
 		o:         o,
 		mutations: map[string]mutation.Mutation{},
-		tokens:    make(chan struct{}, o.Concurrency),
-		flights:   map[string][]*flight{},
-		result: &Result{
-			Scenario: s.Name, Title: s.Title, URL: o.URL, Seed: o.Payload.Seed, Start: o.Payload.Start.UTC(),
-		},
+		slots:     make(chan struct{}, o.Concurrency),
+		tally:     newTally(s, o),
+		underWay:  flights{byUUID: map[string][]*flight{}},
 	}
 	for _, m := range mutation.All(o.Mutations) {
 		p.mutations[m.ID] = m
-	}
-	if len(o.Events) > 0 {
-		p.events = map[rtk.EventType]bool{}
-		for _, e := range o.Events {
-			p.events[e] = true
-		}
-	}
-	for _, info := range s.Steps() {
-		p.result.Steps = append(p.result.Steps, StepResult{StepInfo: info})
-		p.reasons = append(p.reasons, map[Status]string{})
 	}
 	return p
 }
@@ -111,7 +96,9 @@ func (p *player) open() error {
 		if given != nil {
 			given(d, a)
 		}
-		p.attempted(d, a)
+		if f := p.underWay.attempted(d, a); f != nil {
+			p.tally.attempted(f.planned, f.runner.number, d, a)
+		}
 	}
 	var err error
 	if p.o.NewSender != nil {
@@ -123,37 +110,20 @@ func (p *player) open() error {
 		return fmt.Errorf("scenarios: %w", err)
 	}
 	if p.o.Keys != nil {
-		p.before = p.o.Keys.Fault()
+		p.keyFault = p.o.Keys.Fault()
 	}
 	return nil
 }
 
-// close lifts the fault that the script may have left, and closes the sender
-// if it is the play's own.
+// close lifts the fault that the script may have left, and closes the sender if
+// the play has made it.
 func (p *player) close() {
 	if p.o.Keys != nil && p.s.NeedsKeys() {
-		_ = p.o.Keys.SetFault(p.before) // it was in force once, so it is valid
+		_ = p.o.Keys.SetFault(p.keyFault) // it was in force once, so it is valid
 	}
 	if own, ok := p.sender.(*mocksender.Sender); ok && p.o.NewSender == nil {
 		own.Close()
 	}
-}
-
-// failure returns why the harness failed, or nil.
-func (p *player) failure() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.failed
-}
-
-// fail ends the play because of the harness.
-func (p *player) fail(s *step, err error) {
-	p.mu.Lock()
-	if p.failed == nil {
-		p.failed = fmt.Errorf("scenarios: %s: step %s: %w", p.s.Name, s.info.Number, err)
-	}
-	p.mu.Unlock()
-	p.stop(err)
 }
 
 // scriptError makes an *Error of a problem that came up during the play.
@@ -165,58 +135,52 @@ func (p *player) scriptError(err error) error {
 	return &Error{File: p.s.Name + suffix, Problems: []Problem{*problem}}
 }
 
-// finish ends a lane: what goes on in the background comes to its end.
-func (p *player) finish(l *lane) {
-	l.background.Wait()
-	void := l.bracket.end()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.void(void, "no genuine delivery of its meeting was accepted, so the rejection means nothing")
-	p.result.Withheld += l.unsent + l.cast.unasked + len(l.cast.pool)
+// finish ends a meeting: it waits for what goes on in the background.
+func (p *player) finish(r *meetingRunner) {
+	r.background.Wait()
+	p.tally.discount(r.controls.end(), "no genuine delivery of its meeting was accepted, so the rejection means nothing")
+	p.tally.withhold(r.unsent + r.meeting.unsent())
 }
 
-func (p *player) begin(l *lane, s *step) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if r := &p.result.Steps[s.index]; r.Status == "" {
-		r.Status = NotJudged
-	}
-	if p.o.Progress != nil {
-		p.o.Progress(Update{Kind: Began, Step: s.info, Meeting: l.number, At: l.now()})
-	}
-}
+func (p *player) begin(r *meetingRunner, s *step) { p.tally.begin(s, r.number, r.meeting.now()) }
 
-func (p *player) goOn(ctx context.Context) error { return ctx.Err() }
+func (p *player) proceed(ctx context.Context) error { return ctx.Err() }
 
-func (p *player) forgive(*step, error) bool { return false }
+func (p *player) tolerates(error) bool { return false }
 
-func (p *player) key(ctx context.Context, l *lane, s *step) error {
-	if err := l.timeline.wait(ctx, l.now()); err != nil {
+func (p *player) changeKey(ctx context.Context, r *meetingRunner, s *step) error {
+	if err := r.timeline.wait(ctx, r.meeting.now()); err != nil {
 		return err
 	}
-	if !s.key.rotate {
-		return p.o.Keys.SetFault(s.key.fault)
+	switch s.Key {
+	case "rotate":
+		key, err := p.o.NewKey()
+		if err != nil {
+			return fmt.Errorf("scenarios: step %s: %w", s.info.Number, err)
+		}
+		p.o.Keys.Keys().Rotate(key)
+		return nil
+	case "restore":
+		return p.o.Keys.SetFault(wellknown.None)
+	case "outage":
+		return p.o.Keys.SetFault(wellknown.Status500)
+	default:
+		return p.o.Keys.SetFault(wellknown.Fault(s.Key))
 	}
-	key, err := p.o.NewKey()
-	if err != nil {
-		return fmt.Errorf("scenarios: step %s: %w", s.info.Number, err)
-	}
-	p.o.Keys.Keys().Rotate(key)
-	return nil
 }
 
-// fork plays the meetings of a parallel block beside each other. The first
-// that cannot go on ends the others.
-func (p *player) fork(ctx context.Context, l *lane, s *step, branch func(int) *lane) error {
+// parallel plays the meetings of a block at the same time. The first that cannot
+// go on ends the others.
+func (p *player) parallel(ctx context.Context, r *meetingRunner, s *step, branch func(int) *meetingRunner) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var group sync.WaitGroup
 	var once sync.Once
 	var first error
-	for i := range s.parallel {
+	for i := range s.Parallel {
 		group.Go(func() {
 			b := branch(i)
-			err := b.play(ctx, s.steps)
+			err := b.run(ctx, s.Steps)
 			p.finish(b)
 			if err != nil {
 				once.Do(func() { first = err })
@@ -225,6 +189,146 @@ func (p *player) fork(ctx context.Context, l *lane, s *step, branch func(int) *l
 		})
 	}
 	group.Wait()
-	l.timeline.restart(l.now())
+	r.timeline.restart(r.meeting.now())
 	return first
+}
+
+// deliver makes the deliveries of a batch and waits for them. Of those in the
+// background it waits for the first attempt.
+func (p *player) deliver(ctx context.Context, r *meetingRunner, b batch) error {
+	g := new(deliveryGroup)
+	defer func() { p.closeGroup(r, g) }()
+	if b.pace == paceTogether {
+		return p.together(ctx, r, b, g)
+	}
+	var group sync.WaitGroup
+	defer group.Wait()
+	for planned, err := range b.deliveries {
+		if err != nil {
+			return err
+		}
+		if !p.subscribed(planned) {
+			continue
+		}
+		if err := r.timeline.wait(ctx, planned.due); err != nil {
+			return err
+		}
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		f := newFlight(r, planned)
+		switch {
+		case b.background:
+			p.inBackground(ctx, f)
+		case b.several && b.pace == paceFree:
+			group.Go(func() {
+				defer p.release()
+				p.send(ctx, f, g)
+			})
+		default:
+			p.send(ctx, f, g)
+			p.release()
+		}
+	}
+	return nil
+}
+
+func (p *player) release() { <-p.slots }
+
+// inBackground makes a delivery and returns when its first attempt is over. From
+// then on it takes no slot from others: it may wait for long.
+func (p *player) inBackground(ctx context.Context, f *flight) {
+	f.runner.background.Go(func() {
+		defer f.setTried()
+		g := new(deliveryGroup)
+		p.send(ctx, f, g)
+		p.closeGroup(f.runner, g)
+	})
+	<-f.tried
+	p.release()
+}
+
+// together releases a batch at one instant.
+func (p *player) together(ctx context.Context, r *meetingRunner, b batch, g *deliveryGroup) error {
+	var all []*flight
+	for planned, err := range b.deliveries {
+		if err != nil {
+			return err
+		}
+		if p.subscribed(planned) {
+			all = append(all, newFlight(r, planned))
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := r.timeline.wait(ctx, all[len(all)-1].planned.due); err != nil {
+		return err
+	}
+	gate := make(chan struct{})
+	var ready, group sync.WaitGroup
+	for _, f := range all {
+		ready.Add(1)
+		group.Go(func() {
+			ready.Done()
+			<-gate
+			p.send(ctx, f, g)
+		})
+	}
+	ready.Wait()
+	close(gate)
+	group.Wait()
+	return nil
+}
+
+// subscribed reports whether the webhook receives the event, and counts those
+// that it does not.
+func (p *player) subscribed(d plannedDelivery) bool {
+	if len(p.o.Events) == 0 || slices.Contains(p.o.Events, d.delivery.Event.Type) {
+		return true
+	}
+	p.tally.filtered(d.step)
+	return false
+}
+
+// send makes one delivery and counts its receipt. After the harness has failed
+// it does nothing.
+func (p *player) send(ctx context.Context, f *flight, g *deliveryGroup) {
+	if p.failure() != nil {
+		return
+	}
+	d := f.planned.delivery
+	for _, id := range f.planned.mutate {
+		d.Mutations = append(d.Mutations, p.mutations[id])
+	}
+	p.underWay.add(f)
+	r, err := p.sender.Send(ctx, p.o.URL, d)
+	p.underWay.remove(f)
+	if err != nil {
+		p.fail(f.planned.step, err)
+		return
+	}
+	p.tally.ended(f.planned, f.runner.number, g, r)
+}
+
+// closeGroup ends a group of deliveries.
+func (p *player) closeGroup(r *meetingRunner, g *deliveryGroup) {
+	p.tally.discount(r.controls.close(g), "a genuine delivery beside it was refused too, so the rejection means nothing")
+}
+
+// failure returns why the harness failed, or nil.
+func (p *player) failure() error {
+	if err := p.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// fail ends the play because of the harness.
+func (p *player) fail(s *step, err error) {
+	err = fmt.Errorf("scenarios: %s: step %s: %w", p.s.Name, s.info.Number, err)
+	p.failed.CompareAndSwap(nil, &err)
+	p.stop(err)
 }

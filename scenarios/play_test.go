@@ -168,7 +168,7 @@ func TestHarnessFailureEndsThePlayWithWhatThereIs(t *testing.T) {
 	s := script(t, `{"emit": "meeting.participantJoined", "times": 6000, "later": true}, {"repeat": "nobody"}`)
 	_, err = scenarios.Play(t.Context(), s, w.options())
 	assert.ErrorIs(t, err, scenarios.ErrScript)
-	assert.Error(t, err, `scenarios: script.json: step 2: repeat: found "nobody", a name that no delivery before it bears, want one given by as`)
+	assert.Error(t, err, `scenarios: script.json: step 2: repeat: found "nobody", a name that no delivery before it has, want one given by as`)
 }
 
 func TestTimeoutIsNoRejection(t *testing.T) {

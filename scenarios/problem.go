@@ -1,9 +1,14 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
 var (
@@ -19,17 +24,18 @@ const maxProblems = 20
 
 // Problem is one thing that is wrong with a script.
 type Problem struct {
-	// Step is the step's number: "3", or "3.1" for a step inside the third.
-	// Empty where no step is to blame.
+	// Step is the step's number: "3", or "3.1" for the first step inside the
+	// third. It is empty if the problem is outside of the steps.
 	Step string
-	// Field is the member at fault: "emit", "fault 2: before". Empty where it
-	// is the step or the script as a whole.
+	// Field is the member that is wrong: "emit", "faults[1].before". It is empty
+	// if the step or the script as a whole is wrong.
 	Field string
 	// Found is what is there, in short.
 	Found string
 	// Want is a phrase for what would be right.
 	Want string
-	// Hint is the known word that a misspelt one most likely means, or empty.
+	// Hint is the known word, in quotes, that a misspelt one most likely means,
+	// or empty.
 	Hint string
 }
 
@@ -102,4 +108,35 @@ func (ps *problems) err(file string) error {
 		return nil
 	}
 	return &Error{File: file, Problems: ps.all, Omitted: ps.omitted}
+}
+
+// locate gives a problem its step and its field, as far as it has none.
+func locate(err error, step, field string) error {
+	var p *Problem
+	if !errors.As(err, &p) {
+		return err
+	}
+	located := *p
+	located.Step, located.Field = cmp.Or(p.Step, step), cmp.Or(p.Field, field)
+	return &located
+}
+
+// hint returns the candidate that a misspelt word most likely means, in quotes,
+// or "".
+func hint(word string, candidates []string) string {
+	if near := suggest.Nearest(word, candidates); near != "" && near != word {
+		return quote(near)
+	}
+	return ""
+}
+
+// maxShown is how many characters of what was found a message repeats.
+const maxShown = 60
+
+// quote cuts and quotes s. Whatever would disturb a terminal is escaped.
+func quote(s string) string {
+	if utf8.RuneCountInString(s) > maxShown {
+		s = string([]rune(s)[:maxShown]) + "…"
+	}
+	return strconv.Quote(s)
 }

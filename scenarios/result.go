@@ -1,55 +1,42 @@
 package scenarios
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
-// Status says what became of an expectation.
-type Status string
-
-const (
-	Met          Status = "met"
-	Unmet        Status = "unmet"
-	Inconclusive Status = "inconclusive" // it could not be judged; the reason says why
-	NotJudged    Status = "not-judged"   // nothing was expected
-	Skipped      Status = "skipped"      // the webhook is not subscribed to the event
-	NotPlayed    Status = "not-played"   // the play ended before
-)
-
-// Result is the account of one play. Its size depends on the script, not on
+// Result says what happened in one play. Its size depends on the script, not on
 // the number of deliveries.
 type Result struct {
 	// Scenario and Title are those of the script.
 	Scenario, Title string
 	URL             string
-	// Seed and Start fix what was sent, with the key and the base URL.
+	// Seed and Start fix what was sent, together with the key and the base URL.
 	Seed  uint64
 	Start time.Time
-	// Complete says that every step was played. It is false when the context
-	// ended first, or an error did.
+	// Complete says that every step was played. It is false if the context or an
+	// error ended the play before.
 	Complete bool
 	// Steps are all steps in the order of Scenario.Steps.
 	Steps []StepResult
 	// Counts are the sums over all steps.
 	Counts Counts
-	// Withheld is how many events happened that no step asked for or sent:
-	// they never reach the target.
+	// Withheld is how many events happened and never reached the target, because
+	// no step asked for them or sent them.
 	Withheld int
 	// Took is how long the play took.
 	Took time.Duration
 }
 
-// StepResult is the account of one step, over all its rounds and meetings.
+// StepResult says what happened in one step, over all its rounds and meetings.
 type StepResult struct {
 	StepInfo
 	// Status is Unmet if one delivery did not end as expected, else
 	// Inconclusive if one could not be judged, else Met.
 	Status Status
-	// Reason says why it is not Met, with how many deliveries; it is empty for
-	// Met.
+	// Reason says why it is not Met, and with how many deliveries. It is empty
+	// for Met.
 	Reason string
 	Counts Counts
 	// Evidence holds the receipts of the first deliveries that did not end as
@@ -60,17 +47,25 @@ type StepResult struct {
 // Counts counts deliveries.
 type Counts struct {
 	// Sent is how many deliveries were made. It is the sum of the fates.
-	Sent int
+	Sent int `json:"sent"`
 	// Attempts is how many times the target was tried for them.
-	Attempts int
-	// By their fate. AcceptedLate are those of Delivered that took more than
+	Attempts int `json:"attempts"`
+	// By their fate. AcceptedLate counts those of Delivered that took more than
 	// one attempt.
-	Delivered, AcceptedLate, Failed, Exhausted, Abandoned, NotTried int
+	Delivered    int `json:"delivered"`
+	AcceptedLate int `json:"accepted_late"`
+	Failed       int `json:"failed"`
+	Exhausted    int `json:"exhausted"`
+	NotTried     int `json:"not_tried"`
+	Abandoned    int `json:"abandoned"`
 	// By the expectation's status.
-	Met, Unmet, Inconclusive, NotJudged int
+	Met          int `json:"met"`
+	Unmet        int `json:"unmet"`
+	Inconclusive int `json:"inconclusive"`
+	NotJudged    int `json:"not_judged"`
 	// Filtered is how many were not made because the webhook is not subscribed
 	// to their event.
-	Filtered int
+	Filtered int `json:"filtered"`
 }
 
 func (c *Counts) addFate(r mocksender.Receipt) {
@@ -106,9 +101,9 @@ func (c *Counts) addStatus(s Status, n int) {
 	}
 }
 
-// Outcome sums the steps up: Unmet if one is, else Inconclusive if one is or
-// if nothing was judged, else Met. An interrupted play has the outcome of what
-// was played; see Complete.
+// Outcome is Unmet if a step is. Otherwise it is Inconclusive if a step is, or if
+// nothing was judged. Otherwise it is Met. An interrupted play has the outcome of
+// what was played; see Complete.
 func (r *Result) Outcome() Status {
 	switch {
 	case r.Counts.Unmet > 0:
@@ -118,35 +113,6 @@ func (r *Result) Outcome() Status {
 	default:
 		return Met
 	}
-}
-
-// conclude settles the statuses and the reasons of the steps, given the first
-// reason of each kind by step.
-func (r *Result) conclude(reasons []map[Status]string) {
-	for i := range r.Steps {
-		s := &r.Steps[i]
-		c := s.Counts
-		switch {
-		case c.Unmet > 0:
-			s.Status, s.Reason = Unmet, share(c.Unmet, c.Sent, reasons[i][Unmet])
-		case c.Inconclusive > 0:
-			s.Status, s.Reason = Inconclusive, share(c.Inconclusive, c.Sent, reasons[i][Inconclusive])
-		case c.Met > 0:
-			s.Status = Met
-		case c.Filtered > 0:
-			s.Status, s.Reason = Skipped, "the webhook is not subscribed to this event"
-		case s.Status == "" || s.Deliveries > 0 && c.Sent == 0:
-			s.Status, s.Reason = NotPlayed, "the play ended before"
-		}
-	}
-}
-
-// share says how many of how many a reason is about.
-func share(n, of int, reason string) string {
-	if of == 1 {
-		return reason
-	}
-	return fmt.Sprintf("%d of %d deliveries: %s", n, of, reason)
 }
 
 // UpdateKind says what an Update is about.
@@ -161,7 +127,7 @@ const (
 // Update is one thing that happens during a play.
 type Update struct {
 	Kind UpdateKind
-	// Step is the step that it belongs to.
+	// Step is the step in which it happens.
 	Step StepInfo
 	// Meeting is the number of the meeting inside a parallel block, from 1; 0
 	// outside.
@@ -171,9 +137,9 @@ type Update struct {
 	// Delivery and Attempt are there for Attempted.
 	Delivery mocksender.Delivery
 	Attempt  mocksender.Attempt
-	// Receipt is there for Ended, with what is to be said about it so far: that
-	// a forgery was rejected counts only once genuine deliveries around it were
-	// accepted.
+	// Receipt is there for Ended, with the verdict so far. A rejection of a
+	// forgery may still turn out to be Inconclusive, if genuine deliveries around
+	// it are refused too.
 	Receipt mocksender.Receipt
 	Expect  Expectation
 	Status  Status

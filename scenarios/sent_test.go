@@ -224,7 +224,7 @@ func TestShuffleReordersByTheSeedAlone(t *testing.T) {
 
 func joinedAt(line string) string { _, after, _ := strings.Cut(line, "peerId"); return after }
 
-func TestNextSessionStartsAnew(t *testing.T) {
+func TestNextSessionStartsAgain(t *testing.T) {
 	s := script(t, `{"emit": "meeting.started", "who": "host"}, {"emit": "livestreaming.statusUpdate"}, {"emit": "meeting.ended"}, {"session": "next"},
 		{"emit": "meeting.started", "who": "host"}, {"emit": "livestreaming.statusUpdate"}, {"emit": "meeting.participantJoined"}`)
 	o := scenarios.Options{}

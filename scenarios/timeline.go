@@ -16,16 +16,16 @@ func newTimeline(speed float64, meeting time.Time) timeline {
 	return timeline{speed: speed, meeting: meeting, real: time.Now()}
 }
 
-// restart makes now the moment at which the meeting's time is meeting.
+// restart says that the meeting's time is now meeting.
 func (t *timeline) restart(meeting time.Time) { t.meeting, t.real = meeting, time.Now() }
 
-// wait waits until the meeting's time is due, or returns the context's error.
-// What is late already is not waited for.
+// wait waits until the meeting's time is due, or returns the context's error. It
+// does not wait for what is late already.
 func (t *timeline) wait(ctx context.Context, due time.Time) error {
 	if err := ctx.Err(); err != nil || t.speed == 0 {
 		return err
 	}
-	// At a snail's pace the quotient passes what a Duration holds.
+	// At a very low speed the quotient is more than a Duration holds.
 	const centuries = 1 << 62
 	ahead := time.Duration(min(float64(due.Sub(t.meeting))/t.speed, centuries)) - time.Since(t.real)
 	if ahead <= 0 {

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a body. RFC 8259 lets a reader set limits on depth and range; the
-// first keeps recursion shallow, the others keep exact arithmetic cheap.
+// Limits of a body. RFC 8259 lets a reader set limits on depth and range. The
+// first keeps the recursion shallow, the others keep exact arithmetic cheap.
 const (
 	maxDepth    = 128
 	maxDigits   = 400
@@ -19,59 +19,64 @@ const (
 )
 
 // decode reads body as one JSON value of nil, bool, string, json.Number,
-// []any and map[string]any. Beyond the grammar it refuses what readers
-// disagree about: bytes that are not UTF-8, and a member given twice, for
-// which JSON Schema has no meaning. The error is an *Error and matches
-// ErrNotJSON.
-func decode(body []byte) (any, error) {
-	if !json.Valid(body) {
-		return nil, &Error{Problems: []Problem{syntaxProblem(body)}, kind: ErrNotJSON}
+// []any and map[string]any. Beyond the grammar it refuses what readers read
+// differently: bytes that are not UTF-8, and a member given twice, for which
+// JSON Schema has no meaning. The error is an *Error about the schema called
+// name, and matches ErrNotJSON.
+func decode(name string, body []byte) (any, error) {
+	problem := unreadable(body)
+	var doc any
+	if problem == nil {
+		p := parser{text: string(body)}
+		doc, problem = p.value(), p.problem
 	}
-	if !utf8.Valid(body) {
-		at := 0
-		for r, size := utf8.DecodeRune(body); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(body[at:]) {
-			at += size
-		}
-		p := Problem{Path: "$", Found: fmt.Sprintf("the byte 0x%02x at offset %d", body[at], at), Want: "JSON in UTF-8"}
-		return nil, &Error{Problems: []Problem{p}, kind: ErrNotJSON}
-	}
-	p := parser{text: string(body)}
-	doc := p.value()
-	if p.problem != nil {
-		return nil, &Error{Problems: []Problem{*p.problem}, kind: ErrNotJSON}
+	if problem != nil {
+		return nil, &Error{Schema: name, Problems: []Problem{*problem}, kind: ErrNotJSON}
 	}
 	return doc, nil
 }
 
-// syntaxProblem says where body stops being JSON.
-func syntaxProblem(body []byte) Problem {
-	p := Problem{Path: "$", Found: "nothing", Want: "one JSON value"}
+// unreadable says where body stops being JSON in UTF-8, or returns nil.
+func unreadable(body []byte) *Problem {
+	if json.Valid(body) && utf8.Valid(body) {
+		return nil
+	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		return p
+		return &Problem{Path: "$", Found: "nothing", Want: "one JSON value"}
 	}
 	if bytes.HasPrefix(body, []byte("\ufeff")) {
-		// RFC 8259, 8.1: it must not be sent, so a body with one is none of the service's.
-		return Problem{Path: "$", Found: "a byte order mark (EF BB BF) before it", Want: "JSON without one; save it as UTF-8 without BOM"}
+		// RFC 8259, 8.1: it must not be sent, so the service sends no body with one.
+		return &Problem{Path: "$", Found: "a byte order mark (EF BB BF) before it", Want: "JSON without one; save it as UTF-8 without BOM"}
 	}
 	var value json.RawMessage
 	var syntax *json.SyntaxError
-	if err := json.Unmarshal(body, &value); !errors.As(err, &syntax) {
-		p.Found = show(string(body)) // unreachable: Valid and Unmarshal agree
-		return p
+	if !errors.As(json.Unmarshal(body, &value), &syntax) {
+		at := 0
+		for r, size := utf8.DecodeRune(body); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(body[at:]) {
+			at += size
+		}
+		return &Problem{Path: "$", Found: fmt.Sprintf("the byte 0x%02x in %s", body[at], position(body, at)), Want: "JSON in UTF-8"}
 	}
-	// Offset counts the bytes read, the one at fault included.
+	// Offset counts the bytes read, the wrong one included.
 	at := int(syntax.Offset) - 1
 	if syntax.Error() == "unexpected end of JSON input" {
 		at = len(body)
 	}
 	start := max(at-maxShown/3, 0)
 	near := body[start:min(start+utf8.UTFMax*maxShown, len(body))]
-	p.Found = fmt.Sprintf("%s at offset %d, near %s", syntax.Error(), at, quote(string(near)))
-	return p
+	return &Problem{Path: "$", Found: fmt.Sprintf("%s in %s, near %s", syntax, position(body, at), quote(string(near))), Want: "one JSON value"}
 }
 
-// parser reads a text that is known to be valid JSON, so it looks for nothing
-// but what the grammar allows.
+// position returns the line and the column of the byte at an offset.
+func position(body []byte, at int) string {
+	before := body[:at]
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(line)+1)
+}
+
+// parser reads a text that is known to be valid JSON, so it checks nothing
+// that the grammar guarantees. It is faster than encoding/json, and knows where
+// it stands.
 type parser struct {
 	text    string
 	at      int
@@ -100,31 +105,36 @@ func (p *parser) skip(punctuation byte) {
 
 func (p *parser) value() any {
 	p.skip(' ')
-	switch p.text[p.at] {
-	case '{':
-		return p.object()
-	case '[':
+	switch c := p.text[p.at]; c {
+	case '{', '[':
+		if len(p.path) == maxDepth {
+			return p.fail("deeper nesting", fmt.Sprintf("at most %d levels", maxDepth))
+		}
+		if c == '{' {
+			return p.object()
+		}
 		return p.array()
 	case '"':
 		return p.str()
-	case 't':
-		p.at += len("true")
+	}
+	word := p.text[p.at:]
+	if end := strings.IndexAny(word, " \t\r\n,]}"); end >= 0 {
+		word = word[:end]
+	}
+	p.at += len(word)
+	switch word {
+	case "true":
 		return true
-	case 'f':
-		p.at += len("false")
+	case "false":
 		return false
-	case 'n':
-		p.at += len("null")
+	case "null":
 		return nil
 	default:
-		return p.number()
+		return p.number(word)
 	}
 }
 
 func (p *parser) object() any {
-	if len(p.path) == maxDepth {
-		return p.fail("deeper nesting", fmt.Sprintf("at most %d levels", maxDepth))
-	}
 	object := map[string]any{}
 	p.at++
 	for p.skip(','); p.text[p.at] != '}'; p.skip(',') {
@@ -145,9 +155,6 @@ func (p *parser) object() any {
 }
 
 func (p *parser) array() any {
-	if len(p.path) == maxDepth {
-		return p.fail("deeper nesting", fmt.Sprintf("at most %d levels", maxDepth))
-	}
 	array := []any{}
 	p.at++
 	for p.skip(','); p.text[p.at] != ']'; p.skip(',') {
@@ -182,21 +189,16 @@ func (p *parser) str() string {
 	return s
 }
 
-func (p *parser) number() any {
-	rest := p.text[p.at:]
-	if end := strings.IndexAny(rest, " \t\r\n,]}"); end >= 0 {
-		rest = rest[:end]
-	}
-	p.at += len(rest)
+func (p *parser) number(text string) any {
 	exponent := 0
-	if i := strings.IndexAny(rest, "eE"); i >= 0 {
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		var err error
-		if exponent, err = strconv.Atoi(rest[i+1:]); err != nil {
+		if exponent, err = strconv.Atoi(text[i+1:]); err != nil {
 			exponent = maxExponent + 1
 		}
 	}
-	if len(rest) > maxDigits || exponent > maxExponent || exponent < -maxExponent {
-		return p.fail(show(json.Number(rest)), fmt.Sprintf("a number of at most %d digits, and at most 1e±%d", maxDigits, maxExponent))
+	if len(text) > maxDigits || exponent > maxExponent || exponent < -maxExponent {
+		return p.fail(show(json.Number(text)), fmt.Sprintf("a number of at most %d digits, and at most 1e±%d", maxDigits, maxExponent))
 	}
-	return json.Number(rest)
+	return json.Number(text)
 }

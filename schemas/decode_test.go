@@ -20,19 +20,20 @@ func TestUnreadableBodiesAreRefusedInOneLine(t *testing.T) {
 	}{
 		{"empty", "", "$: found nothing, want one JSON value", "no bytes"},
 		{"blank", " \r\n\t", "$: found nothing, want one JSON value", "no value"},
-		{"cut short", `{"event":"meeting.sta`, `$: found unexpected end of JSON input at offset 21, near "\"event\":\"meeting.sta"`, "ends in a string"},
-		{"word", "nope", `$: found invalid character 'o' in literal null (expecting 'u') at offset 1, near "nope"`, "no JSON"},
+		{"cut short", `{"event":"meeting.sta`, `$: found unexpected end of JSON input in line 1, column 22, near "\"event\":\"meeting.sta"`, "ends in a string"},
+		{"word", "nope", `$: found invalid character 'o' in literal null (expecting 'u') in line 1, column 2, near "nope"`, "no JSON"},
 		{"markup", "<html>" + strings.Repeat("x", 1<<16), `near "<html>xxxxx`, "an error page"},
 		{"byte order mark", "\ufeff{}", "$: found a byte order mark (EF BB BF) before it, want JSON without one; save it as UTF-8 without BOM", "RFC 8259 §8.1 forbids it"},
+		{"a second line", "{\n  \"é\": 1,\n}", "looking for beginning of object key string in line 3, column 1, near", "a file that a person writes"},
 		{"single quotes", "{'event':1}", "invalid character", "no JSON"},
-		{"trailing data", `{"event":"meeting.started"} {}`, "invalid character '{' after top-level value at offset 28", "two values"},
+		{"trailing data", `{"event":"meeting.started"} {}`, "invalid character '{' after top-level value in line 1, column 29", "two values"},
 		{"comment", `{} // x`, "after top-level value", "no JSON"},
 		{"twice", `{"event":"meeting.started","event":"meeting.ended"}`, "$.event: found a second member of this name, want each member once", "readers disagree which counts"},
 		{"twice, escaped", `{"a":{"b":1,"\u0062":2}}`, "$.a.b: found a second member", "the same name written otherwise"},
-		{"not UTF-8", "{\"event\":\"\xff\"}", "$: found the byte 0xff at offset 10, want JSON in UTF-8", "RFC 8259 §8.1"},
-		{"cut in a character", "{\"é\":\"\xe2\x82\"}", "the byte 0xe2 at offset 7", "half a euro sign"},
+		{"not UTF-8", "{\"event\":\"\xff\"}", "$: found the byte 0xff in line 1, column 11, want JSON in UTF-8", "RFC 8259 §8.1"},
+		{"cut in a character", "{\"é\":\"\xe2\x82\"}", "the byte 0xe2 in line 1, column 7", "half a euro sign"},
 		{"too deep", deep(maxDepth), "found deeper nesting, want at most 128 levels", "bounded recursion"},
-		{"far too deep", strings.Repeat("[", 1<<20), "exceeded max depth at offset 10000", "bounded recursion"},
+		{"far too deep", strings.Repeat("[", 1<<20), "exceeded max depth in line 1, column 10001", "bounded recursion"},
 		{"huge exponent", `{"event":"meeting.started","n":1e999999999}`, "$.n: found 1e999999999, want a number", "exact arithmetic would take for ever"},
 		{"tiny exponent", `{"n":-1E-999999999999999999999999}`, "$.n: found -1E-999999999999999999999999, want a number", "exact arithmetic would take for ever"},
 		{"exponent just beyond", `{"n":1e-401}`, "$.n: found 1e-401, want a number of at most 400 digits, and at most 1e±400", "the limit"},
@@ -91,7 +92,7 @@ func TestDecodeReadsAsTheStandardLibraryDoes(t *testing.T) {
 		bodies = append(bodies, string(data))
 	}
 	for _, body := range bodies {
-		got, err := decode([]byte(body))
+		got, err := decode("", []byte(body))
 		assert.NilError(t, err)
 		dec := json.NewDecoder(strings.NewReader(body))
 		dec.UseNumber()
@@ -103,9 +104,9 @@ func TestDecodeReadsAsTheStandardLibraryDoes(t *testing.T) {
 
 func TestNestingUpToTheLimitIsAdmitted(t *testing.T) {
 	body := strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth)
-	_, err := decode([]byte(body))
+	_, err := decode("", []byte(body))
 	assert.NilError(t, err)
-	_, err = decode([]byte("[" + body + "]"))
+	_, err = decode("", []byte("["+body+"]"))
 	assert.ErrorContains(t, err, "$[0][0]")
 	assert.ErrorContains(t, err, "…")
 }

@@ -8,8 +8,8 @@ import (
 var (
 	// ErrUnknownSchema is wrapped when there is no schema of the name given.
 	ErrUnknownSchema = errors.New("schemas: unknown schema")
-	// ErrNotJSON is matched by an *Error about a body that is not one JSON
-	// value that every reader reads alike.
+	// ErrNotJSON is matched by an *Error about a body that is not JSON, or that
+	// readers of JSON read differently.
 	ErrNotJSON = errors.New("schemas: not JSON")
 	// ErrUnknownEvent is matched by an *Error about a body that does not name
 	// one of the nine events.
@@ -26,17 +26,27 @@ type Problem struct {
 	Found string
 	// Want is a phrase for what should be there instead.
 	Want string
+	// Hint is the member or the value, in quotes, that a misspelt one most
+	// likely means, or empty.
+	Hint string
 }
 
-// String returns "PATH: found FOUND, want WANT".
-func (p Problem) String() string { return p.Path + ": found " + p.Found + ", want " + p.Want }
+// String returns "PATH: found FOUND, want WANT; did you mean HINT?".
+func (p Problem) String() string {
+	text := p.Path + ": found " + p.Found + ", want " + p.Want
+	if p.Hint != "" {
+		text += "; did you mean " + p.Hint + "?"
+	}
+	return text
+}
 
-// Error says how a body falls short of a schema, or of the order of times.
+// Error says why a body does not fit a schema, or how its times are out of
+// order.
 type Error struct {
 	// Schema is the name of the schema; empty while none has been chosen.
 	Schema string
-	// Problems are the problems, at least one and at most 100: first that of a
-	// wrong event, then the others by path, or by rule for an order of times.
+	// Problems has at least one problem and at most 100. A wrong event comes
+	// first, then the others by path. CheckTimes lists them by rule.
 	Problems []Problem
 	// Omitted is how many more there were.
 	Omitted int
@@ -44,7 +54,7 @@ type Error struct {
 	kind error // ErrNotJSON, ErrUnknownEvent or nil
 }
 
-// Error returns the first problem in one line, and how many there are besides.
+// Error returns the first problem in one line, and how many more there are.
 func (e *Error) Error() string {
 	prefix := "schemas: "
 	if e.Schema != "" {
@@ -62,12 +72,3 @@ func (e *Error) Error() string {
 
 // Unwrap returns ErrNotJSON, ErrUnknownEvent or nil.
 func (e *Error) Unwrap() error { return e.kind }
-
-// forSchema names the schema in an error of decode.
-func forSchema(err error, name string) error {
-	var e *Error
-	if errors.As(err, &e) {
-		e.Schema = name
-	}
-	return err
-}

@@ -7,20 +7,18 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
 // maxProblems is how many problems an Error holds.
 const maxProblems = 100
 
-// finder turns jsonschema's errors about one body into problems.
-type finder struct {
-	name string
-	doc  any // the body
-	book *book
-}
-
-func newFinder(l *library, name string, r Reading, doc any) *finder {
-	return &finder{name: name, doc: doc, book: newBook(l, address(name, r))}
+// explainer turns jsonschema's errors about one document into problems.
+type explainer struct {
+	schema      string // its name
+	doc         any
+	definitions *definitions
 }
 
 // placed is a problem with what it is sorted by.
@@ -30,17 +28,19 @@ type placed struct {
 	// decisive: a member of the root that has to have one certain value, such
 	// as event, has another. Then the rest is of little interest.
 	decisive bool
+	missing  bool // the member is not there
+	misspelt bool // the member is unknown, and a known one is close
 }
 
-// explain returns an *Error with the problems in e: a decisive one first, the
-// others by path.
-func (f *finder) explain(e *jsonschema.ValidationError) error {
+// explain returns the problems in e: a decisive one first, the others by path.
+func (x *explainer) explain(e *jsonschema.ValidationError) *Error {
 	var all []placed
-	for _, ft := range faultsOf(e, nil) {
-		all = append(all, f.problems(ft)...)
+	for _, l := range leavesOf(e, nil) {
+		all = append(all, x.problems(l)...)
 	}
-	if len(all) == 0 { // whatever the filters dropped, invalid stays invalid
-		all = []placed{{Problem: Problem{Path: "$", Found: show(f.doc), Want: "a valid " + f.name}}}
+	all = withoutConsequences(all)
+	if len(all) == 0 { // whatever was left out, invalid stays invalid
+		all = []placed{{Problem: Problem{Path: "$", Found: show(x.doc), Want: "a valid " + x.schema}}}
 	}
 	slices.SortStableFunc(all, func(a, b placed) int {
 		if a.decisive != b.decisive {
@@ -53,7 +53,7 @@ func (f *finder) explain(e *jsonschema.ValidationError) error {
 			cmp.Compare(a.Found, b.Found), cmp.Compare(a.Want, b.Want))
 	})
 	all = slices.CompactFunc(all, func(a, b placed) bool { return a.Problem == b.Problem })
-	err := &Error{Schema: f.name}
+	err := &Error{Schema: x.schema}
 	for _, p := range all[:min(len(all), maxProblems)] {
 		err.Problems = append(err.Problems, p.Problem)
 	}
@@ -65,150 +65,203 @@ func compareSegments(a, b segment) int {
 	return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.index, b.index))
 }
 
-// problems returns what ft means; nothing if it only follows from another.
-func (f *finder) problems(ft fault) []placed {
-	in := f.instance(ft.InstanceLocation)
-	at := ft.location()
-	switch keyword := at.keyword(); {
-	case ft.refuses():
-		return f.refused(ft, in)
-	case keyword == "required":
-		missing := f.book.strings(at)
-		missing = slices.DeleteFunc(missing, in.has)
-		return f.missing(ft, in, missing)
-	case len(at.path) > 2 && at.path[len(at.path)-3] == "dependentRequired":
-		name := f.book.value(at)
-		if s, ok := name.(string); ok {
-			return f.missing(ft, in, []string{s})
+// withoutConsequences leaves out missing members of objects that have a
+// misspelt one: it is most likely what is missing.
+func withoutConsequences(all []placed) []placed {
+	misspelt := map[string]bool{}
+	for _, p := range all {
+		if p.misspelt {
+			misspelt[pathOf(p.segments[:len(p.segments)-1])] = true
 		}
-	case keyword == "additionalProperties":
-		return f.additional(at.up(1), in)
 	}
-	p := in.problem(in.shown(ft), f.want(ft))
-	p.decisive = at.keyword() == "const" && len(in.segments) == 1
+	return slices.DeleteFunc(all, func(p placed) bool {
+		return p.missing && misspelt[pathOf(p.segments[:len(p.segments)-1])]
+	})
+}
+
+// problems returns what l means; nothing if it only follows from another.
+func (x *explainer) problems(l leaf) []placed {
+	in := x.instance(l.InstanceLocation)
+	s := x.definitions.at(schemaOf(l.ValidationError))
+	at := location(l.AbsoluteKeywordLocation)
+	switch {
+	case l.refusesAll():
+		return x.refused(l, s, in)
+	case s != nil && l.keyword() == "required":
+		return x.missing(l, in, s.Required)
+	case s != nil && at.up().up().last() == "dependentRequired":
+		return x.missing(l, in, s.DependentRequired[unescape(at.up().last())])
+	case s != nil && l.keyword() == "additionalProperties":
+		return x.additional(l, s, in)
+	}
+	p := in.problem(in.shown(l), x.want(l))
+	p.decisive = l.keyword() == "const" && len(in.segments) == 1
+	if p.Hint = x.valueHint(l, in); p.Hint != "" && s != nil {
+		p.Want = cmp.Or(title(s), p.Want) // a list of all values says no more than the hint
+	}
 	return []placed{p}
 }
 
+// want says what the value should be.
+func (x *explainer) want(l leaf) string {
+	wants := []string{cmp.Or(x.definitions.demand(x.definitions.at(schemaOf(l.ValidationError)), l.keyword()), l.Message)}
+	for _, other := range l.others {
+		if w := x.want(other); !slices.Contains(wants, w) {
+			wants = append(wants, w)
+		}
+	}
+	return orList(wants, func(w string) string { return w })
+}
+
+// valueHint returns the value that a misspelt one most likely means: one that
+// the schema lists, or one of its examples.
+func (x *explainer) valueHint(l leaf, in instance) string {
+	word, ok := in.value.(string)
+	if !ok || in.isName(l) {
+		return ""
+	}
+	var listed []string
+	for _, part := range append([]leaf{l}, l.others...) {
+		if s := x.definitions.at(schemaOf(part.ValidationError)); s != nil {
+			for _, value := range slices.Concat(s.Enum, s.Examples) {
+				if v, ok := value.(string); ok {
+					listed = append(listed, v)
+				}
+			}
+		}
+	}
+	if hint := suggest.Nearest(word, listed); hint != "" && hint != word {
+		return quote(hint)
+	}
+	return ""
+}
+
 // missing gives each missing member a problem of its own.
-func (f *finder) missing(ft fault, in instance, names []string) []placed {
+func (x *explainer) missing(l leaf, in instance, names []string) []placed {
 	var all []placed
 	for _, name := range names {
-		want := "a value"
-		if m, ok := f.member(ft, name); ok {
-			want = cmp.Or(f.book.describe(m), want)
+		if in.has(name) {
+			continue
 		}
-		all = append(all, in.member(name).problem("nothing", want))
+		p := in.member(name).problem("nothing", cmp.Or(x.describeMember(l, name), "a value"))
+		p.missing = true
+		all = append(all, p)
 	}
 	return all
 }
 
-// member looks for the schema of a missing member: first where it is required,
-// then in the schemas around that speak of the same object.
-func (f *finder) member(ft fault, name string) (location, bool) {
-	for _, e := range slices.Backward(append(slices.Clip(ft.around), ft.ValidationError)) {
-		if e.InstanceLocation != ft.InstanceLocation {
+// describeMember says what a missing member should be: first as the schema says
+// that requires it, then as the schemas around that say of the same object.
+func (x *explainer) describeMember(l leaf, name string) string {
+	for _, e := range l.chain() {
+		if e.InstanceLocation != l.InstanceLocation {
 			break
 		}
-		for at := locate(e.AbsoluteKeywordLocation); ; at = at.up(1) {
-			if m, ok := f.book.members(at)[name]; ok {
-				return m, true
-			}
-			if len(at.path) == 0 || leadsInward(at.keyword()) {
-				break
+		if s := x.definitions.at(schemaOf(e)); s != nil {
+			if member, ok := x.definitions.members(s, false)[name]; ok {
+				return x.definitions.describe(member)
 			}
 		}
 	}
-	return location{}, false
+	return ""
 }
 
-// leadsInward reports whether schemas under keyword speak of a part of the
-// value, or of another value.
-func leadsInward(keyword string) bool {
-	switch keyword {
-	case "$defs", "properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "items", "prefixItems", "contains":
-		return true
+// additional names the members that the additionalProperties of s refuses.
+func (x *explainer) additional(l leaf, s *jsonschema.Schema, in instance) []placed {
+	var all []placed
+	for name := range in.object() {
+		if _, ok := s.Properties[name]; ok || matchesPattern(s, name) {
+			continue
+		}
+		all = append(all, x.unknownMember(l, l.InstanceLocation, s, in.member(name)))
+	}
+	return all
+}
+
+func matchesPattern(s *jsonschema.Schema, name string) bool {
+	for pattern := range s.PatternProperties {
+		if pattern.MatchString(name) {
+			return true
+		}
 	}
 	return false
 }
 
-// additional names the members that additionalProperties refuses at owner.
-func (f *finder) additional(owner location, in instance) []placed {
-	var all []placed
-	own := f.book.members(owner)
-	for name := range in.object() {
-		if _, ok := own[name]; !ok && !f.book.patternMember(owner, name) {
-			m := in.member(name)
-			all = append(all, m.problem(show(m.value), f.noSuchMember(owner)))
-		}
-	}
-	return all
-}
-
 // refused explains a schema that admits nothing, mostly an unknown member.
-func (f *finder) refused(ft fault, in instance) []placed {
-	problem := func(want string) []placed { return []placed{in.problem(in.shown(ft), want)} }
-	at := ft.location()
-	if at.keyword() == "not" {
-		at = at.up(1)
-		if title := f.book.text(at, "title"); title != "" {
-			return problem(title)
+func (x *explainer) refused(l leaf, s *jsonschema.Schema, in instance) []placed {
+	if l.keyword() == "not" && s != nil {
+		if title := title(s); title != "" {
+			return []placed{in.problem(in.shown(l), title)}
 		}
-		if not, ok := f.book.object(at.at("not")); ok && len(not) > 0 {
-			return problem("a value of another kind")
+		if s.Not.Always == nil {
+			return []placed{in.problem(in.shown(l), "a value of another kind")}
 		}
 	}
-	for _, e := range slices.Backward(append(slices.Clip(ft.around), ft.ValidationError)) {
-		path := locate(e.AbsoluteKeywordLocation)
-		for ; len(path.path) > 0; path = path.up(1) {
-			switch owner := path.up(1); {
-			case path.keyword() == "unevaluatedProperties":
+	for _, e := range l.chain() {
+		for at := location(e.AbsoluteKeywordLocation); !at.isRoot(); at = at.up() {
+			switch {
+			case at.last() == "unevaluatedProperties":
+				owner := x.definitions.at(at.up())
 				// When a schema beside it fails, jsonschema forgets that it
 				// knew the members, and each counts as unknown.
-				if _, ok := f.book.members(owner)[in.name()]; ok {
+				if _, ok := x.definitions.members(owner, false)[in.name()]; ok {
 					return nil
 				}
-				return problem(f.noSuchMember(owner))
-			case owner.keyword() == "properties":
-				return problem(f.noSuchMember(owner.up(1)))
+				// For jsonschema, a member without a name is where its object is.
+				object := l.InstanceLocation[:max(strings.LastIndexByte(l.InstanceLocation, '/'), 0)]
+				return []placed{x.unknownMember(l, object, owner, in)}
+			case at.up().last() == "properties":
+				return []placed{in.problem(in.shown(l), x.noSuchMember(x.definitions.at(at.up().up())))}
 			}
 		}
 	}
-	return problem("nothing")
+	return []placed{in.problem(in.shown(l), "nothing")}
 }
 
-func (f *finder) noSuchMember(owner location) string {
-	known := f.book.known(owner)
+// unknownMember is the problem of a member that the schema s of the object does
+// not know.
+func (x *explainer) unknownMember(l leaf, object string, s *jsonschema.Schema, member instance) placed {
+	p := member.problem(show(member.value), x.noSuchMember(s))
+	possible := x.definitions.names(x.widest(l, object, s), true)
+	if slices.Contains(possible, member.name()) {
+		// It is spelt well, but belongs to another form of the object.
+		p.Want = strings.Replace(p.Want, "no such member", "no such member here", 1)
+		return p
+	}
+	if hint := suggest.Nearest(member.name(), possible); hint != "" {
+		p.Want, p.Hint, p.misspelt = "no such member", quote(hint), true
+	}
+	return p
+}
+
+// widest returns the outermost schema of the object that s speaks of.
+func (x *explainer) widest(l leaf, object string, s *jsonschema.Schema) *jsonschema.Schema {
+	for _, e := range l.around {
+		if e.InstanceLocation == object {
+			return cmp.Or(x.definitions.at(schemaOf(e)), s)
+		}
+	}
+	return s
+}
+
+func (x *explainer) noSuchMember(s *jsonschema.Schema) string {
+	known := x.definitions.names(s, false)
 	if len(known) == 0 {
 		return "no such member"
 	}
 	return "no such member (known: " + strings.Join(known, ", ") + ")"
 }
 
-// want says what the value at fault should be.
-func (f *finder) want(ft fault) string {
-	want := f.book.demand(ft.location())
-	if want == "" {
-		want = ft.Message
-	}
-	wants := []string{want}
-	for _, other := range ft.others {
-		if w := f.want(other); !slices.Contains(wants, w) {
-			wants = append(wants, w)
-		}
-	}
-	return orList(wants)
-}
-
-// instance is a place in the body.
+// instance is a place in the document.
 type instance struct {
 	segments []segment
 	value    any
 }
 
 // instance follows a JSON pointer that jsonschema made.
-func (f *finder) instance(pointer string) instance {
-	in := instance{value: f.doc}
-	for _, step := range pointerPath(pointer) {
+func (x *explainer) instance(pointer string) instance {
+	in := instance{value: x.doc}
+	for _, step := range pointerSteps(pointer) {
 		if array, ok := in.value.([]any); ok {
 			if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(array) {
 				in = instance{append(in.segments, segment{index: i, inArray: true}), array[i]}
@@ -242,14 +295,19 @@ func (in instance) name() string {
 	return in.segments[len(in.segments)-1].name
 }
 
-// shown returns what was found; where a name is at fault, the name.
-func (in instance) shown(ft fault) string {
-	if slices.Contains(pointerPath(ft.KeywordLocation), "propertyNames") {
+// isName reports whether l is about the member's name, not about its value.
+func (in instance) isName(l leaf) bool {
+	return slices.Contains(pointerSteps(l.KeywordLocation), "propertyNames")
+}
+
+// shown returns what was found.
+func (in instance) shown(l leaf) string {
+	if in.isName(l) {
 		return "the name " + quote(in.name())
 	}
 	return show(in.value)
 }
 
 func (in instance) problem(found, want string) placed {
-	return placed{Problem: Problem{pathOf(in.segments), found, want}, segments: in.segments}
+	return placed{Problem: Problem{Path: pathOf(in.segments), Found: found, Want: want}, segments: in.segments}
 }

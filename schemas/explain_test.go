@@ -87,11 +87,51 @@ func TestFormatsAreAssertedByTheStrictReadingOnly(t *testing.T) {
 	var e *Error
 	assert.Assert(t, errors.As(l.validate("doc", Strict, body), &e))
 	assert.DeepEqual(t, e.Problems, []Problem{
-		{"$.a", `"x"`, "a date-time such as 2026-06-03T10:00:00.000Z"},
-		{"$.b", `"x"`, "a UUID such as bbb8940e-1b97-402a-97d6-2708b7feca41"},
-		{"$.c", `"x"`, "a URL such as https://example.com/file"},
-		{"$.d", `"x"`, `a string in the format "ipv4"`},
+		{Path: "$.a", Found: `"x"`, Want: "a date-time such as 2026-06-03T10:00:00.000Z"},
+		{Path: "$.b", Found: `"x"`, Want: "a UUID such as bbb8940e-1b97-402a-97d6-2708b7feca41"},
+		{Path: "$.c", Found: `"x"`, Want: "a URL such as https://example.com/file"},
+		{Path: "$.d", Found: `"x"`, Want: `a string in the format "ipv4"`},
 	})
+}
+
+func TestMisspeltWordsGetAHint(t *testing.T) {
+	const step = `{"type":"object","properties":{"step":{"type":"object",
+		"if":{"required":["emit"]},
+		"then":{"properties":{"emit":{"title":"an event","enum":["started","ended"]},"who":{"type":"string"}},"additionalProperties":false},
+		"else":{"properties":{"send":{"title":"a fault","type":"string","pattern":"^(refuse|reset)$","examples":["refuse","reset"]}},"required":["send"],"additionalProperties":false}}},
+		"additionalProperties":false}`
+	tests := []struct {
+		name, body string
+		want       []string
+	}{
+		{"a member", `{"setp":{}}`, []string{`$.setp: found an empty object, want no such member; did you mean "step"?`}},
+		{"a member of another form, and what is missing follows from it", `{"step":{"emitt":"started"}}`, []string{`$.step.emitt: found "started", want no such member; did you mean "emit"?`}},
+		{"a member that belongs to another form is spelt well", `{"step":{"emit":"ended","send":"refuse"}}`, []string{`$.step.send: found "refuse", want no such member here (known: emit, who)`}},
+		{"a member that is nothing like another", `{"step":{"emit":"ended","colour":1}}`, []string{`$.step.colour: found 1, want no such member (known: emit, who)`}},
+		{"a value that the schema lists", `{"step":{"emit":"starts"}}`, []string{`$.step.emit: found "starts", want an event; did you mean "started"?`}},
+		{"a value that is nothing like another", `{"step":{"emit":"x"}}`, []string{`$.step.emit: found "x", want "started" or "ended"`}},
+		{"an example", `{"step":{"send":"refused"}}`, []string{`$.step.send: found "refused", want a fault; did you mean "refuse"?`}},
+		{"no word", `{"step":{"emit":5}}`, []string{`$.step.emit: found 5, want "started" or "ended"`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := folder(t, map[string]string{"doc": step}).validate("doc", Open, []byte(tt.body))
+			var e *Error
+			assert.Assert(t, errors.As(err, &e), "%v", err)
+			var got []string
+			for _, p := range e.Problems {
+				got = append(got, p.String())
+			}
+			assert.DeepEqual(t, got, tt.want)
+		})
+	}
+}
+
+// The hint for a member works where the strict reading closes an object that
+// the open reading leaves open, too.
+func TestMisspeltMembersOfEventsGetAHint(t *testing.T) {
+	_, err := ValidateEvent([]byte(`{"event":"meeting.started","meetng":{}}`), Strict)
+	assert.Error(t, err, `schemas: meeting.started: $.meetng: found an empty object, want no such member; did you mean "meeting"?`)
 }
 
 func TestErrorSaysHowManyMoreThereAre(t *testing.T) {

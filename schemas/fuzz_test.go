@@ -24,7 +24,7 @@ func FuzzValidate(f *testing.F) {
 		`{"event":"recording.statusUpdate","recording":{"status":"INVOKED","recordingDuration":1e999999999,"fileSize":-1}}`,
 		`{"event":"recording.statusUpdate","recording":{"startedTime":"0001-01-01T00:00:00Z","stoppedTime":"9999-12-31 23:59:59.9z","recordingDuration":1e400}}`,
 		`{"event":"recording\nstatusUpdate","recording":{"startedTime":"soon","stoppedTime":"\u001b[31m"}}`,
-		"{\"event\":\"\xff\"}", `{"event":"meeting.ended","meeting":{"a/b~%":[[[]]]},"reason":"\ud800"}`,
+		"{\"event\":\"\xff\"}", `{"":{}}`, `{"event":"meeting.started","meeting":{"":{"":1}}}`, `{"event":"meeting.ended","meeting":{"a/b~%":[[[]]]},"reason":"\ud800"}`,
 	} {
 		f.Add([]byte(body))
 	}

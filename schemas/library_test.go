@@ -17,6 +17,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 // folder returns a library of the given schemas beside the embedded common
@@ -51,7 +52,7 @@ func TestEverySchemaFileIsValidNamedAndDescribed(t *testing.T) {
 			onDisk, err := os.ReadFile(name + suffix)
 			assert.NilError(t, err)
 			assert.Equal(t, string(source), string(onDisk))
-			doc, err := decode(source)
+			doc, err := decode("", source)
 			assert.NilError(t, err)
 			assert.NilError(t, meta.Validate(doc))
 			root := doc.(map[string]any)
@@ -237,6 +238,8 @@ func TestConcurrentFirstUse(t *testing.T) {
 					assert.Check(t, err)
 				}
 				assert.Check(t, errors.Is(l.validate(event, Open, []byte("x")), ErrNotJSON))
+				_, err = l.validateEvent([]byte(`{"event":"`+event+`"}`), Strict)
+				assert.Check(t, is.ErrorContains(err, "found nothing"))
 			})
 		}
 	}

@@ -8,16 +8,47 @@ import (
 	"time"
 )
 
-// order says that one time of a body is not later than another. The members
-// are those of the guide's samples (S18), the order follows from what their
-// names and the triggers of the events (S17) say.
-type order struct {
+// CheckTimes reports whether the times in an event's body are in order:
+// createdAt, startedAt, endedAt; startedAt, joinedAt, leftAt, endedAt;
+// startedTime, stoppedTime; a link expires after endedAt or stoppedTime. And
+// recordingDuration has to be stoppedTime less startedTime in seconds, a fraction
+// aside. Members that are absent, null or of another type are left to the
+// schemas, and times may be written as the open reading admits them.
+//
+// Like the strict reading, it follows the samples. Practice also has a
+// recordingDuration of 0 for a recording that has a length: that is refused.
+//
+// The error is an *Error. It matches ErrNotJSON as the error of Validate does.
+func CheckTimes(body []byte) error {
+	doc, err := decode("", body)
+	if err != nil {
+		return err
+	}
+	c := &timeChecker{doc: doc, unreadable: map[string]bool{}}
+	for _, o := range timeOrders() {
+		c.check(o)
+	}
+	c.checkDuration()
+	if len(c.problems) == 0 {
+		return nil
+	}
+	invalid := &Error{Problems: c.problems}
+	if event, ok := c.member("event").(string); ok && slices.Contains(Events(), event) {
+		invalid.Schema = event
+	}
+	return invalid
+}
+
+// timeOrder says that one time of a body is not later than another. The members
+// are those of the guide's samples (S18). The order follows from their names and
+// from the triggers of the events (S17).
+type timeOrder struct {
 	earlier, later string // paths below the root
 	strictly       bool   // a link expires after, not at
 }
 
-func orders() []order {
-	return []order{
+func timeOrders() []timeOrder {
+	return []timeOrder{
 		{earlier: "createdAt", later: "startedAt"},
 		{earlier: "startedAt", later: "endedAt"},
 		{earlier: "endedAt", later: "chatDownloadUrlExpiry", strictly: true},
@@ -33,107 +64,34 @@ func orders() []order {
 	}
 }
 
-// CheckTimes reports whether the times in an event's body are in order:
-// createdAt, startedAt, endedAt; startedAt, joinedAt, leftAt, endedAt;
-// startedTime, stoppedTime; a link's expiry after endedAt or stoppedTime; and
-// whether recordingDuration is stoppedTime less startedTime, in seconds, a
-// fraction aside. All else is the schemas' business: members that are absent,
-// null or of another type are passed over, and times may be written as the
-// open reading admits them.
-//
-// Like the strict reading it goes by the samples: of the forms of practice,
-// it refuses a recordingDuration of 0 for a recording that has a length.
-//
-// The error is an *Error; it matches ErrNotJSON as that of Validate does.
-func CheckTimes(body []byte) error {
-	doc, err := decode(body)
-	if err != nil {
-		return err
-	}
-	c := &clock{doc: doc, times: map[string]instant{}}
-	for _, o := range orders() {
-		c.check(o)
-	}
-	c.checkDuration()
-	if len(c.problems) == 0 {
-		return nil
-	}
-	invalid := &Error{Problems: c.problems}
-	if event, ok := c.member("event").(string); ok && slices.Contains(Events(), event) {
-		invalid.Schema = event
-	}
-	return invalid
+// timeChecker checks the times of one body.
+type timeChecker struct {
+	doc        any
+	unreadable map[string]bool // paths of strings that are no times
+	problems   []Problem
 }
 
-// clock reads the times of one body.
-type clock struct {
-	doc      any
-	times    map[string]instant
-	problems []Problem
-}
-
-type instant struct {
-	time.Time
-	ok bool // whether it is a time
-}
-
-// member returns the value at a dotted path below the root, nil if there is
-// none.
-func (c *clock) member(path string) any {
-	value := c.doc
-	for name := range strings.SplitSeq(path, ".") {
-		object, _ := value.(map[string]any)
-		value = object[name]
-	}
-	return value
-}
-
-// time returns the time at path. A string that is no time is a problem, once.
-func (c *clock) time(path string) instant {
-	if t, ok := c.times[path]; ok {
-		return t
-	}
-	text, ok := c.member(path).(string)
-	if !ok {
-		return instant{}
-	}
-	t := parseTime(text)
-	if !t.ok {
-		c.add(path, "a date-time such as 2026-06-03T10:00:00.000Z")
-	}
-	c.times[path] = t
-	return t
-}
-
-// parseTime reads RFC 3339, also with a space or in lower case.
-func parseTime(s string) instant {
-	s = strings.ToUpper(s)
-	if len(s) > 10 && s[10] == ' ' {
-		s = s[:10] + "T" + s[11:]
-	}
-	t, err := time.Parse(time.RFC3339, s)
-	return instant{t, err == nil}
-}
-
-func (c *clock) check(o order) {
-	earlier, later := c.time(o.earlier), c.time(o.later)
-	if !earlier.ok || !later.ok {
+func (c *timeChecker) check(o timeOrder) {
+	earlier, known := c.time(o.earlier)
+	later, both := c.time(o.later)
+	if !known || !both {
 		return
 	}
 	bound := fmt.Sprintf("$.%s, %s", o.earlier, show(c.member(o.earlier)))
 	switch {
-	case later.Before(earlier.Time):
+	case later.Before(earlier):
 		c.add(o.later, "a time not before "+bound)
-	case o.strictly && later.Equal(earlier.Time):
+	case o.strictly && later.Equal(earlier):
 		c.add(o.later, "a time after "+bound)
 	}
 }
 
-func (c *clock) checkDuration() {
+func (c *timeChecker) checkDuration() {
 	const path = "recording.recordingDuration"
-	started, stopped := c.time("recording.startedTime"), c.time("recording.stoppedTime")
+	started, known := c.time("recording.startedTime")
+	stopped, both := c.time("recording.stoppedTime")
 	number, ok := c.member(path).(json.Number)
-	if !started.ok || !stopped.ok || !ok || stopped.Before(started.Time) {
+	if !known || !both || !ok || stopped.Before(started) {
 		return
 	}
 	seconds, err := number.Float64()
@@ -147,6 +105,36 @@ func (c *clock) checkDuration() {
 	}
 }
 
-func (c *clock) add(path, want string) {
+// time returns the time at path: RFC 3339, also with a space or in lower case. A
+// string that is no time is a problem, once.
+func (c *timeChecker) time(path string) (time.Time, bool) {
+	text, ok := c.member(path).(string)
+	if !ok {
+		return time.Time{}, false
+	}
+	text = strings.ToUpper(text)
+	if len(text) > 10 && text[10] == ' ' {
+		text = text[:10] + "T" + text[11:]
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil && !c.unreadable[path] {
+		c.unreadable[path] = true
+		c.add(path, "a date-time such as 2026-06-03T10:00:00.000Z")
+	}
+	return t, err == nil
+}
+
+func (c *timeChecker) add(path, want string) {
 	c.problems = append(c.problems, Problem{Path: "$." + path, Found: show(c.member(path)), Want: want})
+}
+
+// member returns the value at a dotted path below the root, nil if there is
+// none.
+func (c *timeChecker) member(path string) any {
+	value := c.doc
+	for name := range strings.SplitSeq(path, ".") {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	return value
 }

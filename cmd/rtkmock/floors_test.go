@@ -20,36 +20,45 @@ const module = "github.com/rtkmock/rtkmock"
 func floors() map[string]int {
 	return map[string]int{
 		"mocksender/rtk":             0,
+		"mocksender/redact":          0,
+		"mocksender/internal/header": 0,
 		"mocksender/internal/memnet": 0,
-		"schemas":                    0,
+		"schemas/suggest":            0,
 		"fixtures":                   0,
 		"fixtures/recipes/go":        0,
 
+		"schemas":              1,
 		"mocksender/mutation":  1,
 		"mocksender/payload":   1,
 		"mocksender/wellknown": 1,
 		"mocksender/artifacts": 1,
-		"mocksender":           2,
-		"mocksender/ledger":    3,
+
+		"mocksender": 2,
+
+		"mocksender/ledger":   3,
+		"mocksender/diagnose": 3,
 
 		"conformance":           4,
 		"conformance/receivers": 4,
 		"scenarios":             4,
 		"mocksender/corpus":     4,
-		"mocksender/diagnose":   4,
 
 		"conformance/checks":      5,
 		"conformance/report":      5,
 		"mocksender/service":      5,
 		"mocksender/service/page": 5,
 
-		"mocksender/service/metrics":  6,
-		"conformance/conformancetest": 6,
-		"conformance/selftest":        6,
-		"mocksender/mocksendertest":   6,
+		"mocksender/service/metrics":   6,
+		"conformance/report/plaintext": 6,
+		"conformance/report/html":      6,
+		"conformance/selftest":         6,
+		"mocksender/mocksendertest":    6,
+
+		"conformance/report/formats":  7,
+		"conformance/conformancetest": 7,
 
 		"cmd/rtkmock/internal/exit":           20,
-		"cmd/rtkmock/internal/suggest":        20,
+		"cmd/rtkmock/internal/wording":        20,
 		"cmd/rtkmock/internal/files":          20,
 		"cmd/rtkmock/internal/process":        20,
 		"cmd/rtkmock/internal/localca":        20,
@@ -149,7 +158,7 @@ func TestImportsPointDownwards(t *testing.T) {
 }
 
 func TestTheWordsOfTheProtocolNeedTheStandardLibraryAlone(t *testing.T) {
-	for _, name := range []string{"mocksender/rtk", "mocksender/internal/memnet", "fixtures"} {
+	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "schemas/suggest", "fixtures"} {
 		for _, p := range goList(t, "-deps", "./"+name) {
 			own := p.ImportPath == module+"/"+name
 			assert.Assert(t, p.Standard || own, "%s needs %s", name, p.ImportPath)

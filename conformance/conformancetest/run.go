@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -217,11 +218,13 @@ func (o *outcome) tell(t *testing.T, c *conformance.Check) {
 // explain tells all there is to say of a verdict.
 func explain(t *testing.T, r *conformance.Report, v conformance.Verdict) string {
 	t.Helper()
-	text, err := report.Explain(r, v, report.Options{Width: 100})
+	one := *r
+	one.Verdicts = []conformance.Verdict{v}
+	d, err := report.New(&one, "")
 	if err != nil {
 		t.Fatalf("conformancetest: %v", err)
 	}
-	return "\n" + text
+	return "\n" + plaintext.Check(&d.Checks[0], plaintext.Options{Width: 100})
 }
 
 // fails reports a verdict that fails its subtest.

@@ -134,12 +134,12 @@ func TestAGoodReceiverPassesAGroup(t *testing.T) {
 	assert.Assert(t, is.Contains(j.out, "conformant"))
 }
 
-func TestAFlawFailsItsSubtestAndSaysHowToMendIt(t *testing.T) {
+func TestAFlawFailsItsSubtestAndSaysHowToFixIt(t *testing.T) {
 	t.Parallel()
 	j := judge(t, "no-verification", "TestSubject/sig/tampered-byte")
 	assert.Assert(t, !j.ok)
 	assert.DeepEqual(t, j.failed, []string{"sig/tampered-byte"})
-	for _, want := range []string{"FAIL sig/tampered-byte (MUST", "sent ", "got ", "why ", "mend ", "guide "} {
+	for _, want := range []string{"FAIL sig/tampered-byte (MUST", "sent ", "got ", "why ", "fix ", "guide "} {
 		assert.Assert(t, is.Contains(j.out, want))
 	}
 }

@@ -12,101 +12,127 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // maxInline is the longest body, and the longest header, in bytes, that a curl
 // line holds itself.
 const maxInline = 16 << 10
 
-// expectFrom is the body length from which curl asks for 100-continue unless
-// told not to.
+// expectFrom is the length from which curl asks for 100-continue before it sends
+// a body, unless an option forbids that.
 const expectFrom = 1 << 20
 
-// command is a line for a POSIX shell that sends a request again. Its words
-// are quoted; between any two of them a line may be broken.
-type command struct {
-	words []string
+// setCurl makes the lines that send the last request of each delivery again, and
+// writes its body to bodyDir unless that is empty.
+func setCurl(list []Evidence, bodyDir string) error {
+	for i := range list {
+		e := &list[i]
+		e.Curl, e.CurlNote = nil, ""
+		if len(e.Attempts) == 0 {
+			continue
+		}
+		c := curl{request: e.Last().Request, url: e.AttemptURL(e.Last()), body: e.body, bodyDir: bodyDir}
+		if c.body == nil {
+			c.body = c.request.Content()
+		}
+		if err := c.build(); err != nil {
+			return err
+		}
+		e.Curl, e.CurlNote = c.words, strings.Join(c.notes, "; ")
+	}
+	return nil
+}
+
+// curl makes a command line.
+type curl struct {
+	request Request
+	url     string
+	body    []byte // as far as it is known
+	bodyDir string
+
+	words Command
 	notes []string // what the line lacks, or cannot do
 }
 
-func (c command) line() string { return strings.Join(c.words, " ") }
-func (c command) note() string { return strings.Join(c.notes, "; ") }
+func (c *curl) add(words ...string) { c.words = append(c.words, words...) }
 
-// curler makes command lines.
-type curler struct {
-	redactor *redactor
-	bodyDir  string
+func (c *curl) note(format string, args ...any) {
+	c.notes = append(c.notes, fmt.Sprintf(format, args...))
 }
 
-// command returns what sends q again. The error is about a body that could not
-// be written to the body directory.
-func (c *curler) command(q mocksender.Request) (command, error) {
-	cmd := command{words: []string{"curl", "-sS", "-i"}}
-	address := redactURL(q.URL)
-	if strings.HasPrefix(address, "https:") {
-		cmd.words = append(cmd.words, "--http1.1")
+func (c *curl) build() error {
+	c.add("curl", "-sS", "-i")
+	if strings.HasPrefix(c.url, "https:") {
+		c.add("--http1.1")
 	}
-	if strings.ContainsAny(address, "[]{}") {
-		cmd.words = append(cmd.words, "-g") // no patterns: they are meant
+	if strings.ContainsAny(c.url, "[]{}") {
+		c.add("-g") // no patterns: they are meant
 	}
-	cmd.words = append(cmd.words, method(q)...)
-	hidden := strings.Contains(address, redacted)
+	c.addMethod()
+	secret := c.addFields() || strings.Contains(c.url, redact.Mark)
+	if c.request.Method == http.MethodHead && len(c.body) > 0 {
+		c.note("curl waits in vain for the body of the answer")
+	}
+	if err := c.addBody(); err != nil {
+		return err
+	}
+	c.add(quote(c.url))
+	if secret {
+		c.note("put the real value where it says %s", redact.Mark)
+	}
+	switch f := c.request.Framing; {
+	case f.CutAt > 0:
+		c.note("curl sends the whole body; here it ended after %d of %d bytes", f.CutAt, c.request.Size)
+	case f.Pieces > 1:
+		c.note("curl sends the body at once; here it came in %d pieces, %s apart", f.Pieces, time.Duration(f.Pause))
+	}
+	return nil
+}
+
+// addMethod adds the method, as far as the presence of a body does not say it.
+func (c *curl) addMethod() {
+	switch method := c.request.Method; {
+	case method == http.MethodPost:
+	case method == http.MethodHead && len(c.body) == 0:
+		c.add("--head")
+	case method == http.MethodHead:
+		c.add("-X HEAD", "--max-time 5") // --head takes no body
+	case method == http.MethodGet && len(c.body) == 0:
+	default:
+		c.add("-X " + quote(method))
+	}
+}
+
+// addFields adds the header fields, and reports whether one is redacted.
+func (c *curl) addFields() (secret bool) {
 	size, left := 0, 0
-	for _, field := range c.fields(q) {
+	for _, field := range c.fields() {
 		if size += len(field); size > maxInline {
 			left++
 			continue
 		}
-		hidden = hidden || strings.HasSuffix(field, redacted)
-		cmd.words = append(cmd.words, "-H "+quote(field))
+		secret = secret || strings.HasSuffix(field, redact.Mark)
+		c.add("-H " + quote(field))
 	}
 	if left > 0 {
-		cmd.notes = append(cmd.notes, fmt.Sprintf("%s left out, too long to show: the header has %d bytes", counted(left, "header field"), size))
+		c.note("%s left out, too long to show: the header has %d bytes", printable.Count(left, "header field"), size)
 	}
-	if q.Method == http.MethodHead && len(q.Body) > 0 {
-		cmd.notes = append(cmd.notes, "curl waits in vain for the body of the answer")
-	}
-	if err := c.addBody(&cmd, q); err != nil {
-		return command{}, err
-	}
-	cmd.words = append(cmd.words, quote(address))
-	if hidden {
-		cmd.notes = append(cmd.notes, "put the real value where it says "+redacted)
-	}
-	cmd.notes = append(cmd.notes, unlike(q.Framing, sizeOf(q))...)
-	return cmd, nil
+	return secret
 }
 
-// method returns the options for the request's method, as far as the presence
-// of a body does not say it.
-func method(q mocksender.Request) []string {
-	switch {
-	case q.Method == http.MethodPost:
-		return nil
-	case q.Method == http.MethodHead && len(q.Body) == 0:
-		return []string{"--head"}
-	case q.Method == http.MethodHead:
-		return []string{"-X HEAD", "--max-time 5"} // --head takes no body
-	case q.Method == http.MethodGet && len(q.Body) == 0:
-		return nil
-	default:
-		return []string{"-X " + quote(q.Method)}
-	}
-}
-
-// fields returns the header fields as curl takes them. Those that curl would
-// add of its own are taken out.
-func (c *curler) fields(q mocksender.Request) []string {
+// fields returns the header fields as curl takes them. Fields that curl would
+// add by itself are switched off.
+func (c *curl) fields() []string {
 	var out []string
 	given := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
-		given[strings.ToLower(name)] = len(q.Header[name]) > 0
-		for _, value := range q.Header[name] {
-			value = c.redactor.field(name, value)
+	all := c.request.Fields()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		given[strings.ToLower(name)] = len(all[name]) > 0
+		for _, value := range all[name] {
 			if value == "" {
 				out = append(out, name+";") // curl's way to send a field without a value
 				continue
@@ -121,105 +147,51 @@ func (c *curler) fields(q mocksender.Request) []string {
 	}
 	add("Accept", "")
 	add("User-Agent", "")
-	if len(q.Body) > 0 || q.Method == http.MethodPost {
+	if len(c.body) > 0 || c.request.Method == http.MethodPost {
 		add("Content-Type", "")
 	}
-	if q.Framing.Chunked {
+	framing := c.request.Framing
+	if framing.Chunked {
 		add("Transfer-Encoding", "chunked")
 	}
 	switch {
-	case q.Framing.ExpectContinue:
+	case framing.ExpectContinue:
 		add("Expect", "100-continue")
-	case sizeOf(q) >= expectFrom:
+	case c.request.Size >= expectFrom:
 		add("Expect", "")
 	}
-	if q.Framing.FreshConnection {
+	if framing.FreshConnection {
 		add("Connection", "close")
 	}
 	return out
 }
 
-// addBody gives cmd the request's body: from a file where there is a folder
-// for that, else within the line. Bytes that a shell's argument or a terminal
-// could not hold are written by printf, whose octal escapes every POSIX shell
-// knows.
-func (c *curler) addBody(cmd *command, q mocksender.Request) error {
+// addBody adds the request's body: from a file where there is a folder for that,
+// else within the line. Bytes that a shell's argument or a terminal could not
+// hold are written by printf, whose octal escapes every POSIX shell knows.
+func (c *curl) addBody() error {
 	const option = "--data-binary "
-	body := q.Body
+	size, body := c.request.Size, string(c.body)
 	switch {
-	case len(body) == 0 && q.Method != http.MethodPost:
-	case len(body) == 0:
-		cmd.words = append(cmd.words, option+"''")
-	case c.bodyDir != "" && sizeOf(q) == len(body):
-		path, err := storeBody(c.bodyDir, body)
+	case body == "" && c.request.Method != http.MethodPost:
+	case body == "":
+		c.add(option + "''")
+	case c.bodyDir != "" && size == len(body):
+		path, err := storeBody(c.bodyDir, c.body)
 		if err != nil {
 			return err
 		}
-		cmd.words = append(cmd.words, option+quote("@"+path))
-	case sizeOf(q) > maxInline:
-		cmd.words = append(cmd.words, option+"@BODY")
-		cmd.notes = append(cmd.notes, fmt.Sprintf("BODY stands for a file with the %d bytes that were sent; they are too long to show here", sizeOf(q)))
-	case isPlain(string(body)) && body[0] != '@': // @ would begin the name of a file
-		cmd.words = append(cmd.words, option+single(string(body)))
+		c.add(option + quote("@"+path))
+	case size > maxInline:
+		c.add(option + "@BODY")
+		c.note("BODY stands for a file with the %d bytes that were sent; they are too long to show here", size)
+	case isPlain(body) && body[0] != '@': // @ would begin the name of a file
+		c.add(option + single(body))
 	default:
-		cmd.words = append([]string{"printf " + single(octal(string(body))) + " |"}, cmd.words...)
-		cmd.words = append(cmd.words, option+"@-")
+		c.words = append(Command{"printf " + single(octal(body)) + " |"}, c.words...)
+		c.add(option + "@-")
 	}
 	return nil
-}
-
-// unlike says where curl cannot put the body on the wire as the sender did.
-func unlike(f mutation.Framing, size int) []string {
-	switch {
-	case f.CutAt > 0:
-		return []string{fmt.Sprintf("curl sends the whole body; here it ended after %d of %d bytes", f.CutAt, size)}
-	case f.Pieces > 1:
-		return []string{fmt.Sprintf("curl sends the body at once; here it came in %d pieces, %s apart", f.Pieces, f.Pause)}
-	}
-	return nil
-}
-
-// quote makes s one word of a POSIX shell, in letters that a terminal shows.
-func quote(s string) string {
-	if !isPlain(s) {
-		return `"$(printf ` + single(octal(s)) + `)"`
-	}
-	return single(s)
-}
-
-func single(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// isPlain reports text that is as it looks.
-func isPlain(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !visible(r) })
-}
-
-// octal makes of s a format of printf that prints it. A leading hyphen is
-// escaped too: it could be taken for an option.
-func octal(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '%', r == '\\':
-			b.WriteRune(r)
-			b.WriteRune(r)
-		case r == '-' && i == 0, r == utf8.RuneError && size == 1, !visible(r):
-			for _, c := range []byte(s[i : i+size]) {
-				fmt.Fprintf(&b, `\%03o`, c)
-			}
-		default:
-			b.WriteRune(r)
-		}
-		i += size
-	}
-	return b.String()
 }
 
 // storeBody writes body into dir under a name made of its content, unless it
@@ -235,7 +207,7 @@ func storeBody(dir string, body []byte) (string, error) {
 		return path, nil
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", unwritable(dir, cause(err))
+		return "", unwritable(dir, err)
 	}
 	return path, WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(body)

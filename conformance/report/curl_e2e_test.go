@@ -41,10 +41,10 @@ func TestE2ECurlSendsWhatTheSenderSent(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	send := func(t *testing.T, dir string, q mocksender.Request) seen {
-		cmd := commandOf(t, dir, q)
-		out, err := exec.CommandContext(t.Context(), shells(t)[0], "-c", cmd.line()).CombinedOutput()
+		cmd := curlOf(t, dir, q)
+		out, err := exec.CommandContext(t.Context(), shells(t)[0], "-c", cmd.Curl.String()).CombinedOutput()
 		if q.Method != http.MethodHead || len(q.Body) == 0 { // there curl gives up in the end
-			assert.NilError(t, err, "%s\n%s", cmd.line(), out)
+			assert.NilError(t, err, "%s\n%s", cmd.Curl.String(), out)
 		}
 		assert.Assert(t, strings.Contains(string(out), "HTTP/1.1 200 OK"), "%s", out)
 		return <-requests

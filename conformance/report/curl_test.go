@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,9 +12,10 @@ import (
 
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // call is what a shell makes of a command line.
@@ -106,12 +106,13 @@ func shells(t testing.TB) []string {
 	return out
 }
 
-func commandOf(t testing.TB, dir string, q mocksender.Request) command {
+// curlOf makes the command line for a request.
+func curlOf(t testing.TB, dir string, q mocksender.Request) Evidence {
 	t.Helper()
-	c := &curler{newRedactor(&conformance.Report{}), dir}
-	cmd, err := c.command(q)
-	assert.NilError(t, err)
-	return cmd
+	s := newSanitizer("", nil, nil)
+	list := []Evidence{s.delivery(mocksender.Receipt{URL: q.URL, Attempts: []mocksender.Attempt{{Request: q}}})}
+	assert.NilError(t, setCurl(list, dir))
+	return list[0]
 }
 
 // oddBodies are bytes that shells, printf and curl could each trip over.
@@ -148,10 +149,10 @@ func TestCommandLineSendsTheBytesThatWereSent(t *testing.T) {
 					Method: http.MethodPost, URL: "http://127.0.0.1/it's?a", Body: []byte(body),
 					Header: http.Header{"rtk-uuid": {"it's", `"$(id)"`}, "odd": {"\x1b[2J\xff"}, "empty": {""}},
 				}
-				got := runLine(t, shell, commandOf(t, "", q).line())
+				got := runLine(t, shell, curlOf(t, "", q).Curl.String())
 				assert.DeepEqual(t, string(got.body), body)
 				assert.Equal(t, got.method, http.MethodPost)
-				assert.Equal(t, got.url, "http://127.0.0.1/it's?"+redacted)
+				assert.Equal(t, got.url, "http://127.0.0.1/it's?"+redact.Mark)
 				assert.DeepEqual(t, got.fields, []string{
 					"empty;", "odd: \x1b[2J\xff", "rtk-uuid: it's", `rtk-uuid: "$(id)"`, "Accept:", "User-Agent:", "Content-Type:",
 				})
@@ -163,9 +164,9 @@ func TestCommandLineSendsTheBytesThatWereSent(t *testing.T) {
 func TestCommandLineShowsNothingThatSteersATerminal(t *testing.T) {
 	for name, body := range oddBodies() {
 		q := mocksender.Request{Method: "P\x1bST", URL: "http://h/\x1b", Body: []byte(body), Header: http.Header{"x": {body}}}
-		for _, word := range commandOf(t, "", q).words {
+		for _, word := range curlOf(t, "", q).Curl {
 			for _, r := range word {
-				assert.Assert(t, visible(r), "%s: %q", name, word)
+				assert.Assert(t, printable.Visible(r), "%s: %q", name, word)
 			}
 		}
 	}
@@ -176,17 +177,17 @@ func TestCommandLineTakesLongBodiesFromFiles(t *testing.T) {
 	body := strings.Repeat("y", maxInline+1)
 	q := mocksender.Request{Method: http.MethodPost, URL: "http://h/", Body: []byte(body)}
 
-	without := commandOf(t, "", q)
-	assert.Assert(t, len(without.line()) < 1000)
-	assert.Assert(t, strings.Contains(without.note(), "BODY stands for a file with the 16385 bytes"), without.note())
+	without := curlOf(t, "", q)
+	assert.Assert(t, len(without.Curl.String()) < 1000)
+	assert.Assert(t, strings.Contains(without.CurlNote, "BODY stands for a file with the 16385 bytes"), without.CurlNote)
 
 	for range 2 { // the second finds the file there
-		with := commandOf(t, dir, q)
-		assert.Equal(t, with.note(), "")
-		assert.DeepEqual(t, string(runLine(t, shells(t)[0], with.line()).body), body)
+		with := curlOf(t, dir, q)
+		assert.Equal(t, with.CurlNote, "")
+		assert.DeepEqual(t, string(runLine(t, shells(t)[0], with.Curl.String()).body), body)
 	}
 	q.Body = []byte(`{"a":1}`)
-	assert.Assert(t, strings.Contains(commandOf(t, dir, q).line(), ".json'"))
+	assert.Assert(t, strings.Contains(curlOf(t, dir, q).Curl.String(), ".json'"))
 	files, err := os.ReadDir(dir)
 	assert.NilError(t, err)
 	assert.Equal(t, len(files), 2)
@@ -195,12 +196,10 @@ func TestCommandLineTakesLongBodiesFromFiles(t *testing.T) {
 func TestCommandLineNamesTheFolderItCannotWriteTo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	assert.NilError(t, os.WriteFile(file, nil, 0o600))
-	for _, f := range []string{"text", "json", "junit", "markdown"} {
-		format, err := Lookup(f)
-		assert.NilError(t, err)
-		err = format.Write(&bytes.Buffer{}, fixture(), Options{BodyDir: file})
-		assert.ErrorContains(t, err, "report: cannot write "+file, f)
-	}
+	s := newSanitizer("", nil, nil)
+	q := mocksender.Request{Method: http.MethodPost, Body: []byte("x")}
+	err := setCurl([]Evidence{s.delivery(mocksender.Receipt{Attempts: []mocksender.Attempt{{Request: q}}})}, file)
+	assert.ErrorContains(t, err, "report: cannot write "+file)
 }
 
 func TestCommandLineMatchesMethodAndFraming(t *testing.T) {
@@ -238,29 +237,16 @@ func TestCommandLineMatchesMethodAndFraming(t *testing.T) {
 			`-H 'AUTHORIZATION: (redacted)'`, "put the real value where it says (redacted)", "secrets are not shown",
 		},
 	} {
-		cmd := commandOf(t, "", c.q)
-		assert.Assert(t, strings.Contains(cmd.line(), c.want), "%s: want %s in\n%s", c.reason, c.want, cmd.line())
-		assert.Assert(t, strings.HasPrefix(cmd.note(), c.note) && (c.note != "" || cmd.note() == ""), "%s: %s", c.reason, cmd.note())
+		cmd := curlOf(t, "", c.q)
+		assert.Assert(t, strings.Contains(cmd.Curl.String(), c.want), "%s: want %s in\n%s", c.reason, c.want, cmd.Curl.String())
+		assert.Assert(t, strings.HasPrefix(cmd.CurlNote, c.note) && (c.note != "" || cmd.CurlNote == ""), "%s: %s", c.reason, cmd.CurlNote)
 	}
 }
 
 func TestCommandLineLeavesAFloodOfHeaderFieldsOut(t *testing.T) {
 	flood := http.Header{"a": {"1"}, "b": {strings.Repeat("x", maxInline)}, "c": {"3"}}
-	cmd := commandOf(t, "", mocksender.Request{Method: http.MethodGet, URL: "http://h/", Header: flood})
-	assert.Assert(t, strings.Contains(cmd.line(), "-H 'a: 1'") && len(cmd.line()) < 200, cmd.line())
+	cmd := curlOf(t, "", mocksender.Request{Method: http.MethodGet, URL: "http://h/", Header: flood})
+	assert.Assert(t, strings.Contains(cmd.Curl.String(), "-H 'a: 1'") && len(cmd.Curl.String()) < 200, cmd.Curl.String())
 	// b, and after it c and the two that take curl's own fields out.
-	assert.Equal(t, cmd.note(), "4 header fields left out, too long to show: the header has 16413 bytes")
-}
-
-// The text report breaks the line; a shell must not notice.
-func TestCommandLineOfTheTextReportCanBeCopied(t *testing.T) {
-	for _, width := range []int{40, 60, 100, 1000} {
-		p := &page{width: width}
-		cmd := commandOf(t, "", spaced().Last().Request)
-		p.command("again", cmd.words)
-		_, shown, _ := strings.Cut(p.String(), "again")
-		for _, shell := range shells(t) {
-			assert.DeepEqual(t, fmt.Sprint(runLine(t, shell, shown)), fmt.Sprint(runLine(t, shell, cmd.line())))
-		}
-	}
+	assert.Equal(t, cmd.CurlNote, "4 header fields left out, too long to show: the header has 16413 bytes")
 }

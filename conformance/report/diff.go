@@ -1,70 +1,61 @@
 package report
 
-import (
-	"github.com/rtkmock/rtkmock/conformance"
-)
+import "github.com/rtkmock/rtkmock/conformance"
 
 // ChangeKind says how the verdict on a check differs between two runs.
 type ChangeKind string
 
 const (
-	Failing ChangeKind = "failing" // it falls short now, or more than before
-	Mended  ChangeKind = "mended"  // it passes now
+	Failing ChangeKind = "failing" // it is violated now, or worse than before
+	Fixed   ChangeKind = "mended"  // it passes now
 	Altered ChangeKind = "altered" // otherwise
 	Added   ChangeKind = "added"   // only the newer run has it
 	Gone    ChangeKind = "gone"    // only the older run has it
 )
 
-// ChangeKinds returns all kinds, in the order in which they matter. The caller
-// owns the slice.
-func ChangeKinds() []ChangeKind { return []ChangeKind{Failing, Added, Gone, Altered, Mended} }
+// ChangeKinds returns all kinds, the most important first. The caller owns the
+// slice.
+func ChangeKinds() []ChangeKind { return []ChangeKind{Failing, Added, Gone, Altered, Fixed} }
 
-// Change is a check on which two runs differ.
+// Change is a check that two runs judge differently.
 type Change struct {
 	ID       conformance.ID
 	Kind     ChangeKind
-	Old, New *conformance.Verdict // nil where that run does not have the check
+	Old, New *Check // nil where that run does not have the check
 }
 
 // Diff returns the checks whose statuses differ between two runs, by kind and
 // then in the order of the newer run. The same status for another reason is no
 // difference.
-func Diff(older, newer *conformance.Report) []Change {
-	before := byID(older)
-	var all []Change
-	seen := map[conformance.ID]bool{}
-	for i := range newer.Verdicts {
-		now := &newer.Verdicts[i]
-		id := now.Check.ID
-		seen[id] = true
-		was := before[id]
-		switch {
+func Diff(older, newer *Document) []Change {
+	before, after := older.byID(), newer.byID()
+	byKind := map[ChangeKind][]Change{}
+	for i := range newer.Checks {
+		now := &newer.Checks[i]
+		switch was := before[now.ID]; {
 		case was == nil:
-			all = append(all, Change{id, Added, nil, now})
+			byKind[Added] = append(byKind[Added], Change{now.ID, Added, nil, now})
 		case was.Status != now.Status:
-			all = append(all, Change{id, changed(was.Status, now.Status), was, now})
+			kind := changed(was.Status, now.Status)
+			byKind[kind] = append(byKind[kind], Change{now.ID, kind, was, now})
 		}
 	}
-	for i := range older.Verdicts {
-		if was := &older.Verdicts[i]; !seen[was.Check.ID] {
-			all = append(all, Change{was.Check.ID, Gone, was, nil})
+	for i := range older.Checks {
+		if was := &older.Checks[i]; after[was.ID] == nil {
+			byKind[Gone] = append(byKind[Gone], Change{was.ID, Gone, was, nil})
 		}
 	}
 	var out []Change
 	for _, kind := range ChangeKinds() {
-		for _, c := range all {
-			if c.Kind == kind {
-				out = append(out, c)
-			}
-		}
+		out = append(out, byKind[kind]...)
 	}
 	return out
 }
 
-func byID(r *conformance.Report) map[conformance.ID]*conformance.Verdict {
-	out := map[conformance.ID]*conformance.Verdict{}
-	for i := range r.Verdicts {
-		out[r.Verdicts[i].Check.ID] = &r.Verdicts[i]
+func (d *Document) byID() map[conformance.ID]*Check {
+	out := map[conformance.ID]*Check{}
+	for i := range d.Checks {
+		out[d.Checks[i].ID] = &d.Checks[i]
 	}
 	return out
 }
@@ -72,8 +63,8 @@ func byID(r *conformance.Report) map[conformance.ID]*conformance.Verdict {
 func changed(was, now conformance.Status) ChangeKind {
 	switch {
 	case now == conformance.Pass:
-		return Mended
-	case now != conformance.Skip && badness(now) < badness(was):
+		return Fixed
+	case now != conformance.Skip && severity(now) < severity(was):
 		return Failing
 	default:
 		return Altered

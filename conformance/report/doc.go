@@ -1,11 +1,10 @@
-// Package report writes the account of a run: text and a page of HTML for
-// people, JSON for programs, JUnit XML and TAP for build servers, Markdown for
-// pull requests, annotations for GitHub Actions, a badge. What is judged, and
-// how, is decided below; nothing here changes a verdict.
+// Package report holds the report of a run, and of a played scenario: a
+// Document and a PlayDocument. Their JSON forms are the schemas report and
+// play. New and NewPlay make them, Read reads one back, and the packages below
+// this one write them in other forms. What is judged, and how, is decided in
+// package conformance; nothing here changes a verdict.
 //
-// Two rules hold for every format. What a target sent is hostile: it reaches
-// no terminal, page or parser before what is special there has been escaped.
-// And secrets (userinfo and query values of URLs, the values of secret header
-// fields) are replaced by "(redacted)", also where a target echoes them. A
-// status other than pass is never shown so that it could be taken for one.
+// Secrets never enter a document: they are replaced by "(redacted)" when it is
+// made. Text of a target does, as it is. Whoever writes a document escapes what
+// is special in the place where that text goes.
 package report

@@ -1,57 +1,57 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
-// sent says what a delivery was, for people.
-func (v *view) sent(r mocksender.Receipt) string {
-	q := r.Last().Request
-	kind := "genuine"
-	parts := []string{name(string(r.Delivery.Event.Type))}
+// This file says in words what was sent and what came back.
+
+// Sent says what a delivery was.
+func (e *Evidence) Sent() string {
+	q := e.Last().Request
+	parts := []string{printable.Name(string(e.Event)), "genuine"}
 	if q.Method != "" && q.Method != http.MethodPost {
-		parts[0] = name(q.Method) + " with " + parts[0]
+		parts[0] = printable.Name(q.Method) + " with " + parts[0]
 	}
-	if !r.Delivery.Genuine() {
-		ids := make([]string, len(r.Delivery.Mutations))
-		for i, m := range r.Delivery.Mutations {
-			ids[i] = name(m.ID)
+	if !e.Genuine() {
+		ids := make([]string, len(e.Mutations))
+		for i, m := range e.Mutations {
+			ids[i] = printable.Name(m.ID)
 		}
-		kind = "changed by " + strings.Join(ids, ", ")
+		parts[1] = "changed by " + strings.Join(ids, ", ")
 	}
-	parts = append(parts, kind)
-	if len(r.Attempts) > 0 {
-		parts = append(parts, counted(sizeOf(q), "byte"))
+	if len(e.Attempts) > 0 {
+		parts = append(parts, printable.Count(q.Size, "byte"))
 	}
-	if f := framing(q.Framing); f != "" {
-		parts = append(parts, f)
+	if how := q.Framing.String(); how != "" {
+		parts = append(parts, how)
 	}
-	if r.Delivery.UUID != "" {
-		parts = append(parts, "rtk-uuid "+name(r.Delivery.UUID))
+	if e.UUID != "" {
+		parts = append(parts, "rtk-uuid "+printable.Name(e.UUID))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// changes says what the mutations of a delivery do; empty if there are none.
-func (v *view) changes(r mocksender.Receipt) string {
+// Changes says what the mutations of a delivery do.
+func (e *Evidence) Changes() string {
 	var docs []string
-	for _, m := range r.Delivery.Mutations {
+	for _, m := range e.Mutations {
 		if m.Doc != "" {
-			docs = append(docs, v.tell(m.Doc))
+			docs = append(docs, printable.Text(m.Doc))
 		}
 	}
 	return strings.Join(docs, " ")
 }
 
-// framing says how a body was put on the wire, where that is unusual.
-func framing(f mutation.Framing) string {
+// String says how the body was put on the wire, where that is unusual.
+func (f Framing) String() string {
 	var parts []string
 	if f.Chunked {
 		parts = append(parts, "chunked")
@@ -63,108 +63,115 @@ func framing(f mutation.Framing) string {
 		parts = append(parts, fmt.Sprintf("in %d pieces", f.Pieces))
 	}
 	if f.CutAt > 0 {
-		parts = append(parts, fmt.Sprintf("ended after %s", counted(f.CutAt, "byte")))
+		parts = append(parts, fmt.Sprintf("ended after %s", printable.Count(f.CutAt, "byte")))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// got says what came back for a delivery: earlier attempts in short, the last
-// with its time.
-func (v *view) got(r mocksender.Receipt) string {
-	if len(r.Attempts) == 0 {
+// Got says what came back: for earlier attempts in short, for the last with its
+// time.
+func (e *Evidence) Got() string {
+	if len(e.Attempts) == 0 {
 		return "nothing: the run ended first"
 	}
-	var earlier []string
-	for _, a := range r.Attempts[:len(r.Attempts)-1] {
-		earlier = append(earlier, answer(a.Outcome)+befallen(a))
-	}
-	text := v.lastAnswer(r.Last().Outcome) + befallen(r.Last())
-	if len(earlier) > 0 {
+	last := len(e.Attempts) - 1
+	text := join(e.Last().Answer(), e.Last().FaultNote())
+	if last > 0 {
+		earlier := make([]string, last)
+		for i, a := range e.Attempts[:last] {
+			earlier[i] = join(a.answerWord(), a.FaultNote())
+		}
 		text = strings.Join(earlier, ", ") + ", then " + text
 	}
-	if r.Fate == mocksender.Abandoned {
+	if e.Fate == mocksender.Abandoned {
 		text += "; the run ended before another attempt"
 	}
 	return text
 }
 
-// befallen says which fault befell an attempt, and what the target answered
-// where that hid it; empty if none did.
-func befallen(a mocksender.Attempt) string {
+func join(text, note string) string { return strings.TrimSpace(text + " " + note) }
+
+// FaultNote says what a fault did to an attempt. It is empty if there was none.
+func (a Attempt) FaultNote() string {
+	hidden := ""
+	if a.TargetStatus != 0 || a.TargetClass != "" {
+		hidden = AnswerWord(a.TargetStatus, a.TargetClass)
+	}
+	return FaultNote(a.Fault, hidden)
+}
+
+// FaultNote names a fault, and the answer of the target that it hid.
+func FaultNote(fault, hidden string) string {
 	switch {
-	case a.Fault == "":
+	case fault == "":
 		return ""
-	case a.Target != nil:
-		return fmt.Sprintf(" (fault: %s; the target answered %s)", name(a.Fault), answer(*a.Target))
+	case hidden != "":
+		return fmt.Sprintf("(fault: %s; the target answered %s)", printable.Name(fault), hidden)
 	default:
-		return fmt.Sprintf(" (fault: %s)", name(a.Fault))
+		return fmt.Sprintf("(fault: %s)", printable.Name(fault))
 	}
 }
 
-// answer is one word for an outcome: a status or the class of an error.
-func answer(o mocksender.Outcome) string {
+// AnswerWord is one word for what came back: a status or the class of an error.
+func AnswerWord(status int, class mocksender.Class) string {
 	switch {
-	case o.Status != 0:
-		return fmt.Sprint(o.Status)
-	case o.Class != "":
-		return name(string(o.Class))
+	case status != 0:
+		return fmt.Sprint(status)
+	case class != "":
+		return printable.Name(string(class))
 	default:
 		return "nothing"
 	}
 }
 
-func (v *view) lastAnswer(o mocksender.Outcome) string {
-	if o.Status == 0 {
-		text := fmt.Sprintf("%s after %s", answer(o), short(o.Took))
-		if o.Err != nil {
-			text += ": " + v.tell(o.Err.Error())
+func (a Attempt) answerWord() string { return AnswerWord(a.Response.Status, a.Error.Class) }
+
+// Accepted reports that the attempt was answered with success.
+func (a Attempt) Accepted() bool { return a.Response.Status >= 200 && a.Response.Status <= 299 }
+
+// Answer says what came back for one attempt, and when.
+func (a Attempt) Answer() string {
+	took := printable.Duration(time.Duration(a.Took))
+	r := a.Response
+	if r.Status == 0 {
+		text := fmt.Sprintf("%s after %s", a.answerWord(), took)
+		if a.Error.Message != "" {
+			text += ": " + printable.Text(a.Error.Message)
 		}
 		return text
 	}
-	text := fmt.Sprintf("%d", o.Status)
-	if words := http.StatusText(o.Status); words != "" {
-		text += " " + words
-	}
-	text += " in " + short(o.Took)
-	if to := o.Header.Get("Location"); to != "" {
-		text += ", Location: " + cut(clean(v.redactor.field("Location", to)), maxTold)
+	text := join(fmt.Sprint(r.Status), http.StatusText(r.Status)) + " in " + took
+	if to := r.Fields().Get("Location"); to != "" {
+		text += ", Location: " + printable.Bounded(to)
 	}
 	switch {
-	case len(o.Body) == 0 && o.Truncated:
+	case len(r.Content()) > 0:
+	case r.Truncated:
 		text += ", its body never came"
-	case len(o.Body) == 0:
+	default:
 		text += ", without a body"
 	}
 	return text
 }
 
-// answerBody is the first line of the last answer's body, and how long that
-// body is; empty if there is none.
-func (v *view) answerBody(r mocksender.Receipt) string {
-	o := r.Last().Outcome
-	if len(o.Body) == 0 {
+// AnswerBody is the first line of the last answer's body, and how long that
+// body is. It is empty if there is no body.
+func (e *Evidence) AnswerBody() string {
+	r := e.Last().Response
+	body := r.Content()
+	if len(body) == 0 {
 		return ""
 	}
-	line, more := firstLine(v.redactor.body(o.Body))
-	size := counted(cmp.Or(o.Size, len(o.Body)), "byte")
+	line, more := printable.FirstLine(body)
+	size := printable.Count(r.Size, "byte")
 	switch {
 	case line == "":
 		return size + " of white space"
-	case o.Truncated:
+	case r.Truncated:
 		return fmt.Sprintf("%s (of more than %s)", line, size)
-	case more || !utf8.Valid(o.Body):
+	case more || !utf8.Valid(body):
 		return fmt.Sprintf("%s (of %s)", line, size)
 	default:
 		return line
 	}
-}
-
-// again returns the command that sends the decisive request of a receipt, and
-// false if nothing was sent.
-func (v *view) again(r mocksender.Receipt) (command, bool, error) {
-	if len(r.Attempts) == 0 {
-		return command{}, false, nil
-	}
-	cmd, err := v.curler.command(r.Last().Request)
-	return cmd, err == nil, err
 }

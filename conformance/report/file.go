@@ -22,20 +22,18 @@ import (
 func WriteFile(path string, data func(io.Writer) error) error {
 	f, err := openFor(path)
 	if err != nil {
-		return unwritable(path, cause(err))
-	}
-	w := bufio.NewWriter(f)
-	if err := data(w); err != nil {
-		f.discard()
 		return unwritable(path, err)
 	}
-	if err := errors.Join(w.Flush(), f.Close()); err != nil {
-		f.discard()
-		return unwritable(path, cause(err))
+	w := bufio.NewWriter(f)
+	if err = data(w); err == nil {
+		err = errors.Join(w.Flush(), f.Close())
 	}
-	if err := f.settle(); err != nil {
+	if err == nil {
+		err = f.finish()
+	}
+	if err != nil {
 		f.discard()
-		return unwritable(path, cause(err))
+		return unwritable(path, err)
 	}
 	return nil
 }
@@ -49,31 +47,41 @@ func Writable(path string) error {
 	}
 	f, err := openFor(path)
 	if err != nil {
-		return unwritable(path, cause(err))
+		return unwritable(path, err)
 	}
 	f.discard()
 	return nil
 }
 
+// unwritable names path. The error of the system names a file and an operation
+// that nobody asked for; both are dropped.
 func unwritable(path string, err error) error {
+	var onPath *fs.PathError
+	var onLink *os.LinkError
+	switch {
+	case errors.As(err, &onPath):
+		err = onPath.Err
+	case errors.As(err, &onLink):
+		err = onLink.Err
+	}
 	return fmt.Errorf("report: cannot write %s: %w", path, err)
 }
 
 // output is a file that is being written.
 type output struct {
 	*os.File
-	final string // what it is to be called when it is whole; empty: it is that file
+	final string // its name once it is whole; empty: it has its name
 }
 
-func (o *output) settle() error {
+// finish gives a whole file its name.
+func (o *output) finish() error {
 	if o.final == "" {
 		return nil
 	}
 	return os.Rename(o.Name(), o.final)
 }
 
-// discard gives up. There is an error to tell about already, so its own are
-// not told.
+// discard gives up. There is an error to report already, so its own are dropped.
 func (o *output) discard() {
 	_ = o.Close()
 	if o.final != "" {
@@ -81,7 +89,7 @@ func (o *output) discard() {
 	}
 }
 
-// special reports what can be written to, but not be replaced by a file.
+// special reports what can be written to, and not replaced by a file.
 func special(info fs.FileInfo) bool { return !info.Mode().IsRegular() && !info.IsDir() }
 
 // openFor opens what content for path is to be written to. Symbolic links are
@@ -97,7 +105,7 @@ func openFor(path string) (*output, error) {
 	info, err := os.Stat(final)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return besides(final)
+		return beside(final)
 	case err != nil:
 		return nil, err
 	case info.IsDir():
@@ -106,7 +114,7 @@ func openFor(path string) (*output, error) {
 		f, err := os.OpenFile(final, os.O_WRONLY, 0)
 		return &output{File: f}, err
 	}
-	f, err := besides(final)
+	f, err := beside(final)
 	if err != nil {
 		return nil, err
 	}
@@ -117,26 +125,13 @@ func openFor(path string) (*output, error) {
 	return f, nil
 }
 
-// besides creates a temporary file in the folder of path. Unlike one of
+// beside creates a temporary file in the folder of path. Unlike one of
 // os.CreateTemp, it has the permissions that the user's umask gives to files.
-func besides(path string) (*output, error) {
+func beside(path string) (*output, error) {
 	folder, name := filepath.Split(path)
 	f, err := os.OpenFile(folder+"."+name+"."+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, err
 	}
 	return &output{File: f, final: path}, nil
-}
-
-// cause drops the operation and the temporary name from a system error.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	var link *os.LinkError
-	if errors.As(err, &link) {
-		return link.Err
-	}
-	return err
 }

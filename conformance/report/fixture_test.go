@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"errors"
@@ -37,7 +37,7 @@ const hostile = "\x1b[2J\x1b[1;32mPASS all is well\x1b[0m \u202egnorw si gnihton
 
 var fixtureStart = time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
 
-// fixture is a run that fell short in every way there is.
+// fixture is a run that violates checks in every way there is.
 func fixture() *conformance.Report {
 	return &conformance.Report{
 		Outcome:  conformance.Nonconformant,
@@ -49,7 +49,7 @@ func fixture() *conformance.Report {
 		Took:     1234567 * time.Microsecond,
 		Waited:   350 * time.Millisecond,
 		Target: conformance.TargetInfo{
-			URL:       "http://redacted@127.0.0.1:8080/webhook?empty=redacted&token=redacted",
+			URL:       "http://(redacted)@127.0.0.1:8080/webhook?empty=(redacted)&token=(redacted)",
 			KeyURL:    "http://127.0.0.1:9010/.well-known/webhooks.json",
 			Events:    rtk.EventTypes(),
 			WebhookID: "0d5be8a5-3a9c-4d3c-8f5a-5bd5ac1d4a0d",

@@ -1,29 +1,36 @@
-package report
+package report_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // write writes r in one format.
-func write(t testing.TB, format string, r *conformance.Report, o Options) string {
+func write(t testing.TB, format string, r *conformance.Report, o plaintext.Options) string {
 	t.Helper()
-	f, err := Lookup(format)
+	f, err := formats.Lookup(format)
+	assert.NilError(t, err)
+	d, err := report.New(r, "1.2.3")
 	assert.NilError(t, err)
 	var b bytes.Buffer
-	assert.NilError(t, f.Write(&b, r, o))
+	assert.NilError(t, f.Write(&b, d, o))
 	return b.String()
 }
 
-// good is a run in which all that could be judged holds, but not all could.
+// good is a run in which everything that could be judged holds. Not all could.
 func good() *conformance.Report {
 	r := fixture()
 	r.Outcome, r.Headline = conformance.Conformant, "conformant, 1 MUST not judged"
@@ -66,21 +73,21 @@ func TestGolden(t *testing.T) {
 	for _, c := range []struct {
 		name, format string
 		report       *conformance.Report
-		options      Options
+		options      plaintext.Options
 		reason       string
 	}{
-		{"text", "text", fixture(), Options{}, "what a person sees: 80 columns, no colour"},
-		{"text-60-color", "text", fixture(), Options{Width: 60, Color: true}, "a narrow terminal"},
-		{"text-100-verbose", "text", fixture(), Options{Width: 100, Verbose: true}, "a wide one, with everything"},
-		{"text-good", "text", good(), Options{}, "nothing fell short, which is short to tell"},
-		{"text-stopped", "text", stopped(), Options{}, "nothing ran behind the gate"},
-		{"json", "json", fixture(), Options{Version: "1.2.3"}, "what programs read"},
-		{"junit", "junit", fixture(), Options{Version: "1.2.3"}, "what build servers read"},
-		{"markdown", "markdown", fixture(), Options{Version: "1.2.3"}, "what a pull request shows"},
-		{"tap", "tap", fixture(), Options{Version: "1.2.3"}, "what test harnesses read"},
-		{"github", "github", fixture(), Options{Version: "1.2.3"}, "what GitHub Actions reads"},
-		{"badge", "badge", fixture(), Options{Version: "1.2.3"}, "what a badge reads"},
-		{"markdown-good", "markdown", good(), Options{Version: "1.2.3"}, "skips are there though all is well"},
+		{"text", "text", fixture(), plaintext.Options{}, "what a person sees: 80 columns, no colour"},
+		{"text-60-color", "text", fixture(), plaintext.Options{Width: 60, Color: true}, "a narrow terminal"},
+		{"text-100-verbose", "text", fixture(), plaintext.Options{Width: 100, Verbose: true}, "a wide one, with everything"},
+		{"text-good", "text", good(), plaintext.Options{}, "nothing is violated, so there is little to say"},
+		{"text-stopped", "text", stopped(), plaintext.Options{}, "nothing ran behind the gate"},
+		{"json", "json", fixture(), plaintext.Options{}, "what programs read"},
+		{"junit", "junit", fixture(), plaintext.Options{}, "what build servers read"},
+		{"markdown", "markdown", fixture(), plaintext.Options{}, "what a pull request shows"},
+		{"tap", "tap", fixture(), plaintext.Options{}, "what test harnesses read"},
+		{"github", "github", fixture(), plaintext.Options{}, "what GitHub Actions reads"},
+		{"badge", "badge", fixture(), plaintext.Options{}, "what a badge reads"},
+		{"markdown-good", "markdown", good(), plaintext.Options{}, "skips are there though all is well"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Log(c.reason)
@@ -90,15 +97,54 @@ func TestGolden(t *testing.T) {
 }
 
 func TestWritingIsDeterministicAndLeavesTheReportAlone(t *testing.T) {
-	for _, f := range Formats() {
+	for _, f := range formats.All() {
 		r := fixture()
-		first := write(t, f.Name, r, Options{})
+		first := write(t, f.Name, r, plaintext.Options{})
 		for range 5 {
-			assert.Equal(t, write(t, f.Name, r, Options{}), first, f.Name)
+			assert.Equal(t, write(t, f.Name, r, plaintext.Options{}), first, f.Name)
 		}
-		assert.Equal(t, write(t, f.Name, fixture(), Options{}), first, f.Name)
+		assert.Equal(t, write(t, f.Name, fixture(), plaintext.Options{}), first, f.Name)
 		for i, v := range fixtureVerdicts() {
 			assert.Equal(t, r.Verdicts[i].Check.ID, v.Check.ID, "%s changed the order of the verdicts", f.Name)
 		}
 	}
+}
+
+// What a person reads of the page, without the looks of it.
+func TestPageText(t *testing.T) {
+	for name, r := range map[string]*conformance.Report{"html": fixture(), "html-good": good()} {
+		golden.Assert(t, pageText(t, write(t, "html", r, plaintext.Options{})), name+".golden")
+	}
+}
+
+func pageText(t *testing.T, page string) string {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(page))
+	assert.NilError(t, err)
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			b.WriteString(strings.ReplaceAll(n.Data, "\n", " "))
+		case n.Data == "script" || n.Data == "style":
+			return
+		case n.Data == "td" || n.Data == "footer" || n.Data == "span":
+			b.WriteString(" ")
+		case strings.Contains(" title h1 h2 h3 h4 h5 h6 p div dt dd li tr summary pre text blockquote ", " "+n.Data+" "):
+			b.WriteString("\n" + n.Data + "\t")
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(doc)
+	var out []string
+	for line := range strings.Lines(b.String()) {
+		name, text, _ := strings.Cut(line, "\t")
+		if text = strings.Join(strings.Fields(text), " "); text != "" {
+			out = append(out, name+": "+text)
+		}
+	}
+	return strings.Join(out, "\n") + "\n"
 }

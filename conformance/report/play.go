@@ -1,24 +1,94 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
-// Play is the account of a scenario that was played, as a Format's WritePlay
-// tells it. Result is required.
+// playVersion is the version of a PlayDocument. Members may be added to it; one
+// that is there keeps its meaning.
+const playVersion = 1
+
+// playKind distinguishes a PlayDocument from a Document.
+const playKind = "play"
+
+// PlayDocument is the report of a scenario that was played: what the JSON
+// report holds, and what the text is written from. The schema play says what
+// each member means.
+type PlayDocument struct {
+	Version     int                      `json:"version"`
+	Kind        string                   `json:"kind"`
+	Outcome     PlayOutcome              `json:"outcome"`
+	Headline    string                   `json:"headline"`
+	Complete    bool                     `json:"complete"`
+	Stopped     string                   `json:"stopped,omitempty"`
+	Failure     string                   `json:"failure,omitempty"`
+	Tool        Tool                     `json:"tool"`
+	Scenario    Scenario                 `json:"scenario"`
+	Seed        uint64                   `json:"seed,string"`
+	Start       time.Time                `json:"start"`
+	Speed       float64                  `json:"speed"`
+	Began       time.Time                `json:"began"`
+	Took        ledger.Millis            `json:"took_ms"`
+	Target      conformance.TargetInfo   `json:"target"`
+	KeyFetches  int                      `json:"key_fetches"`
+	Recording   string                   `json:"recording,omitempty"`
+	Assumptions []conformance.Assumption `json:"assumptions"`
+	Faults      []string                 `json:"faults"`
+	Summary     scenarios.Counts         `json:"summary"`
+	Withheld    int                      `json:"withheld"`
+	Steps       []Step                   `json:"steps"`
+	Health      []HealthChange           `json:"health"`
+	Ledger      ledger.Report            `json:"ledger"`
+}
+
+// Scenario is the script that was played, with its words for people.
+type Scenario struct {
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+	Source      string `json:"source,omitempty"` // the path of its file; empty: the library
+	Note        string `json:"note,omitempty"`
+	Expectation string `json:"expectation,omitempty"`
+}
+
+// Step is what became of one step.
+type Step struct {
+	Number     string                `json:"number"`
+	Do         string                `json:"do"`
+	Note       string                `json:"note,omitempty"`
+	Expect     scenarios.Expectation `json:"expect,omitempty"`
+	Status     scenarios.Status      `json:"status"`
+	Reason     string                `json:"reason,omitempty"`
+	Deliveries int                   `json:"deliveries"`
+	Counts     scenarios.Counts      `json:"counts"`
+	Evidence   []Evidence            `json:"evidence"`
+}
+
+// HealthChange is a delivery that changed whether the sender takes the target
+// for healthy.
+type HealthChange struct {
+	State       mocksender.HealthState `json:"state"`
+	Time        time.Time              `json:"time"`
+	MeetingTime time.Time              `json:"meeting_time,omitzero"` // by the meeting's clock
+	Event       rtk.EventType          `json:"event"`
+	UUID        string                 `json:"uuid"`
+}
+
+// Play is what a PlayDocument is made of. Result is required.
 type Play struct {
 	Result *scenarios.Result
-	// Source is where the script comes from: the path of a file, or "" for the
-	// library. Note and Expectation are the script's words for people.
+	// Source is the path of the script, or "" for one of the library. Note and
+	// Expectation are the script's words for people.
 	Source, Note, Expectation string
 
 	Target     conformance.TargetInfo // its URL may hold secrets
@@ -30,23 +100,60 @@ type Play struct {
 	Recording  string  // the file that holds every attempt; empty: none
 
 	Assumptions []conformance.Assumption
-	Faults      []string // that were asked for beside the script's, in words
-	// Health are the turns of the sender's health at the target, in order.
-	Health []HealthChange
-	Ledger ledger.Report
+	Faults      []string // those asked for beside the script's, in words
+	Health      []HealthChange
+	Ledger      ledger.Report
 
-	// SecretHeaders names the header fields whose values are not for showing.
+	// SecretHeaders names the header fields whose values are secret.
 	SecretHeaders []string
 }
 
-// HealthChange is a delivery at which the sender's stand with the target was
-// another than at the one before.
-type HealthChange struct {
-	State       mocksender.HealthState
-	Time        time.Time // when that was
-	MeetingTime time.Time // the same by the meeting's clock
-	Event       rtk.EventType
-	UUID        string
+// errNoPlay is the error about a play without a result.
+var errNoPlay = errors.New("report: there is no play to write")
+
+// NewPlay makes the document of p, and does not change p. version is that of the
+// tool, "devel" if it is empty. The error is about a missing result.
+func NewPlay(p *Play, version string) (*PlayDocument, error) {
+	if p == nil || p.Result == nil {
+		return nil, errNoPlay
+	}
+	r := p.Result
+	var receipts []mocksender.Receipt
+	for _, step := range r.Steps {
+		receipts = append(receipts, step.Evidence...)
+	}
+	s := newSanitizer(p.Target.URL, p.SecretHeaders, receipts)
+	d := &PlayDocument{
+		Version: playVersion, Kind: playKind, Tool: newTool(version),
+		Outcome: p.Outcome(), Headline: s.text(p.headline()), Complete: r.Complete, Stopped: s.text(p.Stopped), Failure: s.text(p.Failure),
+		Scenario: Scenario{r.Scenario, r.Title, p.Source, p.Note, p.Expectation},
+		Seed:     r.Seed, Start: r.Start.UTC(), Speed: p.Speed, Began: p.Began.UTC(), Took: ledger.Round(r.Took),
+		Target: s.target(p.Target), KeyFetches: p.KeyFetches, Recording: p.Recording,
+		Assumptions: s.assumptions(p.Assumptions), Faults: append([]string{}, p.Faults...),
+		Summary: r.Counts, Withheld: r.Withheld, Steps: []Step{}, Health: []HealthChange{}, Ledger: p.Ledger,
+	}
+	for _, step := range r.Steps {
+		d.Steps = append(d.Steps, Step{
+			Number: step.Number, Do: s.text(step.Do), Note: step.Note, Expect: step.Expect,
+			Status: step.Status, Reason: s.text(step.Reason),
+			Deliveries: step.Deliveries, Counts: step.Counts, Evidence: s.evidence(step.Evidence),
+		})
+	}
+	for _, h := range p.Health {
+		h.Time, h.MeetingTime = h.Time.UTC(), h.MeetingTime.UTC()
+		d.Health = append(d.Health, h)
+	}
+	return d, d.StoreBodies("")
+}
+
+// StoreBodies is as that of a Document.
+func (d *PlayDocument) StoreBodies(dir string) error {
+	for _, s := range d.Steps {
+		if err := setCurl(s.Evidence, dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PlayOutcome is the result of a play.
@@ -74,9 +181,9 @@ func (p *Play) Outcome() PlayOutcome {
 	}
 }
 
-// Headline says the outcome in one line. What was not judged, and that not all
-// was played, is always in it.
-func (p *Play) Headline() string {
+// headline says the outcome in one line. It always says what was not judged, and
+// that not all was played.
+func (p *Play) headline() string {
 	c := p.Result.Counts
 	all := c.Met + c.Unmet + c.Inconclusive
 	share := func(n int) string {
@@ -97,7 +204,7 @@ func (p *Play) Headline() string {
 	case c.Met == 0:
 		parts = append(parts, "inconclusive: nothing was judged")
 	case outcome != PlayMet:
-		parts = append(parts, "inconclusive: "+counted(c.Met, "expectation")+" met so far")
+		parts = append(parts, "inconclusive: "+printable.Count(c.Met, "expectation")+" met so far")
 	case all == 1:
 		parts = append(parts, "the one expectation met")
 	default:
@@ -112,51 +219,52 @@ func (p *Play) Headline() string {
 	return strings.Join(parts, ", ")
 }
 
-// errNoPlay is what a play without a result is refused with.
-var errNoPlay = errors.New("report: no play to write")
-
-// playView is a play made ready for reading.
-type playView struct {
-	*view
-	play *Play
+// Facts returns what there is to say about the play. The hazard of the script is
+// among it only if all is asked for, or not all went well.
+func (d *PlayDocument) Facts(all bool) []Fact {
+	hazard, key := "", ""
+	if d.Outcome != PlayMet || all {
+		hazard = printable.Text(d.Scenario.Note)
+	}
+	if d.Target.KeyURL != "" {
+		key = printable.Line(d.Target.KeyURL) + ", " + fetched(d.KeyFetches)
+	}
+	events := subscription(d.Target.Events)
+	if n := d.Summary.Filtered; n > 0 {
+		events += fmt.Sprintf("; %d of others left out", n)
+	}
+	played := 0
+	for _, s := range d.Steps {
+		if s.Status != scenarios.NotPlayed {
+			played++
+		}
+	}
+	run := fmt.Sprintf("%s, %s in %s", printable.Count(played, "step"), Deliveries(d.Summary.Sent), printable.Duration(time.Duration(d.Took)))
+	return existing(
+		Fact{"scenario", printable.Name(cmp.Or(d.Scenario.Source, d.Scenario.Name)) + ": " + printable.Text(d.Scenario.Title)},
+		Fact{"hazard", hazard},
+		Fact{"target", targetFact(d.Target)},
+		Fact{"key", key},
+		Fact{"events", events},
+		Fact{"webhook", printable.Line(d.Target.WebhookID)},
+		Fact{"meeting", printable.Line(d.Target.MeetingID)},
+		Fact{"faults", printable.Line(strings.Join(d.Faults, "; "))},
+		Fact{"play", run + begun(d.Began)},
+		Fact{"record", printable.Line(d.Recording)},
+		Fact{"failure", printable.Text(d.Failure)},
+	)
 }
 
-func newPlayView(p *Play, o Options) (*playView, error) {
-	if p == nil || p.Result == nil {
-		return nil, errNoPlay
+func fetched(n int) string {
+	switch n {
+	case 0:
+		return "never fetched"
+	case 1:
+		return "fetched once"
+	default:
+		return fmt.Sprintf("fetched %d times", n)
 	}
-	// Much of a play is told as a run is.
-	run := &conformance.Report{
-		Headline: p.Headline(), Complete: p.Result.Complete, Stopped: p.Stopped,
-		Seed: p.Result.Seed, Start: p.Result.Start, Began: p.Began, Took: p.Result.Took,
-		Target: p.Target, Assumptions: p.Assumptions, Ledger: p.Ledger, SecretHeaders: p.SecretHeaders,
-	}
-	var receipts []mocksender.Receipt
-	for _, s := range p.Result.Steps {
-		receipts = append(receipts, s.Evidence...)
-	}
-	v := &view{report: run, options: o, redactor: newRedactor(run, receipts...)}
-	v.curler = &curler{v.redactor, o.BodyDir}
-	return &playView{v, p}, nil
 }
 
-// scenario names what was played.
-func (v *playView) scenario() string {
-	if v.play.Source != "" {
-		return name(v.play.Source)
-	}
-	return name(v.play.Result.Scenario)
-}
-
-// offset is how long after the start of the script's meetings t is, by their
-// own clock; empty where it is not known.
-func (v *playView) offset(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	d := t.Sub(v.play.Result.Start)
-	if d < 0 {
-		return "-" + (-d).Round(time.Millisecond).String()
-	}
-	return "+" + d.Round(time.Millisecond).String()
-}
+// Rerun returns the flags that make the same events again.
+func (d *PlayDocument) Rerun() string { return rerun(d.Seed, d.Start) }

@@ -1,8 +1,7 @@
-package report
+package report_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -14,6 +13,9 @@ import (
 	"gotest.tools/v3/golden"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -21,17 +23,19 @@ import (
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
-func writePlay(t testing.TB, format string, p *Play, o Options) string {
+func writePlay(t testing.TB, format string, p *report.Play, o plaintext.Options) string {
 	t.Helper()
-	f, err := Lookup(format)
+	f, err := formats.Lookup(format)
+	assert.NilError(t, err)
+	d, err := report.NewPlay(p, "1.2.3")
 	assert.NilError(t, err)
 	var b bytes.Buffer
-	assert.NilError(t, f.WritePlay(&b, p, o))
+	assert.NilError(t, f.WritePlay(&b, d, o))
 	return b.String()
 }
 
-// faulty is a delivery whose first attempt a gateway answers, whose second is
-// answered and not heard, and whose third is refused.
+// faulty is a delivery with three attempts: a gateway answers the first, the
+// answer to the second is lost, and the third is refused.
 func faulty() mocksender.Receipt {
 	r := receipt(joinedBody, request(joinedBody, nil), nil,
 		mocksender.Outcome{Status: 503},
@@ -51,8 +55,8 @@ func faulty() mocksender.Receipt {
 	return r
 }
 
-// unmet is a play that fell short in every way there is.
-func unmet() *Play {
+// unmet is a play that failed in every way there is.
+func unmet() *report.Play {
 	step := func(number, do string, expect scenarios.Expectation, status scenarios.Status, reason string, c scenarios.Counts) scenarios.StepResult {
 		return scenarios.StepResult{
 			StepInfo: scenarios.StepInfo{Number: number, Do: do, Expect: expect, Deliveries: c.Sent},
@@ -89,7 +93,7 @@ func unmet() *Play {
 		total.Inconclusive += s.Counts.Inconclusive
 		total.Filtered += s.Counts.Filtered
 	}
-	return &Play{
+	return &report.Play{
 		Result: &scenarios.Result{
 			Scenario: "incident", Title: "What happened on the third of June", URL: fixtureURL,
 			Seed: 18446744073709551615, Start: fixtureStart, Steps: steps, Counts: total, Took: 1234567 * time.Microsecond,
@@ -102,7 +106,7 @@ func unmet() *Play {
 		KeyFetches: 2, Began: fixtureStart.Add(time.Hour), Speed: 60, Stopped: "interrupted", Recording: "incident.jsonl",
 		Assumptions: []conformance.Assumption{{Name: "time-out of one attempt", Value: "3s", Flag: "--timeout"}},
 		Faults:      []string{"respond 503, attempt=1"},
-		Health: []HealthChange{
+		Health: []report.HealthChange{
 			{State: mocksender.Reduced, Time: fixtureStart.Add(time.Hour), MeetingTime: fixtureStart.Add(5 * time.Minute), Event: rtk.MeetingParticipantJoined, UUID: "a"},
 			{State: mocksender.Probing, Time: fixtureStart.Add(time.Hour), MeetingTime: fixtureStart.Add(6 * time.Minute), Event: rtk.MeetingParticipantLeft, UUID: "b"},
 			{State: mocksender.Healthy, Time: fixtureStart.Add(time.Hour), MeetingTime: fixtureStart.Add(7 * time.Minute), Event: rtk.MeetingEnded, UUID: "c"},
@@ -131,7 +135,7 @@ func playLedger() ledger.Report {
 }
 
 // allMet is a play in which all went well.
-func allMet() *Play {
+func allMet() *report.Play {
 	p := unmet()
 	p.Result.Steps = p.Result.Steps[:1]
 	p.Result.Counts = p.Result.Steps[0].Counts
@@ -146,15 +150,15 @@ func allMet() *Play {
 func TestPlayGolden(t *testing.T) {
 	for _, c := range []struct {
 		name, format string
-		play         *Play
-		options      Options
+		play         *report.Play
+		options      plaintext.Options
 		reason       string
 	}{
-		{"play-text", "text", unmet(), Options{}, "what a person sees: 80 columns, no colour"},
-		{"play-text-60-color", "text", unmet(), Options{Width: 60, Color: true}, "a narrow terminal"},
-		{"play-text-verbose", "text", unmet(), Options{Width: 100, Verbose: true}, "a wide one, with everything"},
-		{"play-text-met", "text", allMet(), Options{}, "nothing fell short, which is short to tell"},
-		{"play-json", "json", unmet(), Options{Version: "1.2.3"}, "what programs read"},
+		{"play-text", "text", unmet(), plaintext.Options{}, "what a person sees: 80 columns, no colour"},
+		{"play-text-60-color", "text", unmet(), plaintext.Options{Width: 60, Color: true}, "a narrow terminal"},
+		{"play-text-verbose", "text", unmet(), plaintext.Options{Width: 100, Verbose: true}, "a wide one, with everything"},
+		{"play-text-met", "text", allMet(), plaintext.Options{}, "nothing failed, so there is little to say"},
+		{"play-json", "json", unmet(), plaintext.Options{}, "what programs read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Log(c.reason)
@@ -166,18 +170,18 @@ func TestPlayGolden(t *testing.T) {
 func TestPlayJSONIsAnInstanceOfItsSchema(t *testing.T) {
 	failed := unmet()
 	failed.Failure = "step 3: the mutation does not apply"
-	for name, p := range map[string]*Play{
+	for name, p := range map[string]*report.Play{
 		"everything": unmet(), "all met": allMet(), "failed": failed, "empty": {Result: &scenarios.Result{}, Ledger: ledger.New(ledger.Options{}).Snapshot()},
 	} {
 		for _, reading := range []schemas.Reading{schemas.Open, schemas.Strict} {
-			err := schemas.Validate("play", reading, []byte(writePlay(t, "json", p, Options{})))
+			err := schemas.Validate("play", reading, []byte(writePlay(t, "json", p, plaintext.Options{})))
 			assert.NilError(t, err, "%s, %s", name, reading)
 		}
 	}
 }
 
 func TestPlaySchemaRefusesWhatIsNoPlay(t *testing.T) {
-	valid := writePlay(t, "json", unmet(), Options{})
+	valid := writePlay(t, "json", unmet(), plaintext.Options{})
 	for _, c := range []struct{ old, new, path, reason string }{
 		{`"version": 1`, `"version": 2`, "$.version", "another version is another form"},
 		{`"kind": "play"`, `"kind": "run"`, "$.kind", "a run has a form of its own"},
@@ -198,9 +202,9 @@ func TestPlaySchemaRefusesWhatIsNoPlay(t *testing.T) {
 func TestPlayShowsNoSecretAndNothingHostile(t *testing.T) {
 	p := unmet()
 	p.Failure = "the target answered " + secretQuery
-	for _, f := range PlayFormats() {
+	for _, f := range formats.ForPlays() {
 		for _, verbose := range []bool{false, true} {
-			out := writePlay(t, f.Name, p, Options{Verbose: verbose})
+			out := writePlay(t, f.Name, p, plaintext.Options{Verbose: verbose})
 			assertHarmless(t, out)
 			for _, secret := range secretsOfFixture() {
 				assert.Assert(t, !strings.Contains(out, secret), "%s shows %q", f.Name, secret)
@@ -214,35 +218,38 @@ func TestPlayHeadlineSaysWhatBecameOfTheExpectations(t *testing.T) {
 		reason   string
 		counts   scenarios.Counts
 		complete bool
-		change   func(*Play)
-		outcome  PlayOutcome
+		change   func(*report.Play)
+		outcome  report.PlayOutcome
 		want     string
 	}{
-		{"all met", scenarios.Counts{Met: 18}, true, nil, PlayMet, "all 18 expectations met"},
-		{"one of one", scenarios.Counts{Met: 1}, true, nil, PlayMet, "the one expectation met"},
-		{"some unmet", scenarios.Counts{Met: 15, Unmet: 2, Inconclusive: 1}, true, nil, PlayUnmet, "2 of 18 expectations unmet, 1 inconclusive"},
-		{"the only one unmet", scenarios.Counts{Unmet: 1}, true, nil, PlayUnmet, "the one expectation unmet"},
-		{"some open", scenarios.Counts{Met: 15, Inconclusive: 3}, true, nil, PlayInconclusive, "inconclusive: 3 of 18 expectations could not be judged"},
-		{"nothing judged", scenarios.Counts{NotJudged: 2}, true, nil, PlayInconclusive, "inconclusive: nothing was judged"},
-		{"interrupted", scenarios.Counts{Met: 7}, false, func(p *Play) { p.Stopped = "interrupted" }, PlayInconclusive, "inconclusive: 7 expectations met so far, stopped early: interrupted"},
-		{"interrupted, and unmet", scenarios.Counts{Met: 7, Unmet: 1}, false, func(p *Play) { p.Stopped = "interrupted" }, PlayUnmet, "1 of 8 expectations unmet, stopped early: interrupted"},
-		{"the harness failed", scenarios.Counts{Met: 7}, false, func(p *Play) { p.Failure = "x" }, PlayFailed, "rtkmock failed, inconclusive: 7 expectations met so far"},
+		{"all met", scenarios.Counts{Met: 18}, true, nil, report.PlayMet, "all 18 expectations met"},
+		{"one of one", scenarios.Counts{Met: 1}, true, nil, report.PlayMet, "the one expectation met"},
+		{"some unmet", scenarios.Counts{Met: 15, Unmet: 2, Inconclusive: 1}, true, nil, report.PlayUnmet, "2 of 18 expectations unmet, 1 inconclusive"},
+		{"the only one unmet", scenarios.Counts{Unmet: 1}, true, nil, report.PlayUnmet, "the one expectation unmet"},
+		{"some open", scenarios.Counts{Met: 15, Inconclusive: 3}, true, nil, report.PlayInconclusive, "inconclusive: 3 of 18 expectations could not be judged"},
+		{"nothing judged", scenarios.Counts{NotJudged: 2}, true, nil, report.PlayInconclusive, "inconclusive: nothing was judged"},
+		{"interrupted", scenarios.Counts{Met: 7}, false, func(p *report.Play) { p.Stopped = "interrupted" }, report.PlayInconclusive, "inconclusive: 7 expectations met so far, stopped early: interrupted"},
+		{"interrupted, and unmet", scenarios.Counts{Met: 7, Unmet: 1}, false, func(p *report.Play) { p.Stopped = "interrupted" }, report.PlayUnmet, "1 of 8 expectations unmet, stopped early: interrupted"},
+		{"the harness failed", scenarios.Counts{Met: 7}, false, func(p *report.Play) { p.Failure = "x" }, report.PlayFailed, "rtkmock failed, inconclusive: 7 expectations met so far"},
 	} {
-		p := &Play{Result: &scenarios.Result{Counts: c.counts, Complete: c.complete}}
+		p := &report.Play{Result: &scenarios.Result{Counts: c.counts, Complete: c.complete}}
 		if c.change != nil {
 			c.change(p)
 		}
-		assert.Equal(t, p.Headline(), c.want, c.reason)
+		d, err := report.NewPlay(p, "")
+		assert.NilError(t, err)
+		assert.Equal(t, d.Headline, c.want, c.reason)
+		assert.Equal(t, d.Outcome, c.outcome, c.reason)
 		assert.Equal(t, p.Outcome(), c.outcome, c.reason)
 	}
 }
 
 func TestPlayTextIsGreenOnlyWhereAllIsMet(t *testing.T) {
 	for _, c := range []struct {
-		play *Play
+		play *report.Play
 		want bool
 	}{{allMet(), true}, {unmet(), false}} {
-		first, _, _ := strings.Cut(writePlay(t, "text", c.play, Options{Color: true}), "\n")
+		first, _, _ := strings.Cut(writePlay(t, "text", c.play, plaintext.Options{Color: true}), "\n")
 		assert.Equal(t, strings.Contains(first, "32m"), c.want, "%q", first)
 	}
 }
@@ -254,9 +261,9 @@ func TestPlayTextTellsManyAlikeStepsOnceInFull(t *testing.T) {
 		many = append(many, p.Result.Steps[1])
 	}
 	p.Result.Steps = many
-	out := writePlay(t, "text", p, Options{})
+	out := writePlay(t, "text", p, plaintext.Options{})
 	assert.Equal(t, strings.Count(out, "curl -sS"), 1)
-	assert.Equal(t, strings.Count(out, "UNMET step 2: "), 1+maxPlayBrief)
+	assert.Equal(t, strings.Count(out, "UNMET step 2: "), 1+30)
 	assert.Assert(t, is.Contains(out, "and 9 steps more, which the JSON report holds"))
 }
 
@@ -268,29 +275,28 @@ func TestPlayHintsAtTheKeyWhereNobodyFetchedIt(t *testing.T) {
 	ledger.Add(refused)
 	p.Ledger, p.KeyFetches = ledger.Snapshot(), 0
 	const hint = "never fetched the key"
-	assert.Assert(t, is.Contains(writePlay(t, "text", p, Options{}), hint))
+	assert.Assert(t, is.Contains(writePlay(t, "text", p, plaintext.Options{}), hint))
 	p.KeyFetches = 1
-	assert.Assert(t, !strings.Contains(writePlay(t, "text", p, Options{}), hint), "it did")
+	assert.Assert(t, !strings.Contains(writePlay(t, "text", p, plaintext.Options{}), hint), "it did")
 	ledger.Add(accepted("2"))
 	p.Ledger, p.KeyFetches = ledger.Snapshot(), 0
-	assert.Assert(t, !strings.Contains(writePlay(t, "text", p, Options{}), hint), "it holds a key")
+	assert.Assert(t, !strings.Contains(writePlay(t, "text", p, plaintext.Options{}), hint), "it holds a key")
 }
 
 func TestAPlayWithoutAResultIsRefused(t *testing.T) {
-	for _, f := range PlayFormats() {
-		for _, p := range []*Play{nil, {}} {
-			assert.ErrorContains(t, f.WritePlay(new(bytes.Buffer), p, Options{}), "no play")
-		}
+	for _, p := range []*report.Play{nil, {}} {
+		_, err := report.NewPlay(p, "")
+		assert.Error(t, err, "report: there is no play to write")
 	}
 }
 
 func TestPlayJSONTellsWhatFaultsHid(t *testing.T) {
-	var doc jsonPlay
-	assert.NilError(t, json.Unmarshal([]byte(writePlay(t, "json", unmet(), Options{})), &doc))
+	doc, err := report.NewPlay(unmet(), "")
+	assert.NilError(t, err)
 	attempts := doc.Steps[1].Evidence[0].Attempts
 	assert.Equal(t, attempts[0].Fault, "respond 503")
 	assert.Assert(t, attempts[0].Unreached)
 	assert.Equal(t, attempts[1].TargetStatus, 200)
-	assert.Equal(t, attempts[1].Error.Class, "reset")
+	assert.Equal(t, attempts[1].Error.Class, mocksender.ClassReset)
 	assert.Assert(t, attempts[2].Fault == "" && !attempts[2].Unreached && attempts[2].TargetStatus == 0)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
@@ -13,8 +12,26 @@ import (
 	"time"
 )
 
+// writeChatJSON writes an array, because the guide's URL ends in .json.
+func writeChatJSON(out *bytes.Buffer, s source) { writeJSON(out, messages(s)) }
+
+// writeChatCSV writes the messages below a row of column names, as older
+// documents of the vendor describe it.
+func writeChatCSV(out *bytes.Buffer, s source) {
+	rows := [][]string{{
+		"id", "participantId", "sessionId", "meetingId", "displayName", "pinned", "isEdited", "payloadType", "payload", "createdAt",
+	}}
+	for _, m := range messages(s) {
+		rows = append(rows, []string{
+			m.ID, m.ParticipantID, m.SessionID, m.MeetingID, m.DisplayName,
+			strconv.FormatBool(m.Pinned), strconv.FormatBool(m.IsEdited), m.PayloadType, m.Payload, m.CreatedAt,
+		})
+	}
+	_ = csv.NewWriter(out).WriteAll(rows) // writing to memory does not fail
+}
+
 // message is a row of a chat export. The columns and the three payload types
-// are those that the vendor's page on the chat dump lists (practice).
+// are those of the vendor's page on the chat dump (practice).
 type message struct {
 	ID            string `json:"id"`
 	ParticipantID string `json:"participantId"`
@@ -34,99 +51,61 @@ const (
 	fileMessage  = "FILE_MESSAGE"
 )
 
-// messages returns the talk as a chat. An image, a file and a text of several
-// lines follow the first three lines. What the payload of an image or a file
-// holds is documented nowhere; here it is its link, which the server answers.
-func messages(s subject) []message {
-	t := newTalk(s)
-	out := make([]message, 0, len(t.lines)+3)
-	add := func(who *person, at time.Duration, kind, payload string) {
+// messages returns the conversation as a chat. An image, a file and a text of
+// several lines follow the first three lines. No document says what the payload
+// of an image or a file holds; here it is a link that the server answers.
+func messages(s source) []message {
+	c := newConversation(s)
+	out := make([]message, 0, len(c.lines)+3)
+	add := func(from *participant, at time.Duration, payloadType, payload string) {
 		out = append(out, message{
-			ID:            t.ids.Next(),
-			ParticipantID: who.peerID,
-			SessionID:     t.sessionID,
-			MeetingID:     t.meetingID,
-			DisplayName:   who.name,
+			ID:            c.ids.Next(),
+			ParticipantID: from.peerID,
+			SessionID:     c.sessionID,
+			MeetingID:     c.meetingID,
+			DisplayName:   from.name,
 			Pinned:        len(out) == 0,
 			IsEdited:      len(out) == 2,
-			PayloadType:   kind,
+			PayloadType:   payloadType,
 			Payload:       payload,
-			CreatedAt:     t.timestamp(at),
+			CreatedAt:     c.timestamp(at),
 		})
 	}
-	for i, l := range t.lines {
-		add(l.who, l.start, textMessage, l.text)
+	for i, l := range c.lines {
+		add(l.speaker, l.start, textMessage, l.text)
 		switch i {
 		case 0:
-			add(l.who, l.end, imageMessage, s.base+Chat.Path(s.token, "whiteboard.png"))
+			add(l.speaker, l.end, imageMessage, s.baseURL+Chat.Path(s.token, "whiteboard.png"))
 		case 1:
-			add(l.who, l.end, fileMessage, s.base+Chat.Path(s.token, "agenda.txt"))
+			add(l.speaker, l.end, fileMessage, s.baseURL+Chat.Path(s.token, "agenda.txt"))
 		case 2:
-			add(l.who, l.end, textMessage, "Open points:\n1. the contract\n2. \"the plan\", again")
+			add(l.speaker, l.end, textMessage, "Open points:\n1. the contract\n2. \"the plan\", again")
 		}
 	}
 	return out
 }
 
-// renderChat returns a chat export as an array: the guide's URL ends in .json.
-func renderChat(s subject) ([]byte, error) { return marshal(messages(s)) }
-
-// renderChatCSV returns a chat export as older documents describe it: with
-// column headings.
-func renderChatCSV(s subject) ([]byte, error) {
-	var out bytes.Buffer
-	rows := [][]string{{
-		"id", "participantId", "sessionId", "meetingId", "displayName", "pinned", "isEdited", "payloadType", "payload", "createdAt",
-	}}
-	for _, m := range messages(s) {
-		rows = append(rows, []string{
-			m.ID, m.ParticipantID, m.SessionID, m.MeetingID, m.DisplayName,
-			strconv.FormatBool(m.Pinned), strconv.FormatBool(m.IsEdited), m.PayloadType, m.Payload, m.CreatedAt,
-		})
-	}
-	if err := csv.NewWriter(&out).WriteAll(rows); err != nil {
-		return nil, fmt.Errorf("artifacts: %w", err)
-	}
-	return out.Bytes(), nil
-}
-
-// renderImage returns what an image message links to: a pattern of 8 by 8
-// fields that the token chooses, the same on the left and on the right.
-func renderImage(s subject) ([]byte, error) {
-	const fields, size = 8, 16
-	board := image.NewPaletted(image.Rect(0, 0, fields*size, fields*size),
+// writeChatImage writes the image that a message links to: a symmetric pattern
+// of 8 by 8 squares. The token selects the pattern.
+func writeChatImage(out *bytes.Buffer, s source) {
+	const squares, size = 8, 16
+	board := image.NewPaletted(image.Rect(0, 0, squares*size, squares*size),
 		color.Palette{color.White, color.RGBA{R: 251, G: 146, B: 60, A: 255}})
 	sum := sha256.Sum256([]byte(s.token))
-	for y := range fields * size {
-		for x := range fields * size {
-			column := min(x/size, fields-1-x/size)
+	for y := range squares * size {
+		for x := range squares * size {
+			column := min(x/size, squares-1-x/size)
 			board.SetColorIndex(x, y, sum[y/size]>>column&1)
 		}
 	}
-	var out bytes.Buffer
-	if err := png.Encode(&out, board); err != nil {
-		return nil, fmt.Errorf("artifacts: %w", err)
-	}
-	return out.Bytes(), nil
+	_ = png.Encode(out, board) // writing to memory does not fail
 }
 
-// renderFile returns what a file message links to.
-func renderFile(s subject) ([]byte, error) {
-	t := newTalk(s)
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "Agenda of session %s\n\n1. the plan\n2. the numbers\n\n", t.sessionID)
-	for _, name := range t.names() {
-		fmt.Fprintf(&out, "for: %s\n", name)
+// writeChatFile writes the file that a message links to.
+func writeChatFile(out *bytes.Buffer, s source) {
+	c := newConversation(s)
+	fmt.Fprintf(out, "Agenda of session %s\n\n1. the plan\n2. the numbers\n\n", c.sessionID)
+	for _, name := range c.names() {
+		fmt.Fprintf(out, "for: %s\n", name)
 	}
-	return out.Bytes(), nil
-}
-
-func marshal(v any) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("artifacts: %w", err)
-	}
-	return out.Bytes(), nil
 }

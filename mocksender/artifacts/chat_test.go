@@ -70,7 +70,7 @@ func TestChatIsAListOfMessages(t *testing.T) {
 	assert.Assert(t, messages[2].IsEdited && !messages[1].IsEdited)
 }
 
-func TestBothChatFormatsTellTheSame(t *testing.T) {
+func TestChatFormatsAgree(t *testing.T) {
 	s := artifacts.New()
 	for n := range 50 {
 		token := fmt.Sprint("token-", n)
@@ -78,7 +78,7 @@ func TestBothChatFormatsTellTheSame(t *testing.T) {
 	}
 }
 
-func TestEveryChatHoldsEveryPayloadType(t *testing.T) {
+func TestEveryChatHasEveryPayloadType(t *testing.T) {
 	for n := range 50 {
 		count := map[string]int{}
 		lines := false
@@ -90,7 +90,7 @@ func TestEveryChatHoldsEveryPayloadType(t *testing.T) {
 		assert.Equal(t, count["IMAGE_MESSAGE"], 1)
 		assert.Equal(t, count["FILE_MESSAGE"], 1)
 		assert.Assert(t, count["TEXT_MESSAGE"] >= 7)
-		assert.Assert(t, lines, "a text of several lines breaks readers who split at line ends")
+		assert.Assert(t, lines, "a text of several lines breaks readers that split at line ends")
 	}
 }
 
@@ -141,7 +141,7 @@ func TestLinksInAChatLeadBackToTheServer(t *testing.T) {
 	assert.Equal(t, s.Visits(token), 3, "attachments are visits of the chat's token")
 }
 
-func TestLinksInAChatBeginAsTheServerIsAddressed(t *testing.T) {
+func TestLinksInAChatStartWithTheServersURL(t *testing.T) {
 	path := artifacts.Chat.Path(token, "chat.json")
 	tests := []struct {
 		name   string
@@ -150,15 +150,15 @@ func TestLinksInAChatBeginAsTheServerIsAddressed(t *testing.T) {
 		want   string
 		reason string
 	}{
-		{"plain", "", func(*http.Request) {}, "http://example.com", "as httptest asks"},
+		{"plain", "", func(*http.Request) {}, "http://example.com", "the host of httptest"},
 		{"tls", "", func(r *http.Request) { r.TLS = &tls.ConnectionState{} }, "https://example.com", "the scheme of the connection"},
-		{"port", "", func(r *http.Request) { r.Host = "[::1]:8080" }, "http://[::1]:8080", "the host as asked for"},
-		{"prefix", "", func(r *http.Request) { r.RequestURI = "/a%20b" + path }, "http://example.com/a%20b", "what was stripped is put back"},
-		{"absolute", "", func(r *http.Request) { r.RequestURI = "http://proxy.test" + path }, "http://example.com", "a proxy's form has no prefix to show"},
-		{"rewritten", "", func(r *http.Request) { r.RequestURI = "/other" }, "http://example.com", "nothing to learn"},
+		{"port", "", func(r *http.Request) { r.Host = "[::1]:8080" }, "http://[::1]:8080", "the host of the request"},
+		{"prefix", "", func(r *http.Request) { r.RequestURI = "/a%20b" + path }, "http://example.com/a%20b", "with the stripped prefix"},
+		{"absolute", "", func(r *http.Request) { r.RequestURI = "http://proxy.test" + path }, "http://example.com", "the proxy form shows no prefix"},
+		{"rewritten", "", func(r *http.Request) { r.RequestURI = "/other" }, "http://example.com", "the prefix is unknown"},
 		{"no host", "", func(r *http.Request) { r.Host = "" }, "", "HTTP/1.0 needs none"},
-		{"endless host", "", func(r *http.Request) { r.Host = strings.Repeat("h", 100_000) }, "", "no such name exists, and chats stay small"},
-		{"set", "https://files.example.org/x/", func(*http.Request) {}, "https://files.example.org/x", "BaseURL knows better"},
+		{"very long host", "", func(r *http.Request) { r.Host = strings.Repeat("h", 100_000) }, "", "no such name exists, and chats stay small"},
+		{"set", "https://files.example.org/x/", func(*http.Request) {}, "https://files.example.org/x", "BaseURL overrides the request"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,7 +17,7 @@ func at(minute, second int) time.Time {
 	return time.Date(2027, time.March, 4, 9, minute, second, 0, time.UTC)
 }
 
-// weekly is a meeting whose second person comes late, leaves and comes again.
+// weekly is a meeting. Its second person joins late, leaves and joins again.
 func weekly() artifacts.Meeting {
 	return artifacts.Meeting{
 		ID: "meeting-id", SessionID: "session-id", Title: "Weekly sync",
@@ -39,14 +39,7 @@ func describe(t testing.TB, m artifacts.Meeting, tokens ...string) *artifacts.Se
 	return s
 }
 
-func sentencesOf(t testing.TB, s *artifacts.Server, token string) []sentence {
-	t.Helper()
-	var out []sentence
-	strictly(t, get(t, s, artifacts.Transcript.Path(token, "t.json")), &out)
-	return out
-}
-
-func TestDescribedMeetingIsTheOneThatArtifactsTellOf(t *testing.T) {
+func TestArtifactsAgreeWithTheDescription(t *testing.T) {
 	m := weekly()
 	slices.Reverse(m.People) // they may come in any order
 	s := describe(t, m, token)
@@ -55,7 +48,7 @@ func TestDescribedMeetingIsTheOneThatArtifactsTellOf(t *testing.T) {
 		people[p.PeerID] = p
 	}
 	spoke := map[string]bool{}
-	for _, l := range sentencesOf(t, s, token) {
+	for _, l := range jsonTranscript(t, s, token) {
 		p := people[l.PeerData.ID]
 		spoke[l.PeerData.ID] = true
 		assert.Equal(t, l.PeerData.DisplayName, p.Name)
@@ -88,7 +81,7 @@ func TestNobodySpeaksBeforeJoiningOrAfterLeaving(t *testing.T) {
 		m.People[1].LeftAt = at(5, n%60)
 		s := describe(t, m, token)
 		last := int64(0)
-		for _, l := range sentencesOf(t, s, token) {
+		for _, l := range jsonTranscript(t, s, token) {
 			assert.Assert(t, l.StartTime > last && l.EndTime > l.StartTime, "one after the other")
 			last = l.EndTime
 			joined, err := time.Parse(time.RFC3339, l.PeerData.JoinedAt)
@@ -106,25 +99,25 @@ func TestNobodySpeaksBeforeJoiningOrAfterLeaving(t *testing.T) {
 	}
 }
 
-func TestTheOthersGoOnTalkingWhenSomebodyLeaves(t *testing.T) {
+func TestOthersKeepTalkingWhenSomebodyLeaves(t *testing.T) {
 	for n := range 50 {
 		m := artifacts.Meeting{SessionID: fmt.Sprint("session-", n), Start: at(0, 0), People: []artifacts.Person{
 			{PeerID: "stays"}, {PeerID: "leaves", LeftAt: at(0, 2)}, {PeerID: "leaves too", LeftAt: at(0, 2)},
 		}}
-		lines := sentencesOf(t, describe(t, m, token), token)
-		assert.Assert(t, len(lines) >= 4, "of at least six, two have nobody to say them")
+		lines := jsonTranscript(t, describe(t, m, token), token)
+		assert.Assert(t, len(lines) >= 4, "at least six lines, and two of them have no speaker")
 		for _, l := range lines {
 			assert.Equal(t, l.PeerData.ID, "stays")
 		}
 	}
 }
 
-func TestMeetingTooShortForWordsHasNone(t *testing.T) {
+func TestVeryShortMeetingHasNoLines(t *testing.T) {
 	m := weekly()
 	m.End = at(0, 1)
 	m.People = m.People[:1]
 	s := describe(t, m, token)
-	assert.Equal(t, len(sentencesOf(t, s, token)), 0)
+	assert.Equal(t, len(jsonTranscript(t, s, token)), 0)
 	assert.Equal(t, get(t, s, artifacts.Transcript.Path(token, "t.json")), "[]\n")
 	assert.Equal(t, get(t, s, artifacts.Chat.Path(token, "c.json")), "[]\n")
 	assert.Equal(t, len(csvChat(t, s, token)), 0)
@@ -134,7 +127,7 @@ func TestMeetingTooShortForWordsHasNone(t *testing.T) {
 }
 
 // The chat, the transcript and the summary of a session have different tokens.
-func TestLinksOfOneSessionTellOfOneTalk(t *testing.T) {
+func TestLinksOfASessionShowOneConversation(t *testing.T) {
 	s := describe(t, weekly(), "a", "b")
 	for i, path := range everyPath("a") {
 		switch {
@@ -148,16 +141,16 @@ func TestLinksOfOneSessionTellOfOneTalk(t *testing.T) {
 	assert.Assert(t, get(t, s, artifacts.Transcript.Path("a", "t.csv")) != get(t, s, artifacts.Transcript.Path("b", "t.csv")))
 }
 
-func TestWhatADescriptionLeavesOpenIsMadeUp(t *testing.T) {
+func TestMissingDetailsAreInvented(t *testing.T) {
 	plain := artifacts.New()
 	s := describe(t, artifacts.Meeting{}, token)
 	for _, path := range everyPath(token) {
-		assert.Equal(t, get(t, s, path), get(t, plain, path), "nothing is said, so nothing changes: %s", path)
+		assert.Equal(t, get(t, s, path), get(t, plain, path), "an empty description changes nothing: %s", path)
 	}
 
 	s = describe(t, artifacts.Meeting{People: make([]artifacts.Person, 3)}, token)
 	ids := map[string]bool{}
-	for _, l := range sentencesOf(t, s, token) {
+	for _, l := range jsonTranscript(t, s, token) {
 		p := l.PeerData
 		assert.Assert(t, p.ID != "" && p.UserID != "" && p.CPI != "" && p.DisplayName != "")
 		ids[p.ID] = true
@@ -165,9 +158,9 @@ func TestWhatADescriptionLeavesOpenIsMadeUp(t *testing.T) {
 	assert.Equal(t, len(ids), 3)
 }
 
-func TestWhoComesAgainIsTheSameUser(t *testing.T) {
+func TestSomebodyWhoComesBackIsTheSameUser(t *testing.T) {
 	users := map[string]map[string]bool{}
-	for _, l := range sentencesOf(t, describe(t, weekly(), token), token) {
+	for _, l := range jsonTranscript(t, describe(t, weekly(), token), token) {
 		if users[l.PeerData.CPI] == nil {
 			users[l.PeerData.CPI] = map[string]bool{}
 		}
@@ -182,8 +175,8 @@ func TestNamesCannotBreakTheFormats(t *testing.T) {
 	m.Title = "a\n\n## b"
 	m.People[0].Name = "A\n\n7\n00:00:01,000 --> 00:00:02,000\r\n<b>\"x\"</b>,\u2028\x00&"
 	s := describe(t, m, token)
-	want := len(sentencesOf(t, s, token))
-	assert.Equal(t, sentencesOf(t, s, token)[0].PeerData.DisplayName, m.People[0].Name, "JSON holds anything")
+	want := len(jsonTranscript(t, s, token))
+	assert.Equal(t, jsonTranscript(t, s, token)[0].PeerData.DisplayName, m.People[0].Name, "JSON holds anything")
 	assert.Equal(t, len(readSRT(t, get(t, s, artifacts.Transcript.Path(token, "t.srt")))), want)
 	assert.Equal(t, len(readVTT(t, get(t, s, artifacts.Transcript.Path(token, "t.vtt")))), want)
 	assert.Equal(t, len(readCSV(t, get(t, s, artifacts.Transcript.Path(token, "t.csv")))), want)
@@ -192,7 +185,7 @@ func TestNamesCannotBreakTheFormats(t *testing.T) {
 	assert.Equal(t, strings.Count(markdown, "\n## "), 3, "three headings, whatever the title: %s", markdown)
 }
 
-func TestUnusableDescriptionsAreRefused(t *testing.T) {
+func TestInvalidDescriptionsAreRefused(t *testing.T) {
 	long := strings.Repeat("x", 257)
 	tests := []struct {
 		name   string
@@ -201,8 +194,8 @@ func TestUnusableDescriptionsAreRefused(t *testing.T) {
 		want   error
 	}{
 		{"empty token", "", func(*artifacts.Meeting) {}, artifacts.ErrToken},
-		{"path for a token", "../x", func(*artifacts.Meeting) {}, artifacts.ErrToken},
-		{"endless token", strings.Repeat("x", 129), func(*artifacts.Meeting) {}, artifacts.ErrToken},
+		{"path as a token", "../x", func(*artifacts.Meeting) {}, artifacts.ErrToken},
+		{"very long token", strings.Repeat("x", 129), func(*artifacts.Meeting) {}, artifacts.ErrToken},
 		{"long id", token, func(m *artifacts.Meeting) { m.ID = long }, artifacts.ErrMeeting},
 		{"long session id", token, func(m *artifacts.Meeting) { m.SessionID = long }, artifacts.ErrMeeting},
 		{"long title", token, func(m *artifacts.Meeting) { m.Title = long }, artifacts.ErrMeeting},
@@ -211,7 +204,7 @@ func TestUnusableDescriptionsAreRefused(t *testing.T) {
 		{"long custom id", token, func(m *artifacts.Meeting) { m.People[2].CustomID = long }, artifacts.ErrMeeting},
 		{"long name", token, func(m *artifacts.Meeting) { m.People[2].Name = long }, artifacts.ErrMeeting},
 		{"name not UTF-8", token, func(m *artifacts.Meeting) { m.People[2].Name = "\xff" }, artifacts.ErrMeeting},
-		{"ended before it began", token, func(m *artifacts.Meeting) { m.End = m.Start.Add(-1) }, artifacts.ErrMeeting},
+		{"ended before it started", token, func(m *artifacts.Meeting) { m.End = m.Start.Add(-1) }, artifacts.ErrMeeting},
 		{"left before joining", token, func(m *artifacts.Meeting) { m.People[1].LeftAt = m.People[1].JoinedAt.Add(-1) }, artifacts.ErrMeeting},
 	}
 	for _, tt := range tests {
@@ -235,7 +228,7 @@ func TestDescriptionIsACopyAndTheLastOneCounts(t *testing.T) {
 	assert.Assert(t, !strings.Contains(get(t, s, artifacts.Summary.Path(token, "s.md")), "changed afterwards"))
 	assert.NilError(t, s.Describe(token, m))
 	assert.Assert(t, strings.Contains(get(t, s, artifacts.Summary.Path(token, "s.md")), "changed afterwards"))
-	assert.Equal(t, s.Forgotten(), 0)
+	assert.Equal(t, s.Evicted(), 0)
 }
 
 func TestOnlyTheFirstPeopleAreKept(t *testing.T) {
@@ -247,19 +240,19 @@ func TestOnlyTheFirstPeopleAreKept(t *testing.T) {
 	assert.Assert(t, strings.Contains(summary, "Person 015\n") && !strings.Contains(summary, "Person 016"))
 }
 
-func TestNotesAreBoundedAndSayWhatTheyForgot(t *testing.T) {
+func TestRegistrationsAreBoundedAndEvictionsCounted(t *testing.T) {
 	s := artifacts.New()
-	s.NoteLimit = 3
-	long := time.Now().Add(-time.Hour)
+	s.RegistrationLimit = 3
+	past := time.Now().Add(-time.Hour)
 	for i := range 5 {
 		token := fmt.Sprint("token-", i)
 		assert.NilError(t, s.Describe(token, weekly()))
-		assert.NilError(t, s.Expire(token, long))
+		assert.NilError(t, s.Expire(token, past))
 	}
-	assert.NilError(t, s.Expire("token-4", long))
-	assert.Equal(t, s.Forgotten(), 2, "one note for all that is known of a token")
+	assert.NilError(t, s.Expire("token-4", past))
+	assert.Equal(t, s.Evicted(), 2, "Describe and Expire share a registration")
 	for i, want := range []int{200, 200, 403, 403, 403} {
-		assert.Equal(t, status(t, s, fmt.Sprint("token-", i)), want, "the oldest are forgotten")
+		assert.Equal(t, status(t, s, fmt.Sprint("token-", i)), want, "the oldest are evicted")
 	}
 	assert.Assert(t, !strings.Contains(get(t, s, artifacts.Summary.Path("token-0", "s.md")), "Weekly sync"))
 }

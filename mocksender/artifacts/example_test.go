@@ -18,7 +18,7 @@ func Example() {
 	server := httptest.NewServer(mux)
 	defer server.Close()
 
-	// A payload would carry this link, and a receiver follow it.
+	// A payload contains this link, and the receiver follows it.
 	link := server.URL + "/artifacts" + artifacts.Summary.Path("token-1", "summary.txt")
 	resp, err := http.Get(link)
 	if err != nil {
@@ -67,10 +67,10 @@ func ExampleServer_Expire() {
 	}
 	defer resp.Body.Close()
 	fmt.Println(resp.Status)
-	fmt.Println("came too late:", files.Log()[0].Expired)
+	fmt.Println("too late:", files.Log()[0].Expired)
 	// Output:
 	// 403 Forbidden
-	// came too late: true
+	// too late: true
 }
 
 func ExampleServer_Describe() {

@@ -29,9 +29,9 @@ func TestLinkAnswers403FromItsExpiryOn(t *testing.T) {
 	}{
 		{at(0, 0), 200, "long before"},
 		{at(5, 0).Add(-1), 200, "just before"},
-		{at(5, 0), 403, "at the expiry it has expired"},
-		{at(50, 0), 403, "and stays so"},
-		{at(1, 0), 200, "as long as the clock says so"},
+		{at(5, 0), 403, "exactly at the expiry"},
+		{at(50, 0), 403, "long after"},
+		{at(1, 0), 200, "the clock went back"},
 	}
 	for _, tt := range tests {
 		now = tt.at
@@ -40,7 +40,7 @@ func TestLinkAnswers403FromItsExpiryOn(t *testing.T) {
 	}
 }
 
-func TestExpiredLinkIsRefusedWhateverIsAskedOfIt(t *testing.T) {
+func TestExpiredLinkIsRefusedForEveryMethodAndFile(t *testing.T) {
 	s := artifacts.New()
 	assert.NilError(t, s.Expire(token, time.Now().Add(-time.Hour)))
 	paths := append(everyPath(token), "/chat/"+token+"/", "/chat/"+token+"/chat.exe")
@@ -56,7 +56,7 @@ func TestExpiredLinkIsRefusedWhateverIsAskedOfIt(t *testing.T) {
 		assert.Assert(t, visit.Expired, "the log says so")
 		assert.Equal(t, visit.Status, http.StatusForbidden)
 	}
-	assert.Equal(t, s.Visits(token), 3*len(paths), "somebody came all the same")
+	assert.Equal(t, s.Visits(token), 3*len(paths), "refused requests are visits too")
 	assert.Equal(t, status(t, s, "another"), 200)
 	log := s.Log()
 	assert.Assert(t, !log[len(log)-1].Expired)
@@ -75,34 +75,34 @@ func TestTTLCountsFromTheFirstVisit(t *testing.T) {
 		assert.Equal(t, status(t, s, token), 200)
 		assert.Equal(t, status(t, s, "later"), 200)
 		<-time.After(1)
-		assert.Equal(t, status(t, s, token), 403, "a visit in between prolongs nothing")
+		assert.Equal(t, status(t, s, token), 403, "later visits do not extend it")
 		assert.Equal(t, status(t, s, "later"), 200, "each token has its own time")
 
 		s.SetTTL(0)
-		assert.Equal(t, status(t, s, token), 200, "0 stands for never")
+		assert.Equal(t, status(t, s, token), 200, "0 means never")
 		s.SetTTL(-time.Second)
 		assert.Equal(t, s.TTL(), time.Duration(0))
 		assert.Equal(t, status(t, s, token), 200)
 	})
 }
 
-func TestTokensThatAreNotCountedDoNotExpireByTheTTL(t *testing.T) {
+func TestTTLDoesNotApplyToUncountedTokens(t *testing.T) {
 	now := at(0, 0)
 	s := artifacts.New()
 	s.TokenLimit = 1
 	s.Clock = func() time.Time { return now }
 	s.SetTTL(time.Minute)
-	for _, token := range []string{"counted", "dropped", "told"} {
+	for _, token := range []string{"counted", "dropped", "expired"} {
 		assert.Equal(t, status(t, s, token), 200)
 	}
-	assert.NilError(t, s.Expire("told", at(5, 0)))
+	assert.NilError(t, s.Expire("expired", at(5, 0)))
 	now = at(5, 0)
 	assert.Equal(t, status(t, s, "counted"), 403)
-	assert.Equal(t, status(t, s, "dropped"), 200, "nobody knows since when")
-	assert.Equal(t, status(t, s, "told"), 403, "but Expire needs no count")
+	assert.Equal(t, status(t, s, "dropped"), 200, "its first visit is unknown")
+	assert.Equal(t, status(t, s, "expired"), 403, "Expire needs no count")
 }
 
-func TestExpiryOfATokenCountsMoreThanTheTTL(t *testing.T) {
+func TestExpireOverridesTheTTL(t *testing.T) {
 	now := at(0, 0)
 	s := artifacts.New()
 	s.Clock = func() time.Time { return now }
@@ -128,7 +128,7 @@ func TestExpiryOfATokenCountsMoreThanTheTTL(t *testing.T) {
 	assert.Equal(t, status(t, s, "later"), 200, "the last call counts")
 }
 
-// A download is slow, not late, if it began in time.
+// A download that starts in time is not late, however slow it is.
 func TestExpiryIsJudgedOnArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := artifacts.New()
@@ -139,12 +139,12 @@ func TestExpiryIsJudgedOnArrival(t *testing.T) {
 		assert.Equal(t, v.w.Code, http.StatusOK)
 		v = wait(t, s)
 		assert.Assert(t, s.Log()[1].Expired && s.Log()[1].Pending)
-		assert.Equal(t, <-v.took, time.Minute, "a refusal is as slow as an answer")
+		assert.Equal(t, <-v.took, time.Minute, "the delay holds refusals too")
 		assert.Equal(t, v.w.Code, http.StatusForbidden)
 	})
 }
 
-func TestLogKeepsToRealTime(t *testing.T) {
+func TestLogHasRealTime(t *testing.T) {
 	s := artifacts.New()
 	s.Clock = func() time.Time { return at(0, 0) }
 	before := time.Now()
@@ -153,6 +153,6 @@ func TestLogKeepsToRealTime(t *testing.T) {
 	assert.Assert(t, ok && !first.Before(before) && !first.After(time.Now()))
 }
 
-func TestExpiryNeedsAToken(t *testing.T) {
+func TestExpireRefusesAnInvalidToken(t *testing.T) {
 	assert.Assert(t, errors.Is(artifacts.New().Expire("a/b", at(0, 0)), artifacts.ErrToken))
 }

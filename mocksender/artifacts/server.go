@@ -2,6 +2,7 @@ package artifacts
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -11,55 +12,55 @@ import (
 	"time"
 )
 
-// What the zero values of Server's fields stand for.
+// The values that zero fields of Server mean.
 const (
-	DefaultLogLimit   = 10_000
-	DefaultTokenLimit = 100_000
-	DefaultNoteLimit  = 10_000
+	DefaultLogLimit          = 10_000
+	DefaultTokenLimit        = 100_000
+	DefaultRegistrationLimit = 10_000
 )
 
-// Server serves GET and HEAD of /KIND/TOKEN/FILE, with ranges; see Kind. Mount
-// it with http.StripPrefix. Every well-formed token has a content, whether or
-// not a payload ever held it: the one that Describe asked for, or one made from
-// the token. Links never expire but by Expire or SetTTL. Make one with New. Its
-// methods are safe for concurrent use; the exported fields may be set before
-// the first request.
+// Server answers GET and HEAD of /KIND/TOKEN/FILE, with ranges; see Kind. Mount
+// it with http.StripPrefix. Every valid token has content, even if no payload
+// ever held it: that of its description, or one made from the token. Links
+// expire only by Expire or SetTTL. Make a Server with New. Its methods are safe
+// for concurrent use; set the exported fields before the first request.
 type Server struct {
-	// LogLimit is how many requests the log holds; older ones are only
-	// counted. 0: DefaultLogLimit.
+	// LogLimit is how many requests the log holds. Older ones are only counted.
+	// 0: DefaultLogLimit.
 	LogLimit int
-	// TokenLimit is how many tokens are counted one by one; see Dropped.
+	// TokenLimit is how many tokens have visits of their own; see Dropped.
 	// 0: DefaultTokenLimit.
 	TokenLimit int
-	// NoteLimit is for how many tokens Describe and Expire are remembered.
-	// 0: DefaultNoteLimit. One takes about 2 KB, and never more than 20.
-	NoteLimit int
-	// Clock tells the time by which links expire; it may be called by many
-	// requests at once. The log keeps to real time. nil: time.Now.
+	// RegistrationLimit is for how many tokens the server remembers what
+	// Describe and Expire were given. 0: DefaultRegistrationLimit. One takes
+	// about 2 KB, and at most 20.
+	RegistrationLimit int
+	// Clock tells when links expire. Many requests may call it at once. The log
+	// has real time. nil: time.Now.
 	Clock func() time.Time
-	// BaseURL is the URL that the server is mounted at, for the links in chats.
-	// Empty: as each request addresses it, which a proxy may have changed.
+	// BaseURL is the URL where the server is mounted, for the links in chats.
+	// Empty: as in the URL of each request, but a proxy may have changed that.
 	BaseURL string
 
-	mu      sync.Mutex
-	delay   time.Duration
-	changed chan struct{} // closed, and made anew, when delay changes
-	ttl     time.Duration
-	visits  visits
-	notes   notes
+	mu       sync.Mutex
+	delay    time.Duration
+	changed  chan struct{} // closed and replaced when delay changes
+	ttl      time.Duration
+	visits   visitLog
+	registry registry
 }
 
 // New returns a server that answers without delay.
 func New() *Server {
 	return &Server{
-		changed: make(chan struct{}),
-		visits:  visits{byToken: map[string]*tally{}},
-		notes:   notes{byToken: map[string]*note{}},
+		changed:  make(chan struct{}),
+		visits:   visitLog{byToken: map[string]*tokenVisits{}},
+		registry: registry{byToken: map[string]*registration{}},
 	}
 }
 
-// SetDelay makes every answer begin d after its request came, also those of
-// requests that are waiting already: 0 or less lets them go at once.
+// SetDelay makes every answer start d after its request arrived, also for
+// requests that already wait. 0 or less means no delay.
 func (s *Server) SetDelay(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,16 +69,16 @@ func (s *Server) SetDelay(d time.Duration) {
 	s.changed = make(chan struct{})
 }
 
-// Delay returns the delay in force.
+// Delay returns the current delay.
 func (s *Server) Delay() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.delay
 }
 
-// SetTTL makes the links of a token expire when d has passed, by Clock, since
-// its first visit, unless Expire has said when: 0 or less stands for never.
-// Tokens beyond the first TokenLimit do not expire by it.
+// SetTTL makes the links of a token expire d after its first visit, by Clock. 0
+// or less means never. Expire overrides it. The TTL does not apply to tokens
+// beyond the first TokenLimit.
 func (s *Server) SetTTL(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,51 +92,84 @@ func (s *Server) TTL() time.Duration {
 	return s.ttl
 }
 
-// ServeHTTP answers 404 to every path that is not /KIND/TOKEN/FILE with a
-// known kind and extension, nor /live/ID/live.m3u8, where a livestream's
-// playbackUrl leads: an empty playlist. It answers 405 to methods other than GET
-// and HEAD, and before either 403 to every link that had expired when the
-// request came.
+// ServeHTTP answers 403 if the link had expired when the request arrived, else
+// 404 unless the path is /KIND/TOKEN/FILE with a known kind and extension, else
+// 405 unless the method is GET or HEAD. It also serves an empty playlist under
+// /live/ID/live.m3u8, for the playbackUrl of a livestream.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	t := parsePath(r.URL.Path)
-	visit := s.begin(r, t)
-	noted := &notingWriter{ResponseWriter: w}
-	defer s.end(visit, noted)
-	if err := s.wait(r.Context(), visit.At); err != nil {
-		return // the client has left
-	}
-	s.answer(noted, r, t, visit.Expired)
-}
-
-// wait returns nil when the delay has passed since arrival.
-func (s *Server) wait(ctx context.Context, arrival time.Time) error {
-	for {
-		s.mu.Lock()
-		delay, changed := s.delay, s.changed
-		s.mu.Unlock()
-		left := delay - time.Since(arrival)
-		if left <= 0 {
-			return nil
-		}
-		timer := time.NewTimer(left)
-		select {
-		case <-timer.C:
-		case <-changed:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-	}
-}
-
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target, expired bool) {
-	if expired {
-		http.Error(w, "the link has expired", http.StatusForbidden)
+	l := parseLink(r.URL.Path)
+	visit := s.recordArrival(r, l)
+	sw := &statusWriter{ResponseWriter: w}
+	defer s.recordAnswer(visit, sw)
+	if !s.wait(r.Context(), visit.At) {
 		return
 	}
-	format, ok := t.format()
+	if visit.Expired {
+		http.Error(sw, "the link has expired", http.StatusForbidden)
+		return
+	}
+	s.answer(sw, r, l)
+}
+
+// recordArrival logs and counts a request for l.
+func (s *Server) recordArrival(r *http.Request, l link) *Visit {
+	v := &Visit{
+		At:         time.Now(),
+		Method:     clip(r.Method),
+		Path:       clip(r.URL.Path),
+		Kind:       Kind(clip(string(l.kind))),
+		Token:      clip(l.token),
+		RemoteAddr: clip(r.RemoteAddr),
+		UserAgent:  clip(r.UserAgent()),
+		Pending:    true,
+	}
+	now := v.At
+	if s.Clock != nil {
+		now = s.Clock()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.visits.add(v, cmp.Or(max(s.LogLimit, 0), DefaultLogLimit))
+	if v.Token != "" {
+		s.visits.count(v, now, cmp.Or(max(s.TokenLimit, 0), DefaultTokenLimit))
+		v.Expired = s.expired(v.Token, now)
+	}
+	return v
+}
+
+// clip copies, because part of a string keeps the whole string in memory.
+func clip(s string) string { return strings.Clone(s[:min(len(s), maxText)]) }
+
+// expired reports whether the links of token have expired. The caller holds s.mu.
+func (s *Server) expired(token string, now time.Time) bool {
+	if r := s.registry.byToken[token]; r != nil && r.expiry != nil {
+		return !r.expiry.IsZero() && !now.Before(*r.expiry)
+	}
+	visits := s.visits.byToken[token]
+	return s.ttl > 0 && visits != nil && now.Sub(visits.firstByClock) >= s.ttl
+}
+
+// wait waits until the delay has passed since arrival. It returns false if the
+// client leaves before.
+func (s *Server) wait(ctx context.Context, arrival time.Time) bool {
+	for {
+		s.mu.Lock()
+		left, changed := s.delay-time.Since(arrival), s.changed
+		s.mu.Unlock()
+		if left <= 0 {
+			return true
+		}
+		select {
+		case <-time.After(left):
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, l link) {
+	format, ok := l.format()
 	if !ok {
 		http.Error(w, "no such artifact", http.StatusNotFound)
 		return
@@ -145,29 +179,37 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target, expire
 		http.Error(w, "an artifact can only be read", http.StatusMethodNotAllowed)
 		return
 	}
-	content, err := format.render(subject{t.token, s.described(t.token), s.base(r)})
-	if err != nil {
-		http.Error(w, "the artifact could not be made", http.StatusInternalServerError)
-		return
-	}
+	var content bytes.Buffer
+	format.write(&content, source{l.token, s.described(l.token), s.baseURL(r)})
 	w.Header().Set("Content-Type", format.contentType)
-	// A validator lets a client go on with a download that broke off (If-Range).
-	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(content)))
-	http.ServeContent(w, r, t.file, time.Time{}, bytes.NewReader(content))
+	// The ETag lets a client resume a broken download (If-Range).
+	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(content.Bytes())))
+	http.ServeContent(w, r, l.file, time.Time{}, bytes.NewReader(content.Bytes()))
 }
 
-// base returns the URL that the server is mounted at, as far as r shows it.
-func (s *Server) base(r *http.Request) string {
+// described returns what is known about the meeting of token. The caller must
+// not change it.
+func (s *Server) described(token string) Meeting {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.registry.byToken[token]; r != nil {
+		return r.meeting
+	}
+	return Meeting{}
+}
+
+// baseURL returns the URL where the server is mounted, as far as r shows it.
+func (s *Server) baseURL(r *http.Request) string {
 	if s.BaseURL != "" {
 		return strings.TrimSuffix(s.BaseURL, "/")
 	}
-	asked, _, _ := strings.Cut(r.RequestURI, "?")
-	prefix, ok := strings.CutSuffix(asked, r.URL.EscapedPath())
+	requested, _, _ := strings.Cut(r.RequestURI, "?")
+	prefix, ok := strings.CutSuffix(requested, r.URL.EscapedPath())
 	if !ok || !strings.HasPrefix(prefix, "/") {
 		prefix = ""
 	}
-	const longestName = 255 + len(":65535") // of a host, and a port
-	if r.Host == "" || len(r.Host) > longestName {
+	const maxHost = 255 + len(":65535") // the longest name that exists, and a port
+	if r.Host == "" || len(r.Host) > maxHost {
 		return prefix
 	}
 	scheme := "http://"
@@ -177,30 +219,23 @@ func (s *Server) base(r *http.Request) string {
 	return scheme + r.Host + prefix
 }
 
-func (s *Server) now() time.Time {
-	if s.Clock != nil {
-		return s.Clock()
-	}
-	return time.Now()
+func (s *Server) recordAnswer(v *Visit, w *statusWriter) {
+	took := time.Since(v.At)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.Pending, v.Status, v.Took = false, w.status, took
 }
 
-func (s *Server) logLimit() int {
-	if s.LogLimit > 0 {
-		return s.LogLimit
-	}
-	return DefaultLogLimit
+// statusWriter remembers the status of an answer. Unwrap lets
+// http.ResponseController reach the writer inside.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
 }
 
-func (s *Server) tokenLimit() int {
-	if s.TokenLimit > 0 {
-		return s.TokenLimit
-	}
-	return DefaultTokenLimit
-}
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (s *Server) noteLimit() int {
-	if s.NoteLimit > 0 {
-		return s.NoteLimit
-	}
-	return DefaultNoteLimit
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }

@@ -2,6 +2,7 @@ package artifacts_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -20,7 +21,7 @@ import (
 
 const token = "0b7ff4a2-4f5a-4f0e-9a3f-6a1f3c1d2e4b"
 
-// ask sends s one request past any network. header is name and value in turn.
+// ask sends s one request, without a network. header is a list of name, value, …
 func ask(t testing.TB, s http.Handler, method, path string, header ...string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
@@ -57,9 +58,40 @@ func everyPath(token string) []string {
 	return paths
 }
 
+func strictly(t testing.TB, body string, into any) {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.DisallowUnknownFields()
+	assert.NilError(t, dec.Decode(into))
+}
+
+// Unless somebody describes the meeting or the server moves.
+func TestContentDependsOnTheTokenAlone(t *testing.T) {
+	for i, path := range everyPath(token) {
+		first := get(t, artifacts.New(), path)
+		assert.Equal(t, get(t, artifacts.New(), path), first, path)
+		renamed := path[:strings.LastIndex(path, "/")] + "/another" + path[strings.LastIndex(path, "."):]
+		assert.Equal(t, get(t, artifacts.New(), renamed), first, "%s", renamed)
+		other := everyPath("another-token")[i]
+		assert.Assert(t, get(t, artifacts.New(), other) != first, path)
+	}
+}
+
+func TestFirstExtensionIsThatOfTheGuide(t *testing.T) {
+	want := map[artifacts.Kind]string{
+		artifacts.Chat: ".json", artifacts.Recording: ".mp4", artifacts.Audio: ".mp3",
+		artifacts.Transcript: ".csv", artifacts.Summary: ".txt",
+	}
+	assert.Equal(t, len(artifacts.Kinds()), len(want))
+	for _, kind := range artifacts.Kinds() {
+		assert.Equal(t, kind.Extensions()[0], want[kind])
+	}
+	assert.Assert(t, artifacts.Kind("image").Extensions() == nil)
+}
+
 // The guide's samples: chat.json, recording.mp4, recording.mp3,
 // transcript.csv, summary.txt.
-func TestLinksLikeTheGuidesAreServedWithTheirTypes(t *testing.T) {
+func TestLinksOfTheGuideAreServedWithTheirTypes(t *testing.T) {
 	tests := []struct{ path, contentType string }{
 		{"/chat/" + token + "/chat.json", "application/json"},
 		{"/chat/" + token + "/chat.csv", "text/csv; charset=utf-8"},
@@ -96,9 +128,9 @@ func TestPathIsWhatIsServed(t *testing.T) {
 	assert.Equal(t, s.Visits(odd), 1)
 }
 
-// All events of a livestream have the same playbackUrl, so that who asks for it
-// has taken none of them in particular.
-func TestAPlaybackURLLeadsToAPlaylistAndIsNoVisit(t *testing.T) {
+// All events of a livestream have the same playbackUrl, so a request for it says
+// nothing about one of them.
+func TestPlaybackURLLeadsToAPlaylistAndIsNoVisit(t *testing.T) {
 	m, err := payload.New(payload.Options{Seed: 1, BaseURL: "http://harness"})
 	assert.NilError(t, err)
 	_, err = m.Join(m.NewParticipant())
@@ -122,16 +154,16 @@ func TestAPlaybackURLLeadsToAPlaylistAndIsNoVisit(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoArtifactIs404(t *testing.T) {
+func TestUnknownPathsAre404(t *testing.T) {
 	tests := []struct {
 		path   string
 		counts bool
 		reason string
 	}{
-		{"/", false, "nothing is asked for"},
+		{"/", false, "an empty path"},
 		{"/chat", false, "no token"},
 		{"/chat/" + token, false, "no file"},
-		{"/chat/" + token + "/", true, "the file has no name, but somebody came for the token"},
+		{"/chat/" + token + "/", true, "no file name, but a visit of the token"},
 		{"/chat/" + token + "/chat", true, "no extension"},
 		{"/chat/" + token + "/chat.mp4", true, "not a format of this kind"},
 		{"/chat/" + token + "/chat.json/more", false, "too deep"},
@@ -142,11 +174,11 @@ func TestWhatIsNoArtifactIs404(t *testing.T) {
 		{"/chat/../chat.json", false, "not a token"},
 		{"/chat/./chat.json", false, "not a token"},
 		{"/chat/%2e%2e/chat.json", false, "not a token either"},
-		{"/chat/..%2f..%2fetc/passwd", false, "an escaped slash divides like a plain one"},
-		{"/chat/" + token + "/..%2f..%2fchat.json", false, "an escaped slash divides like a plain one"},
+		{"/chat/..%2f..%2fetc/passwd", false, "an escaped slash separates like a plain one"},
+		{"/chat/" + token + "/..%2f..%2fchat.json", false, "an escaped slash separates like a plain one"},
 		{"/chat/a%00b/chat.json", false, "a control character"},
 		{"/chat/%C3%A9/chat.json", false, "tokens are ASCII"},
-		{"/chat/" + strings.Repeat("t", 129) + "/chat.json", false, "too long to be one of ours"},
+		{"/chat/" + strings.Repeat("t", 129) + "/chat.json", false, "too long"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
@@ -155,13 +187,13 @@ func TestWhatIsNoArtifactIs404(t *testing.T) {
 			assert.Equal(t, resp.StatusCode, http.StatusNotFound, tt.reason)
 			assert.Equal(t, s.Visits(token) == 1, tt.counts, tt.reason)
 			assert.Equal(t, len(s.Visited()) == 1, tt.counts, tt.reason)
-			assert.Equal(t, s.Total(), 1, "everything is logged")
+			assert.Equal(t, s.Total(), 1, "every request is logged")
 			assert.Equal(t, s.Log()[0].Status, http.StatusNotFound)
 		})
 	}
 }
 
-func TestTheLongestTokenIsServed(t *testing.T) {
+func TestLongestTokenIsServed(t *testing.T) {
 	s := artifacts.New()
 	long := strings.Repeat("t", 128)
 	get(t, s, artifacts.Chat.Path(long, "chat.json"))
@@ -176,7 +208,7 @@ func TestServerWorksBelowAPrefix(t *testing.T) {
 	assert.Equal(t, s.Log()[0].Path, "/summary/"+token+"/summary.txt")
 }
 
-func TestOtherMethodsAreRefusedAndStillVisits(t *testing.T) {
+func TestOtherMethodsAreRefusedAndCount(t *testing.T) {
 	s := artifacts.New()
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		resp := ask(t, s, method, artifacts.Chat.Path(token, "chat.json"))
@@ -186,7 +218,7 @@ func TestOtherMethodsAreRefusedAndStillVisits(t *testing.T) {
 	assert.Equal(t, s.Visits(token), 4)
 }
 
-func TestHeadHasTheHeaderOfGetAndNoBody(t *testing.T) {
+func TestHeadHasTheHeaderOfGetWithoutBody(t *testing.T) {
 	s := artifacts.New()
 	for _, path := range everyPath(token) {
 		body := get(t, s, path)
@@ -197,7 +229,7 @@ func TestHeadHasTheHeaderOfGetAndNoBody(t *testing.T) {
 	}
 }
 
-func TestRangesLetADownloadGoOn(t *testing.T) {
+func TestRangesResumeADownload(t *testing.T) {
 	s := artifacts.New()
 	path := artifacts.Audio.Path(token, "recording.mp3")
 	whole := ask(t, s, http.MethodGet, path)
@@ -229,9 +261,8 @@ func TestRangesLetADownloadGoOn(t *testing.T) {
 	}
 }
 
-// A client that does not clean its paths reaches the server only as the mux
-// lets it, and finds nothing above the prefix.
-func TestNothingIsReachedByTraversal(t *testing.T) {
+// The client here does not clean its paths.
+func TestTraversalReachesNothing(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/files/", http.StripPrefix("/files", artifacts.New()))
 	ts := httptest.NewServer(mux)
@@ -253,7 +284,7 @@ func TestNothingIsReachedByTraversal(t *testing.T) {
 
 func TestServerIsSafeForConcurrentUse(t *testing.T) {
 	s := artifacts.New()
-	s.LogLimit, s.TokenLimit, s.NoteLimit = 20, 30, 40
+	s.LogLimit, s.TokenLimit, s.RegistrationLimit = 20, 30, 40
 	const clients, each = 8, 40
 	var wg sync.WaitGroup
 	for c := range clients {
@@ -265,7 +296,7 @@ func TestServerIsSafeForConcurrentUse(t *testing.T) {
 				path := artifacts.Chat.Path(token, "chat.json")
 				s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 				_, _, _, _, _ = s.Log(), s.Visited(), s.Visits("token-0-0"), s.Dropped(), s.Delay()
-				_, _ = s.Forgotten(), s.TTL()
+				_, _ = s.Evicted(), s.TTL()
 			}
 		})
 	}

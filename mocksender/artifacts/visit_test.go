@@ -16,7 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 )
 
-func TestLogTellsWhoCameForWhat(t *testing.T) {
+func TestLogShowsWhoCameForWhat(t *testing.T) {
 	s := artifacts.New()
 	ts := httptest.NewServer(s)
 	defer ts.Close()
@@ -91,7 +91,7 @@ func TestLogIsBoundedAndCountersAreNot(t *testing.T) {
 	}
 }
 
-func TestTokenIndexIsBoundedAndSaysWhatItLeftOut(t *testing.T) {
+func TestTokensAreBoundedAndDroppedOnesCounted(t *testing.T) {
 	s := artifacts.New()
 	s.TokenLimit = 3
 	for i := range 5 {
@@ -100,13 +100,13 @@ func TestTokenIndexIsBoundedAndSaysWhatItLeftOut(t *testing.T) {
 	get(t, s, artifacts.Chat.Path("token-1", "chat.json"))
 	get(t, s, artifacts.Chat.Path("token-4", "chat.json"))
 	assert.DeepEqual(t, s.Visited(), []string{"token-0", "token-1", "token-2"})
-	assert.Equal(t, s.Visits("token-1"), 2, "known tokens go on being counted")
+	assert.Equal(t, s.Visits("token-1"), 2, "known tokens still count")
 	assert.Equal(t, s.Visits("token-4"), 0)
 	assert.Equal(t, s.Dropped(), 3)
 	assert.Equal(t, s.Total(), 7)
 }
 
-func TestLogKeepsNoMoreTextThanItNeeds(t *testing.T) {
+func TestLogClipsLongTexts(t *testing.T) {
 	s := artifacts.New()
 	ask(t, s, strings.Repeat("X", 1000), "/"+strings.Repeat("p", 100_000), "User-Agent", strings.Repeat("u", 100_000))
 	visit := s.Log()[0]
@@ -115,7 +115,7 @@ func TestLogKeepsNoMoreTextThanItNeeds(t *testing.T) {
 	assert.Equal(t, len(visit.UserAgent), 256)
 }
 
-// waiting is a request whose handler runs in the bubble of its test.
+// waiting is a request that the server has not answered yet.
 type waiting struct {
 	w     *httptest.ResponseRecorder
 	leave context.CancelFunc
@@ -136,7 +136,7 @@ func wait(t *testing.T, s *artifacts.Server) waiting {
 	return waiting{w, leave, took}
 }
 
-func TestDelayHoldsTheAnswerAndNotTheCount(t *testing.T) {
+func TestDelayHoldsTheAnswerButNotTheCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := artifacts.New()
 		s.SetDelay(5 * time.Second)
@@ -154,14 +154,14 @@ func TestDelayHoldsTheAnswerAndNotTheCount(t *testing.T) {
 	})
 }
 
-func TestDelayCanBeChangedForThoseWhoWait(t *testing.T) {
+func TestSetDelayAppliesToWaitingRequests(t *testing.T) {
 	tests := []struct {
 		name       string
 		next, want time.Duration
 		reason     string
 	}{
-		{"lifted", 0, 2 * time.Second, "they go at once"},
-		{"negative", -time.Second, 2 * time.Second, "no answer begins before its request"},
+		{"lifted", 0, 2 * time.Second, "answered at once"},
+		{"negative", -time.Second, 2 * time.Second, "answered at once"},
 		{"shorter, and over", time.Second, 2 * time.Second, "counted from arrival"},
 		{"shorter", 3 * time.Second, 3 * time.Second, "counted from arrival"},
 		{"longer", 9 * time.Second, 9 * time.Second, "counted from arrival"},

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -71,9 +72,16 @@ func (m *Millis) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &ms); err != nil {
 		return err
 	}
-	*m = Millis(time.Duration(ms * float64(time.Millisecond)).Round(time.Microsecond))
+	*m = Round(time.Duration(min(ms, maxMillis) * float64(time.Millisecond)))
 	return nil
 }
+
+// maxMillis is the longest time that is read, about 146 years: what is longer
+// is not a time, and does not fit a duration.
+const maxMillis = math.MaxInt64 / 2e6
+
+// Round returns d as JSON holds it.
+func Round(d time.Duration) Millis { return Millis(d.Round(time.Microsecond)) }
 
 // newEntry tells of r, which ended before now.
 func newEntry(r mocksender.Receipt, now time.Time) Entry {
@@ -94,7 +102,7 @@ func newEntry(r mocksender.Receipt, now time.Time) Entry {
 			continue
 		}
 		t := EntryAttempt{
-			N: a.N, At: a.At.UTC(), Took: Millis(a.Outcome.Took),
+			N: a.N, At: a.At.UTC(), Took: Round(a.Outcome.Took),
 			Status: a.Outcome.Status, Class: a.Outcome.Class,
 			Fault: a.Fault, Unreached: !a.Reached,
 		}
@@ -106,7 +114,7 @@ func newEntry(r mocksender.Receipt, now time.Time) Entry {
 	if len(r.Attempts) > 0 {
 		last := r.Last()
 		e.Time = r.Attempts[0].At.UTC()
-		e.Latency = Millis(last.At.Sub(r.Attempts[0].At) + last.Outcome.Took)
+		e.Latency = Round(last.At.Sub(r.Attempts[0].At) + last.Outcome.Took)
 	}
 	return e
 }

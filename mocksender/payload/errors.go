@@ -8,8 +8,8 @@ import (
 // ErrOptions is matched by every error about Options.
 var ErrOptions = errors.New("payload: unusable options")
 
-// ErrState is matched by every error about a step that the meeting's state
-// does not allow. Such a step changes nothing and draws no ids.
+// ErrState is matched by every error about a step that the meeting's state does
+// not allow. Such a step changes nothing and uses up no ids.
 var ErrState = errors.New("payload: not possible now")
 
 // The kinds of ErrState.
@@ -28,8 +28,8 @@ var (
 // that is empty or not UTF-8.
 var ErrParticipant = errors.New("payload: unusable participant")
 
-// ErrPath is matched by the errors of Get, Set and Unset about a path that
-// does not lead where it should.
+// ErrPath is matched by the errors of Get, Set and Unset about a path that does
+// not fit the body.
 var ErrPath = errors.New("payload: path does not fit")
 
 // ErrJSON is matched by the errors of Get, Set and Unset about a body or a

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Form names one deviation from the guide's samples that receivers meet.
+// Form names one way in which real events differ from the guide's samples.
 type Form string
 
-// The forms. The first is documented by the guide; the others are practice,
-// seen in other public documents and in public receivers.
+// The forms. The guide documents the first. The others are practice: other
+// public documents and public receivers show them.
 const (
 	FormClientSpecificID         Form = "client-specific-id"
 	FormRoomName                 Form = "room-name"
@@ -79,27 +79,5 @@ func (f Form) Doc() string {
 }
 
 // Documented reports whether the guide itself states the form. The others are
-// practice, and nothing may be demanded of a receiver on their account.
+// practice, and no receiver has to support them.
 func (f Form) Documented() bool { return f == FormClientSpecificID }
-
-// formSet answers quickly which forms are on.
-type formSet struct {
-	clientSpecificID, roomName, endedAtNull, invoked, stopReason, numericFileSize,
-	zeroDuration, recordingMeetingID, livestreamWithoutMeeting, spacedTimestamps bool
-}
-
-func newFormSet(forms []Form) formSet {
-	has := func(f Form) bool { return slices.Contains(forms, f) }
-	return formSet{
-		clientSpecificID:         has(FormClientSpecificID),
-		roomName:                 has(FormRoomName),
-		endedAtNull:              has(FormEndedAtNull),
-		invoked:                  has(FormInvoked),
-		stopReason:               has(FormStopReason),
-		numericFileSize:          has(FormNumericFileSize),
-		zeroDuration:             has(FormZeroDuration),
-		recordingMeetingID:       has(FormRecordingMeetingID),
-		livestreamWithoutMeeting: has(FormLivestreamWithoutMeeting),
-		spacedTimestamps:         has(FormSpacedTimestamps),
-	}
-}

@@ -129,7 +129,7 @@ func TestOnlyDocumentedFormsPassTheStrictReading(t *testing.T) {
 		case form.Documented():
 			assert.NilError(t, refused, "%s", form)
 		case form == payload.FormRecordingMeetingID || form == payload.FormZeroDuration:
-			// Values of the documented type: no schema can tell.
+			// Values of the documented type: no schema can see the difference.
 		default:
 			assert.Assert(t, refused != nil, "%s passes", form)
 		}

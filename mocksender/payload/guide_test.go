@@ -82,7 +82,7 @@ func isSubsequence(some, all []string) bool {
 }
 
 // With the guide's names, ids and links put in, each sample must come out as
-// the guide prints it, to the byte but for white space. So order, types,
+// the guide prints it, byte for byte except white space. So order, types,
 // quirks and all derived times are the guide's.
 func TestSampleIsTheGuidesOnceIDsAndLinksAgree(t *testing.T) {
 	// What is drawn from the seed or is a link. Everything else must agree by

@@ -2,6 +2,7 @@ package payload
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -10,8 +11,8 @@ import (
 // Lifecycle returns the events of one ordinary meeting from start to summary,
 // in the order in which they happen. All nine event types and all livestream
 // statuses are among them. With the default duration the second participant
-// joins and leaves, and the session ends, when they do in the guide's samples:
-// at 10:05, 10:25 and 10:30. Errors match ErrOptions.
+// joins at 10:05 and leaves at 10:25, and the session ends at 10:30, as in the
+// guide's samples. Errors match ErrOptions.
 func Lifecycle(o Options) ([]rtk.Event, error) {
 	m, err := New(o)
 	if err != nil {
@@ -32,9 +33,9 @@ func Lifecycle(o Options) ([]rtk.Event, error) {
 	return events, nil
 }
 
-// step is something that happens at parts of the planned duration.
+// step is something that happens at a time of the meeting.
 type step struct {
-	at time.Duration // thirtieths: minutes, by default
+	at time.Duration // in thirtieths of the planned duration: minutes, by default
 	do func() ([]rtk.Event, error)
 }
 
@@ -64,11 +65,10 @@ func ordinary(m *Meeting) []step {
 	}
 }
 
-// Sample returns one event of type t in its sample's shape, from a Lifecycle
-// of its own: the second participant joining or leaving, a recording that is
-// UPLOADED, a livestream that is LIVE, a session that ends because all
-// participants left. The error says that t is not documented, or matches
-// ErrOptions.
+// Sample returns one event of type t that looks like its sample, from a new
+// Lifecycle: the second participant joins or leaves, a recording is UPLOADED, a
+// livestream is LIVE, a session ends because all participants left. The error
+// says that t is not documented, or matches ErrOptions.
 func Sample(t rtk.EventType, o Options) (rtk.Event, error) {
 	if _, err := rtk.ParseEventType(string(t)); err != nil {
 		return rtk.Event{}, fmt.Errorf("payload: sample: %w", err)
@@ -77,21 +77,13 @@ func Sample(t rtk.EventType, o Options) (rtk.Event, error) {
 	if err != nil {
 		return rtk.Event{}, err
 	}
-	skip := 0
+	events = slices.DeleteFunc(events, func(e rtk.Event) bool { return e.Type != t })
 	switch t {
 	case rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft:
-		skip = 1
+		return events[1], nil
+	case rtk.RecordingStatusUpdate:
+		return events[len(events)-1], nil
+	default:
+		return events[0], nil
 	}
-	var sample rtk.Event
-	for _, e := range events {
-		if e.Type != t {
-			continue
-		}
-		sample = e
-		// Of the recording's events the last is the sample's.
-		if skip--; skip < 0 && t != rtk.RecordingStatusUpdate {
-			break
-		}
-	}
-	return sample, nil
 }

@@ -23,8 +23,8 @@ func LivestreamStatuses() []LivestreamStatus {
 	return []LivestreamStatus{LivestreamLive, LivestreamOffline, LivestreamIdle}
 }
 
-// Livestream is one livestream of a session. It is as safe for concurrent use
-// as its meeting: not at all.
+// Livestream is one livestream of a session. Like its meeting, it is not safe
+// for concurrent use.
 type Livestream struct {
 	meeting *Meeting
 	session *session
@@ -48,7 +48,7 @@ func (m *Meeting) StartLivestream() (*Livestream, []rtk.Event, error) {
 		ingestServer: "rtmps://" + m.set.ingestHost + "/live",
 	}
 	l.playbackURL = m.set.BaseURL + "/live/" + l.id + "/live.m3u8"
-	events, err := one(m.renderLivestream(l))
+	events, err := m.encode(l.body())
 	return l, events, err
 }
 
@@ -63,8 +63,8 @@ func (l *Livestream) Status() LivestreamStatus { return l.status }
 // may follow any other, but LIVE only while the session is live; errors match
 // ErrTransition.
 //
-// The guide's sample has no timestamp, so events of one livestream with equal
-// statuses are equal to the byte.
+// The guide's sample has no timestamp. So two events of one livestream with the
+// same status have the same bytes.
 func (l *Livestream) Update(status LivestreamStatus) ([]rtk.Event, error) {
 	switch {
 	case !slices.Contains(LivestreamStatuses(), status):
@@ -75,5 +75,32 @@ func (l *Livestream) Update(status LivestreamStatus) ([]rtk.Event, error) {
 		return nil, fmt.Errorf("%w: a livestream cannot be %s after its session", ErrTransition, status)
 	}
 	l.status = status
-	return one(l.meeting.renderLivestream(l))
+	return l.meeting.encode(l.body())
+}
+
+// livestreamBody has no time of its own, and its status at the top.
+type livestreamBody struct {
+	head
+	StreamID     string           `json:"streamId"`
+	Status       LivestreamStatus `json:"status"`
+	ManualIngest bool             `json:"manualIngest"`
+	PlaybackURL  string           `json:"playbackUrl"`
+	IngestServer string           `json:"ingestServer"`
+	StreamKey    string           `json:"streamKey"`
+	Meeting      *meetingTimeless `json:"meeting,omitempty"`
+}
+
+func (l *Livestream) body() eventBody {
+	body := livestreamBody{
+		head:         head{rtk.LivestreamStatusUpdate},
+		StreamID:     l.id,
+		Status:       l.status,
+		PlaybackURL:  l.playbackURL,
+		IngestServer: l.ingestServer,
+		StreamKey:    l.key,
+	}
+	if !l.meeting.has(FormLivestreamWithoutMeeting) {
+		body.Meeting = l.meeting.timeless()
+	}
+	return body
 }

@@ -2,8 +2,10 @@ package payload
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -18,8 +20,8 @@ type Meeting struct {
 	set       settings
 	id, title string
 	org       organization
-	// otherID is what recording.meetingId holds under
-	// FormRecordingMeetingID: one id a meeting.
+	// otherID is the value of recording.meetingId under
+	// FormRecordingMeetingID.
 	otherID string
 
 	clock      time.Time
@@ -32,15 +34,21 @@ type Meeting struct {
 	buf    bytes.Buffer
 }
 
-// idStreams keeps each kind of id in a sequence of its own: another recording
-// does not change the next participant's peerId.
+// organization is the member organizedBy.
+type organization struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// idStreams has a sequence for each kind of id, so that another recording does
+// not change the next participant's peerId.
 type idStreams struct {
 	sessions, peers, recordings, livestreams, links *rtk.IDs
 }
 
 // New returns a meeting that nobody has joined yet. Errors match ErrOptions.
 func New(o Options) (*Meeting, error) {
-	set, err := o.settle()
+	set, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
@@ -64,19 +72,16 @@ func New(o Options) (*Meeting, error) {
 	}
 	names := newNamer(set.Seed)
 	orgName, title := names.organization(), names.title()
-	setIfEmpty(&m.id, ids("meeting").Next())
-	setIfEmpty(&m.title, title)
-	setIfEmpty(&m.org.ID, ids("organization").Next())
-	setIfEmpty(&m.org.Name, orgName)
+	m.id = cmp.Or(m.id, ids("meeting").Next())
+	m.title = cmp.Or(m.title, title)
+	m.org.ID = cmp.Or(m.org.ID, ids("organization").Next())
+	m.org.Name = cmp.Or(m.org.Name, orgName)
 	m.session = &session{id: m.ids.sessions.Next()}
 	return m, nil
 }
 
-func setIfEmpty(s *string, value string) {
-	if *s == "" {
-		*s = value
-	}
-}
+// has reports whether the meeting renders its events in the given form.
+func (m *Meeting) has(f Form) bool { return slices.Contains(m.set.Forms, f) }
 
 // ID returns the value of meeting.id.
 func (m *Meeting) ID() string { return m.id }
@@ -95,20 +100,58 @@ func (m *Meeting) OrganizationID() string { return m.org.ID }
 func (m *Meeting) Now() time.Time { return m.clock.Truncate(time.Millisecond) }
 
 // Advance moves the clock forward by d. It causes no event. Errors match
-// ErrClock: d is negative, or leads beyond the year 9990, or reaches the end of
-// the session that a meeting.participantLeft event has already stated.
+// ErrClock: d is negative, or leads beyond the year 9990, or reaches an end of
+// the session that a meeting.participantLeft event has stated already.
 func (m *Meeting) Advance(d time.Duration) error {
 	if d < 0 {
 		return fmt.Errorf("%w: %v is backwards", ErrClock, d)
 	}
 	to := m.clock.Add(d)
 	if to.Year() > maxYear {
-		return fmt.Errorf("%w: %v from %s lies beyond the year %d", ErrClock, d, m.Now().Format(stampLayout), maxYear)
+		return fmt.Errorf("%w: %v from %s lies beyond the year %d", ErrClock, d, m.Now().Format(timeLayout), maxYear)
 	}
 	if s := m.session; s.live() && !s.endedAt.IsZero() && !to.Before(s.endedAt) {
 		return fmt.Errorf("%w: %v from %s reaches the session's end, which a %s event has stated as %s; end the session, or plan a longer one by Options.Duration",
-			ErrClock, d, m.Now().Format(stampLayout), rtk.MeetingParticipantLeft, s.endedAt.Format(stampLayout))
+			ErrClock, d, m.Now().Format(timeLayout), rtk.MeetingParticipantLeft, s.endedAt.Format(timeLayout))
 	}
 	m.clock = to
 	return nil
+}
+
+// NewParticipant returns a new person. Every second one has a name that is not
+// written in plain Latin letters: receivers have to cope with any script.
+func (m *Meeting) NewParticipant() Participant { return m.people.next() }
+
+// session is one session of a meeting. Recordings and livestreams keep their
+// session when the meeting goes on to the next.
+type session struct {
+	id        string
+	startedAt time.Time // zero before the first join
+	// endedAt is fixed by the first event that states it. That may be a
+	// participantLeft while the session is live. Zero before.
+	endedAt time.Time
+	ended   bool
+
+	present map[string]*presence // by CustomID
+	joins   int
+
+	chat, transcript, summary bool // they have come already
+}
+
+// presence is one participant's stay, from a join to a leave.
+type presence struct {
+	Participant
+	joinedAt time.Time
+	order    int
+}
+
+func (s *session) live() bool { return !s.startedAt.IsZero() && !s.ended }
+
+func (s *session) inOrder() []*presence {
+	all := make([]*presence, 0, len(s.present))
+	for _, p := range s.present {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *presence) int { return cmp.Compare(a.order, b.order) })
+	return all
 }

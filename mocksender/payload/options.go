@@ -1,8 +1,10 @@
 package payload
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,7 +17,10 @@ const (
 	DefaultBaseURL  = "https://example.com"
 )
 
-// Timestamps have four digits for the year; maxYear and maxDuration leave room
+// timeLayout is the layout of the samples' timestamps.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// Timestamps have four digits for the year. maxYear and maxDuration leave room
 // for a planned end and for the expiry of a link.
 const (
 	maxYear     = 9990
@@ -38,8 +43,8 @@ type Options struct {
 	// MeetingID, Title, OrganizationID and OrganizationName replace the
 	// generated values where they are not empty. They are UTF-8.
 	MeetingID, Title, OrganizationID, OrganizationName string
-	// Forms are the deviations from the guide's samples to render. None: the
-	// samples' form.
+	// Forms are deviations from the guide's samples. None: events look like the
+	// samples.
 	Forms []Form
 }
 
@@ -47,15 +52,14 @@ type Options struct {
 type settings struct {
 	Options
 	ingestHost string
-	forms      formSet
 }
 
-func (o Options) settle() (settings, error) {
+func (o Options) withDefaults() (settings, error) {
 	s := settings{Options: o}
-	if err := s.settleTimes(); err != nil {
+	if err := s.setTimes(); err != nil {
 		return settings{}, err
 	}
-	if err := s.settleBaseURL(); err != nil {
+	if err := s.setBaseURL(); err != nil {
 		return settings{}, err
 	}
 	for _, text := range []struct{ name, value string }{
@@ -68,18 +72,18 @@ func (o Options) settle() (settings, error) {
 			return settings{}, fmt.Errorf("%w: %s %q is not UTF-8", ErrOptions, text.name, text.value)
 		}
 	}
+	s.Forms = slices.Clone(o.Forms)
 	for _, f := range o.Forms {
 		if _, err := ParseForm(string(f)); err != nil {
 			return settings{}, fmt.Errorf("%w: %w", ErrOptions, err)
 		}
 	}
-	s.forms = newFormSet(o.Forms)
 	return s, nil
 }
 
-func (s *settings) settleTimes() error {
+func (s *settings) setTimes() error {
 	if s.Start.IsZero() {
-		start, err := time.Parse(stampLayout, DefaultStart)
+		start, err := time.Parse(timeLayout, DefaultStart)
 		if err != nil {
 			return fmt.Errorf("payload: default start: %w", err)
 		}
@@ -89,9 +93,7 @@ func (s *settings) settleTimes() error {
 	if y := s.Start.Year(); y < 1 || y > maxYear {
 		return fmt.Errorf("%w: Start is in the year %d, want 1 to %d", ErrOptions, y, maxYear)
 	}
-	if s.Duration == 0 {
-		s.Duration = DefaultDuration
-	}
+	s.Duration = cmp.Or(s.Duration, DefaultDuration)
 	if s.Duration < time.Second || s.Duration > maxDuration {
 		return fmt.Errorf("%w: Duration is %v, want 1s to %v", ErrOptions, s.Duration, maxDuration)
 	}
@@ -99,11 +101,8 @@ func (s *settings) settleTimes() error {
 	return nil
 }
 
-func (s *settings) settleBaseURL() error {
-	if s.BaseURL == "" {
-		s.BaseURL = DefaultBaseURL
-	}
-	u, err := url.Parse(s.BaseURL)
+func (s *settings) setBaseURL() error {
+	u, err := url.Parse(cmp.Or(s.BaseURL, DefaultBaseURL))
 	// The messages leave out what may hold a secret: user, password, query.
 	switch {
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -40,8 +41,8 @@ func (s RecordingStatus) next() []RecordingStatus {
 	}
 }
 
-// Recording is one recording of a session. It is as safe for concurrent use as
-// its meeting: not at all.
+// Recording is one recording of a session. Like its meeting, it is not safe for
+// concurrent use.
 type Recording struct {
 	meeting   *Meeting
 	session   *session
@@ -69,15 +70,41 @@ func (m *Meeting) StartRecording() (*Recording, []rtk.Event, error) {
 	if m.recordings++; m.recordings > 1 {
 		r.file = slug(m.title) + "-" + strconv.Itoa(m.recordings) + ".mp4"
 	}
-	var b batch
-	if m.set.forms.invoked {
+	var bodies []eventBody
+	if m.has(FormInvoked) {
 		r.status = RecordingInvoked
-		b.add(m.renderRecording(r))
+		bodies = append(bodies, r.body())
 	}
 	r.status = RecordingRecording
-	b.add(m.renderRecording(r))
-	events, err := b.all()
+	events, err := m.encode(append(bodies, r.body())...)
 	return r, events, err
+}
+
+// slug returns the part of title that a file name can carry.
+func slug(title string) string {
+	const longest = 60
+	var out strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(title) {
+		if r < 'a' || r > 'z' {
+			if r < '0' || r > '9' {
+				gap = out.Len() > 0
+				continue
+			}
+		}
+		if out.Len() >= longest {
+			break
+		}
+		if gap {
+			out.WriteByte('-')
+			gap = false
+		}
+		out.WriteRune(r)
+	}
+	if out.Len() == 0 {
+		return "recording"
+	}
+	return out.String()
 }
 
 // ID returns the recording's id.
@@ -91,10 +118,10 @@ func (r *Recording) Status() RecordingStatus { return r.status }
 // and from either to ERRORED. Other changes are errors that match
 // ErrTransition.
 //
-// Leaving RECORDING stops the recording; if the session has ended before, it
-// has stopped then. The stop is cut to whole seconds after the start, as
-// recordingDuration has them. Only UPLOADED states stop, length, size and
-// links, each link with tokens of its own.
+// A recording stops when it leaves RECORDING, or at the session's end if that
+// was earlier. It lasts whole seconds, because recordingDuration is a whole
+// number. Only UPLOADED states stop, length, size and links. Each link has tokens
+// of its own.
 func (r *Recording) Update(status RecordingStatus) ([]rtk.Event, error) {
 	if !slices.Contains(r.status.next(), status) {
 		return nil, fmt.Errorf("%w: a recording is %s and cannot be %s next", ErrTransition, r.status, status)
@@ -107,8 +134,78 @@ func (r *Recording) Update(status RecordingStatus) ([]rtk.Event, error) {
 		r.stoppedAt = r.startedAt.Add(stop.Sub(r.startedAt).Truncate(time.Second))
 	}
 	r.status = status
-	return one(r.meeting.renderRecording(r))
+	return r.meeting.encode(r.body())
 }
 
-// seconds returns the length of a stopped recording.
-func (r *Recording) seconds() int { return int(r.stoppedAt.Sub(r.startedAt) / time.Second) }
+// stopReason is a string that looks like an object but is not JSON, as receivers
+// of older events have seen it.
+const stopReason = "{'reason': 'ALL_PEERS_LEFT', 'caller': {'type': 'SYSTEM'}}"
+
+type recordingBody struct {
+	head
+	Recording recordingMember     `json:"recording"`
+	Meeting   meetingSessionFirst `json:"meeting"`
+}
+
+// recordingMember has a fileSize that is a string of digits in the sample.
+type recordingMember struct {
+	ID             string          `json:"id"`
+	RecordingID    string          `json:"recordingId"`
+	Status         RecordingStatus `json:"status"`
+	StopReason     string          `json:"stopReason,omitempty"`
+	URL            string          `json:"downloadUrl,omitempty"`
+	AudioURL       string          `json:"audioDownloadUrl,omitempty"`
+	URLExpiry      string          `json:"downloadUrlExpiry,omitempty"`
+	StartedTime    string          `json:"startedTime"`
+	StoppedTime    string          `json:"stoppedTime,omitempty"`
+	FileSize       any             `json:"fileSize,omitempty"`
+	OutputFileName string          `json:"outputFileName"`
+	MeetingID      string          `json:"meetingId"`
+	Duration       *int            `json:"recordingDuration,omitempty"`
+	OrganizationID string          `json:"organizationId"`
+	RoomUUID       string          `json:"roomUUID"`
+}
+
+func (r *Recording) body() eventBody {
+	m := r.meeting
+	member := recordingMember{
+		ID:             r.id,
+		RecordingID:    r.id,
+		Status:         r.status,
+		StartedTime:    m.timestamp(r.startedAt),
+		OutputFileName: r.file,
+		MeetingID:      m.id,
+		OrganizationID: m.org.ID,
+		RoomUUID:       r.session.id,
+	}
+	if m.has(FormRecordingMeetingID) {
+		member.MeetingID = m.otherID
+	}
+	if m.has(FormStopReason) && !r.stoppedAt.IsZero() {
+		member.StopReason = stopReason
+	}
+	if r.status == RecordingUploaded {
+		r.addUpload(&member)
+	}
+	return recordingBody{head: head{rtk.RecordingStatusUpdate}, Recording: member, Meeting: m.sessionFirst(r.session)}
+}
+
+// addUpload adds the members that only UPLOADED has.
+func (r *Recording) addUpload(member *recordingMember) {
+	m := r.meeting
+	seconds := int(r.stoppedAt.Sub(r.startedAt) / time.Second)
+	// The sample has some 1136 bytes a second. Livelier pictures have more.
+	size := 1024 + seconds*(1000+m.sizes.IntN(99_000))
+	member.FileSize = strconv.Itoa(size)
+	if m.has(FormNumericFileSize) {
+		member.FileSize = size
+	}
+	if m.has(FormZeroDuration) {
+		seconds = 0
+	}
+	member.Duration = &seconds
+	member.URL = m.link("recording", "recording.mp4")
+	member.AudioURL = m.link("audio", "recording.mp3")
+	member.URLExpiry = m.linkExpiry(r.stoppedAt)
+	member.StoppedTime = m.timestamp(r.stoppedAt)
+}

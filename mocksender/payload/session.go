@@ -1,9 +1,7 @@
 package payload
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -22,44 +20,10 @@ const (
 // EndReasons returns the documented reasons. The caller owns the slice.
 func EndReasons() []EndReason { return []EndReason{HostEndedMeeting, AllParticipantsLeft} }
 
-// closing is the time between the last leave and the end of a session whose
-// end nothing has stated before. In the guide's sample, too, endedAt lies
+// closing is the time between the last leave and the end of a session, if no
+// event has stated another end before. In the guide's sample, too, endedAt lies
 // after leftAt.
 const closing = time.Second
-
-// session is one session of a meeting. Recordings and livestreams keep theirs
-// when the meeting has gone on to the next.
-type session struct {
-	id        string
-	startedAt time.Time // zero before the first join
-	// endedAt is settled by the first event that states it, which may be a
-	// participantLeft while the session is live. Zero before.
-	endedAt time.Time
-	ended   bool
-
-	present map[string]*presence // by CustomID
-	joins   int
-
-	chat, transcript, summary bool // came already
-}
-
-// presence is one participant's stay, from a join to a leave.
-type presence struct {
-	Participant
-	joinedAt time.Time
-	order    int
-}
-
-func (s *session) live() bool { return !s.startedAt.IsZero() && !s.ended }
-
-func (s *session) inOrder() []*presence {
-	all := make([]*presence, 0, len(s.present))
-	for _, p := range s.present {
-		all = append(all, p)
-	}
-	slices.SortFunc(all, func(a, b *presence) int { return cmp.Compare(a.order, b.order) })
-	return all
-}
 
 // Live reports whether somebody has joined and the session has not ended.
 func (m *Meeting) Live() bool { return m.session.live() }
@@ -80,8 +44,8 @@ func (m *Meeting) Present() []Participant {
 // trigger is "The first participant joins a meeting."
 //
 // CustomID says who p is. Each join gets a new peer id, whatever p.PeerID
-// holds, so who left may join again under the same CustomID. Errors match
-// ErrPresent, ErrEnded or ErrParticipant.
+// holds, so a participant who has left may join again under the same CustomID.
+// Errors match ErrPresent, ErrEnded or ErrParticipant.
 func (m *Meeting) Join(p Participant) ([]rtk.Event, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -93,18 +57,18 @@ func (m *Meeting) Join(p Participant) ([]rtk.Event, error) {
 	if _, ok := s.present[p.CustomID]; ok {
 		return nil, fmt.Errorf("%w: %s cannot join twice", ErrPresent, p.CustomID)
 	}
-	var b batch
+	var bodies []eventBody
 	if !s.live() {
 		s.startedAt = m.Now()
 		s.present = map[string]*presence{}
-		b.add(m.renderStarted(s))
+		bodies = append(bodies, startedBody{head{rtk.MeetingStarted}, m.statusFirst(s, m.endedAt(s))})
 	}
 	p.PeerID = m.ids.peers.Next()
 	stay := &presence{Participant: p, joinedAt: m.Now(), order: s.joins}
 	s.joins++
 	s.present[p.CustomID] = stay
-	b.add(m.renderJoined(s, stay))
-	return b.all()
+	joined := joinedBody{head{rtk.MeetingParticipantJoined}, m.sessionFirst(s), m.participant(stay)}
+	return m.encode(append(bodies, joined)...)
 }
 
 // Leave lets the participant with p's CustomID leave and returns
@@ -112,12 +76,11 @@ func (m *Meeting) Join(p Participant) ([]rtk.Event, error) {
 // ALL_PARTICIPANTS_LEFT and returns meeting.ended after that. Errors match
 // ErrAbsent.
 //
-// The guide's participantLeft states the session's end, which then lies in the
-// future. So the first leave settles it: Options.Duration after the start or,
-// if that has passed, at the first multiple of it to come. From then on the
-// clock stops short of that time, and the session ends at it, to which the
-// last leave moves the clock. If the last leave is the first, the session ends
-// a second later.
+// The guide's participantLeft states the session's end, although the end is
+// still to come. So the first leave fixes it: Options.Duration after the start
+// or, if that has passed, at the next multiple of it. From then on the clock
+// cannot reach that time, until the last leave moves it there. If the last leave
+// is also the first, the session ends a second later.
 func (m *Meeting) Leave(p Participant) ([]rtk.Event, error) {
 	s := m.session
 	stay, ok := s.present[p.CustomID]
@@ -132,21 +95,21 @@ func (m *Meeting) Leave(p Participant) ([]rtk.Event, error) {
 			s.endedAt = m.plannedEnd()
 		}
 	}
-	var b batch
-	b.add(m.leave(stay))
+	bodies := []eventBody{m.leave(stay)}
 	if last {
-		b.add(m.finish(AllParticipantsLeft))
+		bodies = append(bodies, m.finish(AllParticipantsLeft))
 	}
-	return b.all()
+	return m.encode(bodies...)
 }
 
 // End ends the session as the host does: meeting.participantLeft for all who
 // are present, in the order in which they joined, then meeting.ended with
-// HOST_ENDED_MEETING. The guide leaves open whether the first come too; they
-// do here, so that whoever joined also leaves. Errors match ErrNotLive.
+// HOST_ENDED_MEETING. The guide does not say whether the participantLeft come
+// too. They do here, so that everybody who joined also leaves. Errors match
+// ErrNotLive.
 //
-// If a meeting.participantLeft has stated the end before, the clock first
-// moves to a second before it; otherwise the session ends a second from now.
+// If a meeting.participantLeft has stated the end before, the clock first moves
+// to a second before it. Otherwise the session ends a second from now.
 func (m *Meeting) End() ([]rtk.Event, error) {
 	s := m.session
 	if !s.live() {
@@ -158,12 +121,11 @@ func (m *Meeting) End() ([]rtk.Event, error) {
 	if all := s.endedAt.Add(-closing); m.clock.Before(all) {
 		m.clock = all
 	}
-	var b batch
+	var bodies []eventBody
 	for _, stay := range s.inOrder() {
-		b.add(m.leave(stay))
+		bodies = append(bodies, m.leave(stay))
 	}
-	b.add(m.finish(HostEndedMeeting))
-	return b.all()
+	return m.encode(append(bodies, m.finish(HostEndedMeeting))...)
 }
 
 // NextSession makes the meeting ready for another session: the same meeting
@@ -188,14 +150,65 @@ func (m *Meeting) plannedEnd() time.Time {
 	return time.UnixMilli(start + periods*planned).UTC()
 }
 
-func (m *Meeting) leave(stay *presence) (rtk.Event, error) {
+// leave takes a participant out of the session.
+func (m *Meeting) leave(stay *presence) eventBody {
 	delete(m.session.present, stay.CustomID)
-	return m.renderLeft(m.session, stay)
+	who := m.participant(stay)
+	who.LeftAt = m.timestamp(m.Now())
+	// The sample states the end although the session goes on.
+	meeting := m.statusFirst(m.session, m.timestamp(m.session.endedAt))
+	return leftBody{head{rtk.MeetingParticipantLeft}, meeting, who}
 }
 
-func (m *Meeting) finish(reason EndReason) (rtk.Event, error) {
+// finish ends the session.
+func (m *Meeting) finish(reason EndReason) eventBody {
 	s := m.session
 	s.ended = true
 	m.clock = s.endedAt
-	return m.renderEnded(s, reason)
+	return endedBody{head{rtk.MeetingEnded}, m.sessionFirst(s), reason}
+}
+
+type startedBody struct {
+	head
+	Meeting meetingStatusFirst `json:"meeting"`
+}
+
+type endedBody struct {
+	head
+	Meeting meetingSessionFirst `json:"meeting"`
+	Reason  EndReason           `json:"reason"`
+}
+
+type joinedBody struct {
+	head
+	Meeting     meetingSessionFirst `json:"meeting"`
+	Participant participantMember   `json:"participant"`
+}
+
+type leftBody struct {
+	head
+	Meeting     meetingStatusFirst `json:"meeting"`
+	Participant participantMember  `json:"participant"`
+}
+
+type participantMember struct {
+	PeerID           string `json:"peerId"`
+	Name             string `json:"userDisplayName"`
+	CustomID         string `json:"customParticipantId"`
+	ClientSpecificID string `json:"clientSpecificId,omitempty"`
+	JoinedAt         string `json:"joinedAt"`
+	LeftAt           string `json:"leftAt,omitempty"`
+}
+
+func (m *Meeting) participant(stay *presence) participantMember {
+	who := participantMember{
+		PeerID:   stay.PeerID,
+		Name:     stay.Name,
+		CustomID: stay.CustomID,
+		JoinedAt: m.timestamp(stay.joinedAt),
+	}
+	if m.has(FormClientSpecificID) {
+		who.ClientSpecificID = stay.CustomID
+	}
+	return who
 }

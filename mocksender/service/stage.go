@@ -20,7 +20,7 @@ const maxMeetings = 256
 
 // stage holds the meetings that events are emitted from. Service.mu guards it.
 type stage struct {
-	meetings map[meetingKey]*scenarios.Improvisation
+	meetings map[meetingKey]*scenarios.Interactive
 	order    []meetingKey
 	begun    uint64
 }
@@ -151,9 +151,10 @@ func (s *Service) happen(app App, e Emission) (rtk.Event, error) {
 	if err != nil {
 		return rtk.Event{}, err
 	}
-	r := scenarios.Request{Event: e.Event, Who: e.Who, Which: e.Which, Unset: e.Unset, At: time.Now()}
+	r := scenarios.Request{Event: e.Event, Who: e.Who, Which: e.Which, At: time.Now()}
+	r.Unset = e.Unset
 	for _, path := range slices.Sorted(maps.Keys(e.Set)) {
-		r.Set = append(r.Set, scenarios.Member{Path: path, Value: e.Set[path]})
+		r.Set = append(r.Set, payload.Assignment{Path: path, Value: e.Set[path]})
 	}
 	event, err := m.Emit(r)
 	if err != nil {
@@ -164,19 +165,19 @@ func (s *Service) happen(app App, e Emission) (rtk.Event, error) {
 }
 
 // meeting returns the meeting called so, which may begin here.
-func (s *Service) meeting(key meetingKey) (*scenarios.Improvisation, error) {
+func (s *Service) meeting(key meetingKey) (*scenarios.Interactive, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if m := s.stage.meetings[key]; m != nil {
 		return m, nil
 	}
 	seed := digest(fmt.Sprintf("meeting %d of %d after delivery %d", s.stage.begun, s.o.Seed, s.lastID))
-	m, err := scenarios.Improvise(payload.Options{Seed: seed, BaseURL: s.artifactsURL()})
+	m, err := scenarios.NewInteractive(payload.Options{Seed: seed, BaseURL: s.artifactsURL()})
 	if err != nil {
 		return nil, err
 	}
 	if s.stage.meetings == nil {
-		s.stage.meetings = map[meetingKey]*scenarios.Improvisation{}
+		s.stage.meetings = map[meetingKey]*scenarios.Interactive{}
 	}
 	if len(s.stage.order) >= maxMeetings {
 		delete(s.stage.meetings, s.stage.order[0])

@@ -11,7 +11,7 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -36,19 +36,19 @@ func content(t *testing.T, path ...string) string {
 
 func TestRenderedReportsAreThoseOfTheRun(t *testing.T) {
 	t.Parallel()
-	var formats []string
-	for _, f := range report.Formats() {
-		formats = append(formats, f.Name)
+	var names []string
+	for _, f := range formats.All() {
+		names = append(names, f.Name)
 	}
-	dir := runReports(t, "sig/missing-header,http/*,dlv/response-lost-then-retry", formats...)
+	dir := runReports(t, "sig/missing-header,http/*,dlv/response-lost-then-retry", names...)
 	args := []string{"report", "render", filepath.Join(dir, "run.json")}
-	for _, f := range formats {
+	for _, f := range names {
 		args = append(args, f+"="+filepath.Join(dir, "again."+f))
 	}
 	r := call(t, args...)
 	r.exits(t, exit.OK)
 	assert.Equal(t, r.out+r.err, "")
-	for _, f := range formats {
+	for _, f := range names {
 		assert.Equal(t, content(t, dir, "again."+f), content(t, dir, "run."+f), f)
 	}
 	for _, c := range []struct {

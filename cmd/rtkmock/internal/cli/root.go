@@ -30,7 +30,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/config"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
 // verb is a verb of the root, and what builds its part of the tree.

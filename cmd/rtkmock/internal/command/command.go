@@ -11,7 +11,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 )
 
 // Args checks the number of words of a verb. Where there are fewer than min, the
@@ -107,7 +107,7 @@ func Group(cmd, byDefault *cobra.Command, verbs ...*cobra.Command) *cobra.Comman
 		cmd.Flags().AddFlagSet(byDefault.Flags())
 	} else {
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-			return exit.Usagef("%s: it needs a verb, want %s", Path(cmd), suggest.OrList(Verbs(cmd)))
+			return exit.Usagef("%s: it needs a verb, want %s", Path(cmd), wording.OrList(Verbs(cmd)))
 		}
 	}
 	cmd.AddCommand(verbs...)
@@ -116,9 +116,9 @@ func Group(cmd, byDefault *cobra.Command, verbs ...*cobra.Command) *cobra.Comman
 
 // UnknownVerb is the error for a word that is no verb below cmd.
 func UnknownVerb(cmd *cobra.Command, word string) error {
-	hint := suggest.DidYouMean(word, Verbs(cmd))
+	hint := wording.DidYouMean(word, Verbs(cmd))
 	if hint == "" {
-		hint = ", want " + suggest.OrList(Verbs(cmd))
+		hint = ", want " + wording.OrList(Verbs(cmd))
 	}
 	if cmd.HasParent() {
 		return exit.Usagef("%s: unknown word %q%s", Path(cmd), word, hint)

@@ -14,7 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
 // Apply fills in the flags of cmd. file points to the value of --config, which

@@ -18,7 +18,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
 // maxFile bounds the size of a configuration file.
@@ -159,7 +160,7 @@ func (c *file) unknown(origin, key string, val *yaml.Node, cmd *cobra.Command, k
 	if val.Kind == yaml.MappingNode && suggest.Nearest(key, verbs) != "" {
 		names = verbs // only they have mappings of flags
 	}
-	if hint := suggest.DidYouMean(key, names); hint != "" {
+	if hint := wording.DidYouMean(key, names); hint != "" {
 		return exit.Usagef("%s: unknown setting%s", origin, hint)
 	}
 	if slices.Contains(c.flags(c.root), key) {

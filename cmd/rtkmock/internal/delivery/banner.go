@@ -7,6 +7,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Banner is what the receiver, and the person who reads along, have to know
@@ -29,14 +30,14 @@ func (f *Flags) PrintBanner(a *app.App, b Banner) {
 	case b.URL == nil:
 		a.Notef("target   the built-in reference receiver; %s", b.BuiltIn)
 	case b.Command != "":
-		a.Notef("target   %s", target.Redact(b.URL.String()))
+		a.Notef("target   %s", redact.URL(b.URL.String()))
 		a.Notef("command  %s, with the key URL as %s", b.Command, strings.Join(b.KeyEnv, ", "))
 	default:
 		a.Notef("         the receiver has to fetch the key from there instead of api.realtime.cloudflare.com (in the guide's sample: REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL)")
 		if f.Server.Listen == server.DefaultListen && f.Key == "" {
 			a.Notef("         --listen %s keeps the address, so that it can be set before the receiver starts", b.Server.Listener.Addr())
 		}
-		a.Notef("target   %s", target.Redact(b.URL.String()))
+		a.Notef("target   %s", redact.URL(b.URL.String()))
 	}
 	f.Server.Hint(a)
 	if b.URL != nil && f.Server.Advertise == "" && !target.IsLoopback(b.URL.Hostname()) && target.IsLoopback(server.HostOf(b.Server.Base)) {

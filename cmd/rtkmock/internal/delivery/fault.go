@@ -9,8 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
 // faultForms are the faults as help texts and messages list them.
@@ -78,7 +79,7 @@ func parseFaultKind(s string) (mocksender.Fault, error) {
 		}
 		return f, nil
 	}
-	return mocksender.Fault{}, suggest.Unknown("fault", word, known, ", want "+faultForms)
+	return mocksender.Fault{}, wording.Unknown("fault", word, known, ", want "+faultForms)
 }
 
 // notACondition is the error for what should be NAME=VALUE and is not.

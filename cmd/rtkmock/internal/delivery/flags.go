@@ -19,7 +19,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -138,7 +138,7 @@ func (f *Flags) WarnAboutPaths(a *app.App, events []rtk.EventType) {
 	}
 	for _, c := range f.Set {
 		if !known[c.Path] {
-			a.Warnf("%s: no event has %s%s", a.Origin("set"), c.Path, suggest.DidYouMean(c.Path, paths))
+			a.Warnf("%s: no event has %s%s", a.Origin("set"), c.Path, wording.DidYouMean(c.Path, paths))
 		}
 	}
 }

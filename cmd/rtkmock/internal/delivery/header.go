@@ -46,13 +46,6 @@ func (h Header) Names() []string {
 	return names
 }
 
-// Secret reports whether the values of a header are not to be shown: those that
-// the user added, and credentials.
-func (h Header) Secret(name string) bool {
-	return strings.EqualFold(name, "authorization") ||
-		slices.ContainsFunc(h, func(f Field) bool { return strings.EqualFold(f.Name, name) })
-}
-
 // parseField reads "Name: value". An error shows the name alone: the value is
 // likely to be a secret.
 func parseField(s string) (Field, error) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -25,11 +25,11 @@ func Event(s string) (rtk.EventType, error) {
 	if t := rtk.EventType(s); t.Known() {
 		return t, nil
 	}
-	return "", suggest.Unknown("event", s, EventNames(), "")
+	return "", wording.Unknown("event", s, EventNames(), "")
 }
 
 // EventNames are the names of all events.
-func EventNames() []string { return suggest.Words(rtk.EventTypes()) }
+func EventNames() []string { return wording.Words(rtk.EventTypes()) }
 
 // Forms adds --form.
 func Forms(cmd *cobra.Command, dst *[]payload.Form) {
@@ -37,7 +37,7 @@ func Forms(cmd *cobra.Command, dst *[]payload.Form) {
 		if form := payload.Form(s); slices.Contains(payload.Forms(), form) {
 			return form, nil
 		}
-		return "", suggest.Unknown("form", s, suggest.Words(payload.Forms()), "")
+		return "", wording.Unknown("form", s, wording.Words(payload.Forms()), "")
 	}
 	CommaList(cmd.Flags(), dst, "form", "NAME", "render a form that receivers meet beside the guide's sample, such as client-specific-id; repeatable", parse)
 	Complete(cmd, "form", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

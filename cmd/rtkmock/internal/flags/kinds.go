@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 )
 
 // String adds a flag that takes any text but an empty one.
@@ -69,7 +69,7 @@ func OneOf(choices ...string) func(string) (string, error) {
 		if slices.Contains(choices, s) {
 			return s, nil
 		}
-		return "", Found(s, "%s%s", suggest.OrList(choices), suggest.DidYouMean(s, choices))
+		return "", Found(s, "%s%s", wording.OrList(choices), wording.DidYouMean(s, choices))
 	}
 }
 

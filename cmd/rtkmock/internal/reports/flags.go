@@ -12,8 +12,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
-	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
 )
 
 // Stdout stands for standard output among the paths of reports.
@@ -32,16 +32,16 @@ type Flags struct {
 
 // Report is one FORMAT=PATH.
 type Report struct {
-	Format report.Format
+	Format formats.Format
 	Path   string
 }
 
-// Add adds the flags. formats are those that the verb's result has a form in.
-func (f *Flags) Add(cmd *cobra.Command, formats []report.Format, verbose string) {
-	parse := func(s string) (Report, error) { return parse(s, formats) }
-	flags.List(cmd.Flags(), &f.Reports, "report", "FORMAT=PATH", "write a report: "+suggest.OrList(formatNames(formats))+"; the path - is standard output, in place of the text; repeatable", parse)
+// Add adds the flags. known are the formats of the verb's result.
+func (f *Flags) Add(cmd *cobra.Command, known []formats.Format, verbose string) {
+	parse := func(s string) (Report, error) { return parse(s, known) }
+	flags.List(cmd.Flags(), &f.Reports, "report", "FORMAT=PATH", "write a report: "+wording.OrList(formatNames(known))+"; the path - is standard output, in place of the text; repeatable", parse)
 	flags.Complete(cmd, "report", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return complete(typed, formats)
+		return complete(typed, known)
 	})
 	f.AddForm(cmd, verbose)
 }
@@ -57,11 +57,11 @@ func (f *Flags) AddForm(cmd *cobra.Command, verbose string) {
 
 // TakeArgs takes the FORMAT=PATH arguments of a verb as --report does. It refuses
 // paths that cannot be written, and those of inputs, under whatever name.
-func (f *Flags) TakeArgs(a *app.App, verb string, inputs, formats []string) error {
+func (f *Flags) TakeArgs(a *app.App, verb string, inputs, args []string) error {
 	f.Args = true
 	a.Origins["report"] = verb // for what is wrong with a FORMAT=PATH
-	for _, arg := range formats {
-		r, err := parse(arg, report.Formats())
+	for _, arg := range args {
+		r, err := parse(arg, formats.All())
 		if err != nil {
 			return exit.Usagef("%s: %w", verb, err)
 		}
@@ -81,40 +81,40 @@ func (f *Flags) TakeArgs(a *app.App, verb string, inputs, formats []string) erro
 func CompleteArgs(n int) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if n > 0 && len(args) >= n {
-			return complete(typed, report.Formats())
+			return complete(typed, formats.All())
 		}
 		return []cobra.Completion{"json"}, cobra.ShellCompDirectiveFilterFileExt
 	}
 }
 
-func complete(typed string, formats []report.Format) ([]cobra.Completion, cobra.ShellCompDirective) {
+func complete(typed string, known []formats.Format) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if strings.Contains(typed, "=") {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	var out []cobra.Completion
-	for _, f := range formats {
+	for _, f := range known {
 		out = append(out, cobra.CompletionWithDesc(f.Name+"=", f.Doc))
 	}
 	return out, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 }
 
-func formatNames(formats []report.Format) []string {
+func formatNames(known []formats.Format) []string {
 	var names []string
-	for _, f := range formats {
+	for _, f := range known {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-func parse(s string, formats []report.Format) (Report, error) {
+func parse(s string, known []formats.Format) (Report, error) {
 	name, path, ok := strings.Cut(s, "=")
-	names := formatNames(formats)
+	names := formatNames(known)
 	i := slices.Index(names, name)
 	switch {
 	case path != "" && i >= 0:
-		return Report{formats[i], path}, nil
+		return Report{known[i], path}, nil
 	case path != "":
-		return Report{}, suggest.Unknown("format", name, names, "")
+		return Report{}, wording.Unknown("format", name, names, "")
 	case ok || i >= 0:
 		return Report{}, flags.Found(s, "FORMAT=PATH; did you mean %s=rtkmock.%s?", name, name)
 	}

@@ -3,7 +3,6 @@ package reports
 import (
 	"bytes"
 	"context"
-	"fmt"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
@@ -12,21 +11,21 @@ import (
 )
 
 // Read reads the JSON report of a run, for a verb or a flag.
-func Read(ctx context.Context, a *app.App, who, file string) (*report.Saved, error) {
-	data, err := a.ReadInput(ctx, who, file, report.MaxReport)
+func Read(ctx context.Context, a *app.App, who, file string) (*report.Document, error) {
+	data, err := a.ReadInput(ctx, who, file, report.MaxDocument)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := report.Read(bytes.NewReader(data))
+	d, err := report.Read(bytes.NewReader(data))
 	if err != nil {
 		return nil, exit.Usagef("%s: %s: %s", who, app.InputName(file), exit.Plain(err))
 	}
-	return saved, nil
+	return d, nil
 }
 
 // Exit is how a run ends the call.
-func Exit(rep *conformance.Report) error {
-	switch rep.Outcome {
+func Exit(d *report.Document) error {
+	switch d.Outcome {
 	case conformance.Conformant:
 		return nil
 	case conformance.Nonconformant:
@@ -34,9 +33,9 @@ func Exit(rep *conformance.Report) error {
 	case conformance.Undecided:
 		return exit.Silent(exit.Inconclusive)
 	}
-	for _, v := range rep.Verdicts {
-		if v.Status == conformance.Error {
-			return &exit.Error{Code: exit.Harness, Err: fmt.Errorf("%s: %s", v.Check.ID, v.Reason)}
+	for _, c := range d.Checks {
+		if c.Status == conformance.Error {
+			return exit.Errorf(exit.Harness, "%s: %s", c.ID, c.Reason)
 		}
 	}
 	return exit.Silent(exit.Harness)

@@ -10,8 +10,9 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
-	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 )
 
 // summaryVariable names the file whose Markdown GitHub Actions shows on the page
@@ -23,24 +24,24 @@ const maxSummary = 1 << 20
 
 // Summarize adds the Markdown report to the summary of a GitHub Actions job. No
 // run fails because of it.
-func (f *Flags) Summarize(a *app.App, rep *conformance.Report, version string) {
+func (f *Flags) Summarize(a *app.App, d *report.Document) {
 	path := a.Env[summaryVariable]
 	asked := slices.ContainsFunc(f.Reports, func(r Report) bool { return filepath.Clean(r.Path) == filepath.Clean(path) })
 	if path == "" || asked {
 		return
 	}
-	if err := appendSummary(path, rep, version); err != nil {
+	if err := appendSummary(path, d); err != nil {
 		a.Warnf("%s: %s: %s", summaryVariable, path, files.Problem(err))
 	}
 }
 
-func appendSummary(path string, rep *conformance.Report, version string) error {
-	format, err := report.Lookup("markdown")
+func appendSummary(path string, d *report.Document) error {
+	format, err := formats.Lookup("markdown")
 	if err != nil {
 		return err
 	}
 	text := bytes.NewBufferString("\n") // a blank line separates it from what stands there
-	if err := format.Write(text, rep, report.Options{Version: version}); err != nil {
+	if err := format.Write(text, d, plaintext.Options{}); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)

@@ -13,8 +13,9 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 )
 
 // Check refuses paths that cannot be written, before the run takes its time.
@@ -67,17 +68,20 @@ func folderWritable(path string) error {
 	}
 }
 
-// WriteRun writes the report of a run, in the name of the version that made it.
-func (f *Flags) WriteRun(a *app.App, rep *conformance.Report, version string) error {
-	return f.Write(a, func(format report.Format, w io.Writer, o report.Options) error {
-		o.Version = version
-		return format.Write(w, rep, o)
-	})
+// WriteRun writes the report of a run.
+func (f *Flags) WriteRun(a *app.App, d *report.Document) error {
+	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.Write(w, d, o) })
 }
 
-// Write calls write for each report that was asked for. The text goes to standard
-// output unless something else does.
-func (f *Flags) Write(a *app.App, write func(report.Format, io.Writer, report.Options) error) error {
+// WritePlay writes the report of a play.
+func (f *Flags) WritePlay(a *app.App, d *report.PlayDocument) error {
+	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.WritePlay(w, d, o) })
+}
+
+// write calls writeAs for each report that was asked for, after the bodies are
+// stored. The text goes to standard output unless something else does.
+func (f *Flags) write(a *app.App, storeBodies func(dir string) error, writeAs func(formats.Format, io.Writer, plaintext.Options) error) error {
+	failed := storeBodies(f.Bodies)
 	wanted := slices.Clone(f.Reports)
 	onStdout := func(name string) bool {
 		return slices.ContainsFunc(wanted, func(r Report) bool {
@@ -86,28 +90,22 @@ func (f *Flags) Write(a *app.App, write func(report.Format, io.Writer, report.Op
 	}
 	filesAlone := f.Args && len(wanted) > 0
 	if f.Output == flags.OutputJSON && !onStdout(flags.OutputJSON) || !onStdout("") && !filesAlone {
-		format, err := report.Lookup(f.Output)
+		format, err := formats.Lookup(f.Output)
 		if err != nil {
 			return err
 		}
 		wanted = append(wanted, Report{format, Stdout})
 	}
-	options := report.Options{
-		Version: app.ReadBuild().Version,
-		Width:   min(a.Width(report.DefaultWidth), 120),
-		Verbose: f.Verbose,
-		BodyDir: f.Bodies,
-	}
-	var failed error
+	options := plaintext.Options{Width: min(a.Width(plaintext.DefaultWidth), 120), Verbose: f.Verbose}
 	for _, r := range wanted {
 		if r.Path != Stdout {
-			err := report.WriteFile(r.Path, func(w io.Writer) error { return write(r.Format, w, options) })
+			err := report.WriteFile(r.Path, func(w io.Writer) error { return writeAs(r.Format, w, options) })
 			failed = errors.Join(failed, err)
 			continue
 		}
 		toTerminal := options
 		toTerminal.Color = a.Colored(a.OutIsTTY)
-		failed = errors.Join(failed, a.Written(write(r.Format, a.Out, toTerminal)))
+		failed = errors.Join(failed, a.Written(writeAs(r.Format, a.Out, toTerminal)))
 	}
 	if failed != nil {
 		return exit.Errorf(exit.Harness, "%s", exit.Plain(failed))

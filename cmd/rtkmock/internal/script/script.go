@@ -16,8 +16,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -127,7 +127,7 @@ func unknown(verb, arg string) error {
 			return exit.Usagef("%s: unknown scenario %q; did you mean the file .%c%s?", verb, arg, filepath.Separator, file)
 		}
 	}
-	return exit.Usagef("%s: %w", verb, suggest.Unknown("scenario", arg, scenarios.Names(), `; "rtkmock scenarios" lists them, and a file is named by its path`))
+	return exit.Usagef("%s: %w", verb, wording.Unknown("scenario", arg, scenarios.Names(), `; "rtkmock scenarios" lists them, and a file is named by its path`))
 }
 
 // firstProblem is the first of a script's problems in one line.

@@ -17,6 +17,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // DefaultListen is this machine alone, and any free port.
@@ -93,10 +94,10 @@ func BaseURL(a *app.App, flag, text string) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if !target.IsHTTP(u, err) {
-		return "", a.BadFlag(flag, "found %q, want http://HOST:PORT or https://HOST", target.Redact(text))
+		return "", a.BadFlag(flag, "found %q, want http://HOST:PORT or https://HOST", redact.Typed(text))
 	}
 	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return "", a.BadFlag(flag, "found %q, want scheme, host and port alone", target.Redact(text))
+		return "", a.BadFlag(flag, "found %q, want scheme, host and port alone", redact.Typed(text))
 	}
 	return u.Scheme + "://" + u.Host, nil
 }

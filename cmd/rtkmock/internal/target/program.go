@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os/exec"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // killedLimit is how long a program that was killed may still seem to be there.
@@ -135,12 +135,12 @@ func (p *Program) Ended() string {
 }
 
 // Exited says how it ended by itself, and what it printed last, for a report.
-func (p *Program) Exited(hide *strings.Replacer) (how, last string) {
+func (p *Program) Exited(hide *redact.Redactor) (how, last string) {
 	how = p.Ended()
 	if _, restarting := p.current(); how == "" || restarting {
 		return "", ""
 	}
-	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", terminal.OneLine(hide.Replace(p.Tail.Last())))
+	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", terminal.OneLine(hide.Text(p.Tail.Last())))
 }
 
 // Stop ends it, and says on w that this takes time.

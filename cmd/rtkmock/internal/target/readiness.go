@@ -15,6 +15,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Pauses between two probes of a target that is starting, and the time that one
@@ -56,7 +57,7 @@ func Answers(u *url.URL, trust *tls.Config) Readiness {
 		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: trust},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	name := Redact(u.String())
+	name := redact.URL(u.String())
 	return Readiness{name + " answers 2xx", name + " does not answer 2xx", func(ctx context.Context) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 		if err != nil {

@@ -15,13 +15,14 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // ParseURL checks the URL of a receiver, for who: the verb or the flag that the
 // error begins with.
 func ParseURL(who, text string) (*url.URL, error) {
 	mistake := func(want string, args ...any) error {
-		return exit.Usagef("%s: %w", who, flags.Found(Redact(text), want, args...))
+		return exit.Usagef("%s: %w", who, flags.Found(redact.Typed(text), want, args...))
 	}
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -76,40 +77,6 @@ func guessURL(text string) string {
 // IsHTTP reports whether a URL is one of http or https with a host.
 func IsHTTP(u *url.URL, err error) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.Opaque == ""
-}
-
-// Redacted stands for a secret in whatever is printed.
-const Redacted = "(redacted)"
-
-// Redact removes userinfo and the values of the query from a URL, or from what
-// may not even be one.
-func Redact(text string) string {
-	rest, query, hasQuery := strings.Cut(text, "?")
-	start := 0
-	if i := strings.Index(rest, "//"); i >= 0 {
-		start = i + 2
-	}
-	end := len(rest)
-	if i := strings.IndexByte(rest[start:], '/'); i >= 0 {
-		end = start + i
-	}
-	if at := strings.LastIndexByte(rest[start:end], '@'); at >= 0 {
-		rest = rest[:start] + Redacted + rest[start+at:]
-	}
-	if !hasQuery {
-		return rest
-	}
-	parts := strings.Split(query, "&")
-	for i, part := range parts {
-		name, value, ok := strings.Cut(part, "=")
-		switch {
-		case ok && value != "":
-			parts[i] = name + "=" + Redacted
-		case !ok && part != "":
-			parts[i] = Redacted // a bare token
-		}
-	}
-	return rest + "?" + strings.Join(parts, "&")
 }
 
 // lookupLimit bounds the look-up of a host name.

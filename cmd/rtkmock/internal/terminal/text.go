@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/muesli/reflow/wordwrap"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 )
 
 // OneLine keeps a message on one line. It removes invisible characters, which
@@ -35,14 +35,9 @@ func visible(s string) string {
 	return b.String()
 }
 
-// Wrap breaks text at spaces into lines of at most width columns. A longer word
-// has a line of its own.
+// Wrap breaks text at spaces into lines of at most width columns.
 func Wrap(text string, width int) []string {
-	w := wordwrap.NewWriter(width)
-	w.Breakpoints = nil // not at hyphens: flags have some
-	_, _ = w.Write([]byte(strings.Join(strings.Fields(text), " ")))
-	_ = w.Close()
-	return strings.Split(w.String(), "\n")
+	return plaintext.Wrap(strings.Join(strings.Fields(text), " "), width)
 }
 
 // Clip cuts text to n characters.

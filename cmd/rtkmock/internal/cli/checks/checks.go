@@ -13,8 +13,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
@@ -113,7 +113,7 @@ func explain(a *app.App, id, output string) error {
 		for _, c := range all {
 			ids = append(ids, string(c.ID))
 		}
-		return exit.Usagef("checks explain: %w", suggest.Unknown("check", id, ids, `; "rtkmock checks" lists them`))
+		return exit.Usagef("checks explain: %w", wording.Unknown("check", id, ids, `; "rtkmock checks" lists them`))
 	}
 	e := newExplanation(all[i])
 	if output == flags.OutputJSON {

@@ -10,7 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 )
 
 // NewCommand returns the verb.
@@ -34,11 +34,11 @@ flaws and schemas: bash, zsh, fish or powershell.`,
   # PowerShell
   rtkmock completion powershell | Out-String | Invoke-Expression`,
 		ValidArgs: shells,
-		Args:      command.Args(1, 1, "no shell, want "+suggest.OrList(shells), "the shell"),
+		Args:      command.Args(1, 1, "no shell, want "+wording.OrList(shells), "the shell"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := writers(cmd.Root(), plain)[args[0]]
 			if !ok {
-				return exit.Usagef("completion: unknown shell %q, want %s%s", args[0], suggest.OrList(shells), suggest.DidYouMean(args[0], shells))
+				return exit.Usagef("completion: unknown shell %q, want %s%s", args[0], wording.OrList(shells), wording.DidYouMean(args[0], shells))
 			}
 			return a.Written(write(a.Out))
 		},

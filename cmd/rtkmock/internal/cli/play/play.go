@@ -16,7 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
-	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -101,7 +101,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Heading(cmd, flags.HeadingOutput, "record")
 	flags.File(cmd, &o.record, "record", "FILE", "write every attempt to this file, one a line, for \"rtkmock replay\"; until the end it is called FILE.partial", "jsonl")
 	fs.BoolVar(&o.force, "force", false, "replace the file of --record")
-	o.reports.Add(cmd, report.PlayFormats(), "also show the steps that were met, and all evidence")
+	o.reports.Add(cmd, formats.ForPlays(), "also show the steps that were met, and all evidence")
 	flags.Progress(cmd, &o.progress)
 }
 

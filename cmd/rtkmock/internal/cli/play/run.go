@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
@@ -155,9 +155,11 @@ func (p *player) assumptions() []conformance.Assumption {
 
 // write writes the reports that were asked for.
 func (p *player) write(rep *report.Play) error {
-	return p.reports.Write(p.App, func(format report.Format, w io.Writer, o report.Options) error {
-		return format.WritePlay(w, rep, o)
-	})
+	d, err := report.NewPlay(rep, app.ReadBuild().Version)
+	if err != nil {
+		return err
+	}
+	return p.reports.WritePlay(p.App, d)
 }
 
 // exitOf is how a play ends the call; failed is why the harness did.

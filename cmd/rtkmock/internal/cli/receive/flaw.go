@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
@@ -51,7 +51,7 @@ func (o *options) findFlaw() (receivers.Flaw, error) {
 		}
 		names = append(names, flaw.Name)
 	}
-	return receivers.Flaw{}, o.BadFlag("flaw", "%w", suggest.Unknown("flaw", o.flaw, names, `; "rtkmock receive --flaw list" lists them`))
+	return receivers.Flaw{}, o.BadFlag("flaw", "%w", wording.Unknown("flaw", o.flaw, names, `; "rtkmock receive --flaw list" lists them`))
 }
 
 // explain says on standard error what the receiver does differently, and the
@@ -71,7 +71,7 @@ func (o *options) explain(flaw receivers.Flaw) {
 		{"--meeting-id", flaw.Setup.MeetingID},
 		{"--webhook-id", flaw.Setup.WebhookID},
 		{"--header-names", string(flaw.Setup.HeaderNames)},
-		{"--events", strings.Join(suggest.Words(flaw.Setup.Events), ",")},
+		{"--events", strings.Join(wording.Words(flaw.Setup.Events), ",")},
 	} {
 		if need.value != "" {
 			needs = append(needs, need.flag+" "+need.value)

@@ -20,6 +20,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -147,7 +148,7 @@ func (o *options) config() (receivers.Config, error) {
 		return config, exit.Usagef("receive: found both --key-url and --key, want one of them")
 	case o.keyURL != "":
 		if u, err := url.Parse(o.keyURL); !target.IsHTTP(u, err) {
-			return config, o.BadFlag("key-url", "found %q, want one such as http://127.0.0.1:9010%s", target.Redact(o.keyURL), rtk.KeyDocumentPath)
+			return config, o.BadFlag("key-url", "found %q, want one such as http://127.0.0.1:9010%s", redact.Typed(o.keyURL), rtk.KeyDocumentPath)
 		}
 		return config, nil
 	}

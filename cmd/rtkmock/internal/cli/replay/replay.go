@@ -22,6 +22,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -102,7 +103,7 @@ func (o *options) run(ctx context.Context, file, text string) error {
 		if err != nil {
 			return err
 		}
-		ro.URL, r.account.URL = u.String(), target.Redact(text)
+		ro.URL, r.account.URL = u.String(), redact.URL(u.String())
 	}
 	if file == app.Stdin && o.InIsTTY {
 		return exit.Usagef("replay: standard input is a terminal, want a recording in it")

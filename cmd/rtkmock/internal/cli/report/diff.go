@@ -77,18 +77,17 @@ type (
 	}
 )
 
-func newDiffRun(s *report.Saved) diffRun {
-	r := s.Report
-	return diffRun{r.Outcome, r.Headline, r.Target.URL, r.Began.UTC().Format(time.RFC3339), s.Version}
+func newDiffRun(d *report.Document) diffRun {
+	return diffRun{d.Outcome, d.Headline, d.Target.URL, d.Began.Format(time.RFC3339), d.Tool.Version}
 }
 
 func newDiffChange(c report.Change) diffChange {
 	out := diffChange{ID: c.ID, Change: c.Kind}
 	if c.Old != nil {
-		out.Level, out.Old, out.OldReason = c.Old.Check.Level, c.Old.Status, c.Old.Reason
+		out.Level, out.Old, out.OldReason = c.Old.Level, c.Old.Status, c.Old.Reason
 	}
 	if c.New != nil {
-		out.Level, out.New, out.NewReason = c.New.Check.Level, c.New.Status, c.New.Reason
+		out.Level, out.New, out.NewReason = c.New.Level, c.New.Status, c.New.Reason
 	}
 	return out
 }
@@ -107,7 +106,7 @@ func diff(ctx context.Context, a *app.App, older, newer, output string) error {
 		return err
 	}
 	doc := diffDoc{Version: 1, Kind: "diff", Old: newDiffRun(was), New: newDiffRun(now), Changes: []diffChange{}}
-	for _, c := range report.Diff(was.Report, now.Report) {
+	for _, c := range report.Diff(was, now) {
 		doc.Changes = append(doc.Changes, newDiffChange(c))
 	}
 	doc.Same = len(doc.Changes) == 0 && doc.Old.Outcome == doc.New.Outcome
@@ -175,11 +174,11 @@ func transition(c diffChange) string {
 
 func changeWord(k report.ChangeKind) string {
 	return map[report.ChangeKind]string{
-		report.Failing: "newly failing", report.Mended: "fixed", report.Altered: "otherwise changed",
+		report.Failing: "newly failing", report.Fixed: "fixed", report.Altered: "otherwise changed",
 		report.Added: "new", report.Gone: "gone",
 	}[k]
 }
 
 func changeColor(k report.ChangeKind) terminal.Color {
-	return map[report.ChangeKind]terminal.Color{report.Failing: terminal.Red, report.Mended: terminal.Green}[k]
+	return map[report.ChangeKind]terminal.Color{report.Failing: terminal.Red, report.Fixed: terminal.Green}[k]
 }

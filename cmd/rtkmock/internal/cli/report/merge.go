@@ -10,8 +10,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
-	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/report"
 )
 
 func mergeCommand(a *app.App) *cobra.Command {
@@ -64,30 +64,26 @@ func merge(ctx context.Context, a *app.App, f *reports.Flags, args []string) err
 	if err := f.TakeArgs(a, verb, names, formats); err != nil {
 		return err
 	}
-	var shards []*conformance.Report
-	version := ""
-	for i, file := range names {
-		saved, err := reports.Read(ctx, a, verb, file)
+	var shards []*report.Document
+	for _, file := range names {
+		d, err := reports.Read(ctx, a, verb, file)
 		if err != nil {
 			return err
 		}
-		if i == 0 {
-			version = saved.Version
-		}
-		switch {
-		case saved.Version != version:
-			return exit.Usagef("%s: %s: it comes from version %s, and %s from version %s", verb, file, saved.Version, names[0], version)
-		case len(saved.Report.Shards) != 1:
+		shards = append(shards, d)
+		switch first := shards[0].Tool.Version; {
+		case d.Tool.Version != first:
+			return exit.Usagef("%s: %s: it comes from version %s, and %s from version %s", verb, file, d.Tool.Version, names[0], first)
+		case len(d.Shards) != 1:
 			return exit.Usagef("%s: %s: it is not the report of one shard, want one of a run with --shard", verb, file)
 		}
-		shards = append(shards, saved.Report)
 	}
-	merged, err := conformance.Merge(shards, checks.All(), time.Now())
+	merged, err := report.Merge(shards, checks.All(), time.Now())
 	if err != nil {
 		return exit.Usagef("%s: %s", verb, exit.Plain(err))
 	}
-	f.Summarize(a, merged, version)
-	if err := f.WriteRun(a, merged, version); err != nil {
+	f.Summarize(a, merged)
+	if err := f.WriteRun(a, merged); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

@@ -54,9 +54,9 @@ func render(ctx context.Context, a *app.App, f *reports.Flags, file string, form
 	if err := f.TakeArgs(a, "report render", []string{file}, formats); err != nil {
 		return err
 	}
-	saved, err := reports.Read(ctx, a, "report render", file)
+	d, err := reports.Read(ctx, a, "report render", file)
 	if err != nil {
 		return err
 	}
-	return f.WriteRun(a, saved.Report, saved.Version)
+	return f.WriteRun(a, d)
 }

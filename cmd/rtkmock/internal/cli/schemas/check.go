@@ -63,6 +63,7 @@ type finding struct {
 	Path  string `json:"path"`
 	Found string `json:"found"`
 	Want  string `json:"want"`
+	Hint  string `json:"hint,omitempty"` // what a misspelt word most likely means
 }
 
 func (o *checkOptions) run(ctx context.Context, names []string) error {
@@ -104,7 +105,7 @@ func (o *checkOptions) validate(file string, data []byte) (instance, error) {
 		result.Valid = true
 	case errors.As(err, &invalid):
 		for _, p := range invalid.Problems {
-			result.Problems = append(result.Problems, finding{p.Path, p.Found, p.Want})
+			result.Problems = append(result.Problems, finding(p))
 		}
 	case o.schema != "":
 		return result, exit.Usagef("schemas check: %s", exit.Plain(err))
@@ -150,8 +151,7 @@ func (o *checkOptions) print(r instance) error {
 	}
 	reason := ""
 	if len(r.Problems) > 0 {
-		p := r.Problems[0]
-		reason = fmt.Sprintf(": %s: found %s, want %s", p.Path, p.Found, p.Want)
+		reason = ": " + schemas.Problem(r.Problems[0]).String()
 	}
 	if more := len(r.Problems) - 1; more > 0 {
 		reason += fmt.Sprintf(" (and %d more; --output json lists them)", more)

@@ -13,7 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -90,7 +90,7 @@ func showCommand(a *app.App) *cobra.Command {
 // known refuses a name that no schema has.
 func known(name string) error {
 	if names := schemas.Names(); !slices.Contains(names, name) {
-		return suggest.Unknown("schema", name, names, `; "rtkmock schemas" lists them`)
+		return wording.Unknown("schema", name, names, `; "rtkmock schemas" lists them`)
 	}
 	return nil
 }

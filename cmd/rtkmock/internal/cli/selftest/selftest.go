@@ -14,8 +14,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
@@ -138,7 +138,7 @@ func (o *options) subjects() ([]selftest.Subject, error) {
 			return nil, o.BadFlag("only", "%w", flags.Found(pattern, "a name such as reserialises, or a pattern such as always-*"))
 		}
 		if !slices.ContainsFunc(all, matches(pattern)) {
-			hint := suggest.DidYouMean(pattern, names())
+			hint := wording.DidYouMean(pattern, names())
 			if hint == "" {
 				hint = `; "rtkmock receive --flaw list" lists them`
 			}

@@ -8,30 +8,25 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // printRequest prints what goes out, in the form of --print.
 func (s *sending) printRequest(q mocksender.Request) error {
-	shown := q.Header.Clone()
-	for name, values := range shown {
-		if s.Header.Secret(name) {
-			shown[name] = slices.Repeat([]string{target.Redacted}, len(values))
-		}
-	}
-	address := target.Redact(s.target.String())
+	hide := redact.Redactor{Fields: s.Header.Names()}
+	record := mocksender.Record{Method: q.Method, URL: redact.URL(s.target.String()), Header: hide.Header(q.Header), Body: q.Body}
 	switch s.print {
 	case "curl":
-		line := corpus.CurlLine(mocksender.Record{Method: q.Method, URL: address, Header: shown, Body: q.Body})
-		if strings.Contains(line, target.Redacted) {
-			s.Notef("put the real value where it says %s", target.Redacted)
+		line := corpus.CurlLine(record)
+		if strings.Contains(line, redact.Mark) {
+			s.Notef("put the real value where it says %s", redact.Mark)
 		}
 		s.Printf("%s\n", line)
 	case "json":
-		p := printedRequest{Event: string(s.delivery.Event.Type), Method: q.Method, URL: address, Headers: shown}
+		p := printedRequest{Event: string(s.delivery.Event.Type), Method: q.Method, URL: record.URL, Headers: record.Header}
 		if utf8.Valid(q.Body) {
 			p.Body = string(q.Body)
 		} else {
@@ -39,31 +34,10 @@ func (s *sending) printRequest(q mocksender.Request) error {
 		}
 		return s.JSONLine(p)
 	default:
-		s.Printf("%s", strings.ReplaceAll(s.redactHead(q.Head), "\r\n", "\n"))
+		s.Printf("%s", strings.ReplaceAll(string(hide.Head(q.Head)), "\r\n", "\n"))
 		s.Printf("%s\n", q.Body)
 	}
 	return nil
-}
-
-// redactHead removes secrets from the bytes before the body.
-func (s *sending) redactHead(head []byte) string {
-	var out strings.Builder
-	for i, line := range strings.SplitAfter(string(head), "\r\n") {
-		name, _, isField := strings.Cut(line, ":")
-		switch {
-		case i == 0:
-			method, rest, _ := strings.Cut(line, " ")
-			path, version, _ := strings.Cut(rest, " ")
-			if u, err := s.target.Parse(path); err == nil {
-				path = strings.TrimPrefix(target.Redact(u.String()), u.Scheme+"://"+u.Host)
-			}
-			line = method + " " + path + " " + version
-		case isField && s.Header.Secret(name):
-			line = name + ": " + target.Redacted + "\r\n"
-		}
-		out.WriteString(line)
-	}
-	return out.String()
 }
 
 // printedRequest is a request in JSON.
@@ -133,7 +107,7 @@ func (s *sending) printReceipt(r mocksender.Receipt) error {
 	}
 	p := printedReceipt{
 		Event: string(r.Delivery.Event.Type), UUID: r.Delivery.UUID, WebhookID: r.Delivery.WebhookID,
-		URL: target.Redact(s.target.String()), KeyURL: s.server.KeyURL(), Seed: s.seed, Mutations: terminal.List(s.mutate),
+		URL: redact.URL(s.target.String()), KeyURL: s.server.KeyURL(), Seed: s.seed, Mutations: terminal.List(s.mutate),
 		Fate: r.Fate, KeyFetches: s.server.Keys.Fetches(), Attempts: []printedAttempt{},
 	}
 	for _, at := range r.Attempts {
@@ -146,7 +120,7 @@ func (s *sending) printReceipt(r mocksender.Receipt) error {
 }
 
 func (s *sending) printReceiptText(r mocksender.Receipt) {
-	where := target.Redact(s.target.String())
+	where := redact.URL(s.target.String())
 	if s.builtIn {
 		where = "the built-in reference receiver"
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
@@ -95,7 +95,7 @@ func parseMutation(s string) (string, error) {
 		}
 		ids = append(ids, m.ID)
 	}
-	return "", suggest.Unknown("mutation", s, ids, "")
+	return "", wording.Unknown("mutation", s, ids, "")
 }
 
 // sending is one call of send, made ready.
@@ -200,7 +200,7 @@ func (s *sending) makeDelivery(event rtk.EventType) (d mocksender.Delivery, err 
 // a warning: it may be what is wanted.
 func (s *sending) override(event rtk.EventType, body []byte) ([]byte, error) {
 	bad := func(flag, path string, err error) error {
-		return s.BadFlag(flag, "%s%s", exit.Plain(err), suggest.DidYouMean(path, flags.SamplePaths(event)))
+		return s.BadFlag(flag, "%s%s", exit.Plain(err), wording.DidYouMean(path, flags.SamplePaths(event)))
 	}
 	var err error
 	for _, c := range s.Set {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 )
@@ -111,7 +110,7 @@ func (l textLog) request(r request) {
 
 func (l textLog) delivery(u service.Update) {
 	d := u.Delivery
-	line := string(d.Event) + " to " + target.Redact(d.URL) + "  " + string(d.State)
+	line := string(d.Event) + " to " + d.URL + "  " + string(d.State)
 	switch {
 	case d.Reason != "":
 		line += ": " + d.Reason
@@ -142,7 +141,7 @@ func (l jsonLog) request(r request) {
 
 func (l jsonLog) delivery(u service.Update) {
 	d := u.Delivery
-	l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", target.Redact(d.URL), "uuid", d.UUID,
+	l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", d.URL, "uuid", d.UUID,
 		"state", d.State, "reason", d.Reason, "attempts", d.Attempts, "status", d.Status, "error", d.Error, "took_ms", d.TookMS)
 }
 

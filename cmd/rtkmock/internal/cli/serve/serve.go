@@ -13,7 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -132,18 +132,18 @@ func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
 	}
 	parse := func(s string) (wellknown.Fault, error) {
 		f, err := wellknown.ParseFault(s)
-		hint := suggest.DidYouMean(s, names)
+		hint := wording.DidYouMean(s, names)
 		switch {
 		case err == nil:
 			return f, nil
 		case wellknown.Fault(s).Kind() == wellknown.RedirectCrossHost:
 			return "", flags.Found(s, "the URL to redirect to with it, such as %s", wellknown.RedirectTo("http://localhost:9011/"))
 		case hint == "":
-			hint = ": " + suggest.OrList(names)
+			hint = ": " + wording.OrList(names)
 		}
 		return "", flags.Found(s, "a fault%s", hint)
 	}
-	flags.Var(cmd.Flags(), dst, "key-fault", "NAME", "answer badly: "+suggest.OrList(names), parse)
+	flags.Var(cmd.Flags(), dst, "key-fault", "NAME", "answer badly: "+wording.OrList(names), parse)
 	flags.Complete(cmd, "key-fault", cobra.FixedCompletions(completions, cobra.ShellCompDirectiveNoFileComp))
 }
 

@@ -14,9 +14,9 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -115,7 +115,7 @@ func (o *options) printSigned(header http.Header, body []byte) error {
 	}
 	record := mocksender.Record{Method: http.MethodPost, URL: o.url, Header: header, Body: body}
 	if _, err := record.AppendHTTP(nil); err != nil {
-		return o.BadFlag("url", "found %q: %s", target.Redact(o.url), exit.Plain(err))
+		return o.BadFlag("url", "found %q: %s", redact.Typed(o.url), exit.Plain(err))
 	}
 	out, err := format.Append(nil, corpus.Request{Record: record})
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -196,7 +197,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 	if _, err := time.ParseDuration(text); err == nil {
 		hint = "; how long to wait is --wait-for-target"
 	}
-	return target.Readiness{}, r.BadFlag("wait-for", "%w", flags.Found(target.Redact(text), "a URL that answers 2xx once the target is ready, or the port that it listens at%s", hint))
+	return target.Readiness{}, r.BadFlag("wait-for", "%w", flags.Found(redact.Typed(text), "a URL that answers 2xx once the target is ready, or the port that it listens at%s", hint))
 }
 
 // setCommand makes COMMAND, or what restarts the target instead, ready to be used.
@@ -223,7 +224,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	}
 	r.program = &target.Program{Words: f.words, Env: env, Ready: r.ready, Limit: r.wait}
 	r.judging.Target.Restart = r.program
-	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.secrets()) }
+	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.redactor()) }
 	return nil
 }
 

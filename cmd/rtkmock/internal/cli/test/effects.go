@@ -18,9 +18,9 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
@@ -141,7 +141,7 @@ func placeHint(text string) string {
 		known = append(known, place[0])
 	}
 	for _, typed := range regexp.MustCompile(`\{\w+\}`).FindAllString(text, -1) {
-		if hint := suggest.DidYouMean(typed, known); hint != "" && !slices.Contains(known, typed) {
+		if hint := wording.DidYouMean(typed, known); hint != "" && !slices.Contains(known, typed) {
 			return hint
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // awaitTarget starts the target if that is rtkmock's to do, and waits until it is
@@ -96,35 +97,17 @@ func (r *run) showTail() {
 	}
 	r.Notef("the last that the command printed:")
 	colors := regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
-	hide := r.secrets()
+	hide := r.redactor()
 	for _, line := range lines {
-		r.Logf("  | %s", terminal.Clip(terminal.OneLine(hide.Replace(colors.ReplaceAllString(line, ""))), tailColumn))
+		r.Logf("  | %s", terminal.Clip(terminal.OneLine(hide.Text(colors.ReplaceAllString(line, ""))), tailColumn))
 	}
 }
 
-// minSecret is the least length of a value that counts as a secret in a text.
-// Shorter ones occur by chance.
-const minSecret = 4
-
-// secrets replaces what the user gave to be sent and not to be shown: a receiver
-// may well log it.
-func (r *run) secrets() *strings.Replacer {
-	var pairs []string
-	add := func(text string) {
-		if len(text) >= minSecret {
-			pairs = append(pairs, text, target.Redacted)
-		}
-	}
-	for _, h := range r.Header {
-		add(h.Value)
-	}
-	if password, ok := r.url.User.Password(); ok {
-		add(password)
-	}
-	for _, values := range r.url.Query() {
-		for _, v := range values {
-			add(v)
-		}
-	}
-	return strings.NewReplacer(pairs...)
+// redactor hides what the user gave to be sent and not to be shown: a receiver may
+// well log it.
+func (r *run) redactor() *redact.Redactor {
+	secrets := redact.Secrets{Fields: r.Header.Names()}
+	secrets.AddURL(r.url.String())
+	secrets.AddHeader(r.Header.HTTP())
+	return secrets.Redactor()
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/suggest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 )
@@ -186,7 +186,7 @@ func checkPattern(text string, all []*conformance.Check) (conformance.Pattern, e
 
 // noMatch says that no check answers to a pattern, and suggests another one.
 func noMatch(text string, all []*conformance.Check) string {
-	hint := suggest.DidYouMean(text, append(ids(all), groups(all)...))
+	hint := wording.DidYouMean(text, append(ids(all), groups(all)...))
 	if g := text + "/*"; slices.Contains(groups(all), g) {
 		hint = "; did you mean " + g + "?"
 	}
@@ -237,17 +237,17 @@ func (s *selection) rerun(ctx context.Context, a *app.App, checks []*conformance
 	if s.rerunFailed == "" {
 		return checks, nil
 	}
-	saved, err := reports.Read(ctx, a, a.Origin("rerun-failed"), s.rerunFailed)
+	d, err := reports.Read(ctx, a, a.Origin("rerun-failed"), s.rerunFailed)
 	if err != nil {
 		return nil, err
 	}
 	again := map[conformance.ID]bool{}
-	for _, v := range saved.Report.Verdicts {
-		switch v.Status {
+	for _, c := range d.Checks {
+		switch c.Status {
 		case conformance.Fail, conformance.Warn, conformance.Inconclusive, conformance.Error:
-			again[v.Check.ID] = true
+			again[c.ID] = true
 		case conformance.Skip:
-			again[v.Check.ID] = !saved.Report.Complete && !v.NotApplicable
+			again[c.ID] = !d.Complete && !c.NotApplicable
 		}
 	}
 	var out []*conformance.Check
@@ -263,8 +263,7 @@ func (s *selection) rerun(ctx context.Context, a *app.App, checks []*conformance
 	if chosen == 0 {
 		return nil, exit.Errorf(exit.Nothing, "test: no selected check failed, or stayed open, in %s", s.rerunFailed)
 	}
-	r := saved.Report
 	a.Notef("rerun    %d of %s of %s; --seed %d --start %s sends its deliveries again",
-		chosen, terminal.Count(len(r.Verdicts), "check", "checks"), s.rerunFailed, r.Seed, r.Start.Format(time.RFC3339Nano))
+		chosen, terminal.Count(len(d.Checks), "check", "checks"), s.rerunFailed, d.Seed, d.Start.Format(time.RFC3339Nano))
 	return out, nil
 }

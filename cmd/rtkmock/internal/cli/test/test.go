@@ -17,6 +17,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -133,7 +134,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Duration(fs, &o.rotationGrace, "rotation-grace", 0, "how long after a change of the key the receiver may take to accept it, in key/rotation; without it, the first delivery or one of its retries")
 
 	flags.Heading(cmd, flags.HeadingOutput, "report")
-	o.reports.Add(cmd, report.Formats(), "also show the checks that pass, and all evidence")
+	o.reports.Add(cmd, formats.All(), "also show the checks that pass, and all evidence")
 	flags.Progress(cmd, &o.progress)
 }
 
@@ -187,16 +188,16 @@ func (o *options) run(ctx context.Context, text string) error {
 		return exit.Usagef("test: %s", exit.Plain(err))
 	}
 	r.complete(rep)
-	if err := o.writeReports(rep); err != nil {
-		if ctx.Err() == nil {
-			return err
-		}
+	d, err := o.writeReports(rep)
+	switch {
+	case ctx.Err() == nil && err != nil:
+		return err
+	case ctx.Err() == nil:
+		return r.explainEnd(reports.Exit(d))
+	case err != nil:
 		o.Notef("%s", err) // the interruption outweighs it
 	}
-	if ctx.Err() != nil {
-		return exit.ErrInterrupted
-	}
-	return r.explainEnd(reports.Exit(rep))
+	return exit.ErrInterrupted
 }
 
 func verdictText(v *conformance.Verdict) string {
@@ -207,10 +208,13 @@ func verdictText(v *conformance.Verdict) string {
 	return text
 }
 
-func (o *options) writeReports(rep *conformance.Report) error {
-	version := app.ReadBuild().Version
-	o.reports.Summarize(o.App, rep, version)
-	return o.reports.WriteRun(o.App, rep, version)
+func (o *options) writeReports(rep *conformance.Report) (*report.Document, error) {
+	d, err := report.New(rep, app.ReadBuild().Version)
+	if err != nil {
+		return nil, err
+	}
+	o.reports.Summarize(o.App, d)
+	return d, o.reports.WriteRun(o.App, d)
 }
 
 // reportNotBegun writes the reports of a run without a target, so that nobody
@@ -221,7 +225,7 @@ func (r *run) reportNotBegun(err error) error {
 	}
 	rep, failed := conformance.NotBegun(r.judging, err.Error())
 	if failed == nil {
-		failed = r.writeReports(rep)
+		_, failed = r.writeReports(rep)
 	}
 	if failed != nil {
 		r.Notef("%s", failed)

@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // keys returns the key to verify with, and the others.
@@ -69,9 +70,9 @@ const fetchLimit = 5 * time.Second
 func (o *options) fetchKey(ctx context.Context) (diagnose.Key, error) {
 	u, err := url.Parse(o.keyURL)
 	if !target.IsHTTP(u, err) {
-		return diagnose.Key{}, o.BadFlag("key-url", "found %q, want http://HOST:PORT/.well-known/webhooks.json", target.Redact(o.keyURL))
+		return diagnose.Key{}, o.BadFlag("key-url", "found %q, want http://HOST:PORT/.well-known/webhooks.json", redact.Typed(o.keyURL))
 	}
-	name := target.Redact(o.keyURL)
+	name := redact.URL(o.keyURL)
 	limited, cancel := context.WithTimeout(ctx, fetchLimit)
 	defer cancel()
 	key, err := fetch(limited, o.keyURL)

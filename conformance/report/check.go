@@ -1,0 +1,188 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
+)
+
+// Check is the verdict on one check.
+type Check struct {
+	ID            conformance.ID     `json:"id"`
+	Title         string             `json:"title"`
+	Level         conformance.Level  `json:"level"`
+	Basis         conformance.Basis  `json:"basis"`
+	Status        conformance.Status `json:"status"`
+	NotApplicable bool               `json:"not_applicable,omitempty"`
+	Known         *Known             `json:"known,omitempty"`
+	Reason        string             `json:"reason"`
+	Spec          []string           `json:"spec"`
+	Doc           string             `json:"doc"`
+	Fix           string             `json:"mend"`
+	Took          ledger.Millis      `json:"took_ms"`
+	Evidence      []Evidence         `json:"evidence"`
+}
+
+// Known is an entry of the list of known violations.
+type Known struct {
+	Pattern string `json:"pattern"`
+	Reason  string `json:"reason"`
+	Expires string `json:"expires,omitempty"` // the last day, as time.DateOnly
+	Where   string `json:"where"`
+	Stale   string `json:"stale,omitempty"`
+}
+
+func newKnown(e conformance.KnownFailing) Known {
+	out := Known{
+		Pattern: printable.UTF8(string(e.Pattern)), Reason: printable.UTF8(e.Reason),
+		Where: printable.UTF8(e.Where), Stale: printable.UTF8(e.Stale),
+	}
+	if !e.Expires.IsZero() {
+		out.Expires = e.Expires.UTC().Format(time.DateOnly)
+	}
+	return out
+}
+
+func (s sanitizer) check(v conformance.Verdict) Check {
+	c := Check{
+		ID: conformance.ID(printable.UTF8(string(v.Check.ID))), Title: printable.UTF8(v.Check.Title),
+		Level: v.Check.Level, Basis: v.Check.Basis, Spec: append([]string{}, v.Check.From...),
+		Doc: printable.UTF8(v.Check.Doc), Fix: printable.UTF8(v.Check.Fix),
+		Status: v.Status, NotApplicable: v.NotApplicable, Reason: s.text(v.Reason), Took: ledger.Round(v.Took),
+		Evidence: s.evidence(v.Evidence),
+	}
+	if v.Known != nil {
+		known := newKnown(*v.Known)
+		c.Known = &known
+	}
+	return c
+}
+
+// KindKnown takes the place of a status for a violation that was known.
+const KindKnown = "known"
+
+// Kind is the status that a check is coloured and filtered by. A status that does
+// not exist counts as the worst.
+func (c *Check) Kind() string {
+	switch {
+	case c.Known != nil:
+		return KindKnown
+	case severity(c.Status) < 0:
+		return string(conformance.Error)
+	default:
+		return string(c.Status)
+	}
+}
+
+// severity orders statuses, the worst first. It is negative for one that does
+// not exist.
+func severity(s conformance.Status) int { return slices.Index(conformance.Statuses(), s) }
+
+// rank orders checks, the worst first. A known violation comes after all that
+// somebody has to look at.
+func (c *Check) rank() int {
+	if c.Known != nil {
+		return 2*severity(conformance.Skip) - 1
+	}
+	return 2 * severity(c.Status)
+}
+
+func byRank(a, b *Check) int { return a.rank() - b.rank() }
+
+// StatusWords is the status, with "known" before it if the violation was known.
+func (c *Check) StatusWords() string {
+	word := printable.Line(string(c.Status))
+	if c.Known != nil {
+		return KindKnown + " " + word
+	}
+	return word
+}
+
+// Violated reports that the target does not do what the check wants.
+func (c *Check) Violated() bool { return c.Status == conformance.Fail || c.Status == conformance.Warn }
+
+// FailsRun reports a check that makes the run fail, so that no consumer may
+// take it for passed. strict is that of the run.
+func (c *Check) FailsRun(strict bool) bool {
+	if c.Known != nil {
+		return false
+	}
+	switch c.Status {
+	case conformance.Pass, conformance.Skip, conformance.Note:
+		return false
+	case conformance.Warn:
+		return strict
+	case conformance.Inconclusive:
+		return c.Level >= conformance.Must
+	default:
+		return true
+	}
+}
+
+// ReasonText is the reason for the status. It is empty only for a check that passes.
+func (c *Check) ReasonText() string {
+	if c.Reason == "" && c.Status != conformance.Pass {
+		return "no reason was given"
+	}
+	return printable.Text(c.Reason)
+}
+
+// KnownReason says why a violation is accepted, and until when. It is empty if the
+// violation was not known.
+func (c *Check) KnownReason() string {
+	if c.Known == nil {
+		return ""
+	}
+	place := printable.Name(c.Known.Where)
+	if c.Known.Expires != "" {
+		place += ", until " + printable.Name(c.Known.Expires)
+	}
+	return fmt.Sprintf("%s (%s)", printable.Text(c.Known.Reason), place)
+}
+
+// Weight is the level of a check and what the demand rests on: "MUST, S9",
+// "SHOULD, inferred from S13 and S14", "MAY".
+func (c *Check) Weight() string {
+	from := printable.Line(printable.List(c.Spec))
+	basis := printable.Line(string(c.Basis))
+	documented := c.Basis == conformance.Documented || c.Basis == ""
+	switch {
+	case from == "" && documented:
+		return c.Level.String()
+	case from == "":
+		return fmt.Sprintf("%s, %s", c.Level, basis)
+	case documented:
+		return fmt.Sprintf("%s, %s", c.Level, from)
+	default:
+		return fmt.Sprintf("%s, %s from %s", c.Level, basis, from)
+	}
+}
+
+// Guide returns the guide's sentences that a check rests on.
+func (c *Check) Guide() []conformance.Sentence {
+	var out []conformance.Sentence
+	for _, no := range c.Spec {
+		if s, ok := conformance.SentenceOf(no); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Quotes returns the same sentences as text, each with its number.
+func (c *Check) Quotes() []string {
+	var out []string
+	for _, s := range c.Guide() {
+		out = append(out, fmt.Sprintf(`%s: "%s"`, s.No, s.Quote))
+	}
+	return out
+}
+
+// String says why a stale entry has to be taken out.
+func (k Known) String() string {
+	return fmt.Sprintf("%s: %s: %s; take it out", printable.Name(k.Where), printable.Name(k.Pattern), printable.Text(k.Stale))
+}

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Title is the outcome of the run in one line.
+func (d *Document) Title() string {
+	if d.Headline != "" {
+		return printable.Text(d.Headline)
+	}
+	return printable.Line(string(d.Outcome))
+}
+
+// Fact is something that a report says about its run.
+type Fact struct{ Name, Value string }
+
+// Facts returns what there is to say about the target and the run.
+func (d *Document) Facts() []Fact {
+	run := fmt.Sprintf("%s in %s", printable.Count(len(d.Checks), "check"), printable.Duration(time.Duration(d.Took)))
+	if d.Waited > 0 {
+		run += fmt.Sprintf(", %s of it waiting", printable.Duration(time.Duration(d.Waited)))
+	}
+	stopped := ""
+	if !d.Complete {
+		stopped = printable.Text(d.Stopped)
+	}
+	return existing(
+		Fact{"target", targetFact(d.Target)},
+		Fact{"key", printable.Line(d.Target.KeyURL)},
+		Fact{"events", subscription(d.Target.Events)},
+		Fact{"webhook", printable.Line(d.Target.WebhookID)},
+		Fact{"meeting", printable.Line(d.Target.MeetingID)},
+		Fact{"run", run + begun(d.Began)},
+		Fact{"stopped", stopped},
+	)
+}
+
+// existing returns the facts that have a value.
+func existing(facts ...Fact) []Fact {
+	return slices.DeleteFunc(facts, func(f Fact) bool { return f.Value == "" })
+}
+
+func targetFact(t conformance.TargetInfo) string {
+	if t.Embedded {
+		return printable.Line(t.URL) + " (the embedded reference receiver)"
+	}
+	return printable.Line(t.URL)
+}
+
+func begun(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return ", begun " + instant(t.Truncate(time.Second))
+}
+
+// InstrumentDetail says what an instrument saw, or why it is off. A detail that
+// begins with the state would say it twice.
+func InstrumentDetail(in conformance.Instrument) string {
+	state := "off: "
+	if in.On {
+		state = "on: "
+	}
+	return strings.TrimPrefix(printable.Text(in.Detail), state)
+}
+
+// subscription names the subscribed events.
+func subscription(events []rtk.EventType) string {
+	if len(events) == len(rtk.EventTypes()) {
+		return "all nine"
+	}
+	names := make([]string, len(events))
+	for i, e := range events {
+		names[i] = printable.Line(string(e))
+	}
+	return strings.Join(names, ", ")
+}
+
+// ReplayNote says what the curl lines of a report need.
+const ReplayNote = "The curl lines carry signatures of this run: a receiver can verify them only while this run's key is served. --key FILE keeps one key from run to run."
+
+// maxShards is how many shards of a merged report are named.
+const maxShards = 16
+
+// Rerun returns the flags that make the same events again: those of each shard
+// where there were several runs.
+func (d *Document) Rerun() string {
+	if len(d.Shards) == 0 {
+		return rerun(d.Seed, d.Start)
+	}
+	var parts []string
+	for _, s := range d.Shards[:min(len(d.Shards), maxShards)] {
+		parts = append(parts, fmt.Sprintf("--shard %d/%d %s", s.N, s.Of, rerun(s.Seed, s.Start)))
+	}
+	if left := len(d.Shards) - maxShards; left > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", left))
+	}
+	return strings.Join(parts, ", or ")
+}
+
+func rerun(seed uint64, start time.Time) string {
+	return fmt.Sprintf("--seed %d --start %s", seed, instant(start))
+}
+
+// instant is a time as all formats write it.
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,156 @@
+package formats
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+)
+
+// maxTAPCommands is how many bytes of command lines a TAP report holds.
+const maxTAPCommands = 1 << 20
+
+// tapWriter writes the TAP format.
+type tapWriter struct {
+	strings.Builder
+	strict bool
+	points int
+	left   int // bytes that command lines may still take
+}
+
+// tap returns version 14 of the Test Anything Protocol, one test point a check,
+// in the order of the catalogue. Only a check that passes is plainly ok. What
+// does not fail the run is "not ok" with TODO: consumers show it and do not
+// count it as a failure:
+//
+//	pass                 ok
+//	skip                 ok, with SKIP and the reason
+//	fail, error          not ok
+//	inconclusive         not ok; below a MUST with TODO
+//	warn                 not ok, with TODO unless the run is strict
+//	note                 not ok, with TODO
+//
+// A known violation is not ok, with TODO and why it is accepted. Each stale
+// entry of the list of known violations is a point of its own that is not ok.
+//
+// A run that is not conformant although no point says so, such as an interrupted
+// one, has one more point that does.
+func tap(d *report.Document) (string, error) {
+	t := &tapWriter{strict: d.Strict, left: maxTAPCommands}
+	var checks []*report.Check
+	for _, g := range d.Groups() {
+		checks = append(checks, g.Checks...)
+	}
+	stale := d.Stale()
+	plan := len(checks) + len(stale)
+	fails := len(stale) > 0 || slices.ContainsFunc(checks, func(c *report.Check) bool { return c.FailsRun(d.Strict) })
+	silent := d.Outcome != conformance.Conformant && !fails
+	if silent {
+		plan++
+	}
+	t.printf("TAP version 14\n1..%d", plan)
+	if plan == 0 {
+		t.printf(" # SKIP no check was run")
+	}
+	t.printf("\n# %s %s: %s\n", report.ToolName, printable.Line(d.Tool.Version), d.Title())
+	for _, f := range d.Facts() {
+		t.printf("# %s: %s\n", f.Name, f.Value)
+	}
+	for _, c := range checks {
+		if err := t.check(c); err != nil {
+			return "", err
+		}
+	}
+	for _, k := range stale {
+		t.point("not ok", "known/stale: "+plainTAP(k.String()))
+	}
+	if silent {
+		t.point("not ok", "run/outcome: "+plainTAP(d.Title()))
+	}
+	t.printf("# the same deliveries again: %s\n", d.Rerun())
+	return t.String(), nil
+}
+
+func (t *tapWriter) printf(format string, args ...any) { fmt.Fprintf(t, format, args...) }
+
+func (t *tapWriter) point(result, description string) {
+	t.points++
+	t.printf("%s %d - %s\n", result, t.points, description)
+}
+
+func (t *tapWriter) check(c *report.Check) error {
+	name := plainTAP(printable.Line(string(c.ID)) + ": " + printable.Text(c.Title))
+	switch {
+	case c.Status == conformance.Pass:
+		t.point("ok", name)
+		if c.ReasonText() != "" {
+			t.printf("# reason: %s\n", c.ReasonText()) // "# Subtest" would have a meaning
+		}
+		return nil
+	case c.Status == conformance.Skip:
+		t.point("ok", name+" # SKIP "+plainTAP(c.ReasonText()))
+		return nil
+	case c.FailsRun(t.strict):
+		t.point("not ok", name)
+	default:
+		t.point("not ok", fmt.Sprintf("%s # TODO %s: %s", name, c.StatusWords(), plainTAP(cmp.Or(c.KnownReason(), c.ReasonText()))))
+	}
+	return t.diagnostic(c)
+}
+
+// plainTAP makes cleaned text a part of a line. An unescaped "#" would begin a
+// directive.
+func plainTAP(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `#`, `\#`).Replace(s)
+}
+
+// diagnostic is the block below a test point.
+type diagnostic struct {
+	Status  string   `yaml:"status"`
+	Known   string   `yaml:"known,omitempty"`
+	Weight  string   `yaml:"weight"`
+	Message string   `yaml:"message"`
+	Guide   []string `yaml:"guide,omitempty"`
+	Sent    string   `yaml:"sent,omitempty"`
+	Changed string   `yaml:"changed,omitempty"`
+	Got     string   `yaml:"got,omitempty"`
+	Body    string   `yaml:"body,omitempty"`
+	Again   string   `yaml:"again,omitempty"`
+	Note    string   `yaml:"note,omitempty"`
+	Why     string   `yaml:"why,omitempty"`
+	Fix     string   `yaml:"fix,omitempty"`
+}
+
+func (t *tapWriter) diagnostic(c *report.Check) error {
+	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText()}
+	if c.Violated() {
+		d.Guide, d.Why, d.Fix = c.Quotes(), printable.Text(c.Doc), printable.Text(c.Fix)
+	}
+	if len(c.Evidence) > 0 {
+		e := &c.Evidence[0]
+		d.Sent, d.Changed, d.Got, d.Body = e.Sent(), e.Changes(), e.Got(), e.AnswerBody()
+		switch line := e.Curl.String(); {
+		case len(line) <= t.left:
+			t.left -= len(line)
+			d.Again, d.Note = line, e.CurlNote
+		default:
+			d.Note = "the command line is left out, there are too many; the JSON report holds it"
+		}
+	}
+	block, err := yaml.Marshal(d)
+	if err != nil {
+		return err
+	}
+	t.printf("  ---\n")
+	for line := range strings.Lines(string(block)) {
+		t.printf("  %s", line)
+	}
+	t.printf("  ...\n")
+	return nil
+}

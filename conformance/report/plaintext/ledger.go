@@ -1,0 +1,72 @@
+package plaintext
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
+)
+
+// ledger says what became of the genuine deliveries. It leaves out event types
+// with all deliveries accepted at once, unless it is verbose.
+func (w *writer) ledger(l ledger.Report) {
+	w.heading("deliveries")
+	w.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)))
+	for _, event := range report.EventTypes(l) {
+		a := l.ByEvent[event]
+		if a.Accepted < a.Emitted || w.verbose {
+			w.row("", 4, fmt.Sprintf("%s: of %d: %s", printable.Line(string(event)), a.Emitted, report.Fates(a)))
+		}
+	}
+}
+
+// ledgerNotes says what the account of a play itself does not.
+func ledgerNotes(d *report.PlayDocument) []string {
+	var out []string
+	note := func(n int, one, many string) {
+		if n > 0 {
+			out = append(out, printable.Count(n, one, many))
+		}
+	}
+	note(d.Ledger.Unseen, "was accepted by the target without the sender's learning of it: the answer was lost",
+		"were accepted by the target without the sender's learning of it: the answer was lost")
+	note(d.Ledger.AcceptedTwice, "was accepted by the target more than once: a retry after a lost answer",
+		"were accepted by the target more than once: retries after a lost answer")
+	note(d.Ledger.NotGenuine, "other was forged or changed on purpose", "others were forged or changed on purpose")
+	if d.Complete { // else more of the script might have sent the others
+		note(d.Withheld, "event happened that the script does not send: it never reaches the target",
+			"events happened that the script does not send: they never reach the target")
+	}
+	return out
+}
+
+// entryFate says how a delivery ended that was not accepted at once.
+func entryFate(e ledger.Entry) string {
+	var last ledger.EntryAttempt
+	if len(e.Attempts) > 0 {
+		last = e.Attempts[len(e.Attempts)-1]
+	}
+	how := report.AnswerWord(last.Status, last.Class)
+	if last.Fault != "" {
+		how += " by a fault"
+	}
+	took := printable.Duration(time.Duration(e.Latency))
+	switch e.Fate {
+	case mocksender.Delivered:
+		return fmt.Sprintf("accepted after %s, in %s", report.Retries(e.Tries-1), took)
+	case mocksender.Failed:
+		if e.Tries > 1 {
+			how += fmt.Sprintf(" on attempt %d", e.Tries)
+		}
+		return "lost for good: " + how
+	case mocksender.Exhausted:
+		return fmt.Sprintf("exhausted after %s in %s: %s", printable.Count(e.Tries, "attempt"), took, how)
+	case mocksender.NotTried:
+		return "never tried"
+	default:
+		return "not finished after " + printable.Count(e.Tries, "attempt")
+	}
+}

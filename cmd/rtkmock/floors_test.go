@@ -75,6 +75,7 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/cli/checks":     27,
 		"cmd/rtkmock/internal/cli/completion": 27,
 		"cmd/rtkmock/internal/cli/fixtures":   27,
+		"cmd/rtkmock/internal/cli/help":       27,
 		"cmd/rtkmock/internal/cli/key":        27,
 		"cmd/rtkmock/internal/cli/play":       27,
 		"cmd/rtkmock/internal/cli/receive":    27,
@@ -106,9 +107,16 @@ type gopkg struct {
 	Deps         []string
 }
 
+// listed are the answers of goList, which takes half a second, by its arguments.
+var listed = map[string][]gopkg{}
+
 // goList returns packages of this module, or with -deps all they need.
 func goList(t *testing.T, args ...string) []gopkg {
 	t.Helper()
+	question := strings.Join(args, " ")
+	if pkgs, ok := listed[question]; ok {
+		return pkgs
+	}
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Name,Standard,Imports,TestImports,XTestImports,Deps"}, args...)...)
 	cmd.Dir = "../.."
 	var errs bytes.Buffer
@@ -120,6 +128,7 @@ func goList(t *testing.T, args ...string) []gopkg {
 	for {
 		var p gopkg
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			listed[question] = pkgs
 			return pkgs
 		} else {
 			assert.NilError(t, err)

@@ -24,11 +24,11 @@ func textFile(t *testing.T, lines ...string) string {
 func flawed(t *testing.T, flaw string) (url string, flags []string) {
 	t.Helper()
 	key := keyFile(t)
-	_, told := startServer(t, "receive", "--key", key, "--flaw", flaw)
-	return told.URL, []string{"--key", key, "--progress", "none"}
+	_, ready := startServer(t, "receive", "--key", key, "--flaw", flaw)
+	return ready.URL, []string{"--key", key, "--progress", "none"}
 }
 
-func TestKnownShortfallsAreToldAndDoNotFailTheRun(t *testing.T) {
+func TestKnownFailuresAreReportedAndDoNotFailTheRun(t *testing.T) {
 	t.Parallel()
 	url, flags := flawed(t, "accepts-missing-header")
 	test := append([]string{"test", url, "--only", "sig/missing-header,sig/empty-header"}, flags...)
@@ -46,7 +46,7 @@ func TestKnownShortfallsAreToldAndDoNotFailTheRun(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, list+`:2: no check matches "sig/gone"`))
 }
 
-func TestMistakesInAListOfKnownShortfallsNameTheLine(t *testing.T) {
+func TestMistakesInAListOfKnownFailuresNameTheLine(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ line, want string }{
 		{"sig/pss", "found no reason, want PATTERN [until YYYY-MM-DD] REASON"},
@@ -94,7 +94,7 @@ func TestShardsMergeIntoTheReportOfTheWholeRun(t *testing.T) {
 		says(t, exit.Usage, "--shard: no such shard: found 9 parts, want 3 at most")
 }
 
-func TestRerunJudgesWhatFellShort(t *testing.T) {
+func TestRerunJudgesWhatFailed(t *testing.T) {
 	t.Parallel()
 	url, flags := flawed(t, "accepts-missing-header")
 	dir := t.TempDir()

@@ -99,7 +99,7 @@ func TestACommandThatNeverListensIsInconclusive(t *testing.T) {
 	h.AllGone()
 }
 
-func TestACommandThatDiesDuringTheRunIsTold(t *testing.T) {
+func TestACommandThatDiesDuringTheRunIsReported(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)
 	r := started(t, h, "crashes", []string{"--warm-up", "1s"})

@@ -76,17 +76,17 @@ func TestGenerateWritesEachFormat(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "a", "b")
 			r := call(t, "fixtures", "generate", "--out", dir, "--format", f.Name, "--event", "meeting.ended,meeting.started", "--output", "json")
 			r.exits(t, exit.OK)
-			var told struct {
+			var ready struct {
 				Requests int
 				Files    []string
 				Public   bool `json:"test_only_key"`
 			}
-			assert.NilError(t, json.Unmarshal([]byte(r.out), &told))
-			assert.Equal(t, told.Requests, 2)
-			assert.Assert(t, told.Public)
+			assert.NilError(t, json.Unmarshal([]byte(r.out), &ready))
+			assert.Equal(t, ready.Requests, 2)
+			assert.Assert(t, ready.Public)
 			want := []string{"key/public.pem", "key/webhooks.json"}
 			if f.Single {
-				want = append(want, told.Files...)
+				want = append(want, ready.Files...)
 			} else {
 				want = append(want, "0001-meeting.started"+f.Ext, "0002-meeting.ended"+f.Ext)
 			}

@@ -52,8 +52,7 @@ func TestEveryExampleParses(t *testing.T) {
 	})
 }
 
-// shellWords splits a line as a shell does, of whose quotes the examples use
-// one kind.
+// shellWords splits a line as a shell does. The examples use one kind of quotes.
 func shellWords(line string) []string {
 	var words []string
 	word, quoted, begun := "", false, false

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/spf13/cobra"
-
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
@@ -16,9 +14,6 @@ import (
 func Main(ctx context.Context, args, env []string, streams terminal.Streams) int {
 	return run(ctx, app.New(env, streams), args)
 }
-
-// Tree returns the command tree, for generators of documentation.
-func Tree() *cobra.Command { return newRoot(app.New(nil, terminal.Streams{})) }
 
 func run(ctx context.Context, a *app.App, args []string) int {
 	root := newRoot(a, args...)

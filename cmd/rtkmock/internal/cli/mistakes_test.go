@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +26,7 @@ func mistakes() []struct{ args, want string } {
 		{"tset --only sig/*", `unknown verb "tset"; did you mean test?`},
 		{"xyzzy", `unknown verb "xyzzy", want ` + verbsOf()},
 		{"key nwe", `key: unknown word "nwe"; did you mean new?`},
-		{"key", `key: it needs a verb, want ca, new or show`},
+		{"key", `key: it needs a verb, want new, show or ca`},
 		{"help kye", `unknown verb "kye"; did you mean key?`},
 		{"help test x", `help: "test" has no verb "x" below it`},
 		{"checks lst", `checks: unknown word "lst"; did you mean list?`},
@@ -236,7 +235,7 @@ func mistakes() []struct{ args, want string } {
 		{"play weekly-sync --report json=- --report text=-", `--report: json and text are both to be written to standard output, want a file for one`},
 		{"test --bodies DIR/ec.pem", `--bodies: DIR/ec.pem: cannot be written to: not a directory`},
 		{"test --bodies DIR/ec.pem/bodies", `--bodies: DIR/ec.pem/bodies: cannot be written to: not a directory`},
-		{"report", `report: it needs a verb, want diff, merge or render`},
+		{"report", `report: it needs a verb, want render, diff or merge`},
 		{"report rendr", `report: unknown word "rendr"; did you mean render?`},
 		{"report render", `report render: found no report, want a REPORT.json that "rtkmock test --report json=PATH" has written, or - for standard input`},
 		{"report render DIR/none.json", `report render: DIR/none.json: no such file or directory`},
@@ -261,7 +260,6 @@ func verbsOf() string {
 	for _, v := range verbs() {
 		names = append(names, v.name)
 	}
-	slices.Sort(names)
 	return wording.OrList(names)
 }
 

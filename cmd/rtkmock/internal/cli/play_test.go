@@ -115,7 +115,7 @@ func TestEveryScenarioIsMetByTheBuiltInReceiver(t *testing.T) {
 			assert.Equal(t, doc.Summary.Sent, s.Deliveries())
 			assert.Equal(t, doc.Ledger.Emitted+doc.Ledger.NotGenuine, s.Deliveries())
 			first := doc.Ledger.Timeline.Entries[0]
-			assert.Assert(t, !first.MeetingTime.IsZero(), "the timeline tells the meeting's time")
+			assert.Assert(t, !first.MeetingTime.IsZero(), "the timeline has the meeting's time")
 		})
 	}
 }
@@ -184,7 +184,7 @@ func TestPlaySendsTheSameBytesAgain(t *testing.T) {
 			all = append(all, fmt.Sprint(r.Header["Rtk-Uuid"], r.Header["Rtk-Signature"], r.Header["Rtk-Webhook-Id"], string(body)))
 		}))
 		defer s.Close()
-		// The links lead to the address, which therefore has to be told.
+		// The links lead to the address, which therefore has to be fixed.
 		r := call(t, quick("play", "out-of-order", s.URL, "--seed", "7", "--start", "2026-06-03T10:00:00Z", "--key", key, "--advertise", "http://rtkmock.test")...)
 		r.exits(t, exit.OK)
 		return strings.Join(all, "\n")
@@ -446,8 +446,8 @@ func TestReportsOfAPlayGoWhereTheyAreSent(t *testing.T) {
 
 func TestPlayShowsNoSecret(t *testing.T) {
 	t.Parallel()
-	_, told := startServer(t, "receive", "--key", keyFile(t))
-	address := strings.Replace(told.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
+	_, ready := startServer(t, "receive", "--key", keyFile(t))
+	address := strings.Replace(ready.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
 	dir := t.TempDir()
 	record := filepath.Join(dir, "r.jsonl")
 	r := call(t, quick("play", "host-ends-meeting", address, "--header", "X-Token: hunter4", "--record", record, "--verbose", "--report", "json="+filepath.Join(dir, "r.json"), "--report", "text=-")...)
@@ -465,7 +465,7 @@ func TestProgressOfAPlay(t *testing.T) {
 	lines := call(t, "play", "weekly-sync")
 	assert.Assert(t, is.Contains(lines.err, "rtkmock: [18/18] emit meeting.summary\n"))
 	nested := call(t, "play", "many-meetings")
-	assert.Assert(t, strings.Count(nested.err, "rtkmock: [") < 30, "a step of fifty meetings is told once")
+	assert.Assert(t, strings.Count(nested.err, "rtkmock: [") < 30, "a step of fifty meetings has one line")
 	bad := call(t, "play", scriptFile(t, `{"emit": "meeting.participantJoined", "who": "g-${n}", "times": 9}`), answering(t, 401))
 	assert.Equal(t, strings.Count(bad.err, ": unmet: "), 3, "the report has the others")
 	bar := caller{tty: true, width: 70}.call(t, "play", crowdFile(t))

@@ -21,13 +21,13 @@ import (
 
 // recorded plays a scenario to a receiver that holds the key, and returns the
 // recording, the receiver and the key.
-func recorded(t *testing.T, scenario string, args ...string) (path string, told server.Ready, key string) {
+func recorded(t *testing.T, scenario string, args ...string) (path string, ready server.Ready, key string) {
 	t.Helper()
 	key = keyFile(t)
-	_, told = startServer(t, "receive", "--key", key)
+	_, ready = startServer(t, "receive", "--key", key)
 	path = filepath.Join(t.TempDir(), "r.jsonl")
-	call(t, quick(append([]string{"play", scenario, told.URL, "--key", key, "--record", path}, args...)...)...).exits(t, exit.OK)
-	return path, told, key
+	call(t, quick(append([]string{"play", scenario, ready.URL, "--key", key, "--record", path}, args...)...)...).exits(t, exit.OK)
+	return path, ready, key
 }
 
 // replayed is what the tests read of the account of a replay.
@@ -46,12 +46,12 @@ func readReplayed(t *testing.T, text string) (doc replayed) {
 
 func TestReplaySendsWhatWasRecorded(t *testing.T) {
 	t.Parallel()
-	path, told, _ := recorded(t, "flaky-network", "--seed", "3")
+	path, ready, _ := recorded(t, "flaky-network", "--seed", "3")
 	r := call(t, "replay", path)
 	r.exits(t, exit.OK)
 	assert.Assert(t, strings.HasPrefix(r.out, "answered as recorded\n"), r.out)
 
-	doc := readReplayed(t, call(t, "replay", path, told.URL, "--output", "json", "--concurrency", "8").out)
+	doc := readReplayed(t, call(t, "replay", path, ready.URL, "--output", "json", "--concurrency", "8").out)
 	assert.Equal(t, doc.Same, doc.Sent)
 	assert.Equal(t, doc.Sent+doc.Unreached, doc.Records)
 	assert.Assert(t, doc.Unreached > 0)
@@ -91,13 +91,13 @@ func TestReplayServesTheKeyOfTheRecording(t *testing.T) {
 	keyServer := httptest.NewUnstartedServer(nil)
 	address := keyServer.Listener.Addr().String()
 	keyServer.Listener.Close()
-	_, told := startServer(t, "receive", "--key-url", "http://"+address+"/.well-known/webhooks.json")
-	r := call(t, "replay", path, told.URL, "--key", key, "--listen", address)
+	_, ready := startServer(t, "receive", "--key-url", "http://"+address+"/.well-known/webhooks.json")
+	r := call(t, "replay", path, ready.URL, "--key", key, "--listen", address)
 	r.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(r.err, "rtkmock: key URL  http://"+address+"/.well-known/webhooks.json\n"))
 }
 
-func TestReplayTellsWhatDiffers(t *testing.T) {
+func TestReplayReportsWhatDiffers(t *testing.T) {
 	t.Parallel()
 	path, _, _ := recorded(t, "host-ends-meeting")
 	r := call(t, "replay", path, answering(t, 401))
@@ -170,7 +170,7 @@ func TestReplayFillsInWhatWasRedacted(t *testing.T) {
 	assert.DeepEqual(t, tokens, []string{"hunter4", "hunter5"})
 }
 
-func TestInterruptedReplayTellsWhatItHas(t *testing.T) {
+func TestInterruptedReplayReportsWhatItHas(t *testing.T) {
 	t.Parallel()
 	path, _, _ := recorded(t, "weekly-sync")
 	ctx, cancel := context.WithCancel(t.Context())

@@ -65,7 +65,7 @@ func TestRenderedReportsAreThoseOfTheRun(t *testing.T) {
 	}
 }
 
-func TestDiffTellsOfVerdictsThatDiffer(t *testing.T) {
+func TestDiffReportsVerdictsThatDiffer(t *testing.T) {
 	t.Parallel()
 	dir := runReports(t, "sig/missing-header,sig/empty-header,rsp/latency", "json")
 	old := content(t, dir, "run.json")

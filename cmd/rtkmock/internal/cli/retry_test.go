@@ -16,7 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-func TestSendTellsEachAttemptWithItsFault(t *testing.T) {
+func TestSendPrintsEachAttemptWithItsFault(t *testing.T) {
 	t.Parallel()
 	r := call(t, "send", "meeting.started", "--retry-schedule", "1ms,1ms", "--fault", "respond 503, attempt=1", "--fault", "lose-response, attempt=2")
 	r.exits(t, exit.OK)
@@ -90,14 +90,14 @@ func TestRetryUUIDDecidesAboutTheIDOfARetry(t *testing.T) {
 	}
 }
 
-func TestDryRunSuffersNoFault(t *testing.T) {
+func TestDryRunHasNoFault(t *testing.T) {
 	t.Parallel()
 	r := call(t, "send", "meeting.started", "--dry-run", "--fault", "delay 1h", "--print", "json")
 	r.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(r.out, `"event":"meeting.started"`))
 }
 
-func TestTestNamesItsRetriesAndSuffersItsFaults(t *testing.T) {
+func TestTestNamesItsRetriesAndHasItsFaults(t *testing.T) {
 	t.Parallel()
 	r := call(t, "test", "--only", "evt/accept-meeting.ended", "--retry-profile", "dyte-faq", "--retry-schedule", "1ms,2ms", "--retry-uuid", "new",
 		"--fault", "respond 503, attempt=1, event=meeting.ended", "--output", "json")

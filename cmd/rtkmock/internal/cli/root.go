@@ -12,6 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/checks"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/completion"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/fixtures"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/help"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/key"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/play"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/receive"
@@ -30,6 +31,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/config"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
@@ -48,9 +50,12 @@ func verbs() []verb {
 		{"sign", sign.NewCommand}, {"verify", verify.NewCommand}, {"key", key.NewCommand}, {"report", report.NewCommand},
 		{"selftest", selftest.NewCommand},
 		{"completion", completion.NewCommand}, {"version", version.NewCommand},
-		{"help", helpCommand},
+		{"help", help.NewCommand},
 	}
 }
+
+// Tree returns the command tree, for generators of documentation.
+func Tree() *cobra.Command { return newRoot(app.New(nil, terminal.Streams{})) }
 
 // newRoot builds the command tree, or as much of it as the command line args
 // needs: it runs on every start, and the flags of all verbs take longer than
@@ -79,8 +84,43 @@ no connection with Cloudflare.`,
 		DisableSuggestions: true,
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	command.Group(root, nil)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help.Print(a.Terminal, cmd) })
+	root.SetFlagErrorFunc(flagError)
+	command.Group(root, nil, newVerbs(a, args)...)
+	root.SetHelpCommand(command.Find(root, "help")) // if it is nil, nobody asks for it
+	addFlags(root, a)
+	command.Each(root, func(c *cobra.Command) {
+		c.DisableFlagsInUseLine = true
+		c.Args = command.RefuseEmpty(c.Args)
+		c.Flags().BoolP("help", "h", false, "explain this verb")
+		flags.CommandLineOnly(c.Flags().Lookup("help"))
+	})
+	return root
+}
+
+// newVerbs returns the verbs that the command line args may need.
+func newVerbs(a *app.App, args []string) []*cobra.Command {
+	table := verbs()
+	if len(args) > 0 {
+		if i := slices.IndexFunc(table, func(v verb) bool { return v.name == args[0] && v.name != "help" }); i >= 0 {
+			table = table[i : i+1]
+		}
+	}
+	commands := make([]*cobra.Command, len(table))
+	for i, v := range table {
+		commands[i] = v.build(a)
+	}
+	return commands
+}
+
+// addFlags adds the flags of the root, and those of all verbs. They are settled
+// before a verb runs.
+func addFlags(root *cobra.Command, a *app.App) {
 	var showVersion bool
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version, as the verb does")
+	flags.CommandLineOnly(root.Flags().Lookup("version"))
 	root.RunE = func(*cobra.Command, []string) error {
 		if showVersion {
 			return version.Print(a, flags.OutputText)
@@ -88,8 +128,6 @@ no connection with Cloudflare.`,
 		a.Logf("%s", firstSteps)
 		return exit.Silent(exit.Usage)
 	}
-	root.Flags().BoolVar(&showVersion, "version", false, "print the version, as the verb does")
-	flags.CommandLineOnly(root.Flags().Lookup("version"))
 
 	globals := root.PersistentFlags()
 	globals.SortFlags = false
@@ -104,28 +142,6 @@ no connection with Cloudflare.`,
 		}
 		return config.Apply(a, cmd, &file, Tree)
 	}
-
-	root.SetOut(a.Out)
-	root.SetErr(a.Err)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(a.Terminal, cmd) })
-	root.SetFlagErrorFunc(flagError)
-	table := verbs()
-	if len(args) > 0 {
-		if i := slices.IndexFunc(table, func(v verb) bool { return v.name == args[0] && v.name != "help" }); i >= 0 {
-			table = table[i : i+1]
-		}
-	}
-	for _, v := range table {
-		root.AddCommand(v.build(a))
-	}
-	root.SetHelpCommand(command.Find(root, "help")) // if it is nil, nobody asks for it
-	command.Each(root, func(c *cobra.Command) {
-		c.DisableFlagsInUseLine = true
-		c.Args = command.RefuseEmpty(c.Args)
-		c.Flags().BoolP("help", "h", false, "explain this verb")
-		flags.CommandLineOnly(c.Flags().Lookup("help"))
-	})
-	return root
 }
 
 // firstSteps is what somebody reads who types the program's name alone.

@@ -52,7 +52,7 @@ func TestScenariosShowPrintsTheSource(t *testing.T) {
 	}
 }
 
-func TestScenariosShowTellsFaultsAndTimes(t *testing.T) {
+func TestScenariosShowListsFaultsAndTimes(t *testing.T) {
 	t.Parallel()
 	r := call(t, "scenarios", "show", "receiver-down-then-up", "--output", "text")
 	r.exits(t, exit.OK)
@@ -64,7 +64,7 @@ func TestScenariosShowTellsFaultsAndTimes(t *testing.T) {
 	assert.Assert(t, is.Contains(r.out, "\n3     4m "))
 }
 
-func TestScenariosCheckTellsEachProblemInALine(t *testing.T) {
+func TestScenariosCheckPrintsEachProblemInALine(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -104,7 +104,7 @@ func TestScenariosCheckTellsEachProblemInALine(t *testing.T) {
 	assert.Assert(t, strings.HasPrefix(piped.out, "standard input: invalid: 1 problem\n"), piped.out)
 }
 
-func TestPlayTellsTheFirstProblemOfAScript(t *testing.T) {
+func TestPlayReportsTheFirstProblemOfAScript(t *testing.T) {
 	t.Parallel()
 	path := scriptFile(t, `{"emit": "meeting.startd"}, {"emit": "meeting.ended", "wo": "x"}`)
 	r := call(t, "play", path)

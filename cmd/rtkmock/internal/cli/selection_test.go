@@ -13,8 +13,8 @@ func TestProductionProfileSelectsWhatSendsForgeriesAlone(t *testing.T) {
 	call(t, "test", "--profile", "production").exits(t, exit.Usage)
 	call(t, "test", "--profile", "prod", "http://127.0.0.1:1/").exits(t, exit.Usage)
 
-	_, told := startServer(t, "receive", "--key", keyFile(t), "--flaw", "real-service")
-	r := call(t, "test", told.URL, "--profile", "production", "--output", "json")
+	_, ready := startServer(t, "receive", "--key", keyFile(t), "--flaw", "real-service")
+	r := call(t, "test", ready.URL, "--profile", "production", "--output", "json")
 	r.exits(t, exit.OK)
 	var rep struct{ Checks []struct{ ID, Status string } }
 	assert.NilError(t, json.Unmarshal([]byte(r.out), &rep))
@@ -29,6 +29,6 @@ func TestProductionProfileSelectsWhatSendsForgeriesAlone(t *testing.T) {
 	}
 
 	key := keyFile(t)
-	_, told = startServer(t, "receive", "--key", key)
-	call(t, "test", told.URL, "--profile", "production", "--key", key).exits(t, exit.Nonconformant)
+	_, ready = startServer(t, "receive", "--key", key)
+	call(t, "test", ready.URL, "--profile", "production", "--key", key).exits(t, exit.Nonconformant)
 }

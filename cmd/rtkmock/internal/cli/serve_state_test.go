@@ -28,11 +28,11 @@ func post(t *testing.T, url, body string) int {
 func TestServeGoesOnWithItsState(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "state")
-	s, told := startServer(t, "serve", "--state", dir)
+	s, ready := startServer(t, "serve", "--state", dir)
 	const hook = `{"name":"kept","url":"http://127.0.0.1:1/","events":["meeting.started"]}`
-	assert.Equal(t, post(t, told.APIURL+"/accounts/a/realtime/kit/b/webhooks", hook), http.StatusCreated)
-	assert.Equal(t, post(t, told.ControlURL+"/emit", `{"event":"meeting.started"}`), http.StatusAccepted)
-	_, key := get(t, told.KeyURL)
+	assert.Equal(t, post(t, ready.APIURL+"/accounts/a/realtime/kit/b/webhooks", hook), http.StatusCreated)
+	assert.Equal(t, post(t, ready.ControlURL+"/emit", `{"event":"meeting.started"}`), http.StatusAccepted)
+	_, key := get(t, ready.KeyURL)
 
 	second := call(t, "serve", "--state", dir)
 	second.exits(t, exit.Usage)
@@ -40,18 +40,18 @@ func TestServeGoesOnWithItsState(t *testing.T) {
 	assert.Equal(t, s.stop(), exit.OK)
 	assert.Assert(t, is.Contains(s.err.String(), "left for the next start: 1 delivery that is pending"))
 
-	s, told = startServer(t, "serve", "--state", dir)
-	_, again := get(t, told.KeyURL)
+	s, ready = startServer(t, "serve", "--state", dir)
+	_, again := get(t, ready.KeyURL)
 	assert.Equal(t, again, key)
-	_, hooks := get(t, told.ControlURL+"/webhooks")
+	_, hooks := get(t, ready.ControlURL+"/webhooks")
 	assert.Assert(t, is.Contains(hooks, `"name":"kept"`))
-	_, deliveries := get(t, told.ControlURL+"/deliveries")
+	_, deliveries := get(t, ready.ControlURL+"/deliveries")
 	assert.Assert(t, is.Contains(deliveries, `"event":"meeting.started"`))
 	assert.Equal(t, s.stop(), exit.OK)
 
 	// A key that is given is used, and does not take the kept one's place.
-	s, told = startServer(t, "serve", "--state", dir, "--key", keyFile(t))
-	_, other := get(t, told.KeyURL)
+	s, ready = startServer(t, "serve", "--state", dir, "--key", keyFile(t))
+	_, other := get(t, ready.KeyURL)
 	assert.Assert(t, other != key)
 	assert.Equal(t, s.stop(), exit.OK)
 }
@@ -64,15 +64,15 @@ func TestAStateThatCannotBeKeptIsAMistake(t *testing.T) {
 	assert.Equal(t, r.err, "rtkmock: --state: "+file+": not a directory\n")
 }
 
-func TestServeTellsItsHealthItsMetricsAndJSONLines(t *testing.T) {
+func TestServeHasHealthMetricsAndALogInJSON(t *testing.T) {
 	t.Parallel()
-	s, told := startServer(t, "serve", "--log-format", "json", "--token", "hunter2", "--control-token", "hunter3")
-	status, body := get(t, told.URL+"/healthz")
+	s, ready := startServer(t, "serve", "--log-format", "json", "--token", "hunter2", "--control-token", "hunter3")
+	status, body := get(t, ready.URL+"/healthz")
 	assert.Equal(t, status, http.StatusOK)
 	assert.Equal(t, body, "ok\n")
-	status, _ = get(t, told.URL+"/metrics")
+	status, _ = get(t, ready.URL+"/metrics")
 	assert.Equal(t, status, http.StatusUnauthorized)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, told.URL+"/metrics?token=hunter4", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ready.URL+"/metrics?token=hunter4", nil)
 	assert.NilError(t, err)
 	req.Header.Set("Authorization", "Bearer hunter3")
 	resp, err := http.DefaultClient.Do(req)

@@ -30,21 +30,21 @@ func TestServeSpeaksHTTPSWithACertificateOfTheLocalAuthority(t *testing.T) {
 	ca := call(t, "key", "ca", "--state", dir)
 	ca.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(ca.err, "NODE_EXTRA_CA_CERTS="+dir))
-	s, told := startServer(t, "serve", "--tls", "--state", dir)
-	assert.Assert(t, strings.HasPrefix(told.KeyURL, "https://127.0.0.1:"), told.KeyURL)
-	assert.Assert(t, strings.HasPrefix(told.ControlURL, "https://"), told.ControlURL)
-	resp, err := trusting(t, ca.out).Get(told.KeyURL)
+	s, ready := startServer(t, "serve", "--tls", "--state", dir)
+	assert.Assert(t, strings.HasPrefix(ready.KeyURL, "https://127.0.0.1:"), ready.KeyURL)
+	assert.Assert(t, strings.HasPrefix(ready.ControlURL, "https://"), ready.ControlURL)
+	resp, err := trusting(t, ca.out).Get(ready.KeyURL)
 	assert.NilError(t, err)
 	resp.Body.Close()
 	assert.Equal(t, resp.StatusCode, http.StatusOK)
-	_, err = http.Get(told.KeyURL)
+	_, err = http.Get(ready.KeyURL)
 	assert.ErrorContains(t, err, "certificate")
 	assert.Assert(t, is.Contains(s.err.String(), "SSL_CERT_FILE="))
 	assert.Equal(t, s.stop(), exit.OK)
 
 	// The same files can be given by hand.
-	s, told = startServer(t, "serve", "--tls-cert", filepath.Join(dir, "rtkmock-ca.pem"), "--tls-key", filepath.Join(dir, "rtkmock-ca-key.pem"))
-	assert.Assert(t, strings.HasPrefix(told.KeyURL, "https://"), told.KeyURL)
+	s, ready = startServer(t, "serve", "--tls-cert", filepath.Join(dir, "rtkmock-ca.pem"), "--tls-key", filepath.Join(dir, "rtkmock-ca-key.pem"))
+	assert.Assert(t, strings.HasPrefix(ready.KeyURL, "https://"), ready.KeyURL)
 	assert.Equal(t, s.stop(), exit.OK)
 }
 

@@ -88,8 +88,8 @@ func TestARealReceiverIsJudgedOverTheNetwork(t *testing.T) {
 		if c.flaw != "" {
 			args = append(args, "--flaw", c.flaw)
 		}
-		receiver, told := startServer(t, args...)
-		r := call(t, "test", told.URL, "--key", key, "--effects-url", told.EffectsURL, "--only", "ctl/*,sig/missing-header,evt/accept-*", "--warm-up", "1s")
+		receiver, ready := startServer(t, args...)
+		r := call(t, "test", ready.URL, "--key", key, "--effects-url", ready.EffectsURL, "--only", "ctl/*,sig/missing-header,evt/accept-*", "--warm-up", "1s")
 		r.exits(t, c.code)
 		assert.Assert(t, is.Contains(r.out, c.out), c.flaw)
 		assert.Equal(t, receiver.stop(), exit.OK)
@@ -194,8 +194,8 @@ func TestNoReportIsWrittenWhenTheRunCannotStart(t *testing.T) {
 func TestSecretsAreInNoOutput(t *testing.T) {
 	t.Parallel()
 	key := keyFile(t)
-	_, told := startServer(t, "receive", "--key", key, "--flaw", "accepts-missing-header")
-	address := strings.Replace(told.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
+	_, ready := startServer(t, "receive", "--key", key, "--flaw", "accepts-missing-header")
+	address := strings.Replace(ready.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
 	basic := base64.StdEncoding.EncodeToString([]byte("me:hunter2"))
 	dir := t.TempDir()
 	calls := [][]string{

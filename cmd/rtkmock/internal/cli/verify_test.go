@@ -90,7 +90,7 @@ dyte-webhook-id: hook-1
 	assert.Assert(t, is.Contains(r.out, "'http://localhost:1/x'"))
 }
 
-func TestSignRemarksOnWhatIsLikelyToSurprise(t *testing.T) {
+func TestSignWarnsAboutWhatIsLikelyToSurprise(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	for _, c := range []struct{ body, warning string }{

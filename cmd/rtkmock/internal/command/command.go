@@ -4,6 +4,7 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -110,8 +111,22 @@ func Group(cmd, byDefault *cobra.Command, verbs ...*cobra.Command) *cobra.Comman
 			return exit.Usagef("%s: it needs a verb, want %s", Path(cmd), wording.OrList(Verbs(cmd)))
 		}
 	}
-	cmd.AddCommand(verbs...)
+	Add(cmd, verbs...)
 	return cmd
+}
+
+// position is the annotation of a verb with its place among the others.
+const position = "rtkmock_position"
+
+// Add adds verbs below cmd, and keeps their order.
+func Add(cmd *cobra.Command, verbs ...*cobra.Command) {
+	for i, sub := range verbs {
+		if sub.Annotations == nil {
+			sub.Annotations = map[string]string{}
+		}
+		sub.Annotations[position] = fmt.Sprintf("%03d", i)
+	}
+	cmd.AddCommand(verbs...)
 }
 
 // UnknownVerb is the error for a word that is no verb below cmd.
@@ -126,10 +141,13 @@ func UnknownVerb(cmd *cobra.Command, word string) error {
 	return exit.Usagef("unknown verb %q%s", word, hint)
 }
 
-// Verbs returns the names of the verbs below cmd.
+// Verbs returns the names of the verbs below cmd in their order.
 func Verbs(cmd *cobra.Command) []string {
 	var names []string
-	for _, sub := range cmd.Commands() {
+	// cobra has them by name.
+	for _, sub := range slices.SortedStableFunc(slices.Values(cmd.Commands()), func(a, b *cobra.Command) int {
+		return strings.Compare(a.Annotations[position], b.Annotations[position])
+	}) {
 		if !sub.Hidden && !IsInternal(sub) {
 			names = append(names, sub.Name())
 		}

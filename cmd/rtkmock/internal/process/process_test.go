@@ -80,7 +80,7 @@ func TestStopAsksAndWaitsUntilTheProgramHasEnded(t *testing.T) {
 	p.Kill() // neither harms
 }
 
-func TestWhatDoesNotHeedTheSignalIsKilledAfterTheGrace(t *testing.T) {
+func TestAProgramThatIgnoresTheSignalIsKilledAfterTheGrace(t *testing.T) {
 	h := newHub(t)
 	o := h.options("ignores")
 	o.Grace = 50 * time.Millisecond
@@ -124,7 +124,7 @@ func TestWhatAProgramLeavesBehindEndsWithIt(t *testing.T) {
 	p, err := Start(t.Context(), o)
 	assert.NilError(t, err)
 	programs := h.MeetAll(2)
-	programs["parent"].Close() // which has it end
+	programs["parent"].Close() // and it ends
 	<-p.Done()
 	programs["ignores"].Gone()
 	assert.Equal(t, p.Ended(), "exit status 0")
@@ -197,7 +197,7 @@ func TestShellLetsWhatItStartsGoOn(t *testing.T) {
 	o := h.options("stays")
 	assert.NilError(t, Shell(t.Context(), fmt.Sprintf("'%s' & echo started", os.Args[0]), o.Env))
 	program := h.MeetAll(1)["stays"]
-	program.Close() // which it heeds
+	program.Close() // and it ends
 }
 
 func TestShellSaysWhatFailed(t *testing.T) {

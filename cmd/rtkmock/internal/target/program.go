@@ -74,13 +74,7 @@ func (p *Program) current() (proc *process.Process, restarting bool) {
 // takes time.
 func (p *Program) AwaitReady(ctx context.Context, t *terminal.Terminal) error {
 	proc, _ := p.current()
-	wait := p.Ready.Wait
-	if t != nil {
-		wait = func(ctx context.Context, limit time.Duration, exited <-chan struct{}) error {
-			return p.Ready.Await(ctx, t, limit, exited)
-		}
-	}
-	err := wait(ctx, p.Limit, proc.Done())
+	err := p.Ready.Wait(ctx, t, p.Limit, proc.Done())
 	if errors.Is(err, errExited) {
 		return fmt.Errorf("the command ended (%s) before it was ready: %s", proc.Ended(), p.Ready.Not)
 	}
@@ -187,7 +181,7 @@ func (r *RestartCommand) Restart(ctx context.Context) error {
 		return errors.New(why)
 	}
 	exited := watcher.end(ctx)
-	if err := r.Ready.Wait(ctx, r.Limit, nil); err != nil {
+	if err := r.Ready.Wait(ctx, nil, r.Limit, nil); err != nil {
 		return fmt.Errorf("after --restart-cmd, %w", err)
 	}
 	if !exited {

@@ -80,11 +80,18 @@ func Answers(u *url.URL, trust *tls.Config) Readiness {
 var errExited = errors.New("it has ended")
 
 // Wait waits until the target is ready, for as long as limit or until exited is
-// closed. The error says what was missing to the end.
-func (r Readiness) Wait(ctx context.Context, limit time.Duration, exited <-chan struct{}) error {
+// closed. t, if it is not nil, gets a note where that takes time. The error says
+// what was missing to the end.
+func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Duration, exited <-chan struct{}) error {
+	if t != nil {
+		waiting := time.AfterFunc(time.Second, func() {
+			t.Notef("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
+		})
+		defer waiting.Stop()
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	for d := firstPause; ; d = min(2*d, lastPause) {
 		err := r.Look(ctx)
 		select {
 		case <-exited:
@@ -98,7 +105,7 @@ func (r Readiness) Wait(ctx context.Context, limit time.Duration, exited <-chan 
 		case <-ctx.Done():
 			return errors.New(r.Not)
 		case <-exited:
-		case <-time.After(pause):
+		case <-time.After(d):
 		}
 	}
 }
@@ -112,15 +119,6 @@ func Listening(u *url.URL, proxied bool) Readiness {
 		}
 	}
 	return Accepts(Address(u))
-}
-
-// Await is Wait with a note where it takes time.
-func (r Readiness) Await(ctx context.Context, t *terminal.Terminal, limit time.Duration, exited <-chan struct{}) error {
-	waiting := time.AfterFunc(time.Second, func() {
-		t.Notef("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
-	})
-	defer waiting.Stop()
-	return r.Wait(ctx, limit, exited)
 }
 
 // WaitFlag adds --wait-for-target.

@@ -60,7 +60,7 @@ func (p *player) await(ctx context.Context) (missing string) {
 		return ""
 	}
 	ready := target.Listening(p.url, p.Proxy)
-	err := ready.Await(ctx, p.Terminal, p.wait, nil)
+	err := ready.Wait(ctx, p.Terminal, p.wait, nil)
 	switch {
 	case err == nil:
 		return ""

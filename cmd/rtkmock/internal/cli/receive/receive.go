@@ -3,6 +3,7 @@
 package receive
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -111,14 +112,15 @@ func (o *options) run(ctx context.Context) error {
 	srv.Listener = receiver.Listener(srv.Listener)
 	srv.Serve(o.handler(receiver))
 
-	path := flaw.Setup.Path
-	if path == "" {
-		path = target.WebhookPath
-	}
+	return o.serve(ctx, srv.Base, flaw)
+}
+
+// serve prints the addresses and waits for the end.
+func (o *options) serve(ctx context.Context, base string, flaw receivers.Flaw) error {
 	ready := server.Ready{
 		KeyURL:     o.keyURL,
-		URL:        srv.Base + path,
-		EffectsURL: srv.Base + o.effects + "?uuid={uuid}",
+		URL:        base + cmp.Or(flaw.Setup.Path, target.WebhookPath),
+		EffectsURL: base + o.effects + "?uuid={uuid}",
 		PID:        os.Getpid(),
 	}
 	// In JSON, each line of standard output is a delivery.

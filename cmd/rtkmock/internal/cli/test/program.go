@@ -26,7 +26,7 @@ func (r *run) awaitTarget(ctx context.Context) error {
 	if r.command.waitFor == "" {
 		ready = target.Listening(r.url, r.Proxy)
 	}
-	err := ready.Await(ctx, r.Terminal, r.wait, nil)
+	err := ready.Wait(ctx, r.Terminal, r.wait, nil)
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return nil

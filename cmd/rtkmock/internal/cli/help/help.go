@@ -1,4 +1,5 @@
-package cli
+// Package help is "rtkmock help", and what --help prints of each verb.
+package help
 
 import (
 	"slices"
@@ -14,8 +15,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 )
 
-// helpCommand is "rtkmock help [VERB…]".
-func helpCommand(a *app.App) *cobra.Command {
+// NewCommand returns the verb.
+func NewCommand(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [VERB]",
 		Short: "Explain a verb",
@@ -37,7 +38,7 @@ func helpCommand(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			printHelp(a.Terminal, topic)
+			Print(a.Terminal, topic)
 			return nil
 		},
 	}
@@ -63,14 +64,14 @@ func findTopic(root *cobra.Command, words []string) (*cobra.Command, error) {
 // Widths of help texts: that of the terminal, within bounds. Less would leave
 // descriptions of a word a line, more is hard to read.
 const (
-	helpWidth    = 80
-	minHelpWidth = 40
-	maxHelpWidth = 100
+	defaultWidth = 80
+	minWidth     = 40
+	maxWidth     = 100
 )
 
-// printHelp writes the help text of cmd to standard output.
-func printHelp(t *terminal.Terminal, cmd *cobra.Command) {
-	h := &helpText{width: min(max(t.Width(helpWidth), minHelpWidth), maxHelpWidth)}
+// Print writes the help text of cmd to standard output.
+func Print(t *terminal.Terminal, cmd *cobra.Command) {
+	h := &text{width: min(max(t.Width(defaultWidth), minWidth), maxWidth)}
 	for paragraph := range strings.SplitSeq(cmd.Long, "\n\n") {
 		h.wrapped("", 0, paragraph)
 		h.WriteString("\n")
@@ -96,33 +97,26 @@ func printHelp(t *terminal.Terminal, cmd *cobra.Command) {
 	t.Printf("%s", h)
 }
 
-// helpText is a help text under way.
-type helpText struct {
+// text is a help text under way.
+type text struct {
 	strings.Builder
 	width int
 }
 
 // wrapped writes head and, from a column on, text.
-func (h *helpText) wrapped(head string, column int, text string) {
-	for _, line := range terminal.Wrap(text, h.width-column) {
+func (h *text) wrapped(head string, column int, s string) {
+	for _, line := range terminal.Wrap(s, h.width-column) {
 		h.WriteString(head + strings.Repeat(" ", max(column-len(head), 0)) + line + "\n")
 		head = ""
 	}
 }
 
-// verbs lists the verbs below cmd: those of the root in their order, the others by
-// name.
-func (h *helpText) verbs(cmd *cobra.Command) {
+// verbs lists the verbs below cmd.
+func (h *text) verbs(cmd *cobra.Command) {
 	if !cmd.HasAvailableSubCommands() {
 		return
 	}
 	names := command.Verbs(cmd)
-	if !cmd.HasParent() {
-		names = names[:0]
-		for _, v := range verbs() {
-			names = append(names, v.name)
-		}
-	}
 	h.WriteString("\nVerbs:\n")
 	longest := 0
 	for _, name := range names {
@@ -135,7 +129,7 @@ func (h *helpText) verbs(cmd *cobra.Command) {
 
 // flags lists the flags under their headings, in the order in which they were
 // declared, and then those of all verbs.
-func (h *helpText) flags(cmd *cobra.Command) {
+func (h *text) flags(cmd *cobra.Command) {
 	common := cmd.Root().PersistentFlags()
 	heading := "Flags"
 	cmd.LocalFlags().SortFlags = false
@@ -143,8 +137,8 @@ func (h *helpText) flags(cmd *cobra.Command) {
 		if f.Name == "help" || common.Lookup(f.Name) != nil {
 			return
 		}
-		if text := flags.HeadingAt(cmd, f.Name); text != "" {
-			heading = text
+		if other := flags.HeadingAt(cmd, f.Name); other != "" {
+			heading = other
 		}
 		if heading != "" {
 			h.WriteString("\n" + heading + ":\n")
@@ -161,7 +155,7 @@ func (h *helpText) flags(cmd *cobra.Command) {
 // description on the lines below.
 const flagColumn = 32
 
-func (h *helpText) flag(f *pflag.Flag) {
+func (h *text) flag(f *pflag.Flag) {
 	head := "      --" + f.Name
 	if f.Shorthand != "" {
 		head = "  -" + f.Shorthand + ", --" + f.Name
@@ -169,9 +163,9 @@ func (h *helpText) flag(f *pflag.Flag) {
 	if kind := f.Value.Type(); kind != "bool" {
 		head += " " + kind
 	}
-	text := f.Usage
+	usage := f.Usage
 	if !slices.Contains([]string{"", "false"}, f.DefValue) {
-		text += " (default " + f.DefValue + ")"
+		usage += " (default " + f.DefValue + ")"
 	}
 	column := flagColumn
 	if h.width < 2*flagColumn {
@@ -181,5 +175,5 @@ func (h *helpText) flag(f *pflag.Flag) {
 		h.WriteString(head + "\n")
 		head = ""
 	}
-	h.wrapped(head, column, text)
+	h.wrapped(head, column, usage)
 }

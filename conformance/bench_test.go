@@ -29,9 +29,9 @@ func BenchmarkRenderAndValidate(b *testing.B) {
 	var checking time.Duration
 	sender, err := mocksender.New(mocksender.Options{
 		Keys: rtk.NewKeyring(key),
-		Inspect: func(i mocksender.Inspection) error {
+		SelfCheck: func(i mocksender.Outgoing) error {
 			defer func(began time.Time) { checking += time.Since(began) }(time.Now())
-			return mocksender.Inspect(i)
+			return mocksender.SelfCheck(i)
 		},
 	})
 	assert.NilError(b, err)

@@ -23,7 +23,7 @@ type Options struct {
 	Unset     []string // dotted paths removed from every event that has them
 
 	// Sender is the base of the sender's options. Keys, IDs, WebhookID,
-	// Timeout and Retry are filled in by the run. Inspect is shown what has
+	// Timeout and Retry are filled in by the run. SelfCheck is shown what has
 	// passed the run's own self-check. Faults and RetryUUID are for genuine
 	// deliveries alone.
 	Sender mocksender.Options

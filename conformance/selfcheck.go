@@ -71,7 +71,7 @@ func (r *run) selfCheck(shape Shape, d mocksender.Delivery) (mocksender.Delivery
 // checkOutgoing is the self-check of what is about to go out: an event that was
 // vetted, signed by the key that the target can fetch, and changed as declared
 // alone.
-func (r *run) checkOutgoing(i mocksender.Inspection) error {
+func (r *run) checkOutgoing(i mocksender.Outgoing) error {
 	if !r.checked.has(i.Delivery.Event.Body) {
 		return fmt.Errorf("%w: nobody has looked at the event", errSelfCheck)
 	}
@@ -82,10 +82,10 @@ func (r *run) checkOutgoing(i mocksender.Inspection) error {
 	if !i.Key.Equal(&key.PublicKey) {
 		return fmt.Errorf("%w: it is signed by another key than the target is given", errSelfCheck)
 	}
-	if err := mocksender.Inspect(i); err != nil || r.o.Sender.Inspect == nil {
+	if err := mocksender.SelfCheck(i); err != nil || r.o.Sender.SelfCheck == nil {
 		return err
 	}
-	return r.o.Sender.Inspect(i)
+	return r.o.Sender.SelfCheck(i)
 }
 
 // checkShape holds an event to a shape. What names no known type is no event.
@@ -160,7 +160,7 @@ func (r *run) checkForged(s *Exchange) error {
 // failed takes down that the harness could not, or should not, send something.
 func (p *Probe) failed(label string, err error) {
 	text := strings.TrimPrefix(err.Error(), "mocksender: ")
-	if errors.Is(err, errSelfCheck) || errors.Is(err, mocksender.ErrInspection) {
+	if errors.Is(err, errSelfCheck) || errors.Is(err, mocksender.ErrSelfCheck) {
 		text = label + ": " + text
 	}
 	p.AddFinding(Error, nil, "%s", text)

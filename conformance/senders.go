@@ -53,7 +53,7 @@ func (r *run) makeSenders() error {
 	if base.Signatures == nil {
 		base.Signatures = mocksender.NewSignatures() // what two of them send is signed once
 	}
-	base.Inspect = r.checkOutgoing
+	base.SelfCheck = r.checkOutgoing
 	if base.BodyTime == 0 {
 		base.BodyTime = bodyTime
 	}

@@ -79,7 +79,7 @@ func TestCorruptedSenderIsNoticedOnAGenuineDelivery(t *testing.T) {
 	o := options(t, tg, must("evt/x", func(p *Probe) { p.Accept("an event", p.FreshAny()) }))
 	report := corrupted(t, o, func(r *run) {
 		own := o.Sender
-		own.Keys, own.Inspect = o.Endpoints.Attacker, r.checkOutgoing
+		own.Keys, own.SelfCheck = o.Endpoints.Attacker, r.checkOutgoing
 		sender, err := mocksender.New(own)
 		assert.NilError(t, err)
 		t.Cleanup(sender.Close)

@@ -1,10 +1,11 @@
 package mocksender
 
 import (
-	"github.com/rtkmock/rtkmock/mocksender/internal/header"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"net/http"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // Attempt is one try of a delivery.
@@ -16,10 +17,10 @@ type Attempt struct {
 	// Reached says that the request was put on the wire. It is false only
 	// under a fault that keeps it from the target.
 	Reached bool
-	// Fault is what befell the attempt, as Fault.String has it; empty if
-	// nothing did.
+	// Fault is the fault of the attempt, as Fault.String has it; empty for
+	// none.
 	Fault string
-	// Target is what the target answered where a fault kept that from the
+	// Target is what the target answered where a fault hid that from the
 	// sender, which saw Outcome instead. Nil otherwise.
 	Target *Outcome
 	// Resent says that the target closed an idle connection just as the
@@ -34,8 +35,8 @@ type Attempt struct {
 type Request struct {
 	Method string
 	URL    string
-	// Header holds the fields by the spelling that went out, but for those that
-	// follow from the URL and the framing (Host, Content-Length, …): Head has
+	// Header holds the fields by the spelling that went out, without those that
+	// follow from the URL and the framing (Host, Content-Length, …). Head has
 	// them all.
 	Header http.Header
 	// Head is the exact bytes before the body, from the request line to the
@@ -52,7 +53,7 @@ type Request struct {
 // Field returns the first value of the header field called name, in whatever
 // spelling it went out, or "".
 func (r Request) Field(name string) string {
-	if v := r.Header[header.Key(r.Header, name)]; len(v) > 0 {
+	if v := header.Values(r.Header, name); len(v) > 0 {
 		return v[0]
 	}
 	return ""
@@ -62,37 +63,3 @@ func (r Request) Field(name string) string {
 func (r Request) wire() *mutation.Wire {
 	return &mutation.Wire{Method: r.Method, URL: r.URL, Header: r.Header, Body: r.Body, Framing: r.Framing}
 }
-
-// Outcome is what came back for one attempt.
-type Outcome struct {
-	// Status is the HTTP status, 0 if no complete response header came.
-	Status int
-	// Header is the response header: what matters to a sender, and of the rest
-	// as much as fits into KeptHeader bytes.
-	Header http.Header
-	// Body is the response body, at most the sender's MaxAnswer bytes of it.
-	Body []byte
-	// Size is the length of what was read where Body has another, because
-	// secrets were taken out of it. 0: that of Body.
-	Size int
-	// Truncated says that the response body went on beyond Body, or that
-	// reading it ended in an error or in the time-out.
-	Truncated bool
-	// Err is the network error where Status is 0, and nil otherwise. It is a
-	// *NetError.
-	Err error
-	// Class names the kind of Err; empty where Err is nil.
-	Class Class
-	// Took is the time from the start of the attempt to the response header,
-	// or to the error.
-	Took time.Duration
-}
-
-// OK reports a 2xx status.
-// The guide: "RealtimeKit treats any 2xx response as a successful delivery."
-func (o Outcome) OK() bool { return o.Status >= 200 && o.Status <= 299 }
-
-// Retryable reports a 5xx status or a network error.
-// The guide: "If your endpoint returns a 5xx response or the request fails
-// because of a network error, RealtimeKit retries the delivery."
-func (o Outcome) Retryable() bool { return o.Err != nil || o.Status >= 500 }

@@ -10,34 +10,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
-
-// together calls do n times from that many goroutines, and returns how long
-// that took.
-func together(goroutines, n int, do func(i int)) time.Duration {
-	start := time.Now()
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range goroutines {
-		wg.Go(func() {
-			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
-	return time.Since(start)
-}
 
 // bench is a target on the loopback and a sender.
 func bench(b *testing.B) (deliver func(i int)) {
@@ -45,24 +26,20 @@ func bench(b *testing.B) (deliver func(i int)) {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
 	b.Cleanup(server.Close)
-	s := newSender(b, mocksender.Options{Keys: rtk.NewKeyring(genuineKey()), Timeout: time.Minute})
+	s := sendertest.NewSender(b, mocksender.Options{Keys: rtk.NewKeyring(sendertest.GenuineKey()), Timeout: time.Minute})
 	b.Cleanup(s.Close)
 	return func(i int) {
-		d := sampleDelivery()
-		d.Event.Body = distinct(i)
+		d := sendertest.SampleDelivery()
+		d.Event.Body = sendertest.Distinct(i)
 		r, err := s.Send(b.Context(), server.URL, d)
 		assert.Check(b, err)
 		assert.Check(b, r.Accepted())
 	}
 }
 
-func distinct(i int) []byte {
-	return fmt.Appendf(nil, `%s,"n":%d}`, sample[:len(sample)-1], i)
-}
-
 func BenchmarkSign(b *testing.B) {
 	for b.Loop() {
-		_, _ = rtk.Sign(genuineKey(), []byte(sample))
+		_, _ = rtk.Sign(sendertest.GenuineKey(), []byte(sendertest.Sample))
 	}
 }
 
@@ -73,7 +50,7 @@ func BenchmarkDeliver(b *testing.B) {
 			deliver := bench(b)
 			b.ReportAllocs()
 			b.ResetTimer()
-			took := together(connections, b.N, deliver)
+			took := sendertest.Together(connections, b.N, deliver)
 			b.ReportMetric(float64(b.N)/took.Seconds(), "deliveries/s")
 		})
 	}
@@ -86,7 +63,7 @@ func BenchmarkRepeat(b *testing.B) {
 			deliver := bench(b)
 			b.ReportAllocs()
 			b.ResetTimer()
-			together(connections, b.N, func(int) { deliver(0) })
+			sendertest.Together(connections, b.N, func(int) { deliver(0) })
 		})
 	}
 }
@@ -100,18 +77,13 @@ func BenchmarkOfBareRSA(b *testing.B) {
 	deliver := bench(b)
 	var bare, delivered []time.Duration
 	for b.Loop() {
-		bare = append(bare, together(runtime.GOMAXPROCS(0), turn, func(i int) {
-			digest := sha256.Sum256(distinct(i))
-			_, err := rsa.SignPKCS1v15(rand.Reader, genuineKey(), crypto.SHA256, digest[:])
+		bare = append(bare, sendertest.Together(runtime.GOMAXPROCS(0), turn, func(i int) {
+			digest := sha256.Sum256(sendertest.Distinct(i))
+			_, err := rsa.SignPKCS1v15(rand.Reader, sendertest.GenuineKey(), crypto.SHA256, digest[:])
 			assert.Check(b, err)
 		}))
 		first := len(delivered) * turn
-		delivered = append(delivered, together(64, turn, func(i int) { deliver(first + i) }))
+		delivered = append(delivered, sendertest.Together(64, turn, func(i int) { deliver(first + i) }))
 	}
-	b.ReportMetric(median(bare).Seconds()/median(delivered).Seconds(), "of-bare-rsa")
-}
-
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
+	b.ReportMetric(sendertest.Median(bare).Seconds()/sendertest.Median(delivered).Seconds(), "of-bare-rsa")
 }

@@ -16,6 +16,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
@@ -28,12 +29,12 @@ func counted(count *atomic.Int32, handle func(net.Conn)) func(net.Conn) {
 }
 
 func TestConnectionsAreReusedOnlyWhereThatIsSafe(t *testing.T) {
-	fresh := sampleDelivery()
+	fresh := sendertest.SampleDelivery()
 	fresh.Mutations = []mutation.Mutation{{ID: "test/fresh", Apply: func(w *mutation.Wire) error {
 		w.Framing.FreshConnection = true
 		return nil
 	}}}
-	closing := sampleDelivery()
+	closing := sendertest.SampleDelivery()
 	closing.Header = http.Header{"connection": {"Close"}}
 	cases := []struct {
 		name, reason string
@@ -42,35 +43,35 @@ func TestConnectionsAreReusedOnlyWhereThatIsSafe(t *testing.T) {
 		wait         time.Duration
 		connections  int32
 	}{
-		{"keep-alive", "the default of HTTP/1.1", answer(status(200)), sampleDelivery(), 0, 1},
-		{"with a body", "it was read to its end", answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), sampleDelivery(), 0, 1},
-		{"chunked", "it was read to its end", answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"), sampleDelivery(), 0, 1},
-		{"204", "it has no body", answer("HTTP/1.1 204 No Content\r\n\r\n"), sampleDelivery(), 0, 1},
-		{"after 1xx", "the final response counts", answer("HTTP/1.1 103 Early Hints\r\n\r\n" + status(200)), sampleDelivery(), 0, 1},
-		{"close", "the target said so", answer("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), sampleDelivery(), 0, 5},
-		{"HTTP/1.0", "the default of HTTP/1.0", answer("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"), sampleDelivery(), 0, 5},
-		{"truncated", "the rest is still on its way", answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + string(make([]byte, 100))), sampleDelivery(), 0, 5},
-		{"truncated in between", "the rest is still to come", answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n01234567890"), sampleDelivery(), 0, 5},
-		{"unasked bytes", "they could pass for the next answer", answer(status(200) + status(500)), sampleDelivery(), 0, 5},
-		{"body after 204", "it could pass for the next answer", answer("HTTP/1.1 204 No Content\r\n\r\nsurprise"), sampleDelivery(), 0, 5},
-		{"fresh", "asked for", answer(status(200)), fresh, 0, 5},
-		{"closing", "the caller's header says so", answer(status(200)), closing, 0, 5},
-		{"101", "the connection speaks another protocol now", answer(status(101)), sampleDelivery(), 0, 5},
-		{"idle for a while", "targets close idle connections themselves", answer(status(200)), sampleDelivery(), 1001 * time.Millisecond, 5},
-		{"idle for a moment", "still kept", answer(status(200)), sampleDelivery(), 900 * time.Millisecond, 1},
+		{"keep-alive", "the default of HTTP/1.1", sendertest.Answer(sendertest.Status(200)), sendertest.SampleDelivery(), 0, 1},
+		{"with a body", "it was read to its end", sendertest.Answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), sendertest.SampleDelivery(), 0, 1},
+		{"chunked", "it was read to its end", sendertest.Answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"), sendertest.SampleDelivery(), 0, 1},
+		{"204", "it has no body", sendertest.Answer("HTTP/1.1 204 No Content\r\n\r\n"), sendertest.SampleDelivery(), 0, 1},
+		{"after 1xx", "the final response counts", sendertest.Answer("HTTP/1.1 103 Early Hints\r\n\r\n" + sendertest.Status(200)), sendertest.SampleDelivery(), 0, 1},
+		{"close", "the target said so", sendertest.Answer("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), sendertest.SampleDelivery(), 0, 5},
+		{"HTTP/1.0", "the default of HTTP/1.0", sendertest.Answer("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"), sendertest.SampleDelivery(), 0, 5},
+		{"truncated", "the rest is still on its way", sendertest.Answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + string(make([]byte, 100))), sendertest.SampleDelivery(), 0, 5},
+		{"truncated in between", "the rest is still to come", sendertest.Answer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n01234567890"), sendertest.SampleDelivery(), 0, 5},
+		{"unasked bytes", "they could pass for the next answer", sendertest.Answer(sendertest.Status(200) + sendertest.Status(500)), sendertest.SampleDelivery(), 0, 5},
+		{"body after 204", "it could pass for the next answer", sendertest.Answer("HTTP/1.1 204 No Content\r\n\r\nsurprise"), sendertest.SampleDelivery(), 0, 5},
+		{"fresh", "asked for", sendertest.Answer(sendertest.Status(200)), fresh, 0, 5},
+		{"closing", "the caller's header says so", sendertest.Answer(sendertest.Status(200)), closing, 0, 5},
+		{"101", "the connection speaks another protocol now", sendertest.Answer(sendertest.Status(101)), sendertest.SampleDelivery(), 0, 5},
+		{"idle for a while", "targets close idle connections themselves", sendertest.Answer(sendertest.Status(200)), sendertest.SampleDelivery(), 1001 * time.Millisecond, 5},
+		{"idle for a moment", "still kept", sendertest.Answer(sendertest.Status(200)), sendertest.SampleDelivery(), 900 * time.Millisecond, 1},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
+				n := sendertest.NewNetwork(t)
 				var connections atomic.Int32
-				n.target("target:80", counted(&connections, tc.handle))
-				s := n.sender(mocksender.Options{MaxAnswer: 10})
+				n.Target("target:80", counted(&connections, tc.handle))
+				s := n.Sender(mocksender.Options{MaxAnswer: 10})
 				for range 5 {
-					r := send(t, s, "http://target/", tc.d)
+					r := sendertest.Send(t, s, "http://target/", tc.d)
 					assert.NilError(t, r.Last().Outcome.Err)
 					assert.Assert(t, !r.Last().Resent)
-					pass(tc.wait)
+					sendertest.Pass(tc.wait)
 				}
 				assert.Equal(t, connections.Load(), tc.connections, tc.reason)
 			})
@@ -84,26 +85,26 @@ func TestConnectionClosedWhileIdleIsNotUsed(t *testing.T) {
 		after        func(c net.Conn)
 	}{
 		{"closed", "the end was seen", func(c net.Conn) { _ = c.Close() }},
-		{"written to", "an answer without a request", func(c net.Conn) { _, _ = io.WriteString(c, status(500)) }},
+		{"written to", "an answer without a request", func(c net.Conn) { _, _ = io.WriteString(c, sendertest.Status(500)) }},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
+				n := sendertest.NewNetwork(t)
 				var connections atomic.Int32
-				n.target("target:80", counted(&connections, func(c net.Conn) {
-					_, _ = readRequest(bufio.NewReader(c))
-					_, _ = io.WriteString(c, status(200))
-					pass(time.Millisecond)
+				n.Target("target:80", counted(&connections, func(c net.Conn) {
+					_, _ = sendertest.ReadRequest(bufio.NewReader(c))
+					_, _ = io.WriteString(c, sendertest.Status(200))
+					sendertest.Pass(time.Millisecond)
 					tc.after(c)
-					blockUntilClosed(c)
+					sendertest.BlockUntilClosed(c)
 				}))
-				s := n.sender(mocksender.Options{})
+				s := n.Sender(mocksender.Options{})
 				for range 3 {
-					r := send(t, s, "http://target/")
+					r := sendertest.Send(t, s, "http://target/")
 					assert.Equal(t, r.Last().Outcome.Status, 200, tc.reason)
 					assert.Assert(t, !r.Last().Resent)
-					pass(2 * time.Millisecond)
+					sendertest.Pass(2 * time.Millisecond)
 				}
 				assert.Equal(t, connections.Load(), int32(3))
 			})
@@ -115,17 +116,17 @@ func TestConnectionClosedWhileIdleIsNotUsed(t *testing.T) {
 // keep-alive time-out, not a failed delivery.
 func TestRequestThatMetAClosingConnectionIsSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		var connections atomic.Int32
-		n.target("target:80", counted(&connections, func(c net.Conn) {
+		n.Target("target:80", counted(&connections, func(c net.Conn) {
 			br := bufio.NewReader(c)
-			_, _ = readRequest(br)
-			_, _ = io.WriteString(c, status(200))
+			_, _ = sendertest.ReadRequest(br)
+			_, _ = io.WriteString(c, sendertest.Status(200))
 			_, _ = br.Peek(1) // the next request has come: too late
 		}))
-		s := n.sender(mocksender.Options{})
-		assert.Assert(t, !send(t, s, "http://target/").Last().Resent)
-		r := send(t, s, "http://target/")
+		s := n.Sender(mocksender.Options{})
+		assert.Assert(t, !sendertest.Send(t, s, "http://target/").Last().Resent)
+		r := sendertest.Send(t, s, "http://target/")
 		assert.Equal(t, r.Fate, mocksender.Delivered)
 		assert.Equal(t, len(r.Attempts), 1)
 		assert.Assert(t, r.Last().Resent)
@@ -143,23 +144,23 @@ func TestRequestIsNotSentAgainOtherwise(t *testing.T) {
 		connections  int32
 	}{
 		{"a byte came", "the request was seen", func(c net.Conn) { _, _ = io.WriteString(c, "H") }, mocksender.ClassReset, 1},
-		{"time-out", "the request was taken", func(net.Conn) { pass(time.Minute) }, mocksender.ClassTimeout, 1},
+		{"time-out", "the request was taken", func(net.Conn) { sendertest.Pass(time.Minute) }, mocksender.ClassTimeout, 1},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
+				n := sendertest.NewNetwork(t)
 				var connections atomic.Int32
-				n.target("target:80", counted(&connections, func(c net.Conn) {
+				n.Target("target:80", counted(&connections, func(c net.Conn) {
 					br := bufio.NewReader(c)
-					_, _ = readRequest(br)
-					_, _ = io.WriteString(c, status(200))
-					_, _ = readRequest(br)
+					_, _ = sendertest.ReadRequest(br)
+					_, _ = io.WriteString(c, sendertest.Status(200))
+					_, _ = sendertest.ReadRequest(br)
 					tc.second(c)
 				}))
-				s := n.sender(mocksender.Options{})
-				send(t, s, "http://target/")
-				r := send(t, s, "http://target/")
+				s := n.Sender(mocksender.Options{})
+				sendertest.Send(t, s, "http://target/")
+				r := sendertest.Send(t, s, "http://target/")
 				assert.Equal(t, r.Last().Outcome.Class, tc.want, tc.reason)
 				assert.Assert(t, !r.Last().Resent)
 				assert.Equal(t, connections.Load(), tc.connections)
@@ -170,20 +171,20 @@ func TestRequestIsNotSentAgainOtherwise(t *testing.T) {
 
 func TestCrashOnARequestIsSeenOnTheFreshConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		var requests atomic.Int32
-		n.target("target:80", func(c net.Conn) {
+		n.Target("target:80", func(c net.Conn) {
 			br := bufio.NewReader(c)
 			for {
-				if _, err := readRequest(br); err != nil || requests.Add(1) > 1 {
+				if _, err := sendertest.ReadRequest(br); err != nil || requests.Add(1) > 1 {
 					return
 				}
-				_, _ = io.WriteString(c, status(200))
+				_, _ = io.WriteString(c, sendertest.Status(200))
 			}
 		})
-		s := n.sender(mocksender.Options{})
-		send(t, s, "http://target/")
-		r := send(t, s, "http://target/")
+		s := n.Sender(mocksender.Options{})
+		sendertest.Send(t, s, "http://target/")
+		r := sendertest.Send(t, s, "http://target/")
 		assert.Equal(t, r.Last().Outcome.Class, mocksender.ClassReset)
 		assert.Assert(t, r.Last().Resent)
 		assert.Equal(t, requests.Load(), int32(3))
@@ -192,23 +193,23 @@ func TestCrashOnARequestIsSeenOnTheFreshConnection(t *testing.T) {
 
 func TestIdleConnectionsAreBoundedByTheConcurrency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		var connections atomic.Int32
-		n.target("target:80", counted(&connections, func(c net.Conn) {
+		n.Target("target:80", counted(&connections, func(c net.Conn) {
 			br := bufio.NewReader(c)
 			for {
-				if _, err := readRequest(br); err != nil {
+				if _, err := sendertest.ReadRequest(br); err != nil {
 					return
 				}
-				pass(time.Millisecond)
-				_, _ = io.WriteString(c, status(200))
+				sendertest.Pass(time.Millisecond)
+				_, _ = io.WriteString(c, sendertest.Status(200))
 			}
 		}))
-		s := n.sender(mocksender.Options{Concurrency: 2})
+		s := n.Sender(mocksender.Options{Concurrency: 2})
 		for range 3 {
 			var wg sync.WaitGroup
 			for range 5 {
-				wg.Go(func() { send(t, s, "http://target/") })
+				wg.Go(func() { sendertest.Send(t, s, "http://target/") })
 			}
 			wg.Wait()
 		}
@@ -220,18 +221,18 @@ func TestIdleConnectionsAreBoundedByTheConcurrency(t *testing.T) {
 // sees a watcher that does not end.
 func TestCloseEndsIdleConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		ended := make(chan time.Time, 2)
-		n.target("target:80", func(c net.Conn) {
-			answer(status(200))(c)
+		n.Target("target:80", func(c net.Conn) {
+			sendertest.Answer(sendertest.Status(200))(c)
 			ended <- time.Now()
 		})
-		s := n.sender(mocksender.Options{})
+		s := n.Sender(mocksender.Options{})
 		start := time.Now()
-		send(t, s, "http://target/")
+		sendertest.Send(t, s, "http://target/")
 		s.Close()
 		assert.Equal(t, (<-ended).Sub(start), time.Duration(0))
-		send(t, s, "http://target/")
+		sendertest.Send(t, s, "http://target/")
 		assert.Equal(t, (<-ended).Sub(start), time.Duration(0), "what is sent after Close keeps no connection")
 	})
 }
@@ -253,13 +254,13 @@ func TestManyConcurrentDeliveriesOverLoopback(t *testing.T) {
 		return s
 	}
 	plain, secure := server((*httptest.Server).Start), server((*httptest.Server).StartTLS)
-	s := newSender(t, mocksender.Options{Insecure: true, Timeout: time.Minute})
+	s := sendertest.NewSender(t, mocksender.Options{Insecure: true, Timeout: time.Minute})
 	var wg sync.WaitGroup
 	for i := range 32 {
 		wg.Go(func() {
 			for range 20 {
-				r := send(t, s, []string{plain.URL, secure.URL}[i%2])
-				assert.Check(t, string(r.Last().Outcome.Body) == sample)
+				r := sendertest.Send(t, s, []string{plain.URL, secure.URL}[i%2])
+				assert.Check(t, string(r.Last().Outcome.Body) == sendertest.Sample)
 				assert.Check(t, r.Fate == mocksender.Delivered)
 				assert.Check(t, !r.Last().Resent)
 			}

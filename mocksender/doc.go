@@ -1,12 +1,8 @@
 // Package mocksender delivers RealtimeKit webhook events the way the real
-// service does: signed, with its headers, with its retries. It answers how a
-// delivery fared; whether that is good or bad is judged elsewhere.
+// service does: signed, with its headers, with its retries. It says what became
+// of a delivery. Whether that is good or bad is judged elsewhere.
 //
-// A Sender speaks HTTP/1.1 by a small client of its own rather than through
-// net/http's, so that a receipt can hold the very bytes that were sent: header
-// names keep their spelling, values their white space, repeated lines their
-// order; a body can end too early. Nothing is sent again, followed, unpacked
-// or logged behind the caller's back, an early answer wins over the write
-// error it causes, and every failure has a Class and a sentence. Responses are
-// parsed by net/http.
+// A Sender uses an HTTP/1.1 client of its own, not that of net/http, so that a
+// receipt holds the very bytes that were sent. That client sends nothing again,
+// follows, unpacks and logs nothing. Every failure has a Class and a sentence.
 package mocksender

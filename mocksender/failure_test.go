@@ -20,13 +20,14 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // respond reads one request, then writes what write writes.
 func respond(write func(c net.Conn)) func(net.Conn) {
 	return func(c net.Conn) {
-		if _, err := readRequest(bufio.NewReader(c)); err == nil {
+		if _, err := sendertest.ReadRequest(bufio.NewReader(c)); err == nil {
 			write(c)
 		}
 	}
@@ -36,17 +37,17 @@ func say(text string) func(net.Conn) {
 	return respond(func(c net.Conn) {
 		_, _ = io.WriteString(c, text)
 		_ = c.(interface{ CloseWrite() error }).CloseWrite()
-		blockUntilClosed(c)
+		sendertest.BlockUntilClosed(c)
 	})
 }
 
-// repeat writes text for ever, every so often.
+// repeat writes text forever, every so often.
 func repeat(start, text string, every time.Duration) func(net.Conn) {
 	return respond(func(c net.Conn) {
 		_, err := io.WriteString(c, start)
 		for err == nil {
 			if every > 0 {
-				pass(every)
+				sendertest.Pass(every)
 			}
 			_, err = io.WriteString(c, text)
 		}
@@ -62,14 +63,14 @@ func TestHostileAnswersAreClassedAndBounded(t *testing.T) {
 		msg    string // {addr} stands for the target
 		took   time.Duration
 	}{
-		{"never answers", blockUntilClosed, mocksender.ClassTimeout, "{addr} did not answer within 3s", 3 * time.Second},
+		{"never answers", sendertest.BlockUntilClosed, mocksender.ClassTimeout, "{addr} did not answer within 3s", 3 * time.Second},
 		{"stops in the status line", respond(func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 20")
-			blockUntilClosed(c)
+			sendertest.BlockUntilClosed(c)
 		}), mocksender.ClassTimeout, "{addr} did not end its response header within 3s", 3 * time.Second},
-		{"drips its header for ever", repeat("HTTP/1.1 200 OK\r\n", "x-drip: 1\r\n", 100*time.Millisecond),
+		{"drips its header forever", repeat("HTTP/1.1 200 OK\r\n", "x-drip: 1\r\n", 100*time.Millisecond),
 			mocksender.ClassTimeout, "{addr} did not end its response header within 3s", 3 * time.Second},
-		{"drips 1xx for ever", repeat("", "HTTP/1.1 103 Early Hints\r\n\r\n", 100*time.Millisecond),
+		{"drips 1xx forever", repeat("", "HTTP/1.1 103 Early Hints\r\n\r\n", 100*time.Millisecond),
 			mocksender.ClassTimeout, "{addr} did not end its response header within 3s", 3 * time.Second},
 		{"endless header", repeat("HTTP/1.1 200 OK\r\n", strings.Repeat("x-flood: 1\r\n", kib), 0),
 			mocksender.ClassProtocol, "the response header of {addr} exceeds 1048576 bytes", 0},
@@ -98,9 +99,9 @@ func TestHostileAnswersAreClassedAndBounded(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
-				n.target("target:80", tc.handle)
-				o := send(t, n.sender(mocksender.Options{}), "http://target/").Last().Outcome
+				n := sendertest.NewNetwork(t)
+				n.Target("target:80", tc.handle)
+				o := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/").Last().Outcome
 				assert.Equal(t, o.Class, tc.class, "%v", o.Err)
 				assert.Error(t, o.Err, strings.ReplaceAll(tc.msg, "{addr}", "target:80"))
 				assert.Equal(t, o.Status, 0)
@@ -132,7 +133,7 @@ func TestStatusStandsWhateverBecomesOfTheBody(t *testing.T) {
 		{"drip", "the attempt's time is the end", repeat(head+"\r\n", "x", time.Second/2+1), "xxxxx", true, 3 * time.Second},
 		{"never", "the attempt's time is the end", respond(func(c net.Conn) {
 			_, _ = io.WriteString(c, head+"Content-Length: 5\r\n\r\nhe")
-			blockUntilClosed(c)
+			sendertest.BlockUntilClosed(c)
 		}), "he", true, 3 * time.Second},
 		{"cut", "what came is kept", say(head + "Content-Length: 5\r\n\r\nhe"), "he", true, 0},
 		{"bad chunk", "what came is kept", say(head + "Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\nzz\r\n"), "he", true, 0},
@@ -140,10 +141,10 @@ func TestStatusStandsWhateverBecomesOfTheBody(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
-				n.target("target:80", tc.handle)
+				n := sendertest.NewNetwork(t)
+				n.Target("target:80", tc.handle)
 				start := time.Now()
-				r := send(t, n.sender(mocksender.Options{MaxAnswer: 10}), "http://target/")
+				r := sendertest.Send(t, n.Sender(mocksender.Options{MaxAnswer: 10}), "http://target/")
 				o := r.Last().Outcome
 				assert.Equal(t, r.Fate, mocksender.Delivered)
 				assert.NilError(t, o.Err)
@@ -160,14 +161,14 @@ func TestStatusStandsWhateverBecomesOfTheBody(t *testing.T) {
 // What drips is waited for less each time, until a body comes whole.
 func TestBodyIsWaitedForAsLongAsItIsWorth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("drips:80", repeat("HTTP/1.1 200 OK\r\n\r\n", "x", 30*time.Millisecond))
-		n.target("whole:80", say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
-		s := n.sender(mocksender.Options{BodyTime: 200 * time.Millisecond})
+		n := sendertest.NewNetwork(t)
+		n.Target("drips:80", repeat("HTTP/1.1 200 OK\r\n\r\n", "x", 30*time.Millisecond))
+		n.Target("whole:80", say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
+		s := n.Sender(mocksender.Options{BodyTime: 200 * time.Millisecond})
 		lasts := func(url string, want time.Duration, truncated bool) {
 			t.Helper()
 			start := time.Now()
-			o := send(t, s, url).Last().Outcome
+			o := sendertest.Send(t, s, url).Last().Outcome
 			assert.Equal(t, o.Status, http.StatusOK)
 			assert.Equal(t, o.Truncated, truncated)
 			assert.Equal(t, time.Since(start), want)
@@ -183,15 +184,15 @@ func TestBodyIsWaitedForAsLongAsItIsWorth(t *testing.T) {
 // A thousand answers are kept in a run, and so little of each that they fit.
 func TestOfALargeHeaderIsKeptWhatMatters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		var head strings.Builder
 		head.WriteString("HTTP/1.1 302 Found\r\n")
 		for i := range 900 {
 			fmt.Fprintf(&head, "X-%03d: %s\r\n", i, strings.Repeat("x", 1000))
 		}
 		head.WriteString("Retry-After: 7\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n")
-		n.target("target:80", say(head.String()))
-		h := send(t, n.sender(mocksender.Options{}), "http://target/").Last().Outcome.Header
+		n.Target("target:80", say(head.String()))
+		h := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/").Last().Outcome.Header
 		assert.Equal(t, h.Get("Location")+h.Get("Retry-After"), "/there7")
 		size := 0
 		for name, values := range h {
@@ -205,19 +206,19 @@ func TestOfALargeHeaderIsKeptWhatMatters(t *testing.T) {
 func TestHeaderMayHaveAsManyBytesAsTheBound(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
 	for less, want := range []mocksender.Class{"", mocksender.ClassProtocol} {
-		n := newNetwork(t)
-		n.target("target:80", say(head+strings.Repeat("x", 500)))
-		s := n.sender(mocksender.Options{MaxHeader: int64(len(head) - less)})
-		o := send(t, s, "http://target/").Last().Outcome
+		n := sendertest.NewNetwork(t)
+		n.Target("target:80", say(head+strings.Repeat("x", 500)))
+		s := n.Sender(mocksender.Options{MaxHeader: int64(len(head) - less)})
+		o := sendertest.Send(t, s, "http://target/").Last().Outcome
 		assert.Equal(t, o.Class, want)
 		assert.Equal(t, len(o.Body) == 500, want == "")
 	}
 }
 
 func TestChunksOfOneByteAreReadToTheEnd(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat("1\r\nx\r\n", 50_000)+"0\r\n\r\n"))
-	o := send(t, n.sender(mocksender.Options{}), "http://target/").Last().Outcome
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat("1\r\nx\r\n", 50_000)+"0\r\n\r\n"))
+	o := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/").Last().Outcome
 	assert.Equal(t, len(o.Body), 50_000)
 	assert.Assert(t, !o.Truncated)
 }
@@ -240,8 +241,8 @@ func TestDialErrorsAreClassed(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newSender(t, mocksender.Options{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, tc.err }})
-			r := send(t, s, "http://target/")
+			s := sendertest.NewSender(t, mocksender.Options{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, tc.err }})
+			r := sendertest.Send(t, s, "http://target/")
 			o := r.Last().Outcome
 			assert.Equal(t, o.Class, tc.class)
 			assert.Error(t, o.Err, tc.msg)
@@ -256,7 +257,7 @@ func TestAWantOfFilesIsNoOutcomeOfTheTarget(t *testing.T) {
 		&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", syscall.EMFILE)},
 		&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "dial udp: socket: too many open files", Name: "target"}},
 	} {
-		s := newSender(t, mocksender.Options{
+		s := sendertest.NewSender(t, mocksender.Options{
 			Retry: mocksender.Retry{Waits: []time.Duration{0}},
 			Dial:  func(context.Context, string, string) (net.Conn, error) { return nil, err },
 		})
@@ -273,11 +274,11 @@ func TestDialIsBoundedByTheTimeOut(t *testing.T) {
 	gaveUp := errors.New("gave up")
 	for _, err := range []error{context.DeadlineExceeded, gaveUp} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSender(t, mocksender.Options{Timeout: time.Minute, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			s := sendertest.NewSender(t, mocksender.Options{Timeout: time.Minute, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				<-ctx.Done()
 				return nil, err
 			}})
-			o := send(t, s, "http://target/").Last().Outcome
+			o := sendertest.Send(t, s, "http://target/").Last().Outcome
 			assert.Equal(t, o.Class, mocksender.ClassTimeout)
 			assert.Error(t, o.Err, "target:80 did not take the connection within 1m0s")
 			assert.ErrorIs(t, o.Err, err)
@@ -292,14 +293,14 @@ func TestClosedPortIsRefused(t *testing.T) {
 	assert.NilError(t, err)
 	addr := l.Addr().String()
 	assert.NilError(t, l.Close())
-	o := send(t, newSender(t, mocksender.Options{}), "http://"+addr+"/").Last().Outcome
+	o := sendertest.Send(t, sendertest.NewSender(t, mocksender.Options{}), "http://"+addr+"/").Last().Outcome
 	assert.Equal(t, o.Class, mocksender.ClassRefused)
 	assert.Error(t, o.Err, "nothing listens at "+addr)
 }
 
 func TestResetOfTheRealNetworkIsClassed(t *testing.T) {
-	addr := loopback(t, respond(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }))
-	o := send(t, newSender(t, mocksender.Options{}), "http://"+addr+"/").Last().Outcome
+	addr := sendertest.Loopback(t, respond(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }))
+	o := sendertest.Send(t, sendertest.NewSender(t, mocksender.Options{}), "http://"+addr+"/").Last().Outcome
 	assert.Equal(t, o.Class, mocksender.ClassReset)
 	assert.Error(t, o.Err, addr+" cut the connection without an answer")
 }
@@ -311,18 +312,18 @@ func TestEarlyAnswerWinsOverTheWriteError(t *testing.T) {
 		_, _ = bufio.NewReaderSize(c, 16).ReadString('\n')
 		_, _ = io.WriteString(c, "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig")
 	}
-	addr := loopback(t, early)
-	n := newNetwork(t)
-	n.target("target:80", early)
+	addr := sendertest.Loopback(t, early)
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", early)
 	for _, size := range []int{100, 8 << 20} {
-		d := sampleDelivery()
+		d := sendertest.SampleDelivery()
 		d.Event.Body = bytes.Repeat([]byte{'x'}, size)
 		for i := range 20 {
 			for url, s := range map[string]*mocksender.Sender{
-				"http://" + addr + "/": newSender(t, mocksender.Options{}),
-				"http://target/":       n.sender(mocksender.Options{}),
+				"http://" + addr + "/": sendertest.NewSender(t, mocksender.Options{}),
+				"http://target/":       n.Sender(mocksender.Options{}),
 			} {
-				r := send(t, s, url, d)
+				r := sendertest.Send(t, s, url, d)
 				assert.Equal(t, r.Last().Outcome.Status, 413, "%d bytes to %s, try %d: %v", size, url, i, r.Last().Outcome.Err)
 				assert.Equal(t, string(r.Last().Outcome.Body), "big")
 			}
@@ -333,34 +334,34 @@ func TestEarlyAnswerWinsOverTheWriteError(t *testing.T) {
 // The target has answered and gone before the request goes out, so that
 // writing fails.
 func TestAnswerIsReadThoughNothingCouldBeWritten(t *testing.T) {
-	n := newNetwork(t)
+	n := sendertest.NewNetwork(t)
 	gone := make(chan struct{})
-	n.target("target:80", func(c net.Conn) {
-		_, _ = io.WriteString(c, status(503))
+	n.Target("target:80", func(c net.Conn) {
+		_, _ = io.WriteString(c, sendertest.Status(503))
 		_ = c.Close()
 		close(gone)
 	})
-	s := newSender(t, mocksender.Options{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	s := sendertest.NewSender(t, mocksender.Options{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := n.DialContext(ctx, network, addr)
 		<-gone
 		return c, err
 	}})
-	assert.Equal(t, send(t, s, "http://target/").Last().Outcome.Status, 503)
+	assert.Equal(t, sendertest.Send(t, s, "http://target/").Last().Outcome.Status, 503)
 }
 
 // The target answers and keeps the connection open, but never reads the rest.
 func TestEarlyAnswerEndsTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("target:80", func(c net.Conn) {
+		n := sendertest.NewNetwork(t)
+		n.Target("target:80", func(c net.Conn) {
 			_, _ = bufio.NewReaderSize(c, 16).ReadString('\n')
-			_, _ = io.WriteString(c, status(401))
-			pass(time.Hour)
+			_, _ = io.WriteString(c, sendertest.Status(401))
+			sendertest.Pass(time.Hour)
 		})
-		d := sampleDelivery()
+		d := sendertest.SampleDelivery()
 		d.Event.Body = make([]byte, 1<<20)
 		start := time.Now()
-		r := send(t, n.sender(mocksender.Options{}), "http://target/", d)
+		r := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/", d)
 		assert.Equal(t, r.Last().Outcome.Status, 401)
 		assert.Assert(t, time.Since(start) < time.Second, "it took %v", time.Since(start))
 	})
@@ -368,11 +369,11 @@ func TestEarlyAnswerEndsTheRequest(t *testing.T) {
 
 func TestTargetThatNeverReadsTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("target:80", func(net.Conn) { pass(time.Hour) })
-		d := sampleDelivery()
+		n := sendertest.NewNetwork(t)
+		n.Target("target:80", func(net.Conn) { sendertest.Pass(time.Hour) })
+		d := sendertest.SampleDelivery()
 		d.Event.Body = make([]byte, 1<<20)
-		o := send(t, n.sender(mocksender.Options{}), "http://target/", d).Last().Outcome
+		o := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/", d).Last().Outcome
 		assert.Equal(t, o.Class, mocksender.ClassTimeout)
 		assert.Error(t, o.Err, "target:80 did not read the request within 3s")
 		assert.Equal(t, o.Took, 3*time.Second)

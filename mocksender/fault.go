@@ -3,6 +3,8 @@ package mocksender
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -20,15 +22,15 @@ type FaultPlan []Fault
 
 // Fault is one thing that goes wrong. Exactly one of Before and After is set.
 type Fault struct {
-	// Attempt is the number of the attempt that it befalls; 0: every one.
+	// Attempt is the number of the attempt; 0: every one.
 	Attempt int
-	// Event restricts it to deliveries of one type; empty: all.
+	// Event restricts the fault to deliveries of one type; empty: all.
 	Event rtk.EventType
-	// Before happens instead of reaching the target: it never sees the
+	// Before happens before the target is reached. The target does not see the
 	// attempt, except after a delay.
 	Before Before
-	// After happens once the target has answered: it has seen the attempt,
-	// and the sender does not learn of the answer.
+	// After happens once the target has answered. The target has seen the
+	// attempt, and the sender does not see the answer.
 	After After
 	// Status is what the sender sees under Respond and Replace.
 	Status int
@@ -59,12 +61,13 @@ const (
 )
 
 // ParseFault reads one fault as scripts and flags write it: "refuse", "reset",
-// "respond 503", "delay 2s", "lose-response", "replace 502". Attempt and
-// Chance are left to the caller.
+// "respond 503", "delay 2s", "lose-response", "replace 502". It leaves Attempt
+// and Chance to the caller.
 func ParseFault(s string) (Fault, error) {
 	word, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
 	rest = strings.TrimSpace(rest)
 	var f Fault
+	wrong := ""
 	switch word {
 	case string(Refuse), string(Reset):
 		f.Before = Before(word)
@@ -73,39 +76,85 @@ func ParseFault(s string) (Fault, error) {
 	case string(Delay):
 		wait, err := time.ParseDuration(rest)
 		if err != nil || wait < 0 {
-			return Fault{}, fmt.Errorf("%w: %q: want a duration after delay, such as delay 2s", ErrFault, s)
+			wrong = "want a duration after delay, such as delay 2s"
 		}
-		return Fault{Before: Delay, Wait: wait}, nil
+		f, rest = Fault{Before: Delay, Wait: wait}, ""
 	case string(Respond), string(Replace):
 		status, err := strconv.Atoi(rest)
 		if err != nil || status < 200 || status > 599 {
-			return Fault{}, fmt.Errorf("%w: %q: want a status from 200 to 599 after %s, such as %s 503", ErrFault, s, word, word)
+			wrong = fmt.Sprintf("want a status from 200 to 599 after %s, such as %s 503", word, word)
 		}
-		if word == string(Respond) {
-			return Fault{Before: Respond, Status: status}, nil
+		f, rest = Fault{Before: Respond, Status: status}, ""
+		if word == string(Replace) {
+			f = Fault{After: Replace, Status: status}
 		}
-		return Fault{After: Replace, Status: status}, nil
 	default:
-		return Fault{}, fmt.Errorf("%w: %q: want refuse, reset, respond STATUS, delay DURATION, lose-response or replace STATUS", ErrFault, s)
+		wrong, rest = "want refuse, reset, respond STATUS, delay DURATION, lose-response or replace STATUS", ""
 	}
 	if rest != "" {
-		return Fault{}, fmt.Errorf("%w: %q: nothing follows %s", ErrFault, s, word)
+		wrong = "nothing follows " + word
+	}
+	if wrong != "" {
+		return Fault{}, fmt.Errorf("%w: %q: %s", ErrFault, s, wrong)
 	}
 	return f, nil
 }
 
 // String writes the fault as ParseFault reads it.
 func (f Fault) String() string {
-	switch {
-	case f.Before == Delay:
-		return fmt.Sprintf("%s %s", Delay, f.Wait)
-	case f.Before == Respond:
-		return fmt.Sprintf("%s %d", Respond, f.Status)
-	case f.After == Replace:
-		return fmt.Sprintf("%s %d", Replace, f.Status)
-	case f.Before != "":
-		return string(f.Before)
-	default:
-		return string(f.After)
+	text := string(f.Before) + string(f.After)
+	switch text {
+	case string(Delay):
+		return text + " " + f.Wait.String()
+	case string(Respond), string(Replace):
+		return text + " " + strconv.Itoa(f.Status)
 	}
+	return text
+}
+
+// check refuses a fault that means nothing.
+func (f Fault) check() error {
+	switch {
+	case (f.Before == "") == (f.After == ""):
+		return fmt.Errorf("%w: want either something before the target or something after it", ErrFault)
+	case f.Attempt < 0:
+		return fmt.Errorf("%w: %s: attempt %d, want 1 or more, or 0 for every one", ErrFault, f, f.Attempt)
+	case !(f.Chance >= 0 && f.Chance <= 1):
+		return fmt.Errorf("%w: %s: chance %v, want above 0 and at most 1", ErrFault, f, f.Chance)
+	}
+	if g, err := ParseFault(f.String()); err != nil || g.Before != f.Before || g.After != f.After {
+		return fmt.Errorf("%w: %s", ErrFault, f)
+	}
+	return nil
+}
+
+func (p FaultPlan) check() error {
+	for _, f := range p {
+		if err := f.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// selectFault returns the fault of attempt n of a delivery, a zero one for none.
+// The draw depends on the seed, the delivery and the attempt alone, so that
+// neither order nor concurrency changes it.
+func (p FaultPlan) selectFault(seed uint64, uuid string, event rtk.EventType, n int) Fault {
+	for i, f := range p {
+		if f.Attempt != 0 && f.Attempt != n || f.Event != "" && f.Event != event {
+			continue
+		}
+		if f.Chance == 0 || f.Chance == 1 || draw(seed, uuid, n, i) < f.Chance {
+			return f
+		}
+	}
+	return Fault{}
+}
+
+// draw returns a number from 0 up to 1.
+func draw(seed uint64, uuid string, attempt, index int) float64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s %d %d", uuid, attempt, index)
+	return rand.New(rand.NewPCG(seed, h.Sum64())).Float64()
 }

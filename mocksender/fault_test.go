@@ -142,7 +142,7 @@ func TestFaultsAreChosenByEvent(t *testing.T) {
 
 func TestChanceIsFixedBySeedAndDelivery(t *testing.T) {
 	target := newSeeing(t, always(200))
-	befallen := func(seed uint64) string {
+	faultsUnder := func(seed uint64) string {
 		s := faultSender(t, mocksender.Options{FaultSeed: seed, Retry: mocksender.NoRetry{}, Faults: mocksender.FaultPlan{
 			{Before: mocksender.Reset, Chance: 0.3},
 		}})
@@ -154,9 +154,9 @@ func TestChanceIsFixedBySeedAndDelivery(t *testing.T) {
 		}
 		return out
 	}
-	one := befallen(1)
-	assert.Equal(t, one, befallen(1))
-	assert.Assert(t, one != befallen(2))
+	one := faultsUnder(1)
+	assert.Equal(t, one, faultsUnder(1))
+	assert.Assert(t, one != faultsUnder(2))
 	hits := 0
 	for _, c := range one {
 		if c == 'x' {

@@ -1,6 +1,7 @@
 package mocksender
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 )
@@ -33,57 +34,41 @@ const (
 	DefaultHealthProbeEvery = 5
 )
 
-func (p HealthPolicy) check() error {
-	if p.Failures < 0 || p.ProbeEvery < 0 {
-		return fmt.Errorf("health thresholds %d and %d: want 1 or more", p.Failures, p.ProbeEvery)
-	}
-	return nil
-}
-
-// healthURLs bounds how many targets are kept account of. Those beyond it are
+// maxHealthTargets bounds how many targets are remembered. Those beyond it are
 // always healthy.
-const healthURLs = 10_000
+const maxHealthTargets = 10_000
 
-// Health is the account of how targets fare under a policy, each by a name: a
-// Sender's are their URLs. It is safe for concurrent use. A nil Health finds
-// every target healthy. Make one with NewHealth.
+// Health remembers how targets fare under a policy, each by a name: those of a
+// Sender are URLs. It is safe for concurrent use. A nil Health finds every
+// target healthy. Make one with NewHealth.
 type Health struct {
-	policy HealthPolicy
-	mu     sync.Mutex
-	urls   map[string]*urlHealth
+	policy  HealthPolicy
+	mu      sync.Mutex
+	targets map[string]*targetHealth
 }
 
-type urlHealth struct {
-	inARow  int // failed deliveries
-	reduced bool
-	passed  int // deliveries since the last probe
+type targetHealth struct {
+	failures int // deliveries in a row
+	reduced  bool
+	passed   int // deliveries since the last probe
 }
 
-// NewHealth returns an empty account. It is nil where p is, and the error about
+// NewHealth returns an empty Health. It is nil where p is, and the error about
 // a threshold below 0 matches ErrOptions.
 func NewHealth(p *HealthPolicy) (*Health, error) {
 	if p == nil {
 		return nil, nil
 	}
-	if err := p.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+	if p.Failures < 0 || p.ProbeEvery < 0 {
+		return nil, fmt.Errorf("%w: health thresholds %d and %d: want 1 or more", ErrOptions, p.Failures, p.ProbeEvery)
 	}
-	return newHealth(p), nil
-}
-
-// newHealth returns nil where there is no policy: every target is healthy.
-func newHealth(p *HealthPolicy) *Health {
-	if p == nil {
-		return nil
-	}
-	h := &Health{policy: *p, urls: map[string]*urlHealth{}}
-	if h.policy.Failures == 0 {
-		h.policy.Failures = DefaultHealthFailures
-	}
-	if h.policy.ProbeEvery == 0 {
-		h.policy.ProbeEvery = DefaultHealthProbeEvery
-	}
-	return h
+	return &Health{
+		policy: HealthPolicy{
+			Failures:   cmp.Or(p.Failures, DefaultHealthFailures),
+			ProbeEvery: cmp.Or(p.ProbeEvery, DefaultHealthProbeEvery),
+		},
+		targets: map[string]*targetHealth{},
+	}, nil
 }
 
 // Admit says how the next delivery to url is treated.
@@ -93,40 +78,39 @@ func (h *Health) Admit(url string) HealthState {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	u := h.urls[url]
-	if u == nil || !u.reduced {
+	t := h.targets[url]
+	if t == nil || !t.reduced {
 		return Healthy
 	}
-	if u.passed++; u.passed < h.policy.ProbeEvery {
+	if t.passed++; t.passed < h.policy.ProbeEvery {
 		return Reduced
 	}
-	u.passed = 0
+	t.passed = 0
 	return Probing
 }
 
-// Learn takes the end of a tried delivery into account. An abandoned one says
-// nothing about the target.
+// Learn takes the fate of a delivery that was tried into account. An abandoned
+// one says nothing about the target.
 func (h *Health) Learn(url string, fate Fate) {
 	if h == nil || fate == Abandoned {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	u := h.urls[url]
-	if u == nil {
-		if len(h.urls) >= healthURLs {
+	t := h.targets[url]
+	if t == nil {
+		if len(h.targets) >= maxHealthTargets {
 			return
 		}
-		u = &urlHealth{}
-		h.urls[url] = u
+		t = new(targetHealth)
+		h.targets[url] = t
 	}
 	if fate == Delivered {
-		*u = urlHealth{}
+		*t = targetHealth{}
 		return
 	}
-	u.inARow++
-	if u.inARow >= h.policy.Failures && !u.reduced {
-		u.reduced, u.passed = true, 0
+	if t.failures++; t.failures >= h.policy.Failures && !t.reduced {
+		t.reduced, t.passed = true, 0
 	}
 }
 
@@ -137,7 +121,7 @@ func (h *Health) Forget(url string) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.urls, url)
+	delete(h.targets, url)
 }
 
 // State returns how the target stands now.
@@ -147,7 +131,7 @@ func (h *Health) State(url string) HealthState {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if u := h.urls[url]; u != nil && u.reduced {
+	if t := h.targets[url]; t != nil && t.reduced {
 		return Reduced
 	}
 	return Healthy

@@ -1,6 +1,7 @@
 package mocksender
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -12,6 +13,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/internal/http1"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -76,7 +79,7 @@ type Options struct {
 	MaxHeader int64
 	// BodyTime is how long a response body is waited for once its header is
 	// there; what has come by then is kept. Each time that it is not enough, the
-	// next body is given half of it, so that a target whose answers drip costs
+	// next body gets half of it, so that a target with dripping answers costs
 	// little. Zero: as long as the attempt may take.
 	BodyTime time.Duration
 
@@ -85,43 +88,26 @@ type Options struct {
 	// Insecure accepts any certificate.
 	Insecure bool
 	// Proxy sends through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY
-	// name. Without it, those variables are not looked at.
+	// name. Without it, those variables have no effect.
 	Proxy bool
-	// Concurrency is how many idle connections are kept for each target: as
-	// many as there are concurrent calls of Send, or some of these pay for a
-	// new connection each time. Zero: DefaultConcurrency.
+	// Concurrency is how many idle connections are kept for each target. With
+	// fewer than there are concurrent calls of Send, some calls open a new
+	// connection each time. Zero: DefaultConcurrency.
 	Concurrency int
 	// Dial opens connections. Nil: a net.Dialer's.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
-	// Inspect is shown each delivery when its bytes are frozen, before the
+	// SelfCheck is shown each delivery once its bytes are frozen, before the
 	// first attempt, and before a retry that gets another uuid. Its error ends
-	// the delivery, and is that of Send. Nil: nothing is called; see the
-	// function Inspect.
-	Inspect func(Inspection) error
+	// the delivery, and is that of Send. Nil: nothing is checked. The function
+	// SelfCheck fits.
+	SelfCheck func(Outgoing) error
 	// OnAttempt is called after each attempt, by the goroutine that called
 	// Send, so by several at a time if Send is. Nil: nothing is called.
 	OnAttempt func(Delivery, Attempt)
 }
 
-// New returns a Sender. The error, which matches ErrOptions, names the option
-// that cannot be used.
-func New(o Options) (*Sender, error) {
-	if err := o.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
-	}
-	if err := o.fill(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
-	}
-	return &Sender{
-		o:      o,
-		signer: newSigner(o.Keys, o.Signatures),
-		dialer: newDialer(o),
-		pool:   newPool(o.Concurrency),
-		health: newHealth(o.Health),
-	}, nil
-}
-
+// check returns what is wrong, without the prefix of ErrOptions.
 func (o *Options) check() error {
 	switch {
 	case o.BodyTime < 0:
@@ -143,26 +129,19 @@ func (o *Options) check() error {
 			return err
 		}
 	}
-	if o.Health != nil {
-		if err := o.Health.check(); err != nil {
-			return err
-		}
-	}
 	if err := o.Faults.check(); err != nil {
 		return err
 	}
-	return checkFields(o.Header)
+	return header.Check(o.Header)
 }
 
-func (o *Options) fill() error {
+func (o *Options) fill() {
 	if o.Keys == nil {
 		o.Keys = rtk.GenerateKeyring()
 	}
 	if o.IDs == nil {
 		var seed [8]byte
-		if _, err := rand.Read(seed[:]); err != nil {
-			return err
-		}
+		_, _ = rand.Read(seed[:]) // it never fails
 		o.IDs = rtk.NewIDs(binary.NativeEndian.Uint64(seed[:]), "mocksender")
 	}
 	if o.Signatures == nil {
@@ -174,29 +153,28 @@ func (o *Options) fill() error {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	orDefault(&o.WebhookID, o.IDs.Next)
-	orDefault(&o.UserAgent, func() string { return DefaultUserAgent })
-	orDefault(&o.Timeout, func() time.Duration { return DefaultTimeout })
-	orDefault(&o.MaxAnswer, func() int64 { return DefaultMaxAnswer })
-	orDefault(&o.MaxHeader, func() int64 { return DefaultMaxHeader })
-	orDefault(&o.Concurrency, func() int { return DefaultConcurrency })
+	if o.WebhookID == "" {
+		o.WebhookID = o.IDs.Next()
+	}
+	o.UserAgent = cmp.Or(o.UserAgent, DefaultUserAgent)
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, DefaultMaxAnswer)
+	o.MaxHeader = cmp.Or(o.MaxHeader, DefaultMaxHeader)
+	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
 	o.Header = o.Header.Clone()
-	return nil
 }
 
-func orDefault[T comparable](v *T, def func() T) {
-	if *v == *new(T) {
-		*v = def()
+// client returns the options of the client below. The protocol is HTTP/1.1
+// alone: HTTP/2 would put every header name in lower case and frame bodies its
+// own way, and every server of webhooks speaks HTTP/1.1.
+func (o *Options) client() http1.Options {
+	c := http1.Options{
+		Timeout: o.Timeout, MaxHeader: o.MaxHeader, MaxBody: o.MaxAnswer, BodyTime: o.BodyTime,
+		Idle: o.Concurrency, Dial: o.Dial,
+		TLS: &tls.Config{RootCAs: o.RootCAs, InsecureSkipVerify: o.Insecure, NextProtos: []string{"http/1.1"}},
 	}
-}
-
-// tlsConfig returns what every TLS connection starts from. The protocol is
-// HTTP/1.1 alone: HTTP/2 would put every header name in lower case and frame
-// bodies its own way, and no server of webhooks does without HTTP/1.1.
-func (o *Options) tlsConfig() *tls.Config {
-	return &tls.Config{
-		RootCAs:            o.RootCAs,
-		InsecureSkipVerify: o.Insecure,
-		NextProtos:         []string{"http/1.1"},
+	if o.Proxy {
+		c.Proxy = http.ProxyFromEnvironment
 	}
+	return c
 }

@@ -3,6 +3,7 @@ package mocksender
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,18 +16,15 @@ type Profile struct {
 	Doc     string          // where it comes from, and what in it is assumed
 	Timeout time.Duration   // of one attempt
 	Waits   []time.Duration // before each retry in turn
-	// Final are the outcomes besides a 2xx that are not retried.
+	// final are the outcomes besides a 2xx that are not retried.
 	final func(Outcome) bool
 }
 
-// ProfileName names a retry profile.
-type ProfileName = string
-
-// The retry profiles.
+// The names of the retry profiles.
 const (
-	ProfileCloudflare ProfileName = "cloudflare"
-	ProfileDyteFAQ    ProfileName = "dyte-faq"
-	ProfileDyteGuide  ProfileName = "dyte-guide"
+	ProfileCloudflare = "cloudflare"
+	ProfileDyteFAQ    = "dyte-faq"
+	ProfileDyteGuide  = "dyte-guide"
 )
 
 // ErrProfile is wrapped by the error of ParseProfile.
@@ -35,33 +33,27 @@ var ErrProfile = errors.New("mocksender: unknown retry profile")
 // Profiles returns the retry profiles, the default first. The caller owns the
 // slice.
 func Profiles() []Profile {
-	every := func(n int) []time.Duration {
-		waits := make([]time.Duration, n)
-		for i := range waits {
-			waits[i] = time.Second
-		}
-		return waits
-	}
+	waits := func(n int) []time.Duration { return slices.Repeat([]time.Duration{time.Second}, n) }
 	return []Profile{
 		{
 			Name:    ProfileCloudflare,
 			Doc:     "the guide: 5xx and network errors are retried, all else is final; 3 retries 1 s apart and a time-out of 3 s are assumed",
 			Timeout: DefaultTimeout,
-			Waits:   every(3),
+			Waits:   waits(3),
 			final:   func(o Outcome) bool { return !o.Retryable() },
 		},
 		{
 			Name:    ProfileDyteFAQ,
 			Doc:     "the predecessor's FAQ: time-outs and 5xx are retried 3 times, 1 s apart; a time-out of 3 s is assumed",
 			Timeout: DefaultTimeout,
-			Waits:   every(3),
+			Waits:   waits(3),
 			final:   func(o Outcome) bool { return o.Status < 500 && o.Class != ClassTimeout },
 		},
 		{
 			Name:    ProfileDyteGuide,
 			Doc:     "the predecessor's guide: whatever is not answered 2xx within 3 s is retried up to 5 times, 3xx and 4xx too; 1 s apart is assumed",
 			Timeout: DefaultTimeout,
-			Waits:   every(5),
+			Waits:   waits(5),
 			final:   func(Outcome) bool { return false },
 		},
 	}
@@ -91,9 +83,9 @@ func (p Profile) Next(attempt int, o Outcome) (time.Duration, bool) {
 	return p.Waits[attempt-1], true
 }
 
-// Scaled returns p with its waits multiplied by scale: 1 leaves them, 0 takes
-// them away. What is retried, and how often, stays. Time-outs are not scaled:
-// they measure the target.
+// Scaled returns p with its waits multiplied by scale; 0 removes them. What is
+// retried, and how often, stays. Time-outs are not scaled: they measure the
+// target.
 func (p Profile) Scaled(scale float64) Profile {
 	waits := make([]time.Duration, len(p.Waits))
 	for i, w := range p.Waits {
@@ -101,23 +93,4 @@ func (p Profile) Scaled(scale float64) Profile {
 	}
 	p.Waits = waits
 	return p
-}
-
-// RetryUUID says which rtk-uuid a retry carries. The guide calls the header
-// "Unique ID for the webhook delivery", which reads as: the same. No capture of
-// a retry is public, and receivers assume both.
-type RetryUUID string
-
-const (
-	SameUUID RetryUUID = "same" // the default
-	NewUUID  RetryUUID = "new"
-)
-
-// ParseRetryUUID reads same or new.
-func ParseRetryUUID(s string) (RetryUUID, error) {
-	switch u := RetryUUID(s); u {
-	case SameUUID, NewUUID:
-		return u, nil
-	}
-	return "", fmt.Errorf("mocksender: unknown choice %q, want same or new", s)
 }

@@ -17,6 +17,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 )
 
 // testProxy answers plain requests itself and tunnels CONNECT to one address.
@@ -77,17 +78,17 @@ func TestProxyCarriesPlainAndSecureTargets(t *testing.T) {
 	at.User = url.UserPassword("me", "secret")
 
 	var dialled []string
-	s := newSender(t, mocksender.Options{Insecure: true, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	s := sendertest.NewSender(t, mocksender.Options{Insecure: true, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dialled = append(dialled, addr)
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}})
 	defer s.Close() // before the proxy waits for its connections to end
 	s.UseProxy(at)
 	for range 2 {
-		assert.Equal(t, string(send(t, s, "http://target.example/hook").Last().Outcome.Body), "through the proxy")
-		assert.Equal(t, string(send(t, s, "https://target.example/hook").Last().Outcome.Body), "secure target")
+		assert.Equal(t, string(sendertest.Send(t, s, "http://target.example/hook").Last().Outcome.Body), "through the proxy")
+		assert.Equal(t, string(sendertest.Send(t, s, "https://target.example/hook").Last().Outcome.Body), "secure target")
 	}
-	refused := send(t, s, "https://forbidden.example/").Last().Outcome
+	refused := sendertest.Send(t, s, "https://forbidden.example/").Last().Outcome
 	assert.Equal(t, refused.Class, mocksender.ClassOther)
 	assert.Error(t, refused.Err, "the proxy "+at.Host+" answered 403 to CONNECT forbidden.example:443")
 	assert.DeepEqual(t, dialled, []string{at.Host, at.Host, at.Host})
@@ -101,18 +102,18 @@ func TestProxyCarriesPlainAndSecureTargets(t *testing.T) {
 }
 
 func TestUnusableProxies(t *testing.T) {
-	s := newSender(t, mocksender.Options{})
+	s := sendertest.NewSender(t, mocksender.Options{})
 	s.UseProxy(&url.URL{Scheme: "socks5", Host: "127.0.0.1:1"})
-	_, err := s.Send(t.Context(), "http://target.example/", sampleDelivery())
+	_, err := s.Send(t.Context(), "http://target.example/", sendertest.SampleDelivery())
 	assert.ErrorContains(t, err, `mocksender: the environment's proxy cannot be used`)
 
 	gone := newTestProxy(t, "")
 	at, err := url.Parse(gone.URL)
 	assert.NilError(t, err)
 	gone.Close()
-	s = newSender(t, mocksender.Options{})
+	s = sendertest.NewSender(t, mocksender.Options{})
 	s.UseProxy(at)
-	o := send(t, s, "http://target.example/").Last().Outcome
+	o := sendertest.Send(t, s, "http://target.example/").Last().Outcome
 	assert.Equal(t, o.Class, mocksender.ClassRefused)
 	assert.Error(t, o.Err, "nothing listens at the proxy "+at.Host)
 }
@@ -124,7 +125,7 @@ func TestProxyThatDoesNotTunnel(t *testing.T) {
 		class  mocksender.Class
 		msg    string
 	}{
-		{"hangs", blockUntilClosed, mocksender.ClassTimeout, "the proxy proxy:3128 did not answer within 3s"},
+		{"hangs", sendertest.BlockUntilClosed, mocksender.ClassTimeout, "the proxy proxy:3128 did not answer within 3s"},
 		{"cuts", say(""), mocksender.ClassReset, "the proxy proxy:3128 cut the connection without an answer"},
 		{"floods", repeat("HTTP/1.1 200 OK\r\n", "x: y\r\n", 0), mocksender.ClassProtocol, "the response header of the proxy proxy:3128 exceeds 1048576 bytes"},
 		{"goes on", say("HTTP/1.1 200 OK\r\n\r\nand more"), mocksender.ClassProtocol, "the proxy proxy:3128 sent more than its answer to CONNECT"},
@@ -133,11 +134,11 @@ func TestProxyThatDoesNotTunnel(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
-				n.target("proxy:3128", tc.handle)
-				s := n.sender(mocksender.Options{})
+				n := sendertest.NewNetwork(t)
+				n.Target("proxy:3128", tc.handle)
+				s := n.Sender(mocksender.Options{})
 				s.UseProxy(&url.URL{Scheme: "http", Host: "proxy:3128"})
-				o := send(t, s, "https://target/").Last().Outcome
+				o := sendertest.Send(t, s, "https://target/").Last().Outcome
 				assert.Equal(t, o.Class, tc.class)
 				assert.Error(t, o.Err, tc.msg)
 			})
@@ -150,13 +151,13 @@ func TestProxyThatDoesNotTunnel(t *testing.T) {
 func TestEnvironmentsProxyIsUsedOnlyWhenAsked(t *testing.T) {
 	const child = "MOCKSENDER_TEST_PROXY"
 	if asked := os.Getenv(child); asked != "" {
-		s := newSender(t, mocksender.Options{Proxy: asked == "true", Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		s := sendertest.NewSender(t, mocksender.Options{Proxy: asked == "true", Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if addr == "target.example:80" {
 				return nil, fmt.Errorf("dialled the target")
 			}
 			return new(net.Dialer).DialContext(ctx, network, addr)
 		}})
-		send(t, s, "http://target.example/")
+		sendertest.Send(t, s, "http://target.example/")
 		return
 	}
 	for asked, want := range map[string]int{"true": 1, "false": 0} {

@@ -1,6 +1,7 @@
 package mocksender
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,9 +11,9 @@ import (
 // RetryPolicy decides after each attempt whether and when to try again. It is
 // a pure function of its arguments.
 type RetryPolicy interface {
-	// Next is asked after attempt number attempt (1 for the first) ended in o,
+	// Next is called after attempt number attempt (1 for the first) ended in o,
 	// unless that was a 2xx or the caller gave up. It returns whether to try
-	// again, and how long to wait before that.
+	// again, and how long to wait before.
 	Next(attempt int, o Outcome) (wait time.Duration, again bool)
 }
 
@@ -47,8 +48,8 @@ const MaxRetryAfter = time.Hour
 
 // RetryAfter returns how long the Retry-After field of a response asks to
 // wait, counted from now: a number of seconds, or the time until a date.
-// Dates in the past are no wait, waits beyond MaxRetryAfter are cut to it. It
-// returns false where the field is missing or neither of the two.
+// A date in the past is no wait, and a wait beyond MaxRetryAfter is cut to it. It
+// returns false if the field is missing or neither of the two.
 func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" {
@@ -66,4 +67,23 @@ func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	return min(max(date.Sub(now), 0), MaxRetryAfter), true
+}
+
+// RetryUUID says which rtk-uuid a retry carries. The guide calls the header
+// "Unique ID for the webhook delivery", which reads as: the same. No capture of
+// a retry is public, and receivers assume both.
+type RetryUUID string
+
+const (
+	SameUUID RetryUUID = "same" // the default
+	NewUUID  RetryUUID = "new"
+)
+
+// ParseRetryUUID reads same or new.
+func ParseRetryUUID(s string) (RetryUUID, error) {
+	switch u := RetryUUID(s); u {
+	case SameUUID, NewUUID:
+		return u, nil
+	}
+	return "", fmt.Errorf("mocksender: unknown choice %q, want same or new", s)
 }

@@ -19,6 +19,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -27,36 +28,36 @@ import (
 // request to your configured endpoint with a JSON payload", S6 rtk-signature,
 // S7 rtk-uuid, S8 rtk-webhook-id.
 func TestDeliveryIsWhatTheGuideDescribes(t *testing.T) {
-	n := newNetwork(t)
-	requests := make(chan got, 1)
-	n.target("target.example:80", func(c net.Conn) {
-		g, err := readRequest(bufio.NewReader(c))
+	n := sendertest.NewNetwork(t)
+	requests := make(chan sendertest.Received, 1)
+	n.Target("target.example:80", func(c net.Conn) {
+		g, err := sendertest.ReadRequest(bufio.NewReader(c))
 		assert.Check(t, err)
 		requests <- g
-		_, _ = c.Write([]byte(status(200)))
+		_, _ = c.Write([]byte(sendertest.Status(200)))
 	})
-	s := n.sender(mocksender.Options{WebhookID: "hook-1"})
-	d := sampleDelivery()
+	s := n.Sender(mocksender.Options{WebhookID: "hook-1"})
+	d := sendertest.SampleDelivery()
 	d.UUID = "uuid-1"
-	r := send(t, s, "http://target.example/hooks/rtk?app=1#top", d)
+	r := sendertest.Send(t, s, "http://target.example/hooks/rtk?app=1#top", d)
 	g := <-requests
 
-	signature := g.req.Header.Get("rtk-signature")
-	assert.NilError(t, rtk.Verify(&genuineKey().PublicKey, []byte(sample), signature))
-	assert.DeepEqual(t, string(g.body), sample)
+	signature := g.Request.Header.Get("rtk-signature")
+	assert.NilError(t, rtk.Verify(&sendertest.GenuineKey().PublicKey, []byte(sendertest.Sample), signature))
+	assert.DeepEqual(t, string(g.Body), sendertest.Sample)
 	want := "POST /hooks/rtk?app=1 HTTP/1.1\r\n" +
 		"Host: target.example\r\n" +
-		fmt.Sprintf("Content-Length: %d\r\n", len(sample)) +
+		fmt.Sprintf("Content-Length: %d\r\n", len(sendertest.Sample)) +
 		"Content-Type: application/json\r\n" +
 		"User-Agent: rtkmock (RealtimeKit webhook test sender)\r\n" +
 		"rtk-signature: " + signature + "\r\n" +
 		"rtk-uuid: uuid-1\r\n" +
 		"rtk-webhook-id: hook-1\r\n\r\n"
-	assert.Equal(t, g.head, want)
+	assert.Equal(t, g.Head, want)
 
 	a := r.Last()
 	assert.Equal(t, string(a.Request.Head), want, "the receipt holds the bytes that went out")
-	assert.Equal(t, string(a.Request.Body), sample)
+	assert.Equal(t, string(a.Request.Body), sendertest.Sample)
 	assert.Equal(t, a.Request.Field("RTK-UUID"), "uuid-1")
 	assert.Equal(t, r.Delivery.WebhookID, "hook-1")
 	assert.Equal(t, r.Fate, mocksender.Delivered)
@@ -74,11 +75,11 @@ func TestHeaderNamesChooseTheSets(t *testing.T) {
 			"dyte-signature", "dyte-uuid", "dyte-webhook-id",
 			"rtk-signature", "rtk-uuid", "rtk-webhook-id"}, "both with equal values"},
 	}
-	n := newNetwork(t)
-	n.target("target:80", answer(status(200)))
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", sendertest.Answer(sendertest.Status(200)))
 	for _, tc := range cases {
 		t.Run(string(tc.names), func(t *testing.T) {
-			r := send(t, n.sender(mocksender.Options{HeaderNames: tc.names}), "http://target/")
+			r := sendertest.Send(t, n.Sender(mocksender.Options{HeaderNames: tc.names}), "http://target/")
 			var names []string
 			values := map[string]bool{}
 			for name, v := range r.Last().Request.Header {
@@ -95,19 +96,19 @@ func TestHeaderNamesChooseTheSets(t *testing.T) {
 }
 
 func TestGivenHeadersReplaceTheSendersOwn(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", answer(status(200)))
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", sendertest.Answer(sendertest.Status(200)))
 	all := http.Header{"X-Token": {"a", "b"}, "x-all": {"option"}, "CONTENT-type": {"text/plain"}}
-	s := n.sender(mocksender.Options{UserAgent: "tests/1", Header: all})
+	s := n.Sender(mocksender.Options{UserAgent: "tests/1", Header: all})
 	all.Set("X-Late", "too late for this sender")
-	d := sampleDelivery()
+	d := sendertest.SampleDelivery()
 	d.Header = http.Header{"X-ALL": {"delivery"}, "rtk-uuid": nil, "host": {"other.example"}}
-	r := send(t, s, "http://user:secret@target/", d)
+	r := sendertest.Send(t, s, "http://user:secret@target/", d)
 	head := string(r.Last().Request.Head)
 	_, fields, _ := strings.Cut(head, "\r\n")
 	sig := r.Last().Request.Field("rtk-signature")
 	assert.Equal(t, fields, "Authorization: Basic dXNlcjpzZWNyZXQ=\r\n"+
-		fmt.Sprintf("Content-Length: %d\r\n", len(sample))+
+		fmt.Sprintf("Content-Length: %d\r\n", len(sendertest.Sample))+
 		"CONTENT-type: text/plain\r\n"+
 		"User-Agent: tests/1\r\n"+
 		"X-ALL: delivery\r\n"+
@@ -118,13 +119,13 @@ func TestGivenHeadersReplaceTheSendersOwn(t *testing.T) {
 }
 
 func TestIDsAreAssignedOncePerDelivery(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", answer(status(200)))
-	s := n.sender(mocksender.Options{IDs: rtk.NewIDs(1, "deliveries")})
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", sendertest.Answer(sendertest.Status(200)))
+	s := n.Sender(mocksender.Options{IDs: rtk.NewIDs(1, "deliveries")})
 	want := rtk.NewIDs(1, "deliveries")
 	hook := want.Next() // the sender's own webhook id comes first
 	for range 3 {
-		r := send(t, s, "http://target/")
+		r := sendertest.Send(t, s, "http://target/")
 		assert.Equal(t, r.Delivery.UUID, want.Next())
 		assert.Equal(t, r.Delivery.WebhookID, hook)
 		assert.Equal(t, r.Last().Request.Field("rtk-uuid"), r.Delivery.UUID)
@@ -153,13 +154,13 @@ func TestStatusDecidesTheFate(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(fmt.Sprint(tc.code), func(t *testing.T) {
-			n := newNetwork(t)
+			n := sendertest.NewNetwork(t)
 			var asked atomic.Int32
-			n.target("target:80", func(c net.Conn) {
+			n.Target("target:80", func(c net.Conn) {
 				asked.Add(1)
-				answer(strings.Replace(status(tc.code), "\r\n", "\r\nLocation: /elsewhere\r\n", 1))(c)
+				sendertest.Answer(strings.Replace(sendertest.Status(tc.code), "\r\n", "\r\nLocation: /elsewhere\r\n", 1))(c)
 			})
-			r := send(t, n.sender(mocksender.Options{}), "http://target/")
+			r := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/")
 			assert.Equal(t, r.Fate, tc.fate, tc.reason)
 			assert.Equal(t, r.Accepted(), tc.fate == mocksender.Delivered)
 			assert.Equal(t, len(r.Attempts), 1)
@@ -173,15 +174,15 @@ func TestStatusDecidesTheFate(t *testing.T) {
 
 func TestRetriesSendTheSameBytesUntilOneIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("target:80", answer(status(500), status(502), status(201), status(500)))
-		var told []mocksender.Attempt
-		s := n.sender(mocksender.Options{
+		n := sendertest.NewNetwork(t)
+		n.Target("target:80", sendertest.Answer(sendertest.Status(500), sendertest.Status(502), sendertest.Status(201), sendertest.Status(500)))
+		var seen []mocksender.Attempt
+		s := n.Sender(mocksender.Options{
 			Retry:     mocksender.Retry{Waits: []time.Duration{time.Second, 24 * time.Hour, time.Second}},
-			OnAttempt: func(_ mocksender.Delivery, a mocksender.Attempt) { told = append(told, a) },
+			OnAttempt: func(_ mocksender.Delivery, a mocksender.Attempt) { seen = append(seen, a) },
 		})
 		start := time.Now()
-		r := send(t, s, "http://target/")
+		r := sendertest.Send(t, s, "http://target/")
 		assert.Equal(t, r.Fate, mocksender.Delivered)
 		assert.Equal(t, r.Last().Outcome.Status, 201)
 
@@ -193,7 +194,7 @@ func TestRetriesSendTheSameBytesUntilOneIsTaken(t *testing.T) {
 		}
 		assert.DeepEqual(t, at, []time.Duration{0, time.Second, 24*time.Hour + time.Second})
 		assert.Equal(t, s.Signatures(), uint64(1))
-		assert.DeepEqual(t, told, r.Attempts)
+		assert.DeepEqual(t, seen, r.Attempts)
 	})
 }
 
@@ -201,9 +202,9 @@ func TestRetriesSendTheSameBytesUntilOneIsTaken(t *testing.T) {
 // network error, RealtimeKit retries the delivery."
 func TestNetworkErrorsAreRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		s := n.sender(mocksender.Options{Retry: mocksender.Retry{Waits: []time.Duration{time.Second, time.Second}}})
-		r := send(t, s, "http://target/")
+		n := sendertest.NewNetwork(t)
+		s := n.Sender(mocksender.Options{Retry: mocksender.Retry{Waits: []time.Duration{time.Second, time.Second}}})
+		r := sendertest.Send(t, s, "http://target/")
 		assert.Equal(t, r.Fate, mocksender.Exhausted)
 		assert.Equal(t, len(r.Attempts), 3)
 		for _, a := range r.Attempts {
@@ -222,21 +223,21 @@ func TestEndOfTheContextAbandonsTheDelivery(t *testing.T) {
 		attempts     int
 		class        mocksender.Class
 	}{
-		{"before", "nothing is sent", -1, answer(status(200)), mocksender.Abandoned, 0, ""},
-		{"attempt", "the attempt is broken off and recorded", time.Second, blockUntilClosed, mocksender.Abandoned, 1, mocksender.ClassCanceled},
-		{"wait", "the wait is broken off", time.Minute, answer(status(503)), mocksender.Abandoned, 1, ""},
-		{"answered", "an answer that came stays one", time.Second, answer("HTTP/1.1 200 OK\r\n\r\nendless"), mocksender.Delivered, 1, ""},
+		{"before", "nothing is sent", -1, sendertest.Answer(sendertest.Status(200)), mocksender.Abandoned, 0, ""},
+		{"attempt", "the attempt is broken off and recorded", time.Second, sendertest.BlockUntilClosed, mocksender.Abandoned, 1, mocksender.ClassCanceled},
+		{"wait", "the wait is broken off", time.Minute, sendertest.Answer(sendertest.Status(503)), mocksender.Abandoned, 1, ""},
+		{"answered", "an answer that came stays one", time.Second, sendertest.Answer("HTTP/1.1 200 OK\r\n\r\nendless"), mocksender.Delivered, 1, ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				n := newNetwork(t)
-				n.target("target:80", tc.respond)
-				s := n.sender(mocksender.Options{Timeout: 10 * time.Second, Retry: hour})
+				n := sendertest.NewNetwork(t)
+				n.Target("target:80", tc.respond)
+				s := n.Sender(mocksender.Options{Timeout: 10 * time.Second, Retry: hour})
 				ctx, cancel := context.WithTimeout(t.Context(), tc.limit)
 				defer cancel()
 				start := time.Now()
-				r, err := s.Send(ctx, "http://target/", sampleDelivery())
+				r, err := s.Send(ctx, "http://target/", sendertest.SampleDelivery())
 				assert.NilError(t, err)
 				assert.Equal(t, r.Fate, tc.fate, tc.reason)
 				assert.Equal(t, len(r.Attempts), tc.attempts)
@@ -248,41 +249,41 @@ func TestEndOfTheContextAbandonsTheDelivery(t *testing.T) {
 }
 
 func TestEachBodyIsSignedOncePerKey(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", answer(status(200)))
-	keys := rtk.NewKeyring(genuineKey())
-	s := n.sender(mocksender.Options{Keys: keys})
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", sendertest.Answer(sendertest.Status(200)))
+	keys := rtk.NewKeyring(sendertest.GenuineKey())
+	s := n.Sender(mocksender.Options{Keys: keys})
 	var wg sync.WaitGroup
 	for i := range 40 {
 		wg.Go(func() {
-			d := sampleDelivery()
+			d := sendertest.SampleDelivery()
 			d.Event.Body = fmt.Appendf(nil, `{"event":"meeting.started","n":%d}`, i%4)
-			r := send(t, s, "http://target/", d)
-			assert.Check(t, rtk.Verify(&genuineKey().PublicKey, d.Event.Body, r.Last().Request.Field("rtk-signature")))
+			r := sendertest.Send(t, s, "http://target/", d)
+			assert.Check(t, rtk.Verify(&sendertest.GenuineKey().PublicKey, d.Event.Body, r.Last().Request.Field("rtk-signature")))
 		})
 	}
 	wg.Wait()
 	assert.Equal(t, s.Signatures(), uint64(4))
 
-	keys.Rotate(attackerKey())
-	r := send(t, s, "http://target/")
-	assert.NilError(t, rtk.Verify(&attackerKey().PublicKey, []byte(sample), r.Last().Request.Field("rtk-signature")))
-	keys.Rotate(genuineKey())
-	send(t, s, "http://target/")
+	keys.Rotate(sendertest.AttackerKey())
+	r := sendertest.Send(t, s, "http://target/")
+	assert.NilError(t, rtk.Verify(&sendertest.AttackerKey().PublicKey, []byte(sendertest.Sample), r.Last().Request.Field("rtk-signature")))
+	keys.Rotate(sendertest.GenuineKey())
+	sendertest.Send(t, s, "http://target/")
 	assert.Equal(t, s.Signatures(), uint64(6))
 }
 
 func TestSendRefusesWhatCannotBeSent(t *testing.T) {
 	broken := errors.New("broken")
 	with := func(change func(*mutation.Wire) error) mocksender.Delivery {
-		d := sampleDelivery()
+		d := sendertest.SampleDelivery()
 		d.Mutations = []mutation.Mutation{{ID: "test/change", Apply: change}}
 		return d
 	}
 	set := func(change func(*mutation.Wire)) mocksender.Delivery {
 		return with(func(w *mutation.Wire) error { change(w); return nil })
 	}
-	header := sampleDelivery()
+	header := sendertest.SampleDelivery()
 	header.Header = http.Header{"x-split": {"a\r\nx-more: b"}}
 	cases := []struct {
 		name string
@@ -290,24 +291,24 @@ func TestSendRefusesWhatCannotBeSent(t *testing.T) {
 		d    mocksender.Delivery
 		want string
 	}{
-		{"scheme", "ftp://target/", sampleDelivery(), `mocksender: unusable target URL: it begins with "ftp", want http:// or https://`},
-		{"no scheme", "target/hook", sampleDelivery(), `mocksender: unusable target URL: it begins with "", want http:// or https://`},
-		{"host:port", "target:80", sampleDelivery(), `mocksender: unusable target URL: it begins with "target", want http:// or https://`},
-		{"no host", "http:///hook", sampleDelivery(), `mocksender: unusable target URL: it names no host`},
-		{"port", "http://target:70000/", sampleDelivery(), `mocksender: unusable target URL: the port is "70000", want a number from 1 to 65535`},
-		{"idn", "http://bücher.example/", sampleDelivery(), `mocksender: unusable target URL: the host is not ASCII, write it in its xn-- form`},
-		{"password", "http://me:sec ret@target/%zz", sampleDelivery(), `mocksender: unusable target URL: net/url: invalid userinfo`},
+		{"scheme", "ftp://target/", sendertest.SampleDelivery(), `mocksender: unusable target URL: it begins with "ftp", want http:// or https://`},
+		{"no scheme", "target/hook", sendertest.SampleDelivery(), `mocksender: unusable target URL: it begins with "", want http:// or https://`},
+		{"host:port", "target:80", sendertest.SampleDelivery(), `mocksender: unusable target URL: it begins with "target", want http:// or https://`},
+		{"no host", "http:///hook", sendertest.SampleDelivery(), `mocksender: unusable target URL: it names no host`},
+		{"port", "http://target:70000/", sendertest.SampleDelivery(), `mocksender: unusable target URL: the port is "70000", want a number from 1 to 65535`},
+		{"idn", "http://bücher.example/", sendertest.SampleDelivery(), `mocksender: unusable target URL: the host is not ASCII, write it in its xn-- form`},
+		{"password", "http://me:sec ret@target/%zz", sendertest.SampleDelivery(), `mocksender: unusable target URL: net/url: invalid userinfo`},
 		{"mutation", "http://target/", with(func(*mutation.Wire) error { return broken }), `mocksender: mutation test/change: broken`},
 		{"mutated URL", "http://target/", set(func(w *mutation.Wire) { w.URL = "http://" }), `mocksender: unusable target URL: it names no host`},
 		{"method", "http://target/", set(func(w *mutation.Wire) { w.Method = "PO ST" }), `mocksender: the method "PO ST" is not a token`},
 		{"value", "http://target/", header, `mocksender: the value of the header x-split holds a line break or a zero byte`},
 		{"name", "http://target/", set(func(w *mutation.Wire) { w.Header["x y"] = []string{""} }), `mocksender: the header name "x y" is not a token`},
-		{"cut", "http://target/", set(func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) }), fmt.Sprintf("mocksender: a body of %d bytes cannot be cut at %d", len(sample), len(sample))},
+		{"cut", "http://target/", set(func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) }), fmt.Sprintf("mocksender: a body of %d bytes cannot be cut at %d", len(sendertest.Sample), len(sendertest.Sample))},
 		{"pieces", "http://target/", set(func(w *mutation.Wire) { w.Framing.Pieces = -1 }), `mocksender: a body cannot be sent in -1 pieces 0s apart`},
 	}
-	n := newNetwork(t)
-	n.target("target:80", func(net.Conn) { t.Error("something was sent") })
-	s := n.sender(mocksender.Options{})
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", func(net.Conn) { t.Error("something was sent") })
+	s := n.Sender(mocksender.Options{})
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			r, err := s.Send(t.Context(), tc.url, tc.d)
@@ -339,25 +340,25 @@ func TestNewRefusesUnusableOptions(t *testing.T) {
 }
 
 func TestZeroOptionsSend(t *testing.T) {
-	addr := loopback(t, answer(status(200)))
+	addr := sendertest.Loopback(t, sendertest.Answer(sendertest.Status(200)))
 	s, err := mocksender.New(mocksender.Options{})
 	assert.NilError(t, err)
 	defer s.Close()
-	assert.Equal(t, send(t, s, "http://"+addr+"/").Fate, mocksender.Delivered)
+	assert.Equal(t, sendertest.Send(t, s, "http://"+addr+"/").Fate, mocksender.Delivered)
 }
 
 func TestCallersBytesAreLeftAlone(t *testing.T) {
-	n := newNetwork(t)
-	n.target("target:80", answer(status(200)))
-	d := sampleDelivery()
+	n := sendertest.NewNetwork(t)
+	n.Target("target:80", sendertest.Answer(sendertest.Status(200)))
+	d := sendertest.SampleDelivery()
 	d.Header = http.Header{"X-Token": {"a"}}
 	d.Mutations = []mutation.Mutation{{ID: "test/scribble", Apply: func(w *mutation.Wire) error {
 		clear(w.Body)
 		w.Header["X-Token"][0] = "b"
 		return nil
 	}}}
-	r := send(t, n.sender(mocksender.Options{}), "http://target/", d)
-	assert.Equal(t, string(d.Event.Body), sample)
+	r := sendertest.Send(t, n.Sender(mocksender.Options{}), "http://target/", d)
+	assert.Equal(t, string(d.Event.Body), sendertest.Sample)
 	assert.Assert(t, cmp.Equal(d.Header, http.Header{"X-Token": {"a"}}))
 	assert.Equal(t, r.Last().Request.Field("x-token"), "b")
 	assert.Equal(t, r.Last().Request.Body[0], byte(0))

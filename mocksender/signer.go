@@ -9,8 +9,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// maxSignatures is how many signatures are remembered: about 8 MiB of them,
-// and more bodies than are on their way at a time.
+// maxSignatures is how many signatures are remembered: about 8 MiB of them, and
+// more than there are bodies under way at a time.
 const maxSignatures = 16 << 10
 
 // signer signs each distinct body once per key. Signing is nearly all the cost
@@ -22,9 +22,9 @@ type signer struct {
 	made  atomic.Uint64
 }
 
-// Signatures remembers signatures, so that each distinct body is signed once
-// per key. Senders that share one sign what they all send only once. It is safe
-// for concurrent use. Make one with NewSignatures.
+// Signatures remembers signatures, so that each distinct body is signed once per
+// key, also if several Senders share it. It is safe for concurrent use. Make one
+// with NewSignatures.
 type Signatures struct {
 	mu     sync.Mutex
 	known  map[signatureOf]*signature
@@ -47,10 +47,6 @@ type signature struct {
 // forgotten first.
 func NewSignatures() *Signatures {
 	return &Signatures{known: make(map[signatureOf]*signature)}
-}
-
-func newSigner(keys *rtk.Keyring, store *Signatures) *signer {
-	return &signer{keys: keys, store: store}
 }
 
 // sign returns the current key and its signature over body. It signs in the

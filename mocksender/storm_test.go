@@ -12,6 +12,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -21,10 +22,10 @@ import (
 func TestAThousandRetryingDeliveriesOverADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const deliveries = 1000
-		n := newNetwork(t)
+		n := sendertest.NewNetwork(t)
 		var mu sync.Mutex
 		seen := map[string]int{}
-		n.handler("target:80", func(w http.ResponseWriter, r *http.Request) {
+		n.Handler("target:80", func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body)
 			mu.Lock()
 			seen[r.Header.Get(rtk.HeaderUUID)]++
@@ -34,7 +35,7 @@ func TestAThousandRetryingDeliveriesOverADay(t *testing.T) {
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}
 		})
-		s := n.sender(mocksender.Options{
+		s := n.Sender(mocksender.Options{
 			Retry: mocksender.Retry{Waits: []time.Duration{time.Second, time.Hour, 24 * time.Hour}},
 		})
 		ledger := ledger.New(ledger.Options{})
@@ -42,7 +43,7 @@ func TestAThousandRetryingDeliveriesOverADay(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range deliveries {
 			wg.Go(func() {
-				d := sampleDelivery()
+				d := sendertest.SampleDelivery()
 				d.UUID = fmt.Sprint(i)
 				r, err := s.Send(t.Context(), "http://target/", d)
 				assert.Check(t, err)

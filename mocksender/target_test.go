@@ -10,6 +10,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 )
 
 func TestURLSaysWhereTheRequestGoes(t *testing.T) {
@@ -29,22 +30,22 @@ func TestURLSaysWhereTheRequestGoes(t *testing.T) {
 			var dialled string
 			near, far := net.Pipe()
 			defer far.Close()
-			heads := make(chan got, 1)
+			heads := make(chan sendertest.Received, 1)
 			go func() {
-				g, _ := readRequest(bufio.NewReader(far))
+				g, _ := sendertest.ReadRequest(bufio.NewReader(far))
 				heads <- g
-				_, _ = io.WriteString(far, status(200))
+				_, _ = io.WriteString(far, sendertest.Status(200))
 			}()
-			s := newSender(t, mocksender.Options{Dial: func(_ context.Context, _, addr string) (net.Conn, error) {
+			s := sendertest.NewSender(t, mocksender.Options{Dial: func(_ context.Context, _, addr string) (net.Conn, error) {
 				dialled = addr
 				return near, nil
 			}})
-			r := send(t, s, tc.url)
+			r := sendertest.Send(t, s, tc.url)
 			g := <-heads
 			assert.Equal(t, r.Fate, mocksender.Delivered)
 			assert.Equal(t, dialled, tc.dial, tc.reason)
-			assert.Equal(t, g.head[:len(tc.line)+2], tc.line+"\r\n", tc.reason)
-			assert.Equal(t, g.req.Host, tc.host, tc.reason)
+			assert.Equal(t, g.Head[:len(tc.line)+2], tc.line+"\r\n", tc.reason)
+			assert.Equal(t, g.Request.Host, tc.host, tc.reason)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/binary"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -23,6 +24,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/test/sendertest"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
@@ -55,7 +57,7 @@ func serveTLS(t *testing.T, config *tls.Config, h http.HandlerFunc) *httptest.Se
 	t.Helper()
 	server := httptest.NewUnstartedServer(h)
 	server.TLS = config
-	server.Config.ErrorLog = discardLog()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
@@ -91,7 +93,7 @@ func TestCertificatesAreVerified(t *testing.T) {
 			if tc.trusted {
 				o.RootCAs = pool
 			}
-			got := send(t, newSender(t, o), server.URL).Last().Outcome
+			got := sendertest.Send(t, sendertest.NewSender(t, o), server.URL).Last().Outcome
 			if tc.msg == "" {
 				assert.NilError(t, got.Err)
 				return
@@ -121,11 +123,11 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 		{"plain HTTP", "{addr} answers in plain HTTP, not in TLS: the URL should begin with http://", func(c net.Conn) {
 			_, _ = c.Read(make([]byte, 1))
 			_, _ = io.WriteString(c, "HTTP/1.0 400 Bad Request\r\n\r\n")
-			blockUntilClosed(c)
+			sendertest.BlockUntilClosed(c)
 		}},
 		{"another protocol", "{addr} does not speak TLS", func(c net.Conn) {
 			_, _ = io.WriteString(c, "220 mail.example ESMTP\r\n")
-			blockUntilClosed(c)
+			sendertest.BlockUntilClosed(c)
 		}},
 		{"cut", "{addr} cut the connection during the TLS handshake", func(c net.Conn) {
 			_, _ = c.Read(make([]byte, 2000))
@@ -133,13 +135,13 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			addr := loopback(t, tc.handle)
+			addr := sendertest.Loopback(t, tc.handle)
 			var conn closing
-			s := newSender(t, mocksender.Options{Dial: func(ctx context.Context, network, addr string) (c net.Conn, err error) {
+			s := sendertest.NewSender(t, mocksender.Options{Dial: func(ctx context.Context, network, addr string) (c net.Conn, err error) {
 				conn.Conn, err = new(net.Dialer).DialContext(ctx, network, addr)
 				return &conn, err
 			}})
-			o := send(t, s, "https://"+addr).Last().Outcome
+			o := sendertest.Send(t, s, "https://"+addr).Last().Outcome
 			assert.Assert(t, conn.closed)
 			assert.Equal(t, o.Class, mocksender.ClassTLS)
 			assert.Error(t, o.Err, strings.ReplaceAll(tc.msg, "{addr}", addr))
@@ -149,9 +151,9 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 
 func TestTLSHandshakeIsBoundedByTheTimeOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := newNetwork(t)
-		n.target("target:443", blockUntilClosed)
-		o := send(t, n.sender(mocksender.Options{}), "https://target/").Last().Outcome
+		n := sendertest.NewNetwork(t)
+		n.Target("target:443", sendertest.BlockUntilClosed)
+		o := sendertest.Send(t, n.Sender(mocksender.Options{}), "https://target/").Last().Outcome
 		assert.Equal(t, o.Class, mocksender.ClassTimeout)
 		assert.Error(t, o.Err, "target:443 did not finish the TLS handshake within 3s")
 	})
@@ -169,7 +171,7 @@ func TestTLSAlertsAreClassed(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			server := serveTLS(t, tc.config, http.NotFound)
-			o := send(t, newSender(t, mocksender.Options{Insecure: true}), server.URL).Last().Outcome
+			o := sendertest.Send(t, sendertest.NewSender(t, mocksender.Options{Insecure: true}), server.URL).Last().Outcome
 			assert.Equal(t, o.Class, mocksender.ClassTLS)
 			assert.Error(t, o.Err, strings.ReplaceAll(tc.msg, "{addr}", server.Listener.Addr().String()))
 		})
@@ -180,7 +182,7 @@ func TestOnlyHTTP1IsSpoken(t *testing.T) {
 	server := serveTLS(t, &tls.Config{NextProtos: []string{"h2", "http/1.1"}}, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Proto)
 	})
-	o := send(t, newSender(t, mocksender.Options{Insecure: true}), server.URL).Last().Outcome
+	o := sendertest.Send(t, sendertest.NewSender(t, mocksender.Options{Insecure: true}), server.URL).Last().Outcome
 	assert.Equal(t, string(o.Body), "HTTP/1.1")
 }
 
@@ -201,11 +203,11 @@ func (c *tapped) Read(p []byte) (int, error) {
 func TestCutBodyEndsTheTLSStreamInGoodOrder(t *testing.T) {
 	cert, pool := certificate(t, func(*x509.Certificate) {})
 	kinds := make(chan []byte, 1)
-	addr := loopback(t, func(c net.Conn) {
+	addr := sendertest.Loopback(t, func(c net.Conn) {
 		tap := &tapped{Conn: c}
 		over := tls.Server(tap, &tls.Config{Certificates: []tls.Certificate{cert}, MaxVersion: tls.VersionTLS12})
 		_, _ = io.Copy(io.Discard, over)
-		_, _ = io.WriteString(over, status(400))
+		_, _ = io.WriteString(over, sendertest.Status(400))
 		var found []byte
 		for records := tap.read.Bytes(); len(records) >= 5; {
 			found = append(found, records[0])
@@ -213,8 +215,8 @@ func TestCutBodyEndsTheTLSStreamInGoodOrder(t *testing.T) {
 		}
 		kinds <- found
 	})
-	s := newSender(t, mocksender.Options{RootCAs: pool})
-	r := send(t, s, "https://"+addr, framed(mutation.Framing{CutAt: 5}))
+	s := sendertest.NewSender(t, mocksender.Options{RootCAs: pool})
+	r := sendertest.Send(t, s, "https://"+addr, framed(mutation.Framing{CutAt: 5}))
 	assert.Equal(t, r.Last().Outcome.Status, 400)
 	const data, alert = 23, 21
 	found := <-kinds
@@ -224,9 +226,9 @@ func TestCutBodyEndsTheTLSStreamInGoodOrder(t *testing.T) {
 func TestCertificateIsForTheNameInTheURL(t *testing.T) {
 	cert, pool := certificate(t, func(c *x509.Certificate) { c.DNSNames = []string{"hooks.example"} })
 	server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}}, func(http.ResponseWriter, *http.Request) {})
-	s := newSender(t, mocksender.Options{RootCAs: pool, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+	s := sendertest.NewSender(t, mocksender.Options{RootCAs: pool, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
 	}})
-	assert.Equal(t, send(t, s, "https://hooks.example/").Fate, mocksender.Delivered)
-	assert.Equal(t, send(t, s, "https://other.example/").Last().Outcome.Class, mocksender.ClassTLS)
+	assert.Equal(t, sendertest.Send(t, s, "https://hooks.example/").Fate, mocksender.Delivered)
+	assert.Equal(t, sendertest.Send(t, s, "https://other.example/").Last().Outcome.Class, mocksender.ClassTLS)
 }

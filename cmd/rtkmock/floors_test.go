@@ -27,16 +27,18 @@ func floors() map[string]int {
 		"fixtures":                   0,
 		"fixtures/recipes/go":        0,
 
-		"schemas":              1,
-		"mocksender/mutation":  1,
-		"mocksender/payload":   1,
-		"mocksender/wellknown": 1,
-		"mocksender/artifacts": 1,
+		"schemas":                   1,
+		"mocksender/internal/http1": 1,
+		"mocksender/mutation":       1,
+		"mocksender/payload":        1,
+		"mocksender/wellknown":      1,
+		"mocksender/artifacts":      1,
 
 		"mocksender": 2,
 
-		"mocksender/ledger":   3,
-		"mocksender/diagnose": 3,
+		"mocksender/ledger":    3,
+		"mocksender/recording": 3,
+		"mocksender/diagnose":  3,
 
 		"conformance":           4,
 		"conformance/receivers": 4,

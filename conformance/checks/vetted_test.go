@@ -25,7 +25,7 @@ type tap struct {
 	strange  []string // heads that nobody has seen before
 }
 
-func (w *tap) inspect(i mocksender.Inspection) error {
+func (w *tap) inspect(i mocksender.Outgoing) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.passed[string(i.Request.Head)] = i.Request.Body
@@ -85,7 +85,7 @@ func TestNothingGoesOutThatHasNotPassedTheSelfCheck(t *testing.T) {
 	}
 	w := &tap{passed: map[string][]byte{}}
 	report := restartable(t, "", receivers.Config{}, func(o *conformance.Options, _ *bench) {
-		o.Sender.Inspect, o.Sender.Dial = w.inspect, w.dial
+		o.Sender.SelfCheck, o.Sender.Dial = w.inspect, w.dial
 	}, ids...)
 	assert.Equal(t, len(judged(report, conformance.Error)), 0)
 	assert.Equal(t, len(w.strange), 0, "%d of %d, among them\n%s", len(w.strange), w.requests, strings.Join(w.strange[:min(3, len(w.strange))], "\n\n"))

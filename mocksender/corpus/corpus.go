@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -75,7 +75,7 @@ type Request struct {
 	UUID      string
 	Signature string
 	Start     time.Time // of its meeting
-	mocksender.Record
+	recording.Record
 }
 
 // Corpus is a sequence of signed requests. It does not change and is safe for
@@ -138,7 +138,7 @@ func (c *Corpus) fill() error {
 		o.URL = DefaultURL
 	}
 	// Laid out once, so that a URL that cannot be sent to is found here.
-	if _, err := (mocksender.Record{Method: "POST", URL: o.URL}).AppendHTTP(nil); err != nil {
+	if _, err := (recording.Record{Method: "POST", URL: o.URL}).AppendHTTP(nil); err != nil {
 		return fmt.Errorf("%w: URL: %w", ErrOptions, err)
 	}
 	if o.WebhookID == "" {

@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 const curlHead = "#!/bin/sh\n# Signed webhook deliveries, made by rtkmock with a test key.\n"
@@ -20,7 +20,7 @@ func appendCurl(b []byte, r Request) ([]byte, error) { return append(b, CurlLine
 // the request as it is: the field that curl would add of its own is taken out,
 // and the body goes through printf where a shell's word or a terminal could not
 // hold it. Framing is left out.
-func CurlLine(r mocksender.Record) string {
+func CurlLine(r recording.Record) string {
 	var line strings.Builder
 	body := string(r.Body)
 	data := " --data-binary " + shellWord(body)

@@ -15,8 +15,8 @@ import (
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 // written returns the file of requests in a format.
@@ -40,7 +40,7 @@ func odd() []corpus.Request {
 		`{"event":"meeting.started","title":"it's \"5 %\" \\ done"}`, "", "@file", "-n", "\x00\xff\xfe", "a\r\nb\n", "…\u2028\u202e\u0301", "<script>&\x7f",
 	} {
 		r := corpus.Request{N: i + 1, Event: "meeting.started", Start: time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)}
-		r.Record = mocksender.Record{
+		r.Record = recording.Record{
 			Method: "POST", URL: "http://127.0.0.1:3000/web'hook?a=1&b=%20",
 			Header: http.Header{"Content-Type": {"application/json"}, "rtk-uuid": {"it's"}, "X-Two": {"1", "2"}, "X-Empty": {""}},
 			Body:   []byte(body),
@@ -74,7 +74,7 @@ func TestFormatsAreTheDocumentedOnes(t *testing.T) {
 func TestJSONLinesAreReadByReplay(t *testing.T) {
 	for _, format := range []string{"jsonl", "k6"} {
 		i := 0
-		for r, err := range mocksender.ReadRecords(strings.NewReader(written(t, format, odd()...))) {
+		for r, err := range recording.Read(strings.NewReader(written(t, format, odd()...))) {
 			assert.NilError(t, err)
 			want := odd()[i].Record
 			want.Line = i + 1
@@ -202,5 +202,5 @@ func TestRequestThatCannotBeWrittenIsNamed(t *testing.T) {
 	r.Header = http.Header{"a b": {""}}
 	f, err := corpus.ParseFormat("jsonl")
 	assert.NilError(t, err)
-	assert.ErrorContains(t, f.NewWriter(io.Discard).Write(r), `corpus: request 1 as jsonl: mocksender: not a record: headers: the header name "a b" is not a token`)
+	assert.ErrorContains(t, f.NewWriter(io.Discard).Write(r), `corpus: request 1 as jsonl: recording: not a record: headers: the header name "a b" is not a token`)
 }

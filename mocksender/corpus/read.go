@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 // MaxRead is how many bytes Read takes.
@@ -39,7 +39,7 @@ func wrong(place, format string, args ...any) error {
 // Captured is a request as a capture holds it.
 type Captured struct {
 	Place string // where in the capture: "line 3", "entry 2"
-	mocksender.Record
+	recording.Record
 	// Declared is the Content-Length of a request's text, -1 where there is
 	// none. If it is not the body's length, somebody has edited the body.
 	Declared int
@@ -77,9 +77,9 @@ func Read(data []byte) ([]Captured, error) {
 
 func readLines(data []byte) ([]Captured, error) {
 	var out []Captured
-	for record, err := range mocksender.ReadRecords(bytes.NewReader(data)) {
+	for record, err := range recording.Read(bytes.NewReader(data)) {
 		place := fmt.Sprintf("line %d", record.Line)
-		if e := new(mocksender.RecordError); errors.As(err, &e) {
+		if e := new(recording.Error); errors.As(err, &e) {
 			msg := e.Msg
 			if e.Field != "" {
 				msg = e.Field + ": " + msg

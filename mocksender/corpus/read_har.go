@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 // isArchive reports whether the first member of a JSON text is "log".
@@ -63,7 +63,7 @@ func readHAR(text []byte) ([]Captured, error) {
 				return nil, wrong(place, "request.postData.text: found what is not Base64, though its encoding says so")
 			}
 		}
-		c := Captured{Place: place, Declared: -1, Record: mocksender.Record{Method: q.Method, URL: q.URL, Header: http.Header{}, Body: body}}
+		c := Captured{Place: place, Declared: -1, Record: recording.Record{Method: q.Method, URL: q.URL, Header: http.Header{}, Body: body}}
 		for _, pair := range q.Headers {
 			if strings.HasPrefix(pair.Name, ":") {
 				continue // HTTP/2's pseudo-fields

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 // httpReader reads the text of requests.
@@ -71,7 +71,7 @@ func (r *httpReader) skip() bool {
 
 // request reads one request, from its first line.
 func (r *httpReader) request() (Captured, error) {
-	c := Captured{Place: r.place(), Declared: -1, Record: mocksender.Record{Header: http.Header{}}}
+	c := Captured{Place: r.place(), Declared: -1, Record: recording.Record{Header: http.Header{}}}
 	method, rest, ok := strings.Cut(r.next(), " ")
 	target, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	if !ok || !isRequestLine(method+" "+target) {

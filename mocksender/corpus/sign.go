@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -108,10 +109,10 @@ func (c *Corpus) sign(j *job) {
 }
 
 // NewRecord returns the request of a case; the zero Case is an ordinary one.
-func NewRecord(url string, of Case, uuid, webhookID, signature string, body []byte) mocksender.Record {
+func NewRecord(url string, of Case, uuid, webhookID, signature string, body []byte) recording.Record {
 	h := mocksender.SignedHeader(of.names, uuid, webhookID, signature)
 	if of.dress != nil {
 		h = of.dress(h)
 	}
-	return mocksender.Record{Method: http.MethodPost, URL: url, Header: h, Body: body}
+	return recording.Record{Method: http.MethodPost, URL: url, Header: h, Body: body}
 }

@@ -1,4 +1,4 @@
 // Package ledger counts what became of deliveries: accepted at once, accepted
-// late, lost, exhausted, not tried. It keeps the worst of them and a timeline,
-// in bounded memory.
+// late, lost, exhausted, not tried. It keeps the worst of them and a timeline in
+// bounded memory.
 package ledger

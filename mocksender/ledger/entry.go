@@ -12,17 +12,16 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// entryAttempts is how many attempts an Entry tells of: the first ones and the
-// last.
-const entryAttempts = 12
+// maxAttempts is how many attempts an Entry holds: the first ones and the last.
+const maxAttempts = 12
 
-// entryText bounds the strings of an Entry, in bytes. Real ones are shorter.
-const entryText = 200
+// maxText bounds the strings of an Entry, in bytes. Real ones are shorter.
+const maxText = 200
 
-// Entry is one delivery as a ledger tells of it.
+// Entry is one delivery as a ledger keeps it.
 type Entry struct {
 	// Time is when the first attempt began; of a delivery without attempts,
-	// when the ledger learnt of it.
+	// when it was added.
 	Time time.Time `json:"time"`
 	// MeetingTime is when the event happened, by its meeting's clock. Zero: not
 	// known.
@@ -35,20 +34,20 @@ type Entry struct {
 	Health mocksender.HealthState `json:"health,omitempty"`
 	// Latency is the time from Time to the end of the last attempt.
 	Latency Millis `json:"latency_ms"`
-	// Tries is the number of attempts. Attempts tells of the first eleven and
-	// of the last.
+	// Tries is the number of attempts. Attempts holds the first eleven and the
+	// last.
 	Tries    int            `json:"tries"`
 	Attempts []EntryAttempt `json:"attempts"`
 }
 
-// EntryAttempt is one attempt as a ledger tells of it.
+// EntryAttempt is one attempt as a ledger keeps it.
 type EntryAttempt struct {
 	N      int              `json:"n"`                // from 1
 	At     time.Time        `json:"at"`               // when it began
 	Took   Millis           `json:"took_ms"`          // until the response header, or the error
 	Status int              `json:"status,omitempty"` // what the sender saw; 0: an error
 	Class  mocksender.Class `json:"class,omitempty"`  // the kind of error; empty: a status
-	Fault  string           `json:"fault,omitempty"`  // what befell it, as Fault.String has it
+	Fault  string           `json:"fault,omitempty"`  // its fault, as Fault.String has it
 	// Unreached: a fault kept it from the target.
 	Unreached bool `json:"unreached,omitempty"`
 	// TargetStatus and TargetClass are what the target really did, where a
@@ -83,7 +82,7 @@ const maxMillis = math.MaxInt64 / 2e6
 // Round returns d as JSON holds it.
 func Round(d time.Duration) Millis { return Millis(d.Round(time.Microsecond)) }
 
-// newEntry tells of r, which ended before now.
+// newEntry returns the entry of r, which ended before now.
 func newEntry(r mocksender.Receipt, now time.Time) Entry {
 	e := Entry{
 		Time:        now.UTC(),
@@ -92,13 +91,13 @@ func newEntry(r mocksender.Receipt, now time.Time) Entry {
 		UUID:        short(r.Delivery.UUID),
 		Fate:        r.Fate,
 		Tries:       len(r.Attempts),
-		Attempts:    make([]EntryAttempt, 0, min(len(r.Attempts), entryAttempts)),
+		Attempts:    make([]EntryAttempt, 0, min(len(r.Attempts), maxAttempts)),
 	}
 	if r.Health != mocksender.Healthy {
 		e.Health = r.Health
 	}
 	for i, a := range r.Attempts {
-		if len(r.Attempts) > entryAttempts && i >= entryAttempts-1 && i < len(r.Attempts)-1 {
+		if len(r.Attempts) > maxAttempts && i >= maxAttempts-1 && i < len(r.Attempts)-1 {
 			continue
 		}
 		t := EntryAttempt{
@@ -121,7 +120,7 @@ func newEntry(r mocksender.Receipt, now time.Time) Entry {
 
 // short returns a bounded copy of s: a part of a string would keep the whole.
 func short(s string) string {
-	return strings.Clone(s[:min(len(s), entryText)])
+	return strings.Clone(s[:min(len(s), maxText)])
 }
 
 // atOnce reports that the first attempt was accepted.
@@ -143,44 +142,4 @@ func worse(a, b Entry) int {
 		a.Time.Compare(b.Time),
 		cmp.Compare(a.UUID, b.UUID),
 	)
-}
-
-// Timeline is a sample of all deliveries, spread evenly over the run.
-type Timeline struct {
-	// Entries are the sampled deliveries, by Time.
-	Entries []Entry `json:"entries"`
-	// Every says which were sampled: 1 all of them, 4 every fourth.
-	Every int `json:"every"`
-	// LeftOut is how many deliveries the timeline does not hold.
-	LeftOut int `json:"left_out"`
-}
-
-// add samples e. Where that would be more than limit entries, half of them go,
-// and only half as many come from then on.
-func (t *Timeline) add(e Entry, limit int) {
-	seen := len(t.Entries) + t.LeftOut
-	if seen%t.Every != 0 || limit == 0 {
-		t.LeftOut++
-		return
-	}
-	if len(t.Entries) < limit {
-		t.Entries = append(t.Entries, e)
-		return
-	}
-	t.halve()
-	if seen%t.Every != 0 {
-		t.LeftOut++
-		return
-	}
-	t.Entries = append(t.Entries, e)
-}
-
-// snapshot returns a copy in order.
-func (t *Timeline) snapshot() Timeline {
-	out := *t
-	out.Entries = append([]Entry{}, t.Entries...)
-	slices.SortStableFunc(out.Entries, func(a, b Entry) int {
-		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.UUID, b.UUID))
-	})
-	return out
 }

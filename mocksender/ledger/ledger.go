@@ -12,33 +12,33 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// What the zero values of LedgerOptions stand for.
+// What the zero values of Options stand for.
 const (
 	DefaultWorst    = 20
 	DefaultTimeline = 2000
 )
 
-// What bounds the counts, which a target and a script can make as many as they
-// like: event types, and retries that are told apart.
+// What bounds the counts. A target and a script could make as many event types
+// and retries as they like.
 const (
-	ledgerEvents  = 200
-	ledgerRetries = 1000
+	maxEvents  = 200
+	maxRetries = 1000
 )
 
 // OtherEvents is the event type under which a ledger counts those beyond its
 // bound, 200.
 const OtherEvents rtk.EventType = "(other)"
 
-// Options bound what a Ledger tells of single deliveries. The zero value
-// is useful; a number below zero is none.
+// Options bound what a Ledger keeps of single deliveries. The zero value is
+// useful; a number below zero is none.
 type Options struct {
-	Worst    int // how many of the worst deliveries. Zero: DefaultLedgerWorst
-	Timeline int // how many deliveries of the timeline. Zero: DefaultLedgerTimeline
+	Worst    int // how many of the worst deliveries. Zero: DefaultWorst
+	Timeline int // how many deliveries of the timeline. Zero: DefaultTimeline
 }
 
-// Ledger keeps account of genuine deliveries: what became of all of them, which
-// fared worst, and a timeline. However many there are, it needs no more memory.
-// It is safe for concurrent use. Make one with NewLedger.
+// Ledger counts genuine deliveries: what became of all of them, which fared
+// worst, and a timeline. Its memory does not grow with their number. It is safe
+// for concurrent use. Make one with New.
 type Ledger struct {
 	o Options // filled
 
@@ -57,8 +57,8 @@ func New(o Options) *Ledger {
 	return &Ledger{o: o, byEvent: map[rtk.EventType]*Account{}, timeline: Timeline{Every: 1}}
 }
 
-// Account is what became of a number of genuine deliveries. Emitted is the sum
-// of the next six, each delivery being in exactly one of them.
+// Account is what became of a number of genuine deliveries. Each delivery is in
+// exactly one of the six counts after Emitted, which is their sum.
 //
 // In JSON, the maps are objects with decimal or plain names, and members that
 // do not count deliveries say so.
@@ -84,35 +84,34 @@ type Account struct {
 
 	// Attempts counts attempts, not deliveries.
 	Attempts int `json:"attempts"`
-	// Unseen are those that the target answered 2xx, though the sender never
-	// learnt of it; AcceptedTwice those that it answered so more than once.
-	// Both come from answers that were lost on the way, as far as faults of the
-	// script are known to have lost them. They are among the others.
+	// Unseen are those that the target answered 2xx while the sender saw no such
+	// answer; AcceptedTwice those that it answered so more than once. Both come
+	// from answers that a fault of the script hid. They are among the others.
 	Unseen        int `json:"accepted_unseen"`
 	AcceptedTwice int `json:"accepted_twice"`
 }
 
-// Report is the state of a Ledger. It shares nothing with it. Its JSON
-// form is the members of the Account and those named here.
+// Report is a copy of the state of a Ledger. Its JSON form is the members of the
+// Account and those named here.
 type Report struct {
 	Account
 	// ByEvent is the same account for each event type.
 	ByEvent map[rtk.EventType]Account `json:"by_event"`
-	// NotGenuine is how many receipts were passed over.
+	// NotGenuine is how many receipts were left out.
 	NotGenuine int `json:"not_genuine"`
-	// Worst are those deliveries that were not accepted at once, the worst
-	// moments first: lost, exhausted, not tried, abandoned, and accepted late,
-	// the latest first. Bounded by LedgerOptions.
+	// Worst are the deliveries that were not accepted at once, the worst first:
+	// lost, exhausted, not tried, abandoned, and accepted late, the latest
+	// first. Options bounds them.
 	Worst    []Entry  `json:"worst"`
 	Timeline Timeline `json:"timeline"`
 }
 
-// Add enters a delivery that is over. Receipts of deliveries that are not
-// genuine are passed over. Nothing of r is kept but copies of short strings.
+// Add counts a delivery that is over. A delivery that is not genuine only counts
+// as such. Of r, copies of short strings alone are kept.
 func (l *Ledger) Add(r mocksender.Receipt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if !r.Delivery.Genuine() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
 		l.forged++
 		return
 	}
@@ -120,10 +119,8 @@ func (l *Ledger) Add(r mocksender.Receipt) {
 		r.Fate = mocksender.Abandoned // Send returned an error
 	}
 	now := time.Now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.total.enter(r)
-	l.of(r.Delivery.Event.Type).enter(r)
+	l.total.count(r)
+	l.of(r.Delivery.Event.Type).count(r)
 	e := newEntry(r, now)
 	if !e.atOnce() && l.o.Worst > 0 {
 		l.rank(e)
@@ -133,11 +130,11 @@ func (l *Ledger) Add(r mocksender.Receipt) {
 
 // of returns the account of one event type. The lock is held.
 func (l *Ledger) of(t rtk.EventType) *Account {
-	t = t[:min(len(t), entryText)]
+	t = t[:min(len(t), maxText)]
 	if a := l.byEvent[t]; a != nil {
 		return a
 	}
-	if len(l.byEvent) >= ledgerEvents {
+	if len(l.byEvent) >= maxEvents {
 		if t = OtherEvents; l.byEvent[t] != nil {
 			return l.byEvent[t]
 		}
@@ -178,8 +175,8 @@ func (l *Ledger) Snapshot() Report {
 	return out
 }
 
-// enter counts a delivery that is over.
-func (a *Account) enter(r mocksender.Receipt) {
+// count counts a delivery that is over.
+func (a *Account) count(r mocksender.Receipt) {
 	a.Emitted++
 	a.Attempts += len(r.Attempts)
 	last := r.Last().Outcome
@@ -187,20 +184,20 @@ func (a *Account) enter(r mocksender.Receipt) {
 	case mocksender.Delivered:
 		if retries := len(r.Attempts) - 1; retries > 0 {
 			a.AcceptedLate++
-			count(&a.AcceptedAfter, min(retries, ledgerRetries))
+			increment(&a.AcceptedAfter, min(retries, maxRetries))
 		} else {
 			a.Accepted++
 		}
 	case mocksender.Failed:
 		a.Lost++
-		count(&a.LostBy, last.Status)
+		increment(&a.LostBy, last.Status)
 	case mocksender.Exhausted:
 		a.Exhausted++
 		by := string(last.Class)
 		if last.Err == nil {
 			by = strconv.Itoa(last.Status)
 		}
-		count(&a.ExhaustedBy, by)
+		increment(&a.ExhaustedBy, by)
 	case mocksender.NotTried:
 		a.NotTried++
 	default:
@@ -228,14 +225,14 @@ func takenByTarget(a mocksender.Attempt) bool {
 	return a.Reached && a.Outcome.OK()
 }
 
-func count[K comparable](m *map[K]int, key K) {
+func increment[K comparable](m *map[K]int, key K) {
 	if *m == nil {
 		*m = make(map[K]int)
 	}
 	(*m)[key]++
 }
 
-// clone returns a copy whose maps are there, so that they are objects in JSON.
+// clone returns a copy without nil maps, so that they are objects in JSON.
 func (a Account) clone() Account {
 	a.AcceptedAfter = cloned(a.AcceptedAfter)
 	a.LostBy = cloned(a.LostBy)

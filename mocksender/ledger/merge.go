@@ -1,14 +1,10 @@
 package ledger
 
-import (
-	"cmp"
-	"maps"
-	"slices"
-)
+import "slices"
 
-// Merge returns the account that one Ledger with the default options
-// would have given of the deliveries that several have told of. The worst are
-// chosen among those that they name, and the timeline is a sample of theirs.
+// Merge returns the report that one Ledger with the default options would give
+// of the deliveries of several. The worst are chosen among those that the parts
+// name, and the timeline is a sample of theirs.
 func Merge(parts ...Report) Report {
 	out := New(Options{}).Snapshot()
 	for _, p := range parts {
@@ -26,58 +22,32 @@ func Merge(parts ...Report) Report {
 	}
 	slices.SortStableFunc(out.Worst, worse)
 	out.Worst = out.Worst[:min(len(out.Worst), DefaultWorst)]
-	t := &out.Timeline
-	slices.SortStableFunc(t.Entries, func(a, b Entry) int {
-		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.UUID, b.UUID))
-	})
-	for len(t.Entries) > DefaultTimeline {
-		t.halve()
+	out.Timeline.sort()
+	for len(out.Timeline.Entries) > DefaultTimeline {
+		out.Timeline.halve()
 	}
 	return out
 }
 
-// halve drops every other entry.
-func (t *Timeline) halve() {
-	kept := 0
-	for i := 0; i < len(t.Entries); i += 2 {
-		t.Entries[kept] = t.Entries[i]
-		kept++
-	}
-	t.LeftOut += len(t.Entries) - kept
-	clear(t.Entries[kept:])
-	t.Entries = t.Entries[:kept]
-	t.Every *= 2
-}
-
-// add adds the counts of b, whose maps it leaves alone.
+// add adds the counts of b. It leaves the maps of b alone.
 func (a *Account) add(b Account) {
-	for _, c := range []struct {
-		to *int
-		n  int
-	}{
-		{&a.Emitted, b.Emitted},
-		{&a.Accepted, b.Accepted},
-		{&a.AcceptedLate, b.AcceptedLate},
-		{&a.Lost, b.Lost},
-		{&a.Exhausted, b.Exhausted},
-		{&a.NotTried, b.NotTried},
-		{&a.Abandoned, b.Abandoned},
-		{&a.Attempts, b.Attempts},
-		{&a.Unseen, b.Unseen},
-		{&a.AcceptedTwice, b.AcceptedTwice},
-	} {
-		*c.to += c.n
-	}
+	a.Emitted += b.Emitted
+	a.Accepted += b.Accepted
+	a.AcceptedLate += b.AcceptedLate
+	a.Lost += b.Lost
+	a.Exhausted += b.Exhausted
+	a.NotTried += b.NotTried
+	a.Abandoned += b.Abandoned
+	a.Attempts += b.Attempts
+	a.Unseen += b.Unseen
+	a.AcceptedTwice += b.AcceptedTwice
 	a.AcceptedAfter = summed(a.AcceptedAfter, b.AcceptedAfter)
 	a.LostBy = summed(a.LostBy, b.LostBy)
 	a.ExhaustedBy = summed(a.ExhaustedBy, b.ExhaustedBy)
 }
 
 func summed[K comparable](a, b map[K]int) map[K]int {
-	out := maps.Clone(a)
-	if out == nil {
-		out = map[K]int{}
-	}
+	out := cloned(a)
 	for k, n := range b {
 		out[k] += n
 	}

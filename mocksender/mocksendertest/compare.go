@@ -91,7 +91,7 @@ func Met(r *scenarios.Result) Comparison {
 	}
 }
 
-// How long effects are waited for.
+// How long to wait for effects.
 const (
 	effectWait  = 5 * time.Second
 	effectEvery = 5 * time.Millisecond
@@ -99,9 +99,8 @@ const (
 )
 
 // EffectOnce holds if a delivery has had exactly one effect, as count says: how
-// many rows, jobs or calls there are for this rtk-uuid. Work that goes on in
-// the background is waited for, up to 5 s for the effect and 50 ms more for a
-// second one.
+// many rows, jobs or calls there are for this rtk-uuid. It waits for work in the
+// background: up to 5 s for the effect, and 50 ms more for a second one.
 func EffectOnce(r mocksender.Receipt, count func(uuid string) int) Comparison {
 	return effects(r, count, 1)
 }
@@ -125,7 +124,7 @@ func effects(r mocksender.Receipt, count func(string) int, want int) Comparison 
 	}
 }
 
-// describe tells the story of a delivery, and what was wanted of it.
+// describe says what happened to a delivery, and what was expected.
 func describe(r mocksender.Receipt, want string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (rtk-uuid %s) to %s: %s, %s", r.Delivery.Event.Type, r.Delivery.UUID, r.URL, r.Fate, want)
@@ -141,7 +140,7 @@ func describe(r mocksender.Receipt, want string) string {
 	return b.String()
 }
 
-// outcome says in a clause what came of an attempt.
+// outcome says in a clause how an attempt ended.
 func outcome(a mocksender.Attempt) string {
 	text := strings.TrimSpace(fmt.Sprintf("%d %s", a.Outcome.Status, http.StatusText(a.Outcome.Status)))
 	if a.Outcome.Err != nil {

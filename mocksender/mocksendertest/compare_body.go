@@ -11,8 +11,8 @@ import (
 )
 
 // SameBody holds if got is the event's body, byte for byte: what a receiver
-// stores or passes on. If not, it tells a change of the JSON from one of the way
-// it is written.
+// stores or passes on. If not, the message says whether the JSON is another or
+// only written in another way.
 func SameBody(got []byte, want rtk.Event) Comparison {
 	return func() (bool, string) {
 		if bytes.Equal(got, want.Body) {

@@ -1,5 +1,5 @@
 // Package mocksendertest stands in for RealtimeKit in a Go test: it serves the
-// key, makes signed events, sends them, and says how they fared.
+// key, makes signed events, sends them, and says what became of them.
 //
 //	func TestWebhook(t *testing.T) {
 //		fake := mocksendertest.New(t, mocksendertest.Options{})
@@ -16,8 +16,8 @@
 // has a key endpoint of its own, so tests may run in parallel.
 //
 // Delivered, Rejected and the like return a Comparison, which says why it does
-// not hold. It is a plain function, so gotest.tools' assert.Assert takes it as
-// it is; Check and Require are for those who use nothing of the kind.
+// not hold. It is a plain function, so assert.Assert of gotest.tools takes it as
+// it is. Check and Require are for tests without such a library.
 //
 // With Options.Net everything happens in memory: inside testing/synctest, a day
 // of retries then takes milliseconds.

@@ -26,7 +26,7 @@ type Net = memnet.Net
 // fixtures, on a free loopback port.
 type Options struct {
 	// Keys signs, and its public half is served. Nil: a keyring of the fake's
-	// own with the test key of the package fixtures, which is at hand at once.
+	// own with the test key of the package fixtures, which need not be made.
 	Keys *rtk.Keyring
 	// Sender is the base of the sender's options: retries, faults, header
 	// names. Keys and, with Net, Dial are filled in.
@@ -35,8 +35,8 @@ type Options struct {
 	// has a meeting of its own, of the next seed. BaseURL is filled in: the
 	// download links lead to the fake.
 	Payload payload.Options
-	// Net has everything happen in memory: the key is served at a host of this
-	// network, Serve listens in it, and Client dials in it. Nil: loopback.
+	// Net is a network in memory that everything uses: the key is served at one
+	// of its hosts, Serve listens in it, and Client dials in it. Nil: loopback.
 	Net *Net
 }
 
@@ -87,7 +87,7 @@ func New(t testing.TB, o Options) *Fake {
 		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errDry },
 	}
 	f.dry = f.newSender(dry)
-	// A request that is held back would hold the server up.
+	// A request that is held back would block the server's end.
 	t.Cleanup(func() { _ = f.keys.SetFault(wellknown.None) })
 	return f
 }
@@ -115,14 +115,14 @@ func (f *Fake) PublicPEM() string {
 	return text
 }
 
-// KeyServer is the key endpoint: its log tells when the receiver came.
+// KeyServer is the key endpoint. Its log shows when the receiver came.
 func (f *Fake) KeyServer() *wellknown.Server { return f.keys }
 
-// Artifacts serves what the download links lead to; its log tells who came.
+// Artifacts serves what the download links lead to. Its log shows who came.
 func (f *Fake) Artifacts() *artifacts.Server { return f.artifacts }
 
-// KeyFault has the key endpoint answer as fault says, until the next call or
-// the end of the test; wellknown.None lifts it.
+// KeyFault makes the key endpoint answer as fault says, until the next call or
+// the end of the test. wellknown.None ends it.
 func (f *Fake) KeyFault(fault wellknown.Fault) {
 	f.t.Helper()
 	if err := f.keys.SetFault(fault); err != nil {

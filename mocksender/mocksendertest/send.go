@@ -55,8 +55,8 @@ func Unset(path string) Change {
 	return func(body []byte) ([]byte, error) { return payload.Unset(body, path) }
 }
 
-// Event returns an event of type t as the guide's sample has it, of a meeting
-// of its own: payload.Sample says which it is.
+// Event returns an event of type t as the guide's sample has it. It comes from a
+// fresh meeting, as payload.Sample says.
 func (f *Fake) Event(t rtk.EventType, changes ...Change) rtk.Event {
 	f.t.Helper()
 	e, err := payload.Sample(t, f.payload())
@@ -72,9 +72,8 @@ func (f *Fake) Event(t rtk.EventType, changes ...Change) rtk.Event {
 }
 
 // Send signs an event, delivers it to url with the retries of the options, and
-// says how that went. Mutations change the request after it was signed; they are
-// named by their ids, such as "signature/other-key" (mocksender.Mutations lists
-// them).
+// says how that went. Mutations change the request after it was signed. They are
+// named by their ids, such as "signature/other-key"; mutation.All lists them.
 func (f *Fake) Send(url string, e rtk.Event, mutations ...string) mocksender.Receipt {
 	f.t.Helper()
 	return f.Deliver(url, f.delivery(e, mutations))
@@ -93,8 +92,8 @@ func (f *Fake) delivery(e rtk.Event, mutations []string) mocksender.Delivery {
 	return d
 }
 
-// Deliver is Send for a delivery of which more is to be said: its uuid, faults,
-// header fields.
+// Deliver is Send for a delivery with more settings: its uuid, faults, header
+// fields.
 func (f *Fake) Deliver(url string, d mocksender.Delivery) mocksender.Receipt {
 	f.t.Helper()
 	r, err := f.sender.Send(f.t.Context(), url, d)
@@ -108,8 +107,8 @@ func (f *Fake) Deliver(url string, d mocksender.Delivery) mocksender.Receipt {
 	return r
 }
 
-// Request returns the signed request of a delivery, with no network: for a
-// handler's ServeHTTP, or for a client of one's own. The URL need not exist.
+// Request returns the signed request of a delivery, without a network: for the
+// ServeHTTP of a handler, or for another client. The URL need not exist.
 func (f *Fake) Request(url string, e rtk.Event, mutations ...string) *http.Request {
 	f.t.Helper()
 	receipt, err := f.dry.Send(f.t.Context(), url, f.delivery(e, mutations))
@@ -156,7 +155,7 @@ func (f *Fake) Play(url string, scenario any) *scenarios.Result {
 	return result
 }
 
-// account says in a line what became of a delivery.
+// account says in one line what became of a delivery.
 func account(r mocksender.Receipt) string {
 	var b strings.Builder
 	b.WriteString(string(r.Delivery.Event.Type))

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// bodyMutations part the body from its signature. The guide: "Do not
+// bodyMutations separate the body from its signature. The guide: "Do not
 // reserialize parsed JSON before verification because changes in whitespace or
 // key order can change the signed bytes."
 func bodyMutations(other []byte) []Mutation {
@@ -26,36 +28,20 @@ func bodyMutations(other []byte) []Mutation {
 			},
 		},
 		{
-			ID:  "body/reindent",
-			Doc: "The same JSON value, indented after it was signed: passes where the parsed JSON is written anew to verify it.",
-			Apply: func(w *Wire) error {
-				var out bytes.Buffer
-				if err := json.Indent(&out, w.Body, "", "  "); err != nil {
-					return fmt.Errorf("the body is not JSON: %w", ErrNotApplicable)
-				}
-				if bytes.Equal(out.Bytes(), w.Body) {
-					out.Reset()
-					_ = json.Indent(&out, w.Body, "", "\t") // it went well just now
-				}
-				if bytes.Equal(out.Bytes(), w.Body) {
-					return fmt.Errorf("the body has nothing to indent: %w", ErrNotApplicable)
-				}
-				w.Body = out.Bytes()
-				return nil
-			},
+			ID:    "body/reindent",
+			Doc:   "The same JSON value, indented after it was signed: passes where the parsed JSON is written again to verify it.",
+			Apply: reindent,
 		},
 		{
-			ID:  "body/trailing-newline",
-			Doc: "A newline behind the body that was signed: passes where the body is trimmed or parsed before it is verified.",
-			Apply: func(w *Wire) error {
-				w.Body = append(w.Body, '\n')
-				return nil
-			},
+			ID:    "body/trailing-newline",
+			Doc:   "A newline behind the body that was signed: passes where the body is trimmed or parsed before it is verified.",
+			Apply: func(w *Wire) error { w.Body = append(w.Body, '\n'); return nil },
 		},
 		{
 			ID:  "body/other-event",
 			Doc: "A genuine signature that was made for another body: passes where the signature is not tied to the body.",
-			// The other body is what it was made for; the one that goes out stays.
+			// The other body is what the signature was made for; the one that
+			// goes out stays.
 			Changes: PartSignature,
 			Apply: func(w *Wire) error {
 				if bytes.Equal(other, w.Body) {
@@ -72,28 +58,42 @@ func bodyMutations(other []byte) []Mutation {
 	}
 }
 
-// isText reports whether the member called name holds free text in the guide's
-// samples. A receiver has no reason to refuse one text and take another, so a
-// refusal is owed to the signature.
-func isText(name string) bool {
-	switch name {
-	case "title", "userDisplayName", "name":
-		return true
+func reindent(w *Wire) error {
+	for _, indent := range []string{"  ", "\t"} {
+		var out bytes.Buffer
+		if err := json.Indent(&out, w.Body, "", indent); err != nil {
+			return fmt.Errorf("the body is not JSON: %w", ErrNotApplicable)
+		}
+		if !bytes.Equal(out.Bytes(), w.Body) {
+			w.Body = out.Bytes()
+			return nil
+		}
 	}
-	return false
+	return fmt.Errorf("the body has nothing to indent: %w", ErrNotApplicable)
 }
 
+// jsonString finds the strings of a JSON text. Quotes occur nowhere else in it.
+// The last group is there if the string is the name of a member.
+var jsonString = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"((?:[^"\\]|\\.)*)"([ \t\r\n]*:)?`)
+})
+
 // letterOfText returns the offset of an ASCII letter in a string value of the
-// JSON body: in free text if there is any, else in any value but the event's
+// JSON body: in free text if there is any, else in any value except the event's
 // type. It returns -1 if there is none.
 func letterOfText(body []byte) int {
-	found := -1
-	for _, m := range stringMembers(body) {
-		at := letterIn(body, m.start, m.end)
-		if at < 0 || m.name == "event" {
+	found, name := -1, ""
+	for _, m := range jsonString().FindAllSubmatchIndex(body, -1) {
+		start, end, isName := m[2], m[3], m[4] >= 0
+		if isName {
+			name = string(body[start:end])
 			continue
 		}
-		if isText(m.name) {
+		at := letterIn(body, start, end)
+		if at < 0 || name == "event" {
+			continue
+		}
+		if isText(name) {
 			return at
 		}
 		if found < 0 {
@@ -103,67 +103,11 @@ func letterOfText(body []byte) int {
 	return found
 }
 
-// member is a string value in a JSON text: the name it is under ("" in an
-// array) and the offsets of what stands between its quotes.
-type member struct {
-	name       string
-	start, end int
-}
-
-// stringMembers returns the string values of a JSON text in order, as far as
-// it is JSON.
-func stringMembers(body []byte) []member {
-	var (
-		found   []member
-		objects []bool // for each level: whether it is an object
-		name    string
-		value   = true // the next token is a value, not a name
-	)
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	for {
-		token, err := dec.Token()
-		if err != nil {
-			return found
-		}
-		end := int(dec.InputOffset())
-		inObject := len(objects) > 0 && objects[len(objects)-1]
-		switch token := token.(type) {
-		case json.Delim:
-			if token == '{' || token == '[' {
-				objects = append(objects, token == '{')
-			} else {
-				objects = objects[:len(objects)-1]
-			}
-			name, value = "", len(objects) == 0 || !objects[len(objects)-1]
-			continue
-		case string:
-			if !value {
-				name, value = token, true
-				continue
-			}
-			found = append(found, member{name, openingQuote(body, end-1) + 1, end - 1})
-		}
-		name, value = "", !inObject
-	}
-}
-
-// openingQuote returns the offset of the quote that opens the JSON string
-// which closes at offset end.
-func openingQuote(body []byte, end int) int {
-	for at := end - 1; at >= 0; at-- {
-		if body[at] != '"' {
-			continue
-		}
-		escapes := 0
-		for at-escapes > 0 && body[at-escapes-1] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
-			return at
-		}
-	}
-	return 0
+// isText reports whether the member called name holds free text in the guide's
+// samples. A receiver has no reason to refuse one text and take another, so a
+// refusal comes from the signature.
+func isText(name string) bool {
+	return name == "title" || name == "userDisplayName" || name == "name"
 }
 
 // letterIn returns the offset of the last ASCII letter of a JSON string that

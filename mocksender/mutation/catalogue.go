@@ -4,22 +4,17 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// ErrNotApplicable is wrapped by a mutation's error where this delivery cannot
-// be changed that way: no padding to leave out, no text to change a letter of.
-var ErrNotApplicable = errors.New("does not apply to this delivery")
+// ErrUnknown is wrapped by the error of ByID.
+var ErrUnknown = errors.New("mutation: unknown mutation")
 
-// ErrUnknown is wrapped by MutationByID's error.
-var ErrUnknown = errors.New("mocksender: unknown mutation")
-
-// Options are what some of the mutations need. The zero value is
-// useful.
+// Options are what some of the mutations need. The zero value is useful.
 type Options struct {
 	// Attacker signs what must not verify. Nil: a fresh key, made when a
 	// mutation first needs it and then used by all of this catalogue.
@@ -29,8 +24,8 @@ type Options struct {
 	OtherBody []byte
 }
 
-// All returns the catalogue: signature/…, body/…, uuid/… and
-// webhook-id/…. The order is fixed; the caller owns the slice.
+// All returns the catalogue: signature/…, body/…, uuid/… and webhook-id/…. The
+// order is fixed; the caller owns the slice.
 func All(o Options) []Mutation {
 	if len(o.OtherBody) == 0 {
 		o.OtherBody = []byte(`{"event":"meeting.ended","reason":"HOST_ENDED_MEETING"}`)
@@ -41,16 +36,16 @@ func All(o Options) []Mutation {
 		}
 		return rtk.GenerateKey()
 	})
-	var all []Mutation
-	all = append(all, presenceMutations()...)
-	all = append(all, forgedMutations(attacker)...)
-	all = append(all, integerMutations()...)
-	all = append(all, paddingMutations()...)
-	all = append(all, repeatedMutations(attacker)...)
-	all = append(all, schemeMutations()...)
-	all = append(all, spellingMutations()...)
-	all = append(all, bodyMutations(o.OtherBody)...)
-	return all
+	return slices.Concat(
+		presenceMutations(),
+		forgedMutations(attacker),
+		integerMutations(),
+		paddingMutations(),
+		repeatedMutations(attacker),
+		schemeMutations(),
+		spellingMutations(),
+		bodyMutations(o.OtherBody),
+	)
 }
 
 // ByID returns the mutation of the catalogue that id names.
@@ -66,44 +61,34 @@ func ByID(o Options, id string) (Mutation, error) {
 // presenceMutations take away what RealtimeKit "includes … that help you
 // identify, deduplicate, and verify webhook deliveries".
 func presenceMutations() []Mutation {
+	without := func(name func(rtk.HeaderSet) string) func(*Wire) error {
+		return func(w *Wire) error {
+			for _, names := range rtk.HeadersBoth.Sets() {
+				header.Set(w.Header, name(names), nil)
+			}
+			return nil
+		}
+	}
 	return []Mutation{
 		{
-			ID:  "signature/missing",
-			Doc: "No signature header: what anyone who knows the URL can send.",
-			Apply: func(w *Wire) error {
-				w.SetSignature()
-				return nil
-			},
+			ID:    "signature/missing",
+			Doc:   "No signature header: what anyone who knows the URL can send.",
+			Apply: func(w *Wire) error { w.SetSignature(); return nil },
 		},
 		{
-			ID:  "signature/empty",
-			Doc: "A signature header without a value: passes where only its presence is checked.",
-			Apply: func(w *Wire) error {
-				w.SetSignature("")
-				return nil
-			},
+			ID:    "signature/empty",
+			Doc:   "A signature header without a value: passes where only its presence is checked.",
+			Apply: func(w *Wire) error { w.SetSignature(""); return nil },
 		},
 		{
-			ID:  "uuid/missing",
-			Doc: "No uuid header: nothing to recognise a repeated delivery by.",
-			Apply: func(w *Wire) error {
-				dropFields(w.Header, func(names rtk.HeaderSet) string { return names.UUID })
-				return nil
-			},
+			ID:    "uuid/missing",
+			Doc:   "No uuid header: nothing to recognise a repeated delivery by.",
+			Apply: without(func(names rtk.HeaderSet) string { return names.UUID }),
 		},
 		{
-			ID:  "webhook-id/missing",
-			Doc: "No webhook-id header: the configuration that triggered the delivery is not named.",
-			Apply: func(w *Wire) error {
-				dropFields(w.Header, func(names rtk.HeaderSet) string { return names.WebhookID })
-				return nil
-			},
+			ID:    "webhook-id/missing",
+			Doc:   "No webhook-id header: the configuration that triggered the delivery is not named.",
+			Apply: without(func(names rtk.HeaderSet) string { return names.WebhookID }),
 		},
-	}
-}
-
-func dropFields(h http.Header, which func(rtk.HeaderSet) string) {
-	for _, names := range rtk.HeadersBoth.Sets() {
-		header.Set(h, which(names), nil)
 	}
 }

@@ -1,4 +1,4 @@
-// Package mutation changes signed requests: the named, reproducible changes
-// that turn a genuine delivery into a forgery, the request that they change
-// (Wire), and a proof of each change by another way than it was made.
+// Package mutation changes signed requests. It holds the catalogue of named,
+// reproducible changes that turn a genuine delivery into a forgery, and the
+// request that they change.
 package mutation

@@ -20,82 +20,7 @@ import (
 // keySource returns the attacker's key.
 type keySource func() (*rsa.PrivateKey, error)
 
-// resign returns an Apply that sets the signature to what make returns.
-func resign(make func(*Wire) (string, error)) func(*Wire) error {
-	return func(w *Wire) error {
-		value, err := make(w)
-		if err != nil {
-			return err
-		}
-		w.SetSignature(value)
-		return nil
-	}
-}
-
-func encode(raw []byte) string { return base64.StdEncoding.EncodeToString(raw) }
-
-// rawSignature returns the bytes of the signature that w carries.
-func rawSignature(w *Wire) ([]byte, error) {
-	raw, err := base64.StdEncoding.DecodeString(w.Signature())
-	if err != nil || len(raw) == 0 {
-		return nil, fmt.Errorf("the request carries no Base64 signature: %w", ErrNotApplicable)
-	}
-	return raw, nil
-}
-
-// forgedMutations are signatures that only a verifier which skips or mixes up
-// a step lets pass.
-func forgedMutations(attacker keySource) []Mutation {
-	return []Mutation{
-		{
-			ID:  "signature/other-key",
-			Doc: "A well-made signature by another RSA key: what an attacker with a key pair can send.",
-			Apply: resign(func(w *Wire) (string, error) {
-				return signBy(attacker, w.Body)
-			}),
-		},
-		{
-			ID:  "signature/truncated",
-			Doc: "The first half of the genuine signature's bytes: passes where lengths or errors are not checked.",
-			Apply: resign(func(w *Wire) (string, error) {
-				raw, err := rawSignature(w)
-				return encode(raw[:len(raw)/2]), err
-			}),
-		},
-		{
-			ID:  "signature/zero-bytes",
-			Doc: "256 zero bytes: a buffer that nobody filled.",
-			Apply: resign(func(*Wire) (string, error) {
-				return encode(make([]byte, 256)), nil
-			}),
-		},
-		{
-			ID:  "signature/garbage-base64",
-			Doc: "\"!!!not-base64!!!\": decoding fails, which must end in a refusal and not in a crash.",
-			Apply: resign(func(*Wire) (string, error) {
-				return "!!!not-base64!!!", nil
-			}),
-		},
-		{
-			ID:  "signature/hmac-hex",
-			Doc: "HMAC-SHA256 in hex, keyed with the public key's PEM: passes where the verifier takes the public key for a shared secret.",
-			Apply: resign(func(w *Wire) (string, error) {
-				mac, err := macOf(w)
-				return hex.EncodeToString(mac), err
-			}),
-		},
-		{
-			ID:  "signature/hmac-base64",
-			Doc: "HMAC-SHA256 in Base64, keyed with the public key's PEM: passes where the verifier takes the public key for a shared secret.",
-			Apply: resign(func(w *Wire) (string, error) {
-				mac, err := macOf(w)
-				return encode(mac), err
-			}),
-		},
-	}
-}
-
-func signBy(key keySource, body []byte) (string, error) {
+func (key keySource) sign(body []byte) (string, error) {
 	k, err := key()
 	if err != nil {
 		return "", err
@@ -103,24 +28,47 @@ func signBy(key keySource, body []byte) (string, error) {
 	return rtk.Sign(k, body)
 }
 
-func macOf(w *Wire) ([]byte, error) {
-	public, err := rtk.PublicPEM(&w.Key.PublicKey)
-	if err != nil {
-		return nil, err
+// forgedMutations are signatures that only a verifier which skips or mixes up
+// a step lets pass.
+func forgedMutations(attacker keySource) []Mutation {
+	return []Mutation{
+		resigned("signature/other-key",
+			"A well-made signature by another RSA key: what an attacker with a key pair can send.",
+			func(w *Wire) (string, error) { return attacker.sign(w.Body) }),
+		resigned("signature/truncated",
+			"The first half of the genuine signature's bytes: passes where lengths or errors are not checked.",
+			func(w *Wire) (string, error) {
+				raw, err := rawSignature(w)
+				return encode(raw[:len(raw)/2]), err
+			}),
+		resigned("signature/zero-bytes",
+			"256 zero bytes: a buffer that nobody filled.",
+			func(*Wire) (string, error) { return encode(make([]byte, 256)), nil }),
+		resigned("signature/garbage-base64",
+			"\"!!!not-base64!!!\": decoding fails, which must end in a refusal and not in a crash.",
+			func(*Wire) (string, error) { return "!!!not-base64!!!", nil }),
+		resigned("signature/hmac-hex",
+			"HMAC-SHA256 in hex, keyed with the public key's PEM: passes where the verifier takes the public key for a shared secret.",
+			func(w *Wire) (string, error) {
+				mac, err := macOf(w)
+				return hex.EncodeToString(mac), err
+			}),
+		resigned("signature/hmac-base64",
+			"HMAC-SHA256 in Base64, keyed with the public key's PEM: passes where the verifier takes the public key for a shared secret.",
+			func(w *Wire) (string, error) {
+				mac, err := macOf(w)
+				return encode(mac), err
+			}),
 	}
-	mac := hmac.New(sha256.New, []byte(public))
-	mac.Write(w.Body)
-	return mac.Sum(nil), nil
 }
 
 // integerMutations are the edge values of the integer that an RSA signature
 // is, each as long as the modulus.
 func integerMutations() []Mutation {
 	edge := func(id, doc string, value func(n *big.Int) *big.Int) Mutation {
-		return Mutation{ID: id, Doc: doc, Apply: resign(func(w *Wire) (string, error) {
-			n := w.Key.N
-			return encode(value(n).FillBytes(make([]byte, w.Key.Size()))), nil
-		})}
+		return resigned(id, doc, func(w *Wire) (string, error) {
+			return encode(value(w.Key.N).FillBytes(make([]byte, w.Key.Size()))), nil
+		})
 	}
 	return []Mutation{
 		edge("signature/zero", "The integer 0, which every key maps to itself.",
@@ -138,7 +86,7 @@ func integerMutations() []Mutation {
 func repeatedMutations(attacker keySource) []Mutation {
 	twice := func(id, doc string, values func(good, bad string) []string) Mutation {
 		return Mutation{ID: id, Doc: doc, Apply: func(w *Wire) error {
-			bad, err := signBy(attacker, w.Body)
+			bad, err := attacker.sign(w.Body)
 			if err != nil {
 				return err
 			}
@@ -159,68 +107,93 @@ func repeatedMutations(attacker keySource) []Mutation {
 // schemeMutations are made with the genuine key, by another scheme than
 // "RSA-SHA256". No forger can make these.
 func schemeMutations() []Mutation {
-	digest := func(h crypto.Hash) func(*Wire) error {
-		return resign(func(w *Wire) (string, error) {
+	signed := func(id, doc string, h crypto.Hash, sign func(key *rsa.PrivateKey, digest []byte) ([]byte, error)) Mutation {
+		return resigned(id, doc, func(w *Wire) (string, error) {
 			sum := h.New()
 			sum.Write(w.Body)
-			raw, err := rsa.SignPKCS1v15(rand.Reader, w.Key, h, sum.Sum(nil))
+			raw, err := sign(w.Key, sum.Sum(nil))
 			return encode(raw), err
 		})
 	}
+	v15 := func(h crypto.Hash) func(*rsa.PrivateKey, []byte) ([]byte, error) {
+		return func(key *rsa.PrivateKey, digest []byte) ([]byte, error) {
+			return rsa.SignPKCS1v15(rand.Reader, key, h, digest)
+		}
+	}
 	return []Mutation{
-		{
-			ID:    "signature/sha1",
-			Doc:   "The genuine key, PKCS #1 v1.5 with SHA-1 in place of SHA-256.",
-			Apply: digest(crypto.SHA1),
-		},
-		{
-			ID:    "signature/sha512",
-			Doc:   "The genuine key, PKCS #1 v1.5 with SHA-512 in place of SHA-256.",
-			Apply: digest(crypto.SHA512),
-		},
-		{
-			ID:  "signature/pss",
-			Doc: "The genuine key with SHA-256, padded by PSS in place of PKCS #1 v1.5.",
-			Apply: resign(func(w *Wire) (string, error) {
-				sum := sha256.Sum256(w.Body)
-				raw, err := rsa.SignPSS(rand.Reader, w.Key, crypto.SHA256, sum[:], nil)
-				return encode(raw), err
+		signed("signature/sha1", "The genuine key, PKCS #1 v1.5 with SHA-1 in place of SHA-256.", crypto.SHA1, v15(crypto.SHA1)),
+		signed("signature/sha512", "The genuine key, PKCS #1 v1.5 with SHA-512 in place of SHA-256.", crypto.SHA512, v15(crypto.SHA512)),
+		signed("signature/pss", "The genuine key with SHA-256, padded by PSS in place of PKCS #1 v1.5.", crypto.SHA256,
+			func(key *rsa.PrivateKey, digest []byte) ([]byte, error) {
+				return rsa.SignPSS(rand.Reader, key, crypto.SHA256, digest, nil)
 			}),
-		},
 	}
 }
 
 // spellingMutations write the genuine signature in another way than standard
 // Base64.
 func spellingMutations() []Mutation {
-	respell := func(id, doc string, change func(string) string) Mutation {
-		return Mutation{ID: id, Doc: doc, Apply: resign(func(w *Wire) (string, error) {
+	respelt := func(id, doc string, change func(string) string) Mutation {
+		return resigned(id, doc, func(w *Wire) (string, error) {
 			if _, err := rawSignature(w); err != nil {
 				return "", err
 			}
 			now := change(w.Signature())
 			if now == w.Signature() {
-				return "", fmt.Errorf("this signature has nothing to spell otherwise: %w", ErrNotApplicable)
+				return "", fmt.Errorf("this signature has no other spelling of that kind: %w", ErrNotApplicable)
 			}
 			return now, nil
-		})}
+		})
 	}
 	return []Mutation{
-		respell("signature/padded-space", "The genuine signature with a space after its first and before its last four characters.",
+		respelt("signature/padded-space", "The genuine signature with a space after its first and before its last four characters.",
 			func(s string) string {
 				if len(s) < 8 {
 					return s
 				}
 				return s[:4] + " " + s[4:len(s)-4] + " " + s[len(s)-4:]
 			}),
-		respell("signature/unpadded", "The genuine signature without its final \"=\" signs.",
+		respelt("signature/unpadded", "The genuine signature without its final \"=\" signs.",
 			func(s string) string { return strings.TrimRight(s, "=") }),
-		respell("signature/url-alphabet", "The genuine signature in the URL-safe alphabet: - for + and _ for /.",
+		respelt("signature/url-alphabet", "The genuine signature in the URL-safe alphabet: - for + and _ for /.",
 			func(s string) string { return strings.NewReplacer("+", "-", "/", "_").Replace(s) }),
-		respell("signature/hex", "The genuine signature in hex.",
+		respelt("signature/hex", "The genuine signature in hex.",
 			func(s string) string {
 				raw, _ := base64.StdEncoding.DecodeString(s)
 				return hex.EncodeToString(raw)
 			}),
 	}
+}
+
+// resigned is a mutation that sets the signature to what value returns.
+func resigned(id, doc string, value func(*Wire) (string, error)) Mutation {
+	return Mutation{ID: id, Doc: doc, Apply: func(w *Wire) error {
+		signature, err := value(w)
+		if err != nil {
+			return err
+		}
+		w.SetSignature(signature)
+		return nil
+	}}
+}
+
+func encode(raw []byte) string { return base64.StdEncoding.EncodeToString(raw) }
+
+// rawSignature returns the bytes of the signature that w carries.
+func rawSignature(w *Wire) ([]byte, error) {
+	raw, err := base64.StdEncoding.DecodeString(w.Signature())
+	if err != nil || len(raw) == 0 {
+		return nil, fmt.Errorf("the request carries no Base64 signature: %w", ErrNotApplicable)
+	}
+	return raw, nil
+}
+
+func macOf(w *Wire) ([]byte, error) {
+	public, err := rtk.PublicPEM(&w.Key.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, []byte(public))
+	mac.Write(w.Body)
+	return mac.Sum(nil), nil
 }

@@ -2,14 +2,15 @@ package mutation
 
 import (
 	"crypto/rsa"
-	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 )
 
 // Wire is one request about to go out, as a mutation may change it. Key and
-// SignatureNames let a mutation sign anew.
+// SignatureNames let a mutation sign again.
 //
 // A mutation owns Header and Body and may change them in place.
 type Wire struct {
@@ -40,7 +41,7 @@ func (w *Wire) SetSignature(values ...string) {
 // Signature returns the first signature header's value.
 func (w *Wire) Signature() string {
 	for _, name := range w.SignatureNames {
-		if v := w.Header[header.Key(w.Header, name)]; len(v) > 0 {
+		if v := header.Values(w.Header, name); len(v) > 0 {
 			return v[0]
 		}
 	}

@@ -42,64 +42,41 @@ func (p WirePart) String() string {
 	return strings.Join(names, " and ")
 }
 
-// Parts returns what m declares to change: Changes, or what the ID's first word
-// says, or anything where neither says so.
-func (m Mutation) Parts() WirePart {
-	if m.Changes != 0 {
-		return m.Changes
-	}
-	kind, _, _ := strings.Cut(m.ID, "/")
-	if p, ok := map[string]WirePart{
-		"method":     PartMethod,
-		"signature":  PartSignature,
-		"uuid":       PartUUID,
-		"webhook-id": PartWebhookID,
-		"header":     PartHeader,
-		"body":       PartBody,
-		"framing":    PartFraming,
-	}[kind]; ok {
-		return p
-	}
-	return anyPart
-}
-
 // Difference returns the parts in which two requests differ.
 func Difference(a, b *Wire) WirePart {
-	var d WirePart
-	for _, part := range []struct {
-		is      WirePart
-		differs bool
-	}{
-		{PartMethod, a.Method != b.Method},
-		{PartURL, a.URL != b.URL},
-		{PartBody, !bytes.Equal(a.Body, b.Body)},
-		{PartFraming, a.Framing != b.Framing},
-	} {
-		if part.differs {
-			d |= part.is
-		}
+	d := differingFields(a.Header, b.Header) | differingFields(b.Header, a.Header)
+	if a.Method != b.Method {
+		d |= PartMethod
 	}
-	return d | differingFields(a.Header, b.Header) | differingFields(b.Header, a.Header)
-}
-
-// differingFields returns the parts of the fields that a has and b has not, or
-// has otherwise.
-func differingFields(a, b http.Header) WirePart {
-	var d WirePart
-	for name, values := range a {
-		if slices.Equal(values, b[name]) {
-			continue
-		}
-		if slices.Equal(values, b[header.Key(b, name)]) {
-			d |= PartHeader // under another spelling
-			continue
-		}
-		d |= partOf(name)
+	if a.URL != b.URL {
+		d |= PartURL
+	}
+	if !bytes.Equal(a.Body, b.Body) {
+		d |= PartBody
+	}
+	if a.Framing != b.Framing {
+		d |= PartFraming
 	}
 	return d
 }
 
-// partOf is the part that the field called name belongs to.
+// differingFields returns the parts of the fields that b does not have, or not
+// in the same way.
+func differingFields(a, b http.Header) WirePart {
+	var d WirePart
+	for name, values := range a {
+		switch {
+		case slices.Equal(values, b[name]):
+		case slices.Equal(values, header.Values(b, name)):
+			d |= PartHeader // under another spelling
+		default:
+			d |= partOf(name)
+		}
+	}
+	return d
+}
+
+// partOf returns the part that the field called name belongs to.
 func partOf(name string) WirePart {
 	for _, names := range rtk.HeadersBoth.Sets() {
 		switch {

@@ -17,8 +17,7 @@ type Redactor struct {
 	// are: Authorization, Cookie and the like.
 	Fields []string
 
-	values   []string          // the longest first
-	replacer *strings.Replacer // of values; nil if there are none
+	replacer *strings.Replacer // of secret values; nil if there are none
 }
 
 // Text returns s without known secrets and without the userinfo of any URL.
@@ -43,20 +42,6 @@ func (r *Redactor) Body(b []byte) []byte {
 	return []byte(r.replacer.Replace(string(b)))
 }
 
-// Beginning is Body for the first limit bytes of b. It reports whether that is
-// a part of b only. The end of such a part is left out as far as it may be the
-// beginning of a secret.
-func (r *Redactor) Beginning(b []byte, limit int) (out []byte, part bool) {
-	if len(b) <= limit {
-		return r.Body(b), false
-	}
-	out = r.Body(b[:limit])
-	if len(r.values) > 0 {
-		out = out[:max(len(out)-len(r.values[0]), 0)]
-	}
-	return out, true
-}
-
 // Field returns what is shown of one value of the field called name.
 func (r *Redactor) Field(name, value string) string {
 	switch {
@@ -69,24 +54,19 @@ func (r *Redactor) Field(name, value string) string {
 	}
 }
 
-// Header returns h with each value as Field shows it, and without the fields
-// that have no value.
+// Header returns h with each value as Field shows it.
 func (r *Redactor) Header(h http.Header) http.Header {
-	out := h
-	shared := true
+	out, shared := h, true // most headers stay as they are
 	for name, values := range h {
-		shown := make([]string, len(values))
 		for i, value := range values {
-			shown[i] = r.Field(name, value)
-		}
-		if len(values) > 0 && slices.Equal(shown, values) {
-			continue
-		}
-		if shared {
-			out, shared = maps.Clone(h), false
-		}
-		if out[name] = shown; len(shown) == 0 {
-			delete(out, name)
+			shown := r.Field(name, value)
+			if shown == value {
+				continue
+			}
+			if shared {
+				out, shared = h.Clone(), false
+			}
+			out[name][i] = shown
 		}
 	}
 	return out
@@ -112,16 +92,11 @@ func (r *Redactor) Head(head []byte) []byte {
 // Values returns h with the values of the named fields replaced by Mark. No
 // other field is touched: it is for what has to be exact apart from these.
 func Values(h http.Header, names []string) http.Header {
-	out := h
-	shared := true
+	out := maps.Clone(h)
 	for name, values := range h {
-		if !named(names, name) {
-			continue
+		if named(names, name) {
+			out[name] = slices.Repeat([]string{Mark}, len(values))
 		}
-		if shared {
-			out, shared = maps.Clone(h), false
-		}
-		out[name] = slices.Repeat([]string{Mark}, len(values))
 	}
 	return out
 }

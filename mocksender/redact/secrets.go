@@ -3,6 +3,7 @@ package redact
 import (
 	"cmp"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -127,37 +128,17 @@ func (s *Secrets) add(value string) {
 // Redactor returns what hides the secrets collected so far.
 func (s *Secrets) Redactor() *Redactor {
 	r := &Redactor{Fields: s.Fields}
-	for value := range s.values {
-		r.values = append(r.values, value)
+	if len(s.values) == 0 {
+		return r
 	}
 	// A secret goes before its parts.
-	slices.SortFunc(r.values, func(a, b string) int {
+	values := slices.SortedFunc(maps.Keys(s.values), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
 	})
-	if len(r.values) > 0 {
-		pairs := make([]string, 0, 2*len(r.values))
-		for _, value := range r.values {
-			pairs = append(pairs, value, Mark)
-		}
-		r.replacer = strings.NewReplacer(pairs...)
+	var pairs []string
+	for _, value := range values {
+		pairs = append(pairs, value, Mark)
 	}
+	r.replacer = strings.NewReplacer(pairs...)
 	return r
-}
-
-// holdsCredentials reports whether the field called name is always secret.
-func holdsCredentials(name string) bool {
-	return named([]string{
-		"authorization", "proxy-authorization", "cookie", "set-cookie",
-		"api-key", "x-api-key", "x-auth-token", "x-access-token", "cf-access-client-secret",
-	}, name)
-}
-
-// isPublic reports whether the field called name says nothing that is not said
-// elsewhere, even if a user adds it.
-func isPublic(name string) bool {
-	return named([]string{"host", "content-type", "user-agent", "accept", "origin", "referer"}, name)
-}
-
-func named(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

@@ -54,9 +54,9 @@ func ParseEventType(s string) (EventType, error) {
 	return "", fmt.Errorf("rtk: unknown event %q, want one of %s", s, strings.Join(names, ", "))
 }
 
-// Event is one event as it goes over the wire. Body is the truth: it is
-// marshalled once, and those bytes are signed, sent, stored, shown and sent
-// again. Whoever holds an Event must not modify Body.
+// Event is one event as it goes over the wire. Body is marshalled once, and
+// those bytes are signed, sent, stored, shown and sent again. Nobody may modify
+// them.
 type Event struct {
 	Type EventType
 	Body []byte

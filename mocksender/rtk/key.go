@@ -37,10 +37,10 @@ func GenerateKey() (*rsa.PrivateKey, error) {
 }
 
 // ParsePrivateKey reads one RSA private key, PEM-encoded as PKCS #1
-// ("RSA PRIVATE KEY") or PKCS #8 ("PRIVATE KEY"). Text before the PEM block is
-// passed over; anything but white space after it is refused, as are other
-// kinds of key, encrypted keys and keys under KeyBits bits. The error, which
-// matches ErrKey, says in one line what was found.
+// ("RSA PRIVATE KEY") or PKCS #8 ("PRIVATE KEY"). It skips text before the PEM
+// block. It refuses anything except white space after it, other kinds of key,
+// encrypted keys and keys under KeyBits bits. The error, which matches ErrKey,
+// says in one line what was found.
 func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
 	block, rest := firstBlock(data)
 	if block == nil {
@@ -138,8 +138,8 @@ func Fingerprint(pub *rsa.PublicKey) (string, error) {
 }
 
 // firstBlock returns the first PEM block of data, nil if there is none, and
-// what follows it. It passes over the byte order mark that some editors put
-// before the first line, where it would hide the block.
+// what follows it. It skips the byte order mark that some editors put before the
+// first line, where it would hide the block.
 func firstBlock(data []byte) (block *pem.Block, rest []byte) {
 	return pem.Decode(bytes.TrimPrefix(data, []byte("\ufeff")))
 }
@@ -152,8 +152,8 @@ func errParse(block *pem.Block, err error) error {
 	return fmt.Errorf("%w: the %q block does not parse: %s", ErrKey, block.Type, reason)
 }
 
-// nothingAfter comes last, so that a file of several blocks is first told what
-// is wrong with the block that was read.
+// nothingAfter is checked after the block itself, so that the error about a file
+// of several blocks is about the first of them.
 func nothingAfter(block *pem.Block, rest []byte) error {
 	if len(bytes.TrimSpace(rest)) > 0 {
 		return fmt.Errorf("%w: more follows after the %q block, want one block", ErrKey, block.Type)

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Keyring holds the key that signs at the moment and renders the document that
-// lets others verify. It is safe for concurrent use. Make one with NewKeyring
+// Keyring holds the key that signs at present and renders the document with
+// which others verify. It is safe for concurrent use. Make one with NewKeyring
 // or GenerateKeyring.
 type Keyring struct {
 	mu      sync.RWMutex
@@ -42,16 +42,16 @@ func (k *Keyring) Key() (*rsa.PrivateKey, error) {
 }
 
 // Rotate makes key the current key. What was signed before stays as it is.
-// The guide describes no rotation; receivers that cache the key meet one all
-// the same.
+// The guide describes no rotation. Receivers that cache the key have to expect
+// one.
 func (k *Keyring) Rotate(key *rsa.PrivateKey) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.current = holding(key)
 }
 
-// Clone returns a keyring that has the current key of k, and changes it for
-// itself.
+// Clone returns a keyring with the current key of k. Rotating one does not
+// change the other.
 func (k *Keyring) Clone() *Keyring {
 	k.mu.RLock()
 	defer k.mu.RUnlock()

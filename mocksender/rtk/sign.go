@@ -38,7 +38,7 @@ func Verify(pub *rsa.PublicKey, body []byte, signature string) error {
 		return fmt.Errorf("%w: it is empty", ErrSignature)
 	}
 	raw, err := base64.StdEncoding.DecodeString(signature)
-	// The decoder alone passes over line breaks and stray bits.
+	// The decoder alone accepts line breaks and stray bits.
 	if err != nil || base64.StdEncoding.EncodeToString(raw) != signature {
 		return fmt.Errorf("%w: it is not standard Base64", ErrSignature)
 	}

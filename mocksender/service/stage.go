@@ -69,7 +69,7 @@ func (e Emission) check() error {
 	}
 	for _, id := range e.Mutations {
 		if _, err := mutation.ByID(mutation.Options{}, id); err != nil {
-			return wrong("mutations: %s", strings.TrimPrefix(err.Error(), "mocksender: "))
+			return wrong("mutations: %s", strings.TrimPrefix(err.Error(), "mutation: "))
 		}
 	}
 	plan, err := planOf(e.Faults)

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Addr is an address: any string, by habit "host:port".
+// Addr is an address: any string, usually "host:port".
 type Addr string
 
 // Network returns "memnet".
@@ -18,8 +18,8 @@ func (Addr) Network() string { return "memnet" }
 // String returns the address.
 func (a Addr) String() string { return string(a) }
 
-// Net is a network of its own: who dials in it reaches only who listens in it.
-// The zero value is empty and ready. It is safe for concurrent use.
+// Net is a separate network: a dial in it reaches only its own listeners. The
+// zero value is empty and ready. It is safe for concurrent use.
 type Net struct {
 	mu        sync.Mutex
 	listeners map[Addr]*Listener
@@ -100,8 +100,8 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return nil, opError("accept", l.addr, net.ErrClosed)
 }
 
-// Close frees the address and resets the connections nobody accepted. Accepted
-// ones live on.
+// Close frees the address and resets the connections that nobody has accepted.
+// Accepted ones stay open.
 func (l *Listener) Close() error {
 	err := error(opError("close", l.addr, net.ErrClosed))
 	l.closing.Do(func() {

@@ -16,7 +16,7 @@ const Window = 64 << 10
 // stream is one direction of a connection: one end writes, the other reads.
 type stream struct {
 	mu   sync.Mutex
-	turn sync.Cond // signalled upon every change below
+	turn sync.Cond // signalled at every change below
 
 	buf []byte // written and not yet read
 
@@ -47,7 +47,7 @@ func (s *stream) read(p []byte) (int, error) {
 			n := copy(p, s.buf)
 			s.buf = s.buf[n:]
 			if len(s.buf) == 0 {
-				s.buf = nil // lets go of the array
+				s.buf = nil // frees the array
 			}
 			s.turn.Broadcast()
 			return n, nil
@@ -137,7 +137,7 @@ func (s *stream) set(d *deadline, t time.Time) {
 // stream's lock guards it.
 type deadline struct {
 	at    time.Time
-	timer *time.Timer // wakes who waits, at the moment
+	timer *time.Timer // wakes the waiting operation at that moment
 }
 
 func (d *deadline) passed() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }

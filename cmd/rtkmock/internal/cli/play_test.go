@@ -22,8 +22,8 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/scenarios"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -350,7 +350,7 @@ func TestInterruptedStormEndsSoonWithTheLedgerWritten(t *testing.T) {
 	assert.NilError(t, err)
 	defer file.Close()
 	recorded := 0
-	for _, err := range mocksender.ReadRecords(file) {
+	for _, err := range recording.Read(file) {
 		assert.NilError(t, err)
 		recorded++
 	}

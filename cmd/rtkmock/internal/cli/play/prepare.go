@@ -24,7 +24,7 @@ type player struct {
 	url       *url.URL // nil for the built-in receiver
 	server    *server.KeyServer
 	builtIn   *target.BuiltIn
-	recording *recording // nil: nothing is recorded
+	recording *recordingFile // nil: nothing is recorded
 	scenario  scenarios.Options
 	sender    *mocksender.Sender // once the play has made it
 	policy    mocksender.Profile // before it is scaled
@@ -111,7 +111,7 @@ func (p *player) setOptions() error {
 	}
 	p.policy, sender.Retry = policy, p.Retry.Scale(policy)
 	sender.Timeout = p.Timeout
-	sender.Inspect = mocksender.Inspect
+	sender.SelfCheck = mocksender.SelfCheck
 	sender.Header = p.Header.HTTP()
 	sender.WebhookID = p.WebhookIDOr(seed)
 	if sender.Health, err = p.healthPolicy(); err != nil {

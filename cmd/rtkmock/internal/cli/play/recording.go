@@ -9,15 +9,15 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 )
 
 // partialSuffix is added to a recording's name until it is whole.
 const partialSuffix = ".partial"
 
-// recording is the file of --record while it is written.
-type recording struct {
-	*mocksender.Recorder
+// recordingFile is the file of --record while it is written.
+type recordingFile struct {
+	*recording.Recorder
 	file    *os.File
 	path    string
 	final   string // what the file is to be called; empty: it is that file
@@ -27,8 +27,8 @@ type recording struct {
 // openRecording opens the file of --record. A file that exists is replaced only
 // with force, and only once the new one is whole. A pipe or a device is written
 // to as it is.
-func openRecording(a *app.App, path string, force bool, secrets []string) (*recording, error) {
-	r := &recording{path: path, final: path, replace: force}
+func openRecording(a *app.App, path string, force bool, secrets []string) (*recordingFile, error) {
+	r := &recordingFile{path: path, final: path, replace: force}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
@@ -54,14 +54,14 @@ func openRecording(a *app.App, path string, force bool, secrets []string) (*reco
 	if err != nil {
 		return nil, a.BadFlag("record", "%s: %s", path, files.Problem(err))
 	}
-	r.Recorder = mocksender.NewRecorder(r.file)
+	r.Recorder = recording.NewRecorder(r.file)
 	r.Redact = secrets
 	return r, nil
 }
 
 // finish writes the rest and gives the file its name. A recording that is not
 // whole keeps its partial name.
-func (r *recording) finish() error {
+func (r *recordingFile) finish() error {
 	if err := errors.Join(r.Close(), r.file.Close()); err != nil || r.final == "" {
 		return err
 	}
@@ -69,7 +69,7 @@ func (r *recording) finish() error {
 }
 
 // discard removes a recording that nothing was written to.
-func (r *recording) discard() {
+func (r *recordingFile) discard() {
 	r.Close()
 	r.file.Close()
 	if r.final != "" {

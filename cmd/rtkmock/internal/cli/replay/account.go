@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -74,7 +75,7 @@ type replay struct {
 	account account
 }
 
-func (r *replay) attempted(record mocksender.Record, at mocksender.Attempt) {
+func (r *replay) attempted(record recording.Record, at mocksender.Attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.n++
@@ -127,7 +128,7 @@ func answer(status int, class mocksender.Class) string {
 }
 
 // conclude prints the account and returns how the call ends.
-func (r *replay) conclude(ctx context.Context, res mocksender.ReplayResult, err error) error {
+func (r *replay) conclude(ctx context.Context, res recording.ReplayResult, err error) error {
 	interrupted := ctx.Err() != nil
 	switch {
 	case interrupted:
@@ -180,7 +181,7 @@ func (a *account) notReached() bool {
 	return true
 }
 
-func (r *replay) print(res mocksender.ReplayResult, interrupted bool) {
+func (r *replay) print(res recording.ReplayResult, interrupted bool) {
 	a := &r.account
 	different := a.Changed + a.Refused
 	head := r.Paint(terminal.Green, "answered as recorded")

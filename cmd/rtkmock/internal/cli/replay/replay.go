@@ -22,6 +22,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -94,7 +95,7 @@ func (o *options) run(ctx context.Context, file, text string) error {
 	}
 	sender.Timeout = o.Timeout
 	r := &replay{options: o, file: file, account: account{Recording: app.InputName(file), Differences: []difference{}}}
-	ro := mocksender.ReplayOptions{
+	ro := recording.ReplayOptions{
 		Sender: sender, Header: o.Header.HTTP(), FirstAttemptsOnly: o.firstOnly,
 		Speed: o.speed, Concurrency: o.concurrency, OnAttempt: r.attempted,
 	}
@@ -124,11 +125,11 @@ func (o *options) run(ctx context.Context, file, text string) error {
 		o.progress = terminal.ProgressPlain // nobody knows how much there is to come
 	}
 	r.show, r.size = o.NewProgress(o.progress), size
-	records := mocksender.ReadRecords(&countingReader{in, &r.read})
+	records := recording.Read(&countingReader{in, &r.read})
 	if ro.URL == "" && !o.AllowRemote {
 		records = guardRecords(ctx, records)
 	}
-	result, err := mocksender.Replay(ctx, records, ro)
+	result, err := recording.Replay(ctx, records, ro)
 	r.show.Finish()
 	return r.conclude(ctx, result, err)
 }
@@ -160,8 +161,8 @@ func (c *countingReader) Read(p []byte) (int, error) {
 }
 
 // guardRecords refuses records that would go out into the world.
-func guardRecords(ctx context.Context, records iter.Seq2[mocksender.Record, error]) iter.Seq2[mocksender.Record, error] {
-	return func(yield func(mocksender.Record, error) bool) {
+func guardRecords(ctx context.Context, records iter.Seq2[recording.Record, error]) iter.Seq2[recording.Record, error] {
+	return func(yield func(recording.Record, error) bool) {
 		allowed := map[string]bool{}
 		for r, err := range records {
 			if u, bad := url.Parse(r.URL); err == nil && bad == nil && !allowed[u.Host] {
@@ -182,7 +183,7 @@ func mistake(file string, err error) error {
 		return known
 	}
 	name := app.InputName(file)
-	var bad *mocksender.RecordError
+	var bad *recording.Error
 	switch {
 	case errors.As(err, &bad):
 		if bad.Line > 0 {
@@ -192,7 +193,7 @@ func mistake(file string, err error) error {
 			name += ": " + bad.Field
 		}
 		return exit.Usagef("replay: %s: %s", name, bad.Msg)
-	case errors.Is(err, mocksender.ErrRedacted):
+	case errors.Is(err, recording.ErrRedacted):
 		return exit.Usagef("replay: %s: %s; --header 'NAME: VALUE' and the URL fill in what is redacted", name, exit.Plain(err))
 	case errors.Is(err, mocksender.ErrURL), errors.Is(err, mocksender.ErrOptions):
 		return exit.Usagef("replay: %s: %s", name, exit.Plain(err))

@@ -11,13 +11,14 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // printRequest prints what goes out, in the form of --print.
 func (s *sending) printRequest(q mocksender.Request) error {
 	hide := redact.Redactor{Fields: s.Header.Names()}
-	record := mocksender.Record{Method: q.Method, URL: redact.URL(s.target.String()), Header: hide.Header(q.Header), Body: q.Body}
+	record := recording.Record{Method: q.Method, URL: redact.URL(s.target.String()), Header: hide.Header(q.Header), Body: q.Body}
 	switch s.print {
 	case "curl":
 		line := corpus.CurlLine(record)

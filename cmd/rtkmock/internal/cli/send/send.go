@@ -223,7 +223,7 @@ func (s *sending) override(event rtk.EventType, body []byte) ([]byte, error) {
 
 // send prints the request, sends it and prints how it was answered.
 func (s *sending) send(ctx context.Context, o mocksender.Options) error {
-	o.Keys, o.Timeout, o.Inspect = s.keys, s.Timeout, mocksender.Inspect
+	o.Keys, o.Timeout, o.SelfCheck = s.keys, s.Timeout, mocksender.SelfCheck
 	o.IDs = rtk.NewIDs(s.seed, "spare")
 	if s.dryRun {
 		if s.Key == "" {

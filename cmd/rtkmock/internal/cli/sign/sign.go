@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
@@ -113,7 +114,7 @@ func (o *options) printSigned(header http.Header, body []byte) error {
 	if err != nil {
 		return err
 	}
-	record := mocksender.Record{Method: http.MethodPost, URL: o.url, Header: header, Body: body}
+	record := recording.Record{Method: http.MethodPost, URL: o.url, Header: header, Body: body}
 	if _, err := record.AppendHTTP(nil); err != nil {
 		return o.BadFlag("url", "found %q: %s", redact.Typed(o.url), exit.Plain(err))
 	}

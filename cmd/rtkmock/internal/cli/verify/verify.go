@@ -13,9 +13,9 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
+	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -109,7 +109,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 type specimen struct {
 	place    string // in the file; empty where it is all of it
 	declared int    // its Content-Length, -1 where there is none
-	record   mocksender.Record
+	record   recording.Record
 	c        diagnose.Case
 }
 
@@ -121,7 +121,7 @@ const maxKnown = 1000
 // signature are passed over, unless all are.
 func (o *options) specimens(name string, data []byte) ([]specimen, error) {
 	if o.bare {
-		return []specimen{{declared: -1, c: diagnose.Case{Body: data, Signature: o.signature}, record: mocksender.Record{Body: data}}}, nil
+		return []specimen{{declared: -1, c: diagnose.Case{Body: data, Signature: o.signature}, record: recording.Record{Body: data}}}, nil
 	}
 	captured, err := corpus.Read(data)
 	if err != nil {

@@ -1,0 +1,47 @@
+package mocksender
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// IdlePoint says how much of a request comes before nothing more does.
+type IdlePoint string
+
+const (
+	IdleAtOnce IdlePoint = "at-once" // a connection on which nothing is sent
+	IdleInHead IdlePoint = "in-head" // half of the header
+	IdleInBody IdlePoint = "in-body" // the header and half of the body
+)
+
+// OpenIdle opens a connection of its own to the http or https URL, sends d as
+// far as where says, and then nothing until it is closed. Closing it does not
+// wait for the target.
+//
+// The time-out bounds the opening. A target that does not take the connection,
+// or what is sent, is an error that wraps a *NetError; other errors are those
+// of Send.
+func (s *Sender) OpenIdle(ctx context.Context, url string, d Delivery, where IdlePoint) (io.Closer, error) {
+	p, err := s.Prepare(url, d)
+	if err != nil {
+		return nil, err
+	}
+	head, body := p.request.Head, p.request.Body
+	var part []byte
+	switch where {
+	case IdleAtOnce:
+	case IdleInHead:
+		part = head[:len(head)/2]
+	case IdleInBody:
+		part = slices.Concat(head, body[:len(body)/2])
+	default:
+		return nil, fmt.Errorf("mocksender: unknown idle point %q", where)
+	}
+	c, failure := s.client.OpenIdle(ctx, p.wire, part)
+	if failure != nil {
+		return nil, fmt.Errorf("mocksender: %w", newNetError(failure))
+	}
+	return c, nil
+}

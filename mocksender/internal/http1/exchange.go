@@ -1,0 +1,145 @@
+package http1
+
+import (
+	"context"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+)
+
+// exchange is one request under way.
+type exchange struct {
+	explainer
+	o     *Options
+	start time.Time
+	// bodyTimeouts is that of the Client.
+	bodyTimeouts *atomic.Int32
+}
+
+// store keeps connections between requests.
+type store interface {
+	take(q *Request) *conn // one that q may use, or nil
+	put(c *conn)           // c can be used again
+}
+
+// run sends the request on c and reads the response. Afterwards c is closed, or
+// in idle if it can be used again.
+func (x *exchange) run(c *conn, idle store) Result {
+	res, keep := x.roundTrip(c)
+	if keep {
+		idle.put(c)
+	} else {
+		c.abort()
+	}
+	return res
+}
+
+func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
+	stop := x.interrupt(c)
+	defer stop()
+	c.in.reset(x.maxHeader)
+	w := startWriting(c, x.q)
+	head, failure := x.readHead(c, w)
+	res.Took = time.Since(x.start)
+	if failure != nil {
+		if _, err := w.finish(c); err != nil {
+			failure = x.classify(err, x.answerer(), "did not read the request")
+		}
+		res.Failure = failure
+		return res, false
+	}
+	res.Status, res.Header = head.StatusCode, header.Trim(head.Header, MaxKeptHeader)
+	whole := x.readBody(c, head, &res)
+	sent, _ := w.finish(c)
+	keep = whole && sent && !head.Close && !x.q.close && res.Status >= 200
+	return res, keep && stop()
+}
+
+// interrupt ends whatever waits on c when the time of x is over, until stop.
+func (x *exchange) interrupt(c net.Conn) (stop func() bool) {
+	return context.AfterFunc(x.ctx, func() { _ = c.SetDeadline(aLongTimeAgo) })
+}
+
+// wasStale reports whether res says more about the idle connection c than about
+// the target: c was cut before a byte came back.
+func (x *exchange) wasStale(c *conn, res Result) bool {
+	return res.Failure != nil && res.Failure.Kind == Reset && c.in.got == 0 && x.ctx.Err() == nil
+}
+
+// readHead reads until the header of the final response. 1xx responses before
+// it count towards the same bound; 101 is final, since nothing here asks for
+// another protocol.
+func (x *exchange) readHead(c *conn, w *writer) (*http.Response, *Failure) {
+	if w.err != nil && !wasCut(w.err) {
+		return nil, x.classify(w.err, x.answerer(), "did not read the request")
+	}
+	// After a write that was cut, the answer may still be there to be read: a
+	// target may refuse a request before it reads all of it.
+	for {
+		res, err := http.ReadResponse(c.br, x.q.probe)
+		switch {
+		case err != nil:
+			return nil, x.classifyRead(err, x.answerer(), c.in)
+		case res.StatusCode < 100:
+			return nil, x.protocolError(nil, x.answerer(), c.in)
+		case res.StatusCode >= 200 || res.StatusCode == http.StatusSwitchingProtocols:
+			return res, nil
+		case res.StatusCode == http.StatusContinue:
+			w.proceed()
+		}
+	}
+}
+
+// readBody reads the response body into res as far as its bounds and the time
+// allow, and reports whether that is all of it. Whatever goes wrong here leaves
+// the status as it is: "any 2xx response" is a delivery.
+func (x *exchange) readBody(c *conn, head *http.Response, res *Result) (whole bool) {
+	if head.Body == http.NoBody {
+		return true
+	}
+	// net/http bounds what chunks and trailers cost beside their content. The
+	// body is not closed: that would read it to its end, wherever that is.
+	c.in.reset(math.MaxInt64)
+	if x.o.BodyTime > 0 {
+		defer x.limitBodyTime(c, &whole)()
+	}
+	limit := x.o.MaxBody
+	body, err := io.ReadAll(io.LimitReader(head.Body, limit+1))
+	res.Truncated = err != nil || int64(len(body)) > limit
+	res.Body = body[:min(int64(len(body)), limit)]
+	return !res.Truncated
+}
+
+// maxBodyTimeouts bounds how often the time for a body is halved.
+const maxBodyTimeouts = 5
+
+// limitBodyTime bounds the time for the body that is read next. The caller
+// calls done afterwards, so that the next body gets less time if this one was
+// not whole.
+func (x *exchange) limitBodyTime(c *conn, whole *bool) (done func()) {
+	timeouts := x.bodyTimeouts
+	_ = c.SetReadDeadline(time.Now().Add(x.o.BodyTime >> timeouts.Load()))
+	if x.ctx.Err() != nil {
+		_ = c.SetDeadline(aLongTimeAgo) // the line above has undone the interruption
+	}
+	return func() {
+		switch {
+		case *whole:
+			timeouts.Store(0)
+			if x.ctx.Err() == nil {
+				_ = c.SetReadDeadline(time.Time{})
+			}
+		case x.ctx.Err() == nil:
+			timeouts.Store(min(timeouts.Load()+1, maxBodyTimeouts))
+		}
+	}
+}
+
+// MaxKeptHeader is how many bytes of a response header are kept, names
+// included. A real one has some hundreds.
+const MaxKeptHeader = 16 << 10

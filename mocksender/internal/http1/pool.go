@@ -1,0 +1,125 @@
+package http1
+
+import (
+	"errors"
+	"math"
+	"os"
+	"slices"
+	"sync"
+	"time"
+)
+
+// idleTime is how long an idle connection is kept. It is shorter than the
+// keep-alive time-outs that servers have (two seconds and more), so that they
+// seldom close a connection at the moment it is used again.
+const idleTime = time.Second
+
+// pool holds idle connections. A goroutine watches each, so that one that the
+// target closes, or writes to unasked, is not used again.
+type pool struct {
+	perRoute int
+
+	mu     sync.Mutex
+	idle   map[route][]*conn // the latest last
+	closed bool
+}
+
+func newPool(perRoute int) *pool {
+	return &pool{perRoute: perRoute, idle: make(map[route][]*conn)}
+}
+
+// put parks c. Nobody may use it from here on.
+func (p *pool) put(c *conn) {
+	c.in.reset(math.MaxInt64)
+	if err := c.SetDeadline(time.Now().Add(idleTime)); err != nil {
+		c.abort()
+		return
+	}
+	c.parked = make(chan error, 1)
+	p.mu.Lock()
+	if p.closed || len(p.idle[c.route]) >= p.perRoute {
+		p.mu.Unlock()
+		_ = c.Close()
+		return
+	}
+	p.idle[c.route] = append(p.idle[c.route], c)
+	p.mu.Unlock()
+	go p.watch(c)
+}
+
+// watch waits until the target closes the idle connection c or writes to it, its
+// time is over, or take interrupts the wait. Bytes that came unasked could pass
+// for the next answer, so they end the connection.
+func (p *pool) watch(c *conn) {
+	_, err := c.br.Peek(1)
+	p.mu.Lock()
+	list := p.idle[c.route]
+	at := slices.Index(list, c)
+	if at >= 0 {
+		p.setIdle(c.route, slices.Delete(list, at, at+1))
+	}
+	p.mu.Unlock()
+	if at >= 0 {
+		_ = c.Close()
+		return
+	}
+	c.parked <- err
+}
+
+// take returns the idle connection that was used last, or nil.
+func (p *pool) take(q *Request) *conn {
+	if q.close {
+		return nil
+	}
+	r := q.route()
+	for {
+		p.mu.Lock()
+		list := p.idle[r]
+		if len(list) == 0 {
+			p.mu.Unlock()
+			return nil
+		}
+		c := list[len(list)-1]
+		p.setIdle(r, list[:len(list)-1])
+		p.mu.Unlock()
+
+		_ = c.SetReadDeadline(aLongTimeAgo) // interrupts the watch
+		err := <-c.parked
+		if errors.Is(err, os.ErrDeadlineExceeded) && c.SetDeadline(time.Time{}) == nil {
+			return c
+		}
+		c.abort()
+	}
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.drop()
+}
+
+// drop closes the idle connections.
+func (p *pool) drop() {
+	p.mu.Lock()
+	var all []*conn
+	for _, list := range p.idle {
+		all = append(all, list...)
+	}
+	clear(p.idle)
+	p.mu.Unlock()
+	for _, c := range all {
+		_ = c.SetReadDeadline(aLongTimeAgo)
+		<-c.parked
+		_ = c.Close()
+	}
+}
+
+// setIdle makes list the idle connections of r. The lock is held.
+func (p *pool) setIdle(r route, list []*conn) {
+	if len(list) == 0 {
+		delete(p.idle, r)
+	} else {
+		p.idle[r] = list
+	}
+}

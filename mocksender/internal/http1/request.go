@@ -1,0 +1,154 @@
+package http1
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+)
+
+// Request is one request. LayOut makes it ready to be sent, as often as the
+// caller likes and at the same time.
+type Request struct {
+	Target  Target
+	Method  string
+	Header  http.Header // by the spelling that goes out
+	Body    []byte
+	Framing Framing
+	// Head is what LayOut makes: the exact bytes before the body, from the
+	// request line to the empty line.
+	Head []byte
+
+	proxy *Target       // nil: directly
+	whole []byte        // head and body where both go out in one write
+	close bool          // the connection ends with the response
+	probe *http.Request // shows the parser the method
+}
+
+// Framing says how the body follows the head. The zero value sends it under a
+// correct Content-Length.
+type Framing struct {
+	Chunked        bool          // with Transfer-Encoding: chunked
+	ExpectContinue bool          // once the target asks for it, answers, or a second has passed
+	Pieces         int           // if above 1, in that many pieces
+	Pause          time.Duration // between pieces
+	// CutAt, if above 0, is how many bytes of the body are sent before the
+	// writing side is closed.
+	CutAt int
+	// FreshConnection keeps the request off idle connections, and closes its
+	// own afterwards.
+	FreshConnection bool
+}
+
+// maxOneWrite is the largest request that goes out in one write, before its
+// answer is read. It fits into the buffers of any system's connection, so the
+// write does not wait for the target.
+const maxOneWrite = 16 << 10
+
+// LayOut writes the head of q. It refuses what would not arrive as one request.
+// What is merely wrong is sent.
+func (q *Request) LayOut() error {
+	if err := q.check(); err != nil {
+		return err
+	}
+	f := q.Framing
+	q.close = f.FreshConnection || f.CutAt > 0 || asksToClose(q.Header)
+	q.probe = &http.Request{Method: q.Method}
+	out := bytes.NewBuffer(make([]byte, 0, 1024))
+	q.writeHead(out)
+	q.Head = out.Bytes()
+	plain := f == Framing{FreshConnection: f.FreshConnection}
+	if plain && out.Len()+len(q.Body) <= maxOneWrite {
+		head := out.Len()
+		out.Write(q.Body)
+		q.whole = out.Bytes()
+		q.Head = q.whole[:head:head]
+	}
+	return nil
+}
+
+func (q *Request) check() error {
+	if !header.IsToken(q.Method) {
+		return fmt.Errorf("the method %q is not a token", q.Method)
+	}
+	switch f := q.Framing; {
+	case f.CutAt < 0 || f.CutAt > 0 && f.CutAt >= len(q.Body):
+		return fmt.Errorf("a body of %d bytes cannot be cut at %d", len(q.Body), f.CutAt)
+	case f.Pieces < 0 || f.Pause < 0:
+		return fmt.Errorf("a body cannot be sent in %d pieces %v apart", f.Pieces, f.Pause)
+	}
+	return header.Check(q.Header)
+}
+
+// writeHead writes everything that comes before the body. The fields that
+// frame the message come first, the rest follows in order of its spelling.
+func (q *Request) writeHead(out *bytes.Buffer) {
+	t, uri, proxyBasic := q.Target, q.Target.URI, ""
+	if q.proxy != nil && t.Scheme == "http" {
+		uri, proxyBasic = "http://"+t.Host+t.URI, q.proxy.Basic // the form for proxies
+	}
+	out.WriteString(q.Method + " " + uri + " HTTP/1.1\r\n")
+	field := func(name, value string) {
+		if value != "" && !header.Has(q.Header, name) {
+			writeField(out, name, value)
+		}
+	}
+	field("Host", t.Host)
+	field("Authorization", t.Basic)
+	field("Proxy-Authorization", proxyBasic)
+	switch {
+	case q.Framing.Chunked:
+		field("Transfer-Encoding", "chunked")
+	case header.Values(q.Header, "Transfer-Encoding") != nil:
+	case len(q.Body) > 0 || q.Method != http.MethodGet && q.Method != http.MethodHead:
+		field("Content-Length", strconv.Itoa(len(q.Body)))
+	}
+	if q.Framing.ExpectContinue {
+		field("Expect", "100-continue")
+	}
+	if q.Framing.FreshConnection {
+		field("Connection", "close")
+	}
+	for _, name := range header.Names(q.Header) {
+		for _, value := range q.Header[name] {
+			writeField(out, name, value)
+		}
+	}
+	out.WriteString("\r\n")
+}
+
+func writeField(out *bytes.Buffer, name, value string) {
+	out.WriteString(name)
+	out.WriteString(": ")
+	out.WriteString(value)
+	out.WriteString("\r\n")
+}
+
+func asksToClose(h http.Header) bool {
+	return slices.ContainsFunc(header.Values(h, "Connection"), func(v string) bool {
+		return strings.Contains(strings.ToLower(v), "close")
+	})
+}
+
+// pauses returns how long the request itself holds its body back.
+func (q *Request) pauses() time.Duration {
+	return time.Duration(max(q.pieces()-1, 0)) * q.Framing.Pause
+}
+
+func (q *Request) pieces() int { return min(max(q.Framing.Pieces, 1), max(len(q.Body), 1)) }
+
+// route is what connections must have in common to stand in for each other.
+type route struct{ scheme, addr, name, proxy string }
+
+func (q *Request) route() route {
+	r := route{scheme: q.Target.Scheme, addr: q.Target.Addr, name: q.Target.Name}
+	if p := q.proxy; p != nil {
+		r.proxy = p.Scheme + "://" + p.Basic + "@" + p.Addr
+	}
+	return r
+}

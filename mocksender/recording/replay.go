@@ -1,0 +1,301 @@
+package recording
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// ErrRedacted is wrapped by Replay's error about a record that holds a redacted
+// value, if the options do not give another.
+var ErrRedacted = errors.New("recording: the recording holds a redacted value")
+
+// ReplayOptions say how a recording is sent again.
+type ReplayOptions struct {
+	// Sender says how the requests are sent: Timeout, MaxAnswer, MaxHeader,
+	// RootCAs, Insecure, Proxy, Dial, Faults and FaultSeed. What concerns
+	// signing, ids and retries has no meaning here and is not used.
+	Sender mocksender.Options
+	// URL is sent to in place of each record's own. Empty: that.
+	URL string
+	// Header is put in place of recorded fields, under the same rules as
+	// Delivery.Header. A recording with redacted fields needs it.
+	Header http.Header
+	// FirstAttemptsOnly leaves out the retries, as if nothing had gone wrong,
+	// and sends first attempts that a fault kept from the target.
+	FirstAttemptsOnly bool
+	// Speed is how fast the time of the recording passes: 1 as it was, 60 a
+	// minute a second. 0: at once, in the order of the recording.
+	Speed float64
+	// Concurrency is how many requests are under way at a time, at most. Zero:
+	// one at Speed 0, so that the order is kept, else DefaultConcurrency.
+	Concurrency int
+	// OnAttempt is called after each request, by several goroutines at a time.
+	// Nil: nothing is called.
+	OnAttempt func(Record, mocksender.Attempt)
+}
+
+// ReplayResult is the account of a replay.
+type ReplayResult struct {
+	Records int // read so far
+	Sent    int // the sum of Statuses and Errors
+	// Unreached attempts were left out because a fault had kept them from the
+	// target, Retries because of FirstAttemptsOnly.
+	Unreached, Retries int
+
+	Statuses map[int]int              // answers by status
+	Errors   map[mocksender.Class]int // requests without an answer, by what went wrong
+	// Same and Changed count the answers whose status, or kind of error, is
+	// the recorded one or another. Requests without a recorded one are in
+	// neither.
+	Same, Changed int
+
+	Took time.Duration
+	// Behind is the longest time by which a request went out later than Speed
+	// asks for: more Concurrency may help.
+	Behind time.Duration
+}
+
+// Replay sends each record once more, byte for byte: its method, the fields in
+// their spelling, its body and framing. Nothing is signed, and no request is
+// tried again: a retry of the recording is a request of its own. What a fault
+// kept from the target is left out, so that the target sees what it saw.
+//
+// An error comes from records, or says that a record could not be sent: there
+// is no usable URL (mocksender.ErrURL), or a redacted value (ErrRedacted). It
+// is never about the target's answers. If ctx ends first, the error wraps its
+// cause. The result says in any case what happened until then.
+func Replay(ctx context.Context, records iter.Seq2[Record, error], o ReplayOptions) (ReplayResult, error) {
+	p, err := newReplay(o)
+	if err != nil {
+		return ReplayResult{}, err
+	}
+	defer p.sender.Close()
+	var wg sync.WaitGroup
+	for range p.o.Concurrency {
+		wg.Go(func() {
+			for job := range p.jobs {
+				p.send(ctx, job)
+			}
+		})
+	}
+	start := time.Now()
+	err = p.dispatch(ctx, records)
+	close(p.jobs)
+	wg.Wait()
+	p.result.Took = time.Since(start)
+	if err == nil && p.result.Errors[mocksender.ClassCanceled] > 0 {
+		err = ended(ctx)
+	}
+	return p.result, err
+}
+
+// replay is a replay under way.
+type replay struct {
+	o      ReplayOptions // filled
+	sender *mocksender.Sender
+	jobs   chan replayJob
+
+	mu     sync.Mutex // guards result
+	result ReplayResult
+}
+
+// replayJob is one request to send.
+type replayJob struct {
+	record   Record
+	prepared *mocksender.Prepared
+	due      time.Time // zero: any time
+}
+
+func newReplay(o ReplayOptions) (*replay, error) {
+	switch {
+	case !(o.Speed >= 0) || math.IsInf(o.Speed, 0):
+		return nil, fmt.Errorf("%w: the speed %v, want 0 or more", mocksender.ErrOptions, o.Speed)
+	case o.Concurrency < 0:
+		return nil, fmt.Errorf("%w: the concurrency %d is negative", mocksender.ErrOptions, o.Concurrency)
+	case o.Concurrency == 0 && o.Speed == 0:
+		o.Concurrency = 1
+	case o.Concurrency == 0:
+		o.Concurrency = mocksender.DefaultConcurrency
+	}
+	if err := header.Check(o.Header); err != nil {
+		return nil, fmt.Errorf("%w: %w", mocksender.ErrOptions, err)
+	}
+	if o.URL != "" {
+		if _, err := parseTarget(o.URL); err != nil {
+			return nil, err
+		}
+	}
+	o.Sender.Keys = rtk.NewKeyring(nil) // nothing is signed, so none is made
+	o.Sender.OnAttempt = nil
+	o.Sender.Concurrency = o.Concurrency
+	s, err := mocksender.New(o.Sender)
+	if err != nil {
+		return nil, err
+	}
+	return &replay{
+		o: o, sender: s, jobs: make(chan replayJob),
+		result: ReplayResult{Statuses: map[int]int{}, Errors: map[mocksender.Class]int{}},
+	}, nil
+}
+
+// dispatch hands the records out, each at its time, until they end, one cannot
+// be sent, or ctx ends.
+func (p *replay) dispatch(ctx context.Context, records iter.Seq2[Record, error]) error {
+	if p.o.Speed > 0 {
+		records = byTime(records)
+	}
+	clock := replayClock{speed: p.o.Speed}
+	for record, err := range records {
+		if err != nil {
+			return err
+		}
+		if p.leaveOut(record) {
+			continue
+		}
+		prepared, err := p.prepare(record)
+		if err != nil && record.Line > 0 {
+			err = fmt.Errorf("%w (line %d of the recording)", err, record.Line)
+		}
+		if err != nil {
+			return err
+		}
+		job := replayJob{record, prepared, clock.due(record)}
+		if !job.due.IsZero() {
+			select {
+			case <-time.After(time.Until(job.due)):
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			return ended(ctx)
+		}
+		select {
+		case p.jobs <- job:
+		case <-ctx.Done():
+			return ended(ctx)
+		}
+	}
+	return nil
+}
+
+func ended(ctx context.Context) error {
+	return fmt.Errorf("recording: the replay was ended: %w", context.Cause(ctx))
+}
+
+// leaveOut counts record and reports whether it is not to be sent.
+func (p *replay) leaveOut(record Record) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.result.Records++
+	switch d := record.delivery(); {
+	case p.o.FirstAttemptsOnly && d.Attempt > 1:
+		p.result.Retries++
+		return true
+	case !p.o.FirstAttemptsOnly && d.Unreached:
+		p.result.Unreached++
+		return true
+	}
+	return false
+}
+
+// prepare lays out the bytes of record.
+func (p *replay) prepare(record Record) (*mocksender.Prepared, error) {
+	w := &mutation.Wire{
+		Method: record.Method, URL: cmp.Or(p.o.URL, record.URL),
+		Header: record.Header, Body: record.Body, Framing: record.Framing,
+	}
+	if len(p.o.Header) > 0 {
+		w.Header = http.Header{}
+		maps.Copy(w.Header, record.Header)
+		header.Overlay(w.Header, p.o.Header)
+	}
+	if err := checkRedacted(w); err != nil {
+		return nil, err
+	}
+	prepared, err := p.sender.PrepareRaw(w)
+	d := record.delivery()
+	prepared.Delivery.UUID, prepared.Delivery.Event.Type = d.UUID, d.Event
+	return prepared, err
+}
+
+// checkRedacted refuses to send a redacted value as if it were a real one.
+func checkRedacted(w *mutation.Wire) error {
+	if strings.Contains(w.URL, redact.Mark) {
+		return fmt.Errorf("%w: the URL, so give one", ErrRedacted)
+	}
+	for _, name := range header.Names(w.Header) {
+		if slices.Contains(w.Header[name], redact.Mark) {
+			return fmt.Errorf("%w: the header %s, so give one", ErrRedacted, name)
+		}
+	}
+	return nil
+}
+
+// send sends one request and counts it.
+func (p *replay) send(ctx context.Context, job replayJob) {
+	a := job.prepared.Try(ctx, max(job.record.delivery().Attempt, 1))
+	p.count(job, a)
+	if p.o.OnAttempt != nil {
+		p.o.OnAttempt(job.record, a)
+	}
+}
+
+func (p *replay) count(job replayJob, a mocksender.Attempt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.result.Sent++
+	if a.Outcome.Err != nil {
+		p.result.Errors[a.Outcome.Class]++
+	} else {
+		p.result.Statuses[a.Outcome.Status]++
+	}
+	if !job.due.IsZero() {
+		p.result.Behind = max(p.result.Behind, a.At.Sub(job.due))
+	}
+	was := cmp.Or(job.record.Target, job.record.Outcome)
+	switch {
+	case was == nil || a.Outcome.Class == mocksender.ClassCanceled:
+	case was.Status == a.Outcome.Status && was.Class == a.Outcome.Class:
+		p.result.Same++
+	default:
+		p.result.Changed++
+	}
+}
+
+// replayClock says when a record is due.
+type replayClock struct {
+	speed float64
+	began time.Time // when the replay sent its first request with a time
+	first time.Time // that request's time
+}
+
+// due returns when r is to be sent: as long after the first as it was, by the
+// speed. A record without a time goes out at its turn: the zero time.
+func (c *replayClock) due(r Record) time.Time {
+	at := r.delivery().At
+	if c.speed == 0 || at.IsZero() {
+		return time.Time{}
+	}
+	if c.first.IsZero() {
+		c.began, c.first = time.Now(), at
+	}
+	after := float64(max(at.Sub(c.first), 0)) / c.speed
+	// A Duration has an end; nobody waits that long.
+	return c.began.Add(time.Duration(min(after, math.MaxInt64/2)))
+}

@@ -104,8 +104,8 @@ func OneStdin(verb string, names []string) error {
 	return nil
 }
 
-// untilEnd is an input whose reading ends with ctx. A read of a terminal or a
-// pipe hears of no context.
+// untilEnd is an input that ends with ctx. A read of a terminal or a pipe would
+// go on.
 type untilEnd struct {
 	ctx  context.Context
 	in   io.Reader

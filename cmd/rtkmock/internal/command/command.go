@@ -54,8 +54,8 @@ func Arg(args []string, i int) string {
 	return ""
 }
 
-// RefuseEmpty refuses an empty word, which is what a variable that is not set
-// leaves, and then has next check the words.
+// RefuseEmpty refuses an empty word, as a variable leaves it that is not set, and
+// then lets next check the words.
 func RefuseEmpty(next cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		n := len(args)

@@ -56,8 +56,8 @@ func readFile(a *app.App, name string, cmd, tree *cobra.Command) (map[string]set
 	return c.settings, c.section(root, tree)
 }
 
-// parse reads YAML, or JSON, which is YAML but for its surrogate pairs. It
-// returns nil for an empty document.
+// parse reads YAML or JSON. JSON is YAML, except for its surrogate pairs. The
+// result is nil for an empty document.
 func parse(data []byte) (*yaml.Node, error) {
 	if json.Valid(data) {
 		data = joinSurrogates(data)

@@ -125,8 +125,8 @@ func parseSet(s string) (conformance.Change, error) {
 	return conformance.Change{Path: path, Value: bytes.TrimSpace(value.Bytes())}, nil
 }
 
-// WarnAboutPaths reports paths of --set that no event has. The members are added,
-// which may be what is wanted.
+// WarnAboutPaths reports paths of --set that no event has. The members are added
+// all the same: that may be what is wanted.
 func (f *Flags) WarnAboutPaths(a *app.App, events []rtk.EventType) {
 	if len(f.Set) == 0 {
 		return

@@ -29,7 +29,7 @@ const noWaits = "none"
 // MaxThreshold is the highest value of --reduce-after and --probe-every.
 const MaxThreshold = 1e6
 
-// Add adds the flags. A verb whose waits are scaled has --realtime.
+// Add adds the flags. A verb that scales the waits has --realtime, too.
 func (r *Retry) Add(cmd *cobra.Command, scaled bool) {
 	fs := cmd.Flags()
 	var names []string

@@ -71,7 +71,8 @@ func (s Step) FaultTexts() []string {
 	return out
 }
 
-// isPath tells the path of a script from the name of one in the library.
+// isPath reports whether arg is the path of a script, and not the name of one in
+// the library.
 func isPath(arg string) bool {
 	return arg == app.Stdin || strings.ContainsAny(arg, `/\`) || strings.HasSuffix(arg, ".json")
 }

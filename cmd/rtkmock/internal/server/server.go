@@ -62,8 +62,8 @@ func (s *Server) track(c net.Conn, state http.ConnState) {
 	}
 }
 
-// Close stops answering, after a short while for answers under way. It does not
-// wait for unused connections, which clients open in advance.
+// Close stops answering, after a short while for answers under way. Clients open
+// connections in advance; Close does not wait for unused ones.
 func (s *Server) Close() {
 	s.Listener.Close()
 	if s.http == nil {

@@ -81,8 +81,8 @@ func (p *Program) AwaitReady(ctx context.Context, t *terminal.Terminal) error {
 	return err
 }
 
-// Restart implements conformance.Restarter: it kills the program, which loses
-// what it held in memory and cannot finish anything.
+// Restart implements conformance.Restarter. It kills the program: what is in
+// memory is lost, and nothing is finished.
 func (p *Program) Restart(ctx context.Context) error {
 	p.setRestarting(true)
 	defer p.setRestarting(false)

@@ -10,9 +10,8 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 )
 
-// OneLine keeps a message on one line. It removes invisible characters, which
-// come in with somebody's input: they could move the cursor, or turn the
-// direction of writing.
+// OneLine keeps a message on one line, and removes invisible characters. In
+// somebody's input, they could move the cursor or turn the direction of writing.
 func OneLine(s string) string { return visible(strings.TrimSpace(s)) }
 
 func visible(s string) string {

@@ -43,7 +43,7 @@ The exit code is that of the whole run, as "rtkmock test" has it.`,
 	return cmd
 }
 
-// splitArgs tells reports from FORMAT=PATH arguments.
+// splitArgs separates reports and FORMAT=PATH arguments.
 func splitArgs(args []string) (names, formats []string) {
 	for _, arg := range args {
 		if name, _, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(name, `./\`) {

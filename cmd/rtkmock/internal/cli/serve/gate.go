@@ -8,8 +8,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// gate serves the key from the start. All other requests wait for the service,
-// which may have a state to read first.
+// gate serves the key from the start. All other requests wait for the service: it
+// may have a state to read first.
 type gate struct {
 	key    http.Handler
 	served func()          // called when the key has been served

@@ -163,8 +163,8 @@ func (f *commandFlags) fillPort(ctx context.Context, a *app.App, url *string, te
 	return port, nil
 }
 
-// takenPort is a port that nobody else gets until it is freed. rtkmock opens an
-// address of its own meanwhile, which must be another one.
+// takenPort is a port that nobody else gets until it is freed. Meanwhile rtkmock
+// opens an address of its own, and that must be another one.
 type takenPort struct {
 	number string
 	ln     net.Listener

@@ -117,7 +117,7 @@ func newEffectsCommand(a *app.App, text string) (*effectsCommand, error) {
 }
 
 // checkPlaces refuses a command that says the same of all deliveries, and one
-// in which a shell would read the values.
+// that lets a shell read the values.
 func checkPlaces(words []string) error {
 	named := false
 	for i, word := range words {

@@ -78,7 +78,7 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 	if err != nil {
 		return nil, err
 	}
-	// A selection that leaves nothing is reported after mistakes, whose exit code
+	// A selection that leaves nothing is reported after mistakes: their exit code
 	// outweighs it.
 	selected, nothing := o.selection.pick(ctx, o.App, checks.All())
 	if nothing != nil && !exit.Is(nothing, exit.Nothing) {
@@ -201,10 +201,9 @@ func (r *run) attacker() *rtk.Keyring {
 	return r.NewKeyring()
 }
 
-// What a run against the built-in receiver may assume, since that is in the same
-// process as its key endpoint: where the endpoint hangs or fails, the run waits
-// with the receiver. Effects are there when it answers, and downloads follow at
-// once.
+// A run against the built-in receiver is faster. The receiver is in the same
+// process as its key endpoint: where that hangs or fails, the run would wait with
+// the receiver. Effects are there when it answers, and downloads follow at once.
 const (
 	builtInParallel = 4
 	builtInFetch    = 150 * time.Millisecond // how long it waits for its key

@@ -230,9 +230,9 @@ func (s shard) split(a *app.App, checks []*conformance.Check) ([]*conformance.Ch
 	return part, nil
 }
 
-// rerun narrows a selection to what failed, or stayed open, in the report of
-// --rerun-failed. The checks that a run which ended early did not come to are
-// among that.
+// rerun narrows a selection to the checks that failed, or stayed open, in the
+// report of --rerun-failed. If that run ended early, the checks that it did not
+// come to are among them.
 func (s *selection) rerun(ctx context.Context, a *app.App, checks []*conformance.Check) ([]*conformance.Check, error) {
 	if s.rerunFailed == "" {
 		return checks, nil

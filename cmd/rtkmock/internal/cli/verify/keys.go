@@ -101,7 +101,7 @@ func fetch(ctx context.Context, from string) (diagnose.Key, error) {
 	}
 	res, err := client.Do(req)
 	if inner := new(url.Error); errors.As(err, &inner) {
-		return none, inner.Err // without the URL, which may hold secrets
+		return none, inner.Err // without the URL: it may hold secrets
 	}
 	if err != nil {
 		return none, err

@@ -59,9 +59,42 @@ func floors() map[string]int {
 		"conformance/report/formats":  7,
 		"conformance/conformancetest": 7,
 
-		"cmd/rtkmock/internal/cli":    8,
-		"cmd/rtkmock/internal/genman": 9,
-		"cmd/rtkmock":                 9,
+		"cmd/rtkmock/internal/exit":           20,
+		"cmd/rtkmock/internal/wording":        20,
+		"cmd/rtkmock/internal/files":          20,
+		"cmd/rtkmock/internal/process":        20,
+		"cmd/rtkmock/internal/localca":        20,
+		"cmd/rtkmock/internal/terminal":       21,
+		"cmd/rtkmock/internal/flags":          22,
+		"cmd/rtkmock/internal/app":            22,
+		"cmd/rtkmock/internal/command":        23,
+		"cmd/rtkmock/internal/target":         23,
+		"cmd/rtkmock/internal/config":         24,
+		"cmd/rtkmock/internal/server":         24,
+		"cmd/rtkmock/internal/delivery":       25,
+		"cmd/rtkmock/internal/reports":        25,
+		"cmd/rtkmock/internal/script":         26,
+		"cmd/rtkmock/internal/cli/checks":     27,
+		"cmd/rtkmock/internal/cli/completion": 27,
+		"cmd/rtkmock/internal/cli/fixtures":   27,
+		"cmd/rtkmock/internal/cli/help":       27,
+		"cmd/rtkmock/internal/cli/key":        27,
+		"cmd/rtkmock/internal/cli/play":       27,
+		"cmd/rtkmock/internal/cli/receive":    27,
+		"cmd/rtkmock/internal/cli/replay":     27,
+		"cmd/rtkmock/internal/cli/report":     27,
+		"cmd/rtkmock/internal/cli/scenarios":  27,
+		"cmd/rtkmock/internal/cli/schemas":    27,
+		"cmd/rtkmock/internal/cli/selftest":   27,
+		"cmd/rtkmock/internal/cli/send":       27,
+		"cmd/rtkmock/internal/cli/serve":      27,
+		"cmd/rtkmock/internal/cli/sign":       27,
+		"cmd/rtkmock/internal/cli/test":       27,
+		"cmd/rtkmock/internal/cli/verify":     27,
+		"cmd/rtkmock/internal/cli/version":    27,
+		"cmd/rtkmock/internal/cli":            28,
+		"cmd/rtkmock/internal/genman":         29,
+		"cmd/rtkmock":                         29,
 	}
 }
 
@@ -76,9 +109,16 @@ type gopkg struct {
 	Deps         []string
 }
 
+// listed are the answers of goList, which takes half a second, by its arguments.
+var listed = map[string][]gopkg{}
+
 // goList returns packages of this module, or with -deps all they need.
 func goList(t *testing.T, args ...string) []gopkg {
 	t.Helper()
+	question := strings.Join(args, " ")
+	if pkgs, ok := listed[question]; ok {
+		return pkgs
+	}
 	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Name,Standard,Imports,TestImports,XTestImports,Deps"}, args...)...)
 	cmd.Dir = "../.."
 	var errs bytes.Buffer
@@ -90,6 +130,7 @@ func goList(t *testing.T, args ...string) []gopkg {
 	for {
 		var p gopkg
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			listed[question] = pkgs
 			return pkgs
 		} else {
 			assert.NilError(t, err)

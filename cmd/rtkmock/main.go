@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 )
 
 func main() { os.Exit(run()) }
@@ -17,19 +19,19 @@ func main() { os.Exit(run()) }
 func run() int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	// Beside everything else: it starts threads, which takes a good part of the
-	// time to the first answer.
-	go heed(cancel)
-	return cli.Main(ctx, os.Args[1:], os.Environ(), cli.OSStreams())
+	// In the background: it starts threads, which takes a good part of the time to
+	// the first answer.
+	go awaitSignal(cancel)
+	return cli.Main(ctx, os.Args[1:], os.Environ(), terminal.OS())
 }
 
-// patience is how long Main may take to return once it has been interrupted:
-// longer than what it started may take to end.
-const patience = 10 * time.Second
+// shutdownLimit is how long Main may take to return after an interruption: longer
+// than what it started may take to end.
+const shutdownLimit = 10 * time.Second
 
-// heed calls interrupt on the first signal to end. After that the default
+// awaitSignal calls interrupt on the first signal to end. After that the default
 // handling is back, so that a second one ends the process at once.
-func heed(interrupt func()) {
+func awaitSignal(interrupt func()) {
 	signals := make(chan os.Signal, 1)
 	// SIGQUIT, too, must not leave behind what was started; a second one prints
 	// the goroutines.
@@ -41,13 +43,14 @@ func heed(interrupt func()) {
 	}
 	<-signals
 	signal.Stop(signals)
-	insist(interrupt, func() { os.Exit(cli.ExitInterrupted) })
+	interruptOrExit(interrupt, func() { os.Exit(exit.Interrupted) })
 }
 
-// insist calls interrupt, and end where that was not heeded: a file that is
-// being opened, such as a pipe that nobody writes to, hears of no context.
-func insist(interrupt, end func()) {
+// interruptOrExit calls interrupt, and exit if the process is still there later:
+// opening a file that blocks, such as a pipe that nobody writes to, ignores the
+// context.
+func interruptOrExit(interrupt, exit func()) {
 	interrupt()
-	time.Sleep(patience)
-	end()
+	time.Sleep(shutdownLimit)
+	exit()
 }

@@ -7,22 +7,24 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 )
 
 func TestEveryCheckIsListedAndExplained(t *testing.T) {
+	t.Parallel()
 	list := call(t, "checks", "list").out
 	assert.Equal(t, call(t, "checks").out, list)
 	for _, c := range checks.All() {
 		assert.Assert(t, is.Contains(list, string(c.ID)+" "))
 		r := call(t, "checks", "explain", string(c.ID))
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		for _, no := range c.From {
 			assert.Assert(t, is.Contains(r.out, "  "+no+": \""), c.ID)
 		}
 		assert.Assert(t, is.Contains(r.out, "Why it matters"), c.ID)
-		assert.Assert(t, is.Contains(r.out, "How to mend a receiver"), c.ID)
+		assert.Assert(t, is.Contains(r.out, "How to fix a receiver"), c.ID)
 	}
 	var entries []struct {
 		ID, Level, Basis, Title string
@@ -39,8 +41,9 @@ func TestEveryCheckIsListedAndExplained(t *testing.T) {
 }
 
 func TestEverySentenceIsTraced(t *testing.T) {
+	t.Parallel()
 	text := call(t, "checks", "trace")
-	text.exits(t, ExitOK)
+	text.exits(t, exit.OK)
 	var entries []struct {
 		No, Quote, Binds string
 		Checks           []struct{ ID, Level string }
@@ -60,13 +63,5 @@ func TestEverySentenceIsTraced(t *testing.T) {
 	}
 	assert.Equal(t, entries[8].No+" "+entries[8].Binds, "S9 receiver")
 	assert.Equal(t, entries[8].Checks[2].ID+" "+entries[8].Checks[2].Level, "sig/missing-header MUST")
-	call(t, "checks", "trace", "S9").says(t, ExitUsage, `checks trace: unexpected "S9" after "checks trace"`)
-}
-
-func TestARetiredCheckSaysWhatBecameOfIt(t *testing.T) {
-	text, ok := retirementOf([]checks.Retirement{{ID: "sig/old", Since: "1.2.0", Why: "Nobody can do that.", Instead: "sig/pss"}}, "sig/old")
-	assert.Assert(t, ok)
-	assert.Equal(t, text, "sig/old is retired since 1.2.0: Nobody can do that. See sig/pss")
-	_, ok = retirementOf(nil, "sig/old")
-	assert.Assert(t, !ok)
+	call(t, "checks", "trace", "S9").says(t, exit.Usage, `checks trace: unexpected "S9" after "checks trace"`)
 }

@@ -9,18 +9,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"gotest.tools/v3/assert"
 )
 
 // TestE2EGuideReceiverIsStartedUnderNode has rtkmock start the receiver that the
 // guide prints. Nothing may be left unjudged for want of a fresh process.
 func TestE2EGuideReceiverIsStartedUnderNode(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("node is not installed")
 	}
 	r := caller{env: os.Environ()}.call(t, "test", anyPort, "--port-env", "PORT", "--output", "json", "--",
 		"node", "../../../../conformance/checks/testdata/guide/serve.mjs", "./verifying.mjs")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	var rep struct {
 		Outcome string
 		Checks  []struct{ ID, Status, Reason string }

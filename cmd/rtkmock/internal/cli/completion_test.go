@@ -5,15 +5,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
 
 func TestCompletionScriptsAreSound(t *testing.T) {
+	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		for _, extra := range [][]string{nil, {"--no-descriptions"}} {
 			r := call(t, append([]string{"completion", shell}, extra...)...)
-			r.exits(t, ExitOK)
+			r.exits(t, exit.OK)
 			assert.Assert(t, is.Contains(r.out, "rtkmock"), shell)
 			if path, err := exec.LookPath(shell); err == nil && shell != "powershell" {
 				check := exec.CommandContext(t.Context(), path, "-n")
@@ -26,6 +28,7 @@ func TestCompletionScriptsAreSound(t *testing.T) {
 }
 
 func TestShellsComplete(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ typed, want string }{
 		{"", "send\tSend one signed event"},
 		{"sch", "schemas\t"},
@@ -66,13 +69,14 @@ func TestShellsComplete(t *testing.T) {
 	} {
 		args := append([]string{"__complete"}, strings.Split(c.typed, " ")...)
 		r := call(t, args...)
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		assert.Assert(t, is.Contains("\n"+r.out, "\n"+c.want), c.typed)
 	}
 }
 
 func TestCompletionIgnoresBrokenSettings(t *testing.T) {
+	t.Parallel()
 	r := caller{env: []string{"RTKMOCK_CONFIG=/none.yaml", "RTKMOCK_TIMEOUT=x"}}.call(t, "__complete", "send", "")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(r.out, "meeting.started"))
 }

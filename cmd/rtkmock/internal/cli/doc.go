@@ -1,5 +1,5 @@
-// Package cli is the command line of rtkmock: one file per verb, and around
-// them what verbs share, such as layered settings, one-line errors, exit codes
-// and progress. It turns words into options of the packages below and results
-// into text; it knows nothing of the protocol itself.
+// Package cli is the command line of rtkmock: the root command, its help, and how
+// a call ends. Each verb is a package below it: NewCommand describes the verb and
+// its flags, and run does what it says. What verbs share stands beside this
+// package, in packages named after what they hold.
 package cli

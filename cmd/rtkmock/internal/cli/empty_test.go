@@ -3,6 +3,8 @@ package cli
 import (
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"gotest.tools/v3/assert"
@@ -10,6 +12,7 @@ import (
 
 // What is meant is something else than what would be done without the word.
 func TestAnEmptyWordIsNoneThatWasLeftOut(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		args []string
 		want string
@@ -34,13 +37,14 @@ func TestAnEmptyWordIsNoneThatWasLeftOut(t *testing.T) {
 		{[]string{"serve", "--state", ""}, `--state: found an empty DIR; is a variable unset?`},
 	}
 	for _, tt := range tests {
-		call(t, tt.args...).says(t, ExitUsage, tt.want)
+		call(t, tt.args...).says(t, exit.Usage, tt.want)
 	}
 }
 
 func TestNoFlagTakesAnEmptyValue(t *testing.T) {
+	t.Parallel()
 	flags := 0
-	eachCommand(Tree(), func(c *cobra.Command) {
+	command.Each(Tree(), func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			flags++
 			assert.Check(t, f.Value.Set("") != nil, "%s --%s", c.CommandPath(), f.Name)

@@ -12,6 +12,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
@@ -36,7 +37,7 @@ func generateFor(t *testing.T, format string) (dir, url string, arrived func()) 
 	dir = t.TempDir()
 	// The links lead back, where nothing is found: no test asks example.com.
 	call(t, "fixtures", "generate", "--out", dir, "--format", format, "--seed", "3", "--count", "38",
-		"--url", server.URL, "--base-url", server.URL).exits(t, ExitOK)
+		"--url", server.URL, "--base-url", server.URL).exits(t, exit.OK)
 	return dir, server.URL, func() {
 		t.Helper()
 		c, err := corpus.New(corpus.Options{Key: private, Seed: loadSeed, Count: loadCount})
@@ -68,6 +69,7 @@ func tool(t *testing.T, name, module string, install bool, why string) string {
 }
 
 func TestE2ECurlScriptIsAccepted(t *testing.T) {
+	t.Parallel()
 	curl := tool(t, "curl", "", false, "install it to run this test")
 	dir, _, arrived := generateFor(t, "curl")
 	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "corpus.sh"))
@@ -78,6 +80,7 @@ func TestE2ECurlScriptIsAccepted(t *testing.T) {
 }
 
 func TestE2EVegetaSendsTheCorpus(t *testing.T) {
+	t.Parallel()
 	vegeta := tool(t, "vegeta", "github.com/tsenart/vegeta/v12@v12.13.0", true, "")
 	dir, _, arrived := generateFor(t, "vegeta")
 	// With -lazy, the attack ends with the targets; the duration is a bound.
@@ -92,6 +95,7 @@ func TestE2EVegetaSendsTheCorpus(t *testing.T) {
 }
 
 func TestE2EK6SendsTheCorpus(t *testing.T) {
+	t.Parallel()
 	k6 := tool(t, "k6", "go.k6.io/k6@v1.8.1", os.Getenv("RTKMOCK_E2E_K6") == "1", "RTKMOCK_E2E_K6=1 builds it, which takes minutes")
 	for _, env := range [][]string{{"-e", "VUS=4"}, {"-e", "RATE=100", "-e", "VUS=4"}} {
 		dir, url, arrived := generateFor(t, "k6")

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"gotest.tools/v3/assert"
@@ -11,14 +13,15 @@ import (
 )
 
 func TestEveryVerbExplainsItselfWithAnExample(t *testing.T) {
-	eachCommand(Tree(), func(c *cobra.Command) {
+	t.Parallel()
+	command.Each(Tree(), func(c *cobra.Command) {
 		t.Run(c.CommandPath(), func(t *testing.T) {
 			assert.Assert(t, c.Short != "" && !strings.HasSuffix(c.Short, "."), "Short: %q", c.Short)
 			assert.Assert(t, strings.HasSuffix(strings.TrimSpace(c.Long), "."), "Long: %q", c.Long)
 			assert.Assert(t, is.Contains(c.Example, "rtkmock"))
 			assert.Assert(t, c.Runnable())
 			r := call(t, append(strings.Fields(strings.TrimPrefix(c.CommandPath(), "rtkmock")), "--help")...)
-			r.exits(t, ExitOK)
+			r.exits(t, exit.OK)
 			assert.Equal(t, r.err, "")
 			assert.Assert(t, is.Contains(r.out, c.Example))
 		})
@@ -26,8 +29,9 @@ func TestEveryVerbExplainsItselfWithAnExample(t *testing.T) {
 }
 
 func TestEveryExampleParses(t *testing.T) {
+	t.Parallel()
 	root := Tree()
-	eachCommand(root, func(c *cobra.Command) {
+	command.Each(root, func(c *cobra.Command) {
 		for line := range strings.Lines(c.Example) {
 			_, line, ok := strings.Cut(strings.TrimSpace(line), "rtkmock ")
 			if !ok || strings.HasPrefix(strings.TrimSpace(line), "#") {
@@ -48,8 +52,7 @@ func TestEveryExampleParses(t *testing.T) {
 	})
 }
 
-// shellWords splits a line as a shell does, of whose quotes the examples use
-// one kind.
+// shellWords splits a line as a shell does. The examples use one kind of quotes.
 func shellWords(line string) []string {
 	var words []string
 	word, quoted, begun := "", false, false
@@ -73,8 +76,9 @@ func shellWords(line string) []string {
 }
 
 func TestFlagsHaveOneMeaningAcrossVerbs(t *testing.T) {
+	t.Parallel()
 	kinds := map[string]string{}
-	eachCommand(Tree(), func(c *cobra.Command) {
+	command.Each(Tree(), func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
 			assert.Assert(t, f.Usage != "" && !strings.HasSuffix(f.Usage, "."), "%s --%s: %q", c.CommandPath(), f.Name, f.Usage)
 			kind := f.Value.Type()
@@ -87,6 +91,7 @@ func TestFlagsHaveOneMeaningAcrossVerbs(t *testing.T) {
 }
 
 func TestHelpFitsTheTerminal(t *testing.T) {
+	t.Parallel()
 	for _, width := range []int{40, 60, 80, 200} {
 		r := caller{width: width, tty: true}.call(t, "test", "--help")
 		for line := range strings.Lines(r.out) {
@@ -101,6 +106,7 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 }
 
 func TestHelpOfAVerbByEitherRoute(t *testing.T) {
+	t.Parallel()
 	for _, verb := range []string{"test", "key new", "schemas check", "help"} {
 		words := strings.Fields(verb)
 		direct := call(t, append(words, "-h")...)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
@@ -59,6 +60,7 @@ func after(text string, forEver bool) func(net.Conn, <-chan struct{}) {
 }
 
 func TestTargetsThatBehaveBadlyEndTheRunInWords(t *testing.T) {
+	t.Parallel()
 	tls := httptest.NewUnstartedServer(nil)
 	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
 	tls.StartTLS()
@@ -79,7 +81,7 @@ func TestTargetsThatBehaveBadlyEndTheRunInWords(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := call(t, "test", c.url, "--timeout", "200ms", "--warm-up", "300ms", "--progress", "none")
-			r.exits(t, ExitInconclusive)
+			r.exits(t, exit.Inconclusive)
 			assert.Assert(t, is.Contains(r.out, "INCONCLUSIVE ctl/valid-accepted"))
 			assert.Assert(t, is.Contains(strings.Join(strings.Fields(r.out), " "), c.reason))
 			for _, trace := range []string{"goroutine", "panic", ".go:"} {
@@ -90,8 +92,9 @@ func TestTargetsThatBehaveBadlyEndTheRunInWords(t *testing.T) {
 }
 
 func TestAnswerWithoutEndIsCutAndCounts(t *testing.T) {
+	t.Parallel()
 	url := rudeTarget(t, after("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+strings.Repeat("5\r\nhello\r\n", 100), true))
 	r := call(t, "test", url, "--timeout", "200ms", "--only", "sig/missing-header", "--progress", "none")
-	r.exits(t, ExitNonconformant)
+	r.exits(t, exit.Nonconformant)
 	assert.Assert(t, is.Contains(r.out, "FAIL sig/missing-header"))
 }

@@ -9,10 +9,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"gotest.tools/v3/assert"
 )
 
@@ -25,7 +26,7 @@ func mistakes() []struct{ args, want string } {
 		{"tset --only sig/*", `unknown verb "tset"; did you mean test?`},
 		{"xyzzy", `unknown verb "xyzzy", want ` + verbsOf()},
 		{"key nwe", `key: unknown word "nwe"; did you mean new?`},
-		{"key", `key: it needs a verb, want new or show`},
+		{"key", `key: it needs a verb, want new, show or ca`},
 		{"help kye", `unknown verb "kye"; did you mean key?`},
 		{"help test x", `help: "test" has no verb "x" below it`},
 		{"checks lst", `checks: unknown word "lst"; did you mean list?`},
@@ -64,7 +65,7 @@ func mistakes() []struct{ args, want string } {
 		{"send", `send: found no event, want one such as meeting.started`},
 		{"send meeting.startd", `send: unknown event "meeting.startd"; did you mean meeting.started?`},
 		{"send transcript", `send: unknown event "transcript"; did you mean meeting.transcript?`},
-		{"send xyzzy", `send: unknown event "xyzzy", want one of meeting.started, meeting.ended, meeting.participantJoined, meeting.participantLeft, meeting.chatSynced, recording.statusUpdate, livestreaming.statusUpdate, meeting.transcript, meeting.summary`},
+		{"send xyzzy", `send: unknown event "xyzzy", want meeting.started, meeting.ended, meeting.participantJoined, meeting.participantLeft, meeting.chatSynced, recording.statusUpdate, livestreaming.statusUpdate, meeting.transcript or meeting.summary`},
 		{"test --events meeting.started,meeting.endde", `--events: unknown event "meeting.endde"; did you mean meeting.ended?`},
 		{"test --set meeting.title", `--set: found "meeting.title", want PATH=JSON such as meeting.title=Standup`},
 		{"test --set =x", `--set: found "", want a dotted path such as meeting.organizedBy.name`},
@@ -168,7 +169,7 @@ func mistakes() []struct{ args, want string } {
 		{"test http://localhost:1/ -- DIR/none", `test: the command: DIR/none: no such file or directory`},
 		{"test http://localhost:1/ -- DIR/ec.pem", `test: the command: DIR/ec.pem: permission denied; is it executable?`},
 		{"test http://localhost:1/ -- DIR", `test: the command: DIR: it is a directory`},
-		{"test http://localhost:1/ --restart-cmd true -- sh", `--restart-cmd: rtkmock starts the command anew itself, want one of the two`},
+		{"test http://localhost:1/ --restart-cmd true -- sh", `--restart-cmd: rtkmock restarts the command itself, want one of the two`},
 		{"test --restart-cmd true", `--restart-cmd: the built-in receiver needs none; it goes with a URL to test`},
 		{"test http://localhost:1/ --key-env KEY_URL", `--key-env: it goes with a command to start: test URL --key-env KEY_URL -- COMMAND`},
 		{"test --port-env ADDR", `--port-env: it goes with a command to start: test URL --port-env ADDR -- COMMAND`},
@@ -234,7 +235,7 @@ func mistakes() []struct{ args, want string } {
 		{"play weekly-sync --report json=- --report text=-", `--report: json and text are both to be written to standard output, want a file for one`},
 		{"test --bodies DIR/ec.pem", `--bodies: DIR/ec.pem: cannot be written to: not a directory`},
 		{"test --bodies DIR/ec.pem/bodies", `--bodies: DIR/ec.pem/bodies: cannot be written to: not a directory`},
-		{"report", `report: it needs a verb, want diff, merge or render`},
+		{"report", `report: it needs a verb, want render, diff or merge`},
 		{"report rendr", `report: unknown word "rendr"; did you mean render?`},
 		{"report render", `report render: found no report, want a REPORT.json that "rtkmock test --report json=PATH" has written, or - for standard input`},
 		{"report render DIR/none.json", `report render: DIR/none.json: no such file or directory`},
@@ -255,19 +256,19 @@ func mistakes() []struct{ args, want string } {
 
 // verbsOf lists all verbs as messages do.
 func verbsOf() string {
-	names := []string{"help"}
-	for _, v := range verbTable() {
+	var names []string
+	for _, v := range verbs() {
 		names = append(names, v.name)
 	}
-	slices.Sort(names)
-	return orList(names)
+	return wording.OrList(names)
 }
 
 func TestMistakesAreOneLineAndExit2(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "empty.pem"), nil, 0o600))
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "ec.pem"), ecKey(t), 0o600))
-	ids := "# what is to be mended\nsig/*\t# all of it\n\n  sig/misssing-header # first\n"
+	ids := "# what is to be fixed\nsig/*\t# all of it\n\n  sig/misssing-header # first\n"
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "ids"), []byte(ids), 0o600))
 	assert.NilError(t, os.Link(filepath.Join(dir, "ids"), filepath.Join(dir, "link")))
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -287,7 +288,7 @@ func TestMistakesAreOneLineAndExit2(t *testing.T) {
 			if strings.Contains(m.args, "DIR") || strings.Contains(m.args, "127.0.0.1:PORT") {
 				want = fill.Replace(want)
 			}
-			call(t, args...).says(t, ExitUsage, want)
+			call(t, args...).says(t, exit.Usage, want)
 		})
 	}
 }
@@ -301,24 +302,27 @@ func ecKey(t *testing.T) []byte {
 }
 
 func TestFilesThatMayNotBeReadSayWhy(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() == 0 {
 		t.Skip("root may read everything")
 	}
 	path := filepath.Join(t.TempDir(), "key.pem")
 	assert.NilError(t, os.WriteFile(path, nil, 0))
-	call(t, "serve", "--key", path).says(t, ExitUsage, "--key: "+path+": permission denied")
+	call(t, "serve", "--key", path).says(t, exit.Usage, "--key: "+path+": permission denied")
 }
 
 func TestNothingSelectedHasACodeOfItsOwn(t *testing.T) {
+	t.Parallel()
 	call(t, "test", "--only", "sig/*", "--skip", "sig/*").
-		says(t, ExitNothing, "test: no check is left by --only, --skip, --min-level and --profile")
+		says(t, exit.Nothing, "test: no check is left by --only, --skip, --min-level and --profile")
 	call(t, "test", "--skip", "*").
-		says(t, ExitNothing, "test: no check is left by --only, --skip, --min-level and --profile")
+		says(t, exit.Nothing, "test: no check is left by --only, --skip, --min-level and --profile")
 	call(t, "test", "--only", "sig/no-leak", "--min-level", "must").
-		says(t, ExitNothing, "test: no check is left by --only, --skip, --min-level and --profile")
+		says(t, exit.Nothing, "test: no check is left by --only, --skip, --min-level and --profile")
 }
 
 func TestAMistakeOutweighsAnEmptySelection(t *testing.T) {
+	t.Parallel()
 	call(t, "test", "--only", "sig/*", "--skip", "sig/*", "--listen", "9010").
-		says(t, ExitUsage, `--listen: found "9010", want HOST:PORT such as 127.0.0.1:9010`)
+		says(t, exit.Usage, `--listen: found "9010", want HOST:PORT such as 127.0.0.1:9010`)
 }

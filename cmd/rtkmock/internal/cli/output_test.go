@@ -5,22 +5,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
 
 func TestVersionNamesGoAndPlatform(t *testing.T) {
+	t.Parallel()
 	r := call(t, "version")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, strings.HasPrefix(r.out, "rtkmock "), r.out)
 	assert.Assert(t, is.Contains(r.out, "go1."))
 	assert.Equal(t, call(t, "--version").out, r.out)
-	var b build
+	var b app.Build
 	assert.NilError(t, json.Unmarshal([]byte(call(t, "version", "--output", "json").out), &b))
 	assert.Assert(t, b.Version != "" && b.Go != "")
 }
 
 func TestColoursAreForTerminals(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		reason string
 		tty    bool
@@ -39,12 +43,13 @@ func TestColoursAreForTerminals(t *testing.T) {
 		{"by variable", true, []string{"RTKMOCK_COLOR=never"}, nil, false},
 	} {
 		r := caller{tty: c.tty, env: c.env, width: 80}.call(t, append([]string{"checks", "explain", "sig/pss"}, c.args...)...)
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		assert.Equal(t, strings.Contains(r.out, "\x1b["), c.want, c.reason)
 	}
 }
 
 func TestTablesWrapOnTerminalsAlone(t *testing.T) {
+	t.Parallel()
 	wide := call(t, "checks")
 	for line := range strings.Lines(wide.out) {
 		assert.Assert(t, len(strings.Fields(line)) > 3, line)
@@ -54,23 +59,5 @@ func TestTablesWrapOnTerminalsAlone(t *testing.T) {
 		for line := range strings.Lines(narrow.out) {
 			assert.Assert(t, len([]rune(strings.TrimRight(line, "\n"))) <= max(width, 62), "%d: %q", width, line)
 		}
-	}
-}
-
-func TestNearestMeansWhatWasMeant(t *testing.T) {
-	words := []string{"test", "send", "serve", "receive", "checks", "meeting.started", "sig/raw-bytes"}
-	for _, c := range []struct{ typed, want, reason string }{
-		{"tset", "test", "two letters swapped"},
-		{"TEST", "test", "another case"},
-		{"sned", "send", "two letters swapped"},
-		{"recieve", "receive", "as many write it"},
-		{"meeting.strated", "meeting.started", "a long word bears more"},
-		{"raw-bytes", "sig/raw-bytes", "the end is what one remembers"},
-		{"started", "meeting.started", "the end is what one remembers"},
-		{"meeting", "meeting.started", "the start is there"},
-		{"xyzzy", "", "nothing is near"},
-		{"", "", "nothing was typed"},
-	} {
-		assert.Equal(t, nearest(c.typed, words), c.want, c.reason)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -22,7 +23,7 @@ func runReports(t *testing.T, only string, formats ...string) (dir string) {
 	for _, f := range formats {
 		args = append(args, "--report", f+"="+filepath.Join(dir, "run."+f))
 	}
-	call(t, args...).exits(t, ExitOK)
+	call(t, args...).exits(t, exit.OK)
 	return dir
 }
 
@@ -34,6 +35,7 @@ func content(t *testing.T, path ...string) string {
 }
 
 func TestRenderedReportsAreThoseOfTheRun(t *testing.T) {
+	t.Parallel()
 	var names []string
 	for _, f := range formats.All() {
 		names = append(names, f.Name)
@@ -44,7 +46,7 @@ func TestRenderedReportsAreThoseOfTheRun(t *testing.T) {
 		args = append(args, f+"="+filepath.Join(dir, "again."+f))
 	}
 	r := call(t, args...)
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Equal(t, r.out+r.err, "")
 	for _, f := range names {
 		assert.Equal(t, content(t, dir, "again."+f), content(t, dir, "run."+f), f)
@@ -58,12 +60,13 @@ func TestRenderedReportsAreThoseOfTheRun(t *testing.T) {
 		{[]string{"--output", "json"}, "run.json"},
 	} {
 		r := caller{in: strings.NewReader(content(t, dir, "run.json"))}.call(t, append([]string{"report", "render", "-"}, c.args...)...)
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		assert.Equal(t, r.out, content(t, dir, c.want), "%v", c.args)
 	}
 }
 
-func TestDiffTellsOfVerdictsThatDiffer(t *testing.T) {
+func TestDiffReportsVerdictsThatDiffer(t *testing.T) {
+	t.Parallel()
 	dir := runReports(t, "sig/missing-header,sig/empty-header,rsp/latency", "json")
 	old := content(t, dir, "run.json")
 	var doc map[string]any
@@ -86,13 +89,13 @@ func TestDiffTellsOfVerdictsThatDiffer(t *testing.T) {
 	older := filepath.Join(dir, "run.json")
 
 	r := call(t, "report", "diff", older, newer)
-	r.exits(t, ExitNonconformant)
-	assert.Assert(t, is.Contains(r.out, "1 newly falling short, 1 gone\n"))
+	r.exits(t, exit.Nonconformant)
+	assert.Assert(t, is.Contains(r.out, "1 newly failing, 1 gone\n"))
 	assert.Assert(t, is.Contains(r.out, "  sig/missing-header (MUST): pass → fail\n    it was [2J accepted\n"))
 	assert.Assert(t, is.Contains(r.out, "  rsp/latency (SHOULD): was pass\n"))
 
 	r = call(t, "report", "diff", newer, older, "--output", "json")
-	r.exits(t, ExitNonconformant)
+	r.exits(t, exit.Nonconformant)
 	var diff struct {
 		Same    bool
 		Old     struct{ Outcome string }
@@ -107,7 +110,7 @@ func TestDiffTellsOfVerdictsThatDiffer(t *testing.T) {
 	})
 
 	r = call(t, "report", "diff", older, older)
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, strings.HasPrefix(r.out, "no difference\n"), r.out)
 	r = call(t, "report", "diff", older, older, "--output", "json")
 	assert.NilError(t, schemas.Validate("report-diff", schemas.Strict, []byte(r.out)))

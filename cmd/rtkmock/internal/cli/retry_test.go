@@ -7,52 +7,26 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
-	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-func TestFaultsAreReadAndWritten(t *testing.T) {
-	for _, c := range []struct {
-		text string
-		want mocksender.Fault
-		spec string
-	}{
-		{"refuse", mocksender.Fault{Before: mocksender.Refuse}, "refuse"},
-		{" respond  503 ,attempt=1", mocksender.Fault{Before: mocksender.Respond, Status: 503, Attempt: 1}, "respond 503, attempt=1"},
-		{
-			"lose-response, event=meeting.ended, chance=0.2",
-			mocksender.Fault{After: mocksender.LoseResponse, Event: rtk.MeetingEnded, Chance: 0.2},
-			"lose-response, event=meeting.ended, chance=0.2",
-		},
-		{"delay 1500ms, chance = 1", mocksender.Fault{Before: mocksender.Delay, Wait: 1500 * time.Millisecond, Chance: 1}, "delay 1.5s"},
-		{"replace 502, attempt=2, event=recording.statusUpdate", mocksender.Fault{After: mocksender.Replace, Status: 502, Attempt: 2, Event: rtk.RecordingStatusUpdate}, "replace 502, attempt=2, event=recording.statusUpdate"},
-	} {
-		got, err := parseFaultSpec(c.text)
-		assert.NilError(t, err, c.text)
-		assert.DeepEqual(t, got, c.want)
-		assert.Equal(t, faultSpec(got), c.spec)
-		again, err := parseFaultSpec(c.spec)
-		assert.NilError(t, err, c.spec)
-		assert.Equal(t, faultSpec(again), c.spec)
-	}
-}
-
-func TestSendTellsEachAttemptWithItsFault(t *testing.T) {
+func TestSendPrintsEachAttemptWithItsFault(t *testing.T) {
+	t.Parallel()
 	r := call(t, "send", "meeting.started", "--retry-schedule", "1ms,1ms", "--fault", "respond 503, attempt=1", "--fault", "lose-response, attempt=2")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(r.out, "  attempt 1: 503 Service Unavailable (fault: respond 503; the target saw nothing)\n"))
 	assert.Assert(t, is.Contains(r.out, "  attempt 2: reset (fault: lose-response; the target's own answer: 200 OK in "))
 	assert.Assert(t, is.Contains(r.out, "  attempt 3: 200 OK in "))
 
 	r = call(t, "send", "meeting.started", "--retry-schedule", "1ms", "--fault", "replace 502", "--output", "json")
-	r.exits(t, ExitInconclusive)
-	var got printedReceipt
+	r.exits(t, exit.Inconclusive)
+	var got receipt
 	assert.NilError(t, json.Unmarshal([]byte(r.out), &got))
 	assert.Equal(t, len(got.Attempts), 2)
 	assert.Equal(t, got.Attempts[0].Status, 502)
@@ -62,13 +36,15 @@ func TestSendTellsEachAttemptWithItsFault(t *testing.T) {
 }
 
 func TestAFaultIsNoRefusalOfTheTarget(t *testing.T) {
+	t.Parallel()
 	r := call(t, "send", "meeting.started", "--fault", "respond 404")
-	r.exits(t, ExitInconclusive)
+	r.exits(t, exit.Inconclusive)
 	assert.Assert(t, is.Contains(r.out, "not delivered, because of a fault that was asked for (respond 404)\n"))
 	assert.Assert(t, !strings.Contains(r.out, "did not fetch the key"))
 }
 
 func TestRetryFlagsDecideAboutAttempts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		reason   string
 		status   int
@@ -82,20 +58,22 @@ func TestRetryFlagsDecideAboutAttempts(t *testing.T) {
 		{"none", 503, []string{"--retry-schedule", "none"}, 1},
 	} {
 		r := call(t, append([]string{"send", "meeting.started", answering(t, c.status), "--output", "json"}, c.args...)...)
-		r.exits(t, ExitNonconformant)
-		var got printedReceipt
+		r.exits(t, exit.Nonconformant)
+		var got receipt
 		assert.NilError(t, json.Unmarshal([]byte(r.out), &got), c.reason)
 		assert.Equal(t, len(got.Attempts), c.attempts, c.reason)
 	}
 }
 
 func TestRefusalByAProfileThatRetriesItSaysHowOften(t *testing.T) {
+	t.Parallel()
 	r := call(t, "send", "meeting.started", answering(t, 401), "--retry-profile", "dyte-guide")
 	assert.Assert(t, is.Contains(r.out, "refused: 401 Unauthorized in "))
 	assert.Assert(t, is.Contains(r.out, " on the last of 6 attempts\n"))
 }
 
 func TestRetryUUIDDecidesAboutTheIDOfARetry(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		choice string
 		ids    int
@@ -106,22 +84,24 @@ func TestRetryUUIDDecidesAboutTheIDOfARetry(t *testing.T) {
 			seen[r.Header.Get("rtk-uuid")] = true
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}))
-		call(t, "send", "meeting.started", s.URL, "--retry-uuid", c.choice, "--retry-schedule", "0s,0s").exits(t, ExitNonconformant)
+		call(t, "send", "meeting.started", s.URL, "--retry-uuid", c.choice, "--retry-schedule", "0s,0s").exits(t, exit.Nonconformant)
 		s.Close()
 		assert.Equal(t, len(seen), c.ids, c.choice)
 	}
 }
 
-func TestDryRunSuffersNoFault(t *testing.T) {
+func TestDryRunHasNoFault(t *testing.T) {
+	t.Parallel()
 	r := call(t, "send", "meeting.started", "--dry-run", "--fault", "delay 1h", "--print", "json")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(r.out, `"event":"meeting.started"`))
 }
 
-func TestTestNamesItsRetriesAndSuffersItsFaults(t *testing.T) {
+func TestTestNamesItsRetriesAndHasItsFaults(t *testing.T) {
+	t.Parallel()
 	r := call(t, "test", "--only", "evt/accept-meeting.ended", "--retry-profile", "dyte-faq", "--retry-schedule", "1ms,2ms", "--retry-uuid", "new",
 		"--fault", "respond 503, attempt=1, event=meeting.ended", "--output", "json")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	var rep struct {
 		Assumptions []struct{ Value, Flag string }
 		Ledger      ledger.Report
@@ -140,6 +120,7 @@ func TestTestNamesItsRetriesAndSuffersItsFaults(t *testing.T) {
 }
 
 func TestRetryFlagsComeFromSettings(t *testing.T) {
+	t.Parallel()
 	got, err := settled(t, caller{env: []string{"RTKMOCK_FAULT=refuse, attempt=1\nreset, attempt=2"}}, "retry-schedule: [1s, 2s]\nretry-profile: dyte-faq\n", "play")
 	assert.NilError(t, err)
 	assert.Equal(t, got["retry-profile"], "dyte-faq")

@@ -1,44 +1,73 @@
 package cli
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/checks"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/completion"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/fixtures"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/help"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/key"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/play"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/receive"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/replay"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/report"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/scenarios"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/schemas"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/selftest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/send"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/serve"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/sign"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/test"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/verify"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/version"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/config"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
-// verb is a verb of the root and what builds its part of the tree.
+// verb is a verb of the root, and what builds its part of the tree.
 type verb struct {
 	name  string
-	build func(*app) *cobra.Command
+	build func(*app.App) *cobra.Command
 }
 
-func verbTable() []verb {
+// verbs are the verbs in the order of the help text.
+func verbs() []verb {
 	return []verb{
-		{"test", testCommand}, {"play", playCommand}, {"send", sendCommand}, {"replay", replayCommand},
-		{"serve", serveCommand}, {"receive", receiveCommand},
-		{"checks", checksCommand}, {"scenarios", scenariosCommand}, {"schemas", schemasCommand}, {"fixtures", fixturesCommand},
-		{"sign", signCommand}, {"verify", verifyCommand}, {"key", keyCommand}, {"report", reportCommand},
-		{"selftest", selftestCommand},
-		{"completion", completionCommand}, {"version", versionCommand},
+		{"test", test.NewCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
+		{"serve", serve.NewCommand}, {"receive", receive.NewCommand},
+		{"checks", checks.NewCommand}, {"scenarios", scenarios.NewCommand}, {"schemas", schemas.NewCommand}, {"fixtures", fixtures.NewCommand},
+		{"sign", sign.NewCommand}, {"verify", verify.NewCommand}, {"key", key.NewCommand}, {"report", report.NewCommand},
+		{"selftest", selftest.NewCommand},
+		{"completion", completion.NewCommand}, {"version", version.NewCommand},
+		{"help", help.NewCommand},
 	}
 }
+
+// Tree returns the command tree, for generators of documentation.
+func Tree() *cobra.Command { return newRoot(app.New(nil, terminal.Streams{})) }
 
 // newRoot builds the command tree, or as much of it as the command line args
 // needs: it runs on every start, and the flags of all verbs take longer than
 // anything else before the first answer.
-func newRoot(a *app, args ...string) *cobra.Command {
+func newRoot(a *app.App, args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rtkmock",
 		Short: "Imitates the webhooks of Cloudflare RealtimeKit, and judges their receivers",
 		Long: `rtkmock sends the webhooks of Cloudflare RealtimeKit: coherent meetings, as signed
-events with the service's headers and retries. It judges what a receiver makes of
-them, and serves the public key that the receiver verifies with. It is for tests
-only, and has no connection with Cloudflare.`,
+events with the service's headers and retries. It judges how a receiver handles them,
+and serves the public key that the receiver verifies with. It is for tests only, and has
+no connection with Cloudflare.`,
 		Example: `  # the built-in reference receiver, judged
   rtkmock test
 
@@ -54,111 +83,86 @@ only, and has no connection with Cloudflare.`,
 		SilenceUsage:       true,
 		DisableSuggestions: true,
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if isInternal(cmd) {
-				return nil
-			}
-			return a.applyLayers(cmd)
-		},
 	}
-	root.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return unknownVerb(cmd, args[0])
-		}
-		return nil
-	}
-	var version bool
-	root.RunE = func(*cobra.Command, []string) error {
-		if version {
-			return a.version(outputText)
-		}
-		return usagef(`no verb given; "rtkmock test" judges the built-in receiver, "rtkmock help" lists all verbs`)
-	}
-	root.Flags().BoolVar(&version, "version", false, "print the version, as the verb does")
-	annotate(root.Flags().Lookup("version"), annotationNoLayer, "")
-
-	globals := root.PersistentFlags()
-	globals.SortFlags = false
-	stringFlag(globals, &a.config, "config", "FILE", "settings in YAML or JSON: flags by name, for all verbs or in a section named after one")
-	a.color = "auto"
-	globals.Var(&value[string]{&a.color, "auto|always|never", parseChoice("auto", "always", "never"), func(s string) string { return s }}, "color", "colours; auto: on a terminal, unless NO_COLOR is set")
-
-	root.SetOut(a.out)
-	root.SetErr(a.err)
-	root.SetHelpFunc(a.help)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help.Print(a.Terminal, cmd) })
 	root.SetFlagErrorFunc(flagError)
-	table := verbTable()
-	if len(args) > 0 {
-		if i := slices.IndexFunc(table, func(v verb) bool { return v.name == args[0] }); i >= 0 {
-			table = table[i : i+1]
-		}
-	}
-	for _, v := range table {
-		root.AddCommand(v.build(a))
-	}
-	root.SetHelpCommand(helpCommand(a))
-	eachCommand(root, func(c *cobra.Command) {
+	command.Group(root, nil, newVerbs(a, args)...)
+	root.SetHelpCommand(command.Find(root, "help")) // if it is nil, nobody asks for it
+	addFlags(root, a)
+	command.Each(root, func(c *cobra.Command) {
 		c.DisableFlagsInUseLine = true
-		c.Args = refuseEmpty(c.Args)
+		c.Args = command.RefuseEmpty(c.Args)
 		c.Flags().BoolP("help", "h", false, "explain this verb")
-		annotate(c.Flags().Lookup("help"), annotationNoLayer, "")
+		flags.CommandLineOnly(c.Flags().Lookup("help"))
 	})
-	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]cobra.Completion{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return root
 }
 
-func parseChoice(choices ...string) func(string) (string, error) {
-	return func(s string) (string, error) {
-		if slices.Contains(choices, s) {
-			return s, nil
-		}
-		return "", found(s, "%s%s", orList(choices), didYouMean(s, choices))
-	}
-}
-
-// isInternal reports whether cmd is one of the commands that the generated
-// completion scripts call.
-func isInternal(cmd *cobra.Command) bool { return strings.HasPrefix(cmd.Name(), "__") }
-
-func eachCommand(cmd *cobra.Command, f func(*cobra.Command)) {
-	f(cmd)
-	for _, sub := range cmd.Commands() {
-		eachCommand(sub, f)
-	}
-}
-
-// verbs returns the names of a command's subcommands.
-func verbs(cmd *cobra.Command) []string {
-	var names []string
-	for _, sub := range cmd.Commands() {
-		if !sub.Hidden && !isInternal(sub) {
-			names = append(names, sub.Name())
+// newVerbs returns the verbs that the command line args may need.
+func newVerbs(a *app.App, args []string) []*cobra.Command {
+	table := verbs()
+	if len(args) > 0 {
+		if i := slices.IndexFunc(table, func(v verb) bool { return v.name == args[0] && v.name != "help" }); i >= 0 {
+			table = table[i : i+1]
 		}
 	}
-	return names
+	commands := make([]*cobra.Command, len(table))
+	for i, v := range table {
+		commands[i] = v.build(a)
+	}
+	return commands
 }
 
-func unknownVerb(cmd *cobra.Command, word string) error {
-	hint := didYouMean(word, verbs(cmd))
-	if hint == "" {
-		hint = ", want " + orList(verbs(cmd))
+// addFlags adds the flags of the root, and those of all verbs. They are settled
+// before a verb runs.
+func addFlags(root *cobra.Command, a *app.App) {
+	var showVersion bool
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version, as the verb does")
+	flags.CommandLineOnly(root.Flags().Lookup("version"))
+	root.RunE = func(*cobra.Command, []string) error {
+		if showVersion {
+			return version.Print(a, flags.OutputText)
+		}
+		a.Logf("%s", firstSteps)
+		return exit.Silent(exit.Usage)
 	}
-	if cmd.HasParent() {
-		return usagef("%s: unknown word %q%s", verbPath(cmd), word, hint)
+
+	globals := root.PersistentFlags()
+	globals.SortFlags = false
+	var file string
+	flags.String(globals, &file, "config", "FILE", "settings in YAML or JSON: flags by name, for all verbs or in a section named after one")
+	colors := []string{"auto", "always", "never"}
+	flags.Var(globals, &a.Color, "color", strings.Join(colors, "|"), "colours; auto: on a terminal, unless NO_COLOR is set", flags.OneOf(colors...))
+	flags.Complete(root, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if command.IsInternal(cmd) {
+			return nil
+		}
+		return config.Apply(a, cmd, &file, Tree)
 	}
-	return usagef("unknown verb %q%s", word, hint)
 }
 
-// verbPath is the command as the user typed it, without the program's name.
-func verbPath(cmd *cobra.Command) string {
-	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
-}
+// firstSteps is what somebody reads who types the program's name alone.
+const firstSteps = `rtkmock imitates the webhooks of Cloudflare RealtimeKit, and judges their receivers.
+
+  # a first look: the built-in receiver, judged
+  rtkmock test
+
+  # your receiver, started by rtkmock and judged
+  rtkmock test http://localhost:3000/webhook -- npm start
+
+  # stand in for the service: key, webhooks API, deliveries
+  rtkmock serve --listen 127.0.0.1:9010
+
+"rtkmock help" lists all verbs.`
 
 // flagError turns what the flag parser found into one line.
 func flagError(cmd *cobra.Command, err error) error {
 	// The mistyped verb comes first: its flags are unknown because it is.
-	if args := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(args) > 0 && !slices.Contains(verbs(cmd), args[0]) {
-		return unknownVerb(cmd, args[0])
+	if args := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(args) > 0 && !slices.Contains(command.Verbs(cmd), args[0]) {
+		return command.UnknownVerb(cmd, args[0])
 	}
 	var unknown *pflag.NotExistError
 	var missing *pflag.ValueRequiredError
@@ -168,21 +172,13 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.As(err, &unknown):
 		return unknownFlag(cmd, unknown)
 	case errors.As(err, &missing):
-		return usagef("--%s: it needs a value", missing.GetFlag().Name)
+		return exit.Usagef("--%s: it needs a value", missing.GetFlag().Name)
 	case errors.As(err, &invalid):
-		return usagef("--%s: %s", invalid.GetFlag().Name, valueProblem(invalid.GetFlag(), invalid.GetValue(), invalid.Unwrap()))
+		return exit.Usagef("--%s: %w", invalid.GetFlag().Name, flags.Problem(invalid.GetFlag(), invalid.GetValue(), invalid.Unwrap()))
 	case errors.As(err, &syntax):
-		return usagef("%q is not a flag, want --name or --name=value", "--"+strings.TrimPrefix(syntax.GetSpecifiedFlag(), "--"))
+		return exit.Usagef("%q is not a flag, want --name or --name=value", "--"+strings.TrimPrefix(syntax.GetSpecifiedFlag(), "--"))
 	}
-	return usagef("%s", err)
-}
-
-// valueProblem says what is wrong with a flag's value.
-func valueProblem(f *pflag.Flag, text string, err error) string {
-	if f.Value.Type() == "bool" {
-		return found(text, "true or false").Error()
-	}
-	return plain(err)
+	return exit.Usagef("%w", err)
 }
 
 func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
@@ -191,85 +187,18 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	if shorts := err.GetSpecifiedShortnames(); shorts != "" {
 		typed, name = "-"+shorts, shorts
 	}
-	own := flagNames(cmd)
-	if c := nearest(strings.SplitN(name, "=", 2)[0], own); c != "" {
-		return usagef("%s: unknown flag %s; did you mean --%s?", describe(cmd), typed, c)
+	own := flags.Names(cmd.Flags(), cmd.InheritedFlags())
+	if c := suggest.Nearest(strings.SplitN(name, "=", 2)[0], own); c != "" {
+		return exit.Usagef("%s: unknown flag %s; did you mean --%s?", command.Path(cmd), typed, c)
 	}
-	if owner := ownerOf(Tree(), name); owner != "" {
-		return usagef("%s: unknown flag %s; it is a flag of %q", describe(cmd), typed, owner)
-	}
-	return usagef("%s: unknown flag %s; \"%s --help\" lists the flags", describe(cmd), typed, cmd.CommandPath())
-}
-
-func describe(cmd *cobra.Command) string {
-	if !cmd.HasParent() {
-		return cmd.Name()
-	}
-	return verbPath(cmd)
-}
-
-func flagNames(cmd *cobra.Command) []string {
-	var names []string
-	add := func(f *pflag.Flag) { names = append(names, f.Name) }
-	cmd.Flags().VisitAll(add)
-	cmd.InheritedFlags().VisitAll(add)
-	return names
-}
-
-// ownerOf returns the first command of the tree that has the flag.
-func ownerOf(root *cobra.Command, flag string) string {
 	owner := ""
-	eachCommand(root, func(c *cobra.Command) {
-		if owner == "" && c.Flags().Lookup(flag) != nil {
+	command.Each(Tree(), func(c *cobra.Command) {
+		if owner == "" && c.Flags().Lookup(name) != nil {
 			owner = c.CommandPath()
 		}
 	})
-	return owner
-}
-
-// refuseEmpty refuses an empty word, which only a variable that is not set
-// leaves, and then has next look at the words.
-func refuseEmpty(next cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		n := len(args)
-		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-			n = dash
-		}
-		if i := slices.Index(args[:n], ""); i >= 0 {
-			return usagef("%s: %w", describe(cmd), emptyValue(placeOf(cmd, i)))
-		}
-		if next == nil {
-			return nil
-		}
-		return next(cmd, args)
+	if owner != "" {
+		return exit.Usagef("%s: unknown flag %s; it is a flag of %q", command.Path(cmd), typed, owner)
 	}
+	return exit.Usagef("%s: unknown flag %s; \"%s --help\" lists the flags", command.Path(cmd), typed, cmd.CommandPath())
 }
-
-// placeOf is what the usage line of cmd calls its word number i.
-func placeOf(cmd *cobra.Command, i int) string {
-	if cmd.HasAvailableSubCommands() {
-		return "verb"
-	}
-	if places := strings.Fields(cmd.Use)[1:]; i < len(places) {
-		if name := strings.Trim(places[i], "[]…"); name == strings.ToUpper(name) && !strings.HasPrefix(name, "-") {
-			return name
-		}
-	}
-	return "word"
-}
-
-// noMore refuses words beyond the first n, naming the first of them.
-func noMore(n int, after string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > n {
-			return usagef("%s: unexpected %q after %s", verbPath(cmd), args[n], after)
-		}
-		return nil
-	}
-}
-
-// interrupted reports whether the call was ended from outside.
-func (a *app) interrupted() bool { return a.ctx.Err() != nil }
-
-// errInterrupted ends the call with ExitInterrupted.
-func errInterrupted() error { return fmt.Errorf("interrupted: %w", context.Canceled) }

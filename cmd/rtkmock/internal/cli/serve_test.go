@@ -14,6 +14,8 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
@@ -32,15 +34,15 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestServeServesTheKeyOfTheFile(t *testing.T) {
+	t.Parallel()
 	file := keyFile(t)
-	key, err := readKey(file)
-	assert.NilError(t, err)
-	s, told := startServer(t, "serve", "--key", file)
-	assert.Equal(t, told.KeyURL, told.URL+rtk.KeyDocumentPath)
-	assert.Equal(t, told.PID, os.Getpid())
-	assert.Assert(t, is.Contains(s.out.String(), "key URL: "+told.KeyURL+"\n"))
+	key := testKeys()[0]
+	s, ready := startServer(t, "serve", "--key", file)
+	assert.Equal(t, ready.KeyURL, ready.URL+rtk.KeyDocumentPath)
+	assert.Equal(t, ready.PID, os.Getpid())
+	assert.Assert(t, is.Contains(s.out.String(), "key URL: "+ready.KeyURL+"\n"))
 
-	status, body := get(t, told.KeyURL)
+	status, body := get(t, ready.KeyURL)
 	assert.Equal(t, status, http.StatusOK)
 	assert.NilError(t, schemas.Validate("key-document", schemas.Strict, []byte(body)))
 	var document struct{ Data struct{ PublicKey string } }
@@ -50,17 +52,18 @@ func TestServeServesTheKeyOfTheFile(t *testing.T) {
 	assert.Equal(t, document.Data.PublicKey, want)
 	s.err.await(t, "GET /.well-known/webhooks.json  200 OK  from 127.0.0.1")
 
-	status, body = get(t, told.URL+"/webhook")
+	status, body = get(t, ready.URL+"/webhook")
 	assert.Equal(t, status, http.StatusNotFound)
 	assert.Assert(t, is.Contains(body, rtk.KeyDocumentPath))
-	assert.Equal(t, s.stop(), ExitOK, "ending a server is no failure")
+	assert.Equal(t, s.stop(), exit.OK, "ending a server is no failure")
 }
 
 func TestReadyFileIsGoneInTheEnd(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "ready.json")
 	s := start(t, "serve", "--ready-file", file, "--output", "json")
-	var told ready
-	assert.NilError(t, json.Unmarshal([]byte(s.out.await(t, "\n")), &told))
+	var ready server.Ready
+	assert.NilError(t, json.Unmarshal([]byte(s.out.await(t, "\n")), &ready))
 	data, err := os.ReadFile(file)
 	assert.NilError(t, err)
 	assert.Equal(t, string(data), s.out.String())
@@ -70,44 +73,49 @@ func TestReadyFileIsGoneInTheEnd(t *testing.T) {
 }
 
 func TestServeFailsInTheWayThatIsAskedFor(t *testing.T) {
-	_, told := startServer(t, "serve", "--key-fault", "status-500")
-	status, _ := get(t, told.KeyURL)
+	t.Parallel()
+	_, ready := startServer(t, "serve", "--key-fault", "status-500")
+	status, _ := get(t, ready.KeyURL)
 	assert.Equal(t, status, http.StatusInternalServerError)
 }
 
 func TestAHangingFaultDoesNotHoldTheEndUp(t *testing.T) {
-	s, told := startServer(t, "serve", "--key-fault", "hang")
-	hanging, err := net.Dial("tcp", strings.TrimPrefix(told.URL, "http://"))
+	t.Parallel()
+	s, ready := startServer(t, "serve", "--key-fault", "hang")
+	hanging, err := net.Dial("tcp", strings.TrimPrefix(ready.URL, "http://"))
 	assert.NilError(t, err)
 	defer hanging.Close()
 	_, err = io.WriteString(hanging, "GET "+rtk.KeyDocumentPath+" HTTP/1.1\r\nHost: x\r\n\r\n")
 	assert.NilError(t, err)
-	get(t, told.URL+"/other") // accepted after the other
+	get(t, ready.URL+"/other") // accepted after the other
 	began := time.Now()
-	assert.Equal(t, s.stop(), ExitOK)
-	assert.Assert(t, time.Since(began) < shutdownPatience)
+	assert.Equal(t, s.stop(), exit.OK)
+	assert.Assert(t, time.Since(began) < server.ShutdownLimit)
 }
 
 func TestUnusedConnectionsDoNotHoldTheEndUp(t *testing.T) {
-	s, told := startServer(t, "serve")
-	unused, err := net.Dial("tcp", strings.TrimPrefix(told.URL, "http://"))
+	t.Parallel()
+	s, ready := startServer(t, "serve")
+	unused, err := net.Dial("tcp", strings.TrimPrefix(ready.URL, "http://"))
 	assert.NilError(t, err)
 	defer unused.Close()
-	get(t, told.KeyURL) // accepted after the other
+	get(t, ready.KeyURL) // accepted after the other
 	began := time.Now()
-	assert.Equal(t, s.stop(), ExitOK)
-	assert.Assert(t, time.Since(began) < shutdownPatience)
+	assert.Equal(t, s.stop(), exit.OK)
+	assert.Assert(t, time.Since(began) < server.ShutdownLimit)
 }
 
-func TestAdvertisedAddressIsTold(t *testing.T) {
-	_, told := startServer(t, "serve", "--advertise", "https://keys.example:8443/")
-	assert.Equal(t, told.KeyURL, "https://keys.example:8443"+rtk.KeyDocumentPath)
+func TestAdvertisedAddressIsPrinted(t *testing.T) {
+	t.Parallel()
+	_, ready := startServer(t, "serve", "--advertise", "https://keys.example:8443/")
+	assert.Equal(t, ready.KeyURL, "https://keys.example:8443"+rtk.KeyDocumentPath)
 }
 
-func TestAListenerOnEveryAddressTellsOneThatWorks(t *testing.T) {
-	s, told := startServer(t, "serve", "--listen", ":0")
-	assert.Assert(t, strings.HasPrefix(told.URL, "http://127.0.0.1:"), told.URL)
-	status, _ := get(t, told.KeyURL)
+func TestAListenerOnEveryAddressPrintsOneThatWorks(t *testing.T) {
+	t.Parallel()
+	s, ready := startServer(t, "serve", "--listen", ":0")
+	assert.Assert(t, strings.HasPrefix(ready.URL, "http://127.0.0.1:"), ready.URL)
+	status, _ := get(t, ready.KeyURL)
 	assert.Equal(t, status, http.StatusOK)
 	s.err.await(t, "--advertise")
 }
@@ -133,92 +141,103 @@ func registration(url string) string {
 }
 
 func TestServeDeliversToWhoSubscribed(t *testing.T) {
+	t.Parallel()
 	key := keyFile(t)
-	s, told := startServer(t, "serve", "--key", key, "--token", "right", "--url-conflict", "--control-listen", "127.0.0.1:0", "--control-token", "secret")
+	s, ready := startServer(t, "serve", "--key", key, "--token", "right", "--url-conflict", "--control-listen", "127.0.0.1:0", "--control-token", "secret")
 	_, receiver := startServer(t, "receive", "--key", key)
-	status, _ := ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "wrong", registration(receiver.URL))
+	status, _ := ask(t, http.MethodPost, ready.APIURL+webhooksOfApp, "wrong", registration(receiver.URL))
 	assert.Equal(t, status, http.StatusUnauthorized)
-	status, text := ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "right", registration(receiver.URL))
+	status, text := ask(t, http.MethodPost, ready.APIURL+webhooksOfApp, "right", registration(receiver.URL))
 	assert.Equal(t, status, http.StatusCreated, text)
-	status, _ = ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "right", registration(receiver.URL))
+	status, _ = ask(t, http.MethodPost, ready.APIURL+webhooksOfApp, "right", registration(receiver.URL))
 	assert.Equal(t, status, http.StatusConflict)
 
-	assert.Assert(t, !strings.HasPrefix(told.ControlURL, told.URL), "the control API stands apart")
-	status, _ = get(t, told.URL+"/_rtkmock/health")
+	assert.Assert(t, !strings.HasPrefix(ready.ControlURL, ready.URL), "the control API stands apart")
+	status, _ = get(t, ready.URL+"/_rtkmock/health")
 	assert.Equal(t, status, http.StatusNotFound)
-	status, _ = ask(t, http.MethodPost, told.ControlURL+"/emit", "wrong", `{"event":"meeting.started"}`)
+	status, _ = ask(t, http.MethodPost, ready.ControlURL+"/emit", "wrong", `{"event":"meeting.started"}`)
 	assert.Equal(t, status, http.StatusUnauthorized)
-	status, text = ask(t, http.MethodPost, told.ControlURL+"/emit", "secret", `{"event":"meeting.started"}`)
+	status, text = ask(t, http.MethodPost, ready.ControlURL+"/emit", "secret", `{"event":"meeting.started"}`)
 	assert.Equal(t, status, http.StatusAccepted, text)
 	noted := s.err.await(t, "meeting.started to "+receiver.URL+"  delivered with 200  (delivery 1)")
 	assert.Assert(t, !strings.Contains(noted, "secret") && !strings.Contains(noted, "right"), noted)
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 }
 
 func TestServeSaysWhatItGivesUp(t *testing.T) {
-	s, told := startServer(t, "serve", "--retry-schedule", "1h")
-	status, _ := ask(t, http.MethodPost, told.APIURL+webhooksOfApp, "any", registration("http://127.0.0.1:1/"))
+	t.Parallel()
+	s, ready := startServer(t, "serve", "--retry-schedule", "1h")
+	status, _ := ask(t, http.MethodPost, ready.APIURL+webhooksOfApp, "any", registration("http://127.0.0.1:1/"))
 	assert.Equal(t, status, http.StatusCreated)
-	status, _ = ask(t, http.MethodPost, told.ControlURL+"/emit", "", `{"event":"meeting.started"}`)
+	status, _ = ask(t, http.MethodPost, ready.ControlURL+"/emit", "", `{"event":"meeting.started"}`)
 	assert.Equal(t, status, http.StatusAccepted)
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 	assert.Assert(t, is.Contains(s.err.String(), "given up: 1 delivery that was pending"))
 }
 
 func TestReceivePrintsEachDelivery(t *testing.T) {
+	t.Parallel()
 	key := keyFile(t)
-	s, told := startServer(t, "receive", "--key", key)
-	call(t, "send", "meeting.started", told.URL, "--key", key, "--seed", "1").exits(t, ExitOK)
+	s, ready := startServer(t, "receive", "--key", key)
+	call(t, "send", "meeting.started", ready.URL, "--key", key, "--seed", "1").exits(t, exit.OK)
 	s.out.await(t, "verified  200 OK")
-	call(t, "send", "meeting.ended", told.URL).exits(t, ExitNonconformant)
+	call(t, "send", "meeting.ended", ready.URL).exits(t, exit.Nonconformant)
 	text := s.out.await(t, "401 Unauthorized")
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	assert.Equal(t, len(lines), 3, text)
-	assert.Equal(t, lines[0], "receiver: "+told.URL)
+	assert.Equal(t, lines[0], "receiver: "+ready.URL)
 	assert.Assert(t, is.Contains(lines[1], "  meeting.started  "+rtk.NewIDs(1, "delivery").Next()+"  verified  200 OK"))
 	assert.Assert(t, is.Contains(lines[2], "not verified (signature does not verify"))
 
-	_, count := get(t, strings.Replace(told.EffectsURL, "{uuid}", rtk.NewIDs(1, "delivery").Next(), 1))
+	_, count := get(t, strings.Replace(ready.EffectsURL, "{uuid}", rtk.NewIDs(1, "delivery").Next(), 1))
 	assert.Equal(t, count, "{\"count\":1}\n")
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 }
 
 func TestReceiveInJSONIsOneLineADelivery(t *testing.T) {
+	t.Parallel()
 	key := keyFile(t)
 	file := filepath.Join(t.TempDir(), "ready.json")
 	s := start(t, "receive", "--key", key, "--output", "json", "--ready-file", file, "--effects", "/count")
 	s.err.await(t, "effects: ")
-	var told ready
+	var ready server.Ready
 	data, err := os.ReadFile(file)
 	assert.NilError(t, err)
-	assert.NilError(t, json.Unmarshal(data, &told))
-	call(t, "send", "meeting.started", told.URL, "--key", key, "--webhook-id", "hook").exits(t, ExitOK)
-	var got printedDelivery
+	assert.NilError(t, json.Unmarshal(data, &ready))
+	call(t, "send", "meeting.started", ready.URL, "--key", key, "--webhook-id", "hook").exits(t, exit.OK)
+	var got struct {
+		Event     rtk.EventType
+		WebhookID string `json:"webhook_id"`
+		Verified  bool
+		Status    int
+		Body      string
+	}
 	assert.NilError(t, json.Unmarshal([]byte(s.out.await(t, "\n")), &got))
 	assert.Equal(t, got.Event, rtk.MeetingStarted)
 	assert.Equal(t, got.WebhookID, "hook")
 	assert.Assert(t, got.Verified)
 	assert.Equal(t, got.Status, http.StatusOK)
 	assert.Equal(t, got.Body, "")
-	assert.Assert(t, strings.HasSuffix(told.EffectsURL, "/count?uuid={uuid}"))
+	assert.Assert(t, strings.HasSuffix(ready.EffectsURL, "/count?uuid={uuid}"))
 }
 
 func TestReceiveVerifiesWithAServedKeyOrAPublicOne(t *testing.T) {
+	t.Parallel()
 	key := keyFile(t)
-	private, err := readKey(key)
-	assert.NilError(t, err)
+	private := testKeys()[0]
 	publicPEM, err := rtk.PublicPEM(&private.PublicKey)
 	assert.NilError(t, err)
 	public := filepath.Join(t.TempDir(), "public.pem")
 	assert.NilError(t, os.WriteFile(public, []byte(publicPEM), 0o600))
 	_, keys := startServer(t, "serve", "--key", key)
 	for _, args := range [][]string{{"--key-url", keys.KeyURL}, {"--key", public}} {
-		_, told := startServer(t, append([]string{"receive"}, args...)...)
-		call(t, "send", "meeting.started", told.URL, "--key", key).exits(t, ExitOK)
+		_, ready := startServer(t, append([]string{"receive"}, args...)...)
+		call(t, "send", "meeting.started", ready.URL, "--key", key).exits(t, exit.OK)
 	}
 }
 
 func TestReceiveSaysWhatItNeeds(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ args, want string }{
 		{"receive", "receive: found no key to verify with, want --key FILE, or --key-url such as http://127.0.0.1:9010/.well-known/webhooks.json"},
 		{"receive --key a --key-url b", "receive: found both --key-url and --key, want one of them"},
@@ -228,13 +247,14 @@ func TestReceiveSaysWhatItNeeds(t *testing.T) {
 		{"receive --key-url http://localhost/ --flaw xyzzyxyzzy", `--flaw: unknown flaw "xyzzyxyzzy"; "rtkmock receive --flaw list" lists them`},
 		{"receive --key-url http://localhost/ --flaw pinned-key", `--flaw: pinned-key holds its key from the start, want --key FILE`},
 	} {
-		call(t, strings.Fields(c.args)...).says(t, ExitUsage, c.want)
+		call(t, strings.Fields(c.args)...).says(t, exit.Usage, c.want)
 	}
 }
 
 func TestFlawsAreListed(t *testing.T) {
+	t.Parallel()
 	text := call(t, "receive", "--flaw", "list")
-	text.exits(t, ExitOK)
+	text.exits(t, exit.OK)
 	lines := call(t, "receive", "--flaw", "list", "--output", "json")
 	assert.Equal(t, strings.Count(lines.out, "\n"), len(receivers.All()))
 	for _, flaw := range receivers.All() {
@@ -243,6 +263,7 @@ func TestFlawsAreListed(t *testing.T) {
 }
 
 func TestAFlawIsExplainedWithWhatItAsksFor(t *testing.T) {
+	t.Parallel()
 	s, _ := startServer(t, "receive", "--key-url", "http://127.0.0.1:1/", "--flaw", "no-verification")
 	s.err.await(t, "rtkmock: flaw:     no-verification: ")
 }

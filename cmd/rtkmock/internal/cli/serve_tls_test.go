@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
@@ -24,31 +25,33 @@ func trusting(t *testing.T, pem string) *http.Client {
 }
 
 func TestServeSpeaksHTTPSWithACertificateOfTheLocalAuthority(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ca := call(t, "key", "ca", "--state", dir)
-	ca.exits(t, ExitOK)
+	ca.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(ca.err, "NODE_EXTRA_CA_CERTS="+dir))
-	s, told := startServer(t, "serve", "--tls", "--state", dir)
-	assert.Assert(t, strings.HasPrefix(told.KeyURL, "https://127.0.0.1:"), told.KeyURL)
-	assert.Assert(t, strings.HasPrefix(told.ControlURL, "https://"), told.ControlURL)
-	resp, err := trusting(t, ca.out).Get(told.KeyURL)
+	s, ready := startServer(t, "serve", "--tls", "--state", dir)
+	assert.Assert(t, strings.HasPrefix(ready.KeyURL, "https://127.0.0.1:"), ready.KeyURL)
+	assert.Assert(t, strings.HasPrefix(ready.ControlURL, "https://"), ready.ControlURL)
+	resp, err := trusting(t, ca.out).Get(ready.KeyURL)
 	assert.NilError(t, err)
 	resp.Body.Close()
 	assert.Equal(t, resp.StatusCode, http.StatusOK)
-	_, err = http.Get(told.KeyURL)
+	_, err = http.Get(ready.KeyURL)
 	assert.ErrorContains(t, err, "certificate")
 	assert.Assert(t, is.Contains(s.err.String(), "SSL_CERT_FILE="))
-	assert.Equal(t, s.stop(), ExitOK)
+	assert.Equal(t, s.stop(), exit.OK)
 
 	// The same files can be given by hand.
-	s, told = startServer(t, "serve", "--tls-cert", filepath.Join(dir, "rtkmock-ca.pem"), "--tls-key", filepath.Join(dir, "rtkmock-ca-key.pem"))
-	assert.Assert(t, strings.HasPrefix(told.KeyURL, "https://"), told.KeyURL)
-	assert.Equal(t, s.stop(), ExitOK)
+	s, ready = startServer(t, "serve", "--tls-cert", filepath.Join(dir, "rtkmock-ca.pem"), "--tls-key", filepath.Join(dir, "rtkmock-ca-key.pem"))
+	assert.Assert(t, strings.HasPrefix(ready.KeyURL, "https://"), ready.KeyURL)
+	assert.Equal(t, s.stop(), exit.OK)
 }
 
 func TestMistakesOfTLSAreOneLine(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	call(t, "key", "ca", "--state", dir).exits(t, ExitOK)
+	call(t, "key", "ca", "--state", dir).exits(t, exit.OK)
 	cert, key, other := filepath.Join(dir, "rtkmock-ca.pem"), filepath.Join(dir, "rtkmock-ca-key.pem"), keyFile(t)
 	broken := t.TempDir()
 	assert.NilError(t, os.WriteFile(filepath.Join(broken, "rtkmock-ca-key.pem"), nil, 0o600))
@@ -64,7 +67,7 @@ func TestMistakesOfTLSAreOneLine(t *testing.T) {
 		{[]string{"--tls", "--state", broken}, filepath.Join(broken, "rtkmock-ca.pem") + ": no such file or directory"},
 	} {
 		r := call(t, append([]string{"serve"}, c.args...)...)
-		r.exits(t, ExitUsage)
+		r.exits(t, exit.Usage)
 		assert.Assert(t, is.Contains(r.err, c.want))
 		assert.Equal(t, strings.Count(r.err, "\n"), 1, r.err)
 	}

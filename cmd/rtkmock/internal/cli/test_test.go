@@ -5,34 +5,36 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
-	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
 func TestFirstRunNeedsNothing(t *testing.T) {
+	t.Parallel()
 	r := call(t, "test")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, strings.HasPrefix(r.out, "conformant"), r.out)
 	assert.Assert(t, strings.HasPrefix(r.err, "rtkmock: key URL  http://127.0.0.1:"), r.err)
 }
 
 func TestSeedAndStartAreTaken(t *testing.T) {
+	t.Parallel()
 	r := call(t, "test", "--only", "sig/missing-header", "--seed", "0", "--start", "2026-06-03T10:00:00Z", "--output", "json")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	var rep struct {
 		Seed, Start string
 	}
@@ -43,9 +45,10 @@ func TestSeedAndStartAreTaken(t *testing.T) {
 }
 
 func TestGatesComeAlongUnlessTheyAreSkipped(t *testing.T) {
+	t.Parallel()
 	judged := func(args ...string) []string {
 		r := call(t, append([]string{"test", "--output", "json"}, args...)...)
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		var rep struct{ Checks []struct{ ID string } }
 		assert.NilError(t, json.Unmarshal([]byte(r.out), &rep))
 		var ids []string
@@ -60,77 +63,43 @@ func TestGatesComeAlongUnlessTheyAreSkipped(t *testing.T) {
 	assert.DeepEqual(t, judged("--only", "ctl/valid-accepted,ctl/key-held"), gates)
 
 	var others []string
-	for _, pattern := range checkPatterns() {
-		if strings.HasSuffix(pattern, "/*") && pattern != "ctl/*" {
+	for _, c := range checks.All() {
+		pattern := c.ID.Group() + "/*"
+		if pattern != "ctl/*" && !slices.Contains(others, pattern) {
 			others = append(others, pattern)
 		}
 	}
-	call(t, "test", "--skip", strings.Join(others, ",")).exits(t, ExitNothing)
+	call(t, "test", "--skip", strings.Join(others, ",")).exits(t, exit.Nothing)
 }
 
 func TestARealReceiverIsJudgedOverTheNetwork(t *testing.T) {
+	t.Parallel()
 	key := keyFile(t)
 	for _, c := range []struct {
 		flaw string
 		code int
 		out  string
 	}{
-		{"", ExitOK, "conformant"},
-		{"accepts-missing-header", ExitNonconformant, "FAIL sig/missing-header"},
-		{"refuses-everything", ExitInconclusive, "the control was not accepted"},
+		{"", exit.OK, "conformant"},
+		{"accepts-missing-header", exit.Nonconformant, "FAIL sig/missing-header"},
+		{"refuses-everything", exit.Inconclusive, "the control was not accepted"},
 	} {
 		args := []string{"receive", "--key", key}
 		if c.flaw != "" {
 			args = append(args, "--flaw", c.flaw)
 		}
-		receiver, told := startServer(t, args...)
-		r := call(t, "test", told.URL, "--key", key, "--effects-url", told.EffectsURL, "--only", "ctl/*,sig/missing-header,evt/accept-*", "--warm-up", "1s")
+		receiver, ready := startServer(t, args...)
+		r := call(t, "test", ready.URL, "--key", key, "--effects-url", ready.EffectsURL, "--only", "ctl/*,sig/missing-header,evt/accept-*", "--warm-up", "1s")
 		r.exits(t, c.code)
 		assert.Assert(t, is.Contains(r.out, c.out), c.flaw)
-		assert.Equal(t, receiver.stop(), ExitOK)
-	}
-}
-
-func TestNothingIsSentWithoutLeaveToAStranger(t *testing.T) {
-	for _, c := range []struct {
-		host        string
-		near, known bool
-	}{
-		{"127.0.0.1", true, true},
-		{"::1", true, true},
-		{"::ffff:10.1.2.3", true, true},
-		{"10.1.2.3", true, true},
-		{"172.31.0.1", true, true},
-		{"192.168.1.1", true, true},
-		{"169.254.1.1", true, true},
-		{"fd00::1", true, true},
-		{"fe80::1%eth0", true, true},
-		{"0.0.0.0", true, true},
-		{"localhost", true, true},
-		{"localhost.", true, true},
-		{"app.localhost", true, true},
-		{"receiver", true, true},
-		{"203.0.113.9", false, true},
-		{"172.32.0.1", false, true},
-		{"2001:db8::1", false, true},
-		{"nosuch.invalid", false, false},
-	} {
-		ctx := t.Context()
-		if !c.known {
-			// A look-up that cannot succeed, and does not leave the machine.
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithCancel(ctx)
-			cancel()
-		}
-		near, known := nearby(ctx, c.host)
-		assert.Equal(t, near, c.near, c.host)
-		assert.Equal(t, known, c.known, c.host)
+		assert.Equal(t, receiver.stop(), exit.OK)
 	}
 }
 
 func TestUnreachableTargetIsInconclusive(t *testing.T) {
+	t.Parallel()
 	r := call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "1s")
-	r.exits(t, ExitInconclusive)
+	r.exits(t, exit.Inconclusive)
 	assert.Assert(t, is.Contains(r.err, "accepts no connection"))
 	assert.Assert(t, is.Contains(r.out, "nothing listens"))
 }
@@ -144,6 +113,7 @@ func deadURL(t *testing.T) string {
 }
 
 func TestInterruptedRunReportsWhatItHas(t *testing.T) {
+	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -154,7 +124,7 @@ func TestInterruptedRunReportsWhatItHas(t *testing.T) {
 	defer target.Close()
 	path := filepath.Join(t.TempDir(), "report.json")
 	r := caller{ctx: ctx}.call(t, "test", target.URL, "--report", "json="+path)
-	r.exits(t, ExitInterrupted)
+	r.exits(t, exit.Interrupted)
 	assert.Assert(t, strings.HasSuffix(r.err, "rtkmock: interrupted\n"), r.err)
 	var rep struct{ Complete bool }
 	data, err := os.ReadFile(path)
@@ -165,17 +135,19 @@ func TestInterruptedRunReportsWhatItHas(t *testing.T) {
 }
 
 func TestInterruptedWhileWaitingForTheTarget(t *testing.T) {
+	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	caller{ctx: ctx}.call(t, "test", deadURL(t)).exits(t, ExitInterrupted)
+	caller{ctx: ctx}.call(t, "test", deadURL(t)).exits(t, exit.Interrupted)
 }
 
 func TestReportsGoWhereTheyAreSent(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	r := call(t, "test", "--only", "sig/missing-header",
 		"--report", "json="+at("r.json"), "--report", "junit="+at("r.xml"), "--report", "markdown="+at("r.md"), "--report", "text="+at("r.txt"))
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, strings.HasPrefix(r.out, "conformant"), "files leave the text on standard output: %s", r.out)
 	data, err := os.ReadFile(at("r.json"))
 	assert.NilError(t, err)
@@ -193,6 +165,7 @@ func TestReportsGoWhereTheyAreSent(t *testing.T) {
 }
 
 func TestAReportOnStandardOutputTakesThePlaceOfTheText(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		args         []string
 		first, never string
@@ -204,23 +177,25 @@ func TestAReportOnStandardOutputTakesThePlaceOfTheText(t *testing.T) {
 		{[]string{"--report", "json=-", "--output", "json"}, "{", "}\n{"},
 	} {
 		r := call(t, append([]string{"test", "--only", "sig/missing-header"}, c.args...)...)
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		assert.Assert(t, strings.HasPrefix(r.out, c.first), "%v: %s", c.args, r.out)
 		assert.Assert(t, !strings.Contains(r.out, c.never), "%v: %s", c.args, r.out)
 	}
 }
 
 func TestNoReportIsWrittenWhenTheRunCannotStart(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "r.json")
-	call(t, "test", "--report", "json="+path, "--listen", "x").exits(t, ExitUsage)
+	call(t, "test", "--report", "json="+path, "--listen", "x").exits(t, exit.Usage)
 	_, err := os.Stat(path)
 	assert.Assert(t, os.IsNotExist(err))
 }
 
 func TestSecretsAreInNoOutput(t *testing.T) {
+	t.Parallel()
 	key := keyFile(t)
-	_, told := startServer(t, "receive", "--key", key, "--flaw", "accepts-missing-header")
-	address := strings.Replace(told.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
+	_, ready := startServer(t, "receive", "--key", key, "--flaw", "accepts-missing-header")
+	address := strings.Replace(ready.URL, "http://", "http://me:hunter2@", 1) + "?token=hunter3"
 	basic := base64.StdEncoding.EncodeToString([]byte("me:hunter2"))
 	dir := t.TempDir()
 	calls := [][]string{
@@ -234,7 +209,7 @@ func TestSecretsAreInNoOutput(t *testing.T) {
 	}
 	for _, args := range calls {
 		r := call(t, args...)
-		assert.Assert(t, r.code <= ExitNonconformant, r.err)
+		assert.Assert(t, r.code <= exit.Nonconformant, r.err)
 		assert.Assert(t, !strings.Contains(r.out+r.err, "hunter"), "%v\n%s\n%s", args, r.out, r.err)
 		assert.Assert(t, !strings.Contains(r.out+r.err, basic), "%v\n%s\n%s", args, r.out, r.err)
 	}
@@ -249,9 +224,10 @@ func TestSecretsAreInNoOutput(t *testing.T) {
 }
 
 func TestProgressIsABarOnATerminalAndLinesElsewhere(t *testing.T) {
+	t.Parallel()
 	args := []string{"test", "--only", "sig/missing-header,sig/empty-header"}
 	on := caller{tty: true, width: 70}.call(t, args...)
-	on.exits(t, ExitOK)
+	on.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(on.err, "%"))
 	assert.Assert(t, !strings.Contains(on.err, "group sig\n"), on.err)
 	off := call(t, args...)
@@ -264,19 +240,9 @@ func TestProgressIsABarOnATerminalAndLinesElsewhere(t *testing.T) {
 }
 
 func TestAPathThatNoEventHasIsPointedAt(t *testing.T) {
+	t.Parallel()
 	r := call(t, "test", "--only", "sig/missing-header", "--set", "meeting.titel=x", "--set", "meeting.title=y")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, strings.HasPrefix(r.err, "rtkmock: warning: --set: no event has meeting.titel; did you mean meeting.title?\n"), r.err)
 	assert.Equal(t, strings.Count(r.err, "warning"), 1)
-}
-
-func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
-	a := &app{ctx: t.Context()}
-	err := a.testExit(&report.Document{Outcome: conformance.Broken, Checks: []report.Check{
-		{ID: "sig/utf8", Status: conformance.Pass},
-		{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
-	}})
-	assert.Error(t, err, "sig/other-key: a forgery: self-check: it changes nothing")
-	var e *exitError
-	assert.Assert(t, errors.As(err, &e) && e.code == ExitHarness)
 }

@@ -15,6 +15,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
@@ -34,7 +35,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, dir: t.TempDir(), key: keyFile(t)}
 	d.body = d.file("body.json", startedBody)
 	r := call(t, "sign", d.body, "--key", d.key)
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Equal(t, r.err, "")
 	line, _, _ := strings.Cut(r.out, "\n")
 	d.signature = strings.TrimPrefix(line, "rtk-signature: ")
@@ -50,31 +51,32 @@ func (d *desk) file(name, text string) string {
 
 func (d *desk) private() *rsa.PrivateKey {
 	d.t.Helper()
-	key, err := readKey(d.key)
-	assert.NilError(d.t, err)
+	key := testKeys()[0]
 	return key
 }
 
 func TestVerifyAcceptsWhatSignPrints(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	for _, form := range []string{"http", "json"} {
 		r := call(t, "sign", d.body, "--key", d.key, "--print", form, "--uuid", "id-1")
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		path := d.file("captured."+form, r.out)
 		r = call(t, "verify", path, "--key", d.key)
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		assert.Equal(t, r.out, path+": valid (meeting.started, rtk-uuid id-1)\n")
 		assert.Equal(t, r.err, "")
 	}
 	r := caller{in: strings.NewReader(startedBody)}.call(t, "verify", "--signature", d.signature, "--key", d.key)
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Equal(t, r.out, "standard input: valid (meeting.started)\n")
 }
 
 func TestSignPrintsTheFieldsThatAreAskedFor(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	r := call(t, "sign", d.body, "--key", d.key, "--uuid", "id-1", "--webhook-id", "hook-1", "--header-names", "both")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Equal(t, r.out, strings.ReplaceAll(`rtk-signature: S
 rtk-uuid: id-1
 rtk-webhook-id: hook-1
@@ -83,12 +85,13 @@ dyte-uuid: id-1
 dyte-webhook-id: hook-1
 `, "S", d.signature))
 	r = call(t, "sign", d.body, "--key", d.key, "--print", "curl", "--url", "http://localhost:1/x")
-	r.exits(t, ExitOK)
+	r.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(r.out, "rtk-signature: "+d.signature))
 	assert.Assert(t, is.Contains(r.out, "'http://localhost:1/x'"))
 }
 
-func TestSignRemarksOnWhatIsLikelyToSurprise(t *testing.T) {
+func TestSignWarnsAboutWhatIsLikelyToSurprise(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	for _, c := range []struct{ body, warning string }{
 		{startedBody + "\n", "ends with a line break, which is signed as well"},
@@ -96,19 +99,20 @@ func TestSignRemarksOnWhatIsLikelyToSurprise(t *testing.T) {
 		{`{"event":"meeting.begun"}`, "is no event of the guide"},
 	} {
 		r := call(t, "sign", d.file("odd", c.body), "--key", d.key)
-		r.exits(t, ExitOK)
+		r.exits(t, exit.OK)
 		assert.Assert(t, is.Contains(r.err, c.warning))
 		assert.NilError(t, rtk.Verify(&d.private().PublicKey, []byte(c.body), strings.TrimPrefix(strings.SplitN(r.out, "\n", 2)[0], "rtk-signature: ")))
 	}
 }
 
 func TestVerifySaysWhyNot(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	var indented bytes.Buffer
 	assert.NilError(t, json.Indent(&indented, []byte(startedBody), "", "  "))
 	path := d.file("indented.json", indented.String())
 	r := call(t, "verify", path, "--signature", d.signature, "--key", d.key)
-	r.exits(t, ExitNonconformant)
+	r.exits(t, exit.Nonconformant)
 	for _, want := range []string{
 		path + ": invalid (meeting.started)\n",
 		"  proved  body/whitespace: ",
@@ -116,14 +120,23 @@ func TestVerifySaysWhyNot(t *testing.T) {
 		"With that undone, the signature verifies with the key SHA256:",
 		`    signed  {"event":"meeting.started"`,
 		`    here    {\n  "event": "meeting.started"`,
-		"  Node     JSON.stringify", "  Workers  JSON.stringify", "  Python   json.dumps", "  Go       json.Marshal", "  Mend     Verify the bytes as they arrived",
+		"  Node     JSON.stringify", "  Workers  JSON.stringify", "  Python   json.dumps", "  Go       json.Marshal", "  Fix      Verify the bytes as they arrived",
 	} {
 		assert.Assert(t, is.Contains(r.out, want))
 	}
 
 	r = call(t, "verify", path, "--signature", d.signature, "--key", d.key, "--output", "json")
-	r.exits(t, ExitNonconformant)
-	var got verifiedJSON
+	r.exits(t, exit.Nonconformant)
+	var got struct {
+		Valid, Explained bool
+		Event            string
+		Difference       struct{ At int }
+		Findings         []struct {
+			ID     string
+			Proved bool
+			Causes map[string]string
+		}
+	}
 	assert.NilError(t, json.Unmarshal([]byte(r.out), &got))
 	assert.Assert(t, !got.Valid && got.Explained)
 	assert.Equal(t, got.Event, "meeting.started")
@@ -135,6 +148,7 @@ func TestVerifySaysWhyNot(t *testing.T) {
 }
 
 func TestVerifyLooksAtEveryRequestOfACapture(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	other := strings.Replace(startedBody, "Weekly sync", "Standup", 1)
 	record := func(body string, fields ...string) string {
@@ -154,7 +168,7 @@ func TestVerifyLooksAtEveryRequestOfACapture(t *testing.T) {
 		record(startedBody, "Dyte-Signature", d.signature)+
 		record(startedBody, "rtk-signature", ""))
 	r := call(t, "verify", path, "--key", d.key)
-	r.exits(t, ExitNonconformant)
+	r.exits(t, exit.Nonconformant)
 	for _, want := range []string{
 		path + ": line 1: valid (meeting.started)\n",
 		path + ": line 3: invalid (meeting.started)\n  proved  body/of-another-delivery: ",
@@ -167,11 +181,12 @@ func TestVerifyLooksAtEveryRequestOfACapture(t *testing.T) {
 	assert.Assert(t, !strings.Contains(r.out, "line 2"), "what carries no signature is passed over")
 
 	r = call(t, "verify", d.file("none.jsonl", record("{}")), "--key", d.key)
-	r.exits(t, ExitNonconformant)
+	r.exits(t, exit.Nonconformant)
 	assert.Assert(t, is.Contains(r.out, "signature/missing"))
 }
 
 func TestVerifyFetchesTheKey(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	keys := wellknown.New(rtk.NewKeyring(d.private()))
 	server := httptest.NewServer(keys)
@@ -179,11 +194,11 @@ func TestVerifyFetchesTheKey(t *testing.T) {
 	verify := func() result {
 		return call(t, "verify", d.body, "--signature", d.signature, "--key-url", server.URL+"/key?token=secret")
 	}
-	verify().exits(t, ExitOK)
+	verify().exits(t, exit.OK)
 
 	assert.NilError(t, keys.SetFault(wellknown.PEMEscaped))
 	r := verify()
-	r.exits(t, ExitNonconformant)
+	r.exits(t, exit.Nonconformant)
 	assert.Assert(t, is.Contains(r.out, "proved  key/escaped-newlines: "))
 
 	for fault, want := range map[wellknown.Fault]string{
@@ -193,27 +208,29 @@ func TestVerifyFetchesTheKey(t *testing.T) {
 		wellknown.EmptyData:                       "unusable key: found JSON without data.publicKey",
 	} {
 		assert.NilError(t, keys.SetFault(fault))
-		verify().says(t, ExitInconclusive, "--key-url: "+server.URL+"/key?token=(redacted): no key came from there: "+want)
+		verify().says(t, exit.Inconclusive, "--key-url: "+server.URL+"/key?token=(redacted): no key came from there: "+want)
 	}
 	server.Close()
 	r = verify()
-	assert.Equal(t, r.code, ExitInconclusive)
+	assert.Equal(t, r.code, exit.Inconclusive)
 	assert.Assert(t, is.Contains(r.err, "no key came from there: "))
 }
 
 func TestAKeyOnTheCommandLineOutweighsThatOfTheEnvironment(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	defer server.Close()
 	c := caller{env: []string{"RTKMOCK_KEY_URL=" + server.URL}}
-	c.call(t, "verify", d.body, "--signature", d.signature, "--key", d.key).exits(t, ExitOK)
+	c.call(t, "verify", d.body, "--signature", d.signature, "--key", d.key).exits(t, exit.OK)
 	c = caller{env: []string{"RTKMOCK_KEY=" + d.key}}
-	c.call(t, "verify", d.body, "--signature", d.signature, "--key-url", server.URL).exits(t, ExitInconclusive)
+	c.call(t, "verify", d.body, "--signature", d.signature, "--key-url", server.URL).exits(t, exit.Inconclusive)
 	call(t, "verify", d.body, "--signature", d.signature, "--key", d.key, "--key-url", server.URL).
-		says(t, ExitUsage, "verify: --key and --key-url exclude each other; --other-key FILE names further keys")
+		says(t, exit.Usage, "verify: --key and --key-url exclude each other; --other-key FILE names further keys")
 }
 
 func TestMistakesWithSignAndVerify(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	none := filepath.Join(d.dir, "none")
 	for _, c := range []struct {
@@ -232,29 +249,31 @@ func TestMistakesWithSignAndVerify(t *testing.T) {
 		{[]string{"sign", none, "--key", d.key}, none + ": no such file or directory"},
 		{[]string{"sign", d.body, "--key", d.key, "--print", "http", "--url", "x"}, `--url: found "x": unusable target URL: it begins with "", want http:// or https://`},
 	} {
-		call(t, c.args...).says(t, ExitUsage, c.want)
+		call(t, c.args...).says(t, exit.Usage, c.want)
 	}
-	caller{tty: true}.call(t, "verify", "--key", d.key).says(t, ExitUsage, "verify: found no file, want FILE, or - for standard input")
-	caller{tty: true}.call(t, "sign", "--key", d.key).says(t, ExitUsage, "sign: found no file, want FILE, or - for standard input")
+	caller{tty: true}.call(t, "verify", "--key", d.key).says(t, exit.Usage, "verify: found no file, want FILE, or - for standard input")
+	caller{tty: true}.call(t, "sign", "--key", d.key).says(t, exit.Usage, "sign: found no file, want FILE, or - for standard input")
 }
 
 // A capture is somebody's input: nothing of it moves the cursor.
 func TestVerifyKeepsACaptureFromTheTerminal(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	evil := "POST / HTTP/1.1\nrtk-signature: \x1b[31m\nrtk-uuid: \x1b]0;x\x07\n\n{\"event\":\"\x1b[2J\"}"
 	r := call(t, "verify", d.file("evil.http", evil), "--key", d.key)
-	r.exits(t, ExitNonconformant)
+	r.exits(t, exit.Nonconformant)
 	assert.Assert(t, !strings.ContainsAny(r.out+r.err, "\x1b\x07"), "%q", r.out)
 }
 
 // The fixtures verify with their own key, and are known by it with another.
 func TestVerifyKnowsTheFixtures(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	for _, f := range fixtures.All()[:3] {
 		path := d.file("fixture.http", string(f.HTTP()))
-		call(t, "verify", path, "--key", d.file("public.pem", string(fixtures.PublicKey()))).exits(t, ExitOK)
+		call(t, "verify", path, "--key", d.file("public.pem", string(fixtures.PublicKey()))).exits(t, exit.OK)
 		r := call(t, "verify", path, "--key", d.key)
-		r.exits(t, ExitNonconformant)
+		r.exits(t, exit.Nonconformant)
 		assert.Assert(t, is.Contains(r.out, "proved  key/wrong: "))
 		assert.Assert(t, is.Contains(r.out, "(the test key of rtkmock's fixtures)"))
 	}

@@ -1,6 +1,6 @@
-// Package localca is a certificate authority of one machine: it makes
-// certificates for servers of tests, which whoever trusts its own certificate
-// trusts. Its key is a secret: who has it can pose as any host to them.
+// Package localca is a certificate authority of one machine. It makes certificates
+// for test servers: clients that trust its own certificate trust them. Its key is
+// a secret: whoever has it can pose as any host to these clients.
 package localca
 
 import (
@@ -28,7 +28,7 @@ const (
 	KeyFile  = "rtkmock-ca-key.pem"
 )
 
-// How long certificates are good for. A server's is made anew at each start.
+// How long certificates are good for. A server gets a fresh one at each start.
 const (
 	ownLife    = 10 * 365 * 24 * time.Hour
 	serverLife = 30 * 24 * time.Hour
@@ -45,8 +45,8 @@ type CA struct {
 	key  crypto.Signer
 }
 
-// Open returns the authority in the folder dir, which is made, with a fresh key
-// that its owner alone can read, if there is none. Errors name the file.
+// Open returns the authority in the folder dir. If there is none, it makes the
+// folder and a fresh key that the owner alone can read. Errors name the file.
 func Open(dir string, now time.Time) (*CA, error) {
 	ca := &CA{Path: filepath.Join(dir, CertFile)}
 	keyPath := filepath.Join(dir, KeyFile)
@@ -130,8 +130,8 @@ func write(path, kind string, der []byte, mode fs.FileMode) error {
 
 func serial() (*big.Int, error) { return rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)) }
 
-// Issue returns a fresh certificate for a server of the hosts, which are names
-// or addresses.
+// Issue returns a fresh certificate for a server of the hosts: names or
+// addresses.
 func (ca *CA) Issue(now time.Time, hosts ...string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package process runs the programs that a user names: one that goes on until
-// it is ended with everything that it has started itself, and commands that
-// come to an end. It knows nothing of webhooks, and prints nothing.
+// Package process runs the programs that a user names: a program that goes on
+// until it is ended together with everything that it has started, and commands
+// that end by themselves. It knows nothing of webhooks, and prints nothing.
 package process

@@ -10,7 +10,7 @@ import (
 
 func ownGroup(*exec.Cmd) {}
 
-// There is no signal that asks, so both end the program and its children.
+// There is no signal that asks, so both kill the program and its children.
 func askGroup(p *os.Process) error {
 	killGroup(p)
 	return nil
@@ -22,7 +22,8 @@ func killGroup(p *os.Process) {
 	}
 }
 
-// killRest does nothing: what a program has left cannot be found by its number.
+// killRest does nothing: the children of a program that has ended cannot be found
+// by its number.
 func killRest(*os.Process) {}
 
 // shell runs a line as people type it.

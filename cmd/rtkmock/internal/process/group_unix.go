@@ -14,11 +14,11 @@ func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: t
 // askGroup asks all processes of the group that p leads to end.
 func askGroup(p *os.Process) error { return signalGroup(p, syscall.SIGTERM) }
 
-// killGroup ends them. Whatever is wrong with that, there is no more to do.
+// killGroup ends them. If that fails, there is no more to do.
 func killGroup(p *os.Process) { _ = signalGroup(p, syscall.SIGKILL) }
 
-// killRest ends what the program has left of its group. Its number stays taken
-// while a process of the group is left.
+// killRest ends the processes that the program has left of its group. Its number
+// stays taken while one of them is left.
 func killRest(p *os.Process) { killGroup(p) }
 
 func signalGroup(p *os.Process, s syscall.Signal) error {

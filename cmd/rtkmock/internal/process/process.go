@@ -12,9 +12,9 @@ import (
 // DefaultGrace is how long a program may take to end once it has been asked to.
 const DefaultGrace = 3 * time.Second
 
-// killPatience is how long Kill waits for the system to do it. Only a program
-// that hangs in the system itself takes longer.
-const killPatience = 5 * time.Second
+// killLimit is how long Kill waits for the system. Only a program that hangs in
+// the system itself takes longer.
+const killLimit = 5 * time.Second
 
 // Options say what is started. The zero value of each field but Args is its
 // default.
@@ -25,8 +25,8 @@ type Options struct {
 	Grace  time.Duration // between asking and killing; 0: DefaultGrace
 }
 
-// Process is a program under way, together with what it has started. On
-// systems without process groups it may be the program alone.
+// Process is a program under way, together with what it has started. On systems
+// without process groups it may be the program alone.
 type Process struct {
 	cmd  *exec.Cmd
 	ask  context.CancelFunc
@@ -52,7 +52,7 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 	}
 	cmd.Stdout, cmd.Stderr = o.Output, o.Output
 	cmd.Cancel = func() error { return askGroup(cmd.Process) }
-	// This bounds both a program that does not heed the signal and what it
+	// This bounds both a program that ignores the signal and the programs that it
 	// leaves behind with its output still open.
 	cmd.WaitDelay = o.Grace
 	ownGroup(cmd)
@@ -65,8 +65,8 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 	return p, nil
 }
 
-// wait ends the rest of the group with the program that leads it: alone it
-// would keep the port, and outlive the run.
+// wait ends the rest of the group with the program that leads it: the rest would
+// keep the port, and outlive the run.
 func (p *Process) wait() {
 	defer close(p.done)
 	defer p.ask() // frees the context
@@ -95,8 +95,8 @@ func (p *Process) Ended() string {
 	return p.err.Error()
 }
 
-// Stop asks the group to end, kills what has not ended within the grace, and
-// returns when that is done.
+// Stop asks the group to end, kills the programs that have not ended within the
+// grace, and returns when that is done.
 func (p *Process) Stop() {
 	p.ask()
 	p.await()
@@ -111,12 +111,12 @@ func (p *Process) Kill() {
 	default:
 	}
 	killGroup(p.cmd.Process)
-	p.ask() // bounds the wait for what holds the output open from outside of the group
+	p.ask() // bounds the wait for programs outside of the group that hold the output open
 	p.await()
 }
 
 func (p *Process) await() {
-	timer := time.NewTimer(p.cmd.WaitDelay + killPatience)
+	timer := time.NewTimer(p.cmd.WaitDelay + killLimit)
 	defer timer.Stop()
 	select {
 	case <-p.done:
@@ -124,8 +124,7 @@ func (p *Process) await() {
 	}
 }
 
-// Find returns an error that tells why no program can be started by name, or
-// nil. A name without a slash is looked up in PATH.
+// Find returns why no program can be started by name, or nil. A name without a slash is looked up in PATH.
 func Find(name string) error {
 	if _, err := exec.LookPath(name); err != nil {
 		return fmt.Errorf("process: %w", err)

@@ -3,13 +3,10 @@
 package process
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -20,25 +17,14 @@ import (
 	"time"
 
 	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process/processtest"
 )
 
-// Variables that make this test a program to be started.
-const (
-	roleVar = "RTKMOCK_PROCESS_TEST_ROLE"
-	hubVar  = "RTKMOCK_PROCESS_TEST_HUB"
-)
+func TestMain(m *testing.M) { processtest.Main(m, act) }
 
-func TestMain(m *testing.M) {
-	if role := os.Getenv(roleVar); role != "" {
-		os.Exit(act(role))
-	}
-	os.Exit(m.Run())
-}
-
-// act is what a started program does. It ends in any case, soon after the
-// tests that it belongs to.
+// act is what a started program does.
 func act(role string) int {
-	time.AfterFunc(time.Minute, func() { os.Exit(99) })
 	switch role {
 	case "says":
 		fmt.Println("out")
@@ -50,108 +36,59 @@ func act(role string) int {
 		}
 		fmt.Fprintln(os.Stderr, "full")
 		return 1
-	case "stays":
-		report(role)
 	case "ignores":
 		signal.Ignore(syscall.SIGTERM)
-		report(role)
 	case "parent":
 		child := exec.Command(os.Args[0])
-		child.Env = append(os.Environ(), roleVar+"=ignores")
+		child.Env = processtest.As("ignores")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr // holds them open
 		if child.Start() != nil {
 			return 98
 		}
-		report(role)
 	}
+	processtest.AwaitEnd(processtest.Announce(role))
 	return 0
 }
 
-// report connects with the test, which sees by that when this program ends, and
-// does not return before the test hangs up.
-func report(role string) {
-	conn, err := net.Dial("tcp", os.Getenv(hubVar))
-	if err == nil {
-		fmt.Fprintln(conn, role)
-		_, _ = io.Copy(io.Discard, conn)
-	}
-}
-
-// hub is where programs report.
+// hub starts programs.
 type hub struct {
-	t  *testing.T
-	ln net.Listener
+	*processtest.Hub
+	t *testing.T
 }
 
-func newHub(t *testing.T) *hub {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	assert.NilError(t, err)
-	t.Cleanup(func() { ln.Close() })
-	return &hub{t, ln}
-}
+func newHub(t *testing.T) *hub { return &hub{processtest.NewHub(t), t} }
 
 func (h *hub) options(role string) Options {
 	return Options{
 		Args:   []string{os.Args[0]},
-		Env:    append(os.Environ(), roleVar+"="+role, hubVar+"="+h.ln.Addr().String()),
+		Env:    h.As(role),
 		Output: h.t.Output(),
 		Grace:  time.Hour, // a test that waits for it fails
 	}
-}
-
-// alive is the connection of a program that runs.
-type alive struct {
-	net.Conn
-	role string
-	in   *bufio.Reader
-}
-
-// meet waits for n programs to report, and returns them by role.
-func (h *hub) meet(n int) map[string]alive {
-	h.t.Helper()
-	out := map[string]alive{}
-	for range n {
-		conn, err := h.ln.Accept()
-		assert.NilError(h.t, err)
-		h.t.Cleanup(func() { conn.Close() })
-		in := bufio.NewReader(conn)
-		role, err := in.ReadString('\n')
-		assert.NilError(h.t, err)
-		out[strings.TrimSpace(role)] = alive{conn, strings.TrimSpace(role), in}
-	}
-	return out
-}
-
-// gone waits until the program has ended.
-func (a alive) gone(t *testing.T) {
-	t.Helper()
-	assert.NilError(t, a.SetReadDeadline(time.Now().Add(30*time.Second)))
-	_, err := a.in.ReadByte()
-	assert.Assert(t, err != nil && !errors.Is(err, os.ErrDeadlineExceeded), "%s goes on: %v", a.role, err)
 }
 
 func TestStopAsksAndWaitsUntilTheProgramHasEnded(t *testing.T) {
 	h := newHub(t)
 	p, err := Start(t.Context(), h.options("stays"))
 	assert.NilError(t, err)
-	program := h.meet(1)["stays"]
+	program := h.MeetAll(1)["stays"]
 	assert.Equal(t, p.Ended(), "")
 	p.Stop()
-	program.gone(t)
+	program.Gone()
 	assert.Equal(t, p.Ended(), "signal: terminated")
 	p.Stop()
 	p.Kill() // neither harms
 }
 
-func TestWhatDoesNotHeedTheSignalIsKilledAfterTheGrace(t *testing.T) {
+func TestAProgramThatIgnoresTheSignalIsKilledAfterTheGrace(t *testing.T) {
 	h := newHub(t)
 	o := h.options("ignores")
 	o.Grace = 50 * time.Millisecond
 	p, err := Start(t.Context(), o)
 	assert.NilError(t, err)
-	program := h.meet(1)["ignores"]
+	program := h.MeetAll(1)["ignores"]
 	p.Stop()
-	program.gone(t)
+	program.Gone()
 	assert.Equal(t, p.Ended(), "signal: killed")
 }
 
@@ -159,10 +96,10 @@ func TestKillEndsTheWholeGroupAtOnce(t *testing.T) {
 	h := newHub(t)
 	p, err := Start(t.Context(), h.options("parent"))
 	assert.NilError(t, err)
-	programs := h.meet(2)
+	programs := h.MeetAll(2)
 	p.Kill()
-	programs["parent"].gone(t)
-	programs["ignores"].gone(t)
+	programs["parent"].Gone()
+	programs["ignores"].Gone()
 	assert.Equal(t, p.Ended(), "signal: killed")
 }
 
@@ -173,11 +110,11 @@ func TestTheEndOfTheContextEndsTheGroup(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	p, err := Start(ctx, o)
 	assert.NilError(t, err)
-	programs := h.meet(2)
+	programs := h.MeetAll(2)
 	cancel()
 	<-p.Done()
-	programs["parent"].gone(t)
-	programs["ignores"].gone(t)
+	programs["parent"].Gone()
+	programs["ignores"].Gone()
 }
 
 func TestWhatAProgramLeavesBehindEndsWithIt(t *testing.T) {
@@ -186,10 +123,10 @@ func TestWhatAProgramLeavesBehindEndsWithIt(t *testing.T) {
 	o.Grace = 50 * time.Millisecond
 	p, err := Start(t.Context(), o)
 	assert.NilError(t, err)
-	programs := h.meet(2)
-	programs["parent"].Close() // which has it end
+	programs := h.MeetAll(2)
+	programs["parent"].Close() // and it ends
 	<-p.Done()
-	programs["ignores"].gone(t)
+	programs["ignores"].Gone()
 	assert.Equal(t, p.Ended(), "exit status 0")
 }
 
@@ -249,18 +186,18 @@ func TestOutputIsBoundedInTime(t *testing.T) {
 		_, err := Output(ctx, o.Args, o.Env)
 		failed <- err
 	}()
-	program := h.meet(1)["ignores"]
+	program := h.MeetAll(1)["ignores"]
 	cancel(errors.New("enough"))
 	assert.Error(t, <-failed, "process: ended before it was done: enough")
-	program.gone(t)
+	program.Gone()
 }
 
 func TestShellLetsWhatItStartsGoOn(t *testing.T) {
 	h := newHub(t)
 	o := h.options("stays")
 	assert.NilError(t, Shell(t.Context(), fmt.Sprintf("'%s' & echo started", os.Args[0]), o.Env))
-	program := h.meet(1)["stays"]
-	program.Close() // which it heeds
+	program := h.MeetAll(1)["stays"]
+	program.Close() // and it ends
 }
 
 func TestShellSaysWhatFailed(t *testing.T) {
@@ -287,4 +224,22 @@ func TestTailKeepsTheEndOfALongOutput(t *testing.T) {
 	assert.DeepEqual(t, tail.Lines(1<<20), []string{"end"})
 	assert.Equal(t, tail.Last(), "end")
 	assert.Equal(t, (&Tail{}).Last(), "")
+}
+
+func TestWordsAreSplitAsAShellSplitsThem(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"  a  b\tc\n", []string{"a", "b", "c"}},
+		{`a 'b c' "d 'e'" f"g"'h'`, []string{"a", "b c", "d 'e'", "fgh"}},
+		{`'' ""`, []string{"", ""}},
+		{`a\ b "c\"d\e" '\'`, []string{"a b", `c"d\e`, `\`}},
+		{`echo "$HOME" > x`, []string{"echo", "$HOME", ">", "x"}},
+		{"", nil},
+	} {
+		got, err := SplitWords(c.text)
+		assert.NilError(t, err)
+		assert.DeepEqual(t, got, c.want)
+	}
 }

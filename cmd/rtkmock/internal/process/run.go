@@ -11,31 +11,31 @@ import (
 	"time"
 )
 
-// mostOutput bounds what is kept of a command's standard output, in bytes.
-const mostOutput = 64 << 10
+// maxOutput bounds what is kept of a command's standard output, in bytes.
+const maxOutput = 64 << 10
 
-// leftover is how long a command that has ended is waited for, where something
+// outputLimit is how long a command that has ended is waited for, if something
 // that it has left behind holds its output open.
-const leftover = 500 * time.Millisecond
+const outputLimit = 500 * time.Millisecond
 
-// Output runs a command to its end and returns what it printed, the first 64 KB
-// of it, also where it failed. It is killed, with its group, when ctx ends. The
-// error says what the command said last on standard error.
+// Output runs a command to its end and returns the first 64 KB of what it printed,
+// also if it failed. It is killed, with its group, when ctx ends. The error has
+// the last line of standard error.
 func Output(ctx context.Context, args, env []string) ([]byte, error) {
 	var out bounded
-	var said Tail
+	var errs Tail
 	cmd := command(ctx, args, env)
-	cmd.Stdout, cmd.Stderr = &out, &said
-	err := run(ctx, cmd, said.Last)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := run(ctx, cmd, errs.Last)
 	return out.buf.Bytes(), err
 }
 
-// Shell runs a line as the system's shell reads it, to its end, and throws its
-// output away. What the line starts in the background goes on. It is killed,
-// with its group, when ctx ends. The error says what was printed last.
+// Shell runs a line to its end, as the system's shell reads it, and throws its
+// output away. Programs that the line starts in the background go on. The line is
+// killed, with its group, when ctx ends. The error says what was printed last.
 func Shell(ctx context.Context, line string, env []string) error {
-	// A file and no pipe: what goes on in the background would hold a pipe open,
-	// and end when it writes to one that is closed.
+	// A file and no pipe: a program in the background would hold a pipe open, and
+	// end when it writes to one that is closed.
 	file, err := os.CreateTemp("", "rtkmock-*.log")
 	if err != nil {
 		return fmt.Errorf("process: %w", err)
@@ -57,13 +57,13 @@ func command(ctx context.Context, args, env []string) *exec.Cmd {
 		killGroup(cmd.Process)
 		return nil
 	}
-	cmd.WaitDelay = leftover
+	cmd.WaitDelay = outputLimit
 	ownGroup(cmd)
 	return cmd
 }
 
-// run runs cmd and tells, with what it said last, why that failed.
-func run(ctx context.Context, cmd *exec.Cmd, last func() string) error {
+// run runs cmd. The error says why that failed, with the last line of output.
+func run(ctx context.Context, cmd *exec.Cmd, lastLine func() string) error {
 	err := cmd.Run()
 	switch {
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
@@ -74,7 +74,7 @@ func run(ctx context.Context, cmd *exec.Cmd, last func() string) error {
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
 		return fmt.Errorf("process: %w", err)
 	}
-	if text := last(); text != "" {
+	if text := lastLine(); text != "" {
 		return fmt.Errorf("process: %w: %.300s", err, text)
 	}
 	return fmt.Errorf("process: %w", err)
@@ -93,6 +93,6 @@ func lastOf(file *os.File) string {
 type bounded struct{ buf bytes.Buffer }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	b.buf.Write(p[:min(len(p), mostOutput-b.buf.Len())])
+	b.buf.Write(p[:min(len(p), maxOutput-b.buf.Len())])
 	return len(p), nil
 }

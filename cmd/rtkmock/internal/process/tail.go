@@ -12,10 +12,10 @@ const tailBytes = 64 << 10
 type Tail struct {
 	mu  sync.Mutex
 	buf []byte
-	cut bool // buf begins within a line whose start is gone
+	cut bool // the start of the first line in buf is gone
 }
 
-// Write takes p, and forgets what has become too old. It never fails.
+// Write adds p, and drops what has become too old. It never fails.
 func (t *Tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,7 +53,7 @@ func (t *Tail) Lines(n int) []string {
 	return lines[max(len(lines)-n, 0):]
 }
 
-// Last returns the last line that says anything, or "".
+// Last returns the last line that is not blank, or "".
 func (t *Tail) Last() string {
 	lines := t.Lines(1)
 	if len(lines) == 0 {

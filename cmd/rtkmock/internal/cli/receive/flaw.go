@@ -1,0 +1,83 @@
+package receive
+
+import (
+	"strings"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+)
+
+// listFlaws in the place of a flaw prints the names of all.
+const listFlaws = "list"
+
+// listFlaws prints what --flaw takes.
+func (o *options) listFlaws() error {
+	type entry struct {
+		Name   string `json:"name"`
+		Doc    string `json:"doc"`
+		Benign bool   `json:"benign"`
+	}
+	rows := [][]string{{"NAME", "WHAT IT DOES"}}
+	for _, flaw := range receivers.All() {
+		if o.output == flags.OutputJSON {
+			if err := o.JSONLine(entry{flaw.Name, flaw.Doc, flaw.Benign()}); err != nil {
+				return err
+			}
+			continue
+		}
+		doc := flaw.Doc
+		if flaw.Benign() {
+			doc = "(no flaw) " + doc
+		}
+		rows = append(rows, []string{flaw.Name, doc})
+	}
+	if o.output == flags.OutputText {
+		o.Table(rows)
+	}
+	return nil
+}
+
+// findFlaw returns the flaw of --flaw, or the zero Flaw for none.
+func (o *options) findFlaw() (receivers.Flaw, error) {
+	if o.flaw == "" {
+		return receivers.Flaw{}, nil
+	}
+	var names []string
+	for _, flaw := range receivers.All() {
+		if flaw.Name == o.flaw {
+			return flaw, nil
+		}
+		names = append(names, flaw.Name)
+	}
+	return receivers.Flaw{}, o.BadFlag("flaw", "%w", wording.Unknown("flaw", o.flaw, names, `; "rtkmock receive --flaw list" lists them`))
+}
+
+// explain says on standard error what the receiver does differently, and the
+// flags that a run needs because of that.
+func (o *options) explain(flaw receivers.Flaw) {
+	if flaw.Name == "" {
+		return
+	}
+	o.Notef("flaw:     %s: %s", flaw.Name, flaw.Doc)
+	var needs []string
+	for name, values := range flaw.Setup.Header {
+		for _, v := range values {
+			needs = append(needs, "--header "+terminal.ShellQuote(name+": "+v))
+		}
+	}
+	for _, need := range []struct{ flag, value string }{
+		{"--meeting-id", flaw.Setup.MeetingID},
+		{"--webhook-id", flaw.Setup.WebhookID},
+		{"--header-names", string(flaw.Setup.HeaderNames)},
+		{"--events", strings.Join(wording.Words(flaw.Setup.Events), ",")},
+	} {
+		if need.value != "" {
+			needs = append(needs, need.flag+" "+need.value)
+		}
+	}
+	if len(needs) > 0 {
+		o.Notef("it asks for %s", strings.Join(needs, " "))
+	}
+}

@@ -1,0 +1,195 @@
+// Package receive is "rtkmock receive": it runs a receiver, a good one or one
+// with a flaw.
+package receive
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+type options struct {
+	*app.App
+	server    server.Flags
+	keyURL    string
+	key       string
+	flaw      string
+	effects   string
+	readyFile server.ReadyFile
+	output    string
+	verbose   bool
+}
+
+// NewCommand returns the verb.
+func NewCommand(a *app.App) *cobra.Command {
+	o := &options{App: a, effects: "/effects"}
+	cmd := &cobra.Command{
+		Use:   "receive",
+		Short: "Run a receiver, a good one or one with a flaw",
+		Long: `Run the reference receiver until interrupted and print each delivery: the event, its uuid,
+whether it verified, and what was answered. It takes deliveries under any path. GET of
+/effects?uuid=UUID answers how often a delivery had an effect.
+
+It verifies with the key document at --key-url, which rtkmock serves in "serve", "send" and
+"test", or with the key in the file --key. --flaw gives it one of the bugs that public
+receivers have. Ending it with Ctrl-C or SIGTERM is no failure: the exit code is 0.`,
+		Example: `  rtkmock receive --key key.pem --listen 127.0.0.1:3000
+
+  # judged from a second terminal: rtkmock test http://127.0.0.1:3000/webhook --listen 127.0.0.1:9010
+  rtkmock receive --key-url http://127.0.0.1:9010/.well-known/webhooks.json --listen 127.0.0.1:3000
+
+  rtkmock receive --key key.pem --flaw reserialises --output json`,
+		Args:              command.NoArgs(),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.flaw == listFlaws {
+				return o.listFlaws()
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	fs := cmd.Flags()
+	flags.String(fs, &o.keyURL, "key-url", "URL", "where to fetch the key document from")
+	flags.String(fs, &o.key, "key", "FILE", "verify with the key in this file, a private or a public one")
+	o.server.Add(fs, "the receiver")
+	flags.String(fs, &o.flaw, "flaw", "NAME", "be wrong in one way; list prints the names")
+	flags.Complete(cmd, "flaw", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		out := []cobra.Completion{cobra.CompletionWithDesc(listFlaws, "print the names of all")}
+		for _, flaw := range receivers.All() {
+			out = append(out, cobra.CompletionWithDesc(flaw.Name, flaw.Doc))
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	})
+	flags.String(fs, &o.effects, "effects", "PATH", "where the count of effects is served")
+	o.readyFile.Add(cmd)
+	flags.Output(cmd, &o.output, "form of what is printed of deliveries, one line each")
+	fs.BoolVarP(&o.verbose, "verbose", "v", false, "print bodies, key fetches and downloads, too")
+	return cmd
+}
+
+func (o *options) run(ctx context.Context) error {
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(o.effects, "/") {
+		return o.BadFlag("effects", "%w", flags.Found(o.effects, "a path such as /effects"))
+	}
+	flaw, err := o.findFlaw()
+	if err != nil {
+		return err
+	}
+	if flaw.Setup.PublicKey && config.PublicKey == nil {
+		return o.BadFlag("flaw", "%s holds its key from the start, want --key FILE", flaw.Name)
+	}
+	receiver := receivers.Reference(config)
+	if flaw.Name != "" {
+		receiver = flaw.New(config)
+	}
+	defer receiver.Close()
+	srv, err := server.Open(ctx, o.App, o.server)
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	srv.Listener = receiver.Listener(srv.Listener)
+	srv.Serve(o.handler(receiver))
+
+	return o.serve(ctx, srv.Base, flaw)
+}
+
+// serve prints the addresses and waits for the end.
+func (o *options) serve(ctx context.Context, base string, flaw receivers.Flaw) error {
+	ready := server.Ready{
+		KeyURL:     o.keyURL,
+		URL:        base + cmp.Or(flaw.Setup.Path, target.WebhookPath),
+		EffectsURL: base + o.effects + "?uuid={uuid}",
+		PID:        os.Getpid(),
+	}
+	// In JSON, each line of standard output is a delivery.
+	if o.output == flags.OutputJSON {
+		o.Notef("receiver: %s", ready.URL)
+	} else {
+		o.Printf("receiver: %s\n", ready.URL)
+	}
+	if err := o.readyFile.Write(o.App, ready); err != nil {
+		return err
+	}
+	defer o.readyFile.Remove()
+	o.Notef("effects:  %s", ready.EffectsURL)
+	o.explain(flaw)
+	o.server.Hint(o.App)
+	<-ctx.Done()
+	return nil
+}
+
+// config says where the receiver has its key from, and what it reports.
+func (o *options) config() (receivers.Config, error) {
+	config := receivers.Config{KeyURL: o.keyURL, OnDelivery: o.printDelivery, Log: o.log}
+	switch {
+	case o.keyURL == "" && o.key == "":
+		return config, exit.Usagef("receive: found no key to verify with, want --key FILE, or --key-url such as http://127.0.0.1:9010%s", rtk.KeyDocumentPath)
+	case o.keyURL != "" && o.key != "":
+		return config, exit.Usagef("receive: found both --key-url and --key, want one of them")
+	case o.keyURL != "":
+		if u, err := url.Parse(o.keyURL); !target.IsHTTP(u, err) {
+			return config, o.BadFlag("key-url", "found %q, want one such as http://127.0.0.1:9010%s", redact.Typed(o.keyURL), rtk.KeyDocumentPath)
+		}
+		return config, nil
+	}
+	data, err := o.ReadFile("key", o.key, app.MaxKeyFile)
+	if err != nil {
+		return config, err
+	}
+	if config.PublicKey, err = rtk.ParsePublicKey(data); err == nil {
+		return config, nil
+	}
+	key, err := rtk.ParsePrivateKey(data)
+	if err != nil {
+		return config, o.BadFlag("key", "%s: %s", o.key, exit.Plain(err))
+	}
+	config.PublicKey = &key.PublicKey
+	return config, nil
+}
+
+// log prints what the receiver does besides answering.
+func (o *options) log(n receivers.Note) {
+	text := terminal.OneLine(n.Text)
+	switch {
+	case n.Err != nil:
+		text += ": " + terminal.OneLine(exit.Plain(n.Err))
+	case !o.verbose:
+		return
+	}
+	o.Logf("%s  %s", n.At.Format(time.TimeOnly), text)
+}
+
+// handler serves the effects under a path of their own, and deliveries under
+// every other.
+func (o *options) handler(receiver *receivers.Receiver) http.Handler {
+	count := receiver.EffectsHandler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Path == o.effects {
+			count.ServeHTTP(w, r)
+			return
+		}
+		receiver.ServeHTTP(w, r)
+	})
+}

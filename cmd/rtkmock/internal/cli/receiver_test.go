@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process/processtest"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Variables of a receiver that a test starts.
+const (
+	effectsVar = "RTKTEST_EFFECTS" // file to which it appends its effects
+	pemVar     = "RTKTEST_PEM"     // the key
+	urlVar     = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
+)
+
+func TestMain(m *testing.M) {
+	// Many tests wait for a program or a retry more than they work.
+	_ = flag.Set("test.parallel", "4")
+	processtest.Main(m, act)
+}
+
+// act is what a started program does.
+func act(role string) int {
+	fmt.Println("\x1b[32mstarted\x1b[0m as " + role)
+	switch role {
+	case "dies":
+		fmt.Fprintln(os.Stderr, "cannot find module 'express'")
+		return 7
+	case "prints":
+		fmt.Print(os.Args[1])
+		return 0
+	case "parent":
+		child := exec.Command(os.Args[0])
+		child.Env = processtest.As("receives")
+		child.Stdout, child.Stderr = os.Stdout, os.Stderr
+		if err := child.Start(); err != nil {
+			return 98
+		}
+	}
+	conn := processtest.Announce(role)
+	if role == "idles" || role == "parent" {
+		select {} // a program that does nothing
+	}
+	fmt.Fprintln(os.Stderr, serveReceiver(role))
+	runtime.KeepAlive(conn) // or the test sees an end too early
+	return 98
+}
+
+// serveReceiver serves the reference receiver, or a flawed one called role.
+func serveReceiver(role string) error {
+	config := receivers.Config{KeyURL: os.Getenv(urlVar), OnDelivery: recordEffect()}
+	if text := os.Getenv(pemVar); text != "" {
+		key, err := rtk.ParsePublicKey([]byte(text))
+		if err != nil {
+			return err
+		}
+		config.KeyURL, config.PublicKey = "", key
+	}
+	rc := receivers.Reference(config)
+	if flaw := map[string]string{"lets-forgeries-in": "accepts-missing-header", "follows-redirects": "follows-redirects-anywhere"}[role]; flaw != "" {
+		rc, _ = receivers.Flawed(flaw, config)
+	}
+	var asked, posts atomic.Int32
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) < 4 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Printf("%s %s %s\n", r.Method, r.URL, r.Header.Get("X-Token"))
+		switch {
+		case role == "crashes", role == "crashes-later" && posts.Add(1) > 19:
+			os.Exit(5)
+		case role == "warms" && asked.Load() < 4:
+			fmt.Println("too early")
+			w.WriteHeader(http.StatusNotFound)
+		default:
+			rc.ServeHTTP(w, r)
+		}
+	})
+	return http.ListenAndServe(net.JoinHostPort("127.0.0.1", os.Getenv("PORT")), mux)
+}
+
+// recordEffect appends the first effect of each delivery to a file.
+func recordEffect() func(receivers.Delivery) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	return func(d receivers.Delivery) {
+		mu.Lock()
+		defer mu.Unlock()
+		path := os.Getenv(effectsVar)
+		if path == "" || !d.Verified || d.Status/100 != 2 || seen[d.UUID] {
+			return
+		}
+		seen[d.UUID] = true
+		line, _ := json.Marshal(map[string]string{"uuid": d.UUID})
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, _ = f.Write(append(line, '\n'))
+			f.Close()
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+)
+
+func diffCommand(a *app.App) *cobra.Command {
+	return command.WithOutput(&cobra.Command{
+		Use:   "diff OLD.json NEW.json",
+		Short: "Report which verdicts differ between two runs",
+		Long: `Report on which checks two runs differ, by their JSON reports: what fails now and did not, what
+is new or gone, what is fixed. The same status for another reason is no difference. One of the
+two may be -, standard input.
+
+rtkmock schemas show report-diff is the form of --output json.
+
+Exit codes: 0 no difference, 1 a verdict or the outcome differs, 2 a mistake in the command
+line or a report.`,
+		Example: `  rtkmock report diff yesterday.json today.json
+  rtkmock report diff yesterday.json today.json --output json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return exit.Usagef("report diff: found %s, want two: OLD.json NEW.json", []string{"none", "one"}[len(args)])
+			}
+			return command.Args(2, 2, "", "the reports")(cmd, args)
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) > 1 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return reports.CompleteArgs(0)(cmd, args, typed)
+		},
+	}, func(ctx context.Context, args []string, output string) error {
+		return diff(ctx, a, args[0], args[1], output)
+	})
+}
+
+// The differences of two reports, in JSON: the schema is report-diff.
+type (
+	diffDoc struct {
+		Version int          `json:"version"`
+		Kind    string       `json:"kind"`
+		Same    bool         `json:"same"`
+		Old     diffRun      `json:"old"`
+		New     diffRun      `json:"new"`
+		Changes []diffChange `json:"changes"`
+	}
+	diffRun struct {
+		Outcome  conformance.Outcome `json:"outcome"`
+		Headline string              `json:"headline"`
+		Target   string              `json:"target"`
+		Began    string              `json:"began"`
+		Version  string              `json:"version"`
+	}
+	diffChange struct {
+		ID        conformance.ID     `json:"id"`
+		Change    report.ChangeKind  `json:"change"`
+		Level     conformance.Level  `json:"level"`
+		Old       conformance.Status `json:"old,omitempty"`
+		New       conformance.Status `json:"new,omitempty"`
+		OldReason string             `json:"old_reason,omitempty"`
+		NewReason string             `json:"new_reason,omitempty"`
+	}
+)
+
+func newDiffRun(d *report.Document) diffRun {
+	return diffRun{d.Outcome, d.Headline, d.Target.URL, d.Began.Format(time.RFC3339), d.Tool.Version}
+}
+
+func newDiffChange(c report.Change) diffChange {
+	out := diffChange{ID: c.ID, Change: c.Kind}
+	if c.Old != nil {
+		out.Level, out.Old, out.OldReason = c.Old.Level, c.Old.Status, c.Old.Reason
+	}
+	if c.New != nil {
+		out.Level, out.New, out.NewReason = c.New.Level, c.New.Status, c.New.Reason
+	}
+	return out
+}
+
+func diff(ctx context.Context, a *app.App, older, newer, output string) error {
+	const verb = "report diff"
+	if err := app.OneStdin(verb, []string{older, newer}); err != nil {
+		return err
+	}
+	was, err := reports.Read(ctx, a, verb, older)
+	if err != nil {
+		return err
+	}
+	now, err := reports.Read(ctx, a, verb, newer)
+	if err != nil {
+		return err
+	}
+	doc := diffDoc{Version: 1, Kind: "diff", Old: newDiffRun(was), New: newDiffRun(now), Changes: []diffChange{}}
+	for _, c := range report.Diff(was, now) {
+		doc.Changes = append(doc.Changes, newDiffChange(c))
+	}
+	doc.Same = len(doc.Changes) == 0 && doc.Old.Outcome == doc.New.Outcome
+	if output == flags.OutputJSON {
+		err = a.JSON(doc)
+	} else {
+		doc.print(a)
+	}
+	if err == nil && !doc.Same {
+		return exit.Silent(exit.Nonconformant)
+	}
+	return err
+}
+
+// print prints how many differences of each kind there are, the outcomes, then
+// each difference.
+func (doc diffDoc) print(a *app.App) {
+	head := "no difference"
+	var counts []string
+	for _, kind := range report.ChangeKinds() {
+		n := 0
+		for _, c := range doc.Changes {
+			if c.Change == kind {
+				n++
+			}
+		}
+		if n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, changeWord(kind)))
+		}
+	}
+	if len(counts) > 0 {
+		head = strings.Join(counts, ", ")
+	}
+	a.Printf("%s\n\n", a.Paint(terminal.Bold, head))
+	for _, run := range []struct {
+		name string
+		diffRun
+	}{{"old", doc.Old}, {"new", doc.New}} {
+		a.Wrapped(run.name+"  ", 5, fmt.Sprintf("%s (%s, %s)", run.Headline, run.Target, run.Began))
+	}
+	var kind report.ChangeKind
+	for _, c := range doc.Changes {
+		if c.Change != kind {
+			kind = c.Change
+			a.Printf("\n%s\n", a.Paint(changeColor(kind), changeWord(kind)))
+		}
+		a.Wrapped("  ", 2, fmt.Sprintf("%s (%s): %s", c.ID, c.Level, transition(c)))
+		if reason := c.NewReason; reason != "" {
+			a.Wrapped("    ", 4, reason)
+		}
+	}
+}
+
+// transition says how a verdict changed.
+func transition(c diffChange) string {
+	switch {
+	case c.Old == "":
+		return string(c.New)
+	case c.New == "":
+		return "was " + string(c.Old)
+	default:
+		return fmt.Sprintf("%s → %s", c.Old, c.New)
+	}
+}
+
+func changeWord(k report.ChangeKind) string {
+	return map[report.ChangeKind]string{
+		report.Failing: "newly failing", report.Fixed: "fixed", report.Altered: "otherwise changed",
+		report.Added: "new", report.Gone: "gone",
+	}[k]
+}
+
+func changeColor(k report.ChangeKind) terminal.Color {
+	return map[report.ChangeKind]terminal.Color{report.Failing: terminal.Red, report.Fixed: terminal.Green}[k]
+}

@@ -1,0 +1,259 @@
+// Package send is "rtkmock send": it sends one signed event.
+package send
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/schemas"
+)
+
+type options struct {
+	*app.App
+	delivery.Flags
+	forms  []payload.Form
+	mutate []string
+	dryRun bool
+	print  string
+	output string
+}
+
+// NewCommand returns the verb.
+func NewCommand(a *app.App) *cobra.Command {
+	o := &options{App: a}
+	cmd := &cobra.Command{
+		Use:   "send EVENT [URL]",
+		Short: "Send one signed event",
+		Long: `Send one event of a generated meeting, signed and with the service's headers, and say how
+it was answered. Without a URL it goes to the built-in reference receiver.
+
+While it is under way, rtkmock serves the public key at the address that it prints first, so
+that the receiver can verify. A receiver that holds the key already needs the same --key.
+Retries come after a tenth of the time that the retry profile says (--realtime waits all of
+it). The exit code is 1 if the delivery was refused, and 3 if the target was not reached or a
+fault of --fault kept its answer away.`,
+		Example: `  rtkmock send meeting.started
+  rtkmock send meeting.ended http://localhost:3000/webhook --key key.pem --listen 127.0.0.1:9010
+  rtkmock send recording.statusUpdate --set recording.status=ERRORED --unset recording.downloadUrl
+  rtkmock send meeting.started http://localhost:3000/webhook --mutate signature/other-key
+  rtkmock send meeting.ended --fault 'respond 503, attempt=1' --fault 'lose-response, attempt=2'
+  rtkmock send meeting.transcript http://localhost:3000/webhook --dry-run --print curl`,
+		Args:              command.Args(1, 2, "no event, want one such as meeting.started", "the URL"),
+		ValidArgsFunction: command.CompleteFirst(flags.EventNames),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), args[0], command.Arg(args, 1))
+		},
+	}
+	fs := cmd.Flags()
+	flags.Heading(cmd, flags.HeadingTarget, "header")
+	o.AddTarget(cmd)
+	flags.Heading(cmd, flags.HeadingSent, "set")
+	o.AddSent(cmd)
+	flags.Forms(cmd, &o.forms)
+	flags.CommaList(fs, &o.mutate, "mutate", "ID", "change the request after signing, such as signature/other-key or body/flip-byte; repeatable", parseMutation)
+	flags.Complete(cmd, "mutate", func(*cobra.Command, []string, string) (out []cobra.Completion, _ cobra.ShellCompDirective) {
+		for _, m := range mutation.All(mutation.Options{}) {
+			out = append(out, cobra.CompletionWithDesc(m.ID, m.Doc))
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	})
+	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
+	o.Retry.Add(cmd, true)
+	flags.Heading(cmd, flags.HeadingServers, "key")
+	o.AddServers(cmd, "the key endpoint and the download links")
+	flags.Heading(cmd, flags.HeadingOutput, "dry-run")
+	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request (as --print says, or as HTTP) and send nothing")
+	flags.Choice(cmd, &o.print, "print", "", []string{"curl", "http", "json"}, "print the request, too")
+	flags.Output(cmd, &o.output, "form of the result")
+	return cmd
+}
+
+func parseMutation(s string) (string, error) {
+	var ids []string
+	for _, m := range mutation.All(mutation.Options{}) {
+		if m.ID == s {
+			return s, nil
+		}
+		ids = append(ids, m.ID)
+	}
+	return "", wording.Unknown("mutation", s, ids, "")
+}
+
+// sending is one call of send, made ready.
+type sending struct {
+	*options
+	seed     uint64
+	target   *url.URL
+	builtIn  bool
+	keys     *rtk.Keyring
+	server   *server.KeyServer // nil on a dry run
+	delivery mocksender.Delivery
+}
+
+func (o *options) run(ctx context.Context, name, text string) error {
+	event, err := flags.Event(name)
+	if err != nil {
+		return exit.Usagef("send: %w", err)
+	}
+	s := &sending{options: o, seed: delivery.SeedOrRandom(o.Seed), builtIn: text == ""}
+	sender, policy, err := o.Sender(o.App, s.seed)
+	if err != nil {
+		return err
+	}
+	sender.Retry = o.Retry.Scale(policy)
+	if !s.builtIn {
+		if s.target, err = target.Parse(ctx, "send", text, o.AllowRemote || o.dryRun); err != nil {
+			return err
+		}
+	}
+	if s.keys, err = o.Keyring(o.Key); err != nil {
+		return err
+	}
+	closeAll, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	if s.delivery, err = s.makeDelivery(event); err != nil {
+		return err
+	}
+	return s.send(ctx, sender)
+}
+
+// open opens rtkmock's own servers, unless nothing is to be sent.
+func (s *sending) open(ctx context.Context) (closeAll func(), err error) {
+	if s.dryRun {
+		if s.builtIn {
+			s.target = &url.URL{Scheme: "http", Host: "127.0.0.1:3000", Path: target.WebhookPath}
+		}
+		return func() {}, nil
+	}
+	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server); err != nil || !s.builtIn {
+		return func() { s.server.Close() }, err
+	}
+	receiver, err := target.OpenBuiltIn(ctx, receivers.Config{KeyURL: s.server.KeyURL()}, s.HeaderNames)
+	if err != nil {
+		s.server.Close()
+		return nil, err
+	}
+	s.target = receiver.URL
+	return func() {
+		receiver.Close()
+		s.server.Close()
+	}, nil
+}
+
+// meetingLength is the length of the meeting that the event belongs to. It is
+// short, so that no event of it is old when it starts just before now.
+const meetingLength = 2 * time.Minute
+
+// meetingAge is how long ago that meeting starts by default: its last event, the
+// summary, comes a tenth of the length after its end.
+const meetingAge = meetingLength + meetingLength/4
+
+// makeDelivery renders the event and applies the user's changes to it.
+func (s *sending) makeDelivery(event rtk.EventType) (d mocksender.Delivery, err error) {
+	o := payload.Options{Seed: s.seed, Start: s.Start, Duration: meetingLength, MeetingID: s.MeetingID, Forms: s.forms}
+	if s.Start.IsZero() {
+		o.Start = time.Now().Add(-meetingAge).Truncate(time.Second)
+	}
+	if s.server != nil {
+		o.BaseURL = s.server.ArtifactsURL()
+	}
+	d = mocksender.Delivery{UUID: rtk.NewIDs(s.seed, "delivery").Next(), WebhookID: s.WebhookIDOr(s.seed), Header: s.Header.HTTP()}
+	if d.Event, err = payload.Sample(event, o); err != nil {
+		return d, exit.Usagef("send: %s", exit.Plain(err))
+	}
+	if d.Event.Body, err = s.override(event, d.Event.Body); err != nil {
+		return d, err
+	}
+	for _, id := range s.mutate {
+		m, err := mutation.ByID(mutation.Options{}, id)
+		if err != nil {
+			return d, s.BadFlag("mutate", "%s", exit.Plain(err))
+		}
+		d.Mutations = append(d.Mutations, m)
+	}
+	return d, nil
+}
+
+// override applies --set and --unset. A body that then breaks the schema is worth
+// a warning: it may be what is wanted.
+func (s *sending) override(event rtk.EventType, body []byte) ([]byte, error) {
+	bad := func(flag, path string, err error) error {
+		return s.BadFlag(flag, "%s%s", exit.Plain(err), wording.DidYouMean(path, flags.SamplePaths(event)))
+	}
+	var err error
+	for _, c := range s.Set {
+		if body, err = payload.Set(body, c.Path, c.Value); err != nil {
+			return nil, bad("set", c.Path, err)
+		}
+	}
+	for _, path := range s.Unset {
+		if body, err = payload.Unset(body, path); err != nil {
+			return nil, bad("unset", path, err)
+		}
+	}
+	if len(s.Set)+len(s.Unset) > 0 {
+		if _, err := schemas.ValidateEvent(body, schemas.Open); err != nil {
+			s.Warnf("the body is not a valid %s any more: %s", event, strings.TrimPrefix(exit.Plain(err), string(event)+": "))
+		}
+	}
+	return body, nil
+}
+
+// send prints the request, sends it and prints how it was answered.
+func (s *sending) send(ctx context.Context, o mocksender.Options) error {
+	o.Keys, o.Timeout, o.SelfCheck = s.keys, s.Timeout, mocksender.SelfCheck
+	o.IDs = rtk.NewIDs(s.seed, "spare")
+	if s.dryRun {
+		if s.Key == "" {
+			s.Notef("signed with a fresh key that nobody serves; --key FILE signs with one that a receiver can know")
+		}
+		o.Retry, o.Faults = mocksender.NoRetry{}, nil
+		o.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("nothing is sent") }
+	} else {
+		s.Notef("key URL  %s", s.server.KeyURL())
+		s.Notef("seed     %d", s.seed)
+	}
+	sender, err := mocksender.New(o)
+	if err != nil {
+		return exit.Usagef("send: %s", exit.Plain(err))
+	}
+	defer sender.Close()
+	receipt, err := sender.Send(ctx, s.target.String(), s.delivery)
+	if errors.Is(err, mutation.ErrNotApplicable) {
+		return s.BadFlag("mutate", "%s", exit.Plain(err))
+	}
+	if err != nil {
+		return err
+	}
+	if len(receipt.Attempts) > 0 && (s.print != "" || s.dryRun) {
+		if err := s.printRequest(receipt.Attempts[0].Request); err != nil {
+			return err
+		}
+	}
+	if s.dryRun {
+		return nil
+	}
+	return s.printReceipt(receipt)
+}

@@ -1,0 +1,199 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"sync"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
+	"github.com/rtkmock/rtkmock/mocksender/service/page"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// Paths of what is served.
+const (
+	apiPath     = "/client/v4"
+	controlPath = "/_rtkmock"
+)
+
+func (o *options) run(ctx context.Context) error {
+	disk, err := o.openState()
+	if err != nil {
+		return err
+	}
+	if disk != nil {
+		defer disk.Close() // unless the service has done so
+	}
+	// The key is read or made while the address is opened.
+	ring := sync.OnceValues(func() (*rtk.Keyring, error) { return o.keyring(disk) })
+	go ring() //nolint:errcheck // the call below gets the error
+	s, err := o.openServers(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	keys, err := ring()
+	if err != nil {
+		return err
+	}
+	keyServer := wellknown.New(keys)
+	if err := keyServer.SetFault(o.fault); err != nil {
+		return o.BadFlag("key-fault", "%s", exit.Plain(err))
+	}
+	gate := newGate(keyServer)
+	log := newLog(o.App, o.logFormat)
+	s.main.Serve(logged(log, gate))
+	gate.awaitFirstKey()
+	svc, err := o.openService(s, keyServer, store(disk, o.keep), log)
+	if err != nil {
+		return err
+	}
+	defer o.endService(svc, disk != nil)
+	gate.open(svc.Handler())
+	if s.control != s.main {
+		s.control.Serve(logged(log, svc.ControlHandler()))
+	}
+	return o.serve(ctx, svc, log, s)
+}
+
+// servers are the addresses of everything and of the control API. They are the
+// same unless the control API has one of its own.
+type servers struct{ main, control *server.Server }
+
+func (s servers) close() {
+	if s.control != s.main {
+		s.control.Close()
+	}
+	s.main.Close()
+}
+
+func (o *options) openServers(ctx context.Context) (s servers, err error) {
+	if s.main, err = server.Open(ctx, o.App, o.Server); err != nil {
+		return s, err
+	}
+	s.control = s.main
+	if o.controlListen != "" {
+		if s.control, err = server.Open(ctx, o.App, server.Flags{Listen: o.controlListen, Flag: "control-listen"}); err != nil {
+			s.main.Close()
+			return s, err
+		}
+	}
+	cert, err := o.certificate(s.hostNames())
+	if err != nil {
+		s.close()
+		return s, err
+	}
+	if cert != nil {
+		s.main.Secure(*cert, o.Server.Advertise != "")
+		if s.control != s.main {
+			s.control.Secure(*cert, false)
+		}
+	}
+	return s, nil
+}
+
+// hostNames are the hosts by which others may reach the servers.
+func (s servers) hostNames() []string {
+	all := []string{"localhost", "127.0.0.1", "::1"}
+	if host, err := os.Hostname(); err == nil {
+		all = append(all, host)
+	}
+	for _, srv := range []*server.Server{s.main, s.control} {
+		all = append(all, server.HostOf(srv.Base))
+		if host, _, err := net.SplitHostPort(srv.Listener.Addr().String()); err == nil {
+			all = append(all, host)
+		}
+	}
+	return all
+}
+
+// openService makes the service that the flags describe.
+func (o *options) openService(s servers, keys *wellknown.Server, store service.Store, log eventLog) (*service.Service, error) {
+	seed := delivery.SeedOrRandom(o.Seed)
+	sender, policy, err := o.Sender(o.App, seed)
+	if err != nil {
+		return nil, err
+	}
+	if o.probeEvery > 0 && o.reduceAfter == 0 {
+		return nil, o.BadFlag("probe-every", "attempts are never reduced, want --reduce-after with it")
+	}
+	if o.reduceAfter > 0 {
+		sender.Health = &mocksender.HealthPolicy{Failures: o.reduceAfter, ProbeEvery: o.probeEvery}
+	}
+	sender.Retry, sender.Timeout, sender.Header = policy, o.Timeout, o.Header.HTTP()
+	links := artifacts.New()
+	links.BaseURL = s.main.Base + server.ArtifactsPath
+	links.SetTTL(o.artifactTTL)
+	measured := metrics.New(keys)
+	svc, err := service.New(service.Options{
+		Keys: keys, Artifacts: links, BaseURL: s.main.Base, Sender: sender, Seed: seed,
+		Store: store,
+		Token: o.token, ConflictOnURL: o.conflict, NoneIs404: o.noneIs404, AllowRemote: o.AllowRemote,
+		ControlToken: o.controlToken, ControlApart: s.control != s.main, ControlURL: s.control.Base,
+		Page:         page.Handler(),
+		LastingLinks: o.artifactTTL > 0,
+		Queue:        o.queue,
+		Connections:  connections(openFiles()),
+		Log:          log.internal(),
+		OnAttempt:    measured.Attempt,
+		Metrics:      measured,
+	})
+	if err != nil {
+		return nil, exit.Usagef("serve: %s", exit.Plain(err))
+	}
+	measured.Watch(svc)
+	return svc, svc.SetScale(o.timeScale)
+}
+
+// serve prints the addresses and waits for the end.
+func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog, s servers) error {
+	ready := server.Ready{
+		KeyURL: s.main.Base + rtk.KeyDocumentPath, URL: s.main.Base, APIURL: s.main.Base + apiPath,
+		ControlURL: s.control.Base + controlPath, PID: os.Getpid(),
+	}
+	if err := o.readyFile.Write(o.App, ready); err != nil {
+		return err
+	}
+	defer o.readyFile.Remove()
+	if o.output != flags.OutputJSON {
+		o.Printf("key URL: %s\n", ready.KeyURL)
+	} else if err := o.JSONLine(ready); err != nil {
+		return err
+	}
+	o.Server.Hint(o.App)
+	o.Notef("webhooks API  %s", ready.APIURL)
+	o.Notef("control API   %s", ready.ControlURL)
+	o.Notef("live page     %s/", s.control.Base)
+	go logDeliveries(log, svc.Watch().C)
+	<-ctx.Done()
+	// A request that a fault holds back would delay the end.
+	_ = svc.Keys().SetFault(wellknown.None)
+	return nil
+}
+
+// endService gives deliveries under way a moment, and says what is given up.
+func (o *options) endService(svc *service.Service, lasting bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), server.ShutdownLimit)
+	defer cancel()
+	left, err := svc.Close(ctx)
+	switch {
+	case left > 0 && lasting:
+		o.Notef("left for the next start: %s pending", terminal.Count(left, "delivery that is", "deliveries that are"))
+	case left > 0:
+		o.Notef("given up: %s pending", terminal.Count(left, "delivery that was", "deliveries that were"))
+	}
+	if err != nil && !errors.Is(err, service.ErrClosed) {
+		o.Notef("%s", exit.Plain(err))
+	}
+}

@@ -1,0 +1,192 @@
+// Package serve is "rtkmock serve": it stands in for the service.
+package serve
+
+import (
+	"crypto/tls"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+type options struct {
+	*app.App
+	delivery.Flags // those that say how deliveries are made
+	fault          wellknown.Fault
+	token          string
+	conflict       bool
+	noneIs404      bool
+	controlListen  string
+	controlToken   string
+	timeScale      float64
+	reduceAfter    int
+	probeEvery     int
+	queue          int
+	keep           int
+	artifactTTL    time.Duration
+	state          string
+	tls            bool
+	tlsCert        string
+	tlsKey         string
+	logFormat      string
+	readyFile      server.ReadyFile
+	output         string
+}
+
+// NewCommand returns the verb.
+func NewCommand(a *app.App) *cobra.Command {
+	o := &options{App: a}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Stand in for the service: key, webhooks API, deliveries",
+		Long: `Stand in for RealtimeKit until interrupted. Your application registers its webhooks under
+/client/v4/accounts/ACCOUNT/realtime/kit/APP/webhooks as in production, and gets the events that
+it subscribed to, signed and retried; the key to verify with is at /.well-known/webhooks.json.
+Any bearer token will do, unless --token asks for one.
+
+The control API under /_rtkmock/ says what happens in the meetings: it emits events, plays
+scenarios and shows deliveries. /_rtkmock/openapi.json describes it.
+
+Each request and each delivery is noted on standard error. Ending it with Ctrl-C or SIGTERM is
+no failure: the exit code is 0.`,
+		Example: `  # a stable key at a fixed address
+  rtkmock key new --out key.pem
+  rtkmock serve --key key.pem --listen 127.0.0.1:9010
+
+  # an event, to whoever has subscribed to it
+  curl http://127.0.0.1:9010/_rtkmock/emit --json '{"event": "meeting.started"}'
+
+  # in a script: any free port, written to a file
+  rtkmock serve --key key.pem --ready-file ready.json &
+
+  # webhooks, deliveries and pending retries outlive the process
+  rtkmock serve --state ./rtkmock-state --listen 127.0.0.1:9010
+
+  # a key endpoint that fails
+  rtkmock serve --key-fault status-500`,
+		Args:              command.NoArgs(),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *options) addFlags(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	flags.Heading(cmd, flags.HeadingServers, "key")
+	o.AddServers(cmd, "everything that it serves")
+	keyFaultFlag(cmd, &o.fault)
+	flags.Duration(fs, &o.artifactTTL, "artifact-ttl", 0, "how long after its first visit a download link works; without it, as long as its payload says")
+	flags.Seed(fs, &o.Seed, "fixes all names and ids; without it, a random one")
+	flags.String(fs, &o.state, "state", "DIR", "keep key, webhooks and deliveries in this folder, and go on with them after the next start")
+	fs.BoolVar(&o.tls, "tls", false, `speak https, with a certificate of a local authority, which "rtkmock key ca" prints`)
+	flags.File(cmd, &o.tlsCert, "tls-cert", "FILE", "speak https with this certificate, or chain of them, in PEM", "pem", "crt", "key")
+	flags.File(cmd, &o.tlsKey, "tls-key", "FILE", "the private key of --tls-cert, in PEM", "pem", "crt", "key")
+	flags.Choice(cmd, &o.logFormat, "log-format", logText, []string{logText, logJSON}, "form of the lines on standard error about requests and deliveries")
+	o.readyFile.Add(cmd)
+	flags.Output(cmd, &o.output, "form of the line with the address")
+
+	flags.Heading(cmd, "The webhooks API", "token")
+	flags.Secret(fs, &o.token, "token", "TOKEN", "the bearer token to ask for; without it, any will do", flags.HeaderValue)
+	fs.BoolVar(&o.conflict, "url-conflict", false, "answer 409 where an app registers a URL twice")
+	fs.BoolVar(&o.noneIs404, "none-is-404", false, "answer 404, not an empty list, where an app has no webhooks")
+
+	flags.Heading(cmd, "The control API", "control-listen")
+	flags.String(fs, &o.controlListen, "control-listen", "ADDR", "serve the control API there alone, apart from the rest")
+	flags.Secret(fs, &o.controlToken, "control-token", "TOKEN", "the bearer token that the control API asks for", flags.HeaderValue)
+
+	flags.Heading(cmd, "Deliveries", "header")
+	o.AddTarget(cmd)
+	flags.Count(fs, &o.queue, "queue", service.DefaultQueue, 1, service.DefaultMaxPending, "deliveries that may be pending for one webhook; any more are dropped, and reported as such")
+	flags.Count(fs, &o.keep, "keep", service.DefaultKeep, 1, 1_000_000, "deliveries that are remembered once they are over")
+
+	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
+	o.Retry.Add(cmd, false)
+	o.timeScale = 1
+	flags.Factor(fs, &o.timeScale, "time-scale", "how much of the waits between attempts is waited: 1 all of it, 0.1 a tenth, 0 nothing")
+	flags.Count(fs, &o.reduceAfter, "reduce-after", 0, 1, delivery.MaxThreshold, "reduce the attempts at a webhook after so many failed deliveries in a row; without it, never")
+	flags.Count(fs, &o.probeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once")
+}
+
+// keyFaultFlag adds --key-fault.
+func keyFaultFlag(cmd *cobra.Command, dst *wellknown.Fault) {
+	var names []string
+	var completions []cobra.Completion
+	for _, f := range wellknown.Faults() {
+		name, completed := f.String(), f.String()
+		if f == wellknown.RedirectCrossHost {
+			name, completed = wellknown.RedirectTo("URL").String(), completed+"="
+		}
+		names = append(names, name)
+		completions = append(completions, cobra.CompletionWithDesc(completed, f.Doc()))
+	}
+	parse := func(s string) (wellknown.Fault, error) {
+		f, err := wellknown.ParseFault(s)
+		hint := wording.DidYouMean(s, names)
+		switch {
+		case err == nil:
+			return f, nil
+		case wellknown.Fault(s).Kind() == wellknown.RedirectCrossHost:
+			return "", flags.Found(s, "the URL to redirect to with it, such as %s", wellknown.RedirectTo("http://localhost:9011/"))
+		case hint == "":
+			hint = ": " + wording.OrList(names)
+		}
+		return "", flags.Found(s, "a fault%s", hint)
+	}
+	flags.Var(cmd.Flags(), dst, "key-fault", "NAME", "answer badly: "+wording.OrList(names), parse)
+	flags.Complete(cmd, "key-fault", cobra.FixedCompletions(completions, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// certificate returns what the --tls flags ask for, nil for no TLS. hosts are the
+// names that a certificate of the local authority is good for.
+func (o *options) certificate(hosts []string) (*tls.Certificate, error) {
+	switch {
+	case o.tlsCert == "" && o.tlsKey == "" && !o.tls:
+		return nil, nil
+	case o.tlsCert == "" && o.tlsKey != "":
+		return nil, o.BadFlag("tls-key", "it goes with --tls-cert")
+	case o.tlsCert != "" && o.tlsKey == "":
+		return nil, o.BadFlag("tls-cert", "it goes with --tls-key")
+	case o.tlsCert != "" && o.tls:
+		return nil, o.BadFlag("tls", "it makes a certificate, and --tls-cert gives one; want one of them")
+	case o.tlsCert != "":
+		return o.ownCertificate()
+	}
+	ca, err := server.LocalCA(o.App, "tls", o.state)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := ca.Issue(time.Now(), hosts...)
+	if err != nil {
+		return nil, err
+	}
+	o.Notef("https, signed by %s", ca.Path)
+	o.Notef("         %s", server.TrustHint(ca.Path))
+	return &cert, nil
+}
+
+func (o *options) ownCertificate() (*tls.Certificate, error) {
+	cert, err := o.ReadFile("tls-cert", o.tlsCert, app.MaxKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := o.ReadFile("tls-key", o.tlsKey, app.MaxKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, o.BadFlag("tls-cert", "%s with %s: %s", o.tlsCert, o.tlsKey, exit.Plain(err))
+	}
+	return &pair, nil
+}

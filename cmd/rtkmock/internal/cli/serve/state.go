@@ -1,0 +1,65 @@
+package serve
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+)
+
+// openState opens the folder of --state. Without one it returns nil.
+func (o *options) openState() (*service.Disk, error) {
+	if o.state == "" {
+		return nil, nil
+	}
+	disk, err := service.OpenDisk(o.state, o.keep, 0)
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, service.ErrLocked):
+		return nil, o.BadFlag("state", "found %s in use by another server, want a folder of its own", o.state)
+	case errors.As(err, &path):
+		return nil, o.BadFlag("state", "%s: %s", path.Path, files.Problem(path))
+	case err != nil:
+		return nil, o.BadFlag("state", "%s", exit.Plain(err))
+	}
+	return disk, nil
+}
+
+// store is where the service keeps things: the disk, or memory where there is
+// none.
+func store(disk *service.Disk, keep int) service.Store {
+	if disk == nil {
+		return service.NewMemory(keep, 0)
+	}
+	return disk
+}
+
+// keyring returns the key of --key. Without that flag it is the key that disk
+// holds, or a fresh one that disk holds from now on.
+func (o *options) keyring(disk *service.Disk) (*rtk.Keyring, error) {
+	if o.Key != "" || disk == nil {
+		return o.Keyring(o.Key)
+	}
+	pem, err := disk.Key()
+	if err != nil {
+		return nil, err
+	}
+	if len(pem) > 0 {
+		key, err := rtk.ParsePrivateKey(pem)
+		if err != nil {
+			return nil, o.BadFlag("state", "the key that it holds: %s", exit.Plain(err))
+		}
+		return rtk.NewKeyring(key), nil
+	}
+	key, err := rtk.GenerateKey()
+	if err != nil {
+		return nil, err
+	}
+	if pem, err = rtk.PrivatePEM(key); err != nil {
+		return nil, err
+	}
+	return rtk.NewKeyring(key), disk.PutKey(pem)
+}

@@ -1,0 +1,253 @@
+package test
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// defaultKeyEnv is the variable that the guide's sample reads the URL of the key
+// from.
+const defaultKeyEnv = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
+
+// portPlace stands for the port of --port-env in the URL, and wherever else it is
+// needed.
+const portPlace = "{port}"
+
+// commandFlags say how the receiver is started and restarted.
+type commandFlags struct {
+	words     []string // COMMAND and its arguments; empty: the receiver is not rtkmock's to start
+	keyEnv    []string
+	keyPEMEnv []string
+	portEnv   []string
+	waitFor   string
+	restart   string
+}
+
+func (f *commandFlags) add(fs *pflag.FlagSet) {
+	flags.CommaList(fs, &f.keyEnv, "key-env", "NAME", "variable in which COMMAND finds the URL of the key; repeatable; without it, "+defaultKeyEnv, parseVariable)
+	flags.CommaList(fs, &f.keyPEMEnv, "key-pem-env", "NAME", "variable in which COMMAND finds the key itself, in PEM; repeatable", parseVariable)
+	flags.CommaList(fs, &f.portEnv, "port-env", "NAME", "variable in which COMMAND finds the port to listen at: a free one, which takes the place of {port} in the URL", parseVariable)
+	flags.String(fs, &f.waitFor, "wait-for", "URL|PORT", "how it shows that the target is ready: a URL that answers 2xx, or a port that accepts connections; without it, the port of the target's URL")
+	flags.String(fs, &f.restart, "restart-cmd", "LINE", "shell line that restarts a target that runs already, for checks that need a fresh process; it has to kill it, as in 'docker compose kill app && docker compose start app'")
+}
+
+// parseVariable reads the name of an environment variable.
+func parseVariable(s string) (string, error) {
+	if !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(s) {
+		return "", flags.Found(s, "the name of an environment variable, such as %s", defaultKeyEnv)
+	}
+	return s, nil
+}
+
+// take splits the arguments at "--", and keeps what follows.
+func (f *commandFlags) take(cmd *cobra.Command, args []string) (before []string, err error) {
+	dash := cmd.ArgsLenAtDash()
+	if dash < 0 {
+		return args, command.Args(0, 1, "", `the URL; a command to start goes after "--"`)(cmd, args)
+	}
+	before, f.words = args[:dash], args[dash:]
+	switch {
+	case len(before) == 0:
+		return nil, exit.Usagef(`test: found no URL before "--", want that of the receiver that the command starts, such as http://localhost:3000/webhook`)
+	case len(before) > 1:
+		return nil, exit.Usagef("test: unexpected %q after the URL", before[1])
+	case len(f.words) == 0:
+		return nil, exit.Usagef(`test: found no command after "--", want one such as npm start`)
+	case f.words[0] == "":
+		return nil, exit.Usagef("test: %w", flags.Empty("COMMAND"))
+	}
+	return before, nil
+}
+
+// check checks what goes with COMMAND, and what goes without.
+func (f *commandFlags) check(a *app.App, url string) error {
+	switch {
+	case len(f.words) > 0 && f.restart != "":
+		return a.BadFlag("restart-cmd", "rtkmock restarts the command itself, want one of the two")
+	case f.restart != "" && url == "":
+		return a.BadFlag("restart-cmd", "the built-in receiver needs none; it goes with a URL to test")
+	case f.waitFor != "" && url == "":
+		return a.BadFlag("wait-for", "the built-in receiver is ready at once; it goes with a URL to test")
+	case len(f.words) > 0:
+		return f.checkWords()
+	}
+	for _, v := range []struct {
+		flag  string
+		names []string
+	}{{"key-env", f.keyEnv}, {"key-pem-env", f.keyPEMEnv}, {"port-env", f.portEnv}} {
+		if len(v.names) > 0 {
+			return a.BadFlag(v.flag, `it goes with a command to start: test URL --%s %s -- COMMAND`, v.flag, v.names[0])
+		}
+	}
+	if strings.Contains(url, portPlace) {
+		return exit.Usagef("test: the URL: found %s in it, which --port-env fills where a command is started", portPlace)
+	}
+	return nil
+}
+
+func (f *commandFlags) checkWords() error {
+	seen := map[string]bool{}
+	for _, name := range slices.Concat(f.keyNames(), f.keyPEMEnv, f.portEnv) {
+		if seen[name] {
+			return exit.Usagef("test: the variable %s is to hold two things, want a name for each", name)
+		}
+		seen[name] = true
+	}
+	name := f.words[0]
+	err := process.Find(name)
+	if err == nil {
+		return nil
+	}
+	hint := ""
+	switch {
+	case strings.ContainsAny(name, " \t") && len(f.words) == 1:
+		hint = `; want the command without quotes, or sh -c '…'`
+	case strings.Contains(name, "="):
+		hint = "; a variable is set by env " + name
+	}
+	return exit.Usagef("test: the command: %s%s", target.StartProblem(name, err), hint)
+}
+
+// keyNames are the variables for the key's URL.
+func (f *commandFlags) keyNames() []string {
+	if len(f.keyEnv) == 0 {
+		return []string{defaultKeyEnv}
+	}
+	return f.keyEnv
+}
+
+// fillPort takes a free port for {port} in the URL, and puts it in its place in
+// texts and in the words of COMMAND. It returns the port, or nil. The caller frees
+// it.
+func (f *commandFlags) fillPort(ctx context.Context, a *app.App, url *string, texts ...*string) (*takenPort, error) {
+	inWords := slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(w, portPlace) })
+	switch wanted := strings.Contains(*url, portPlace); {
+	case wanted && len(f.portEnv) == 0 && !inWords:
+		return nil, exit.Usagef("test: the URL: found %s in it, want --port-env NAME, or %s in the command as well", portPlace, portPlace)
+	case !wanted && len(f.portEnv) > 0:
+		return nil, a.BadFlag("port-env", "the URL has no %s to fill, want one such as http://localhost:%s/webhook", portPlace, portPlace)
+	case !wanted:
+		return nil, nil
+	}
+	ln, err := target.ListenAnywhere(ctx)
+	if err != nil {
+		return nil, err
+	}
+	port := &takenPort{strconv.Itoa(ln.Addr().(*net.TCPAddr).Port), ln}
+	f.words = slices.Clone(f.words)
+	for i := range f.words {
+		texts = append(texts, &f.words[i])
+	}
+	for _, text := range append(texts, url) {
+		*text = strings.ReplaceAll(*text, portPlace, port.number)
+	}
+	return port, nil
+}
+
+// takenPort is a port that nobody else gets until it is freed. Meanwhile rtkmock
+// opens an address of its own, and that must be another one.
+type takenPort struct {
+	number string
+	ln     net.Listener
+}
+
+// free lets go of the port. It may be called more than once, and of nil.
+func (p *takenPort) free() {
+	if p != nil {
+		_ = p.ln.Close()
+	}
+}
+
+// waitFor reads the URL, HOST:PORT or PORT of --wait-for.
+func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
+	text := r.command.waitFor
+	host, port := r.url.Hostname(), text
+	if u, err := url.Parse(text); target.IsHTTP(u, err) {
+		return target.Answers(u, delivery.TLS(r.judging.Sender)), target.Guard(ctx, r.Origin("wait-for"), u, r.AllowRemote)
+	}
+	if h, p, err := net.SplitHostPort(text); err == nil && h != "" {
+		host, port = h, p
+		if err := target.Guard(ctx, r.Origin("wait-for"), &url.URL{Host: text}, r.AllowRemote); err != nil {
+			return target.Readiness{}, err
+		}
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err == nil && n > 0 && port[0] != '+' {
+		return target.Accepts(net.JoinHostPort(host, port)), nil
+	}
+	hint := ""
+	if _, err := time.ParseDuration(text); err == nil {
+		hint = "; how long to wait is --wait-for-target"
+	}
+	return target.Readiness{}, r.BadFlag("wait-for", "%w", flags.Found(redact.Typed(text), "a URL that answers 2xx once the target is ready, or the port that it listens at%s", hint))
+}
+
+// setCommand makes COMMAND, or what restarts the target instead, ready to be used.
+// Nothing is started yet.
+func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
+	f := &r.command
+	env, err := r.commandEnv(ring)
+	if err != nil {
+		return err
+	}
+	if f.restart != "" {
+		r.judging.Target.Restart = &target.RestartCommand{
+			Line: f.restart, Env: env, Ready: r.ready, Limit: r.wait,
+			Place: target.Place{URL: r.url, TLS: delivery.TLS(r.judging.Sender), Header: r.judging.Header, Proxied: r.Proxy},
+		}
+	}
+	if len(f.words) == 0 {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if r.ready.Look(limited) == nil {
+		return exit.Usagef(`test: %s already, before the command is started; end what runs there, or leave the command out to test that`, r.ready.What)
+	}
+	r.program = &target.Program{Words: f.words, Env: env, Ready: r.ready, Limit: r.wait}
+	r.judging.Target.Restart = r.program
+	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.redactor()) }
+	return nil
+}
+
+// commandEnv is the environment of COMMAND and of --restart-cmd: rtkmock's own and
+// what the flags add.
+func (r *run) commandEnv(ring *rtk.Keyring) ([]string, error) {
+	f := &r.command
+	env := r.Environ()
+	add := func(names []string, value string) {
+		for _, name := range names {
+			env = append(env, name+"="+value) // the last one counts
+		}
+	}
+	add(f.keyNames(), r.judging.Endpoints.KeyURL())
+	if len(f.keyPEMEnv) > 0 {
+		pem, err := ring.PublicPEM()
+		if err != nil {
+			return nil, err
+		}
+		add(f.keyPEMEnv, pem)
+	}
+	if r.port != nil {
+		add(f.portEnv, r.port.number)
+	}
+	return env, nil
+}

@@ -1,0 +1,113 @@
+package test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+)
+
+// awaitTarget starts the target if that is rtkmock's to do, and waits until it is
+// ready. The error says that there is nothing to judge.
+func (r *run) awaitTarget(ctx context.Context) error {
+	switch {
+	case r.url == nil:
+		return nil
+	case r.program != nil:
+		return r.startProgram(ctx)
+	}
+	ready := r.ready
+	if r.command.waitFor == "" {
+		ready = target.Listening(r.url, r.Proxy)
+	}
+	err := ready.Wait(ctx, r.Terminal, r.wait, nil)
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return nil
+	case r.command.waitFor != "":
+		return exit.Errorf(exit.Inconclusive, "%w within %s (--wait-for-target)", err, flags.ShowDuration(r.wait))
+	}
+	// The run says so in its report, without waiting once more.
+	r.Notef("%s", err)
+	r.judging.WarmUp = min(r.judging.WarmUp, r.judging.Timeout, time.Second)
+	return nil
+}
+
+func (r *run) startProgram(ctx context.Context) error {
+	if err := r.program.Start(ctx); err != nil {
+		return exit.Usagef("test: the command: %w", err)
+	}
+	err := r.program.AwaitReady(ctx, r.Terminal)
+	if err == nil || ctx.Err() != nil {
+		return nil
+	}
+	r.showTail()
+	if r.program.Ended() != "" {
+		return exit.Errorf(exit.Inconclusive, "%w", err)
+	}
+	return exit.Errorf(exit.Inconclusive, "the command runs, but %w within %s (--wait-for-target, --wait-for)", err, flags.ShowDuration(r.wait))
+}
+
+// explainEnd reports what COMMAND did that may explain a run that did not end
+// well. It returns how the call ends: with err, unless COMMAND ended unnoticed.
+func (r *run) explainEnd(err error) error {
+	if r.program == nil {
+		return err
+	}
+	how := r.program.Ended()
+	if how == "" && err == nil {
+		return nil
+	}
+	r.showTail()
+	if r.judging.Endpoints.KeyServer.Fetches() == 0 && len(r.command.keyPEMEnv) == 0 {
+		r.Notef("the command has not fetched the key; it found the URL in %s (--key-env)", strings.Join(r.command.keyNames(), ", "))
+	}
+	if how == "" {
+		return err
+	}
+	r.Notef("the command ended during the run (%s)", how)
+	if err == nil {
+		return exit.Silent(exit.Inconclusive) // what answered may have been somebody else
+	}
+	return err
+}
+
+// How much of the output of COMMAND is shown.
+const (
+	tailLines  = 20
+	tailColumn = 300
+)
+
+// showTail shows on standard error what COMMAND printed last.
+func (r *run) showTail() {
+	n := tailLines
+	if r.reports.Verbose {
+		n = 1 << 20 // everything that is held
+	}
+	lines := r.program.Tail.Lines(n)
+	if len(lines) == 0 {
+		r.Notef("the command has printed nothing")
+		return
+	}
+	r.Notef("the last that the command printed:")
+	colors := regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
+	hide := r.redactor()
+	for _, line := range lines {
+		r.Logf("  | %s", terminal.Clip(terminal.OneLine(hide.Text(colors.ReplaceAllString(line, ""))), tailColumn))
+	}
+}
+
+// redactor hides what the user gave to be sent and not to be shown: a receiver may
+// well log it.
+func (r *run) redactor() *redact.Redactor {
+	secrets := redact.Secrets{Fields: r.Header.Names()}
+	secrets.AddURL(r.url.String())
+	secrets.AddHeader(r.Header.HTTP())
+	return secrets.Redactor()
+}

@@ -1,0 +1,232 @@
+package test
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/fixtures"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// run is a run with everything checked and open that it needs.
+type run struct {
+	*options
+	url     *url.URL // nil for the built-in receiver
+	server  *server.Server
+	builtIn *target.BuiltIn
+	ready   target.Readiness
+	port    *takenPort      // of --port-env
+	program *target.Program // nil: the target is not rtkmock's to start
+	judging conformance.Options
+	known   []conformance.KnownFailing
+}
+
+func (r *run) close() {
+	r.port.free()
+	if r.program != nil {
+		r.program.Stop(r.Err)
+	}
+	if e, ok := r.judging.Target.Effects.(io.Closer); ok {
+		_ = e.Close() // it was read, not written
+	}
+	if r.builtIn != nil {
+		r.builtIn.Close()
+	}
+	if r.server != nil {
+		r.server.Close()
+	}
+}
+
+// complete adds to a report what the flags say of it.
+func (r *run) complete(rep *conformance.Report) {
+	if s := r.selection.shard; s.of > 0 {
+		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
+		rep.Judge()
+	}
+	if r.knownFailing != "" {
+		rep.Expect(r.known, checks.All(), time.Now())
+	}
+}
+
+// prepare checks everything that can be checked before the target is contacted,
+// and opens rtkmock's own servers.
+func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) {
+	r := &run{options: o}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	if err := r.setTarget(ctx, text); err != nil {
+		return nil, err
+	}
+	if err := o.reports.Check(o.App); err != nil {
+		return nil, err
+	}
+	ring, err := o.Keyring(o.Key)
+	if err != nil {
+		return nil, err
+	}
+	// A selection that leaves nothing is reported after mistakes: their exit code
+	// outweighs it.
+	selected, nothing := o.selection.pick(ctx, o.App, checks.All())
+	if nothing != nil && !exit.Is(nothing, exit.Nothing) {
+		return nil, nothing
+	}
+	if r.known, err = readKnownFailing(o.App, o.knownFailing, checks.All()); err != nil {
+		return nil, err
+	}
+	if r.server, err = server.Open(ctx, o.App, o.Server); err != nil {
+		return nil, err
+	}
+	r.port.free() // it is the command's from here on
+	if nothing != nil {
+		return nil, nothing
+	}
+	r.judging.Checks = selected
+	r.judging.Endpoints = conformance.NewEndpointsWithAttacker(r.attacker(), ring, r.server.Base)
+	if r.judging.Endpoints.OtherBase, err = r.otherBase(); err != nil {
+		return nil, err
+	}
+	r.judging.Endpoints.Artifacts.SetDelay(o.artifactsDelay)
+	r.server.Serve(r.judging.Endpoints.Handler())
+	if r.url == nil {
+		return r, r.useBuiltIn(ctx)
+	}
+	return r, r.setCommand(ctx, ring)
+}
+
+// setTarget fills in what the flags say of the target and the deliveries.
+func (r *run) setTarget(ctx context.Context, text string) error {
+	if err := r.command.check(r.App, text); err != nil {
+		return err
+	}
+	var err error
+	if r.port, err = r.command.fillPort(ctx, r.App, &text, &r.command.waitFor, &r.effects.url, &r.effects.command); err != nil {
+		return err
+	}
+	if err := r.setDeliveries(); err != nil {
+		return err
+	}
+	r.WarnAboutPaths(r.App, delivery.OrAll(r.events))
+	if r.judging.Target.Effects, err = r.effects.open(r.App, text); err != nil {
+		return err
+	}
+	if text == "" && r.judging.Production {
+		return r.BadFlag("profile", "the built-in receiver is not configured for the real service; production goes with a URL to test")
+	}
+	if text == "" {
+		return nil
+	}
+	if r.url, err = target.Parse(ctx, "test", text, r.AllowRemote); err != nil {
+		return err
+	}
+	r.judging.Target.URL = r.url.String()
+	r.ready = target.Accepts(target.Address(r.url))
+	if r.command.waitFor != "" {
+		r.ready, err = r.waitFor(ctx)
+	}
+	return err
+}
+
+func (r *run) setDeliveries() error {
+	seed := delivery.SeedOrRandom(r.Seed)
+	sender, policy, err := r.Sender(r.App, seed)
+	if err != nil {
+		return err
+	}
+	r.judging = conformance.Options{
+		Target:         conformance.Target{Events: r.events},
+		Seed:           seed,
+		Start:          r.Start,
+		MeetingID:      r.MeetingID,
+		WebhookID:      r.WebhookIDOr(seed),
+		Set:            r.Set,
+		Unset:          r.Unset,
+		Sender:         sender,
+		Header:         r.Header.HTTP(),
+		Timeout:        r.Timeout,
+		WarmUp:         r.warmUp,
+		Profile:        policy,
+		EffectsTimeout: r.effects.timeout,
+		LatencyBudget:  r.latencyBudget,
+		Recovery:       r.recovery,
+		RecoveryEnd:    r.recoveryEnd,
+		RotationGrace:  r.rotationGrace,
+		Parallel:       r.parallel,
+		Rate:           r.rate,
+		Production:     r.selection.profile == profileProduction,
+		Strict:         r.strict,
+		Require:        r.require,
+		Idempotent:     r.idempotent,
+	}
+	if r.Retry.Schedule != nil {
+		r.judging.RetryWaits = policy.Waits
+	}
+	return nil
+}
+
+// otherBase checks the URL of --advertise-other. It leads to the server by
+// another host name.
+func (r *run) otherBase() (string, error) {
+	other, err := server.BaseURL(r.App, "advertise-other", r.advertiseOther)
+	if host := server.HostOf(other); err == nil && other != "" && strings.EqualFold(host, server.HostOf(r.server.Base)) {
+		return "", r.BadFlag("advertise-other", "found %q, the host of the key URL, want another name of it", host)
+	}
+	return other, err
+}
+
+// attacker is the key that forgeries are signed with. To make one takes a tenth of
+// a second. The built-in receiver knows a fresh key alone, so that a key will do
+// that everybody knows.
+func (r *run) attacker() *rtk.Keyring {
+	if r.url == nil && r.Key == "" {
+		if pem, err := fs.ReadFile(fixtures.FS(), fixtures.OtherKeyPath); err == nil {
+			if key, err := rtk.ParsePrivateKey(pem); err == nil {
+				return rtk.NewKeyring(key)
+			}
+		}
+	}
+	return r.NewKeyring()
+}
+
+// A run against the built-in receiver is faster. The receiver is in the same
+// process as its key endpoint: where that hangs or fails, the run would wait with
+// the receiver. Effects are there when it answers, and downloads follow at once.
+const (
+	builtInParallel = 4
+	builtInFetch    = 150 * time.Millisecond // how long it waits for its key
+	builtInRefetch  = 5 * time.Millisecond   // after a fetch that failed
+	builtInQuiet    = 10 * time.Millisecond  // without a further effect or download
+)
+
+// useBuiltIn makes the reference receiver the target.
+func (r *run) useBuiltIn(ctx context.Context) (err error) {
+	r.builtIn, err = target.OpenBuiltIn(ctx, receivers.Config{
+		KeyURL: r.judging.Endpoints.KeyURL(), Events: r.events, FetchTime: builtInFetch, RetryEvery: builtInRefetch,
+	}, r.HeaderNames)
+	if err != nil {
+		return err
+	}
+	o := &r.judging
+	if o.Parallel == 0 {
+		o.Parallel = builtInParallel
+	}
+	o.Target.URL = r.builtIn.URL.String()
+	o.Target.Effects = builtInEffects{r.builtIn.Process}
+	o.Target.Restart = r.builtIn.Process
+	o.Target.Embedded = true
+	o.Quiet = builtInQuiet
+	return nil
+}

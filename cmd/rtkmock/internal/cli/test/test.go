@@ -1,0 +1,234 @@
+// Package test is "rtkmock test": it judges a receiver.
+package test
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+type options struct {
+	*app.App
+	delivery.Flags
+	events         []rtk.EventType
+	wait           time.Duration
+	warmUp         time.Duration
+	selection      selection
+	knownFailing   string
+	strict         bool
+	parallel       int
+	rate           float64
+	command        commandFlags
+	effects        effectsFlags
+	idempotent     bool
+	artifactsDelay time.Duration
+	advertiseOther string
+	require        []string
+	latencyBudget  time.Duration
+	recovery       time.Duration
+	recoveryEnd    time.Duration
+	rotationGrace  time.Duration
+	reports        reports.Flags
+	progress       string
+}
+
+// NewCommand returns the verb.
+func NewCommand(a *app.App) *cobra.Command {
+	o := &options{App: a}
+	cmd := &cobra.Command{
+		Use:   "test [URL] [flags] [-- COMMAND]",
+		Short: "Judge a receiver",
+		Long: `Send signed deliveries, and forged ones, to a receiver and judge how it answers them. Without a
+URL the built-in reference receiver is judged.
+
+The receiver has to verify with the key that rtkmock serves. Give the command that starts it
+after "--": rtkmock starts it with the URL of the key in its environment (--key-env), restarts it
+where a check needs a fresh process, and ends it with everything that it has started.
+
+A receiver that runs already has to know that URL: --listen fixes the address, and the URL is the
+first thing that is printed. A receiver that takes no URL can be given the key itself (--key).
+
+Exit codes: 0 conformant, 1 not conformant, or the list of known failures is stale, 2 a mistake
+in the command line, 3 inconclusive, 4 rtkmock failed, 5 no check selected, 130 interrupted.`,
+		Example: `  rtkmock test
+  rtkmock test http://localhost:3000/webhook -- npm start
+  rtkmock test 'http://localhost:{port}/webhook' --port-env PORT -- node server.js
+  rtkmock test http://localhost:3000/webhook --listen 127.0.0.1:9010
+  rtkmock test http://localhost:3000/webhook --only 'sig/*,rsp/latency' --strict
+  rtkmock test http://localhost:3000/webhook --report junit=rtkmock.xml --report json=rtkmock.json
+  rtkmock test http://app:3000/webhook --listen 0.0.0.0:9010 --advertise http://rtkmock:9010
+  rtkmock test http://localhost:3000/webhook --effects-url 'http://localhost:3000/effects?uuid={uuid}'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			_, err := o.command.take(cmd, args)
+			return err
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			before, err := o.command.take(cmd, args)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), command.Arg(before, 0))
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// maxParallel bounds the checks at a time.
+const maxParallel = 64
+
+func (o *options) addFlags(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	flags.Heading(cmd, flags.HeadingTarget, "events")
+	flags.Events(cmd, &o.events)
+	target.WaitFlag(fs, &o.wait)
+	flags.Duration(fs, &o.warmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
+	o.AddTarget(cmd)
+
+	flags.Heading(cmd, flags.HeadingStart, "key-env")
+	o.command.add(fs)
+
+	flags.Heading(cmd, flags.HeadingEffects, "effects-url")
+	o.effects.add(cmd)
+	fs.BoolVar(&o.idempotent, "idempotent", false, "the receiver promises one effect for a delivery that comes more than once: more are a failure, not only a warning")
+
+	flags.Heading(cmd, flags.HeadingSent, "set")
+	o.AddSent(cmd)
+	flags.Count(fs, &o.parallel, "parallel", 0, 1, maxParallel, "checks at a time; default 1, and 4 for the built-in receiver")
+	flags.Var(fs, &o.rate, "rate", "N", "requests a second at most", parseRate)
+
+	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
+	o.Retry.Add(cmd, false)
+
+	flags.Heading(cmd, flags.HeadingServers, "key")
+	o.AddServers(cmd, "the key endpoint and the download links")
+	flags.String(fs, &o.advertiseOther, "advertise-other", "URL", "where others reach that address by another host name: no fetch of the key is to follow a redirect to there")
+	flags.Duration(fs, &o.artifactsDelay, "artifacts-delay", 0, "how late downloads are answered; without it, at once")
+
+	flags.Heading(cmd, flags.HeadingJudged, "only")
+	o.selection.add(cmd)
+	flags.String(fs, &o.knownFailing, "known-failing", "FILE", "a line for each check that is known to fail: "+knownForm+"; it fails the run only when it passes, or its day is over")
+	fs.BoolVar(&o.strict, "strict", false, "count warnings as failures")
+	instruments := []string{conformance.InstrumentEffects, conformance.InstrumentCanaries, conformance.InstrumentKeys}
+	flags.CommaList(fs, &o.require, "require", "NAME,...", "exit with 3 unless these could be watched: effects, canaries (downloads), keys (key fetches)", flags.OneOf(instruments...))
+	flags.Complete(cmd, "require", flags.CompleteList(func() []string { return instruments }))
+	flags.Duration(fs, &o.latencyBudget, "latency-budget", conformance.DefaultLatencyBudget, "how fast rsp/latency wants answers")
+
+	flags.Duration(fs, &o.recovery, "recovery", conformance.DefaultRecovery, "how soon after an outage of the key endpoint key/recovers wants deliveries accepted again")
+	flags.Duration(fs, &o.recoveryEnd, "recovery-end", conformance.DefaultRecoveryEnd, "how long to wait for a receiver that does not recover in that time, before it counts as never")
+	flags.Duration(fs, &o.rotationGrace, "rotation-grace", 0, "how long after a change of the key the receiver may take to accept it, in key/rotation; without it, the first delivery or one of its retries")
+
+	flags.Heading(cmd, flags.HeadingOutput, "report")
+	o.reports.Add(cmd, formats.All(), "also show the checks that pass, and all evidence")
+	flags.Progress(cmd, &o.progress)
+}
+
+// maxRate is what only a slip of the finger would exceed.
+const maxRate = 1e6
+
+func parseRate(s string) (float64, error) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n > 0 && n <= maxRate) {
+		return 0, flags.Found(s, "requests a second, such as 10 or 0.5")
+	}
+	return n, nil
+}
+
+// run judges the receiver at the URL text, or the built-in one.
+func (o *options) run(ctx context.Context, text string) error {
+	r, err := o.prepare(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	banner := delivery.Banner{
+		KeyURL: r.judging.Endpoints.KeyURL(), URL: r.url, BuiltIn: "give a URL to judge yours",
+		Server: r.server, Seed: r.judging.Seed, WebhookID: r.judging.WebhookID, KeyEnv: o.command.keyNames(),
+	}
+	if len(o.command.words) > 0 {
+		banner.Command = o.command.words[0]
+	}
+	o.PrintBanner(o.App, banner)
+	if err := r.awaitTarget(ctx); err != nil {
+		return r.reportNotBegun(err)
+	}
+	show := o.NewProgress(o.progress)
+	r.judging.Progress = func(s conformance.Progress) {
+		switch v := s.Verdict; {
+		case v == nil:
+			if s.Message != "" {
+				show.Linef("%s", s.Message)
+			}
+			show.Step(s.Done, s.Total, s.Message)
+		default:
+			if o.reports.Verbose || v.Status != conformance.Pass {
+				show.Linef("[%d/%d] %s", s.Done, s.Total, verdictText(v))
+			}
+			show.Step(s.Done, s.Total, string(v.Check.ID))
+		}
+	}
+	rep, err := conformance.Run(ctx, r.judging)
+	show.Finish()
+	if err != nil {
+		return exit.Usagef("test: %s", exit.Plain(err))
+	}
+	r.complete(rep)
+	d, err := o.writeReports(rep)
+	switch {
+	case ctx.Err() == nil && err != nil:
+		return err
+	case ctx.Err() == nil:
+		return r.explainEnd(reports.Exit(d))
+	case err != nil:
+		o.Notef("%s", err) // the interruption outweighs it
+	}
+	return exit.ErrInterrupted
+}
+
+func verdictText(v *conformance.Verdict) string {
+	text := string(v.Status) + " " + string(v.Check.ID)
+	if v.Reason != "" {
+		text += ": " + v.Reason
+	}
+	return text
+}
+
+func (o *options) writeReports(rep *conformance.Report) (*report.Document, error) {
+	d, err := report.New(rep, app.ReadBuild().Version)
+	if err != nil {
+		return nil, err
+	}
+	o.reports.Summarize(o.App, d)
+	return d, o.reports.WriteRun(o.App, d)
+}
+
+// reportNotBegun writes the reports of a run without a target, so that nobody
+// takes those of an earlier run for them, and returns err.
+func (r *run) reportNotBegun(err error) error {
+	if !exit.Is(err, exit.Inconclusive) {
+		return err
+	}
+	rep, failed := conformance.NotBegun(r.judging, err.Error())
+	if failed == nil {
+		_, failed = r.writeReports(rep)
+	}
+	if failed != nil {
+		r.Notef("%s", failed)
+	}
+	return err
+}

@@ -1,0 +1,20 @@
+package reports
+
+import (
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+)
+
+func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
+	err := Exit(&report.Document{Outcome: conformance.Broken, Checks: []report.Check{
+		{ID: "sig/utf8", Status: conformance.Pass},
+		{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
+	}})
+	assert.Error(t, err, "sig/other-key: a forgery: self-check: it changes nothing")
+	assert.Assert(t, exit.Is(err, exit.Harness))
+}

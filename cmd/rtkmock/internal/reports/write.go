@@ -1,0 +1,114 @@
+package reports
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
+)
+
+// Check refuses paths that cannot be written, before the run takes its time.
+func (f *Flags) Check(a *app.App) error {
+	seen := map[string]bool{}
+	onStdout := ""
+	for _, r := range f.Reports {
+		clean := filepath.Clean(r.Path)
+		switch {
+		case r.Path == Stdout && onStdout != "":
+			return a.BadFlag("report", "%s and %s are both to be written to standard output, want a file for one", onStdout, r.Format.Name)
+		case r.Path == Stdout:
+			onStdout = r.Format.Name
+			continue
+		case seen[clean]:
+			return a.BadFlag("report", "%s: two reports are to be written there, want a file for each", r.Path)
+		}
+		seen[clean] = true
+		if err := report.Writable(r.Path); err != nil {
+			return a.BadFlag("report", "%s: cannot be written: %s", r.Path, files.Problem(err))
+		}
+	}
+	switch {
+	case f.Output == flags.OutputJSON && onStdout != "" && onStdout != flags.OutputJSON:
+		return a.BadFlag("output", "%s is to be written to standard output, and JSON as well; want a file for one", onStdout)
+	case f.Bodies != "":
+		if err := folderWritable(f.Bodies); err != nil {
+			return a.BadFlag("bodies", "%s: cannot be written to: %s", f.Bodies, files.Problem(err))
+		}
+	}
+	return nil
+}
+
+// folderWritable returns why no folder can be made at a path, or why the folder
+// there cannot be written to.
+func folderWritable(path string) error {
+	for {
+		info, err := os.Stat(path)
+		parent := filepath.Dir(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && parent != path:
+			path = parent
+		case err != nil:
+			return err
+		case !info.IsDir():
+			return syscall.ENOTDIR
+		default:
+			return report.Writable(filepath.Join(path, "body.json"))
+		}
+	}
+}
+
+// WriteRun writes the report of a run.
+func (f *Flags) WriteRun(a *app.App, d *report.Document) error {
+	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.Write(w, d, o) })
+}
+
+// WritePlay writes the report of a play.
+func (f *Flags) WritePlay(a *app.App, d *report.PlayDocument) error {
+	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.WritePlay(w, d, o) })
+}
+
+// write calls writeAs for each report that was asked for, after the bodies are
+// stored. The text goes to standard output unless something else does.
+func (f *Flags) write(a *app.App, storeBodies func(dir string) error, writeAs func(formats.Format, io.Writer, plaintext.Options) error) error {
+	failed := storeBodies(f.Bodies)
+	wanted := slices.Clone(f.Reports)
+	onStdout := func(name string) bool {
+		return slices.ContainsFunc(wanted, func(r Report) bool {
+			return r.Path == Stdout && (name == "" || r.Format.Name == name)
+		})
+	}
+	filesAlone := f.Args && len(wanted) > 0
+	if f.Output == flags.OutputJSON && !onStdout(flags.OutputJSON) || !onStdout("") && !filesAlone {
+		format, err := formats.Lookup(f.Output)
+		if err != nil {
+			return err
+		}
+		wanted = append(wanted, Report{format, Stdout})
+	}
+	options := plaintext.Options{Width: min(a.Width(plaintext.DefaultWidth), 120), Verbose: f.Verbose}
+	for _, r := range wanted {
+		if r.Path != Stdout {
+			err := report.WriteFile(r.Path, func(w io.Writer) error { return writeAs(r.Format, w, options) })
+			failed = errors.Join(failed, err)
+			continue
+		}
+		toTerminal := options
+		toTerminal.Color = a.Colored(a.OutIsTTY)
+		failed = errors.Join(failed, a.Written(writeAs(r.Format, a.Out, toTerminal)))
+	}
+	if failed != nil {
+		return exit.Errorf(exit.Harness, "%s", exit.Plain(failed))
+	}
+	return nil
+}

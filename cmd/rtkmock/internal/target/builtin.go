@@ -1,0 +1,53 @@
+package target
+
+import (
+	"context"
+	"net"
+	"net/url"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// BuiltIn is the reference receiver in this process, on a port of its own.
+type BuiltIn struct {
+	*receivers.Process
+	URL *url.URL
+}
+
+// WebhookPath is the path of a receiver's webhooks.
+const WebhookPath = "/webhook"
+
+// predecessorReceiver names the reference receiver that reads the headers of the
+// predecessor.
+const predecessorReceiver = "predecessor-headers"
+
+// OpenBuiltIn starts the reference receiver for the header names of the
+// deliveries. The caller closes it.
+func OpenBuiltIn(ctx context.Context, c receivers.Config, names string) (*BuiltIn, error) {
+	receiver := receivers.Reference(c)
+	if names == string(rtk.HeadersDyte) {
+		var err error
+		if receiver, err = receivers.Flawed(predecessorReceiver, c); err != nil {
+			return nil, err
+		}
+	}
+	ln, err := ListenAnywhere(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &BuiltIn{
+		Process: receivers.Serve(ln, receiver),
+		URL:     &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: WebhookPath},
+	}, nil
+}
+
+// ListenAnywhere takes a free port of this machine.
+func ListenAnywhere(ctx context.Context) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil && ctx.Err() != nil {
+		return nil, exit.ErrInterrupted
+	}
+	return ln, err
+}

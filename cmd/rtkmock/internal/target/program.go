@@ -1,0 +1,194 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+)
+
+// killedLimit is how long a program that was killed may still seem to be there.
+const killedLimit = 5 * time.Second
+
+// Program is a receiver that rtkmock starts itself: COMMAND.
+type Program struct {
+	Words []string
+	Env   []string
+	Ready Readiness
+	Limit time.Duration // until it is ready
+	Tail  process.Tail  // what it printed last
+
+	ctx context.Context // ends it
+
+	mu         sync.Mutex
+	process    *process.Process // nil before the first start
+	restarting bool             // so that its end is rtkmock's doing
+}
+
+// Start starts it, and does not wait until it is ready. It ends with ctx.
+func (p *Program) Start(ctx context.Context) error {
+	p.ctx = ctx
+	return p.start()
+}
+
+func (p *Program) start() error {
+	proc, err := process.Start(p.ctx, process.Options{Args: p.Words, Env: p.Env, Output: &p.Tail})
+	if err != nil {
+		return errors.New(StartProblem(p.Words[0], err))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.process = proc
+	return nil
+}
+
+// StartProblem says in a few words why the program called name cannot be started.
+func StartProblem(name string, err error) string {
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Sprintf("found no program %q in PATH", name)
+	case errors.Is(err, fs.ErrPermission):
+		return name + ": permission denied; is it executable?"
+	}
+	return name + ": " + files.Problem(err)
+}
+
+func (p *Program) current() (proc *process.Process, restarting bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.process, p.restarting
+}
+
+// AwaitReady waits until it is ready. t, if it is not nil, gets a note where that
+// takes time.
+func (p *Program) AwaitReady(ctx context.Context, t *terminal.Terminal) error {
+	proc, _ := p.current()
+	err := p.Ready.Wait(ctx, t, p.Limit, proc.Done())
+	if errors.Is(err, errExited) {
+		return fmt.Errorf("the command ended (%s) before it was ready: %s", proc.Ended(), p.Ready.Not)
+	}
+	return err
+}
+
+// Restart implements conformance.Restarter. It kills the program: what is in
+// memory is lost, and nothing is finished.
+func (p *Program) Restart(ctx context.Context) error {
+	p.setRestarting(true)
+	defer p.setRestarting(false)
+	proc, _ := p.current()
+	proc.Kill()
+	if err := p.awaitGone(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(&p.Tail, "[killed and started again by rtkmock]")
+	if err := p.start(); err != nil {
+		return err
+	}
+	err := p.AwaitReady(ctx, nil)
+	if last := p.Tail.Last(); err != nil && ctx.Err() == nil && last != "" {
+		return fmt.Errorf("%w; it printed last: %.300s", err, terminal.OneLine(last))
+	}
+	return err
+}
+
+func (p *Program) setRestarting(yes bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.restarting = yes
+}
+
+// awaitGone waits until nothing answers for the program that was killed.
+func (p *Program) awaitGone(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, killedLimit)
+	defer cancel()
+	for d := firstPause; p.Ready.Look(ctx) == nil; d = min(2*d, lastPause) {
+		if !pause(ctx, d) {
+			return fmt.Errorf("%s although the command was killed; if a container or a service holds the port, start that yourself and give --restart-cmd", p.Ready.What)
+		}
+	}
+	return nil
+}
+
+// Ended says how it ended, if it did so by itself.
+func (p *Program) Ended() string {
+	if proc, _ := p.current(); proc != nil && p.ctx.Err() == nil {
+		return proc.Ended()
+	}
+	return ""
+}
+
+// Exited says how it ended by itself, and what it printed last, for a report.
+func (p *Program) Exited(hide *redact.Redactor) (how, last string) {
+	how = p.Ended()
+	if _, restarting := p.current(); how == "" || restarting {
+		return "", ""
+	}
+	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", terminal.OneLine(hide.Text(p.Tail.Last())))
+}
+
+// Stop ends it, and says on w that this takes time.
+func (p *Program) Stop(w io.Writer) {
+	proc, _ := p.current()
+	if proc == nil {
+		return
+	}
+	waiting := time.AfterFunc(time.Second, func() {
+		fmt.Fprintf(w, "rtkmock: waiting up to %s for the command to end\n", process.DefaultGrace)
+	})
+	defer waiting.Stop()
+	proc.Stop()
+}
+
+// restartLimit bounds the time of --restart-cmd.
+const restartLimit = time.Minute
+
+// RestartCommand restarts a target that is managed elsewhere: --restart-cmd.
+type RestartCommand struct {
+	Line  string
+	Env   []string
+	Ready Readiness
+	Limit time.Duration // until the target is ready again
+	Place Place         // where signs of the end of its process are looked for
+
+	signLimit time.Duration // for tests; 0: the default
+}
+
+// Restart implements conformance.Restarter, as far as the command does. If there
+// is no sign of a new process, or if the command fails and the target goes on,
+// the error is a conformance.NotRestarted.
+func (r *RestartCommand) Restart(ctx context.Context) error {
+	limited, cancel := context.WithTimeoutCause(ctx, restartLimit, fmt.Errorf("it takes longer than %s", restartLimit))
+	defer cancel()
+	watcher := &exitWatcher{Place: r.Place, limit: r.signLimit}
+	watcher.watch(ctx)
+	if err := process.Shell(limited, r.Line, r.Env); err != nil {
+		watcher.stop()
+		why := "--restart-cmd: " + terminal.OneLine(exit.Plain(err))
+		if ctx.Err() == nil && r.Ready.Look(ctx) == nil {
+			return &conformance.NotRestarted{Why: why, Failed: true}
+		}
+		return errors.New(why)
+	}
+	exited := watcher.end(ctx)
+	if err := r.Ready.Wait(ctx, nil, r.Limit, nil); err != nil {
+		return fmt.Errorf("after --restart-cmd, %w", err)
+	}
+	if !exited {
+		return &conformance.NotRestarted{Why: fmt.Sprintf(
+			"--restart-cmd ran to its end, but the process at %s was not seen to exit (%s): let it kill that process, or leave that to -- COMMAND; behind a proxy, test the receiver's own URL",
+			Address(r.Place.URL), watcher.why(),
+		)}
+	}
+	return nil
+}

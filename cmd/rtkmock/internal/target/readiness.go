@@ -1,0 +1,127 @@
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+)
+
+// Pauses between two probes of a target that is starting, and the time that one
+// probe may take.
+const (
+	firstPause = 10 * time.Millisecond
+	lastPause  = 250 * time.Millisecond
+	probeLimit = 2 * time.Second
+)
+
+// Readiness is how it shows that a target can be sent to.
+type Readiness struct {
+	What string                      // "localhost:3000 accepts connections"
+	Not  string                      // "localhost:3000 accepts no connection"
+	Look func(context.Context) error // nil: it is ready
+}
+
+// Accepts is the readiness of what accepts connections at HOST:PORT.
+func Accepts(addr string) Readiness {
+	return Readiness{addr + " accepts connections", addr + " accepts no connection", func(ctx context.Context) error {
+		conn, err := dial(ctx, addr)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}}
+}
+
+func dial(ctx context.Context, addr string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeLimit)
+	defer cancel()
+	return new(net.Dialer).DialContext(ctx, "tcp", addr)
+}
+
+// Answers is the readiness of what answers a GET of u with a 2xx.
+func Answers(u *url.URL, trust *tls.Config) Readiness {
+	client := &http.Client{
+		Timeout:       probeLimit,
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: trust},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	name := redact.URL(u.String())
+	return Readiness{name + " answers 2xx", name + " does not answer 2xx", func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10)
+		if resp.StatusCode/100 != 2 {
+			return fmt.Errorf("it answers %d", resp.StatusCode)
+		}
+		return nil
+	}}
+}
+
+// errExited ends a wait for a program that has ended.
+var errExited = errors.New("it has ended")
+
+// Wait waits until the target is ready, for as long as limit or until exited is
+// closed. t, if it is not nil, gets a note where that takes time. The error says
+// what was missing to the end.
+func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Duration, exited <-chan struct{}) error {
+	if t != nil {
+		waiting := time.AfterFunc(time.Second, func() {
+			t.Notef("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
+		})
+		defer waiting.Stop()
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for d := firstPause; ; d = min(2*d, lastPause) {
+		err := r.Look(ctx)
+		select {
+		case <-exited:
+			return errExited // whatever answers is somebody else
+		default:
+		}
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New(r.Not)
+		case <-exited:
+		case <-time.After(d):
+		}
+	}
+}
+
+// Listening is the readiness of what accepts connections where u leads, or, if a
+// proxy carries the requests, the readiness of the proxy.
+func Listening(u *url.URL, proxied bool) Readiness {
+	if proxied {
+		if p, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err == nil && p != nil {
+			u = p
+		}
+	}
+	return Accepts(Address(u))
+}
+
+// WaitFlag adds --wait-for-target.
+func WaitFlag(fs *pflag.FlagSet, dst *time.Duration) {
+	flags.Duration(fs, dst, "wait-for-target", 30*time.Second, "how long to wait until the target accepts connections")
+}

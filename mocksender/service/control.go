@@ -77,7 +77,7 @@ func (s *Service) Standings() []Standing {
 	defer s.mu.Unlock()
 	out := make([]Standing, 0, len(s.webhooks))
 	for _, w := range s.webhooks {
-		out = append(out, Standing{w, s.health.State(w.ID), len(s.lanes[w.ID].jobs)})
+		out = append(out, Standing{w, s.health.State(w.ID), len(s.queues[w.ID].jobs)})
 	}
 	return out
 }

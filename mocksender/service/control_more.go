@@ -207,7 +207,7 @@ func (s *Service) SetScale(scale float64) error {
 	s.mu.Lock()
 	before := s.scale
 	s.scale = scale
-	for _, l := range s.lanes {
+	for _, l := range s.queues {
 		for j := range l.jobs {
 			if !j.waits || before == scale {
 				continue

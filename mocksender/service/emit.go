@@ -56,13 +56,13 @@ func (s *Service) deliver(o order, wanted func(Webhook) bool) ([]Delivery, error
 		if !wanted(w) {
 			continue
 		}
-		l := s.lanes[w.ID]
+		l := s.queues[w.ID]
 		d := s.newDelivery(o, w, now)
 		if d.Reason = s.full(l); d.Reason != "" {
 			d.State, d.EndedAt = Dropped, now
 			s.counts[Dropped]++
 		} else {
-			j := &job{lane: l, d: d, ask: &o}
+			j := &job{queue: l, d: d, ask: &o}
 			s.enter(j)
 			jobs = append(jobs, j)
 		}
@@ -77,7 +77,7 @@ func (s *Service) deliver(o order, wanted func(Webhook) bool) ([]Delivery, error
 	for _, j := range jobs {
 		if err != nil {
 			s.forget(j)
-		} else if _, still := j.lane.jobs[j]; still {
+		} else if _, still := j.queue.jobs[j]; still {
 			s.ready(j)
 		}
 	}
@@ -112,7 +112,7 @@ func (s *Service) newDelivery(o order, w Webhook, now time.Time) Delivery {
 }
 
 // full says why l can take no more, or nothing. s.mu is held.
-func (s *Service) full(l *lane) string {
+func (s *Service) full(l *webhookQueue) string {
 	switch {
 	case len(l.jobs) >= s.o.Queue:
 		return fmt.Sprintf("the webhook's queue was full: deliveries pending: %d", len(l.jobs))
@@ -124,8 +124,8 @@ func (s *Service) full(l *lane) string {
 
 // forget takes back what enter did. s.mu is held.
 func (s *Service) forget(j *job) {
-	if _, still := j.lane.jobs[j]; still {
-		delete(j.lane.jobs, j)
+	if _, still := j.queue.jobs[j]; still {
+		delete(j.queue.jobs, j)
 		s.pending--
 		s.checkQuiet()
 	}

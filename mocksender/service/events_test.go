@@ -58,10 +58,14 @@ func (s *stream) read() (kinds []string, err error) {
 	}
 }
 
-// tick causes n updates.
+// tick causes n updates, and gives streams the time to take them as long as they
+// can.
 func (b *bubble) tick(n int) {
-	for range n {
+	for i := range n {
 		assert.NilError(b.t, b.SetScale(1))
+		if i%500 == 0 {
+			synctest.Wait()
+		}
 	}
 	synctest.Wait()
 }

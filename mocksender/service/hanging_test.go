@@ -23,6 +23,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+	"github.com/rtkmock/rtkmock/scenarios"
 )
 
 // bubble is a service in virtual time. The targets whose names begin with fine
@@ -162,6 +163,41 @@ func TestWhereConnectionsAreFewThoseThatHangLeaveSome(t *testing.T) {
 		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
 		assert.Equal(b.t, b.Health().Over[service.Exhausted], uint64(4*200))
 	})
+}
+
+// A play waits for the time-outs of each step. Whoever answers does not: it gets
+// each step's delivery when the step begins, and everything else in between.
+func TestAPlayToManyThatHangReachesTheOneThatAnswersAtOnce(t *testing.T) {
+	script, err := scenarios.Parse("script.json", []byte(`{"title":"x","steps":[{"emit":"meeting.started"},{"emit":"meeting.ended"}]}`))
+	assert.NilError(t, err)
+	for _, c := range []struct {
+		name        string
+		connections int // 0: the default
+		hanging     int
+	}{
+		{"thousands", 0, 2000},
+		{"few connections", 40, 200},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBubble(t, service.Options{Connections: c.connections}, huge, func(b *bubble) {
+				b.register("fine1")
+				b.registerHanging(c.hanging)
+				_, err := b.Play(script, service.PlayOptions{App: service.App{AccountID: "acc", AppID: "app"}})
+				assert.NilError(b.t, err)
+				for range script.Steps() {
+					<-b.arrived
+					assert.Equal(b.t, b.emit(1), time.Duration(0), "an event beside the play")
+				}
+				assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+				ds, err := b.Deliveries(service.Filter{Play: 1, State: service.Delivered})
+				assert.NilError(b.t, err)
+				assert.Equal(b.t, len(ds), len(script.Steps()))
+				for _, d := range ds {
+					assert.Equal(b.t, d.EndedAt.Sub(d.EmittedAt), time.Duration(0))
+				}
+			})
+		})
+	}
 }
 
 func TestAWantOfFilesIsNoTargetsFault(t *testing.T) {

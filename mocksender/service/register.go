@@ -32,7 +32,7 @@ func (s *Service) Register(w Webhook) (Webhook, error) {
 		s.mu.Unlock()
 		return w, ErrConflict
 	}
-	for w.ID = s.ids.webhooks.Next(); s.lanes[w.ID] != nil; w.ID = s.ids.webhooks.Next() {
+	for w.ID = s.ids.webhooks.Next(); s.queues[w.ID] != nil; w.ID = s.ids.webhooks.Next() {
 	}
 	s.mu.Unlock()
 	w.CreatedAt = time.Now().UTC().Truncate(time.Millisecond)
@@ -42,7 +42,7 @@ func (s *Service) Register(w Webhook) (Webhook, error) {
 	}
 	s.mu.Lock()
 	s.webhooks = append(s.webhooks, w)
-	s.lanes[w.ID] = newLane(w)
+	s.queues[w.ID] = newWebhookQueue(w)
 	s.mu.Unlock()
 	s.bus.tell(func() Update { return Update{Kind: WebhookSet, Webhook: &w} })
 	return w, nil
@@ -57,7 +57,7 @@ func (s *Service) taken(w Webhook) bool {
 func (s *Service) Webhook(app App, id string) (Webhook, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l := s.lanes[id]; l != nil && l.hook.App == app {
+	if l := s.queues[id]; l != nil && l.hook.App == app {
 		return l.hook, nil
 	}
 	return Webhook{}, fmt.Errorf("%w: webhook %.64q", ErrUnknown, id)
@@ -90,10 +90,10 @@ func (s *Service) Change(app App, id string, change func(Webhook) (Webhook, erro
 		return before, fmt.Errorf("service: store the webhook: %w", err)
 	}
 	s.mu.Lock()
-	l := s.lanes[id]
+	l := s.queues[id]
 	l.hook = w
 	if w.URL != before.URL {
-		l.is = untried
+		l.status = untried
 		s.health.Forget(id)
 	}
 	s.webhooks[s.indexOf(id)] = w
@@ -127,9 +127,9 @@ func (s *Service) Delete(app App, id string) (Webhook, error) {
 
 // drop takes a webhook out and returns what is abandoned by that. s.mu is held.
 func (s *Service) drop(id, reason string) []*job {
-	l := s.lanes[id]
+	l := s.queues[id]
 	l.ended = reason
-	delete(s.lanes, id)
+	delete(s.queues, id)
 	i := s.indexOf(id)
 	s.webhooks = slices.Delete(slices.Clone(s.webhooks), i, i+1)
 	s.health.Forget(id)

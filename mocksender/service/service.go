@@ -18,11 +18,12 @@ import (
 
 // What the zero values of Options stand for.
 const (
-	DefaultQueue       = 1000
-	DefaultMaxPending  = 100_000
-	DefaultPerWebhook  = 8
-	DefaultConcurrency = 1024
-	DefaultConnections = MaxWebhooks + DefaultConcurrency
+	DefaultQueue      = 1000
+	DefaultMaxPending = 100_000
+	DefaultPerWebhook = 8
+	// DefaultConnections is so large that MaxWebhooks first attempts fit into
+	// three quarters of it.
+	DefaultConnections = 16_000
 	// DefaultMaxAnswer and DefaultMaxHeader bound what is kept of each answer,
 	// in bytes.
 	DefaultMaxAnswer = 4 << 10
@@ -83,13 +84,10 @@ type Options struct {
 	// for all. What comes on top is dropped, and said to be.
 	Queue, MaxPending int
 	// PerWebhook is how many attempts at one webhook may be under way at a
-	// time; a webhook that timed out has one until it answers again. A first
-	// one waits for nobody, however many webhooks hang; Concurrency is how many
-	// there may be beside it, for all webhooks together.
-	PerWebhook, Concurrency int
-	// Connections is how many attempts may be under way in all. Where there
-	// are more webhooks, those that timed out leave half of them, and those that
-	// were never tried a quarter, to those that answer.
+	// time. A webhook whose last attempt timed out has one until it answers.
+	PerWebhook int
+	// Connections is how many attempts may be under way in all. Webhooks that
+	// hang use half of them at most, so that they hold up no other.
 	Connections int
 	// OnAttempt hears of each attempt, concurrently. Nil: nobody does.
 	OnAttempt func(rtk.EventType, mocksender.Attempt)
@@ -125,9 +123,9 @@ type Service struct {
 	mu       sync.Mutex
 	closed   bool
 	webhooks []Webhook // in order of their creation
-	lanes    map[string]*lane
+	queues   map[string]*webhookQueue
 	pending  int
-	places   places
+	budget   connectionBudget
 	short    bool // there were too few connections, once
 	lastID   uint64
 	scale    float64
@@ -143,8 +141,8 @@ func New(o Options) (*Service, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	s := &Service{o: o, store: o.Store, lanes: map[string]*lane{}, scale: 1, counts: map[State]uint64{}, began: time.Now()}
-	s.places = newPlaces(o.Connections, o.Concurrency)
+	s := &Service{o: o, store: o.Store, queues: map[string]*webhookQueue{}, scale: 1, counts: map[State]uint64{}, began: time.Now()}
+	s.budget = newBudget(o.Connections)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	held, err := s.store.Load()
 	if err != nil {
@@ -193,7 +191,6 @@ func (o *Options) fill() error {
 		{"queue", &o.Queue, DefaultQueue},
 		{"number of pending deliveries", &o.MaxPending, DefaultMaxPending},
 		{"number of attempts at one webhook", &o.PerWebhook, DefaultPerWebhook},
-		{"number of attempts beside the first ones", &o.Concurrency, DefaultConcurrency},
 		{"number of connections", &o.Connections, DefaultConnections},
 	} {
 		if *n.to < 0 {
@@ -221,15 +218,15 @@ func (s *Service) resume(held Stored) {
 	defer s.mu.Unlock()
 	for _, w := range held.Webhooks {
 		s.webhooks = append(s.webhooks, w)
-		s.lanes[w.ID] = newLane(w)
+		s.queues[w.ID] = newWebhookQueue(w)
 	}
 	for _, d := range held.Pending {
-		l := s.lanes[d.WebhookID]
+		l := s.queues[d.WebhookID]
 		if l == nil { // deleted just before the end
 			s.tasks.Go(func() { s.save(abandoned(d, "the webhook was deleted")) })
 			continue
 		}
-		j := &job{lane: l, d: d, ask: &order{}}
+		j := &job{queue: l, d: d, ask: &order{}}
 		s.enter(j)
 		if !d.NextAt.IsZero() {
 			s.wait(j, max(0, time.Until(d.NextAt)))
@@ -263,7 +260,7 @@ func (s *Service) Close(ctx context.Context) (left int, err error) {
 		return 0, ErrClosed
 	}
 	s.closed = true
-	for _, l := range s.lanes {
+	for _, l := range s.queues {
 		l.halt()
 	}
 	s.plays.stopAll()

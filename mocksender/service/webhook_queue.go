@@ -6,21 +6,21 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
-// lane is the way to one webhook. Service.mu guards it.
-type lane struct {
+// webhookQueue holds the deliveries that are pending for one webhook. Service.mu guards it.
+type webhookQueue struct {
 	hook    Webhook
 	ended   string // why nothing goes out any more; empty while it may
 	jobs    map[*job]struct{}
 	ready   []*job
 	running int
-	is      standing
-	waitsIn *queue // of Service.places; nil while it waits in none
+	status  status
+	waits   bool // for the connectionBudget
 }
 
 // job is a delivery that is pending.
 type job struct {
-	lane *lane
-	d    Delivery
+	queue *webhookQueue
+	d     Delivery
 	// probe says that the target's health allows one attempt.
 	probe    bool
 	admitted bool                 // its target's health was asked
@@ -33,10 +33,12 @@ type job struct {
 	attempts []mocksender.Attempt // kept for order.done alone
 }
 
-func newLane(w Webhook) *lane { return &lane{hook: w, jobs: map[*job]struct{}{}, is: untried} }
+func newWebhookQueue(w Webhook) *webhookQueue {
+	return &webhookQueue{hook: w, jobs: map[*job]struct{}{}, status: untried}
+}
 
 // halt stops the timers of what waits. Service.mu is held.
-func (l *lane) halt() {
+func (l *webhookQueue) halt() {
 	for j := range l.jobs {
 		if j.timer != nil {
 			j.timer.Stop()
@@ -47,7 +49,7 @@ func (l *lane) halt() {
 
 // enter takes j into account. s.mu is held.
 func (s *Service) enter(j *job) {
-	j.lane.jobs[j] = struct{}{}
+	j.queue.jobs[j] = struct{}{}
 	s.pending++
 }
 
@@ -61,7 +63,7 @@ func (s *Service) arm(j *job) {
 	j.timer = time.AfterFunc(wait, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if _, still := j.lane.jobs[j]; still && j.waits && !s.closed && time.Until(j.due) <= 0 {
+		if _, still := j.queue.jobs[j]; still && j.waits && !s.closed && time.Until(j.due) <= 0 {
 			s.ready(j)
 		}
 	})
@@ -70,18 +72,18 @@ func (s *Service) arm(j *job) {
 // ready puts j where its next attempt is made from. s.mu is held.
 func (s *Service) ready(j *job) {
 	j.timer, j.waits = nil, false
-	j.lane.ready = append(j.lane.ready, j)
-	s.pump(j.lane)
+	j.queue.ready = append(j.queue.ready, j)
+	s.pump(j.queue)
 }
 
 // pump starts as many attempts of l as there are places for. s.mu is held.
-func (s *Service) pump(l *lane) {
+func (s *Service) pump(l *webhookQueue) {
 	limit := s.o.PerWebhook
-	if l.is == silent {
+	if l.status == hangs {
 		limit = 1
 	}
 	for len(l.ready) > 0 && l.running < limit && !s.closed {
-		if !s.places.take(l) {
+		if !s.budget.take(l) {
 			return
 		}
 		j := l.ready[0]
@@ -93,9 +95,9 @@ func (s *Service) pump(l *lane) {
 }
 
 // release gives back the place of an attempt at l. s.mu is held.
-func (s *Service) release(l *lane) {
-	s.places.give(l)
-	for next := s.places.next(); next != nil; next = s.places.next() {
+func (s *Service) release(l *webhookQueue) {
+	s.budget.release(l)
+	for next := s.budget.next(); next != nil; next = s.budget.next() {
 		s.pump(next)
 	}
 	s.pump(l) // last: others have waited longer
@@ -104,7 +106,7 @@ func (s *Service) release(l *lane) {
 // attempt makes one attempt of j and decides what comes after it.
 func (s *Service) attempt(j *job) {
 	s.mu.Lock()
-	hook, n, refusal := j.lane.hook, len(j.d.Attempts)+1, j.lane.refusal(j)
+	hook, n, refusal := j.queue.hook, len(j.d.Attempts)+1, j.queue.refusal(j)
 	s.mu.Unlock()
 	if refusal != "" {
 		s.settle(j, func() { s.finish(j, Abandoned, refusal) })
@@ -139,7 +141,7 @@ func (s *Service) settle(j *job, then func()) {
 	s.mu.Unlock()
 	s.save(d)
 	s.mu.Lock()
-	_, pending := j.lane.jobs[j]
+	_, pending := j.queue.jobs[j]
 	overtaken := !pending && !d.Over() // abandoned while it was stored
 	switch {
 	case d.Over():
@@ -149,7 +151,7 @@ func (s *Service) settle(j *job, then func()) {
 	case pending && j.waits && !s.closed:
 		s.arm(j)
 	}
-	s.release(j.lane)
+	s.release(j.queue)
 	s.mu.Unlock()
 	switch {
 	case overtaken:
@@ -160,7 +162,7 @@ func (s *Service) settle(j *job, then func()) {
 }
 
 // refusal says why j is not to go out any more, or nothing. s.mu is held.
-func (l *lane) refusal(j *job) string {
+func (l *webhookQueue) refusal(j *job) string {
 	if l.ended != "" {
 		return l.ended
 	}
@@ -174,27 +176,27 @@ func (s *Service) took(j *job, a mocksender.Attempt) {
 	if s.ctx.Err() != nil && o.Class == mocksender.ClassCanceled {
 		return // the service ends; the delivery stays pending
 	}
-	refusal := j.lane.refusal(j)
+	refusal := j.queue.refusal(j)
 	if o.Class == mocksender.ClassOwn && refusal == "" {
 		s.postpone(j, o.Err)
 		return
 	}
-	s.places.recover()
+	s.budget.grow()
 	d := &j.d
 	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], newAttempt(a, d.Body))
 	d.URL, d.NextAt = bareURL(j.forURL), time.Time{}
 	if j.ask.done != nil {
 		j.attempts = append(j.attempts, a)
 	}
-	j.lane.is = answering
+	j.queue.status = answers
 	if o.Class == mocksender.ClassTimeout {
-		j.lane.is = silent
+		j.queue.status = hangs
 	}
 	wait, again := s.o.Sender.Retry.Next(a.N, o)
 	switch {
 	case o.OK() || j.probe || !again:
 		fate := mocksender.FateOf(o)
-		s.healthFor(j).Learn(j.lane.hook.ID, fate)
+		s.healthFor(j).Learn(j.queue.hook.ID, fate)
 		s.finish(j, State(fate), "")
 	case refusal != "":
 		s.finish(j, Abandoned, refusal)
@@ -212,9 +214,9 @@ func (s *Service) postpone(j *job, why error) {
 	if !s.short {
 		s.short = true
 		s.o.Log.Warn("no more connections can be opened from here: deliveries wait until others have ended, and no target is blamed",
-			"attempts_under_way", s.places.running, "error", why)
+			"attempts_under_way", s.budget.inUse, "error", why)
 	}
-	s.places.ranOut()
+	s.budget.shrink()
 	s.wait(j, ownPause)
 }
 
@@ -227,10 +229,10 @@ func (s *Service) wait(j *job, long time.Duration) {
 // finish ends j. s.mu is held; the caller saves j.d, and then calls stored: it is
 // quiet only once the store says how everything went.
 func (s *Service) finish(j *job, state State, reason string) {
-	if _, still := j.lane.jobs[j]; !still {
+	if _, still := j.queue.jobs[j]; !still {
 		return
 	}
-	delete(j.lane.jobs, j)
+	delete(j.queue.jobs, j)
 	if j.timer != nil {
 		j.timer.Stop()
 	}
@@ -262,7 +264,7 @@ func (s *Service) save(d Delivery) {
 // abandon ends, of l, what waits for its next attempt and is refused now, and
 // returns it for saving. What is under way is decided on when it comes back.
 // s.mu is held.
-func (s *Service) abandon(l *lane) []*job {
+func (s *Service) abandon(l *webhookQueue) []*job {
 	var gone []*job
 	keep := l.ready[:0]
 	for _, j := range l.ready {

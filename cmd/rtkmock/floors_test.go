@@ -30,25 +30,28 @@ func floors() map[string]int {
 		"mocksender/wellknown": 1,
 		"mocksender/artifacts": 1,
 
-		"conformance":           2,
-		"conformance/receivers": 2,
-		"scenarios":             2,
-		"mocksender/corpus":     2,
-		"mocksender/diagnose":   2,
+		"conformance":              2,
+		"conformance/receivers":    2,
+		"scenarios":                2,
+		"mocksender/corpus":        2,
+		"mocksender/diagnose":      2,
+		"mocksender/service/store": 2,
 
-		"conformance/checks":      3,
-		"conformance/report":      3,
-		"mocksender/service":      3,
-		"mocksender/service/page": 3,
+		"conformance/checks":          3,
+		"conformance/report":          3,
+		"mocksender/service/dispatch": 3,
+		"mocksender/service/page":     3,
 
-		"mocksender/service/metrics":  4,
+		"mocksender/service":          4,
 		"conformance/conformancetest": 4,
 		"conformance/selftest":        4,
 		"mocksender/mocksendertest":   4,
 
-		"cmd/rtkmock/internal/cli":    5,
-		"cmd/rtkmock/internal/genman": 6,
-		"cmd/rtkmock":                 6,
+		"mocksender/service/metrics": 5,
+
+		"cmd/rtkmock/internal/cli":    6,
+		"cmd/rtkmock/internal/genman": 7,
+		"cmd/rtkmock":                 7,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // BenchmarkEmitToFirstByte measures how long after Emit is called the target
@@ -24,7 +25,7 @@ func BenchmarkEmitToFirstByte(b *testing.B) {
 	b.Run("memory", func(b *testing.B) { emitToFirstByte(b, nil) })
 	b.Run("disk", func(b *testing.B) {
 		emitToFirstByte(b, func(o *service.Options) {
-			disk, err := service.OpenDisk(b.TempDir(), 0, 0)
+			disk, err := store.OpenDisk(b.TempDir(), 0, 0)
 			assert.NilError(b, err)
 			o.Store = disk
 		})
@@ -82,11 +83,11 @@ func BenchmarkListing(b *testing.B) {
 	}
 	assert.NilError(b, s.WaitQuiet(b.Context()))
 	h := s.Health()
-	assert.Equal(b, h.Over[service.Delivered], uint64(hooks*events))
-	assert.Equal(b, h.Forgotten, uint64(hooks*events-service.DefaultKeep))
+	assert.Equal(b, h.Over[store.Delivered], uint64(hooks*events))
+	assert.Equal(b, h.Forgotten, uint64(hooks*events-store.DefaultKeep))
 	kept := heap()
 	for b.Loop() {
-		_, err := s.Deliveries(service.Filter{Limit: service.MaxLimit})
+		_, err := s.Deliveries(store.Filter{Limit: store.MaxLimit})
 		assert.NilError(b, err)
 	}
 	b.ReportMetric(float64(most-before)/1e6, "MB-at-most")

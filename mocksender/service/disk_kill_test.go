@@ -21,6 +21,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -34,7 +36,7 @@ func TestServesUntilItIsKilled(t *testing.T) {
 	if dir == "" {
 		t.Skip("it is the server of another test")
 	}
-	d, err := service.OpenDisk(dir, 0, 0)
+	d, err := store.OpenDisk(dir, 0, 0)
 	assert.NilError(t, err)
 	pem, err := d.Key()
 	assert.NilError(t, err)
@@ -150,7 +152,7 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 	assert.NilError(t, err)
 	resp.Body.Close()
 	assert.Equal(t, resp.StatusCode, http.StatusOK)
-	var standing struct{ Webhooks []service.Standing }
+	var standing struct{ Webhooks []dispatch.WebhookStatus }
 	get(t, c.url+"/_rtkmock/webhooks", &standing)
 	listed := map[string]bool{}
 	for _, w := range standing.Webhooks {
@@ -161,10 +163,10 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 	}
 	assert.Assert(t, len(p.webhooks) > 0 && len(p.deliveries) > 5, "%d webhooks, %d deliveries", len(p.webhooks), len(p.deliveries))
 	for id, uuid := range p.deliveries {
-		var d service.Delivery
+		var d store.Delivery
 		get(t, fmt.Sprintf("%s/_rtkmock/deliveries/%d", c.url, id), &d)
 		assert.Equal(t, d.UUID, uuid)
-		assert.Equal(t, d.State, service.Delivered, "delivery %d: %s", id, d.Reason)
+		assert.Equal(t, d.State, store.Delivered, "delivery %d: %s", id, d.Reason)
 		assert.Assert(t, target.accepted[uuid], "delivery %d was acknowledged, and never came", id)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 var long = flag.Bool("long", false, "soak for ten minutes instead of one")
@@ -105,7 +106,7 @@ func TestE2ESoak(t *testing.T) {
 		length = 10 * time.Minute
 	}
 	s := newStand(t, func(o *service.Options) {
-		o.Store = service.NewMemory(1_000_000, 1<<30)
+		o.Store = store.NewMemory(1_000_000, 1<<30)
 		o.Sender = mocksender.Options{
 			Timeout: 500 * time.Millisecond,
 			Retry:   mocksender.Retry{Waits: []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}},
@@ -139,19 +140,19 @@ func TestE2ESoak(t *testing.T) {
 	moodSwings.Wait()
 	s.quiet()
 
-	fates := map[service.State]int{}
+	fates := map[store.State]int{}
 	for before := uint64(0); ; {
-		page, err := s.Deliveries(service.Filter{Before: before, Limit: service.MaxLimit})
+		page, err := s.Deliveries(store.Filter{Before: before, Limit: store.MaxLimit})
 		assert.NilError(t, err)
 		for _, d := range page {
 			fates[d.State]++
 			m := byHook[d.WebhookID]
-			if d.State == service.Delivered {
+			if d.State == store.Delivered {
 				assert.Assert(t, m.accepted[d.UUID], "delivery %d is said to be delivered, and its target never took it", d.ID)
 			}
 			before = d.ID
 		}
-		if len(page) < service.MaxLimit {
+		if len(page) < store.MaxLimit {
 			break
 		}
 	}
@@ -159,10 +160,10 @@ func TestE2ESoak(t *testing.T) {
 	sum := 0
 	for state, n := range fates {
 		sum += n
-		assert.Assert(t, state != service.Pending && state != service.Abandoned, "%d are %s", n, state)
+		assert.Assert(t, state != store.Pending && state != store.Abandoned, "%d are %s", n, state)
 	}
 	assert.Equal(t, sum, emitted*soakTargets)
-	assert.Assert(t, fates[service.Delivered] > sum/4 && fates[service.Delivered] < sum, "%v", fates)
+	assert.Assert(t, fates[store.Delivered] > sum/4 && fates[store.Delivered] < sum, "%v", fates)
 
 	for _, m := range targets {
 		_ = m.server.Close()

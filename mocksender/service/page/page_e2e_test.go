@@ -20,7 +20,9 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/page"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // stand is a service with its page, and a target that answers as told.
@@ -32,7 +34,7 @@ type stand struct {
 	got    atomic.Int32
 }
 
-var app = service.App{AccountID: "acc", AppID: "app"}
+var app = store.App{AccountID: "acc", AppID: "app"}
 
 func newStand(t *testing.T, o service.Options) *stand {
 	t.Helper()
@@ -171,7 +173,7 @@ func TestE2EPageEmitsByAFormOfTheSchema(t *testing.T) {
 	s.quiet(t)
 	d, err := s.Delivery(1)
 	assert.NilError(t, err)
-	assert.Equal(t, d.State, service.Delivered)
+	assert.Equal(t, d.State, store.Delivered)
 	for _, want := range []string{`"status":"ERRORED"`, `"title":"Über <b>alles</b>"`} {
 		assert.Assert(t, strings.Contains(string(d.Body), want), "%s lacks %s", d.Body, want)
 	}
@@ -194,7 +196,7 @@ func TestE2EPagePlaysAScenarioAndDrawsItsTimeLine(t *testing.T) {
 	say[bool](b, `(() => { document.getElementById("play-scenario").value = "weekly-sync"; document.getElementById("play-form").requestSubmit(); return true; })()`)
 	b.until("document.getElementById('plays').textContent.includes('complete')")
 	s.quiet(t)
-	made, err := s.Deliveries(service.Filter{Play: 1, Limit: service.MaxLimit})
+	made, err := s.Deliveries(store.Filter{Play: 1, Limit: store.MaxLimit})
 	assert.NilError(t, err)
 	assert.Assert(t, len(made) > 10)
 	b.until(fmt.Sprintf("document.querySelectorAll('.timeline circle').length === %d", len(made)))
@@ -247,7 +249,7 @@ func TestE2ETenThousandDeliveriesDoNotStutter(t *testing.T) {
 	const many = 10_000
 	body := []byte(`{"event":"meeting.started"}`)
 	for range many {
-		_, err := s.Deliver(app, rtk.Event{Type: rtk.MeetingStarted, Body: body})
+		_, err := s.Deliver(dispatch.Order{App: app, Event: rtk.Event{Type: rtk.MeetingStarted, Body: body}})
 		assert.NilError(t, err)
 		if n := s.Health().Pending; n > 500 {
 			s.quiet(t)

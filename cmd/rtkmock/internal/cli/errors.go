@@ -56,7 +56,7 @@ func (a *app) origin(flag string) string {
 // from.
 func plain(err error) string {
 	text := err.Error()
-	for _, pkg := range []string{"rtk", "payload", "mocksender", "conformance", "schemas", "wellknown", "artifacts", "report", "receivers", "scenarios", "service", "corpus", "fixtures", "diagnose", "process"} {
+	for _, pkg := range []string{"rtk", "payload", "mocksender", "conformance", "schemas", "wellknown", "artifacts", "report", "receivers", "scenarios", "dispatch", "store", "corpus", "fixtures", "diagnose", "process"} {
 		if rest, ok := strings.CutPrefix(text, pkg+": "); ok {
 			return rest
 		}

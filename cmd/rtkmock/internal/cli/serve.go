@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -93,8 +94,8 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 
 	heading(cmd, "Deliveries", "header")
 	f.addTarget(cmd)
-	countFlag(fs, &f.queue, "queue", service.DefaultQueue, 1, service.DefaultMaxPending, "deliveries that may be pending for one webhook; what comes on top is dropped, and said to be")
-	countFlag(fs, &f.keep, "keep", service.DefaultKeep, 1, 1_000_000, "deliveries that are remembered once they are over")
+	countFlag(fs, &f.queue, "queue", dispatch.DefaultQueue, 1, dispatch.DefaultMaxPending, "deliveries that may be pending for one webhook; what comes on top is dropped, and said to be")
+	countFlag(fs, &f.keep, "keep", store.DefaultKeep, 1, 1_000_000, "deliveries that are remembered once they are over")
 
 	heading(cmd, headingRetry, "retry-profile")
 	f.retry.add(cmd, false)

@@ -9,8 +9,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
 	"github.com/rtkmock/rtkmock/mocksender/service/page"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -100,7 +102,7 @@ func (a *app) openFaces(f *serveFlags) (main, control *face, closeAll func(), er
 }
 
 // openService makes the service that the flags describe.
-func (a *app) openService(f *serveFlags, keys *wellknown.Server, store service.Store, log serveLog, main, control *face) (*service.Service, error) {
+func (a *app) openService(f *serveFlags, keys *wellknown.Server, store store.Store, log serveLog, main, control *face) (*service.Service, error) {
 	sender, err := a.senderOptions(&f.deliveryFlags)
 	if err != nil {
 		return nil, err
@@ -176,7 +178,7 @@ func (a *app) endService(svc *service.Service, lasting bool) {
 	case left > 0:
 		a.logf("rtkmock: given up: %s pending", countOf(left, "delivery that was", "deliveries that were"))
 	}
-	if err != nil && !errors.Is(err, service.ErrClosed) {
+	if err != nil && !errors.Is(err, dispatch.ErrClosed) {
 		a.logf("rtkmock: %s", oneLine(plain(err)))
 	}
 }
@@ -187,13 +189,13 @@ func noteDeliveries(log serveLog, updates <-chan service.Update) {
 		switch {
 		case u.Kind == service.Missed:
 			log.missed()
-		case u.Kind == service.DeliverySet && u.Delivery.State != service.Pending:
+		case u.Kind == service.DeliverySet && u.Delivery.State != store.Pending:
 			log.delivery(u)
 		}
 	}
 }
 
-func deliveryLine(d *service.Summary) string {
+func deliveryLine(d *store.Summary) string {
 	line := string(d.Event) + " to " + redactText(d.URL) + "  " + string(d.State)
 	switch {
 	case d.Reason != "":

@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // openState opens the folder of --state. Without one it returns nil.
-func (a *app) openState(f *serveFlags) (*service.Disk, error) {
+func (a *app) openState(f *serveFlags) (*store.Disk, error) {
 	if f.state == "" {
 		return nil, nil
 	}
-	disk, err := service.OpenDisk(f.state, f.keep, 0)
+	disk, err := store.OpenDisk(f.state, f.keep, 0)
 	var path *fs.PathError
 	switch {
-	case errors.Is(err, service.ErrLocked):
+	case errors.Is(err, store.ErrLocked):
 		return nil, a.bad("state", "found %s in use by another server, want a folder of its own", f.state)
 	case errors.As(err, &path):
 		return nil, a.bad("state", "%s: %s", path.Path, fileProblem(path))
@@ -30,16 +30,16 @@ func (a *app) openState(f *serveFlags) (*service.Disk, error) {
 }
 
 // kept is the store of a service: the disk, or memory where there is none.
-func kept(disk *service.Disk, keep int) service.Store {
+func kept(disk *store.Disk, keep int) store.Store {
 	if disk == nil {
-		return service.NewMemory(keep, 0)
+		return store.NewMemory(keep, 0)
 	}
 	return disk
 }
 
 // stateKeys returns the keys of --key. Without that flag they are those that
 // disk holds, or fresh ones that it holds from now on.
-func (a *app) stateKeys(file string, disk *service.Disk) (*rtk.Keyring, error) {
+func (a *app) stateKeys(file string, disk *store.Disk) (*rtk.Keyring, error) {
 	if file != "" || disk == nil {
 		return a.keyring(file)
 	}

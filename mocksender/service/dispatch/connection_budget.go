@@ -1,4 +1,4 @@
-package service
+package dispatch
 
 import "slices"
 
@@ -12,7 +12,7 @@ const (
 )
 
 // connectionBudget limits the attempts that are under way, for all webhooks
-// together. Service.mu guards it.
+// together. Dispatcher.mu guards it.
 //
 // An attempt at a target that hangs keeps its connection until the time-out. So
 // the last part of the budget is for targets that answer: a healthy webhook

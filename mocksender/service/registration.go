@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
-	"github.com/rtkmock/rtkmock/mocksender/service/internal/redact"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
@@ -46,7 +46,7 @@ func (g registration) apply(w store.Webhook, whole bool) (store.Webhook, error) 
 	}
 	if g.URL != nil {
 		if w.URL = *g.URL; !isTarget(w.URL) {
-			return w, jsonapi.Invalid("url: found %.100q, want an http or https URL of at most %d bytes", redact.URL(w.URL), maxURL)
+			return w, jsonapi.Invalid("url: found %.100q, want an http or https URL of at most %d bytes", redact.Typed(w.URL), maxURL)
 		}
 	}
 	if g.Events != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
-	"github.com/rtkmock/rtkmock/mocksender/service/internal/redact"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 

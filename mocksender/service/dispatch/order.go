@@ -6,8 +6,8 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/service/internal/redact"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 

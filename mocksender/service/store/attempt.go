@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/service/internal/redact"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Attempt is one try of a delivery: what was sent and what was answered.
@@ -43,7 +43,7 @@ type Attempt struct {
 func NewAttempt(a mocksender.Attempt, body []byte) Attempt {
 	o := a.Outcome
 	out := Attempt{
-		N: a.N, At: a.At.UTC(), Head: redact.Head(a.Request.Head),
+		N: a.N, At: a.At.UTC(), Head: new(redact.Redactor).Head(a.Request.Head),
 		Reached: a.Reached, Fault: a.Fault, Resent: a.Resent,
 		Status: o.Status, Class: o.Class, Header: o.Header, Answer: o.Body, Truncated: o.Truncated,
 		TookMS: float64(o.Took.Microseconds()) / 1000,

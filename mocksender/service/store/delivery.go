@@ -43,7 +43,7 @@ type Info struct {
 	ID uint64 `json:"id"`
 	App
 	WebhookID string `json:"webhook_id"`
-	// URL is the webhook's, without user and password.
+	// URL is the webhook's, with its credentials and query values redacted.
 	URL string `json:"url"`
 	// UUID is the rtk-uuid of the first attempt.
 	UUID      string        `json:"uuid"`

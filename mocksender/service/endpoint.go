@@ -7,7 +7,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
-	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // endpoint answers with status and what f returns.
@@ -64,7 +63,6 @@ func withStatus(err error) error {
 		{dispatch.ErrConflict, http.StatusConflict},
 		{dispatch.ErrTooMany, http.StatusTooManyRequests},
 		{dispatch.ErrClosed, http.StatusServiceUnavailable},
-		{store.ErrClosed, http.StatusServiceUnavailable},
 	} {
 		if errors.Is(err, known.err) {
 			status = known.status

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"crypto/rsa"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -43,14 +44,10 @@ func (s *Service) SetKeyFault(f wellknown.Fault) error {
 // attempt.
 func (s *Service) Rotate() error {
 	key, err := rtk.GenerateKey()
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.storeKey(key)
 	}
-	pem, err := rtk.PrivatePEM(key)
 	if err != nil {
-		return err
-	}
-	if err := s.o.Store.PutKey(pem); err != nil {
 		return err
 	}
 	s.o.Keys.Keys().Rotate(key)
@@ -58,20 +55,24 @@ func (s *Service) Rotate() error {
 	return nil
 }
 
-// storeKey stores the key after a script may have changed it.
-func (s *Service) storeKey() {
+// keepKey stores the present key, since a script may have changed it.
+func (s *Service) keepKey() {
 	key, err := s.o.Keys.Keys().Key()
-	var pem []byte
 	if err == nil {
-		pem, err = rtk.PrivatePEM(key)
-	}
-	if err == nil {
-		err = s.o.Store.PutKey(pem)
+		err = s.storeKey(key)
 	}
 	if err != nil {
 		s.o.Log.Error("the key could not be stored", "error", err)
 	}
 	s.updates.report(Update{Kind: KeyChanged})
+}
+
+func (s *Service) storeKey(key *rsa.PrivateKey) error {
+	pem, err := rtk.PrivatePEM(key)
+	if err != nil {
+		return err
+	}
+	return s.o.Store.PutKey(pem)
 }
 
 // verifies reports whether an attempt carries a signature of the present key.

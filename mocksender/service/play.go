@@ -79,14 +79,14 @@ func (s *Service) Play(script *scenarios.Scenario, o PlayOptions) (Play, error) 
 	for _, step := range script.Steps() {
 		p.Steps = append(p.Steps, PlayStep{Number: step.Number, Do: step.Do, Note: step.Note, Expect: step.Expect})
 	}
-	r, err := s.plays.add(p)
+	r, err := s.plays.begin(p)
 	if err != nil {
 		return Play{}, err
 	}
 	release := s.Hold()
 	begun := s.changePlay(r, func(*Play) {})
 	go func() {
-		defer s.plays.underWay.Done()
+		defer s.plays.end(r)
 		defer release()
 		s.run(r, script, o, events)
 	}()
@@ -105,7 +105,6 @@ func (s *Service) subscribed(app store.App) []rtk.EventType {
 }
 
 func (s *Service) run(r *runningPlay, script *scenarios.Scenario, o PlayOptions, events []rtk.EventType) {
-	defer r.cancel()
 	result, err := scenarios.Play(r.ctx, script, scenarios.Options{
 		URL:     "http://webhooks.invalid/", // each webhook has its own
 		Payload: payload.Options{Seed: o.Seed, Start: time.Now(), BaseURL: s.o.artifactsURL()},
@@ -127,7 +126,7 @@ func (s *Service) run(r *runningPlay, script *scenarios.Scenario, o PlayOptions,
 		},
 	})
 	if script.NeedsKeys() {
-		s.storeKey()
+		s.keepKey()
 	}
 	s.changePlay(r, func(p *Play) { p.end(result, err) })
 }

@@ -18,12 +18,13 @@ const (
 
 // plays holds the plays that are under way, and the last ones that are over.
 type plays struct {
-	underWay sync.WaitGroup
+	ended sync.WaitGroup // of all plays
 
-	mu     sync.Mutex
-	closed bool
-	lastID uint64
-	all    []*runningPlay // the oldest first
+	mu       sync.Mutex
+	closed   bool
+	lastID   uint64
+	underWay int
+	all      []*runningPlay // the oldest first
 }
 
 type runningPlay struct {
@@ -32,33 +33,36 @@ type runningPlay struct {
 	cancel context.CancelFunc
 }
 
-// add returns p with an ID. The caller calls underWay.Done at the end of it.
-func (ps *plays) add(p Play) (*runningPlay, error) {
+// begin gives p an ID and adds it. The caller calls end in the end.
+func (ps *plays) begin(p Play) (*runningPlay, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	underWay, firstOver := 0, -1
-	for i, r := range ps.all {
-		if r.State == Playing {
-			underWay++
-		} else if firstOver < 0 {
-			firstOver = i
-		}
-	}
 	switch {
 	case ps.closed:
 		return nil, dispatch.ErrClosed
-	case underWay >= maxPlays:
+	case ps.underWay >= maxPlays:
 		return nil, jsonapi.Errorf(http.StatusTooManyRequests, "%d scenarios are being played already", maxPlays)
-	case len(ps.all)-underWay >= maxPlaysKept:
-		ps.all = slices.Delete(ps.all, firstOver, firstOver+1)
+	case len(ps.all) >= maxPlays+maxPlaysKept:
+		over := slices.IndexFunc(ps.all, func(r *runningPlay) bool { return r.State != Playing })
+		ps.all = slices.Delete(ps.all, over, over+1)
 	}
 	ps.lastID++
 	p.ID = ps.lastID
 	r := &runningPlay{Play: p}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	ps.all = append(ps.all, r)
-	ps.underWay.Add(1)
+	ps.underWay++
+	ps.ended.Add(1)
 	return r, nil
+}
+
+// end is called when the last change of a play has been made.
+func (ps *plays) end(r *runningPlay) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	r.cancel()
+	ps.underWay--
+	ps.ended.Done()
 }
 
 // change changes a play and returns it.
@@ -69,22 +73,14 @@ func (ps *plays) change(r *runningPlay, change func(*Play)) Play {
 	return r.Play
 }
 
-// stopAll ends all plays, some time later.
-func (ps *plays) stopAll() {
+// stop begins to end all plays. If closing, there is none after it.
+func (ps *plays) stop(closing bool) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
+	ps.closed = ps.closed || closing
 	for _, r := range ps.all {
 		r.cancel()
 	}
-}
-
-// close ends all plays, and returns when they are over.
-func (ps *plays) close() {
-	ps.mu.Lock()
-	ps.closed = true
-	ps.mu.Unlock()
-	ps.stopAll()
-	ps.underWay.Wait()
 }
 
 // Plays returns the plays that are remembered, the newest first.
@@ -98,8 +94,8 @@ func (s *Service) Plays() []Play {
 	return out
 }
 
-// StopPlay ends a play, some time later, and returns it as it is now. The error
-// matches dispatch.ErrUnknown.
+// StopPlay begins to end a play, and returns it as it is now. The error matches
+// dispatch.ErrUnknown.
 func (s *Service) StopPlay(id uint64) (Play, error) {
 	s.plays.mu.Lock()
 	defer s.plays.mu.Unlock()

@@ -40,7 +40,8 @@ func (s *Service) Artifacts() *artifacts.Server { return s.o.Artifacts }
 // Close ends the service. It stops the plays, and then does what
 // dispatch.Dispatcher.Close does.
 func (s *Service) Close(ctx context.Context) (left int, err error) {
-	s.plays.close()
+	s.plays.stop(true)
+	s.plays.ended.Wait()
 	left, err = s.Dispatcher.Close(ctx)
 	s.updates.close()
 	return left, err
@@ -53,9 +54,22 @@ func (s *Service) Reset() error {
 	if err := s.Clear(); err != nil {
 		return err
 	}
-	s.plays.stopAll()
+	s.plays.stop(false)
 	s.meetings.clear()
 	_ = s.o.Keys.SetFault(wellknown.None) // None is always a fault
 	s.updates.report(Update{Kind: WasReset})
 	return nil
+}
+
+// Health says how the service is.
+type Health struct {
+	Status string `json:"status"` // "ok"
+	dispatch.Counts
+	KeyFault string `json:"key_fault"`
+	UptimeMS int64  `json:"uptime_ms"`
+}
+
+// Health returns the present health.
+func (s *Service) Health() Health {
+	return Health{"ok", s.Counts(), s.o.Keys.Fault().String(), time.Since(s.began).Milliseconds()}
 }

@@ -2,7 +2,9 @@ package service
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -24,8 +26,8 @@ func (s *Service) addWebhooksAPI(mux *http.ServeMux) {
 	}))
 	mux.Handle(webhooksPath+"/{id}", s.authorized(jsonapi.Methods{
 		http.MethodGet:    endpoint(http.StatusOK, s.getWebhook),
-		http.MethodPut:    endpointWithBody(http.StatusOK, lenient, s.replaceWebhook),
-		http.MethodPatch:  endpointWithBody(http.StatusOK, lenient, s.editWebhook),
+		http.MethodPut:    endpointWithBody(http.StatusOK, lenient, s.changeWebhook(true)),
+		http.MethodPatch:  endpointWithBody(http.StatusOK, lenient, s.changeWebhook(false)),
 		http.MethodDelete: endpoint(http.StatusOK, s.deleteWebhook),
 	}))
 	mux.HandleFunc(apiPath, notFound)
@@ -67,35 +69,30 @@ func checkApp(app store.App) error {
 	return nil
 }
 
+// idsInPath finds the ids of the account and the app in a path of the API.
+var idsInPath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("^" + apiPath + "accounts/([^/]*)/realtime/kit/([^/]*)")
+})
+
 // refuseEmptyIDs answers a path of the API in which an id is empty. A variable
 // that is not set leaves such a path. The mux would redirect to the path without
 // the empty part, where nothing is.
 func refuseEmptyIDs(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if empty := emptyID(r.URL.EscapedPath()); empty != "" {
-			jsonapi.Fail(w, jsonapi.Errorf(http.StatusNotFound, "the id of the %s is empty, want a path such as %saccounts/acc/realtime/kit/app/webhooks", empty, apiPath))
+		var empty []string
+		ids := idsInPath().FindStringSubmatch(r.URL.EscapedPath())
+		for i, name := range []string{"account", "app"} {
+			if ids != nil && ids[i+1] == "" {
+				empty = append(empty, name)
+			}
+		}
+		if empty != nil {
+			jsonapi.Fail(w, jsonapi.Errorf(http.StatusNotFound, "the id of the %s is empty, want a path such as %saccounts/acc/realtime/kit/app/webhooks",
+				strings.Join(empty, " and that of the "), apiPath))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// emptyID says which ids in a path of the API are empty: "account", "app", both,
-// or none.
-func emptyID(path string) string {
-	parts := strings.SplitN(path, "/", 9) // "", client, v4, accounts, ACCOUNT, realtime, kit, APP, …
-	if len(parts) < 8 || !strings.HasPrefix(path, apiPath+"accounts/") || parts[5] != "realtime" || parts[6] != "kit" {
-		return ""
-	}
-	switch account, app := parts[4], parts[7]; {
-	case account == "" && app == "":
-		return "account and that of the app"
-	case account == "":
-		return "account"
-	case app == "":
-		return "app"
-	}
-	return ""
 }
 
 // success is the form of the API's answers.
@@ -129,17 +126,12 @@ func (s *Service) createWebhook(r *http.Request, body registration) (any, error)
 	return success{true, publish(w)}, err
 }
 
-func (s *Service) replaceWebhook(r *http.Request, body registration) (any, error) {
-	return s.changeWebhook(r, body, true)
-}
-
-func (s *Service) editWebhook(r *http.Request, body registration) (any, error) {
-	return s.changeWebhook(r, body, false)
-}
-
-func (s *Service) changeWebhook(r *http.Request, body registration, whole bool) (any, error) {
-	w, err := s.Change(pathApp(r), r.PathValue("id"), func(old store.Webhook) (store.Webhook, error) { return body.apply(old, whole) })
-	return success{true, publish(w)}, err
+// changeWebhook replaces the whole webhook, or the members that are given.
+func (s *Service) changeWebhook(whole bool) func(*http.Request, registration) (any, error) {
+	return func(r *http.Request, body registration) (any, error) {
+		w, err := s.Change(pathApp(r), r.PathValue("id"), func(old store.Webhook) (store.Webhook, error) { return body.apply(old, whole) })
+		return success{true, publish(w)}, err
+	}
 }
 
 func (s *Service) getWebhook(r *http.Request) (any, error) {

@@ -54,7 +54,7 @@ func ExampleParseFault() {
 	fmt.Println(fault.Doc())
 	// Output:
 	// redirect-cross-host <nil>
-	// Redirects to another URL, which whoever controls this answer may choose.
+	// Redirects to another URL. Whoever controls this answer can choose it.
 }
 
 func ExampleFaults() {

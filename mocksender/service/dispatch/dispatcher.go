@@ -125,7 +125,7 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	d := &Dispatcher{
 		o: o, byID: map[string]*webhookQueue{}, budget: newBudget(o.Connections),
-		scale: 1, ended: map[store.State]uint64{},
+		scale: 1, ended: newEnded(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	held, err := o.Store.Load()

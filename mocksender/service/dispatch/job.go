@@ -19,6 +19,9 @@ type job struct {
 	order *Order
 	d     store.Delivery
 
+	saving  bool // d is on its way to the store
+	changed bool // since then
+
 	waits bool // for its next attempt, at due
 	due   time.Time
 	timer *time.Timer // makes it ready at due; nil while its last attempt is stored
@@ -41,8 +44,7 @@ func (d *Dispatcher) resume(held store.Contents) {
 	for _, one := range held.Pending {
 		q := d.byID[one.WebhookID]
 		if q == nil { // the process ended before it could be abandoned
-			d.attempts.Go(func() { d.save(one.Ended(store.Abandoned, "the webhook was deleted")) })
-			continue
+			q = &webhookQueue{removed: "the webhook was deleted", jobs: map[*job]struct{}{}}
 		}
 		j := d.addJob(q, one, &Order{})
 		if !one.NextAt.IsZero() {
@@ -76,7 +78,7 @@ func (d *Dispatcher) arm(j *job) {
 	j.timer = time.AfterFunc(wait, func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if _, pending := j.queue.jobs[j]; pending && j.waits && !d.closed && time.Until(j.due) <= 0 {
+		if j.waits && !d.closed && time.Until(j.due) <= 0 {
 			d.ready(j)
 		}
 	})
@@ -96,33 +98,17 @@ func (d *Dispatcher) ready(j *job) {
 }
 
 // attempt makes one attempt of j, decides what follows, and stores that. Only
-// then it lets the next attempt begin, so that what is stored last is the latest.
+// then it lets the next attempt begin.
 func (d *Dispatcher) attempt(j *job) {
 	decide := d.try(j)
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	decide()
-	stored := j.d
-	d.mu.Unlock()
-	d.save(stored)
-	d.mu.Lock()
-	_, pending := j.queue.jobs[j]
-	overtaken := !pending && !stored.Over() // abandoned while it was stored
-	switch {
-	case stored.Over():
-		d.uncount()
-	case overtaken:
-		stored = j.d
-	case j.waits && !d.closed:
+	d.save(j)
+	if j.waits && !d.closed { // nobody has abandoned it while it was stored
 		d.arm(j)
 	}
 	d.release(j.queue)
-	d.mu.Unlock()
-	switch {
-	case overtaken:
-		d.save(stored) // the end may have been stored before what it overtook
-	case stored.Over():
-		j.order.end(stored, j.attempts)
-	}
 }
 
 // try makes one attempt of j, unless something forbids it. It returns what is to
@@ -277,10 +263,9 @@ func (d *Dispatcher) postpone(j *job, why error) {
 	d.wait(j, shortagePause)
 }
 
-// end ends j. d.mu is held. The caller saves j.d, and then calls uncount: nothing
-// is quiet before the store has all ends.
+// end ends j. d.mu is held; the caller saves j.
 func (d *Dispatcher) end(j *job, state store.State, reason string) {
-	if _, pending := j.queue.jobs[j]; !pending {
+	if j.d.Over() {
 		return
 	}
 	delete(j.queue.jobs, j)
@@ -290,21 +275,39 @@ func (d *Dispatcher) end(j *job, state store.State, reason string) {
 	d.ended[state]++
 }
 
-// save stores a delivery and reports it.
-func (d *Dispatcher) save(one store.Delivery) {
-	if err := d.o.Store.Update(one); err != nil {
-		d.o.Log.Error("a delivery could not be stored", "delivery", one.ID, "error", err)
+// save stores the present state of j and reports it. If j is over, it stops being
+// pending: nothing is quiet before the store has all ends. d.mu is held, but not
+// while the store works. If another goroutine is storing j, that one stores it
+// again: what is stored last has to be the latest.
+func (d *Dispatcher) save(j *job) {
+	if j.changed = true; j.saving {
+		return
 	}
-	d.o.Observer.DeliverySet(one)
+	j.saving = true
+	for j.changed {
+		j.changed = false
+		one := j.d
+		d.mu.Unlock()
+		if err := d.o.Store.Update(one); err != nil {
+			d.o.Log.Error("a delivery could not be stored", "delivery", one.ID, "error", err)
+		}
+		d.o.Observer.DeliverySet(one)
+		d.mu.Lock()
+	}
+	j.saving = false
+	if j.d.Over() {
+		d.uncount()
+		d.mu.Unlock()
+		j.order.end(j.d, j.attempts)
+		d.mu.Lock()
+	}
 }
 
 // saveAll saves jobs that have ended without an attempt. No lock is held.
 func (d *Dispatcher) saveAll(jobs []*job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for _, j := range jobs {
-		d.save(j.d)
-		d.mu.Lock()
-		d.uncount()
-		d.mu.Unlock()
-		j.order.end(j.d, j.attempts)
+		d.save(j)
 	}
 }

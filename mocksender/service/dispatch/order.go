@@ -78,14 +78,12 @@ func (d *Dispatcher) deliver(o Order, wanted func(store.Webhook) bool) ([]store.
 	err = d.o.Store.Accept(ds)
 	d.mu.Lock()
 	for _, j := range jobs {
-		_, pending := j.queue.jobs[j] // the webhook may be deleted by now
-		switch {
-		case pending && err == nil:
+		if err == nil {
 			d.ready(j)
-		case pending:
-			delete(j.queue.jobs, j)
-			d.uncount()
+			continue
 		}
+		delete(j.queue.jobs, j)
+		d.uncount()
 	}
 	d.mu.Unlock()
 	if err != nil {

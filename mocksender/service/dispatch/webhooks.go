@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
@@ -14,7 +13,7 @@ import (
 func (d *Dispatcher) Register(w store.Webhook) (store.Webhook, error) {
 	d.registry.Lock()
 	defer d.registry.Unlock()
-	if err := d.checkNew(w); err != nil {
+	if err := d.check(w, 1); err != nil {
 		return w, err
 	}
 	for w.ID = d.webhookIDs.Next(); d.byID[w.ID] != nil; w.ID = d.webhookIDs.Next() {
@@ -33,24 +32,18 @@ func (d *Dispatcher) Register(w store.Webhook) (store.Webhook, error) {
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-func (d *Dispatcher) checkNew(w store.Webhook) error {
+// check returns an error unless w may be put, as one of so many more webhooks.
+func (d *Dispatcher) check(w store.Webhook, more int) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
 	case d.closed:
 		return ErrClosed
-	case len(d.webhooks) >= MaxWebhooks:
+	case len(d.webhooks)+more > MaxWebhooks:
 		return fmt.Errorf("%w: there are %d", ErrTooMany, MaxWebhooks)
-	}
-	return d.checkURL(w)
-}
-
-// checkURL returns ErrConflict if another webhook of w's app has its URL, and
-// that is not allowed. d.mu is held.
-func (d *Dispatcher) checkURL(w store.Webhook) error {
-	if d.o.ConflictOnURL && slices.ContainsFunc(d.webhooks, func(q *webhookQueue) bool {
+	case d.o.ConflictOnURL && slices.ContainsFunc(d.webhooks, func(q *webhookQueue) bool {
 		return q.webhook.App == w.App && q.webhook.URL == w.URL && q.webhook.ID != w.ID
-	}) {
+	}):
 		return ErrConflict
 	}
 	return nil
@@ -89,24 +82,6 @@ func (d *Dispatcher) WebhooksOf(app store.App) []store.Webhook {
 	return slices.DeleteFunc(d.Webhooks(), func(w store.Webhook) bool { return w.App != app })
 }
 
-// WebhookStatus is a webhook and how its deliveries go.
-type WebhookStatus struct {
-	store.Webhook
-	Health  mocksender.HealthState `json:"health"`
-	Pending int                    `json:"pending"`
-}
-
-// WebhookStatuses returns the status of all webhooks of all apps.
-func (d *Dispatcher) WebhookStatuses() []WebhookStatus {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	out := make([]WebhookStatus, len(d.webhooks))
-	for i, q := range d.webhooks {
-		out[i] = WebhookStatus{q.webhook, d.health.State(q.webhook.ID), len(q.jobs)}
-	}
-	return out
-}
-
 // Change replaces a webhook of app by what change makes of it, at once: what
 // waits for its next attempt goes to the new URL, or is abandoned if the webhook
 // does not want it any more. Errors match ErrUnknown, or are those of Register
@@ -123,10 +98,7 @@ func (d *Dispatcher) Change(app store.App, id string, change func(store.Webhook)
 		return before, err
 	}
 	w.App, w.ID, w.CreatedAt, w.UpdatedAt = before.App, before.ID, before.CreatedAt, now()
-	d.mu.Lock()
-	err = d.checkURL(w)
-	d.mu.Unlock()
-	if err != nil {
+	if err := d.check(w, 0); err != nil {
 		return before, err
 	}
 	if err := d.o.Store.PutWebhook(w); err != nil {
@@ -184,8 +156,7 @@ func (d *Dispatcher) Clear() error {
 	d.saveAll(abandoned) // for those who wait for them
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	clear(d.ended)
-	d.scale = 1
+	d.ended, d.scale = newEnded(), 1
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -50,10 +49,6 @@ type Disk struct {
 	*memory
 	db     *bbolt.DB
 	writer *diskWriter
-
-	// clearing is held for writing while everything is removed, and for reading
-	// while deliveries are added: both happen on the disk and in memory alike.
-	clearing sync.RWMutex
 }
 
 // OpenDisk opens the state in the folder dir, and makes the folder if there is
@@ -77,9 +72,10 @@ func OpenDisk(dir string, keep int, keepBytes int64) (*Disk, error) {
 	if err := prepare(db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	d := &Disk{memory: newMemory(keep, keepBytes), db: db, writer: startDiskWriter(db)}
-	d.onUpdate, d.onForget = d.writer.update, d.writer.remove
-	return d, nil
+	m := newMemory(keep, keepBytes)
+	w := &diskWriter{db: db, memory: m, stale: map[uint64]bool{}}
+	m.onForget = w.mark
+	return &Disk{m, db, w}, nil
 }
 
 // prepare makes the buckets of a new database, and refuses one that is not ours.
@@ -184,24 +180,22 @@ func (d *Disk) PutWebhook(w Webhook) error {
 		}
 		kept.Webhook = w
 		return putJSON(bucket, []byte(w.ID), kept)
-	})
+	}, func() {})
 }
 
 // DeleteWebhook implements Store.
 func (d *Disk) DeleteWebhook(id string) error {
-	return d.writer.commit(func(tx *bbolt.Tx) error { return tx.Bucket(bucketWebhooks).Delete([]byte(id)) })
+	return d.writer.commit(func(tx *bbolt.Tx) error { return tx.Bucket(bucketWebhooks).Delete([]byte(id)) }, func() {})
 }
 
 // PutKey implements Store.
 func (d *Disk) PutKey(pem []byte) error {
-	return d.writer.commit(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaKey, pem) })
+	return d.writer.commit(func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaKey, pem) }, func() {})
 }
 
 // Accept implements Store.
 func (d *Disk) Accept(ds []Delivery) error {
-	d.clearing.RLock()
-	defer d.clearing.RUnlock()
-	err := d.writer.commit(func(tx *bbolt.Tx) error {
+	return d.writer.commit(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		last := number(meta.Get(metaLastID))
 		for _, one := range ds {
@@ -211,24 +205,20 @@ func (d *Disk) Accept(ds []Delivery) error {
 			last = max(last, one.ID)
 		}
 		return meta.Put(metaLastID, key(last))
-	})
-	if err != nil {
-		return err
-	}
-	return d.memory.Accept(ds)
+	}, func() { _ = d.memory.Accept(ds) }) // it never fails
 }
 
 // Update implements Store. It does not wait for the disk. It returns the error
 // that kept the last changes from the disk.
 func (d *Disk) Update(one Delivery) error {
-	return errors.Join(d.memory.Update(one), d.writer.lastError())
+	_ = d.memory.Update(one) // it never fails
+	d.writer.mark(one.ID)
+	return d.writer.lastError()
 }
 
 // Clear implements Store.
 func (d *Disk) Clear() error {
-	d.clearing.Lock()
-	defer d.clearing.Unlock()
-	err := d.writer.commit(func(tx *bbolt.Tx) error {
+	return d.writer.commit(func(tx *bbolt.Tx) error {
 		for _, name := range [][]byte{bucketWebhooks, bucketDeliveries} {
 			if err := tx.DeleteBucket(name); err != nil {
 				return err
@@ -238,22 +228,13 @@ func (d *Disk) Clear() error {
 			}
 		}
 		return tx.Bucket(bucketMeta).Delete(metaForgotten)
-	})
-	if err != nil {
-		return err
-	}
-	err = d.memory.Clear()
-	d.writer.forget() // the memory accepts no update of what is gone
-	return err
+	}, func() { _ = d.memory.Clear() }) // it never fails
 }
 
 // Close writes what is left and releases the folder. The error says what could
 // not be written.
 func (d *Disk) Close() error {
-	err := d.writer.close()
-	if errors.Is(err, ErrClosed) {
-		return err
-	}
+	err := d.writer.commit(func(*bbolt.Tx) error { return nil }, func() {})
 	return errors.Join(err, d.db.Close())
 }
 

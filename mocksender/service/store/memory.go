@@ -18,8 +18,7 @@ const (
 type memory struct {
 	keep      int
 	keepBytes int64
-	// onUpdate and onForget, if set, hear of each change. mu is held.
-	onUpdate func(Delivery)
+	// onForget, if set, hears of each delivery that is forgotten. mu is held.
 	onForget func(id uint64)
 
 	mu        sync.Mutex
@@ -77,9 +76,6 @@ func (m *memory) Update(d Delivery) error {
 		return nil
 	}
 	e.d = d
-	if m.onUpdate != nil {
-		m.onUpdate(d)
-	}
 	if d.Over() && e.size == 0 {
 		m.end(e)
 	}

@@ -1,10 +1,5 @@
 package store
 
-import "errors"
-
-// ErrClosed is matched by the errors of a store that was closed.
-var ErrClosed = errors.New("store: it is closed")
-
 // Store keeps what a service knows. Its methods are safe for concurrent use.
 // Neither side changes in place what it gave or got.
 //

@@ -43,7 +43,7 @@ func (s *Service) controlRoutes() map[string]jsonapi.Methods {
 			return s.Emit(e)
 		})),
 		"deliveries":             get(s.getDeliveries),
-		"deliveries/{id}":        get(s.getDelivery),
+		"deliveries/{id}":        get(withID(s.getDelivery)),
 		"deliveries/{id}/resend": post(endpointWithBody(accepted, optional, s.postResend)),
 		"wait":                   post(endpointWithBody(ok, optional, s.postWait)),
 		"scenarios":              get(getScenarios),
@@ -53,8 +53,8 @@ func (s *Service) controlRoutes() map[string]jsonapi.Methods {
 			http.MethodPost: endpointWithBody(accepted, strict, s.postPlay),
 		},
 		"plays/{id}": {
-			http.MethodGet:    endpoint(ok, s.getPlay),
-			http.MethodDelete: endpoint(ok, s.deletePlay),
+			http.MethodGet:    endpoint(ok, withID(s.getPlay)),
+			http.MethodDelete: endpoint(ok, withID(s.deletePlay)),
 		},
 		"key": {
 			http.MethodGet: endpoint(ok, s.getKey),
@@ -139,6 +139,17 @@ func pathID(r *http.Request) (uint64, error) {
 	return id, nil
 }
 
+// withID calls f with the id in the path.
+func withID(f func(id uint64) (any, error)) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		id, err := pathID(r)
+		if err != nil {
+			return nil, err
+		}
+		return f(id)
+	}
+}
+
 // verifiedAttempt is an attempt, and whether its signature verifies with the
 // present key.
 type verifiedAttempt struct {
@@ -146,11 +157,7 @@ type verifiedAttempt struct {
 	Verified bool `json:"verified"`
 }
 
-func (s *Service) getDelivery(r *http.Request) (any, error) {
-	id, err := pathID(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) getDelivery(id uint64) (any, error) {
 	d, err := s.Delivery(id)
 	attempts := make([]verifiedAttempt, len(d.Attempts))
 	for i, a := range d.Attempts {
@@ -224,11 +231,7 @@ func (s *Service) getPlays(*http.Request) (any, error) {
 	return map[string]any{"plays": s.Plays()}, nil
 }
 
-func (s *Service) getPlay(r *http.Request) (any, error) {
-	id, err := pathID(r)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) getPlay(id uint64) (any, error) {
 	for _, p := range s.Plays() {
 		if p.ID == id {
 			return p, nil
@@ -237,13 +240,7 @@ func (s *Service) getPlay(r *http.Request) (any, error) {
 	return nil, jsonapi.Errorf(http.StatusNotFound, "no such play")
 }
 
-func (s *Service) deletePlay(r *http.Request) (any, error) {
-	id, err := pathID(r)
-	if err != nil {
-		return nil, err
-	}
-	return s.StopPlay(id)
-}
+func (s *Service) deletePlay(id uint64) (any, error) { return s.StopPlay(id) }
 
 type playRequest struct {
 	store.App

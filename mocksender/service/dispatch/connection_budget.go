@@ -29,23 +29,27 @@ func newBudget(connections int) connectionBudget {
 	return connectionBudget{limit: connections, most: connections}
 }
 
-// hasRoom reports whether q may begin one more attempt.
+// hasRoom reports whether q may begin one more attempt. What it may have beside
+// its first attempt makes deliveries faster, but nobody needs it.
 func (b *connectionBudget) hasRoom(q *webhookQueue) bool {
-	quarters := 4
+	eighths := 8
 	switch {
-	case q.running > 0 || q.status == hangs:
-		quarters = 2
+	case q.running > 0:
+		eighths = 1
+	case q.status == hangs:
+		eighths = 4
 	case q.status == untried:
-		quarters = 3
+		eighths = 6
 	}
-	return b.inUse < max(1, b.limit*quarters/4)
+	return b.inUse < max(1, b.limit*eighths/8)
 }
 
-// take counts an attempt of q as under way. Where there is no room for it, q
-// waits, and next returns it later.
+// take counts an attempt of q as under way. If there is no room for it, next
+// returns q later. That is not needed while q has an attempt under way: its end
+// starts q again.
 func (b *connectionBudget) take(q *webhookQueue) bool {
 	if !b.hasRoom(q) {
-		if !q.waits {
+		if q.running == 0 && !q.waits {
 			q.waits = true
 			b.waiting = append(b.waiting, q)
 		}
@@ -62,8 +66,9 @@ func (b *connectionBudget) release(q *webhookQueue) {
 	q.running--
 }
 
-// next returns a queue that waits and that there is room for, or nil. One with a
-// larger share waits only while there is no room for the others either.
+// next returns the first queue that waits and that there is room for, or nil. A
+// queue with a larger share waits only while there is no room for the others
+// either.
 func (b *connectionBudget) next() *webhookQueue {
 	i := slices.IndexFunc(b.waiting, b.hasRoom)
 	if i < 0 {

@@ -38,6 +38,11 @@ type linkedBody struct {
 // describeLinks makes what the links of an event lead to agree with the event:
 // whose meeting it is, and when they expire.
 func (s *Service) describeLinks(e rtk.Event) {
+	switch e.Type {
+	case rtk.RecordingStatusUpdate, rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary:
+	default:
+		return // the others hold no links
+	}
 	var b linkedBody
 	_ = json.Unmarshal(e.Body, &b) // a user may set any member to anything
 	m := artifacts.Meeting{

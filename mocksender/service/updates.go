@@ -2,6 +2,7 @@ package service
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
@@ -37,6 +38,7 @@ const maxBehind = 1024
 type updates struct {
 	mu       sync.Mutex
 	watchers map[*Watcher]struct{}
+	watched  atomic.Int32 // how many watchers
 	closed   bool
 	streams  chan struct{} // one element for each stream of the control API
 }
@@ -64,6 +66,7 @@ func (s *Service) Watch() *Watcher {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.watchers[w] = struct{}{}
+	u.watched.Add(1)
 	if u.closed {
 		u.remove(w)
 	}
@@ -81,6 +84,7 @@ func (w *Watcher) Close() {
 func (u *updates) remove(w *Watcher) {
 	if _, ok := u.watchers[w]; ok {
 		delete(u.watchers, w)
+		u.watched.Add(-1)
 		close(w.c)
 	}
 }
@@ -127,7 +131,9 @@ func (u *updates) WebhookDeleted(w store.Webhook) {
 }
 
 func (u *updates) DeliverySet(d store.Delivery) {
-	u.report(Update{Kind: DeliverySet, Delivery: d.Summary()})
+	if u.watched.Load() > 0 { // this is called often, and mostly nobody watches
+		u.report(Update{Kind: DeliverySet, Delivery: d.Summary()})
+	}
 }
 
 func (u *updates) ScaleSet() { u.report(Update{Kind: ClockChanged}) }

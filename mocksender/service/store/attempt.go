@@ -13,8 +13,8 @@ import (
 type Attempt struct {
 	N  int       `json:"n"` // 1 for the first
 	At time.Time `json:"at"`
-	// Head is the exact bytes before the body, without the value of
-	// Authorization. Body is there only if it is not the delivery's.
+	// Head is the exact bytes before the body, without secrets. Body is there only
+	// if it is not the delivery's.
 	Head Text `json:"head"`
 	Body Text `json:"body,omitempty"`
 	// Reached says that the request was sent, and Fault what went wrong with it.

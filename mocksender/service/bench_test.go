@@ -18,9 +18,9 @@ import (
 )
 
 // BenchmarkEmitToFirstByte measures how long after Emit is called the target
-// reads the first byte of the delivery's request, against what that cannot do
-// without: one signature and one POST over the loopback. The two take turns, so
-// that a busy machine slows them alike; the ratio is of medians.
+// reads the first byte of the delivery's request. It compares that with what it
+// needs at least: one signature and one POST over the loopback. The two take turns,
+// so that a busy machine slows both; the ratio is of medians.
 func BenchmarkEmitToFirstByte(b *testing.B) {
 	b.Run("memory", func(b *testing.B) { emitToFirstByte(b, nil) })
 	b.Run("disk", func(b *testing.B) {
@@ -64,7 +64,7 @@ func emitToFirstByte(b *testing.B, change func(*service.Options)) {
 }
 
 // BenchmarkListing lists a thousand deliveries after 100,000 were made to 1,000
-// webhooks, and tells what memory those took and left.
+// webhooks, and reports how much memory those took and left.
 func BenchmarkListing(b *testing.B) {
 	const hooks, events = 1000, 100
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))

@@ -67,8 +67,8 @@ func TestEveryRouteIsInTheDocumentAndAnswersItsMethodsAlone(t *testing.T) {
 	assert.Equal(t, len(readDocument(t).Paths), service.ControlRoutes(s.Service))
 }
 
-// Each operation is called once, and what it answers has the form that the
-// document gives.
+// Each operation is called once, and its answer has the form that the document
+// gives.
 func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 	s := newStand(t, nil)
 	s.register(newTarget(t, 503).URL, rtk.EventTypes()...)

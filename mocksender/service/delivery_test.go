@@ -153,7 +153,7 @@ func TestAnEditTakesEffectOnWhatWaits(t *testing.T) {
 	}
 }
 
-// slowStore takes its time over the first Update.
+// slowStore holds the first Update until end is closed.
 type slowStore struct {
 	store.Store
 	began, end chan struct{}
@@ -183,7 +183,7 @@ func TestAnEditTakesEffectOnWhatIsJustBeingStored(t *testing.T) {
 	assert.NilError(t, err)
 	d, err = s.Delivery(id)
 	assert.NilError(t, err)
-	assert.Equal(t, d.State, store.Abandoned, "what is stored last is latest")
+	assert.Equal(t, d.State, store.Abandoned, "what is stored last is the latest")
 }
 
 func TestANewScaleAppliesToWhatIsJustBeingStored(t *testing.T) {
@@ -215,8 +215,8 @@ func TestARetryGoesToTheNewURL(t *testing.T) {
 	assert.Equal(t, after.all()[0].body, before.all()[0].body)
 }
 
-// A hanging target has as many deliveries under way as it may, and still others
-// get theirs.
+// A hanging target has as many deliveries under way as it may have, and others
+// still get theirs.
 func TestASlowTargetHoldsUpNobody(t *testing.T) {
 	let := make(chan struct{})
 	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-let }))
@@ -230,7 +230,7 @@ func TestASlowTargetHoldsUpNobody(t *testing.T) {
 		out := s.emit(rtk.MeetingStarted)
 		s.await(out.Deliveries[1].ID, func(d store.Delivery) bool { return d.State == store.Delivered })
 	}
-	// The last delivery is told before it is counted off.
+	// The last delivery is reported before it is counted.
 	for s.Health().Pending > 3*dispatch.DefaultPerWebhook && t.Context().Err() == nil {
 		runtime.Gosched()
 	}

@@ -16,10 +16,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
-// TestE2EAFullDiskIsSaid fills a small file system of its own: what is
-// acknowledged before is kept, what comes after is refused in the API's form,
-// and once there is room again the server goes on.
-func TestE2EAFullDiskIsSaid(t *testing.T) {
+// The test fills a small file system of its own. What was acknowledged before is
+// kept. What comes after is refused in the API's form. Once there is room again, the
+// server goes on.
+func TestE2EAFullDiskIsReported(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skipf("no file system of its own can be mounted: %v", err)

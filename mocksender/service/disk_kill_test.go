@@ -30,7 +30,7 @@ import (
 // with its state in the folder that it names.
 const childState = "RTKMOCK_TEST_STATE"
 
-// TestServesUntilItIsKilled is no test but the server of the one below.
+// TestServesUntilItIsKilled is not a test. It is the server of the test below.
 func TestServesUntilItIsKilled(t *testing.T) {
 	dir := os.Getenv(childState)
 	if dir == "" {
@@ -167,12 +167,12 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 		get(t, fmt.Sprintf("%s/_rtkmock/deliveries/%d", c.url, id), &d)
 		assert.Equal(t, d.UUID, uuid)
 		assert.Equal(t, d.State, store.Delivered, "delivery %d: %s", id, d.Reason)
-		assert.Assert(t, target.accepted[uuid], "delivery %d was acknowledged, and never came", id)
+		assert.Assert(t, target.accepted[uuid], "delivery %d was acknowledged, and never arrived", id)
 	}
 }
 
-// ask registers a webhook or emits an event, and takes down what is
-// acknowledged. It reports whether the server was there.
+// ask registers a webhook or emits an event, and records what is acknowledged. It
+// reports whether the server answered.
 func (p *promises) ask(url, target string) bool {
 	if p.count() == 0 || rand.IntN(8) == 0 {
 		body := fmt.Sprintf(`{"name":"x","url":%q,"events":["meeting.participantJoined"]}`, target)
@@ -202,8 +202,8 @@ func (p *promises) ask(url, target string) bool {
 	return true
 }
 
-// answered reads an answer of the status into out, and reports whether it came
-// whole.
+// answered reads an answer with the status into out, and reports whether it was
+// complete.
 func answered(status int, out any) func(*http.Response, error) bool {
 	return func(resp *http.Response, err error) bool {
 		if err != nil {

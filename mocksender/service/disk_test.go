@@ -59,7 +59,7 @@ func TestStateOutlivesTheServer(t *testing.T) {
 	assert.Equal(t, still.UUID, waits.UUID)
 	assert.Equal(t, still.State, store.Pending)
 
-	// What waits goes on where it was, and new deliveries have new ids.
+	// What waits goes on where it was, and new deliveries get new ids.
 	assert.NilError(t, s.SetScale(0))
 	over := s.await(2, store.Delivery.Over)
 	assert.Equal(t, over.State, store.Delivered)

@@ -12,8 +12,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service"
 )
 
-// Whatever a client sends, the answer is JSON in a known form with a status
-// that blames the right side, and the next request is answered.
+// Whatever a client sends, the answer is JSON in a known form, its status blames the
+// right side, and the next request is answered.
 func FuzzRequests(f *testing.F) {
 	s := newStand(f, func(o *service.Options) { o.MaxPending = 10 })
 	handler := s.Handler()

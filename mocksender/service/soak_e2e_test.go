@@ -34,7 +34,7 @@ const (
 	soakMood     = 2 * time.Second       // how long a target stays as it is, at most
 )
 
-// moody is a target that works, fails, hangs or is not there, by turns.
+// moody is a target that works, fails, hangs or is not there, in turns.
 type moody struct {
 	addr     string
 	mood     atomic.Int32
@@ -98,8 +98,8 @@ func (m *moody) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestE2ESoak has meetings go on while their targets die, hang and come back,
-// and then holds the accounts of both sides against each other.
+// In TestE2ESoak meetings go on while their targets die, hang and come back. Then the
+// test compares what both sides recorded.
 func TestE2ESoak(t *testing.T) {
 	length := time.Minute
 	if *long {
@@ -181,8 +181,7 @@ func TestE2ESoak(t *testing.T) {
 	assert.Assert(t, now < heap+32<<20, "%d bytes are in use, %d were at the beginning", now, heap)
 }
 
-// soakEmissions has meetings go on until ctx ends, and returns how many events
-// that made.
+// soakEmissions emits events until ctx ends, and returns how many.
 func soakEmissions(ctx context.Context, t *testing.T, s *stand) int {
 	types := []rtk.EventType{rtk.MeetingParticipantJoined, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate}
 	n := 0

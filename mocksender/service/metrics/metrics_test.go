@@ -27,7 +27,7 @@ func page(t *testing.T, m *metrics.Metrics) string {
 	return w.Body.String()
 }
 
-func TestThePageTellsOfDeliveriesAndAttempts(t *testing.T) {
+func TestThePageShowsDeliveriesAndAttempts(t *testing.T) {
 	keys := wellknown.New(rtk.GenerateKeyring())
 	m := metrics.New(keys)
 	assert.Assert(t, is.Contains(page(t, m), "rtkmock_key_fetches_total 0\n"), "before there is a service")

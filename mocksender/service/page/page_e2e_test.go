@@ -132,7 +132,7 @@ func TestE2EPageShowsDeliveriesAsTheyHappen(t *testing.T) {
 	b.until(rows + ".some((r) => r.textContent.includes('failed') && r.textContent.includes('418'))")
 	standing("failing")
 
-	// Opened, it shows what went and came, and sends it again.
+	// The open delivery shows what was sent and answered, and sends it again.
 	b.do(chromedp.Click(chromedp.CSS("#d-2")))
 	b.until("document.querySelector('#detail h2')?.textContent === 'Delivery 2'")
 	b.reads("signature verified")
@@ -180,7 +180,7 @@ func TestE2EPageEmitsByAFormOfTheSchema(t *testing.T) {
 	assert.Assert(t, !strings.Contains(string(d.Body), "outputFileName"))
 	b.until("document.getElementById('said').textContent.startsWith('recording.statusUpdate: 1 delivery')")
 
-	// A mistake is told, and nothing is sent.
+	// A mistake is reported, and nothing is sent.
 	say[bool](b, `(() => { document.getElementById("emit-event").value = "meeting.ended"; document.getElementById("emit-event").dispatchEvent(new Event("change")); document.getElementById("emit-meeting").value = "m".repeat(300); document.getElementById("emit-form").requestSubmit(); return true; })()`)
 	b.until("document.getElementById('said').textContent.startsWith('Not emitted: ')")
 	assert.Equal(t, say[int](b, rows+".length"), 1)
@@ -238,7 +238,7 @@ func TestE2EHostileContentStaysText(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS("#d-2")))
 	b.until("document.querySelector('#detail .exact') !== null")
 	b.reads("<script>window.pwned=1")
-	b.reads(`\u202e`) // what hides is shown
+	b.reads(`\u202e`) // invisible characters are shown
 	assert.Equal(t, say[string](b, "typeof window.pwned"), "undefined")
 	assert.Equal(t, say[int](b, "document.querySelectorAll('img, iframe, object, embed, main script').length"), 0)
 	b.calm(s.url)

@@ -90,14 +90,6 @@ func (s *Service) getDeliveries(r *http.Request) (any, error) {
 	return map[string]any{"deliveries": summaries(ds), "forgotten": s.Counts().Forgotten}, err
 }
 
-func summaries(ds []store.Delivery) []*store.Summary {
-	out := make([]*store.Summary, len(ds))
-	for i, d := range ds {
-		out[i] = d.Summary()
-	}
-	return out
-}
-
 // parseFilter reads the query of a listing.
 func parseFilter(q url.Values) (store.Filter, error) {
 	f := store.Filter{
@@ -232,12 +224,11 @@ func (s *Service) getPlays(*http.Request) (any, error) {
 }
 
 func (s *Service) getPlay(id uint64) (any, error) {
-	for _, p := range s.Plays() {
-		if p.ID == id {
-			return p, nil
-		}
+	r, err := s.plays.find(id)
+	if err != nil {
+		return nil, err
 	}
-	return nil, jsonapi.Errorf(http.StatusNotFound, "no such play")
+	return s.plays.change(r, func(*Play) {}), nil
 }
 
 func (s *Service) deletePlay(id uint64) (any, error) { return s.StopPlay(id) }

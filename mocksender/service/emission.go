@@ -2,11 +2,13 @@ package service
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
@@ -100,6 +102,14 @@ func (s *Service) Emit(e Emission) (Emitted, error) {
 	return Emitted{app, event.Type, event.Body, summaries(ds), len(s.WebhooksOf(app)) - len(ds)}, nil
 }
 
+func summaries(ds []store.Delivery) []*store.Summary {
+	out := make([]*store.Summary, len(ds))
+	for i, d := range ds {
+		out[i] = d.Summary()
+	}
+	return out
+}
+
 // findApp completes the ids of an app from the apps that have webhooks.
 func (s *Service) findApp(given store.App) (store.App, error) {
 	if given.AccountID != "" && given.AppID != "" {
@@ -122,7 +132,10 @@ func (s *Service) findApp(given store.App) (store.App, error) {
 
 // happen makes the event happen in the app's meeting.
 func (s *Service) happen(app store.App, e Emission) (rtk.Event, error) {
-	m, err := s.meeting(meetingKey{app, e.Meeting})
+	m, err := s.meetings.get(meetingKey{app, e.Meeting}, func(before uint64) (*scenarios.Improvisation, error) {
+		seed := hash(fmt.Sprintf("meeting %d of %d after delivery %d", before, s.o.Seed, s.Counts().LastID))
+		return scenarios.Improvise(payload.Options{Seed: seed, BaseURL: s.o.artifactsURL()})
+	})
 	if err != nil {
 		return rtk.Event{}, err
 	}

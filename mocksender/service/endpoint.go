@@ -5,8 +5,19 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
+)
+
+const (
+	// controlPath begins the paths of the control API. The real service has none
+	// like it.
+	controlPath = "/_rtkmock/"
+	// apiPath is what follows "https://api.cloudflare.com" in the guide.
+	apiPath = "/client/v4/"
+	// artifactsPath begins the paths of the download links.
+	artifactsPath = "/artifacts"
 )
 
 // endpoint answers with status and what f returns.
@@ -78,4 +89,9 @@ func plain(err error) string {
 		text = strings.TrimPrefix(text, name)
 	}
 	return text
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	jsonapi.Fail(w, jsonapi.Errorf(http.StatusNotFound, "no such route; the key document is at %s, the webhooks API under %s, the control API under %s",
+		rtk.KeyDocumentPath, apiPath, controlPath))
 }

@@ -12,16 +12,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 )
 
-const (
-	// controlPath begins the paths of the control API. The real service has none
-	// like it.
-	controlPath = "/_rtkmock/"
-	// apiPath is what follows "https://api.cloudflare.com" in the guide.
-	apiPath = "/client/v4/"
-	// artifactsPath begins the paths of the download links.
-	artifactsPath = "/artifacts"
-)
-
 // Handler returns all parts of the service: the key document, the webhooks API,
 // the artifacts and, without Options.ControlApart, the control API and the page.
 func (s *Service) Handler() http.Handler {
@@ -65,11 +55,6 @@ func (s *Service) addControl(mux *http.ServeMux) {
 func getHealthz(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, "ok\n")
-}
-
-func notFound(w http.ResponseWriter, _ *http.Request) {
-	jsonapi.Fail(w, jsonapi.Errorf(http.StatusNotFound, "no such route; the key document is at %s, the webhooks API under %s, the control API under %s",
-		rtk.KeyDocumentPath, apiPath, controlPath))
 }
 
 // guard lets a request through that a test may make, or a person at the page. It

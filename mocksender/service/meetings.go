@@ -3,10 +3,8 @@ package service
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"sync"
 
-	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
@@ -16,10 +14,10 @@ const maxMeetings = 256
 
 // meetingRegistry holds the open meetings. Events are emitted from them.
 type meetingRegistry struct {
-	mu       sync.Mutex
-	meetings map[meetingKey]*scenarios.Improvisation
-	order    []meetingKey // the oldest first
-	begun    uint64
+	mu    sync.Mutex
+	open  map[meetingKey]*scenarios.Improvisation
+	order []meetingKey // the oldest first
+	begun uint64
 }
 
 type meetingKey struct {
@@ -27,27 +25,26 @@ type meetingKey struct {
 	name string
 }
 
-// meeting returns the meeting with this key. If there is none, it begins.
-func (s *Service) meeting(key meetingKey) (*scenarios.Improvisation, error) {
-	r := &s.meetings
+// get returns the meeting with this key. If there is none, begin makes one; its
+// argument is how many have begun before.
+func (r *meetingRegistry) get(key meetingKey, begin func(before uint64) (*scenarios.Improvisation, error)) (*scenarios.Improvisation, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if m := r.meetings[key]; m != nil {
+	if m := r.open[key]; m != nil {
 		return m, nil
 	}
-	seed := hash(fmt.Sprintf("meeting %d of %d after delivery %d", r.begun, s.o.Seed, s.Counts().LastID))
-	m, err := scenarios.Improvise(payload.Options{Seed: seed, BaseURL: s.o.artifactsURL()})
+	m, err := begin(r.begun)
 	if err != nil {
 		return nil, err
 	}
-	if r.meetings == nil {
-		r.meetings = map[meetingKey]*scenarios.Improvisation{}
+	if r.open == nil {
+		r.open = map[meetingKey]*scenarios.Improvisation{}
 	}
 	if len(r.order) >= maxMeetings {
-		delete(r.meetings, r.order[0])
+		delete(r.open, r.order[0])
 		r.order = r.order[1:]
 	}
-	r.meetings[key] = m
+	r.open[key] = m
 	r.order = append(r.order, key)
 	r.begun++
 	return m, nil
@@ -57,7 +54,7 @@ func (s *Service) meeting(key meetingKey) (*scenarios.Improvisation, error) {
 func (r *meetingRegistry) clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.meetings, r.order = nil, nil
+	r.open, r.order = nil, nil
 }
 
 // hash makes a seed of a text.

@@ -65,7 +65,7 @@ func (ps *plays) end(r *runningPlay) {
 	ps.ended.Done()
 }
 
-// change changes a play and returns it.
+// change changes a play and returns it as it is then.
 func (ps *plays) change(r *runningPlay, change func(*Play)) Play {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -83,27 +83,25 @@ func (ps *plays) stop(closing bool) {
 	}
 }
 
-// Plays returns the plays that are remembered, the newest first.
-func (s *Service) Plays() []Play {
-	s.plays.mu.Lock()
-	defer s.plays.mu.Unlock()
-	out := make([]Play, 0, len(s.plays.all))
-	for _, r := range slices.Backward(s.plays.all) {
+// list returns the plays, the newest first.
+func (ps *plays) list() []Play {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	out := make([]Play, 0, len(ps.all))
+	for _, r := range slices.Backward(ps.all) {
 		out = append(out, r.Play)
 	}
 	return out
 }
 
-// StopPlay begins to end a play, and returns it as it is now. The error matches
-// dispatch.ErrUnknown.
-func (s *Service) StopPlay(id uint64) (Play, error) {
-	s.plays.mu.Lock()
-	defer s.plays.mu.Unlock()
-	for _, r := range s.plays.all {
+// find returns a play. The error matches dispatch.ErrUnknown.
+func (ps *plays) find(id uint64) (*runningPlay, error) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, r := range ps.all {
 		if r.ID == id {
-			r.cancel()
-			return r.Play, nil
+			return r, nil
 		}
 	}
-	return Play{}, fmt.Errorf("%w: play %d", dispatch.ErrUnknown, id)
+	return nil, fmt.Errorf("%w: play %d", dispatch.ErrUnknown, id)
 }

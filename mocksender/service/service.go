@@ -37,6 +37,10 @@ func (s *Service) Keys() *wellknown.Server { return s.o.Keys }
 // Artifacts returns what serves the download links.
 func (s *Service) Artifacts() *artifacts.Server { return s.o.Artifacts }
 
+// Watch returns a Watcher of what happens from now on. One that is more than a
+// thousand updates behind loses some, and Missed says so.
+func (s *Service) Watch() *Watcher { return s.updates.watch() }
+
 // Close ends the service. It stops the plays, and then does what
 // dispatch.Dispatcher.Close does.
 func (s *Service) Close(ctx context.Context) (left int, err error) {

@@ -10,9 +10,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 )
 
-// maxStreams bounds the streams of updates that are open at a time.
-const maxStreams = 100
-
 // streamBeat is how often a stream without updates sends a comment. This also
 // shows whether its reader has left.
 const streamBeat = 15 * time.Second

@@ -31,8 +31,10 @@ type Update struct {
 	Play     *Play          `json:"play,omitempty"`
 }
 
-// maxBehind is how many updates a watcher may be behind.
-const maxBehind = 1024
+const (
+	maxBehind  = 1024 // how many updates a watcher may be behind
+	maxStreams = 100  // of the control API that are open at a time
+)
 
 // updates reports what happens to watchers. It never waits for one.
 type updates struct {
@@ -57,10 +59,7 @@ type Watcher struct {
 	missed  bool // there was no room for an update; updates.mu guards it
 }
 
-// Watch returns a Watcher of what happens from now on. One that is more than a
-// thousand updates behind loses some, and Missed says so.
-func (s *Service) Watch() *Watcher {
-	u := s.updates
+func (u *updates) watch() *Watcher {
 	c := make(chan Update, maxBehind)
 	w := &Watcher{C: c, c: c, updates: u}
 	u.mu.Lock()

@@ -151,21 +151,14 @@ func (d *Dispatcher) full(q *webhookQueue) string {
 
 // Delivery returns one delivery. The error matches ErrUnknown if it is not there.
 func (d *Dispatcher) Delivery(id uint64) (store.Delivery, error) {
-	one, ok, err := d.o.Store.Delivery(id)
-	switch {
-	case err != nil:
-		return one, fmt.Errorf("dispatch: read the delivery: %w", err)
-	case !ok:
-		return one, fmt.Errorf("%w: delivery %d", ErrUnknown, id)
+	one, known, err := d.o.Store.Delivery(id)
+	if err == nil && !known {
+		err = fmt.Errorf("%w: delivery %d", ErrUnknown, id)
 	}
-	return one, nil
+	return one, err
 }
 
 // Deliveries returns the deliveries that f selects, the newest first.
 func (d *Dispatcher) Deliveries(f store.Filter) ([]store.Delivery, error) {
-	ds, err := d.o.Store.Deliveries(f)
-	if err != nil {
-		return nil, fmt.Errorf("dispatch: read the deliveries: %w", err)
-	}
-	return ds, nil
+	return d.o.Store.Deliveries(f)
 }

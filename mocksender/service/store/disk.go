@@ -69,7 +69,7 @@ func OpenDisk(dir string, keep int, keepBytes int64) (*Disk, error) {
 	case err != nil:
 		return nil, fmt.Errorf("store: open the state: %w", err)
 	}
-	if err := prepare(db); err != nil {
+	if err := db.Update(prepare); err != nil && !errors.Is(err, errReady) {
 		return nil, errors.Join(err, db.Close())
 	}
 	m := newMemory(keep, keepBytes)
@@ -78,33 +78,26 @@ func OpenDisk(dir string, keep int, keepBytes int64) (*Disk, error) {
 	return &Disk{m, db, w}, nil
 }
 
+// errReady ends a transaction that has nothing to write.
+var errReady = errors.New("store: ready")
+
 // prepare makes the buckets of a new database, and refuses one that is not ours.
-func prepare(db *bbolt.DB) error {
-	fresh := false
-	err := db.View(func(tx *bbolt.Tx) error {
-		if meta := tx.Bucket(bucketMeta); meta != nil {
-			if found := meta.Get(metaFormat); string(found) != diskFormat {
-				return fmt.Errorf("%w: %s has format %.20q, and this version reads %q", ErrFormat, db.Path(), found, diskFormat)
-			}
-			return nil
+func prepare(tx *bbolt.Tx) error {
+	if meta := tx.Bucket(bucketMeta); meta != nil {
+		if found := meta.Get(metaFormat); string(found) != diskFormat {
+			return fmt.Errorf("%w: %s has format %.20q, and this version reads %q", ErrFormat, tx.DB().Path(), found, diskFormat)
 		}
-		if first, _ := tx.Cursor().First(); first != nil {
-			return fmt.Errorf("%w: %s is a database of another program", ErrFormat, db.Path())
-		}
-		fresh = true
-		return nil
-	})
-	if err != nil || !fresh { // a start writes only if it must: that waits for the disk
-		return err
+		return errReady
 	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketMeta, bucketWebhooks, bucketDeliveries} {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return fmt.Errorf("store: make the state: %w", err)
-			}
+	if first, _ := tx.Cursor().First(); first != nil {
+		return fmt.Errorf("%w: %s is a database of another program", ErrFormat, tx.DB().Path())
+	}
+	for _, name := range [][]byte{bucketMeta, bucketWebhooks, bucketDeliveries} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return fmt.Errorf("store: make the state: %w", err)
 		}
-		return tx.Bucket(bucketMeta).Put(metaFormat, []byte(diskFormat))
-	})
+	}
+	return tx.Bucket(bucketMeta).Put(metaFormat, []byte(diskFormat))
 }
 
 // Key returns the signing key that is kept, a PEM text, or nil. It may be called

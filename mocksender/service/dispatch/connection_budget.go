@@ -2,15 +2,6 @@ package dispatch
 
 import "slices"
 
-// status says what the last attempt at a webhook lets expect of the next one.
-type status int
-
-const (
-	answers status = iota // the target answered, or refused at once
-	untried
-	hangs // the attempt timed out
-)
-
 // connectionBudget limits the attempts that are under way, for all webhooks
 // together. Dispatcher.mu guards it.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -11,28 +12,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
-
-// job is a delivery that is pending. Dispatcher.mu guards it, apart from what
-// only its attempt under way uses.
-type job struct {
-	queue *webhookQueue
-	order *Order
-	d     store.Delivery
-
-	saving  bool // d is on its way to the store
-	changed bool // since then
-
-	waits bool // for its next attempt, at due
-	due   time.Time
-	timer *time.Timer // makes it ready at due; nil while its last attempt is stored
-
-	// These belong to the attempt under way.
-	admitted bool // health was asked
-	probe    bool // health allows one attempt
-	prepared *mocksender.Prepared
-	url      string               // that prepared is for
-	attempts []mocksender.Attempt // only for Order.Ended
-}
 
 // resume goes on with what the store held.
 func (d *Dispatcher) resume(held store.Contents) {
@@ -52,6 +31,13 @@ func (d *Dispatcher) resume(held store.Contents) {
 		}
 		d.arm(j)
 	}
+}
+
+// add makes a queue for w. d.mu is held.
+func (d *Dispatcher) add(w store.Webhook) {
+	q := &webhookQueue{webhook: w, jobs: map[*job]struct{}{}, status: untried}
+	d.webhooks = append(d.webhooks, q)
+	d.byID[w.ID] = q
 }
 
 // addJob counts a delivery as pending. d.mu is held.
@@ -84,17 +70,37 @@ func (d *Dispatcher) arm(j *job) {
 	})
 }
 
-func (j *job) stopTimer() {
-	if j.timer != nil {
-		j.timer.Stop()
-	}
-}
-
 // ready lets the next attempt of j begin. d.mu is held.
 func (d *Dispatcher) ready(j *job) {
 	j.timer, j.waits = nil, false
 	j.queue.ready = append(j.queue.ready, j)
 	d.start(j.queue)
+}
+
+// start begins as many attempts of q as it may have, and as there is room for.
+// d.mu is held.
+func (d *Dispatcher) start(q *webhookQueue) {
+	limit := d.o.PerWebhook
+	if q.status == hangs {
+		limit = 1
+	}
+	for len(q.ready) > 0 && q.running < limit && !d.closed && d.budget.take(q) {
+		j := q.ready[0]
+		if q.ready = q.ready[1:]; len(q.ready) == 0 {
+			q.ready = nil
+		}
+		d.attempts.Go(func() { d.attempt(j) })
+	}
+}
+
+// release ends an attempt of q, and begins those that waited for it. d.mu is
+// held.
+func (d *Dispatcher) release(q *webhookQueue) {
+	d.budget.release(q)
+	for next := d.budget.next(); next != nil; next = d.budget.next() {
+		d.start(next)
+	}
+	d.start(q) // last: the others have waited longer
 }
 
 // attempt makes one attempt of j, decides what follows, and stores that. Only
@@ -310,4 +316,27 @@ func (d *Dispatcher) saveAll(jobs []*job) {
 	for _, j := range jobs {
 		d.save(j)
 	}
+}
+
+// abandon ends those jobs of q that wait for an attempt and are refused by now,
+// and returns them for saveAll. An attempt under way decides when it ends. d.mu is
+// held.
+func (d *Dispatcher) abandon(q *webhookQueue) []*job {
+	var abandoned []*job
+	q.ready = slices.DeleteFunc(q.ready, func(j *job) bool {
+		refused := q.refusal(j.d.Event) != ""
+		if refused {
+			abandoned = append(abandoned, j)
+		}
+		return refused
+	})
+	for j := range q.jobs {
+		if j.waits && q.refusal(j.d.Event) != "" {
+			abandoned = append(abandoned, j)
+		}
+	}
+	for _, j := range abandoned {
+		d.end(j, store.Abandoned, q.refusal(j.d.Event))
+	}
+	return abandoned
 }

@@ -2,7 +2,9 @@ package dispatch
 
 import (
 	"slices"
+	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
@@ -40,51 +42,39 @@ func (q *webhookQueue) halt() {
 	q.ready = nil
 }
 
-// start begins as many attempts of q as it may have, and as there is room for.
-// d.mu is held.
-func (d *Dispatcher) start(q *webhookQueue) {
-	limit := d.o.PerWebhook
-	if q.status == hangs {
-		limit = 1
-	}
-	for len(q.ready) > 0 && q.running < limit && !d.closed && d.budget.take(q) {
-		j := q.ready[0]
-		if q.ready = q.ready[1:]; len(q.ready) == 0 {
-			q.ready = nil
-		}
-		d.attempts.Go(func() { d.attempt(j) })
-	}
+// status says what the last attempt at a webhook lets expect of the next one.
+type status int
+
+const (
+	answers status = iota // the target answered, or refused at once
+	untried
+	hangs // the attempt timed out
+)
+
+// job is a delivery that is pending. Dispatcher.mu guards it, apart from what
+// only its attempt under way uses.
+type job struct {
+	queue *webhookQueue
+	order *Order
+	d     store.Delivery
+
+	saving  bool // d is on its way to the store
+	changed bool // since then
+
+	waits bool // for its next attempt, at due
+	due   time.Time
+	timer *time.Timer // makes it ready at due; nil while its last attempt is stored
+
+	// These belong to the attempt under way.
+	admitted bool // health was asked
+	probe    bool // health allows one attempt
+	prepared *mocksender.Prepared
+	url      string               // that prepared is for
+	attempts []mocksender.Attempt // only for Order.Ended
 }
 
-// release ends an attempt of q, and begins those that waited for it. d.mu is
-// held.
-func (d *Dispatcher) release(q *webhookQueue) {
-	d.budget.release(q)
-	for next := d.budget.next(); next != nil; next = d.budget.next() {
-		d.start(next)
+func (j *job) stopTimer() {
+	if j.timer != nil {
+		j.timer.Stop()
 	}
-	d.start(q) // last: the others have waited longer
-}
-
-// abandon ends those jobs of q that wait for an attempt and are refused by now,
-// and returns them for saveAll. An attempt under way decides when it ends. d.mu is
-// held.
-func (d *Dispatcher) abandon(q *webhookQueue) []*job {
-	var abandoned []*job
-	q.ready = slices.DeleteFunc(q.ready, func(j *job) bool {
-		refused := q.refusal(j.d.Event) != ""
-		if refused {
-			abandoned = append(abandoned, j)
-		}
-		return refused
-	})
-	for j := range q.jobs {
-		if j.waits && q.refusal(j.d.Event) != "" {
-			abandoned = append(abandoned, j)
-		}
-	}
-	for _, j := range abandoned {
-		d.end(j, store.Abandoned, q.refusal(j.d.Event))
-	}
-	return abandoned
 }

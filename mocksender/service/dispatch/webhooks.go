@@ -49,13 +49,6 @@ func (d *Dispatcher) check(w store.Webhook, more int) error {
 	return nil
 }
 
-// add makes a queue for w. d.mu is held.
-func (d *Dispatcher) add(w store.Webhook) {
-	q := &webhookQueue{webhook: w, jobs: map[*job]struct{}{}, status: untried}
-	d.webhooks = append(d.webhooks, q)
-	d.byID[w.ID] = q
-}
-
 // Webhook returns a webhook of app. The error matches ErrUnknown.
 func (d *Dispatcher) Webhook(app store.App, id string) (store.Webhook, error) {
 	d.mu.Lock()

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,19 +26,6 @@ const (
 	diskFile   = "rtkmock.db"
 	diskFormat = "1"         // what the database says of itself
 	lockWait   = time.Second // how long another process may take to release it
-)
-
-// The buckets of the database, and the keys of bucketMeta. Deliveries and
-// webhooks are under their IDs.
-var (
-	bucketMeta       = []byte("meta")
-	bucketWebhooks   = []byte("webhooks")
-	bucketDeliveries = []byte("deliveries")
-
-	metaFormat    = []byte("format")
-	metaKey       = []byte("key")
-	metaLastID    = []byte("last-id")
-	metaForgotten = []byte("forgotten")
 )
 
 // Disk is a Store in a folder. What it has acknowledged survives the process,
@@ -229,22 +215,4 @@ func (d *Disk) Clear() error {
 func (d *Disk) Close() error {
 	err := d.writer.commit(func(*bbolt.Tx) error { return nil }, func() {})
 	return errors.Join(err, d.db.Close())
-}
-
-func putJSON(bucket *bbolt.Bucket, key []byte, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return bucket.Put(key, data)
-}
-
-func key(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-
-// number returns 0 for what is no number.
-func number(b []byte) uint64 {
-	if len(b) != 8 {
-		return 0
-	}
-	return binary.BigEndian.Uint64(b)
 }

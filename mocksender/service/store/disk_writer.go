@@ -1,11 +1,26 @@
 package store
 
 import (
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"sync"
 
 	"go.etcd.io/bbolt"
+)
+
+// The buckets of the database, and the keys of bucketMeta. Deliveries and
+// webhooks are under their IDs.
+var (
+	bucketMeta       = []byte("meta")
+	bucketWebhooks   = []byte("webhooks")
+	bucketDeliveries = []byte("deliveries")
+
+	metaFormat    = []byte("format")
+	metaKey       = []byte("key")
+	metaLastID    = []byte("last-id")
+	metaForgotten = []byte("forgotten")
 )
 
 // diskWriter writes to a database, one transaction at a time. What comes while
@@ -111,4 +126,22 @@ func (w *diskWriter) write(tx *bbolt.Tx, changes []change, stale map[uint64]bool
 		}
 	}
 	return nil
+}
+
+func putJSON(bucket *bbolt.Bucket, key []byte, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return bucket.Put(key, data)
+}
+
+func key(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// number returns 0 for what is no number.
+func number(b []byte) uint64 {
+	if len(b) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b)
 }

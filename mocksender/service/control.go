@@ -36,12 +36,10 @@ func (s *Service) controlRoutes() map[string]jsonapi.Methods {
 	post := func(h http.HandlerFunc) jsonapi.Methods { return jsonapi.Methods{http.MethodPost: h} }
 	const ok, accepted = http.StatusOK, http.StatusAccepted
 	return map[string]jsonapi.Methods{
-		"health":       get(s.getHealth),
-		"openapi.json": {http.MethodGet: getOpenAPI},
-		"webhooks":     get(s.getWebhookStatuses),
-		"emit": post(endpointWithBody(accepted, strict, func(_ *http.Request, e Emission) (any, error) {
-			return s.Emit(e)
-		})),
+		"health":                 get(s.getHealth),
+		"openapi.json":           {http.MethodGet: getOpenAPI},
+		"webhooks":               get(s.getWebhookStatuses),
+		"emit":                   post(endpointWithBody(accepted, strict, func(_ *http.Request, e Emission) (any, error) { return s.Emit(e) })),
 		"deliveries":             get(s.getDeliveries),
 		"deliveries/{id}":        get(withID(s.getDelivery)),
 		"deliveries/{id}/resend": post(endpointWithBody(accepted, optional, s.postResend)),
@@ -279,11 +277,11 @@ func (s *Service) putKey(_ *http.Request, how keyRequest) (any, error) {
 		return nil, jsonapi.Invalid(`fault: found none, want its name, or "none"`)
 	}
 	fault, err := wellknown.ParseFault(*how.Fault)
+	if err == nil {
+		err = s.SetKeyFault(fault)
+	}
 	if err != nil {
 		return nil, jsonapi.Invalid("fault: %s", plain(err))
-	}
-	if err := s.SetKeyFault(fault); err != nil {
-		return nil, err
 	}
 	return s.Key()
 }

@@ -46,11 +46,9 @@ func (e Emission) check() error {
 	if !e.Event.Known() {
 		return unknownEvent(e.Event)
 	}
-	for _, word := range []struct{ name, text string }{
-		{"account_id", e.AccountID}, {"app_id", e.AppID}, {"meeting", e.Meeting}, {"who", e.Who}, {"which", e.Which},
-	} {
-		if len(word.text) > maxWord {
-			return jsonapi.Invalid("%s: it is longer than %d bytes", word.name, maxWord)
+	for name, text := range map[string]string{"account_id": e.AccountID, "app_id": e.AppID, "meeting": e.Meeting, "who": e.Who, "which": e.Which} {
+		if len(text) > maxWord {
+			return jsonapi.Invalid("%s: it is longer than %d bytes", name, maxWord)
 		}
 	}
 	for _, id := range e.Mutations {

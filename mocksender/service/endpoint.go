@@ -66,18 +66,15 @@ func withStatus(err error) error {
 		return e
 	}
 	status := http.StatusInternalServerError
-	for _, known := range []struct {
-		err    error
-		status int
-	}{
-		{dispatch.ErrUnknown, http.StatusNotFound},
-		{dispatch.ErrConflict, http.StatusConflict},
-		{dispatch.ErrTooMany, http.StatusTooManyRequests},
-		{dispatch.ErrClosed, http.StatusServiceUnavailable},
-	} {
-		if errors.Is(err, known.err) {
-			status = known.status
-		}
+	switch {
+	case errors.Is(err, dispatch.ErrUnknown):
+		status = http.StatusNotFound
+	case errors.Is(err, dispatch.ErrConflict):
+		status = http.StatusConflict
+	case errors.Is(err, dispatch.ErrTooMany):
+		status = http.StatusTooManyRequests
+	case errors.Is(err, dispatch.ErrClosed):
+		status = http.StatusServiceUnavailable
 	}
 	return jsonapi.Errorf(status, "%s", plain(err))
 }

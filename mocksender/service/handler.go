@@ -17,7 +17,10 @@ import (
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, s.o.Keys)
-	mux.HandleFunc("GET /healthz", getHealthz)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, "ok\n")
+	})
 	mux.Handle(artifactsPath+"/", http.StripPrefix(artifactsPath, s.o.Artifacts))
 	s.addWebhooksAPI(mux)
 	if s.o.ControlApart {
@@ -49,12 +52,6 @@ func (s *Service) addControl(mux *http.ServeMux) {
 	} else {
 		mux.HandleFunc("/", notFound)
 	}
-}
-
-// getHealthz says that the server answers, to whoever started it.
-func getHealthz(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, "ok\n")
 }
 
 // guard lets a request through that a test may make, or a person at the page. It

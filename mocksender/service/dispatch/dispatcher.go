@@ -147,21 +147,15 @@ func New(o Options) (*Dispatcher, error) {
 }
 
 func (o *Options) fill() error {
-	for _, n := range []struct {
-		name     string
-		to       *int
-		standard int
-	}{
-		{"queue", &o.Queue, DefaultQueue},
-		{"number of pending deliveries", &o.MaxPending, DefaultMaxPending},
-		{"number of attempts at one webhook", &o.PerWebhook, DefaultPerWebhook},
-		{"number of connections", &o.Connections, DefaultConnections},
-	} {
-		if *n.to < 0 {
-			return fmt.Errorf("%w: the %s is %d, want 1 or more", ErrOptions, n.name, *n.to)
+	for _, n := range []int{o.Queue, o.MaxPending, o.PerWebhook, o.Connections} {
+		if n < 0 {
+			return fmt.Errorf("%w: a limit is %d, want 1 or more", ErrOptions, n)
 		}
-		setDefault(n.to, n.standard)
 	}
+	setDefault(&o.Queue, DefaultQueue)
+	setDefault(&o.MaxPending, DefaultMaxPending)
+	setDefault(&o.PerWebhook, DefaultPerWebhook)
+	setDefault(&o.Connections, DefaultConnections)
 	setDefault(&o.Sender.MaxAnswer, DefaultMaxAnswer)
 	setDefault(&o.Sender.MaxHeader, DefaultMaxHeader)
 	setDefault(&o.Sender.Concurrency, o.PerWebhook)

@@ -36,14 +36,16 @@ func floors() map[string]int {
 
 		"mocksender": 2,
 
-		"mocksender/ledger":    3,
-		"mocksender/recording": 3,
-		"mocksender/diagnose":  3,
+		"mocksender/ledger":        3,
+		"mocksender/recording":     3,
+		"mocksender/diagnose":      3,
+		"mocksender/service/store": 3,
 
-		"conformance":           4,
-		"conformance/receivers": 4,
-		"scenarios":             4,
-		"mocksender/corpus":     4,
+		"conformance":                 4,
+		"conformance/receivers":       4,
+		"scenarios":                   4,
+		"mocksender/corpus":           4,
+		"mocksender/service/dispatch": 4,
 
 		"conformance/checks":      5,
 		"conformance/report":      5,

@@ -16,7 +16,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // BenchmarkStart measures the time from the start of the process to the first
@@ -38,7 +38,7 @@ const stored = 10_000
 // deliveries as are kept by default come from a state folder.
 func BenchmarkStartWithState(b *testing.B) {
 	dir := filepath.Join(b.TempDir(), "state")
-	disk, err := service.OpenDisk(dir, 0, 0)
+	disk, err := store.OpenDisk(dir, 0, 0)
 	assert.NilError(b, err)
 	key, err := rtk.GenerateKey()
 	assert.NilError(b, err)
@@ -46,9 +46,9 @@ func BenchmarkStartWithState(b *testing.B) {
 	assert.NilError(b, err)
 	assert.NilError(b, disk.PutKey(pem))
 	body := []byte(`{"event":"meeting.started","padding":"` + strings.Repeat("x", 500) + `"}`)
-	all := make([]service.Delivery, stored)
+	all := make([]store.Delivery, stored)
 	for i := range all {
-		all[i] = service.Delivery{ID: uint64(i + 1), Body: body, State: service.Delivered, EndedAt: time.Now()}
+		all[i] = store.Delivery{Info: store.Info{ID: uint64(i + 1), State: store.Delivered, EndedAt: time.Now()}, Body: body}
 	}
 	assert.NilError(b, disk.Accept(all))
 	assert.NilError(b, disk.Close())

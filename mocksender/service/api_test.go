@@ -21,7 +21,7 @@ type failure struct {
 	}
 }
 
-// refused makes a call that answers with an error, in the service's shape.
+// refused makes a call that answers with an error, in the service's form.
 func (s *stand) refused(status int, method, path string, body any) string {
 	s.t.Helper()
 	f := is[failure](s, status, method, path, body)
@@ -81,7 +81,7 @@ func TestAnotherAppDoesNotSeeAWebhook(t *testing.T) {
 	}
 }
 
-func TestMistakesAreToldInTheServicesShape(t *testing.T) {
+func TestMistakesAreReportedInTheServicesForm(t *testing.T) {
 	s := newStand(t, nil)
 	hook := s.register("http://localhost/", rtk.MeetingStarted)
 	one := app + "/" + hook.ID
@@ -136,7 +136,7 @@ func TestMistakesAreToldInTheServicesShape(t *testing.T) {
 	assert.Equal(t, len(s.Webhooks()), 1)
 }
 
-func TestTheTokenIsAskedFor(t *testing.T) {
+func TestTheTokenIsRequired(t *testing.T) {
 	for _, c := range []struct {
 		token, header string
 		status        int
@@ -171,7 +171,7 @@ func TestWhatSomeConsumersSawIsAnOption(t *testing.T) {
 		map[string]any{"name": "n", "url": "http://localhost/a", "events": []string{"meeting.ended"}})
 }
 
-// A client follows no redirect of a POST, and shows nothing of it.
+// Clients do not follow a redirect of a POST, and do not show it either.
 func TestAnEmptyIDInThePathIsNamed(t *testing.T) {
 	s := newStand(t, nil)
 	const want = ", want a path such as /client/v4/accounts/acc/realtime/kit/app/webhooks"

@@ -14,17 +14,18 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // BenchmarkEmitToFirstByte measures how long after Emit is called the target
-// reads the first byte of the delivery's request, against what that cannot do
-// without: one signature and one POST over the loopback. The two take turns, so
-// that a busy machine slows them alike; the ratio is of medians.
+// reads the first byte of the delivery's request. It compares that with what it
+// needs at least: one signature and one POST over the loopback. The two take turns,
+// so that a busy machine slows both; the ratio is of medians.
 func BenchmarkEmitToFirstByte(b *testing.B) {
 	b.Run("memory", func(b *testing.B) { emitToFirstByte(b, nil) })
 	b.Run("disk", func(b *testing.B) {
 		emitToFirstByte(b, func(o *service.Options) {
-			disk, err := service.OpenDisk(b.TempDir(), 0, 0)
+			disk, err := store.OpenDisk(b.TempDir(), 0, 0)
 			assert.NilError(b, err)
 			o.Store = disk
 		})
@@ -63,7 +64,7 @@ func emitToFirstByte(b *testing.B, change func(*service.Options)) {
 }
 
 // BenchmarkListing lists a thousand deliveries after 100,000 were made to 1,000
-// webhooks, and tells what memory those took and left.
+// webhooks, and reports how much memory those took and left.
 func BenchmarkListing(b *testing.B) {
 	const hooks, events = 1000, 100
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -82,11 +83,11 @@ func BenchmarkListing(b *testing.B) {
 	}
 	assert.NilError(b, s.WaitQuiet(b.Context()))
 	h := s.Health()
-	assert.Equal(b, h.Over[service.Delivered], uint64(hooks*events))
-	assert.Equal(b, h.Forgotten, uint64(hooks*events-service.DefaultKeep))
+	assert.Equal(b, h.Over[store.Delivered], uint64(hooks*events))
+	assert.Equal(b, h.Forgotten, uint64(hooks*events-store.DefaultKeep))
 	kept := heap()
 	for b.Loop() {
-		_, err := s.Deliveries(service.Filter{Limit: service.MaxLimit})
+		_, err := s.Deliveries(store.Filter{Limit: store.MaxLimit})
 		assert.NilError(b, err)
 	}
 	b.ReportMetric(float64(most-before)/1e6, "MB-at-most")

@@ -3,16 +3,21 @@ package service
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+	"github.com/rtkmock/rtkmock/scenarios"
 )
 
 //go:embed openapi.json
@@ -22,271 +27,293 @@ var openAPI []byte
 // bytes.
 func OpenAPI() []byte { return slices.Clone(openAPI) }
 
+// controlRoutes returns the routes of the control API by their paths below
+// controlPath, as openapi.json has them.
+func (s *Service) controlRoutes() map[string]jsonapi.Methods {
+	get := func(f func(*http.Request) (any, error)) jsonapi.Methods {
+		return jsonapi.Methods{http.MethodGet: endpoint(http.StatusOK, f)}
+	}
+	post := func(h http.HandlerFunc) jsonapi.Methods { return jsonapi.Methods{http.MethodPost: h} }
+	const ok, accepted = http.StatusOK, http.StatusAccepted
+	return map[string]jsonapi.Methods{
+		"health":                 get(s.getHealth),
+		"openapi.json":           {http.MethodGet: getOpenAPI},
+		"webhooks":               get(s.getWebhookStatuses),
+		"emit":                   post(endpointWithBody(accepted, strict, func(_ *http.Request, e Emission) (any, error) { return s.Emit(e) })),
+		"deliveries":             get(s.getDeliveries),
+		"deliveries/{id}":        get(withID(s.getDelivery)),
+		"deliveries/{id}/resend": post(endpointWithBody(accepted, optional, s.postResend)),
+		"wait":                   post(endpointWithBody(ok, optional, s.postWait)),
+		"scenarios":              get(getScenarios),
+		"words":                  get(func(*http.Request) (any, error) { return words() }),
+		"plays": {
+			http.MethodGet:  endpoint(ok, s.getPlays),
+			http.MethodPost: endpointWithBody(accepted, strict, s.postPlay),
+		},
+		"plays/{id}": {
+			http.MethodGet:    endpoint(ok, withID(s.getPlay)),
+			http.MethodDelete: endpoint(ok, withID(s.deletePlay)),
+		},
+		"key": {
+			http.MethodGet: endpoint(ok, s.getKey),
+			http.MethodPut: endpointWithBody(ok, strict, s.putKey),
+		},
+		"key/rotate": post(endpoint(ok, s.postRotate)),
+		"clock": {
+			http.MethodGet: endpoint(ok, s.getClock),
+			http.MethodPut: endpointWithBody(ok, strict, s.putClock),
+		},
+		"reset":  post(endpoint(ok, s.postReset)),
+		"events": {http.MethodGet: s.getEvents},
+	}
+}
+
+func (s *Service) getHealth(*http.Request) (any, error) { return s.Health(), nil }
+
 func getOpenAPI(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(openAPI)
 }
 
-// Health is how the service stands.
-type Health struct {
-	Status    string           `json:"status"` // "ok"
-	Quiet     bool             `json:"quiet"`
-	Webhooks  int              `json:"webhooks"`
-	Pending   int              `json:"pending"`
-	Playing   int              `json:"playing"`
-	Over      map[State]uint64 `json:"over"` // deliveries, by their state
-	Forgotten uint64           `json:"forgotten"`
-	LastID    uint64           `json:"last_id"`
-	Scale     float64          `json:"scale"`
-	KeyFault  string           `json:"key_fault"`
-	UptimeMS  int64            `json:"uptime_ms"`
+func (s *Service) getWebhookStatuses(*http.Request) (any, error) {
+	return map[string]any{"webhooks": s.WebhookStatuses()}, nil
 }
 
-// Health returns how the service stands.
-func (s *Service) Health() Health {
-	forgotten := s.store.Forgotten()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h := Health{
-		Status: "ok", Quiet: s.isQuiet(), Webhooks: len(s.webhooks), Pending: s.pending, Playing: s.plays.running,
-		Over: map[State]uint64{}, Forgotten: forgotten, LastID: s.lastID, Scale: s.scale,
-		KeyFault: s.o.Keys.Fault().String(), UptimeMS: time.Since(s.began).Milliseconds(),
+func (s *Service) getDeliveries(r *http.Request) (any, error) {
+	f, err := parseFilter(r.URL.Query())
+	if err != nil {
+		return nil, err
 	}
-	for _, state := range States() {
-		if state != Pending {
-			h.Over[state] = s.counts[state]
+	ds, err := s.Deliveries(f)
+	return map[string]any{"deliveries": summaries(ds), "forgotten": s.Counts().Forgotten}, err
+}
+
+// parseFilter reads the query of a listing.
+func parseFilter(q url.Values) (store.Filter, error) {
+	f := store.Filter{
+		App:       store.App{AccountID: q.Get("account_id"), AppID: q.Get("app_id")},
+		WebhookID: q.Get("webhook_id"), UUID: q.Get("uuid"),
+		Event: rtk.EventType(q.Get("event")), State: store.State(q.Get("state")),
+	}
+	if f.Event != "" && !f.Event.Known() {
+		return f, unknownEvent(f.Event)
+	}
+	if f.State != "" && !slices.Contains(store.States(), f.State) {
+		return f, jsonapi.Invalid("state: found %.100q, want one of %v", string(f.State), store.States())
+	}
+	limit := uint64(0)
+	for name, to := range map[string]*uint64{"before": &f.Before, "after": &f.After, "play": &f.Play, "limit": &limit} {
+		text := q.Get(name)
+		if text == "" {
+			continue
 		}
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return f, jsonapi.Invalid("%s: found %.40q, want a whole number", name, text)
+		}
+		*to = n
 	}
-	return h
+	if limit > store.MaxLimit {
+		return f, jsonapi.Invalid("limit: found %d, want at most %d", limit, store.MaxLimit)
+	}
+	f.Limit = int(limit)
+	return f, nil
 }
 
-func (s *Service) getHealth(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, s.Health())
-}
-
-// Standing is a webhook and how it fares.
-type Standing struct {
-	Webhook
-	Health  mocksender.HealthState `json:"health"`
-	Pending int                    `json:"pending"`
-}
-
-// Standings returns all webhooks of all apps and how they fare.
-func (s *Service) Standings() []Standing {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := make([]Standing, 0, len(s.webhooks))
-	for _, w := range s.webhooks {
-		out = append(out, Standing{w, s.health.State(w.ID), len(s.lanes[w.ID].jobs)})
-	}
-	return out
-}
-
-func (s *Service) getStandings(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, map[string]any{"webhooks": s.Standings()})
-}
-
-func (s *Service) postEmit(w http.ResponseWriter, r *http.Request) {
-	var e Emission
-	if err := readJSON(w, r, &e, true); err != nil {
-		fail(w, err)
-		return
-	}
-	out, err := s.Emit(e)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	answer(w, http.StatusAccepted, out)
-}
-
-func (s *Service) postResend(w http.ResponseWriter, r *http.Request) {
-	var how struct {
-		NewUUID bool `json:"new_uuid"`
-	}
-	id, err := number(r)
-	if err == nil && r.ContentLength != 0 {
-		err = readJSON(w, r, &how, true)
-	}
-	var d Delivery
-	if err == nil {
-		d, err = s.Resend(id, how.NewUUID)
-	}
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	answer(w, http.StatusAccepted, d.summary())
-}
-
-// number returns the id in the path. What is none names nothing.
-func number(r *http.Request) (uint64, error) {
+// pathID returns the id in the path.
+func pathID(r *http.Request) (uint64, error) {
 	id, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
 	if err != nil {
-		return 0, &apiError{http.StatusNotFound, "an id is a whole number"}
+		return 0, jsonapi.Errorf(http.StatusNotFound, "an id is a whole number")
 	}
 	return id, nil
 }
 
-// Bounds of a wait.
+// withID calls f with the id in the path.
+func withID(f func(id uint64) (any, error)) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		id, err := pathID(r)
+		if err != nil {
+			return nil, err
+		}
+		return f(id)
+	}
+}
+
+// verifiedAttempt is an attempt, and whether its signature verifies with the
+// present key.
+type verifiedAttempt struct {
+	store.Attempt
+	Verified bool `json:"verified"`
+}
+
+func (s *Service) getDelivery(id uint64) (any, error) {
+	d, err := s.Delivery(id)
+	attempts := make([]verifiedAttempt, len(d.Attempts))
+	for i, a := range d.Attempts {
+		attempts[i] = verifiedAttempt{a, s.verifies(a, d.Body)}
+	}
+	return struct {
+		store.Delivery
+		Attempts []verifiedAttempt `json:"attempts"`
+	}{d, attempts}, err
+}
+
+type resendRequest struct {
+	NewUUID bool `json:"new_uuid"`
+}
+
+func (s *Service) postResend(r *http.Request, how resendRequest) (any, error) {
+	id, err := pathID(r)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.Resend(id, how.NewUUID)
+	return d.Summary(), err
+}
+
+// The time that postWait waits.
 const (
 	defaultWait = 30 * time.Second
 	maxWait     = 10 * time.Minute
 )
 
-func (s *Service) postWait(w http.ResponseWriter, r *http.Request) {
-	var how struct {
-		TimeoutMS *float64 `json:"timeout_ms"`
-	}
-	if r.ContentLength != 0 {
-		if err := readJSON(w, r, &how, true); err != nil {
-			fail(w, err)
-			return
-		}
-	}
+type waitRequest struct {
+	TimeoutMS *float64 `json:"timeout_ms"`
+}
+
+func (s *Service) postWait(r *http.Request, how waitRequest) (any, error) {
 	limit := defaultWait
-	if how.TimeoutMS != nil {
-		if ms := *how.TimeoutMS; !(ms >= 0 && ms <= float64(maxWait.Milliseconds())) {
-			fail(w, wrong("timeout_ms: found %v, want 0 to %d", ms, maxWait.Milliseconds()))
-			return
+	if ms := how.TimeoutMS; ms != nil {
+		if !(*ms >= 0 && *ms <= float64(maxWait.Milliseconds())) {
+			return nil, jsonapi.Invalid("timeout_ms: found %v, want 0 to %d", *ms, maxWait.Milliseconds())
 		}
-		limit = time.Duration(*how.TimeoutMS * float64(time.Millisecond))
+		limit = time.Duration(*ms * float64(time.Millisecond))
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), limit)
 	defer cancel()
 	err := s.WaitQuiet(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = &apiError{http.StatusGatewayTimeout, plain(err)}
+		err = jsonapi.Errorf(http.StatusGatewayTimeout, "%s", plain(err))
 	}
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	answer(w, http.StatusOK, s.Health())
+	return s.Health(), err
 }
 
-// KeyStanding is the signing key and its endpoint.
-type KeyStanding struct {
-	Fingerprint string `json:"fingerprint"`
-	PublicKey   string `json:"public_key"`
-	Fault       string `json:"fault"`
-	Fetches     int    `json:"fetches"`
-}
-
-// Key returns how the signing key and its endpoint stand.
-func (s *Service) Key() (KeyStanding, error) {
-	key, err := s.o.Keys.Keys().Key()
-	if err != nil {
-		return KeyStanding{}, err
+func getScenarios(*http.Request) (any, error) {
+	type entry struct {
+		Name       string `json:"name"`
+		Title      string `json:"title"`
+		Note       string `json:"note,omitempty"`
+		Deliveries int    `json:"deliveries"`
 	}
-	out := KeyStanding{Fault: s.o.Keys.Fault().String(), Fetches: s.o.Keys.Fetches()}
-	if out.Fingerprint, err = rtk.Fingerprint(&key.PublicKey); err != nil {
-		return out, err
-	}
-	out.PublicKey, err = rtk.PublicPEM(&key.PublicKey)
-	return out, err
-}
-
-func (s *Service) getKey(w http.ResponseWriter, _ *http.Request) {
-	k, err := s.Key()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	answer(w, http.StatusOK, k)
-}
-
-// SetKeyFault makes the key endpoint fail. The error matches
-// wellknown.ErrFault.
-func (s *Service) SetKeyFault(f wellknown.Fault) error {
-	if err := s.o.Keys.SetFault(f); err != nil {
-		return err
-	}
-	s.bus.tell(func() Update { return Update{Kind: KeyChanged} })
-	return nil
-}
-
-func (s *Service) putKey(w http.ResponseWriter, r *http.Request) {
-	var how struct {
-		Fault *string `json:"fault"`
-	}
-	err := readJSON(w, r, &how, true)
-	if err == nil && how.Fault == nil {
-		err = wrong(`fault: found none, want its name, or "none"`)
-	}
-	if err == nil {
-		var f wellknown.Fault
-		if f, err = wellknown.ParseFault(*how.Fault); err != nil {
-			err = wrong("fault: %s", err)
-		} else {
-			err = s.SetKeyFault(f)
-		}
-	}
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	s.getKey(w, r)
-}
-
-// Rotate makes a fresh key the signing key. What waits for its next attempt is
-// signed by it.
-func (s *Service) Rotate() error {
-	key, err := rtk.GenerateKey()
-	if err != nil {
-		return err
-	}
-	pem, err := rtk.PrivatePEM(key)
-	if err != nil {
-		return err
-	}
-	if err := s.store.PutKey(pem); err != nil {
-		return err
-	}
-	s.o.Keys.Keys().Rotate(key)
-	s.bus.tell(func() Update { return Update{Kind: KeyChanged} })
-	return nil
-}
-
-func (s *Service) postRotate(w http.ResponseWriter, r *http.Request) {
-	if err := s.Rotate(); err != nil {
-		fail(w, err)
-		return
-	}
-	s.getKey(w, r)
-}
-
-// filterOf reads the query of a listing.
-func filterOf(q url.Values) (Filter, error) {
-	f := Filter{
-		App:       App{q.Get("account_id"), q.Get("app_id")},
-		WebhookID: q.Get("webhook_id"), UUID: q.Get("uuid"),
-		Event: rtk.EventType(q.Get("event")), State: State(q.Get("state")),
-	}
-	if f.Event != "" && !f.Event.Known() {
-		return f, wrong("event: found %.100q, want one of %s", string(f.Event), listing(rtk.EventTypes()))
-	}
-	if f.State != "" && !slices.Contains(States(), f.State) {
-		return f, wrong("state: found %.100q, want one of %v", string(f.State), States())
-	}
-	limit := uint64(0)
-	for _, n := range []struct {
-		name string
-		to   *uint64
-	}{{"before", &f.Before}, {"after", &f.After}, {"play", &f.Play}, {"limit", &limit}} {
-		text := q.Get(n.name)
-		if text == "" {
-			continue
-		}
-		v, err := strconv.ParseUint(text, 10, 64)
+	out := []entry{}
+	for _, name := range scenarios.Names() {
+		script, err := scenarios.Load(name)
 		if err != nil {
-			return f, wrong("%s: found %.40q, want a whole number", n.name, text)
+			return nil, err
 		}
-		*n.to = v
+		out = append(out, entry{script.Name, script.Title, script.Note, script.Deliveries()})
 	}
-	if limit > MaxLimit {
-		return f, wrong("limit: found %d, want at most %d", limit, MaxLimit)
+	return map[string]any{"scenarios": out}, nil
+}
+
+func (s *Service) getPlays(*http.Request) (any, error) {
+	return map[string]any{"plays": s.Plays()}, nil
+}
+
+func (s *Service) getPlay(id uint64) (any, error) {
+	r, err := s.plays.find(id)
+	if err != nil {
+		return nil, err
 	}
-	f.Limit = int(limit)
-	return f, nil
+	return s.plays.change(r, func(*Play) {}), nil
+}
+
+func (s *Service) deletePlay(id uint64) (any, error) { return s.StopPlay(id) }
+
+type playRequest struct {
+	store.App
+	Scenario string          `json:"scenario"`
+	Script   json.RawMessage `json:"script"`
+	Speed    float64         `json:"speed"`
+	Seed     *uint64         `json:"seed"`
+}
+
+func (s *Service) postPlay(_ *http.Request, how playRequest) (any, error) {
+	if (how.Scenario == "") == (how.Script == nil) {
+		return nil, jsonapi.Invalid("want either scenario, a name, or script, a scenario of your own")
+	}
+	if !(how.Speed >= 0) || math.IsInf(how.Speed, 0) {
+		return nil, jsonapi.Invalid("speed: found %v, want 0 or more", how.Speed)
+	}
+	var script *scenarios.Scenario
+	var err error
+	if how.Script != nil {
+		script, err = scenarios.Parse("script.json", how.Script)
+	} else {
+		script, err = scenarios.Load(how.Scenario)
+	}
+	if errors.Is(err, scenarios.ErrScript) || errors.Is(err, scenarios.ErrUnknown) {
+		err = jsonapi.Invalid("%s", plain(err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	o := PlayOptions{App: how.App, Speed: how.Speed, Seed: hash(time.Now().String())}
+	if how.Seed != nil {
+		o.Seed = *how.Seed
+	}
+	return s.Play(script, o)
+}
+
+func (s *Service) getKey(*http.Request) (any, error) { return s.Key() }
+
+type keyRequest struct {
+	Fault *string `json:"fault"`
+}
+
+func (s *Service) putKey(_ *http.Request, how keyRequest) (any, error) {
+	if how.Fault == nil {
+		return nil, jsonapi.Invalid(`fault: found none, want its name, or "none"`)
+	}
+	fault, err := wellknown.ParseFault(*how.Fault)
+	if err == nil {
+		err = s.SetKeyFault(fault)
+	}
+	if err != nil {
+		return nil, jsonapi.Invalid("fault: %s", plain(err))
+	}
+	return s.Key()
+}
+
+func (s *Service) postRotate(*http.Request) (any, error) {
+	if err := s.Rotate(); err != nil {
+		return nil, err
+	}
+	return s.Key()
+}
+
+func (s *Service) getClock(*http.Request) (any, error) {
+	return map[string]float64{"scale": s.Counts().Scale}, nil
+}
+
+type clockRequest struct {
+	Scale *float64 `json:"scale"`
+}
+
+func (s *Service) putClock(r *http.Request, how clockRequest) (any, error) {
+	if how.Scale == nil {
+		return nil, jsonapi.Invalid("scale: found none, want a number: with 1 the service waits as usual, with 0.1 a tenth of that, with 0 not at all")
+	}
+	if s.SetScale(*how.Scale) != nil {
+		return nil, jsonapi.Invalid("scale: found %v, want 0 to %d", *how.Scale, dispatch.MaxScale)
+	}
+	return s.getClock(r)
+}
+
+func (s *Service) postReset(*http.Request) (any, error) {
+	if err := s.Reset(); err != nil {
+		return nil, err
+	}
+	return s.Health(), nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -66,8 +67,8 @@ func TestEveryRouteIsInTheDocumentAndAnswersItsMethodsAlone(t *testing.T) {
 	assert.Equal(t, len(readDocument(t).Paths), service.ControlRoutes(s.Service))
 }
 
-// Each operation is called once, and what it answers has the form that the
-// document gives.
+// Each operation is called once, and its answer has the form that the document
+// gives.
 func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 	s := newStand(t, nil)
 	s.register(newTarget(t, 503).URL, rtk.EventTypes()...)
@@ -219,21 +220,21 @@ func TestAScenarioIsPlayedToWhoIsSubscribed(t *testing.T) {
 		assert.Equal(t, g.event, "meeting.started")
 		assert.Equal(t, uuids[g.uuid], 0, "each webhook has uuids of its own")
 	}
-	ds, err := s.Deliveries(service.Filter{Play: p.ID, Limit: 1000})
+	ds, err := s.Deliveries(store.Filter{Play: p.ID, Limit: 1000})
 	assert.NilError(t, err)
 	assert.Equal(t, len(ds), len(a.all())+len(b.all()))
 }
 
 func TestRotationAndFaultsReachTheKeyEndpoint(t *testing.T) {
 	s := newStand(t, nil)
-	before := is[service.KeyStanding](s, 200, http.MethodGet, "/_rtkmock/key", nil)
-	after := is[service.KeyStanding](s, 200, http.MethodPost, "/_rtkmock/key/rotate", nil)
+	before := is[service.KeyStatus](s, 200, http.MethodGet, "/_rtkmock/key", nil)
+	after := is[service.KeyStatus](s, 200, http.MethodPost, "/_rtkmock/key/rotate", nil)
 	assert.Assert(t, before.Fingerprint != after.Fingerprint)
 	_, document := s.call(http.MethodGet, rtk.KeyDocumentPath, nil)
 	quoted, err := json.Marshal(after.PublicKey)
 	assert.NilError(t, err)
 	assert.Assert(t, is_.Contains(document, string(quoted)))
-	is[service.KeyStanding](s, 200, http.MethodPut, "/_rtkmock/key", `{"fault":"status-500"}`)
+	is[service.KeyStatus](s, 200, http.MethodPut, "/_rtkmock/key", `{"fault":"status-500"}`)
 	status, _ := s.call(http.MethodGet, rtk.KeyDocumentPath, nil)
 	assert.Equal(t, status, 500)
 	is[service.Health](s, 200, http.MethodPost, "/_rtkmock/reset", nil)
@@ -249,7 +250,7 @@ func TestWaitSaysThatItIsNotQuiet(t *testing.T) {
 	is[service.Health](s, 200, http.MethodPost, "/_rtkmock/reset", nil)
 	s.quiet()
 	assert.Equal(t, len(s.Webhooks()), 0)
-	assert.Equal(t, len(is[struct{ Deliveries []service.Summary }](s, 200, http.MethodGet, "/_rtkmock/deliveries", nil).Deliveries), 0)
+	assert.Equal(t, len(is[struct{ Deliveries []store.Summary }](s, 200, http.MethodGet, "/_rtkmock/deliveries", nil).Deliveries), 0)
 }
 
 func TestWhatHappensIsStreamed(t *testing.T) {
@@ -284,7 +285,7 @@ func TestWhatHappensIsStreamed(t *testing.T) {
 	}
 	read(service.WebhookSet)
 	s.emit(rtk.MeetingStarted)
-	for read(service.DeliverySet).Delivery.State != service.Delivered {
+	for read(service.DeliverySet).Delivery.State != store.Delivered {
 	}
 	_, err = s.Close(t.Context())
 	assert.NilError(t, err)

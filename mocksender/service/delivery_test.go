@@ -14,6 +14,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 func TestAnEventGoesToTheEnabledWebhooksThatAreSubscribed(t *testing.T) {
@@ -68,9 +70,9 @@ func TestRetriesAreTheWebhooksOwn(t *testing.T) {
 	out := s.emit(rtk.MeetingStarted)
 	s.quiet()
 	for i, want := range []struct {
-		state    service.State
+		state    store.State
 		attempts int
-	}{{service.Delivered, 3}, {service.Failed, 1}, {service.Exhausted, 3}} {
+	}{{store.Delivered, 3}, {store.Failed, 1}, {store.Exhausted, 3}} {
 		d, err := s.Delivery(out.Deliveries[i].ID)
 		assert.NilError(t, err)
 		assert.Equal(t, d.State, want.state)
@@ -94,7 +96,7 @@ func waiting(t *testing.T, change func(*service.Options)) *stand {
 }
 
 // await waits until the delivery is as ok says.
-func (s *stand) await(id uint64, ok func(service.Delivery) bool) service.Delivery {
+func (s *stand) await(id uint64, ok func(store.Delivery) bool) store.Delivery {
 	s.t.Helper()
 	w := s.Watch()
 	defer w.Close()
@@ -117,12 +119,12 @@ func TestDeletingAbandonsWhatWaitsAndSaysSo(t *testing.T) {
 	tg := newTarget(t, 503)
 	hook := s.register(tg.URL, rtk.MeetingStarted)
 	id := s.emit(rtk.MeetingStarted).Deliveries[0].ID
-	s.await(id, func(d service.Delivery) bool { return !d.NextAt.IsZero() })
+	s.await(id, func(d store.Delivery) bool { return !d.NextAt.IsZero() })
 	is[hookAnswer](s, 200, http.MethodDelete, app+"/"+hook.ID, nil)
 	s.quiet()
 	d, err := s.Delivery(id)
 	assert.NilError(t, err)
-	assert.Equal(t, d.State, service.Abandoned)
+	assert.Equal(t, d.State, store.Abandoned)
 	assert.Equal(t, d.Reason, "the webhook was deleted")
 	assert.Equal(t, len(tg.all()), 1)
 }
@@ -140,25 +142,25 @@ func TestAnEditTakesEffectOnWhatWaits(t *testing.T) {
 			s := waiting(t, nil)
 			hook := s.register(newTarget(t, 503).URL, rtk.MeetingStarted)
 			id := s.emit(rtk.MeetingStarted).Deliveries[0].ID
-			s.await(id, func(d service.Delivery) bool { return !d.NextAt.IsZero() })
+			s.await(id, func(d store.Delivery) bool { return !d.NextAt.IsZero() })
 			is[hookAnswer](s, 200, http.MethodPatch, app+"/"+hook.ID, c.edit)
 			s.quiet()
 			d, err := s.Delivery(id)
 			assert.NilError(t, err)
-			assert.Equal(t, d.State, service.Abandoned)
+			assert.Equal(t, d.State, store.Abandoned)
 			assert.Equal(t, d.Reason, c.reason)
 		})
 	}
 }
 
-// slowStore takes its time over the first Update.
+// slowStore holds the first Update until end is closed.
 type slowStore struct {
-	service.Store
+	store.Store
 	began, end chan struct{}
 	met        atomic.Bool
 }
 
-func (s *slowStore) Update(d service.Delivery) error {
+func (s *slowStore) Update(d store.Delivery) error {
 	if !s.met.Swap(true) {
 		close(s.began)
 		<-s.end
@@ -167,32 +169,32 @@ func (s *slowStore) Update(d service.Delivery) error {
 }
 
 func TestAnEditTakesEffectOnWhatIsJustBeingStored(t *testing.T) {
-	slow := &slowStore{Store: service.NewMemory(0, 0), began: make(chan struct{}), end: make(chan struct{})}
+	slow := &slowStore{Store: store.NewMemory(0, 0), began: make(chan struct{}), end: make(chan struct{})}
 	s := waiting(t, func(o *service.Options) { o.Store = slow })
 	hook := s.register(newTarget(t, 503).URL, rtk.MeetingStarted)
 	id := s.emit(rtk.MeetingStarted).Deliveries[0].ID
 	<-slow.began
 	is[hookAnswer](s, 200, http.MethodDelete, app+"/"+hook.ID, nil)
 	close(slow.end)
-	d := s.await(id, service.Delivery.Over)
-	assert.Equal(t, d.State, service.Abandoned)
+	d := s.await(id, store.Delivery.Over)
+	assert.Equal(t, d.State, store.Abandoned)
 	s.quiet()
 	_, err := s.Close(t.Context())
 	assert.NilError(t, err)
 	d, err = s.Delivery(id)
 	assert.NilError(t, err)
-	assert.Equal(t, d.State, service.Abandoned, "what is stored last is latest")
+	assert.Equal(t, d.State, store.Abandoned, "what is stored last is the latest")
 }
 
 func TestANewScaleAppliesToWhatIsJustBeingStored(t *testing.T) {
-	slow := &slowStore{Store: service.NewMemory(0, 0), began: make(chan struct{}), end: make(chan struct{})}
+	slow := &slowStore{Store: store.NewMemory(0, 0), began: make(chan struct{}), end: make(chan struct{})}
 	s := waiting(t, func(o *service.Options) { o.Store = slow })
 	s.register(newTarget(t, 503).URL, rtk.MeetingStarted)
 	id := s.emit(rtk.MeetingStarted).Deliveries[0].ID
 	<-slow.began
 	assert.NilError(t, s.SetScale(0))
 	close(slow.end)
-	s.await(id, func(d service.Delivery) bool { return d.State == service.Delivered })
+	s.await(id, func(d store.Delivery) bool { return d.State == store.Delivered })
 }
 
 func TestARetryGoesToTheNewURL(t *testing.T) {
@@ -201,20 +203,20 @@ func TestARetryGoesToTheNewURL(t *testing.T) {
 	hook := s.register(before.URL, rtk.MeetingStarted)
 	out := s.emit(rtk.MeetingStarted)
 	id := out.Deliveries[0].ID
-	s.await(id, func(d service.Delivery) bool { return !d.NextAt.IsZero() })
+	s.await(id, func(d store.Delivery) bool { return !d.NextAt.IsZero() })
 	is[hookAnswer](s, 200, http.MethodPatch, app+"/"+hook.ID, map[string]any{"url": after.URL})
 	is[map[string]float64](s, 200, http.MethodPut, "/_rtkmock/clock", map[string]any{"scale": 0})
 	s.quiet()
 	d, err := s.Delivery(id)
 	assert.NilError(t, err)
-	assert.Equal(t, d.State, service.Delivered)
+	assert.Equal(t, d.State, store.Delivered)
 	assert.Equal(t, d.URL, after.URL)
 	assert.Equal(t, after.all()[0].uuid, out.Deliveries[0].UUID)
 	assert.Equal(t, after.all()[0].body, before.all()[0].body)
 }
 
-// A hanging target has as many deliveries under way as it may, and still others
-// get theirs.
+// A hanging target has as many deliveries under way as it may have, and others
+// still get theirs.
 func TestASlowTargetHoldsUpNobody(t *testing.T) {
 	let := make(chan struct{})
 	hanging := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-let }))
@@ -224,15 +226,15 @@ func TestASlowTargetHoldsUpNobody(t *testing.T) {
 	s.register(hanging.URL, rtk.MeetingStarted)
 	tg := newTarget(t)
 	s.register(tg.URL, rtk.MeetingStarted)
-	for range 3 * service.DefaultPerWebhook {
+	for range 3 * dispatch.DefaultPerWebhook {
 		out := s.emit(rtk.MeetingStarted)
-		s.await(out.Deliveries[1].ID, func(d service.Delivery) bool { return d.State == service.Delivered })
+		s.await(out.Deliveries[1].ID, func(d store.Delivery) bool { return d.State == store.Delivered })
 	}
-	// The last delivery is told before it is counted off.
-	for s.Health().Pending > 3*service.DefaultPerWebhook && t.Context().Err() == nil {
+	// The last delivery is reported before it is counted.
+	for s.Health().Pending > 3*dispatch.DefaultPerWebhook && t.Context().Err() == nil {
 		runtime.Gosched()
 	}
-	assert.Equal(t, s.Health().Pending, 3*service.DefaultPerWebhook)
+	assert.Equal(t, s.Health().Pending, 3*dispatch.DefaultPerWebhook)
 }
 
 func TestAFullQueueDropsAndSaysSo(t *testing.T) {
@@ -241,12 +243,12 @@ func TestAFullQueueDropsAndSaysSo(t *testing.T) {
 	s.emit(rtk.MeetingStarted)
 	s.emit(rtk.MeetingStarted)
 	d := s.emit(rtk.MeetingStarted).Deliveries[0]
-	assert.Equal(t, d.State, service.Dropped)
+	assert.Equal(t, d.State, store.Dropped)
 	assert.Equal(t, d.Reason, "the webhook's queue was full: deliveries pending: 2")
-	assert.Equal(t, s.Health().Over[service.Dropped], uint64(1))
+	assert.Equal(t, s.Health().Over[store.Dropped], uint64(1))
 	kept, err := s.Delivery(d.ID)
 	assert.NilError(t, err)
-	assert.Equal(t, kept.State, service.Dropped)
+	assert.Equal(t, kept.State, store.Dropped)
 }
 
 func TestARemoteTargetIsRegisteredAndNotTried(t *testing.T) {
@@ -256,7 +258,7 @@ func TestARemoteTargetIsRegisteredAndNotTried(t *testing.T) {
 	s.quiet()
 	d, err := s.Delivery(id)
 	assert.NilError(t, err)
-	assert.Equal(t, d.State, service.NotTried)
+	assert.Equal(t, d.State, store.NotTried)
 	assert.Assert(t, is_.Contains(d.Reason, "neither this machine nor in a private network"))
 	assert.Equal(t, len(d.Attempts), 0)
 }
@@ -270,7 +272,7 @@ func TestHealthIsTheWebhooksOwn(t *testing.T) {
 	s.register(tg.URL, rtk.MeetingStarted)
 	fine := newTarget(t)
 	s.register(fine.URL, rtk.MeetingStarted)
-	var states []service.State
+	var states []store.State
 	for range 4 {
 		out := s.emit(rtk.MeetingStarted)
 		s.quiet()
@@ -278,7 +280,7 @@ func TestHealthIsTheWebhooksOwn(t *testing.T) {
 		assert.NilError(t, err)
 		states = append(states, d.State)
 	}
-	assert.DeepEqual(t, states, []service.State{service.Exhausted, service.NotTried, service.Delivered, service.Delivered})
+	assert.DeepEqual(t, states, []store.State{store.Exhausted, store.NotTried, store.Delivered, store.Delivered})
 	assert.Equal(t, len(fine.all()), 4)
 }
 
@@ -289,10 +291,10 @@ func TestAResendCarriesTheSameBytes(t *testing.T) {
 	first := s.emit(rtk.MeetingStarted).Deliveries[0]
 	s.quiet()
 	path := "/_rtkmock/deliveries/1/resend"
-	again := is[service.Summary](s, 202, http.MethodPost, path, nil)
+	again := is[store.Summary](s, 202, http.MethodPost, path, nil)
 	assert.Equal(t, again.ResendOf, first.ID)
 	s.quiet()
-	is[service.Summary](s, 202, http.MethodPost, path, map[string]any{"new_uuid": true})
+	is[store.Summary](s, 202, http.MethodPost, path, map[string]any{"new_uuid": true})
 	s.quiet()
 	all := tg.all()
 	assert.Equal(t, all[1].uuid, all[0].uuid)

@@ -13,13 +13,13 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
-// TestE2EAFullDiskIsSaid fills a small file system of its own: what is
-// acknowledged before is kept, what comes after is refused in the API's form,
-// and once there is room again the server goes on.
-func TestE2EAFullDiskIsSaid(t *testing.T) {
+// The test fills a small file system of its own. What was acknowledged before is
+// kept. What comes after is refused in the API's form. Once there is room again, the
+// server goes on.
+func TestE2EAFullDiskIsReported(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skipf("no file system of its own can be mounted: %v", err)
@@ -52,10 +52,10 @@ func TestE2EAFullDiskIsSaid(t *testing.T) {
 	s = onDisk(t, state)
 	assert.Equal(t, len(s.Webhooks()), 1)
 	assert.Equal(t, s.Webhooks()[0].ID, hook.ID)
-	all, err := s.Deliveries(service.Filter{})
+	all, err := s.Deliveries(store.Filter{})
 	assert.NilError(t, err)
 	assert.Equal(t, len(all), 1)
-	assert.Equal(t, all[0].State, service.Delivered)
+	assert.Equal(t, all[0].State, store.Delivered)
 	_, err = s.Close(t.Context())
 	assert.NilError(t, err)
 }

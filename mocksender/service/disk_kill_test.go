@@ -21,6 +21,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -28,13 +30,13 @@ import (
 // with its state in the folder that it names.
 const childState = "RTKMOCK_TEST_STATE"
 
-// TestServesUntilItIsKilled is no test but the server of the one below.
+// TestServesUntilItIsKilled is not a test. It is the server of the test below.
 func TestServesUntilItIsKilled(t *testing.T) {
 	dir := os.Getenv(childState)
 	if dir == "" {
 		t.Skip("it is the server of another test")
 	}
-	d, err := service.OpenDisk(dir, 0, 0)
+	d, err := store.OpenDisk(dir, 0, 0)
 	assert.NilError(t, err)
 	pem, err := d.Key()
 	assert.NilError(t, err)
@@ -150,7 +152,7 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 	assert.NilError(t, err)
 	resp.Body.Close()
 	assert.Equal(t, resp.StatusCode, http.StatusOK)
-	var standing struct{ Webhooks []service.Standing }
+	var standing struct{ Webhooks []dispatch.WebhookStatus }
 	get(t, c.url+"/_rtkmock/webhooks", &standing)
 	listed := map[string]bool{}
 	for _, w := range standing.Webhooks {
@@ -161,16 +163,16 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 	}
 	assert.Assert(t, len(p.webhooks) > 0 && len(p.deliveries) > 5, "%d webhooks, %d deliveries", len(p.webhooks), len(p.deliveries))
 	for id, uuid := range p.deliveries {
-		var d service.Delivery
+		var d store.Delivery
 		get(t, fmt.Sprintf("%s/_rtkmock/deliveries/%d", c.url, id), &d)
 		assert.Equal(t, d.UUID, uuid)
-		assert.Equal(t, d.State, service.Delivered, "delivery %d: %s", id, d.Reason)
-		assert.Assert(t, target.accepted[uuid], "delivery %d was acknowledged, and never came", id)
+		assert.Equal(t, d.State, store.Delivered, "delivery %d: %s", id, d.Reason)
+		assert.Assert(t, target.accepted[uuid], "delivery %d was acknowledged, and never arrived", id)
 	}
 }
 
-// ask registers a webhook or emits an event, and takes down what is
-// acknowledged. It reports whether the server was there.
+// ask registers a webhook or emits an event, and records what is acknowledged. It
+// reports whether the server answered.
 func (p *promises) ask(url, target string) bool {
 	if p.count() == 0 || rand.IntN(8) == 0 {
 		body := fmt.Sprintf(`{"name":"x","url":%q,"events":["meeting.participantJoined"]}`, target)
@@ -200,8 +202,8 @@ func (p *promises) ask(url, target string) bool {
 	return true
 }
 
-// answered reads an answer of the status into out, and reports whether it came
-// whole.
+// answered reads an answer with the status into out, and reports whether it was
+// complete.
 func answered(status int, out any) func(*http.Response, error) bool {
 	return func(resp *http.Response, err error) bool {
 		if err != nil {

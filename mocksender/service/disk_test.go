@@ -1,23 +1,26 @@
 package service_test
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"go.etcd.io/bbolt"
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
-func openDisk(t *testing.T, dir string, keep int) *service.Disk {
+func openDisk(t *testing.T, dir string, keep int) *store.Disk {
 	t.Helper()
-	d, err := service.OpenDisk(dir, keep, 0)
+	d, err := store.OpenDisk(dir, keep, 0)
 	assert.NilError(t, err)
 	return d
 }
@@ -37,8 +40,8 @@ func TestStateOutlivesTheServer(t *testing.T) {
 	first := s.register(good.URL, rtk.MeetingStarted)
 	second := s.register(bad.URL, rtk.MeetingStarted)
 	s.emit(rtk.MeetingStarted)
-	done := s.await(1, service.Delivery.Over)
-	waits := s.await(2, func(d service.Delivery) bool { return len(d.Attempts) == 1 && !d.NextAt.IsZero() })
+	done := s.await(1, store.Delivery.Over)
+	waits := s.await(2, func(d store.Delivery) bool { return len(d.Attempts) == 1 && !d.NextAt.IsZero() })
 	left, err := s.Close(t.Context())
 	assert.NilError(t, err)
 	assert.Equal(t, left, 1)
@@ -54,12 +57,12 @@ func TestStateOutlivesTheServer(t *testing.T) {
 	still, err := s.Delivery(2)
 	assert.NilError(t, err)
 	assert.Equal(t, still.UUID, waits.UUID)
-	assert.Equal(t, still.State, service.Pending)
+	assert.Equal(t, still.State, store.Pending)
 
-	// What waits goes on where it was, and new deliveries have new ids.
+	// What waits goes on where it was, and new deliveries get new ids.
 	assert.NilError(t, s.SetScale(0))
-	over := s.await(2, service.Delivery.Over)
-	assert.Equal(t, over.State, service.Delivered)
+	over := s.await(2, store.Delivery.Over)
+	assert.Equal(t, over.State, store.Delivered)
 	assert.Equal(t, len(over.Attempts), 2)
 	assert.Equal(t, s.emit(rtk.MeetingStarted).Deliveries[0].ID, uint64(3))
 	s.quiet()
@@ -75,7 +78,7 @@ func TestStateOutlivesTheServer(t *testing.T) {
 	s = onDisk(t, dir)
 	assert.Equal(t, len(s.Webhooks()), 0)
 	_, err = s.Delivery(2)
-	assert.ErrorIs(t, err, service.ErrUnknown)
+	assert.ErrorIs(t, err, dispatch.ErrUnknown)
 	s.register(good.URL, rtk.MeetingStarted)
 	assert.Assert(t, s.emit(rtk.MeetingStarted).Deliveries[0].ID > 4, "ids go on where they were")
 }
@@ -114,80 +117,43 @@ func TestTheKeyIsKept(t *testing.T) {
 	assert.Equal(t, info.Mode().Perm(), os.FileMode(0o600))
 }
 
-func TestDiskForgetsWhatMakesRoom(t *testing.T) {
-	dir := t.TempDir()
-	d := openDisk(t, dir, 10)
-	for id := range uint64(50) {
-		one := service.Delivery{ID: id + 1, State: service.Pending, EmittedAt: time.Now()}
-		assert.NilError(t, d.Accept([]service.Delivery{one}))
-		one.State, one.EndedAt = service.Delivered, time.Now()
-		assert.NilError(t, d.Update(one))
-	}
-	assert.Equal(t, d.Forgotten(), uint64(40))
-	assert.NilError(t, d.Close())
-	d = openDisk(t, dir, 10)
-	defer d.Close()
-	held, err := d.Load()
-	assert.NilError(t, err)
-	assert.Equal(t, held.LastID, uint64(50))
-	assert.Equal(t, len(held.Pending), 0)
-	all, err := d.Deliveries(service.Filter{})
-	assert.NilError(t, err)
-	assert.Equal(t, len(all), 10)
-	assert.Equal(t, all[0].ID, uint64(50))
-	assert.Equal(t, d.Forgotten(), uint64(40))
+// brokenStore refuses all changes once it is broken.
+type brokenStore struct {
+	store.Store
+	now atomic.Bool
 }
 
-func TestAFolderInUseIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	d := openDisk(t, dir, 0)
-	defer d.Close()
-	_, err := service.OpenDisk(dir, 0, 0)
-	assert.ErrorIs(t, err, service.ErrLocked)
-	assert.ErrorContains(t, err, dir)
+func (s *brokenStore) refuse(change func() error) error {
+	if s.now.Load() {
+		return errors.New("the disk is broken")
+	}
+	return change()
 }
 
-func TestWhatIsNoStateIsRefused(t *testing.T) {
-	file := func(t *testing.T) string { return filepath.Join(t.TempDir(), "rtkmock.db") }
-	database := func(t *testing.T, bucket, format string) string {
-		path := file(t)
-		db, err := bbolt.Open(path, 0o600, nil)
-		assert.NilError(t, err)
-		assert.NilError(t, db.Update(func(tx *bbolt.Tx) error {
-			b, err := tx.CreateBucket([]byte(bucket))
-			if err != nil {
-				return err
-			}
-			return b.Put([]byte("format"), []byte(format))
-		}))
-		assert.NilError(t, db.Close())
-		return path
-	}
-	garbage := file(t)
-	assert.NilError(t, os.WriteFile(garbage, make([]byte, 1<<16), 0o600))
-	for reason, path := range map[string]string{
-		"a file of another kind":        garbage,
-		"a database of another program": database(t, "pictures", "1"),
-		"a later format":                database(t, "meta", "2"),
-	} {
-		before, err := os.ReadFile(path)
-		assert.NilError(t, err)
-		_, err = service.OpenDisk(filepath.Dir(path), 0, 0)
-		assert.ErrorIs(t, err, service.ErrFormat, reason)
-		after, err := os.ReadFile(path)
-		assert.NilError(t, err)
-		assert.DeepEqual(t, before, after)
-	}
-	_, err := service.OpenDisk(filepath.Join(garbage, "below"), 0, 0)
-	assert.ErrorContains(t, err, "make the state folder")
+func (s *brokenStore) PutWebhook(w store.Webhook) error {
+	return s.refuse(func() error { return s.Store.PutWebhook(w) })
 }
 
-func TestADiskThatFailsAcknowledgesNothing(t *testing.T) {
-	d := openDisk(t, t.TempDir(), 0)
-	s := newStand(t, func(o *service.Options) { o.Store = d })
+func (s *brokenStore) DeleteWebhook(id string) error {
+	return s.refuse(func() error { return s.Store.DeleteWebhook(id) })
+}
+
+func (s *brokenStore) Accept(ds []store.Delivery) error {
+	return s.refuse(func() error { return s.Store.Accept(ds) })
+}
+
+func (s *brokenStore) PutKey(pem []byte) error {
+	return s.refuse(func() error { return s.Store.PutKey(pem) })
+}
+
+func (s *brokenStore) Clear() error { return s.refuse(s.Store.Clear) }
+
+func TestAStoreThatFailsAcknowledgesNothing(t *testing.T) {
+	broken := &brokenStore{Store: store.NewMemory(0, 0)}
+	s := newStand(t, func(o *service.Options) { o.Store = broken })
 	target := newTarget(t)
 	hook := s.register(target.URL, rtk.MeetingStarted)
-	service.Break(d)
+	broken.now.Store(true)
 	for _, c := range []struct{ method, path, body string }{
 		{http.MethodPost, app, `{"name":"x","url":"http://localhost/","events":["meeting.started"]}`},
 		{http.MethodPatch, app + "/" + hook.ID, `{"name":"y"}`},

@@ -1,18 +1,13 @@
-// Package service stands in for RealtimeKit: an application registers its
-// webhooks with the service's own API and from then on receives what it
-// subscribed to, signed and retried, while a test says by another small API
-// what happens in the meetings.
+// Package service stands in for RealtimeKit. An application registers its
+// webhooks with the service's own API, and then receives the events that it
+// subscribed to, signed and retried. A test says what happens in the meetings,
+// through a small control API.
 //
-// A Service is one http.Handler with five faces: the key document, the webhooks
-// API under /client/v4/, the artifacts that download links lead to, the control
-// API under /_rtkmock/, which openapi.json describes, and what Options.Page adds.
+// A Service is one http.Handler with five parts: the key document, the webhooks
+// API under /client/v4/, the artifacts behind the download links, the control API
+// under /_rtkmock/, which openapi.json describes, and what Options.Page adds.
 //
-// Webhook, Delivery and Attempt are what it knows, as plain values that JSON
-// keeps without loss. A Store holds them; NewMemory is one that forgets. Update
-// is one thing that happened: Service.Watch hears all of them, and so does
-// GET /_rtkmock/events.
-//
-// Each webhook has a queue of its own, and so many deliveries under way at a
-// time, so that one that is slow or dead holds up no other. Order is not
-// promised.
+// Package dispatch delivers the events, and package store keeps the webhooks and
+// deliveries. Update is one thing that happened: Service.Watch reports all of
+// them, and so does GET /_rtkmock/events.
 package service

@@ -14,7 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service"
 )
 
-// serve has b answer in its network, until the test ends.
+// serve makes b answer in its network until end is called.
 func (b *bubble) serve() (end func()) {
 	b.t.Helper()
 	ln, err := b.net.Listen("rtkmock")
@@ -24,7 +24,7 @@ func (b *bubble) serve() (end func()) {
 	return func() { assert.Check(b.t, server.Close()) }
 }
 
-// stream is a stream of updates that is read when the test wants to.
+// stream is a stream of updates. The test decides when to read it.
 type stream struct {
 	net.Conn
 	lines *bufio.Reader
@@ -58,15 +58,18 @@ func (s *stream) read() (kinds []string, err error) {
 	}
 }
 
-// tick causes n updates.
+// tick causes n updates. A stream takes them for as long as it can.
 func (b *bubble) tick(n int) {
-	for range n {
+	for i := range n {
 		assert.NilError(b.t, b.SetScale(1))
+		if i%500 == 0 {
+			synctest.Wait()
+		}
 	}
 	synctest.Wait()
 }
 
-// more is how many updates are more than a stream holds that nobody reads.
+// more is a number of updates that a stream cannot hold if nobody reads it.
 const more = 6000
 
 func TestAStreamThatIsNotReadHoldsUpNothingAndIsToldWhatItMissed(t *testing.T) {

@@ -22,7 +22,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+	"github.com/rtkmock/rtkmock/scenarios"
 )
 
 // bubble is a service in virtual time. The targets whose names begin with fine
@@ -51,7 +54,7 @@ func inBubble(t *testing.T, o service.Options, files int, test func(*bubble)) {
 		assert.NilError(t, err)
 		defer func() {
 			_, err := b.Close(t.Context())
-			assert.Check(t, err == nil || errors.Is(err, service.ErrClosed), err)
+			assert.Check(t, err == nil || errors.Is(err, dispatch.ErrClosed), err)
 			assert.Check(t, server.Close())
 		}()
 		test(b)
@@ -94,7 +97,7 @@ func (b *bubble) dial(ctx context.Context, network, addr string) (net.Conn, erro
 func (b *bubble) register(names ...string) {
 	b.t.Helper()
 	for _, name := range names {
-		_, err := b.Register(service.Webhook{App: service.App{AccountID: "acc", AppID: "app"}, Name: name,
+		_, err := b.Register(store.Webhook{App: store.App{AccountID: "acc", AppID: "app"}, Name: name,
 			URL: "http://" + name + "/", Events: rtk.EventTypes(), Enabled: true})
 		assert.NilError(b.t, err)
 	}
@@ -141,9 +144,9 @@ func TestThousandsThatHangHoldUpNobody(t *testing.T) {
 		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
 
 		h := b.Health()
-		assert.Equal(b.t, h.Over[service.Delivered], uint64(4+2+3))
-		assert.Equal(b.t, h.Over[service.Dropped], uint64(hanging))
-		assert.Equal(b.t, h.Over[service.Exhausted], uint64(5*hanging))
+		assert.Equal(b.t, h.Over[store.Delivered], uint64(4+2+3))
+		assert.Equal(b.t, h.Over[store.Dropped], uint64(hanging))
+		assert.Equal(b.t, h.Over[store.Exhausted], uint64(5*hanging))
 		assert.Equal(b.t, h.LastID, uint64(9+6*hanging), "each is accounted for")
 	})
 }
@@ -160,8 +163,43 @@ func TestWhereConnectionsAreFewThoseThatHangLeaveSome(t *testing.T) {
 		b.register("fine2")
 		assert.Equal(b.t, b.emit(2), time.Duration(0), "a new one, while those that are known to hang do")
 		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
-		assert.Equal(b.t, b.Health().Over[service.Exhausted], uint64(4*200))
+		assert.Equal(b.t, b.Health().Over[store.Exhausted], uint64(4*200))
 	})
+}
+
+// A play waits for the time-outs of each step. Whoever answers does not: it gets
+// each step's delivery when the step begins, and everything else in between.
+func TestAPlayToManyThatHangReachesTheOneThatAnswersAtOnce(t *testing.T) {
+	script, err := scenarios.Parse("script.json", []byte(`{"title":"x","steps":[{"emit":"meeting.started"},{"emit":"meeting.ended"}]}`))
+	assert.NilError(t, err)
+	for _, c := range []struct {
+		name        string
+		connections int // 0: the default
+		hanging     int
+	}{
+		{"thousands", 0, 2000},
+		{"few connections", 40, 200},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBubble(t, service.Options{Connections: c.connections}, huge, func(b *bubble) {
+				b.register("fine1")
+				b.registerHanging(c.hanging)
+				_, err := b.Play(script, service.PlayOptions{App: store.App{AccountID: "acc", AppID: "app"}})
+				assert.NilError(b.t, err)
+				for range script.Steps() {
+					<-b.arrived
+					assert.Equal(b.t, b.emit(1), time.Duration(0), "an event beside the play")
+				}
+				assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+				ds, err := b.Deliveries(store.Filter{Play: 1, State: store.Delivered})
+				assert.NilError(b.t, err)
+				assert.Equal(b.t, len(ds), len(script.Steps()))
+				for _, d := range ds {
+					assert.Equal(b.t, d.EndedAt.Sub(d.EmittedAt), time.Duration(0))
+				}
+			})
+		})
+	}
 }
 
 func TestAWantOfFilesIsNoTargetsFault(t *testing.T) {
@@ -175,14 +213,14 @@ func TestAWantOfFilesIsNoTargetsFault(t *testing.T) {
 		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
 		assert.Equal(b.t, b.emit(1), time.Duration(0), "it has learned how many connections there are")
 		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
-		ds, err := b.Deliveries(service.Filter{Limit: service.MaxLimit})
+		ds, err := b.Deliveries(store.Filter{Limit: store.MaxLimit})
 		assert.NilError(b.t, err)
 		assert.Equal(b.t, len(ds), 2*(hanging+1))
 		for _, d := range ds {
 			if strings.Contains(d.URL, "fine") {
-				assert.Equal(b.t, d.State, service.Delivered)
+				assert.Equal(b.t, d.State, store.Delivered)
 			} else {
-				assert.Equal(b.t, d.State, service.Exhausted)
+				assert.Equal(b.t, d.State, store.Exhausted)
 				assert.Equal(b.t, d.Last().Class, mocksender.ClassTimeout)
 			}
 			assert.Equal(b.t, len(d.Attempts), 1)

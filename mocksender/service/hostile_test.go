@@ -14,6 +14,8 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // raw writes a request as it is and reads the answer to it.
@@ -87,8 +89,8 @@ func TestArtifactsLeadNowhereElse(t *testing.T) {
 
 func TestThereIsAnEndOfRegistrations(t *testing.T) {
 	s := newStand(t, nil)
-	hook := service.Webhook{App: service.App{AccountID: "acc", AppID: "app"}, Name: "n", URL: "http://localhost/", Events: rtk.EventTypes()}
-	for range service.MaxWebhooks {
+	hook := store.Webhook{App: store.App{AccountID: "acc", AppID: "app"}, Name: "n", URL: "http://localhost/", Events: rtk.EventTypes()}
+	for range dispatch.MaxWebhooks {
 		_, err := s.Register(hook)
 		assert.NilError(t, err)
 	}

@@ -1,104 +1,89 @@
 package service
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
-	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// artifactsPath is where the download links lead.
-const artifactsPath = "/artifacts"
-
-// linked are the members of a body that say what its links lead to.
-type linked struct {
-	MeetingID string `json:"meetingId"` // of meeting.chatSynced, which is flat
-	SessionID string `json:"sessionId"`
-	Meeting   struct {
-		ID        string    `json:"id"`
-		SessionID string    `json:"sessionId"`
-		Title     string    `json:"title"`
-		StartedAt time.Time `json:"startedAt"`
-		EndedAt   time.Time `json:"endedAt"`
+// linkedBody has the members of a body that hold download links, and those that
+// say what the links lead to. A member of another type is left empty.
+type linkedBody struct {
+	MeetingID        string `json:"meetingId"` // of meeting.chatSynced, which is flat
+	SessionID        string `json:"sessionId"`
+	ChatURL          string `json:"chatDownloadUrl"`
+	ChatExpiry       string `json:"chatDownloadUrlExpiry"`
+	TranscriptURL    string `json:"transcriptDownloadUrl"`
+	TranscriptExpiry string `json:"transcriptDownloadUrlExpiry"`
+	SummaryURL       string `json:"summaryDownloadUrl"`
+	SummaryExpiry    string `json:"summaryDownloadUrlExpiry"`
+	Meeting          struct {
+		ID        string `json:"id"`
+		SessionID string `json:"sessionId"`
+		Title     string `json:"title"`
+		StartedAt string `json:"startedAt"`
+		EndedAt   string `json:"endedAt"`
 	} `json:"meeting"`
+	Recording struct {
+		URL      string `json:"downloadUrl"`
+		Expiry   string `json:"downloadUrlExpiry"`
+		AudioURL string `json:"audioDownloadUrl"`
+	} `json:"recording"`
 }
 
-// describe makes what an event's links lead to agree with the event: whose
-// meeting it is, and when they expire.
-func (s *Service) describe(e rtk.Event) {
+// describeLinks makes what the links of an event lead to agree with the event:
+// whose meeting it is, and when they expire.
+func (s *Service) describeLinks(e rtk.Event) {
 	switch e.Type {
 	case rtk.RecordingStatusUpdate, rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary:
 	default:
-		return // the others hold none
+		return // the others hold no links
 	}
-	var l linked
-	_ = json.Unmarshal(e.Body, &l) // what was set to something else is made up
-	m := artifacts.Meeting{ID: l.Meeting.ID, SessionID: l.Meeting.SessionID, Title: l.Meeting.Title, Start: l.Meeting.StartedAt, End: l.Meeting.EndedAt}
-	if m.ID == "" {
-		m.ID = l.MeetingID
+	var b linkedBody
+	_ = json.Unmarshal(e.Body, &b) // a user may set any member to anything
+	m := artifacts.Meeting{
+		ID: cmp.Or(b.Meeting.ID, b.MeetingID), SessionID: cmp.Or(b.Meeting.SessionID, b.SessionID),
+		Title: b.Meeting.Title, Start: parseTime(b.Meeting.StartedAt), End: parseTime(b.Meeting.EndedAt),
 	}
-	if m.SessionID == "" {
-		m.SessionID = l.SessionID
-	}
-	// A meeting that a test rushed through leaves no time to say anything, and
-	// an empty file tries nothing.
+	// A meeting that a test rushed through leaves nobody the time to speak, and an
+	// empty file tests nothing.
 	if m.End.Sub(m.Start) < time.Minute {
 		m.End = time.Time{}
 	}
-	expiries := expiriesOf(e.Body)
-	for _, link := range payload.URLs(e.Body) {
-		token := s.token(link)
+	for _, link := range []struct{ url, expiry string }{
+		{b.ChatURL, b.ChatExpiry}, {b.TranscriptURL, b.TranscriptExpiry}, {b.SummaryURL, b.SummaryExpiry},
+		{b.Recording.URL, b.Recording.Expiry}, {b.Recording.AudioURL, b.Recording.Expiry},
+	} {
+		token := s.linkToken(link.url)
 		if token == "" || s.o.Artifacts.Describe(token, m) != nil {
 			continue
 		}
-		if at, ok := expiries[link]; ok && !s.o.LastingLinks {
-			_ = s.o.Artifacts.Expire(token, at) // it was a token a line ago
+		if at := parseTime(link.expiry); !at.IsZero() && !s.o.LastingLinks {
+			_ = s.o.Artifacts.Expire(token, at) // Describe accepted the token
 		}
 	}
 }
 
-// token returns the token of a link of ours, or nothing.
-func (s *Service) token(link string) string {
-	base := s.artifactsURL()
-	rest, ok := strings.CutPrefix(link, base+"/")
-	if base == "" || !ok {
-		return ""
+// parseTime returns the zero time for what is no time.
+func parseTime(text string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
 	}
-	parts := strings.Split(rest, "/")
-	if len(parts) != 3 {
+	return at
+}
+
+// linkToken returns the token of a link of ours, or nothing.
+func (s *Service) linkToken(link string) string {
+	base := s.o.artifactsURL()
+	rest, ok := strings.CutPrefix(link, base+"/")
+	parts := strings.Split(rest, "/") // KIND/TOKEN/FILE
+	if base == "" || !ok || len(parts) != 3 {
 		return ""
 	}
 	return parts[1]
-}
-
-// expiriesOf returns when the links of body expire: the members called …Url
-// beside which one is called …UrlExpiry.
-func expiriesOf(body []byte) map[string]time.Time {
-	var doc map[string]any
-	if json.Unmarshal(body, &doc) != nil {
-		return nil
-	}
-	out := map[string]time.Time{}
-	var walk func(map[string]any)
-	walk = func(object map[string]any) {
-		for name, value := range object {
-			switch v := value.(type) {
-			case map[string]any:
-				walk(v)
-			case string:
-				if name == "audioDownloadUrl" { // it has none of its own
-					name = "downloadUrl"
-				}
-				expiry, _ := object[name+"Expiry"].(string)
-				if at, err := time.Parse(time.RFC3339, expiry); err == nil {
-					out[v] = at
-				}
-			}
-		}
-	}
-	walk(doc)
-	return out
 }

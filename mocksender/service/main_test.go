@@ -21,7 +21,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
-// testKey is a stored one: making one takes longer than most tests.
+// testKey is a stored key: making one takes longer than most tests.
 var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rtk.ParsePrivateKey(fixtures.PrivateKey()) })
 
 func key(t testing.TB) *rsa.PrivateKey {

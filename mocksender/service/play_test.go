@@ -9,6 +9,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 func TestAPlayReducesAttemptsAsItsScriptSays(t *testing.T) {
@@ -28,11 +29,11 @@ func TestAPlayReducesAttemptsAsItsScriptSays(t *testing.T) {
 		}
 	}
 	assert.Equal(t, notTried, 4)
-	assert.Equal(t, s.Health().Over[service.NotTried], uint64(2*notTried), "at each webhook")
+	assert.Equal(t, s.Health().Over[store.NotTried], uint64(2*notTried), "at each webhook")
 	assert.Equal(t, len(a.all()), len(b.all()))
 	s.emit(rtk.MeetingStarted)
 	s.quiet()
-	assert.Equal(t, s.Health().Over[service.NotTried], uint64(2*notTried), "the play alone")
+	assert.Equal(t, s.Health().Over[store.NotTried], uint64(2*notTried), "the play alone")
 }
 
 func TestTheServicesOwnReductionComesBeforeTheScripts(t *testing.T) {
@@ -40,5 +41,5 @@ func TestTheServicesOwnReductionComesBeforeTheScripts(t *testing.T) {
 	s.register(newTarget(t).URL, rtk.EventTypes()...)
 	is[service.Play](s, 202, http.MethodPost, "/_rtkmock/plays", `{"scenario":"reduced-attempts","seed":1}`)
 	s.quiet()
-	assert.Equal(t, s.Health().Over[service.NotTried], uint64(0))
+	assert.Equal(t, s.Health().Over[store.NotTried], uint64(0))
 }

@@ -71,8 +71,7 @@ func TestE2ETheOfficialNodeSDKFindsTheServiceItKnows(t *testing.T) {
 	assert.Equal(t, out, "ok\n")
 }
 
-// guideRegister and guideEvents are the guide's own command lines, but for the
-// host.
+// guideRegister, guideEvents and guideKey are the guide's own command lines.
 const (
 	guideRegister = `curl --request POST "https://api.cloudflare.com/client/v4/accounts/$ACCOUNT_ID/realtime/kit/$APP_ID/webhooks" \
 --header "Authorization: Bearer $CLOUDFLARE_API_TOKEN" \

@@ -21,6 +21,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 var long = flag.Bool("long", false, "soak for ten minutes instead of one")
@@ -33,7 +34,7 @@ const (
 	soakMood     = 2 * time.Second       // how long a target stays as it is, at most
 )
 
-// moody is a target that works, fails, hangs or is not there, by turns.
+// moody is a target that works, fails, hangs or is not there, in turns.
 type moody struct {
 	addr     string
 	mood     atomic.Int32
@@ -97,15 +98,15 @@ func (m *moody) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestE2ESoak has meetings go on while their targets die, hang and come back,
-// and then holds the accounts of both sides against each other.
+// In TestE2ESoak meetings go on while their targets die, hang and come back. Then the
+// test compares what both sides recorded.
 func TestE2ESoak(t *testing.T) {
 	length := time.Minute
 	if *long {
 		length = 10 * time.Minute
 	}
 	s := newStand(t, func(o *service.Options) {
-		o.Store = service.NewMemory(1_000_000, 1<<30)
+		o.Store = store.NewMemory(1_000_000, 1<<30)
 		o.Sender = mocksender.Options{
 			Timeout: 500 * time.Millisecond,
 			Retry:   mocksender.Retry{Waits: []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}},
@@ -139,19 +140,19 @@ func TestE2ESoak(t *testing.T) {
 	moodSwings.Wait()
 	s.quiet()
 
-	fates := map[service.State]int{}
+	fates := map[store.State]int{}
 	for before := uint64(0); ; {
-		page, err := s.Deliveries(service.Filter{Before: before, Limit: service.MaxLimit})
+		page, err := s.Deliveries(store.Filter{Before: before, Limit: store.MaxLimit})
 		assert.NilError(t, err)
 		for _, d := range page {
 			fates[d.State]++
 			m := byHook[d.WebhookID]
-			if d.State == service.Delivered {
+			if d.State == store.Delivered {
 				assert.Assert(t, m.accepted[d.UUID], "delivery %d is said to be delivered, and its target never took it", d.ID)
 			}
 			before = d.ID
 		}
-		if len(page) < service.MaxLimit {
+		if len(page) < store.MaxLimit {
 			break
 		}
 	}
@@ -159,10 +160,10 @@ func TestE2ESoak(t *testing.T) {
 	sum := 0
 	for state, n := range fates {
 		sum += n
-		assert.Assert(t, state != service.Pending && state != service.Abandoned, "%d are %s", n, state)
+		assert.Assert(t, state != store.Pending && state != store.Abandoned, "%d are %s", n, state)
 	}
 	assert.Equal(t, sum, emitted*soakTargets)
-	assert.Assert(t, fates[service.Delivered] > sum/4 && fates[service.Delivered] < sum, "%v", fates)
+	assert.Assert(t, fates[store.Delivered] > sum/4 && fates[store.Delivered] < sum, "%v", fates)
 
 	for _, m := range targets {
 		_ = m.server.Close()
@@ -180,8 +181,7 @@ func TestE2ESoak(t *testing.T) {
 	assert.Assert(t, now < heap+32<<20, "%d bytes are in use, %d were at the beginning", now, heap)
 }
 
-// soakEmissions has meetings go on until ctx ends, and returns how many events
-// that made.
+// soakEmissions emits events until ctx ends, and returns how many.
 func soakEmissions(ctx context.Context, t *testing.T, s *stand) int {
 	types := []rtk.EventType{rtk.MeetingParticipantJoined, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate}
 	n := 0

@@ -1,21 +1,21 @@
 package service
 
 import (
-	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
-// Words are what may be said to the control API: for forms, and for tests that
+// Words are the names that the control API knows. Forms need them, and tests that
 // go through all there is.
 type Words struct {
-	Events    []EventWords `json:"events"`
-	States    []State      `json:"states"`
-	KeyFaults []FaultWords `json:"key_faults"`
+	Events    []EventWords  `json:"events"`
+	States    []store.State `json:"states"`
+	KeyFaults []FaultWords  `json:"key_faults"`
 }
 
 // EventWords is an event type and the members that its schema has.
@@ -30,9 +30,9 @@ type FaultWords struct {
 	Doc  string `json:"doc"`
 }
 
-// words reads the schemas, which takes a moment, when they are first asked for.
+// words reads the schemas once, on the first request: that takes a moment.
 var words = sync.OnceValues(func() (Words, error) {
-	out := Words{States: States()}
+	out := Words{States: store.States()}
 	for _, t := range rtk.EventTypes() {
 		fields, err := schemas.Fields(string(t))
 		if err != nil {
@@ -41,19 +41,10 @@ var words = sync.OnceValues(func() (Words, error) {
 		out.Events = append(out.Events, EventWords{t, fields})
 	}
 	for _, f := range wellknown.Faults() {
-		// One that wants a value is nothing to choose from a list.
+		// A fault that needs a value cannot be chosen from a list.
 		if name := f.String(); !strings.Contains(name, "=") {
 			out.KeyFaults = append(out.KeyFaults, FaultWords{name, f.Doc()})
 		}
 	}
 	return out, nil
 })
-
-func getWords(w http.ResponseWriter, _ *http.Request) {
-	all, err := words()
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	answer(w, http.StatusOK, all)
-}

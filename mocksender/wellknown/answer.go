@@ -2,6 +2,7 @@ package wellknown
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -24,15 +25,15 @@ const htmlPage = `<!DOCTYPE html>
 </html>
 `
 
-// answer waits while the endpoint hangs, and then answers as the fault in
-// force has it.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, now situation) {
+// answer waits while the endpoint hangs, and then answers as the fault says that
+// there is then. changed is closed when the fault changes.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, fault Fault, changed <-chan struct{}) {
 	limit := time.NewTimer(s.limit())
 	defer limit.Stop()
-	for now.fault == Hang {
+	for fault == Hang {
 		select {
-		case <-now.changed:
-			now = s.present()
+		case <-changed:
+			fault, changed = s.faultUntil()
 		case <-r.Context().Done():
 			return
 		case <-limit.C:
@@ -40,30 +41,35 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, now situation) {
 			return
 		}
 	}
-	switch now.fault.Kind() {
+	switch fault.Kind() {
 	case Status500:
 		http.Error(w, "internal server error", http.StatusInternalServerError)
 	case HTML:
 		write(w, "text/html; charset=utf-8", []byte(htmlPage))
 	case EmptyData:
-		writeJSON(w, []byte(`{"success":true,"data":{},"message":""}`), nil)
+		write(w, "application/json", []byte(`{"success":true,"data":{},"message":""}`))
 	case SuccessFalse:
-		writeJSON(w, []byte(`{"success":false,"data":null,"message":"the public key is not available"}`), nil)
+		write(w, "application/json", []byte(`{"success":false,"data":null,"message":"the public key is not available"}`))
 	case Down:
 		abort(w)
 	case RedirectCrossHost:
-		http.Redirect(w, r, now.fault.target(), http.StatusFound)
-	case Oversize:
-		s.oversize(w, r)
-	case Drip:
-		s.drip(w, r, now, limit.C)
+		http.Redirect(w, r, fault.target(), http.StatusFound)
 	default:
-		document, err := s.document(now.fault)
-		writeJSON(w, document, err)
+		document, err := s.document(fault)
+		switch {
+		case err != nil:
+			http.Error(w, "no key to serve", http.StatusInternalServerError)
+		case fault == Oversize:
+			s.oversize(w, r, document)
+		case fault == Drip && r.Method != http.MethodHead:
+			s.drip(w, r, document, changed, limit.C)
+		default:
+			write(w, "application/json", document)
+		}
 	}
 }
 
-// document returns the key document as f spoils it.
+// document returns the key document as f changes it.
 func (s *Server) document(f Fault) ([]byte, error) {
 	publicPEM, err := s.keys.PublicPEM()
 	if err != nil {
@@ -104,16 +110,10 @@ func newECPEM() (string, error) {
 	return string(bytes.TrimSpace(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))), nil
 }
 
-// oversize sends the genuine document with a message that does not end for a
-// long time.
-func (s *Server) oversize(w http.ResponseWriter, r *http.Request) {
-	document, err := s.document(None)
-	if err != nil {
-		writeJSON(w, nil, err)
-		return
-	}
-	// The deadline is for a client that neither reads nor leaves. net/http
-	// takes it off again before the connection's next request.
+// oversize sends the document with a message that does not end for a long time.
+func (s *Server) oversize(w http.ResponseWriter, r *http.Request, document []byte) {
+	// The deadline is for a client that neither reads nor leaves. net/http removes
+	// it before the connection's next request.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.limit()))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
@@ -125,7 +125,7 @@ func (s *Server) oversize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	padding := bytes.Repeat([]byte("x"), 32<<10)
-	for left := s.oversizeBytes(); left > 0; left -= int64(len(padding)) {
+	for left := s.PaddingBytes(); left > 0; left -= int64(len(padding)) {
 		padding = padding[:min(int64(len(padding)), left)]
 		if _, err := w.Write(padding); err != nil || r.Context().Err() != nil {
 			return
@@ -134,16 +134,11 @@ func (s *Server) oversize(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(closing))
 }
 
-// drip sends the genuine document byte by byte until the fault changes.
-func (s *Server) drip(w http.ResponseWriter, r *http.Request, now situation, limit <-chan time.Time) {
-	document, err := s.document(None)
-	if err != nil || r.Method == http.MethodHead {
-		writeJSON(w, document, err)
-		return
-	}
+// drip sends the document byte by byte until the fault changes.
+func (s *Server) drip(w http.ResponseWriter, r *http.Request, document []byte, changed <-chan struct{}, limit <-chan time.Time) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(document)))
-	tick := time.NewTicker(s.dripEvery())
+	tick := time.NewTicker(cmp.Or(s.DripEvery, DefaultDripEvery))
 	defer tick.Stop()
 	for len(document) > 0 {
 		if _, err := w.Write(document[:1]); err != nil {
@@ -153,7 +148,7 @@ func (s *Server) drip(w http.ResponseWriter, r *http.Request, now situation, lim
 		document = document[1:]
 		select {
 		case <-tick.C:
-		case <-now.changed:
+		case <-changed:
 			_, _ = w.Write(document)
 			return
 		case <-r.Context().Done():
@@ -165,31 +160,21 @@ func (s *Server) drip(w http.ResponseWriter, r *http.Request, now situation, lim
 	}
 }
 
-func writeJSON(w http.ResponseWriter, document []byte, err error) {
-	if err != nil {
-		http.Error(w, "no key to serve", http.StatusInternalServerError)
-		return
-	}
-	write(w, "application/json", document)
-}
-
 func write(w http.ResponseWriter, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	// An error means that the client has left: there is nobody to tell.
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) // the client may have left
 }
 
-// abort ends the connection without (the rest of) an answer: with a TCP reset
-// where the connection can be had, else by the panic that net/http takes for
-// that.
+// abort ends the connection without (the rest of) an answer: with a TCP reset if
+// it can take the connection over, else with the panic that net/http understands.
 func abort(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = secured.NetConn() // past TLS, which would close in good order
+		conn = secured.NetConn() // below TLS, which would close in good order
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

@@ -1,5 +1,4 @@
 // Package wellknown serves /.well-known/webhooks.json, the document that a
-// receiver verifies against, as an instrument: it notes who fetched the key and
-// when, and it can be told to misbehave in named ways. What a receiver should
-// make of that is judged elsewhere.
+// receiver verifies with, as an instrument. It logs who fetched the key and when,
+// and it can fail in named ways. Other packages judge what a receiver does then.
 package wellknown

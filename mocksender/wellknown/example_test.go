@@ -43,7 +43,7 @@ func ExampleServer_FetchesSince() {
 	defer endpoint.Close()
 
 	mark := keys.Mark()
-	// Here a receiver would be sent an unsigned delivery.
+	// Here a test would send an unsigned delivery to a receiver.
 	fmt.Println("fetches:", keys.FetchesSince(mark))
 	// Output: fetches: 0
 }
@@ -54,7 +54,7 @@ func ExampleParseFault() {
 	fmt.Println(fault.Doc())
 	// Output:
 	// redirect-cross-host <nil>
-	// Redirects to another URL, which whoever controls this answer may choose.
+	// Redirects to another URL. Whoever controls this answer can choose it.
 }
 
 func ExampleFaults() {

@@ -1,6 +1,7 @@
 package wellknown
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"sync"
@@ -19,20 +20,20 @@ const (
 
 // Server serves the key document of a keyring on whatever path it is mounted,
 // usually rtk.KeyDocumentPath. Make one with New. Its methods are safe for
-// concurrent use; the exported fields may be set before the first request.
+// concurrent use. The exported fields may be set before the first request.
 //
-// A request held back by Hang or Drip holds http.Server.Shutdown up. Change the
+// A request that Hang or Drip holds also holds http.Server.Shutdown. Change the
 // fault first, or use Close.
 type Server struct {
-	// Limit bounds how long one request is held by Hang, Drip or a client that
-	// does not read; then its connection is reset. 0: DefaultLimit.
+	// Limit bounds how long Hang, Drip or a client that does not read hold one
+	// request; then its connection is reset. 0: DefaultLimit.
 	Limit time.Duration
-	// DripEvery is the time between two bytes under Drip. 0: DefaultDripEvery.
+	// DripEvery is the time between two bytes with Drip. 0: DefaultDripEvery.
 	DripEvery time.Duration
-	// OversizeBytes is the padding under Oversize. 0: DefaultOversizeBytes.
+	// OversizeBytes is the padding with Oversize. 0: DefaultOversizeBytes.
 	OversizeBytes int64
-	// LogLimit is how many requests the log holds; older ones are only
-	// counted. 0: DefaultLogLimit.
+	// LogLimit is how many requests the log holds; older ones are only counted. 0:
+	// DefaultLogLimit.
 	LogLimit int
 
 	keys  *rtk.Keyring
@@ -40,7 +41,7 @@ type Server struct {
 
 	mu      sync.Mutex
 	fault   Fault
-	changed chan struct{} // closed, and made anew, when fault changes
+	changed chan struct{} // closed, and replaced, when fault changes
 	journal journal
 }
 
@@ -58,18 +59,24 @@ func New(keys *rtk.Keyring) *Server {
 // document from the next answer on.
 func (s *Server) Keys() *rtk.Keyring { return s.keys }
 
-// Fault returns the fault in force.
+// Fault returns the present fault.
 func (s *Server) Fault() Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fault
+	f, _ := s.faultUntil()
+	return f
 }
 
-// SetFault makes f answer from the next request on; None lifts the fault. It
-// also ends the waiting of requests that Hang or Drip held: a hung request is
-// answered as if it arrived now, a dripping one gets the rest of its document
-// at once. What is no fault is refused with an error that matches ErrFault, and
-// changes nothing.
+// faultUntil returns the present fault, and a channel that is closed when it
+// changes.
+func (s *Server) faultUntil() (Fault, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fault, s.changed
+}
+
+// SetFault makes f answer from the next request on; None removes the fault. It
+// also ends the waiting of requests that Hang or Drip hold: a hung request is
+// answered as if it arrived now, a dripping one gets the rest of its document at
+// once. An unknown fault changes nothing; the error matches ErrFault.
 func (s *Server) SetFault(f Fault) error {
 	if err := f.check(); err != nil {
 		return err
@@ -84,23 +91,16 @@ func (s *Server) SetFault(f Fault) error {
 	return nil
 }
 
-// situation is the fault in force, and what is closed when it changes.
-type situation struct {
-	fault   Fault
-	changed <-chan struct{}
-}
+// PaddingBytes is how much more than the genuine document Oversize sends.
+func (s *Server) PaddingBytes() int64 { return cmp.Or(s.OversizeBytes, DefaultOversizeBytes) }
 
-func (s *Server) present() situation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return situation{s.fault, s.changed}
-}
+func (s *Server) limit() time.Duration { return cmp.Or(s.Limit, DefaultLimit) }
 
-// ServeHTTP answers GET and HEAD as the fault in force has it, and 405 to every
+// ServeHTTP answers GET and HEAD as the present fault says, and 405 to every
 // other method. To cut a connection that it cannot take over it panics with
 // http.ErrAbortHandler, as net/http asks for.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	fetch, now := s.begin(r)
+	fetch, changed := s.begin(r)
 	counted := &countingWriter{ResponseWriter: w}
 	defer s.end(fetch, counted)
 	if !reads(r.Method) {
@@ -108,38 +108,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(counted, fmt.Sprintf("method %s is not allowed, want GET", fetch.Method), http.StatusMethodNotAllowed)
 		return
 	}
-	s.answer(counted, r, now)
+	s.answer(counted, r, fetch.Fault, changed)
 }
 
 func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
-
-func (s *Server) limit() time.Duration {
-	if s.Limit > 0 {
-		return s.Limit
-	}
-	return DefaultLimit
-}
-
-func (s *Server) dripEvery() time.Duration {
-	if s.DripEvery > 0 {
-		return s.DripEvery
-	}
-	return DefaultDripEvery
-}
-
-func (s *Server) oversizeBytes() int64 {
-	if s.OversizeBytes > 0 {
-		return s.OversizeBytes
-	}
-	return DefaultOversizeBytes
-}
-
-// PaddingBytes is how much more than the genuine document Oversize sends.
-func (s *Server) PaddingBytes() int64 { return s.oversizeBytes() }
-
-func (s *Server) logLimit() int {
-	if s.LogLimit > 0 {
-		return s.LogLimit
-	}
-	return DefaultLogLimit
-}

@@ -1,5 +1,5 @@
-// Package metrics tells Prometheus how a service stands and what it has
-// delivered. It has a registry of its own; the default one is left alone.
+// Package metrics shows Prometheus the state of a service and its deliveries. It
+// has a registry of its own and leaves the default one alone.
 package metrics
 
 import (
@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -20,30 +21,17 @@ import (
 // safe for concurrent use.
 type Metrics struct {
 	http.Handler
-	keys     *wellknown.Server
 	service  atomic.Pointer[service.Service]
 	attempts *prometheus.CounterVec
 	took     prometheus.Histogram
 }
 
-// What is read of the service whenever the page is asked for.
-var (
-	deliveries = prometheus.NewDesc("rtkmock_deliveries_total", "Deliveries that are over, by how they ended.", []string{"state"}, nil)
-	pending    = prometheus.NewDesc("rtkmock_deliveries_pending", "Deliveries that are under way or wait for an attempt.", nil, nil)
-	forgotten  = prometheus.NewDesc("rtkmock_deliveries_forgotten_total", "Deliveries that made room for others.", nil, nil)
-	webhooks   = prometheus.NewDesc("rtkmock_webhooks", "Registered webhooks.", nil, nil)
-	playing    = prometheus.NewDesc("rtkmock_plays", "Scenarios that are being played.", nil, nil)
-	fetches    = prometheus.NewDesc("rtkmock_key_fetches_total", "Requests for the key document.", nil, nil)
-	failing    = prometheus.NewDesc("rtkmock_key_fault", "1 while the key endpoint is made to fail.", nil, nil)
-)
-
-// New returns metrics of a service that has yet to be made: Attempt is for its
-// options, and Watch for when it is there.
+// New returns metrics of a service that does not exist yet: Attempt is for its
+// options, and Watch for later.
 func New(keys *wellknown.Server) *Metrics {
 	m := &Metrics{
-		keys: keys,
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "rtkmock_attempts_total", Help: "Attempts, by event and by status or, where there was none, by the class of failure.",
+			Name: "rtkmock_attempts_total", Help: "Attempts, by event and by status or, if there was none, by the class of failure.",
 		}, []string{"event", "outcome"}),
 		took: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "rtkmock_attempt_seconds", Help: "How long the targets took to answer.",
@@ -51,58 +39,53 @@ func New(keys *wellknown.Server) *Metrics {
 		}),
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(m, m.attempts, m.took)
+	registry.MustRegister(m.attempts, m.took)
+	gauge := func(name, help string, value func() int) {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
+	}
+	counter := func(name, help string, labels prometheus.Labels, value func() uint64) {
+		registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, func() float64 { return float64(value()) }))
+	}
+	for _, state := range store.States() {
+		if state != store.Pending {
+			counter("rtkmock_deliveries_total", "Deliveries that are over, by how they ended.", prometheus.Labels{"state": string(state)},
+				func() uint64 { return m.health().Over[state] })
+		}
+	}
+	gauge("rtkmock_deliveries_pending", "Deliveries that are under way or wait for an attempt.", func() int { return m.health().Pending })
+	counter("rtkmock_deliveries_forgotten_total", "Deliveries that were removed to make room for others.", nil, func() uint64 { return m.health().Forgotten })
+	gauge("rtkmock_webhooks", "Registered webhooks.", func() int { return m.health().Webhooks })
+	gauge("rtkmock_plays", "Scenarios that are being played.", func() int { return m.health().Playing })
+	counter("rtkmock_key_fetches_total", "Requests for the key document.", nil, func() uint64 { return uint64(keys.Fetches()) })
+	gauge("rtkmock_key_fault", "1 while the key endpoint has a fault.", func() int {
+		if keys.Fault() == wellknown.None {
+			return 0
+		}
+		return 1
+	})
 	m.Handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	return m
 }
 
-// Watch has the page tell of s.
+// Watch makes the page show s.
 func (m *Metrics) Watch(s *service.Service) { m.service.Store(s) }
 
-// Attempt takes an attempt into account.
+func (m *Metrics) health() service.Health {
+	if s := m.service.Load(); s != nil {
+		return s.Health()
+	}
+	return service.Health{}
+}
+
+// Attempt counts an attempt.
 func (m *Metrics) Attempt(event rtk.EventType, a mocksender.Attempt) {
 	outcome := string(a.Outcome.Class)
 	if a.Outcome.Status > 0 {
 		outcome = strconv.Itoa(a.Outcome.Status)
 	}
 	if !event.Known() {
-		event = "other" // what a script makes up is no label
+		event = "other" // a label must not be what a script makes up
 	}
 	m.attempts.WithLabelValues(string(event), outcome).Inc()
 	m.took.Observe(a.Outcome.Took.Seconds())
-}
-
-// Describe implements prometheus.Collector.
-func (m *Metrics) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, pending, forgotten, webhooks, playing, fetches, failing} {
-		c <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (m *Metrics) Collect(c chan<- prometheus.Metric) {
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		c <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
-	counter := func(d *prometheus.Desc, v float64, labels ...string) {
-		c <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
-	}
-	counter(fetches, float64(m.keys.Fetches()))
-	fault := 0.0
-	if m.keys.Fault() != wellknown.None {
-		fault = 1
-	}
-	gauge(failing, fault)
-	s := m.service.Load()
-	if s == nil {
-		return
-	}
-	h := s.Health()
-	for state, n := range h.Over {
-		counter(deliveries, float64(n), string(state))
-	}
-	gauge(pending, float64(h.Pending))
-	counter(forgotten, float64(h.Forgotten))
-	gauge(webhooks, float64(h.Webhooks))
-	gauge(playing, float64(h.Playing))
 }

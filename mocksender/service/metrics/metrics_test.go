@@ -15,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -26,7 +27,7 @@ func page(t *testing.T, m *metrics.Metrics) string {
 	return w.Body.String()
 }
 
-func TestThePageTellsOfDeliveriesAndAttempts(t *testing.T) {
+func TestThePageShowsDeliveriesAndAttempts(t *testing.T) {
 	keys := wellknown.New(rtk.GenerateKeyring())
 	m := metrics.New(keys)
 	assert.Assert(t, is.Contains(page(t, m), "rtkmock_key_fetches_total 0\n"), "before there is a service")
@@ -37,8 +38,8 @@ func TestThePageTellsOfDeliveriesAndAttempts(t *testing.T) {
 
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	defer target.Close()
-	app := service.App{AccountID: "a", AppID: "b"}
-	_, err = s.Register(service.Webhook{App: app, Name: "x", URL: target.URL, Events: []rtk.EventType{rtk.MeetingStarted}, Enabled: true})
+	app := store.App{AccountID: "a", AppID: "b"}
+	_, err = s.Register(store.Webhook{App: app, Name: "x", URL: target.URL, Events: []rtk.EventType{rtk.MeetingStarted}, Enabled: true})
 	assert.NilError(t, err)
 	_, err = s.Emit(service.Emission{App: app, Event: rtk.MeetingStarted})
 	assert.NilError(t, err)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
-	"io/fs"
 	"net/http"
 	"path"
 	"sync"
@@ -15,15 +14,12 @@ import (
 //go:embed static
 var static embed.FS
 
-// index is what is served at "/".
-const index = "index.html"
-
-// policy lets the page use its own files and speak to its own server, and
-// nothing else: no other host, no inline script or style, no frame around it.
+// policy lets the page use its own files and its own server, and nothing else: no
+// other host, no inline script or style, no frame around it.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// kind is the media type of a file. A machine's own table may have others.
-func kind(name string) string {
+// mediaType is the type of a file. A machine's own table may have others.
+func mediaType(name string) string {
 	switch path.Ext(name) {
 	case ".html":
 		return "text/html; charset=utf-8"
@@ -37,38 +33,33 @@ func kind(name string) string {
 	return "application/octet-stream"
 }
 
-// file is one file of the page, as it is answered.
+// file is one file of the page, and its ETag.
 type file struct {
-	name, kind, tag string
-	data            []byte
+	name, tag string
+	data      []byte
 }
 
-// files reads what is embedded, by path. It is done on the first request.
+// files reads what is embedded, by path, on the first request.
 var files = sync.OnceValues(func() (map[string]file, error) {
 	out := map[string]file{}
-	err := fs.WalkDir(static, "static", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := static.ReadFile(name)
+	entries, err := static.ReadDir("static")
+	for _, e := range entries {
+		data, err := static.ReadFile("static/" + e.Name())
 		if err != nil {
-			return err
+			return nil, err
+		}
+		at := "/page/" + e.Name()
+		if e.Name() == "index.html" {
+			at = "/"
 		}
 		sum := sha256.Sum256(data)
-		base := path.Base(name)
-		f := file{base, kind(base), `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, data}
-		if base == index {
-			out["/"] = f
-		} else {
-			out["/page/"+base] = f
-		}
-		return nil
-	})
+		out[at] = file{e.Name(), `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, data}
+	}
 	return out, err
 })
 
-// Handler serves the page at "/" and its parts under "/page/". Whatever else is
-// asked for is answered 404, and other methods than GET and HEAD 405.
+// Handler serves the page at "/" and its parts under "/page/". It answers 404 to
+// other paths, and 405 to other methods than GET and HEAD.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		all, err := files()
@@ -88,7 +79,7 @@ func Handler() http.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
-		h.Set("Content-Type", f.kind)
+		h.Set("Content-Type", mediaType(f.name))
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-cache")

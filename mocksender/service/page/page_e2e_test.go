@@ -20,7 +20,9 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/page"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // stand is a service with its page, and a target that answers as told.
@@ -32,7 +34,7 @@ type stand struct {
 	got    atomic.Int32
 }
 
-var app = service.App{AccountID: "acc", AppID: "app"}
+var app = store.App{AccountID: "acc", AppID: "app"}
 
 func newStand(t *testing.T, o service.Options) *stand {
 	t.Helper()
@@ -130,7 +132,7 @@ func TestE2EPageShowsDeliveriesAsTheyHappen(t *testing.T) {
 	b.until(rows + ".some((r) => r.textContent.includes('failed') && r.textContent.includes('418'))")
 	standing("failing")
 
-	// Opened, it shows what went and came, and sends it again.
+	// The open delivery shows what was sent and answered, and sends it again.
 	b.do(chromedp.Click(chromedp.CSS("#d-2")))
 	b.until("document.querySelector('#detail h2')?.textContent === 'Delivery 2'")
 	b.reads("signature verified")
@@ -171,14 +173,14 @@ func TestE2EPageEmitsByAFormOfTheSchema(t *testing.T) {
 	s.quiet(t)
 	d, err := s.Delivery(1)
 	assert.NilError(t, err)
-	assert.Equal(t, d.State, service.Delivered)
+	assert.Equal(t, d.State, store.Delivered)
 	for _, want := range []string{`"status":"ERRORED"`, `"title":"Über <b>alles</b>"`} {
 		assert.Assert(t, strings.Contains(string(d.Body), want), "%s lacks %s", d.Body, want)
 	}
 	assert.Assert(t, !strings.Contains(string(d.Body), "outputFileName"))
 	b.until("document.getElementById('said').textContent.startsWith('recording.statusUpdate: 1 delivery')")
 
-	// A mistake is told, and nothing is sent.
+	// A mistake is reported, and nothing is sent.
 	say[bool](b, `(() => { document.getElementById("emit-event").value = "meeting.ended"; document.getElementById("emit-event").dispatchEvent(new Event("change")); document.getElementById("emit-meeting").value = "m".repeat(300); document.getElementById("emit-form").requestSubmit(); return true; })()`)
 	b.until("document.getElementById('said').textContent.startsWith('Not emitted: ')")
 	assert.Equal(t, say[int](b, rows+".length"), 1)
@@ -194,7 +196,7 @@ func TestE2EPagePlaysAScenarioAndDrawsItsTimeLine(t *testing.T) {
 	say[bool](b, `(() => { document.getElementById("play-scenario").value = "weekly-sync"; document.getElementById("play-form").requestSubmit(); return true; })()`)
 	b.until("document.getElementById('plays').textContent.includes('complete')")
 	s.quiet(t)
-	made, err := s.Deliveries(service.Filter{Play: 1, Limit: service.MaxLimit})
+	made, err := s.Deliveries(store.Filter{Play: 1, Limit: store.MaxLimit})
 	assert.NilError(t, err)
 	assert.Assert(t, len(made) > 10)
 	b.until(fmt.Sprintf("document.querySelectorAll('.timeline circle').length === %d", len(made)))
@@ -236,7 +238,7 @@ func TestE2EHostileContentStaysText(t *testing.T) {
 	b.do(chromedp.Click(chromedp.CSS("#d-2")))
 	b.until("document.querySelector('#detail .exact') !== null")
 	b.reads("<script>window.pwned=1")
-	b.reads(`\u202e`) // what hides is shown
+	b.reads(`\u202e`) // invisible characters are shown
 	assert.Equal(t, say[string](b, "typeof window.pwned"), "undefined")
 	assert.Equal(t, say[int](b, "document.querySelectorAll('img, iframe, object, embed, main script').length"), 0)
 	b.calm(s.url)
@@ -247,7 +249,7 @@ func TestE2ETenThousandDeliveriesDoNotStutter(t *testing.T) {
 	const many = 10_000
 	body := []byte(`{"event":"meeting.started"}`)
 	for range many {
-		_, err := s.Deliver(app, rtk.Event{Type: rtk.MeetingStarted, Body: body})
+		_, err := s.Deliver(dispatch.Order{App: app, Event: rtk.Event{Type: rtk.MeetingStarted, Body: body}})
 		assert.NilError(t, err)
 		if n := s.Health().Pending; n > 500 {
 			s.quiet(t)

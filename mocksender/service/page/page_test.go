@@ -61,8 +61,8 @@ func TestNothingElseIsServed(t *testing.T) {
 	assert.Equal(t, body(t, get(t, http.MethodHead, "/", nil)), "")
 }
 
-// TestThePageAsksNothingOfOtherHosts and makes no markup of strings: what would
-// do so has no place in its files.
+// Nothing in the page's files loads something from another host, or makes markup of
+// strings.
 func TestThePageAsksNothingOfOtherHosts(t *testing.T) {
 	all, err := files()
 	assert.NilError(t, err)
@@ -86,7 +86,7 @@ func TestThePageAsksNothingOfOtherHosts(t *testing.T) {
 	}
 }
 
-// TestEveryElementThatAScriptNamesIsThere holds the scripts against the page.
+// Each id that a script names is in the page.
 func TestEveryElementThatAScriptNamesIsThere(t *testing.T) {
 	all, err := files()
 	assert.NilError(t, err)

@@ -1,13 +1,13 @@
-// Speaking to the control API of the server that the page came from.
+// Calls to the control API of the server that serves the page.
 import { Lines } from "./lines.js";
 
 const base = "/_rtkmock/";
 const tokenName = "rtkmock-control-token";
 
 let token = null;
-try { token = sessionStorage.getItem(tokenName); } catch { /* for this page only, then */ }
+try { token = sessionStorage.getItem(tokenName); } catch { /* then the token lasts as long as the page */ }
 
-// setToken is for a control API that is guarded. It is kept for this tab alone.
+// setToken sets the token of the control API. Only this tab keeps it.
 export function setToken(text) {
   token = text;
   try { sessionStorage.setItem(tokenName, text); } catch { /* as above */ }
@@ -27,13 +27,13 @@ function headers(more = {}) {
 async function refusal(response) {
   let message = `the server answered ${response.status}`;
   try {
-    const said = await response.json();
-    message = said.error?.message ?? message;
+    const answer = await response.json();
+    message = answer.error?.message ?? message;
   } catch { /* not in the API's form */ }
   return new Refused(response.status, message);
 }
 
-// call asks for what a path gives. body is JSON text, or a value to be made so.
+// call returns the JSON that a path answers. body is JSON text, or a value.
 export async function call(method, path, body) {
   const options = { method, headers: headers(), cache: "no-store" };
   if (body !== undefined) {
@@ -50,14 +50,14 @@ export async function call(method, path, body) {
   return response.json();
 }
 
-// Waits between attempts to take up the stream again, in milliseconds.
+// Waits before the stream is opened again, in milliseconds.
 const firstWait = 500;
 const longestWait = 10000;
 
-// stream calls heard with each update, and changed with "live", "lost" (and why,
-// where the server says so) or a Refused that only the reader of the page can do something about. A stream
-// that is lost is taken up again; it is read with fetch, as an EventSource has
-// no headers.
+// stream calls heard with each update. It calls changed with "live", with "lost"
+// and the reason if the server gave one, or with a Refused that only the reader of
+// the page can solve. A lost stream is opened again. It is read with fetch, since
+// an EventSource cannot send headers.
 export async function stream(heard, changed) {
   for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
     try {

@@ -1,4 +1,4 @@
-// The live page: what the service knows, as it happens.
+// The live page: it shows what the service does while it happens.
 import { Refused, call, setToken, stream } from "./api.js";
 import { Deliveries } from "./store.js";
 import { Detail } from "./detail.js";
@@ -47,7 +47,7 @@ function open(id, go) {
   detail.open(id, go);
 }
 
-// What has changed is shown once a frame, however much that is.
+// Changes are shown once a frame, however many there are.
 let due = false;
 function changed() {
   if (due) return;
@@ -72,8 +72,8 @@ function filter() {
   changed();
 }
 
-// calmly puts calls of f that come close to each other together.
-function calmly(f, wait = 200) {
+// throttled returns a function that calls f once for all calls within a short time.
+function throttled(f, wait = 200) {
   let timer = null;
   return () => {
     timer ??= setTimeout(() => {
@@ -83,17 +83,17 @@ function calmly(f, wait = 200) {
   };
 }
 
-const quietly = (f) => f().catch((e) => say(e.message));
-const webhooksAgain = calmly(() => quietly(() => side.webhooks()));
-const keyAgain = calmly(() => quietly(() => side.key()));
-const detailAgain = calmly(() => detail.again(), 100);
+const orSay = (f) => f().catch((e) => say(e.message));
+const webhooksAgain = throttled(() => orSay(() => side.webhooks()));
+const keyAgain = throttled(() => orSay(() => side.key()));
+const detailAgain = throttled(() => detail.again(), 100);
 
 function heard(update) {
   switch (update.kind) {
     case "delivery":
       deliveries.put(update.delivery);
       if (update.delivery.id === detail.id) detailAgain();
-      webhooksAgain(); // their health, and what is pending
+      webhooksAgain(); // for their health and their pending deliveries
       changed();
       break;
     case "webhook":
@@ -107,7 +107,7 @@ function heard(update) {
       keyAgain();
       break;
     case "clock":
-      quietly(() => side.clock());
+      orSay(() => side.clock());
       break;
     case "reset":
       deliveries.clear();
@@ -115,7 +115,7 @@ function heard(update) {
       if (detail.id !== null) detail.close();
       webhooksAgain();
       keyAgain();
-      quietly(() => side.clock());
+      orSay(() => side.clock());
       changed();
       break;
     case "missed":
@@ -123,11 +123,11 @@ function heard(update) {
   }
 }
 
-const reload = calmly(() => quietly(load), 500);
+const reload = throttled(() => orSay(load), 500);
 
 async function load() {
   await Promise.all([side.webhooks(), side.key(), side.clock(), plays.load(), deliveries.load(changed)]);
-  webhooksAgain(); // how they do is seen by their deliveries
+  webhooksAgain(); // their health follows from their deliveries
   changed();
 }
 
@@ -136,7 +136,7 @@ function connection(state, why = "") {
   const refused = state instanceof Refused;
   badge.dataset.state = refused ? "refused" : state;
   badge.textContent = refused ? "refused" : why ? `${state}: ${why}` : state;
-  if (state === "live") quietly(load);
+  if (state === "live") orSay(load);
   if (refused) askForToken(state);
 }
 

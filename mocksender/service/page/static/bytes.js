@@ -1,5 +1,5 @@
-// Bytes as the control API has them: a string where they are UTF-8, otherwise
-// {"base64": "…"}.
+// Bytes as the control API has them: a string if they are UTF-8, {"base64": "…"} if
+// not.
 import { el, visible } from "./dom.js";
 
 export function bytesOf(text) {
@@ -8,9 +8,9 @@ export function bytesOf(text) {
   return Uint8Array.from(atob(text.base64), (c) => c.charCodeAt(0));
 }
 
-// pretty lays JSON out without changing a token: numbers keep their digits,
-// strings their escapes, members their order and their doubles. It returns
-// null for what is no JSON.
+// pretty formats JSON without changing a token: numbers keep their digits, strings
+// their escapes, members their order and their duplicates. It returns null for what
+// is no JSON.
 export function pretty(text) {
   try {
     JSON.parse(text);
@@ -60,18 +60,18 @@ function hex(bytes) {
   return lines.join("\n");
 }
 
-// Longer bodies are shown in part: laying out millions of characters would
-// stop the page.
+// Only the beginning of a longer body is shown: the layout of millions of characters
+// would stop the page.
 const longest = 200000;
 
-// body shows bytes formatted, where they are JSON, and exactly.
+// body shows bytes exactly and, if they are JSON, formatted.
 export function body(text) {
   const bytes = bytesOf(text);
   if (!bytes.length) return el("p", { class: "muted" }, "empty");
   const size = el("p", { class: "muted" }, `${bytes.length.toLocaleString()} bytes`);
   if (typeof text !== "string") return el("div", {}, size, "not UTF-8", el("pre", { class: "body hex", tabindex: 0 }, hex(bytes.subarray(0, longest / 4))));
   const shown = text.slice(0, longest);
-  if (shown.length < text.length) size.append(`, of which the first ${longest.toLocaleString()} characters are shown`);
+  if (shown.length < text.length) size.append(`; the first ${longest.toLocaleString()} characters are shown`);
   const exact = el("pre", { class: "body exact", tabindex: 0, "aria-label": "exact bytes" }, visible(shown));
   const formatted = pretty(text.length > longest ? "" : text);
   const raw = el("details", {}, el("summary", {}, "exact bytes"), exact, el("details", {}, el("summary", {}, "hexadecimal"), el("pre", { class: "body hex", tabindex: 0 }, hex(bytes.subarray(0, longest / 4)))));
@@ -95,7 +95,7 @@ export function curl(url, head, sent) {
   return before + parts.join(" \\\n  ");
 }
 
-// headFields splits the lines of a request's head, the first aside.
+// headFields returns the fields of a request's head.
 export function headFields(head) {
   const text = typeof head === "string" ? head : new TextDecoder("latin1").decode(bytesOf(head));
   return text.split("\r\n").slice(1).filter(Boolean).map((line) => {

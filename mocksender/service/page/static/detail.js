@@ -1,4 +1,4 @@
-// One delivery: what was sent, what was answered, and sending it again.
+// One delivery: what was sent and answered, and a way to send it again.
 import { body, curl, headFields } from "./bytes.js";
 import { call } from "./api.js";
 import { code, counted, el, fill, time, took, visible } from "./dom.js";
@@ -27,19 +27,19 @@ function attempt(d, a, last) {
       el("b", {}, `attempt ${a.n}`), " ", time(a.at), " ",
       el("span", { class: "got" }, visible(answered)), ` in ${took(a.took_ms)} `,
       a.reached && el("span", { class: a.verified ? "yes" : "no" }, a.verified ? "signature verified" : "signature does not verify")),
-    a.fault && el("p", {}, "a fault that was asked for: ", visible(a.fault), a.target_status ? `; the target itself answered ${a.target_status}` : ""),
-    a.resent && el("p", {}, "sent once more, as the idle connection ended just then"),
+    a.fault && el("p", {}, "injected fault: ", visible(a.fault), a.target_status ? `; the target answered ${a.target_status}` : ""),
+    a.resent && el("p", {}, "sent twice: the idle connection ended at that moment"),
     !a.reached && el("p", {}, "it did not reach the target"),
     el("h4", {}, "Sent"), fields(headFields(a.head)),
-    a.body && el("div", {}, el("p", {}, "with a body of its own, changed after signing:"), body(a.body)),
+    a.body && el("div", {}, el("p", {}, "with another body, changed after signing:"), body(a.body)),
     a.status ? [
       el("h4", {}, "Answered"), fields([["status", String(a.status)], ...answer]),
-      body(a.answer), a.truncated && el("p", { class: "muted" }, "the answer goes on, and was cut here"),
+      body(a.answer), a.truncated && el("p", { class: "muted" }, "the answer is longer; the rest was not kept"),
     ] : null,
     el("details", {}, el("summary", {}, "curl"), code(curl(d.url, a.head, sent))));
 }
 
-// Detail shows deliveries in box. say tells the reader of a failure.
+// Detail shows deliveries in box. say shows a failure to the reader.
 export class Detail {
   #box;
   #say;
@@ -84,7 +84,7 @@ export class Detail {
     }
   }
 
-  // again shows what has become of the open delivery by now.
+  // again shows the present state of the open delivery.
   again() {
     if (this.#id !== null) this.open(this.#id, false);
   }
@@ -107,7 +107,7 @@ export class Detail {
       el("dl", { class: "facts" },
         fact("event", d.event), fact("to", visible(d.url)), fact("rtk-uuid", el("code", {}, visible(d.uuid))),
         fact("webhook", el("code", {}, d.webhook_id)), fact("emitted", time(d.emitted_at)),
-        d.ended_at && fact("over", time(d.ended_at)), d.next_at && fact("next attempt", time(d.next_at)),
+        d.ended_at && fact("ended", time(d.ended_at)), d.next_at && fact("next attempt", time(d.next_at)),
         d.resend_of && fact("resend of", `delivery ${d.resend_of}`), d.play && fact("play", `${d.play}`),
         d.mutations?.length && fact("changed after signing", d.mutations.join(", "))),
       el("p", { class: "buttons" },

@@ -1,8 +1,8 @@
-// Making elements. Text becomes text: nothing here, or in any other file of the
-// page, makes markup of a string.
+// Functions that make elements. Text stays text: no file of the page makes markup of
+// a string.
 
-// el makes an element. Attributes that are functions listen to the event of
-// their name; null and false leave an attribute or a child out.
+// el makes an element. An attribute that is a function listens to the event of its
+// name. An attribute or child that is null or false is left out.
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -33,11 +33,11 @@ export function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
-// What cannot be seen, or changes how its neighbours are shown: controls other
-// than line break and tab, formats, lone surrogates.
+// Characters that cannot be seen, or that change how others are shown: controls other
+// than line break and tab, format characters, lone surrogates.
 const odd = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu;
 
-// visible returns text as nodes in which everything can be seen.
+// visible returns text as nodes that show every character.
 export function visible(text) {
   const out = [];
   let from = 0;

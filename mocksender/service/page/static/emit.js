@@ -1,9 +1,9 @@
-// The form that makes an event happen. Its fields are those of the event's
-// schema; what is left empty is as the meeting has it.
+// The form that makes an event happen. Its fields are those of the event's schema. The
+// meeting gives the values of those that are left empty.
 import { byID, counted, el, fill } from "./dom.js";
 import { call } from "./api.js";
 
-// value is a field's input as JSON text, or null where it is empty.
+// value is a field's input as JSON text, or null if it is empty.
 function value(field, text) {
   if (text === "") return null;
   const types = field.types ?? [];
@@ -20,11 +20,11 @@ function value(field, text) {
 function input(field, id) {
   const options = field.values?.map((v) => JSON.stringify(v)) ?? (field.types?.includes("boolean") ? ["true", "false"] : null);
   if (options) {
-    return el("select", { id, name: field.path }, el("option", { value: "" }, "as it is"),
+    return el("select", { id, name: field.path }, el("option", { value: "" }, "from the meeting"),
       options.map((v) => el("option", { value: v }, v.replace(/^"|"$/g, ""))));
   }
   const number = !field.types?.includes("string");
-  return el("input", { id, name: field.path, autocomplete: "off", spellcheck: "false", placeholder: "as it is", inputmode: number ? "decimal" : null });
+  return el("input", { id, name: field.path, autocomplete: "off", spellcheck: "false", placeholder: "from the meeting", inputmode: number ? "decimal" : null });
 }
 
 export class Emit {
@@ -32,7 +32,7 @@ export class Emit {
   #say;
   #made;
 
-  // made is called with the deliveries that an event has caused.
+  // made is called with the deliveries of an event.
   constructor(say, made) {
     this.#say = say;
     this.#made = made;

@@ -1,8 +1,8 @@
-// Lines splits text that comes in pieces.
+// Lines splits text into lines. The text comes in pieces.
 export class Lines {
   #rest = "";
 
-  // take returns the lines that are whole with this piece.
+  // take returns the lines that this piece completes.
   take(piece) {
     const lines = (this.#rest + piece).split("\n");
     this.#rest = lines.pop();

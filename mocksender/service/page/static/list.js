@@ -1,8 +1,8 @@
-// A list of any length, of which only what can be seen is laid out.
+// A list of any length. Only the rows that can be seen exist.
 import { el } from "./dom.js";
 
-const rowHeight = 38; // as the style has it
-const spare = 6; // rows laid out above and below
+const rowHeight = 38; // as in style.css
+const spare = 6; // more rows above and below
 
 export class List {
   #box;
@@ -30,8 +30,8 @@ export class List {
     new ResizeObserver(() => this.#soon()).observe(box);
   }
 
-  // show replaces the items. What the reader looks at stays where it is: new
-  // rows above it do not push it away.
+  // show replaces the items. What the reader looks at stays in its place when new
+  // rows come above it.
   show(items) {
     const before = this.#box.scrollTop;
     const top = this.#items[Math.floor(before / rowHeight)];
@@ -85,7 +85,7 @@ export class List {
         row.node.addEventListener("click", () => this.#open(this.#items[this.#index(item.id)] ?? item));
         this.#room.append(row.node);
       }
-      this.#dress(row, item, i);
+      this.#update(row, item, i);
       kept.set(item.id, row);
     }
     for (const [id, row] of this.#rows) if (!kept.has(id)) row.node.remove();
@@ -95,7 +95,7 @@ export class List {
     else this.#box.removeAttribute("aria-activedescendant");
   }
 
-  #dress(row, item, i) {
+  #update(row, item, i) {
     if (row.item !== item) {
       row.item = item;
       row.node.replaceChildren(...this.#row(item));
@@ -118,7 +118,7 @@ export class List {
     this.#soon();
   }
 
-  // move selects the item so many places further down.
+  // move selects the item that is so many places further down.
   move(by) {
     const here = this.#selected === null ? -1 : this.#index(this.#selected);
     this.#select(Math.min(this.#items.length - 1, Math.max(0, here + by)));

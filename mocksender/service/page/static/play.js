@@ -1,4 +1,4 @@
-// Playing scenarios, and their time line.
+// The scenarios that are played, and their timeline.
 import { byID, counted, el, fill, svg, time } from "./dom.js";
 import { call } from "./api.js";
 
@@ -6,7 +6,7 @@ const width = 1000;
 const height = 110;
 const margin = 8;
 
-// mostDots bounds what one time line draws.
+// mostDots bounds the dots of one timeline.
 const mostDots = 4000;
 
 export class Plays {
@@ -63,7 +63,7 @@ export class Plays {
         scenario: byID("play-scenario").value, speed: Number(byID("play-speed").value),
         account_id: byID("emit-account_id").value.trim(), app_id: byID("emit-app_id").value.trim(),
       });
-      this.#plays.set(play.id, this.#plays.get(play.id) ?? play); // an update may have been quicker
+      this.#plays.set(play.id, this.#plays.get(play.id) ?? play); // an update may have come first
       this.choose(play.id);
     } catch (e) {
       this.#say(`Not played: ${e.message}`);
@@ -76,7 +76,7 @@ export class Plays {
     this.draw();
   }
 
-  // draw brings the list and the time line up to date, once a frame.
+  // draw updates the list and the timeline, once a frame.
   draw() {
     if (this.#due) return;
     this.#due = true;
@@ -96,7 +96,7 @@ export class Plays {
     const stop = p.state === "playing" && el("button", { type: "button", click: () => this.#stop(p.id) }, "Stop");
     const state = p.state === "playing" && p.step ? `playing, step ${p.step}` : p.state;
     return el("li", { "data-state": p.state }, el("div", { class: "title" }, title, el("span", { class: "muted" }, state), stop),
-      p.error && el("p", {}, p.error), chosen && this.#account(p));
+      p.error && el("p", {}, p.error), chosen && this.#steps(p));
   }
 
   async #stop(id) {
@@ -107,15 +107,15 @@ export class Plays {
     }
   }
 
-  #account(p) {
+  #steps(p) {
     return el("ol", { class: "steps" }, p.steps.map((s) =>
       el("li", { "data-status": s.status || null, "aria-current": p.state === "playing" && s.number === p.step ? "step" : null },
         el("code", {}, s.number), ` ${s.do} `, el("b", {}, s.status ?? ""),
         s.reason && el("p", { class: "muted" }, s.reason), s.note && el("p", { class: "muted" }, s.note))));
   }
 
-  // The time line has a dot for each delivery: from left to right when it was
-  // emitted, from top to bottom to which webhook it went.
+  // The timeline has a dot for each delivery. Time goes from left to right, and each
+  // webhook has its own height.
   #timeline(p) {
     const all = this.#deliveries.ofPlay(p.id);
     const dots = all.slice(-mostDots);
@@ -126,7 +126,7 @@ export class Plays {
     const hooks = [...new Set(dots.map((d) => d.webhook_id))];
     const x = (t) => margin + (t - begun) / span * (width - 2 * margin);
     const y = (d, i) => (hooks.indexOf(d.webhook_id) + 0.5) / hooks.length * height + (hooks.length > 8 ? 0 : (i % 7 - 3) * 2);
-    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `time line of ${counted(dots.length, "delivery", "deliveries")}` },
+    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `timeline of ${counted(dots.length, "delivery", "deliveries")}` },
       dots.map((d, i) => {
         const dot = svg("circle", { cx: x(times[i]).toFixed(1), cy: y(d, i).toFixed(1), r: 3.2, "data-state": d.state },
           svg("title", {}, `${d.id} ${d.event} ${d.state} ${d.status || ""}`));
@@ -136,7 +136,7 @@ export class Plays {
     const counts = Map.groupBy ? Map.groupBy(all, (d) => d.state) : new Map();
     return el("div", { class: "timeline" },
       el("h2", {}, `Play ${p.id}: ${p.title || p.scenario}`), picture,
-      el("p", { class: "muted" }, time(new Date(begun).toISOString()), ` and ${(span / 1000).toFixed(1)} s on: `,
+      el("p", { class: "muted" }, time(new Date(begun).toISOString()), `, for ${(span / 1000).toFixed(1)} s: `,
         counted(all.length, "delivery", "deliveries"), [...counts].map(([state, list]) => `, ${list.length} ${state}`).join("")));
   }
 }

@@ -1,4 +1,4 @@
-// What is beside the deliveries: webhooks, the key endpoint, the clock.
+// The side of the page: webhooks, the key endpoint, the clock.
 import { byID, code, counted, el, fill, visible } from "./dom.js";
 import { call } from "./api.js";
 
@@ -9,9 +9,9 @@ function registration(events) {
   -H 'Authorization: Bearer any' --json '${JSON.stringify(body)}'`;
 }
 
-// standing is how a webhook does: as the service has it, or as its newest
-// delivery went.
-function standing(w, latest) {
+// status is the health of a webhook as the service sees it or, while that is good,
+// as its newest delivery shows it.
+function status(w, latest) {
   if (!w.enabled) return "disabled";
   if (w.health !== "healthy") return w.health;
   if (!latest) return "nothing sent yet";
@@ -29,9 +29,9 @@ export class Side {
     this.#say = say;
     this.#show = show;
     this.#latest = latest;
-    byID("fault").addEventListener("change", (e) => this.#do("The fault is not set", () => call("PUT", "key", { fault: e.target.value }), () => this.key()));
-    byID("rotate").addEventListener("click", () => this.#do("The key is not rotated", () => call("POST", "key/rotate"), () => this.key()));
-    byID("scale").addEventListener("change", (e) => this.#do("The clock is not set", () => call("PUT", "clock", { scale: Number(e.target.value) })));
+    byID("fault").addEventListener("change", (e) => this.#do("The fault was not set", () => call("PUT", "key", { fault: e.target.value }), () => this.key()));
+    byID("rotate").addEventListener("click", () => this.#do("The key was not rotated", () => call("POST", "key/rotate"), () => this.key()));
+    byID("scale").addEventListener("change", (e) => this.#do("The clock was not set", () => call("PUT", "clock", { scale: Number(e.target.value) })));
     byID("reset-all").addEventListener("click", () => byID("really").showModal());
     byID("really").addEventListener("close", (e) => {
       if (e.target.returnValue === "yes") this.#do("Not reset", () => call("POST", "reset"));
@@ -70,7 +70,7 @@ export class Side {
   }
 
   #webhook(w) {
-    const how = standing(w, this.#latest(w.id));
+    const how = status(w, this.#latest(w.id));
     return el("li", { "data-enabled": String(w.enabled) },
       el("button", { type: "button", class: "link", click: () => this.#show(w.id) }, visible(w.name || w.id)),
       " ", el("span", { class: "state", "data-state": how }, how),

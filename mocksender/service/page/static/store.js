@@ -1,7 +1,7 @@
-// What the page knows of deliveries: their summaries, newest first.
+// The deliveries that the page knows: their summaries, newest first.
 import { call } from "./api.js";
 
-// most is how many are kept. Older ones are left to the server.
+// most is how many are kept. The server may have older ones.
 const most = 20000;
 const pageSize = 1000;
 
@@ -16,7 +16,7 @@ export class Deliveries {
 
   put(summary) {
     const known = this.#byID.get(summary.id);
-    // Updates of one delivery may overtake the list that was asked for.
+    // An update of a delivery may come before the list that has its older state.
     if (known && known.attempts > summary.attempts) return;
     if (known && known.state !== "pending" && summary.state === "pending") return;
     this.#byID.set(summary.id, summary);
@@ -41,8 +41,8 @@ export class Deliveries {
   // latest returns the newest delivery to a webhook that was tried, if any.
   latest(webhook) { return this.#latest.get(webhook); }
 
-  // load asks the server for what it has, newest first, up to what is kept.
-  // changed is called after each part of it.
+  // load gets the deliveries of the server, newest first, as many as are kept.
+  // It calls changed after each page.
   async load(changed) {
     let before = 0;
     for (let n = 0; n < most / pageSize; n++) {
@@ -54,7 +54,7 @@ export class Deliveries {
     }
   }
 
-  // filter chooses what shown returns.
+  // filter selects what shown returns.
   filter({ event, state, webhook, play, text }) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     this.#wanted = (d) =>
@@ -65,7 +65,7 @@ export class Deliveries {
       words.every((w) => `${d.id} ${d.uuid} ${d.event} ${d.url} ${d.state} ${d.status || ""} ${d.reason ?? ""} ${d.error ?? ""}`.toLowerCase().includes(w));
   }
 
-  // shown returns what the filter lets through, newest first.
+  // shown returns what the filter selects, newest first.
   shown() {
     const out = [];
     for (let i = this.#ids.length - 1; i >= 0; i--) {

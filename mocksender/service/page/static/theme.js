@@ -1,4 +1,4 @@
-// Light or dark: what the system says, unless the reader says otherwise.
+// Light or dark: as the system is set, unless the reader chooses.
 const names = ["auto", "light", "dark"];
 const stored = "rtkmock-theme";
 let button = null;
@@ -12,7 +12,7 @@ function use(name) {
 export function begin(control) {
   button = control;
   let name = "auto";
-  try { name = localStorage.getItem(stored) ?? name; } catch { /* what the system says, then */ }
+  try { name = localStorage.getItem(stored) ?? name; } catch { /* then as the system is set */ }
   use(names.includes(name) ? name : "auto");
   button.addEventListener("click", next);
 }
@@ -20,5 +20,5 @@ export function begin(control) {
 export function next() {
   const name = names[(names.indexOf(document.documentElement.dataset.theme ?? "auto") + 1) % names.length];
   use(name);
-  try { localStorage.setItem(stored, name); } catch { /* for this page only, then */ }
+  try { localStorage.setItem(stored, name); } catch { /* then it lasts as long as the page */ }
 }

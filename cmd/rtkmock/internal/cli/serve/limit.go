@@ -1,6 +1,8 @@
 package serve
 
-import "github.com/rtkmock/rtkmock/mocksender/service"
+import (
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+)
 
 // filesForOthers is how many open files serve leaves, at most, to its clients, to
 // the state and to idle connections.
@@ -10,8 +12,8 @@ const filesForOthers = 1024
 // process may open so many files; 0 is unknown.
 func connections(files uint64) int {
 	if files == 0 {
-		return service.DefaultConnections
+		return dispatch.DefaultConnections
 	}
 	left := files - min(files/4, filesForOthers)
-	return int(max(1, min(left, service.DefaultConnections)))
+	return int(max(1, min(left, dispatch.DefaultConnections)))
 }

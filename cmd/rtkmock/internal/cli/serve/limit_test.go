@@ -5,7 +5,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 )
 
 func TestConnectionsLeaveFilesToOthers(t *testing.T) {
@@ -13,8 +13,8 @@ func TestConnectionsLeaveFilesToOthers(t *testing.T) {
 		files uint64
 		want  int
 	}{
-		{0, service.DefaultConnections}, {1, 1}, {1024, 768}, {4096, 3072}, {10_000, 8976},
-		{1 << 20, service.DefaultConnections}, {1<<64 - 1, service.DefaultConnections},
+		{0, dispatch.DefaultConnections}, {1, 1}, {1024, 768}, {4096, 3072}, {10_000, 8976},
+		{1 << 20, dispatch.DefaultConnections}, {1<<64 - 1, dispatch.DefaultConnections},
 	} {
 		assert.Equal(t, connections(c.files), c.want, "%d files", c.files)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // Forms of the log on standard error.
@@ -91,7 +92,7 @@ func logDeliveries(log eventLog, updates <-chan service.Update) {
 		switch {
 		case u.Kind == service.Missed:
 			log.missed()
-		case u.Kind == service.DeliverySet && u.Delivery.State != service.Pending:
+		case u.Kind == service.DeliverySet && u.Delivery.State != store.Pending:
 			log.delivery(u)
 		}
 	}

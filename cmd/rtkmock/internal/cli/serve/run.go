@@ -16,8 +16,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
 	"github.com/rtkmock/rtkmock/mocksender/service/page"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -55,7 +57,7 @@ func (o *options) run(ctx context.Context) error {
 	log := newLog(o.App, o.logFormat)
 	s.main.Serve(logged(log, gate))
 	gate.awaitFirstKey()
-	svc, err := o.openService(s, keyServer, store(disk, o.keep), log)
+	svc, err := o.openService(s, keyServer, storeOf(disk, o.keep), log)
 	if err != nil {
 		return err
 	}
@@ -119,7 +121,7 @@ func (s servers) hostNames() []string {
 }
 
 // openService makes the service that the flags describe.
-func (o *options) openService(s servers, keys *wellknown.Server, store service.Store, log eventLog) (*service.Service, error) {
+func (o *options) openService(s servers, keys *wellknown.Server, kept store.Store, log eventLog) (*service.Service, error) {
 	seed := delivery.SeedOrRandom(o.Seed)
 	sender, policy, err := o.Sender(o.App, seed)
 	if err != nil {
@@ -138,7 +140,7 @@ func (o *options) openService(s servers, keys *wellknown.Server, store service.S
 	measured := metrics.New(keys)
 	svc, err := service.New(service.Options{
 		Keys: keys, Artifacts: links, BaseURL: s.main.Base, Sender: sender, Seed: seed,
-		Store: store,
+		Store: kept,
 		Token: o.token, ConflictOnURL: o.conflict, NoneIs404: o.noneIs404, AllowRemote: o.AllowRemote,
 		ControlToken: o.controlToken, ControlApart: s.control != s.main, ControlURL: s.control.Base,
 		Page:         page.Handler(),
@@ -193,7 +195,7 @@ func (o *options) endService(svc *service.Service, lasting bool) {
 	case left > 0:
 		o.Notef("given up: %s pending", terminal.Count(left, "delivery that was", "deliveries that were"))
 	}
-	if err != nil && !errors.Is(err, service.ErrClosed) {
+	if err != nil && !errors.Is(err, dispatch.ErrClosed) {
 		o.Notef("%s", exit.Plain(err))
 	}
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
-	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -107,8 +108,8 @@ func (o *options) addFlags(cmd *cobra.Command) {
 
 	flags.Heading(cmd, "Deliveries", "header")
 	o.AddTarget(cmd)
-	flags.Count(fs, &o.queue, "queue", service.DefaultQueue, 1, service.DefaultMaxPending, "deliveries that may be pending for one webhook; any more are dropped, and reported as such")
-	flags.Count(fs, &o.keep, "keep", service.DefaultKeep, 1, 1_000_000, "deliveries that are remembered once they are over")
+	flags.Count(fs, &o.queue, "queue", dispatch.DefaultQueue, 1, dispatch.DefaultMaxPending, "deliveries that may be pending for one webhook; any more are dropped, and reported as such")
+	flags.Count(fs, &o.keep, "keep", store.DefaultKeep, 1, 1_000_000, "deliveries that are remembered once they are over")
 
 	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
 	o.Retry.Add(cmd, false)

@@ -7,18 +7,18 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
 // openState opens the folder of --state. Without one it returns nil.
-func (o *options) openState() (*service.Disk, error) {
+func (o *options) openState() (*store.Disk, error) {
 	if o.state == "" {
 		return nil, nil
 	}
-	disk, err := service.OpenDisk(o.state, o.keep, 0)
+	disk, err := store.OpenDisk(o.state, o.keep, 0)
 	var path *fs.PathError
 	switch {
-	case errors.Is(err, service.ErrLocked):
+	case errors.Is(err, store.ErrLocked):
 		return nil, o.BadFlag("state", "found %s in use by another server, want a folder of its own", o.state)
 	case errors.As(err, &path):
 		return nil, o.BadFlag("state", "%s: %s", path.Path, files.Problem(path))
@@ -28,18 +28,18 @@ func (o *options) openState() (*service.Disk, error) {
 	return disk, nil
 }
 
-// store is where the service keeps things: the disk, or memory where there is
-// none.
-func store(disk *service.Disk, keep int) service.Store {
+// storeOf returns where the service keeps things: the disk, or memory if there
+// is none.
+func storeOf(disk *store.Disk, keep int) store.Store {
 	if disk == nil {
-		return service.NewMemory(keep, 0)
+		return store.NewMemory(keep, 0)
 	}
 	return disk
 }
 
 // keyring returns the key of --key. Without that flag it is the key that disk
 // holds, or a fresh one that disk holds from now on.
-func (o *options) keyring(disk *service.Disk) (*rtk.Keyring, error) {
+func (o *options) keyring(disk *store.Disk) (*rtk.Keyring, error) {
 	if o.Key != "" || disk == nil {
 		return o.Keyring(o.Key)
 	}

@@ -1,4 +1,4 @@
-package service
+package store
 
 import (
 	"bytes"
@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text is bytes that are most often text. In JSON it is a string where it is
-// UTF-8, and {"base64": "…"} where it is not: exact in both.
+// Text is bytes that are text most of the time. In JSON it is a string if it is
+// UTF-8, and {"base64": "…"} if not. Both are exact.
 type Text []byte
 
 type base64Text struct {
@@ -33,15 +33,13 @@ func (t Text) MarshalJSON() ([]byte, error) {
 func (t *Text) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '{' {
 		var b base64Text
-		if err := json.Unmarshal(data, &b); err != nil {
-			return err
-		}
+		err := json.Unmarshal(data, &b)
 		*t = b.Base64
-		return nil
+		return err
 	}
 	var s string
 	if err := json.Unmarshal(data, &s); err != nil {
-		return fmt.Errorf("service: text: %w", err)
+		return fmt.Errorf("store: text: %w", err)
 	}
 	*t = Text(s)
 	return nil

@@ -1,4 +1,4 @@
-package service
+package store
 
 import (
 	"slices"
@@ -7,14 +7,13 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// App is an application of an account: what webhooks belong to.
+// App is an application of an account. Every webhook belongs to one.
 type App struct {
 	AccountID string `json:"account_id"`
 	AppID     string `json:"app_id"`
 }
 
-// Webhook is one registration. It is a value: what it holds is not changed in
-// place.
+// Webhook is one registration. It is a value: nobody changes what it holds.
 type Webhook struct {
 	App
 	ID        string          `json:"id"`
@@ -30,14 +29,3 @@ type Webhook struct {
 // subscription-only. Your endpoint receives only the events included in the
 // webhook's events array."
 func (w Webhook) Wants(t rtk.EventType) bool { return w.Enabled && slices.Contains(w.Events, t) }
-
-// refusal says why the webhook does not get events of type t, or nothing.
-func (w Webhook) refusal(t rtk.EventType) string {
-	switch {
-	case !w.Enabled:
-		return "the webhook was disabled"
-	case !slices.Contains(w.Events, t):
-		return "the webhook is no longer subscribed to " + string(t)
-	}
-	return ""
-}

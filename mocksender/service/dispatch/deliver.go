@@ -1,0 +1,133 @@
+package dispatch
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
+)
+
+// Deliver sends an event to every enabled webhook of the app that is subscribed
+// to it. It returns the deliveries, some of which may be Dropped. They are in the
+// store then; Deliver does not wait for their attempts.
+func (d *Dispatcher) Deliver(o Order) ([]store.Delivery, error) {
+	return d.deliver(o, func(w store.Webhook) bool { return w.App == o.App && w.Wants(o.Event.Type) })
+}
+
+// Resend sends the bytes of a delivery again, with the same rtk-uuid or a fresh
+// one, to the webhook's present URL. It returns the new delivery, which is
+// abandoned if the webhook does not want the event any more. Errors match
+// ErrUnknown if the delivery or its webhook is gone.
+func (d *Dispatcher) Resend(id uint64, freshUUID bool) (store.Delivery, error) {
+	old, err := d.Delivery(id)
+	if err != nil {
+		return old, err
+	}
+	o := Order{Event: rtk.Event{Type: old.Event, Body: old.Body}, MutationIDs: old.Mutations, resendOf: id}
+	if !freshUUID {
+		o.UUID = func(string) string { return old.UUID }
+	}
+	ds, err := d.deliver(o, func(w store.Webhook) bool { return w.ID == old.WebhookID })
+	if err != nil {
+		return store.Delivery{}, err
+	}
+	if len(ds) == 0 {
+		return store.Delivery{}, fmt.Errorf("%w: the webhook %s of delivery %d", ErrUnknown, old.WebhookID, id)
+	}
+	return ds[0], nil
+}
+
+func (d *Dispatcher) deliver(o Order, wanted func(store.Webhook) bool) ([]store.Delivery, error) {
+	ds, jobs, err := d.enqueue(&o, wanted)
+	if err != nil || len(ds) == 0 {
+		return nil, err
+	}
+	err = d.o.Store.Accept(ds)
+	d.mu.Lock()
+	for _, j := range jobs {
+		if err == nil {
+			d.ready(j)
+			continue
+		}
+		delete(j.queue.jobs, j)
+		d.uncount()
+	}
+	d.mu.Unlock()
+	if err != nil {
+		return nil, fmt.Errorf("dispatch: store the deliveries: %w", err)
+	}
+	for _, one := range ds {
+		if one.Over() {
+			o.end(one, nil)
+		}
+		d.o.Observer.DeliverySet(one)
+	}
+	return ds, nil
+}
+
+// enqueue makes a delivery for each webhook that is wanted, and a job for each of
+// them for which there is room.
+func (d *Dispatcher) enqueue(o *Order, wanted func(store.Webhook) bool) (ds []store.Delivery, jobs []*job, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil, nil, ErrClosed
+	}
+	now := time.Now().UTC()
+	for _, q := range d.webhooks {
+		if !wanted(q.webhook) {
+			continue
+		}
+		one := d.newDelivery(o, q.webhook, now)
+		if reason := d.full(q); reason != "" {
+			one = one.Ended(store.Dropped, reason)
+			d.ended[store.Dropped]++
+		} else {
+			jobs = append(jobs, d.addJob(q, one, o))
+		}
+		ds = append(ds, one)
+	}
+	return ds, jobs, nil
+}
+
+// newDelivery returns a delivery of o to w. d.mu is held.
+func (d *Dispatcher) newDelivery(o *Order, w store.Webhook, now time.Time) store.Delivery {
+	d.lastID++
+	one := store.Delivery{Info: store.Info{
+		ID: d.lastID, App: w.App, WebhookID: w.ID, URL: redact.URL(w.URL), Event: o.Event.Type, EmittedAt: now,
+		ResendOf: o.resendOf, Play: o.Play, Mutations: o.MutationIDs, State: store.Pending,
+	}, Body: o.Event.Body, Faults: o.Faults}
+	if o.UUID != nil {
+		one.UUID = o.UUID(w.ID)
+	} else {
+		one.UUID = d.uuids.Next()
+	}
+	return one
+}
+
+// full says why q can take no more, or nothing. d.mu is held.
+func (d *Dispatcher) full(q *webhookQueue) string {
+	switch {
+	case len(q.jobs) >= d.o.Queue:
+		return fmt.Sprintf("the webhook's queue was full: deliveries pending: %d", len(q.jobs))
+	case d.pending >= d.o.MaxPending:
+		return fmt.Sprintf("the service's queue was full: deliveries pending: %d", d.pending)
+	}
+	return ""
+}
+
+// Delivery returns one delivery. The error matches ErrUnknown if it is not there.
+func (d *Dispatcher) Delivery(id uint64) (store.Delivery, error) {
+	one, known, err := d.o.Store.Delivery(id)
+	if err == nil && !known {
+		err = fmt.Errorf("%w: delivery %d", ErrUnknown, id)
+	}
+	return one, err
+}
+
+// Deliveries returns the deliveries that f selects, the newest first.
+func (d *Dispatcher) Deliveries(f store.Filter) ([]store.Delivery, error) {
+	return d.o.Store.Deliveries(f)
+}

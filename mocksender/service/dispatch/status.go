@@ -1,0 +1,56 @@
+package dispatch
+
+import (
+	"maps"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
+)
+
+// Counts say what a Dispatcher has done and has to do.
+type Counts struct {
+	Quiet     bool                   `json:"quiet"`
+	Webhooks  int                    `json:"webhooks"`
+	Pending   int                    `json:"pending"`
+	Playing   int                    `json:"playing"`
+	Over      map[store.State]uint64 `json:"over"` // deliveries, by their state
+	Forgotten uint64                 `json:"forgotten"`
+	LastID    uint64                 `json:"last_id"`
+	Scale     float64                `json:"scale"`
+}
+
+// Counts returns the present counts.
+func (d *Dispatcher) Counts() Counts {
+	forgotten := d.o.Store.Forgotten()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return Counts{d.isQuiet(), len(d.webhooks), d.pending, d.holds, maps.Clone(d.ended), forgotten, d.lastID, d.scale}
+}
+
+// newEnded returns a count of 0 for each state of a delivery that is over.
+func newEnded() map[store.State]uint64 {
+	ended := map[store.State]uint64{}
+	for _, state := range store.States() {
+		ended[state] = 0
+	}
+	delete(ended, store.Pending)
+	return ended
+}
+
+// WebhookStatus is a webhook and how its deliveries go.
+type WebhookStatus struct {
+	store.Webhook
+	Health  mocksender.HealthState `json:"health"`
+	Pending int                    `json:"pending"`
+}
+
+// WebhookStatuses returns the status of all webhooks of all apps.
+func (d *Dispatcher) WebhookStatuses() []WebhookStatus {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := make([]WebhookStatus, len(d.webhooks))
+	for i, q := range d.webhooks {
+		out[i] = WebhookStatus{q.webhook, d.health.State(q.webhook.ID), len(q.jobs)}
+	}
+	return out
+}

@@ -1,0 +1,96 @@
+package service
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// Options say how a Service behaves. The zero value is a useful one.
+type Options struct {
+	// Keys serves the key document and signs. Nil: a server with a fresh key.
+	Keys *wellknown.Server
+	// Artifacts serves what download links lead to. Nil: a server of its own.
+	Artifacts *artifacts.Server
+	// BaseURL is where others reach the Handler, without a path. Every download
+	// link begins with it. Empty: links lead to example.com.
+	BaseURL string
+	// LastingLinks leaves the expiry of links to Artifacts. Without it, they
+	// expire when their payloads say.
+	LastingLinks bool
+	// Seed fixes names and ids. 0 is a seed like any other.
+	Seed uint64
+
+	// Token is the bearer token that the webhooks API requires. Empty: any token
+	// is accepted, but there must be one.
+	Token string
+	// NoneIs404 makes the webhooks API answer 404 if an app has no webhooks. Like
+	// ConflictOnURL, somebody saw this once, and no document mentions it.
+	NoneIs404 bool
+
+	// ControlToken is the bearer token that the control API requires. Empty: none.
+	ControlToken string
+	// ControlApart removes the control API and the page from Handler. Only
+	// ControlHandler serves them then.
+	ControlApart bool
+	// ControlURL is where others reach ControlHandler, if not at BaseURL. Requests
+	// to its host are accepted.
+	ControlURL string
+	// Page answers what no other part does, under the guard of the control API.
+	// Nil: 404.
+	Page http.Handler
+	// Metrics answers /metrics, under the guard of the control API. Nil: 404.
+	Metrics http.Handler
+
+	// Log hears what goes wrong inside. Nil: nobody does.
+	Log *slog.Logger
+	// Store keeps webhooks and deliveries. Nil: store.NewMemory(0, 0).
+	Store store.Store
+	// The fields of the same names of dispatch.Options explain these. Keys
+	// replaces the keys of Sender.
+	Sender                                     mocksender.Options
+	ConflictOnURL, AllowRemote                 bool
+	Queue, MaxPending, PerWebhook, Connections int
+	OnAttempt                                  func(rtk.EventType, mocksender.Attempt)
+}
+
+func (o *Options) fill() {
+	if o.Keys == nil {
+		o.Keys = wellknown.New(rtk.GenerateKeyring())
+	}
+	o.BaseURL = strings.TrimSuffix(o.BaseURL, "/")
+	if o.Artifacts == nil {
+		o.Artifacts = artifacts.New()
+		o.Artifacts.BaseURL = o.artifactsURL()
+	}
+	if o.Store == nil {
+		o.Store = store.NewMemory(0, 0)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Sender.Keys = o.Keys.Keys()
+}
+
+// artifactsURL begins the download links. It is empty if BaseURL is.
+func (o *Options) artifactsURL() string {
+	if o.BaseURL == "" {
+		return ""
+	}
+	return o.BaseURL + artifactsPath
+}
+
+func (o *Options) dispatch(observer dispatch.Observer) dispatch.Options {
+	return dispatch.Options{
+		Store: o.Store, Sender: o.Sender, Seed: o.Seed, ConflictOnURL: o.ConflictOnURL, AllowRemote: o.AllowRemote,
+		Queue: o.Queue, MaxPending: o.MaxPending, PerWebhook: o.PerWebhook, Connections: o.Connections,
+		OnAttempt: o.OnAttempt, Observer: observer, Log: o.Log,
+	}
+}

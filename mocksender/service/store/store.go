@@ -1,0 +1,39 @@
+package store
+
+// Store keeps what a service knows. Its methods are safe for concurrent use.
+// Neither side changes in place what it gave or got.
+//
+// After PutWebhook, DeleteWebhook, Accept, PutKey or Clear has returned nil, the
+// change is kept, whatever happens to the process: the service acknowledges only
+// then. An Update may be lost; the service then makes the last attempts of that
+// delivery again.
+type Store interface {
+	// Load returns what to go on with. It is called once, first.
+	Load() (Contents, error)
+	// PutWebhook adds a webhook, or replaces the one with its ID.
+	PutWebhook(w Webhook) error
+	DeleteWebhook(id string) error
+	// Accept adds new deliveries, all or none.
+	Accept(ds []Delivery) error
+	// Update replaces the delivery with d's ID. It ignores an unknown one, since
+	// the store may have forgotten it.
+	Update(d Delivery) error
+	// Delivery returns one delivery, and whether it is (still) there.
+	Delivery(id uint64) (Delivery, bool, error)
+	// Deliveries returns the deliveries that match, the newest first.
+	Deliveries(f Filter) ([]Delivery, error)
+	// Forgotten returns how many deliveries the store removed to make room.
+	Forgotten() uint64
+	// PutKey replaces the signing key, a PEM text.
+	PutKey(pem []byte) error
+	// Clear removes webhooks and deliveries. New IDs still go on where they were.
+	Clear() error
+	Close() error
+}
+
+// Contents is what a Store holds at the start.
+type Contents struct {
+	Webhooks []Webhook  // in the order of their creation
+	Pending  []Delivery // in the order of their IDs
+	LastID   uint64     // of all deliveries that there ever were
+}

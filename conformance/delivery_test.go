@@ -12,6 +12,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -86,7 +87,7 @@ func (d *delayed) forget() {
 	maps.DeleteFunc(d.at, func(_ string, at time.Time) bool { return time.Since(at) <= d.by })
 }
 
-func (d *delayed) Count(_ context.Context, q EffectQuery) (int, error) {
+func (d *delayed) Count(_ context.Context, q effects.Query) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if at, ok := d.at[q.UUID]; ok && time.Since(at) > d.by {

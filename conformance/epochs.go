@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"time"
 )
 
@@ -13,7 +14,7 @@ type processEffects struct {
 	began   time.Time      // of the process in being
 	counts  map[string]int // by key: what that has shown
 	past    map[string]int // by key: what those before it had shown, in all
-	witness *EffectQuery   // shown by a process before
+	witness *effects.Query // shown by a process before
 	kept    bool           // the count has outlived a process
 	lost    bool           // it has not
 }
@@ -44,7 +45,7 @@ func (r *run) snapshotEffects(ctx context.Context) {
 	}
 }
 
-func (e *processEffects) note(key string, n int, q EffectQuery) {
+func (e *processEffects) note(key string, n int, q effects.Query) {
 	if e.counts == nil {
 		e.counts = map[string]int{}
 	}

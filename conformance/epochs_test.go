@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"gotest.tools/v3/assert"
 )
 
@@ -66,8 +67,8 @@ func TestEffectsCountOverAllProcessesOfATarget(t *testing.T) {
 // always counts one effect of whatever it is asked about.
 type always struct{}
 
-func (always) Count(context.Context, EffectQuery) (int, error) { return 1, nil }
-func (always) Key(q EffectQuery) string                        { return q.UUID }
+func (always) Count(context.Context, effects.Query) (int, error) { return 1, nil }
+func (always) Key(q effects.Query) string                        { return q.UUID }
 
 func TestCountThatTellsNothingApartIsOff(t *testing.T) {
 	o := options(t, &target{answer: good}, must("a/forges", rejecting))

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -19,7 +20,7 @@ type Exchange struct {
 	Answer Answer
 	Label  string // what the delivery is, for people: "meeting.ended", "a forgery: half a signature"
 
-	query       EffectQuery
+	query       effects.Query
 	links       []string  // tokens of the download links that lead to the harness
 	ended       time.Time // when the last attempt was over
 	watch       watch     // whether its effect is read
@@ -131,8 +132,8 @@ func (r *run) record(label string, k kind, receipt mocksender.Receipt) *Exchange
 }
 
 // queryOf reads from a delivery's body what an effect may be counted by.
-func queryOf(d mocksender.Delivery) EffectQuery {
-	q := EffectQuery{UUID: d.UUID, Event: d.Event.Type}
+func queryOf(d mocksender.Delivery) effects.Query {
+	q := effects.Query{UUID: d.UUID, Event: d.Event.Type}
 	q.MeetingID = firstString(d.Event.Body, "meeting.id", "meetingId")
 	q.SessionID = firstString(d.Event.Body, "meeting.sessionId", "sessionId", "recording.roomUUID")
 	return q

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -49,13 +50,13 @@ func (tg *target) takeEffect(r request) {
 	tg.counts[r.Header.Get("rtk-uuid")]++
 }
 
-func (tg *target) Count(_ context.Context, q EffectQuery) (int, error) {
+func (tg *target) Count(_ context.Context, q effects.Query) (int, error) {
 	tg.mu.Lock()
 	defer tg.mu.Unlock()
 	return tg.counts[q.UUID], nil
 }
 
-func (tg *target) Key(q EffectQuery) string { return q.UUID }
+func (tg *target) Key(q effects.Query) string { return q.UUID }
 
 func good(r request) int {
 	if !r.verified {

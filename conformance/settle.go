@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -99,7 +100,7 @@ func (r *run) sentinel(ctx context.Context) time.Duration {
 // has any tells nothing.
 func (r *run) tellsApart(ctx context.Context) {
 	ids := rtk.NewIDs(r.o.Seed, "never sent")
-	never := EffectQuery{UUID: ids.Next(), Event: r.controlType(), MeetingID: ids.Next(), SessionID: ids.Next()}
+	never := effects.Query{UUID: ids.Next(), Event: r.controlType(), MeetingID: ids.Next(), SessionID: ids.Next()}
 	for _, s := range r.candidates(nil) {
 		if r.o.Target.Effects.Key(s.query) == r.o.Target.Effects.Key(never) {
 			return // it is by event alone

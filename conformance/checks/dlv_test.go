@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -23,7 +24,7 @@ type counted struct {
 	types    []rtk.EventType
 }
 
-func (c counted) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+func (c counted) Count(_ context.Context, q effects.Query) (int, error) {
 	for _, t := range c.types {
 		if t == q.Event {
 			return c.receiver.Count(q.UUID), nil
@@ -35,7 +36,7 @@ func (c counted) Count(_ context.Context, q conformance.EffectQuery) (int, error
 	return 0, nil
 }
 
-func (counted) Key(q conformance.EffectQuery) string { return q.UUID }
+func (counted) Key(q effects.Query) string { return q.UUID }
 
 // against runs checks against the receiver called name; "" is the reference.
 func against(t *testing.T, name string, change func(*conformance.Options, *receivers.Receiver), ids ...string) *conformance.Report {
@@ -61,7 +62,7 @@ func against(t *testing.T, name string, change func(*conformance.Options, *recei
 // shared is counted by session: its deliveries have one count.
 type shared struct{ counted }
 
-func (shared) Key(q conformance.EffectQuery) string { return q.SessionID }
+func (shared) Key(q effects.Query) string { return q.SessionID }
 
 func bySession(o *conformance.Options, r *receivers.Receiver) {
 	o.Target.Effects = shared{counted{receiver: r}}
@@ -76,7 +77,7 @@ type tardy struct {
 	asked map[string]int
 }
 
-func (e *tardy) Count(ctx context.Context, q conformance.EffectQuery) (int, error) {
+func (e *tardy) Count(ctx context.Context, q effects.Query) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if q.Event == rtk.MeetingParticipantLeft {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -41,8 +42,8 @@ func Example() {
 // receiverEffects asks the receiver itself how often a delivery took effect.
 type receiverEffects struct{ *receivers.Receiver }
 
-func (r receiverEffects) Key(q conformance.EffectQuery) string { return q.UUID }
+func (r receiverEffects) Key(q effects.Query) string { return q.UUID }
 
-func (r receiverEffects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+func (r receiverEffects) Count(_ context.Context, q effects.Query) (int, error) {
 	return r.Receiver.Count(q.UUID), nil
 }

@@ -17,6 +17,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
 // TestE2EReceiversOfOtherLanguages judges receivers in Node and Python, each
@@ -37,7 +38,7 @@ func TestE2EReceiversOfOtherLanguages(t *testing.T) {
 				}
 				b := newBench(t, "")
 				url := serveWith(t, b.station.KeyURL(), command, file, flaw)
-				effects, err := conformance.NewEffectsURL(url + "/effects?uuid={uuid}")
+				effects, err := effects.NewURL(url + "/effects?uuid={uuid}")
 				assert.NilError(t, err)
 				o := b.quick(url + "/webhook")
 				o.Target.Effects = effects

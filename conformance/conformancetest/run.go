@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -104,7 +105,7 @@ func (s Suite) judge(ctx context.Context, selected []*conformance.Check, newTarg
 	target := newTarget(o.Endpoints.KeyURL())
 	o.Target = conformance.Target{URL: target.URL, Events: target.Events, Restart: target.Restart}
 	if target.Effects != nil {
-		o.Target.Effects = counter(target.Effects)
+		o.Target.Effects = effects.CounterFunc(target.Effects)
 	}
 	if target.Handler != nil {
 		url, stop, err := serve(ctx, target.Handler)
@@ -146,15 +147,6 @@ func serve(ctx context.Context, h http.Handler) (url string, stop func(), err er
 		_ = server.Close()
 		wg.Wait()
 	}, nil
-}
-
-// counter counts effects by uuid.
-type counter func(uuid string) int
-
-func (c counter) Key(q conformance.EffectQuery) string { return q.UUID }
-
-func (c counter) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return c(q.UUID), nil
 }
 
 // outcome passes the verdicts of a run to its subtests.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -91,7 +92,7 @@ func (l *Lab) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
 	o.Target.URL = "http://" + ln.Addr().String() + s.Setup.Path
 	o.Target.Restart = process
 	if !s.Setup.Unseen {
-		o.Target.Effects = effects{process}
+		o.Target.Effects = effects.CounterFunc(func(uuid string) int { return process.Receiver().Count(uuid) })
 	}
 	report, err := conformance.Run(ctx, o)
 	if err != nil {
@@ -119,15 +120,6 @@ func (l *Lab) config(station *conformance.Endpoints, face *face) (receivers.Conf
 		MaxAge:      11 * time.Hour, // meetings start when the lab was made, and a check sends what is a day old
 	}, nil
 }
-
-// effects asks a receiver in this process.
-type effects struct{ process *receivers.Process }
-
-func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return e.process.Receiver().Count(q.UUID), nil
-}
-
-func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
 
 // client returns an HTTP client for which every host is f.
 func (f *face) client() *http.Client {

@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"context"
 	"io/fs"
 	"net"
 	"net/url"
 	"time"
 
-	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -48,15 +47,6 @@ func (a *app) openBuiltIn(c receivers.Config, names string) (*builtIn, error) {
 
 func (b *builtIn) close() { b.Close() }
 
-// effects asks the built-in receiver without a detour over HTTP.
-type effects struct{ process *receivers.Process }
-
-func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return e.process.Receiver().Count(q.UUID), nil
-}
-
-func (effects) Key(q conformance.EffectQuery) string { return q.UUID }
-
 // How long the built-in receiver waits for its key, and after a fetch that failed
 // for the next: where the endpoint hangs or fails, the run waits with it. Its
 // endpoint is in the same process.
@@ -79,7 +69,8 @@ func (a *app) useBuiltIn(p *prepared) (err error) {
 	}
 	o := &p.options
 	o.Target.URL = p.builtIn.url.String()
-	o.Target.Effects = effects{p.builtIn.Process}
+	process := p.builtIn.Process
+	o.Target.Effects = effects.CounterFunc(func(uuid string) int { return process.Receiver().Count(uuid) })
 	o.Target.Restart = p.builtIn.Process
 	o.Target.Embedded = true
 	o.Quiet = builtInQuiet

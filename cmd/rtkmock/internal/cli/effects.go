@@ -16,6 +16,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
 // effectsFlags say where the effects of deliveries are counted.
@@ -34,7 +35,7 @@ func (f *effectsFlags) add(cmd *cobra.Command) {
 }
 
 // openEffects returns the instrument that the flags ask for, nil for none.
-func (a *app) openEffects(f *effectsFlags, target string) (conformance.Effects, error) {
+func (a *app) openEffects(f *effectsFlags, target string) (effects.Counter, error) {
 	given := map[string]string{"effects-url": f.url, "effects-cmd": f.command, "effects-file": f.file}
 	maps.DeleteFunc(given, func(_, text string) bool { return text == "" })
 	flags := slices.Sorted(maps.Keys(given))
@@ -46,15 +47,15 @@ func (a *app) openEffects(f *effectsFlags, target string) (conformance.Effects, 
 	case target == "":
 		return nil, a.bad(flags[0], "the built-in receiver counts its effects itself; it goes with a URL to test")
 	}
-	var e conformance.Effects
+	var e effects.Counter
 	var err error
 	switch flags[0] {
 	case "effects-url":
-		e, err = conformance.NewEffectsURL(f.url)
+		e, err = effects.NewURL(f.url)
 	case "effects-cmd":
 		e, err = a.newEffectsCommand(f.command)
 	default:
-		e, err = conformance.NewEffectsFile(f.file)
+		e, err = effects.OpenFile(f.file)
 	}
 	if err != nil {
 		hint := ""
@@ -77,7 +78,7 @@ type effectsCommand struct {
 
 // deliveryPlaces are what stands for a delivery's values in the words of a
 // command, and the variables that hold them.
-func deliveryPlaces(q conformance.EffectQuery) [][3]string {
+func deliveryPlaces(q effects.Query) [][3]string {
 	return [][3]string{
 		{"{uuid}", "RTKMOCK_UUID", q.UUID},
 		{"{event}", "RTKMOCK_EVENT", string(q.Event)},
@@ -108,7 +109,7 @@ func (a *app) newEffectsCommand(text string) (*effectsCommand, error) {
 func checkPlaces(words []string) error {
 	named := false
 	for i, word := range words {
-		for _, place := range deliveryPlaces(conformance.EffectQuery{}) {
+		for _, place := range deliveryPlaces(effects.Query{}) {
 			if strings.Contains(word, place[0]) && i > 1 && isShell(words[0]) && strings.HasPrefix(words[i-1], "-") && strings.HasSuffix(words[i-1], "c") {
 				return &problem{fmt.Sprintf(`%s stands in what a shell reads, want "$%s" there`, place[0], place[1])}
 			}
@@ -124,7 +125,7 @@ func checkPlaces(words []string) error {
 // placeHint says which place the first one in text that is none may stand for.
 func placeHint(text string) string {
 	var places []string
-	for _, place := range deliveryPlaces(conformance.EffectQuery{}) {
+	for _, place := range deliveryPlaces(effects.Query{}) {
 		places = append(places, place[0])
 	}
 	hint := ""
@@ -141,7 +142,7 @@ func isShell(name string) bool {
 }
 
 // fill puts the values of q into the words.
-func (e *effectsCommand) fill(q conformance.EffectQuery) []string {
+func (e *effectsCommand) fill(q effects.Query) []string {
 	var pairs []string
 	for _, place := range deliveryPlaces(q) {
 		pairs = append(pairs, place[0], place[2])
@@ -155,7 +156,7 @@ func (e *effectsCommand) fill(q conformance.EffectQuery) []string {
 }
 
 // Key implements conformance.Effects.
-func (e *effectsCommand) Key(q conformance.EffectQuery) string {
+func (e *effectsCommand) Key(q effects.Query) string {
 	key := strings.Join(e.fill(q), "\x00")
 	for _, place := range deliveryPlaces(q) {
 		key = strings.ReplaceAll(key, place[1], place[2])
@@ -165,7 +166,7 @@ func (e *effectsCommand) Key(q conformance.EffectQuery) string {
 
 // Count implements conformance.Effects. A command that has printed a number has
 // counted, whatever its exit status: that of grep -c is 1 for none.
-func (e *effectsCommand) Count(ctx context.Context, q conformance.EffectQuery) (int, error) {
+func (e *effectsCommand) Count(ctx context.Context, q effects.Query) (int, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, effectsCommandLimit, fmt.Errorf("it takes longer than %s", effectsCommandLimit))
 	defer cancel()
 	env := slices.Clone(e.env)

@@ -7,7 +7,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
-	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
 func TestEffectsAreCountedInAFile(t *testing.T) {
@@ -25,7 +25,7 @@ func TestEffectsAreCountedByACommand(t *testing.T) {
 }
 
 func TestEffectsCommand(t *testing.T) {
-	q := conformance.EffectQuery{UUID: "u 1'$(x)", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
+	q := effects.Query{UUID: "u 1'$(x)", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
 	for _, c := range []struct {
 		reason, command string
 		want            int
@@ -53,8 +53,8 @@ func TestEffectsCommand(t *testing.T) {
 }
 
 func TestEffectsCommandTellsDeliveriesApartByWhatItNames(t *testing.T) {
-	one := conformance.EffectQuery{UUID: "u", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
-	other := conformance.EffectQuery{UUID: "v", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
+	one := effects.Query{UUID: "u", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
+	other := effects.Query{UUID: "v", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
 	for _, c := range []struct {
 		command string
 		apart   bool

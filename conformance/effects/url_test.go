@@ -1,4 +1,4 @@
-package conformance
+package effects
 
 import (
 	"net/http"
@@ -16,7 +16,7 @@ func TestEffectsURLRefusesWhatItCannotAsk(t *testing.T) {
 		{"http://localhost/effects?id={uid}&u={uuid}", "unknown placeholder"},
 		{"http://%zz/{uuid}", "does not parse"},
 	} {
-		_, err := NewEffectsURL(tc.template)
+		_, err := NewURL(tc.template)
 		assert.ErrorContains(t, err, tc.want)
 	}
 }
@@ -36,7 +36,7 @@ func TestEffectsURLFillsAndReads(t *testing.T) {
 		{"no count", 200, `{}`, 0, `want {"count":N}`},
 		{"a negative count", 200, `{"count":-1}`, 0, `want {"count":N}`},
 		{"no JSON", 200, `<html>`, 0, `want {"count":N}`},
-		{"endless", 200, strings.Repeat("x", 2*effectsBody), 0, `want {"count":N}`},
+		{"endless", 200, strings.Repeat("x", 2*bodyLimit), 0, `want {"count":N}`},
 	} {
 		var asked string
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,9 +44,9 @@ func TestEffectsURLFillsAndReads(t *testing.T) {
 			w.WriteHeader(tc.code)
 			w.Write([]byte(tc.body))
 		}))
-		effects, err := NewEffectsURL(server.URL + "/e/{event}?u={uuid}&m={meeting_id}&s={session_id}")
+		effects, err := NewURL(server.URL + "/e/{event}?u={uuid}&m={meeting_id}&s={session_id}")
 		assert.NilError(t, err)
-		n, err := effects.Count(t.Context(), EffectQuery{UUID: "u 1", Event: "meeting.started", MeetingID: "m", SessionID: "s"})
+		n, err := effects.Count(t.Context(), Query{UUID: "u 1", Event: "meeting.started", MeetingID: "m", SessionID: "s"})
 		server.Close()
 		assert.Equal(t, asked, "/e/meeting.started?u=u+1&m=m&s=s", tc.reason)
 		if tc.err != "" {
@@ -59,9 +59,9 @@ func TestEffectsURLFillsAndReads(t *testing.T) {
 }
 
 func TestEffectsURLErrorsKeepSecrets(t *testing.T) {
-	effects, err := NewEffectsURL("http://user:hunter2@127.0.0.1:1/{uuid}?token=hunter3")
+	effects, err := NewURL("http://user:hunter2@127.0.0.1:1/{uuid}?token=hunter3")
 	assert.NilError(t, err)
-	_, err = effects.Count(t.Context(), EffectQuery{UUID: "u"})
+	_, err = effects.Count(t.Context(), Query{UUID: "u"})
 	assert.Assert(t, err != nil)
 	assert.Assert(t, !strings.Contains(err.Error(), "hunter"), err.Error())
 }

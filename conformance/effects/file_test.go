@@ -1,4 +1,4 @@
-package conformance
+package effects
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 type effectsLog struct {
 	t    *testing.T
 	path string
-	*EffectsFile
+	*File
 }
 
 func newEffectsLog(t *testing.T, before string) *effectsLog {
@@ -23,7 +23,7 @@ func newEffectsLog(t *testing.T, before string) *effectsLog {
 	if before != "" {
 		assert.NilError(t, os.WriteFile(path, []byte(before), 0o600))
 	}
-	e, err := NewEffectsFile(path)
+	e, err := OpenFile(path)
 	assert.NilError(t, err)
 	t.Cleanup(func() { assert.NilError(t, e.Close()) })
 	return &effectsLog{t, path, e}
@@ -40,7 +40,7 @@ func (l *effectsLog) append(text string) {
 
 func (l *effectsLog) counts(uuid string, want int, reason string) {
 	l.t.Helper()
-	n, err := l.Count(l.t.Context(), EffectQuery{UUID: uuid})
+	n, err := l.Count(l.t.Context(), Query{UUID: uuid})
 	assert.NilError(l.t, err, reason)
 	assert.Equal(l.t, n, want, reason)
 }
@@ -91,7 +91,7 @@ func TestEffectsFileThatIsCutShortIsReadFromItsStart(t *testing.T) {
 		l.counts("b", 1, c.reason)
 		l.counts("a", 2, c.reason+": what has happened has happened")
 		l.append(effect("a"))
-		l.counts("a", 2, c.reason+": a file that is written anew each time is not counted twice")
+		l.counts("a", 2, c.reason+": a file that is written again each time is not counted twice")
 	}
 }
 
@@ -110,9 +110,9 @@ func TestEffectsFileThatIsReplacedIsReadToItsEndAndThenTheNewOne(t *testing.T) {
 func TestEffectsFilePassesOverWhatIsNoEffect(t *testing.T) {
 	l := newEffectsLog(t, "")
 	l.append("started\n" + `{"id":"a"}` + "\n" + `{"uuid":1}` + "\n")
-	_, err := l.Count(t.Context(), EffectQuery{UUID: "a"})
+	_, err := l.Count(t.Context(), Query{UUID: "a"})
 	assert.Error(t, err, `conformance: effects file `+l.path+`: found "started", want a line {"uuid":"…"} for each effect`, "nothing fits: it is the wrong file")
-	l.append(`{"uuid":"tor` + effect("b") + effect("c") + strings.Repeat("z", 3*effectsLine) + "\n" + effect("d"))
+	l.append(`{"uuid":"tor` + effect("b") + effect("c") + strings.Repeat("z", 3*lineLimit) + "\n" + effect("d"))
 	l.counts("b", 0, "its line was spoilt by a process that was killed")
 	l.counts("c", 1, "")
 	l.counts("d", 1, "after a line that is too long")
@@ -120,16 +120,16 @@ func TestEffectsFilePassesOverWhatIsNoEffect(t *testing.T) {
 
 func TestEffectsFileSaysWhyItCannotBeRead(t *testing.T) {
 	dir := t.TempDir()
-	_, err := NewEffectsFile(dir)
+	_, err := OpenFile(dir)
 	assert.ErrorContains(t, err, "it is no regular file")
-	_, err = NewEffectsFile(filepath.Join(dir, "none", "effects.jsonl"))
+	_, err = OpenFile(filepath.Join(dir, "none", "effects.jsonl"))
 	assert.Error(t, err, "conformance: effects file "+filepath.Join(dir, "none", "effects.jsonl")+": no such file or directory")
 }
 
 func TestEffectsFileIsReadWithinBounds(t *testing.T) {
 	l := newEffectsLog(t, "")
 	l.append(effect("a"))
-	assert.NilError(t, os.Truncate(l.path, effectsUnread+100)) // a hole takes no room
-	_, err := l.Count(t.Context(), EffectQuery{UUID: "a"})
+	assert.NilError(t, os.Truncate(l.path, unreadLimit+100)) // a hole takes no room
+	_, err := l.Count(t.Context(), Query{UUID: "a"})
 	assert.Assert(t, is.ErrorContains(err, "more than 256 MB were added"))
 }

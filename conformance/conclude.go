@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -161,7 +161,7 @@ func (r *run) newReport() *Report {
 		Seed:   o.Seed,
 		Start:  o.Start,
 		Target: TargetInfo{
-			URL:       redactURL(o.Target.URL),
+			URL:       redact.URL(o.Target.URL),
 			KeyURL:    o.Endpoints.KeyURL(),
 			Events:    o.Target.Events,
 			WebhookID: o.WebhookID,
@@ -187,24 +187,6 @@ func graceText(d time.Duration) string {
 		return "none: at once, or on a retry"
 	}
 	return d.String()
-}
-
-// redactURL takes userinfo and query values out of a URL.
-func redactURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "(not a URL)"
-	}
-	if u.User != nil {
-		u.User = url.User("redacted")
-	}
-	if q := u.Query(); len(q) > 0 {
-		for name := range q {
-			q[name] = []string{"redacted"}
-		}
-		u.RawQuery = q.Encode()
-	}
-	return u.String()
 }
 
 func secretNames(o Options) []string {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // DefaultRecordAnswer is how many bytes of an answer's body a recording holds.
@@ -127,25 +129,29 @@ func (r *Recorder) Close() error {
 // trim takes from record, whose parts are shared, secrets and what is too much
 // of an answer.
 func (r *Recorder) trim(record *Record) {
-	var secrets []string
+	secrets := redact.Secrets{Fields: r.Redact}
 	if !r.WholeURL {
-		record.URL, secrets = redactURL(record.URL)
+		secrets.AddURL(record.URL)
+		record.URL = redact.URL(record.URL)
 	}
 	if len(r.Redact) > 0 {
-		record.Header, secrets = r.redactHeader(record.Header, secrets)
+		secrets.AddHeader(record.Header)
+		record.Header = redact.Values(record.Header, r.Redact)
 	}
+	redactor := secrets.Redactor()
 	limit := r.MaxAnswer
 	if limit == 0 {
 		limit = DefaultRecordAnswer
 	}
 	limit = max(limit, 0)
 	for _, o := range []*RecordOutcome{record.Outcome, record.Target} {
-		if o != nil {
-			o.hide(secrets)
-			o.Header = trimHeader(o.Header, limit)
-			if len(o.Body) > limit {
-				o.Body, o.Truncated = cutText(o.Body, limit), true
-			}
+		if o == nil {
+			continue
+		}
+		o.Header = trimHeader(redactor.Header(o.Header), limit)
+		o.Message = redactor.Text(o.Message)
+		if o.Body = redactor.Body(o.Body); len(o.Body) > limit {
+			o.Body, o.Truncated = cutText(o.Body, limit), true
 		}
 	}
 }

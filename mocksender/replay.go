@@ -14,6 +14,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -231,12 +232,12 @@ func (p *replay) prepare(record Record) (*request, error) {
 
 // redactions refuses to send a redacted value as if it were one.
 func redactions(w *mutation.Wire) error {
-	if strings.Contains(w.URL, redacted) {
+	if strings.Contains(w.URL, redact.Mark) {
 		return fmt.Errorf("%w: the URL, so give one", ErrRedacted)
 	}
 	first := ""
 	for name, values := range w.Header {
-		if slices.Contains(values, redacted) && (first == "" || name < first) {
+		if slices.Contains(values, redact.Mark) && (first == "" || name < first) {
 			first = name
 		}
 	}

@@ -20,35 +20,41 @@ const module = "github.com/rtkmock/rtkmock"
 func floors() map[string]int {
 	return map[string]int{
 		"mocksender/rtk":             0,
+		"mocksender/redact":          0,
+		"mocksender/internal/header": 0,
 		"mocksender/internal/memnet": 0,
 		"schemas":                    0,
 		"fixtures":                   0,
 		"fixtures/recipes/go":        0,
 
-		"mocksender":           1,
+		"mocksender/mutation":  1,
 		"mocksender/payload":   1,
 		"mocksender/wellknown": 1,
 		"mocksender/artifacts": 1,
 
-		"conformance":           2,
-		"conformance/receivers": 2,
-		"scenarios":             2,
-		"mocksender/corpus":     2,
-		"mocksender/diagnose":   2,
+		"mocksender": 2,
 
-		"conformance/checks":      3,
-		"conformance/report":      3,
-		"mocksender/service":      3,
-		"mocksender/service/page": 3,
+		"mocksender/ledger":   3,
+		"mocksender/diagnose": 3,
 
-		"mocksender/service/metrics":  4,
-		"conformance/conformancetest": 4,
-		"conformance/selftest":        4,
-		"mocksender/mocksendertest":   4,
+		"conformance":           4,
+		"conformance/receivers": 4,
+		"scenarios":             4,
+		"mocksender/corpus":     4,
 
-		"cmd/rtkmock/internal/cli":    5,
-		"cmd/rtkmock/internal/genman": 6,
-		"cmd/rtkmock":                 6,
+		"conformance/checks":      5,
+		"conformance/report":      5,
+		"mocksender/service":      5,
+		"mocksender/service/page": 5,
+
+		"mocksender/service/metrics":  6,
+		"conformance/conformancetest": 6,
+		"conformance/selftest":        6,
+		"mocksender/mocksendertest":   6,
+
+		"cmd/rtkmock/internal/cli":    7,
+		"cmd/rtkmock/internal/genman": 8,
+		"cmd/rtkmock":                 8,
 	}
 }
 
@@ -115,7 +121,7 @@ func TestImportsPointDownwards(t *testing.T) {
 }
 
 func TestTheWordsOfTheProtocolNeedTheStandardLibraryAlone(t *testing.T) {
-	for _, name := range []string{"mocksender/rtk", "mocksender/internal/memnet", "fixtures"} {
+	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "fixtures"} {
 		for _, p := range goList(t, "-deps", "./"+name) {
 			own := p.ImportPath == module+"/"+name
 			assert.Assert(t, p.Standard || own, "%s needs %s", name, p.ImportPath)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 func ctlValidAccepted() *conformance.Check {
@@ -123,11 +124,11 @@ func location(from string, o mocksender.Outcome) string {
 	}
 	base, err := url.Parse(from)
 	if err != nil {
-		return to
+		return redact.URL(to)
 	}
 	resolved, err := base.Parse(to)
 	if err != nil {
 		return fmt.Sprintf("%.100q", to)
 	}
-	return resolved.Redacted()
+	return redact.URL(resolved.String())
 }

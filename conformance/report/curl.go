@@ -16,6 +16,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // maxInline is the longest body, and the longest header, in bytes, that a curl
@@ -38,7 +39,7 @@ func (c command) note() string { return strings.Join(c.notes, "; ") }
 
 // curler makes command lines.
 type curler struct {
-	redactor *redactor
+	redactor *redact.Redactor
 	bodyDir  string
 }
 
@@ -46,7 +47,7 @@ type curler struct {
 // be written to the body directory.
 func (c *curler) command(q mocksender.Request) (command, error) {
 	cmd := command{words: []string{"curl", "-sS", "-i"}}
-	address := redactURL(q.URL)
+	address := redact.URL(q.URL)
 	if strings.HasPrefix(address, "https:") {
 		cmd.words = append(cmd.words, "--http1.1")
 	}
@@ -54,14 +55,14 @@ func (c *curler) command(q mocksender.Request) (command, error) {
 		cmd.words = append(cmd.words, "-g") // no patterns: they are meant
 	}
 	cmd.words = append(cmd.words, method(q)...)
-	hidden := strings.Contains(address, redacted)
+	hidden := strings.Contains(address, redact.Mark)
 	size, left := 0, 0
 	for _, field := range c.fields(q) {
 		if size += len(field); size > maxInline {
 			left++
 			continue
 		}
-		hidden = hidden || strings.HasSuffix(field, redacted)
+		hidden = hidden || strings.HasSuffix(field, redact.Mark)
 		cmd.words = append(cmd.words, "-H "+quote(field))
 	}
 	if left > 0 {
@@ -75,7 +76,7 @@ func (c *curler) command(q mocksender.Request) (command, error) {
 	}
 	cmd.words = append(cmd.words, quote(address))
 	if hidden {
-		cmd.notes = append(cmd.notes, "put the real value where it says "+redacted)
+		cmd.notes = append(cmd.notes, "put the real value where it says "+redact.Mark)
 	}
 	cmd.notes = append(cmd.notes, unlike(q.Framing, sizeOf(q))...)
 	return cmd, nil
@@ -106,7 +107,7 @@ func (c *curler) fields(q mocksender.Request) []string {
 	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
 		given[strings.ToLower(name)] = len(q.Header[name]) > 0
 		for _, value := range q.Header[name] {
-			value = c.redactor.field(name, value)
+			value = c.redactor.Field(name, value)
 			if value == "" {
 				out = append(out, name+";") // curl's way to send a field without a value
 				continue

@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // call is what a shell makes of a command line.
@@ -151,7 +152,7 @@ func TestCommandLineSendsTheBytesThatWereSent(t *testing.T) {
 				got := runLine(t, shell, commandOf(t, "", q).line())
 				assert.DeepEqual(t, string(got.body), body)
 				assert.Equal(t, got.method, http.MethodPost)
-				assert.Equal(t, got.url, "http://127.0.0.1/it's?"+redacted)
+				assert.Equal(t, got.url, "http://127.0.0.1/it's?"+redact.Mark)
 				assert.DeepEqual(t, got.fields, []string{
 					"empty;", "odd: \x1b[2J\xff", "rtk-uuid: it's", `rtk-uuid: "$(id)"`, "Accept:", "User-Agent:", "Content-Type:",
 				})

@@ -127,7 +127,7 @@ func (v *view) lastAnswer(o mocksender.Outcome) string {
 	}
 	text += " in " + short(o.Took)
 	if to := o.Header.Get("Location"); to != "" {
-		text += ", Location: " + cut(clean(v.redactor.field("Location", to)), maxTold)
+		text += ", Location: " + cut(clean(v.redactor.Field("Location", to)), maxTold)
 	}
 	switch {
 	case len(o.Body) == 0 && o.Truncated:
@@ -145,7 +145,7 @@ func (v *view) answerBody(r mocksender.Receipt) string {
 	if len(o.Body) == 0 {
 		return ""
 	}
-	line, more := firstLine(v.redactor.body(o.Body))
+	line, more := firstLine(v.redactor.Body(o.Body))
 	size := counted(cmp.Or(o.Size, len(o.Body)), "byte")
 	switch {
 	case line == "":

@@ -49,7 +49,7 @@ func fixture() *conformance.Report {
 		Took:     1234567 * time.Microsecond,
 		Waited:   350 * time.Millisecond,
 		Target: conformance.TargetInfo{
-			URL:       "http://redacted@127.0.0.1:8080/webhook?empty=redacted&token=redacted",
+			URL:       "http://(redacted)@127.0.0.1:8080/webhook?empty=(redacted)&token=(redacted)",
 			KeyURL:    "http://127.0.0.1:9010/.well-known/webhooks.json",
 			Events:    rtk.EventTypes(),
 			WebhookID: "0d5be8a5-3a9c-4d3c-8f5a-5bd5ac1d4a0d",

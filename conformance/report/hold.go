@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -26,14 +25,14 @@ const maxHead = 64 << 10
 // Every format is written from that form, so that it does not matter whether
 // it is written at the end of the run or later, from the JSON alone.
 type holder struct {
-	redactor *redactor
+	redactor *redact.Redactor
 	bodies   bool // bodies are kept whole, because files will hold them
 }
 
 // hold returns what of r a report holds: secrets are taken out, durations are
 // rounded to microseconds, texts are UTF-8, each receipt of a verdict stands
 // there once. It shares memory with r, and changes none of it.
-func hold(r *conformance.Report, d *redactor, bodies bool) *conformance.Report {
+func hold(r *conformance.Report, d *redact.Redactor, bodies bool) *conformance.Report {
 	h := holder{d, bodies}
 	out := *r
 	out.SecretHeaders = nil // their values are gone
@@ -85,10 +84,10 @@ func legible(s string) string {
 	return b.String()
 }
 
-func (h holder) text(s string) string { return legible(h.redactor.text(s)) }
+func (h holder) text(s string) string { return legible(h.redactor.Text(s)) }
 
 func (h holder) target(t conformance.TargetInfo) conformance.TargetInfo {
-	t.URL, t.KeyURL = h.text(redactURL(t.URL)), h.text(redactURL(t.KeyURL))
+	t.URL, t.KeyURL = h.text(redact.URL(t.URL)), h.text(redact.URL(t.KeyURL))
 	t.WebhookID, t.MeetingID = legible(t.WebhookID), legible(t.MeetingID)
 	events := t.Events
 	t.Events = nil
@@ -129,7 +128,7 @@ func (h holder) known(e conformance.KnownFailing) conformance.KnownFailing {
 func (h holder) receipt(r mocksender.Receipt) mocksender.Receipt {
 	d := r.Delivery
 	out := mocksender.Receipt{
-		URL: h.text(redactURL(r.URL)),
+		URL: h.text(redact.URL(r.URL)),
 		Delivery: mocksender.Delivery{
 			UUID: legible(d.UUID), WebhookID: legible(d.WebhookID),
 			Event: rtk.Event{Type: rtk.EventType(legible(string(d.Event.Type)))},
@@ -157,8 +156,8 @@ func (h holder) attempt(a mocksender.Attempt) mocksender.Attempt {
 }
 
 func (h holder) request(q mocksender.Request) mocksender.Request {
-	q.Method, q.URL = legible(q.Method), h.text(redactURL(q.URL))
-	q.Header, q.Head = h.header(q.Header), h.head(q.Head)
+	q.Method, q.URL = legible(q.Method), h.text(redact.URL(q.URL))
+	q.Header, q.Head = h.redactor.Header(q.Header), h.head(q.Head)
 	if size := sizeOf(q); size > maxJSONBody && !h.bodies {
 		q.Body, q.Size = q.Body[:min(len(q.Body), maxJSONBody)], size
 	}
@@ -172,40 +171,20 @@ func (h holder) request(q mocksender.Request) mocksender.Request {
 // sizeOf is the length of the body that was sent.
 func sizeOf(q mocksender.Request) int { return cmp.Or(q.Size, len(q.Body)) }
 
-// head takes the secrets out of the head of a request.
+// head is what is kept of the head of a request.
 func (h holder) head(head []byte) []byte {
 	if len(head) == 0 || len(head) > maxHead {
 		return nil
 	}
-	lines := strings.Split(strings.TrimRight(string(head), "\r\n"), "\r\n")
-	if parts := strings.SplitN(lines[0], " ", 3); len(parts) > 1 {
-		parts[1] = redactURL(parts[1])
-		lines[0] = h.redactor.text(strings.Join(parts, " "))
-	}
-	for i, l := range lines[1:] {
-		if name, value, ok := strings.Cut(l, ":"); ok {
-			lines[i+1] = strings.TrimRight(name+": "+h.redactor.field(name, strings.TrimPrefix(value, " ")), " ")
-		}
-	}
-	return []byte(strings.Join(lines, "\r\n") + "\r\n\r\n")
-}
-
-func (h holder) header(fields http.Header) http.Header {
-	out := http.Header{}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		for _, value := range fields[name] {
-			out[name] = append(out[name], h.redactor.field(name, value))
-		}
-	}
-	return out
+	return h.redactor.Head(head)
 }
 
 func (h holder) outcome(o mocksender.Outcome) mocksender.Outcome {
 	out := mocksender.Outcome{Took: steady(o.Took)}
 	switch {
 	case o.Status != 0:
-		out.Status, out.Header, out.Truncated = o.Status, h.header(o.Header), o.Truncated
-		out.Body = h.redactor.body(o.Body)
+		out.Status, out.Header, out.Truncated = o.Status, h.redactor.Header(o.Header), o.Truncated
+		out.Body = h.redactor.Body(o.Body)
 		if size := cmp.Or(o.Size, len(o.Body)); size != len(out.Body) {
 			out.Size = size
 		}

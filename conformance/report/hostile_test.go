@@ -17,6 +17,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -52,7 +53,7 @@ func TestNoFormatShowsASecret(t *testing.T) {
 			}
 			assert.Assert(t, !strings.Contains(out, "alice:pw"), "%s shows userinfo", f.Name)
 			if f.Name != "badge" { // it holds nothing that could be a secret
-				assert.Assert(t, strings.Contains(out, redacted), "%s does not say that it redacted", f.Name)
+				assert.Assert(t, strings.Contains(out, redact.Mark), "%s does not say that it redacted", f.Name)
 			}
 		}
 	}

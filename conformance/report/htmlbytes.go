@@ -208,18 +208,3 @@ func dump(b []byte, size int) string {
 
 // maxPageScan is how much of a long body is searched for secrets, in bytes.
 const maxPageScan = 64 << 10
-
-// beginning takes secrets out of a response body, or out of the beginning of a
-// long one, and reports which of the two it was. What may be a part of a
-// secret, at the end of a beginning, is dropped.
-func (d *redactor) beginning(b []byte) (out []byte, part bool) {
-	if len(b) <= maxPageScan {
-		return d.body(b), false
-	}
-	out = d.body(b[:maxPageScan])
-	longest := 0
-	for _, value := range d.values {
-		longest = max(longest, len(value))
-	}
-	return out[:max(len(out)-longest, 0)], true
-}

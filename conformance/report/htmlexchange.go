@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Bounds of one exchange on the page.
@@ -102,18 +103,18 @@ func (v *view) exchange(r mocksender.Receipt, open bool) (pageExchange, error) {
 // they went out, or by name where that was not kept.
 func (v *view) requestHead(q mocksender.Request) (line string, fields []pageField) {
 	if len(q.Head) == 0 {
-		return name(q.Method) + " " + cut(clean(v.redactor.text(redactURL(q.URL))), maxTold), v.pageFields(q.Header)
+		return name(q.Method) + " " + cut(clean(v.redactor.Text(redact.URL(q.URL))), maxTold), v.pageFields(q.Header)
 	}
 	lines := strings.Split(strings.TrimRight(string(q.Head), "\r\n"), "\r\n")
 	parts := strings.SplitN(lines[0], " ", 3)
 	if len(parts) > 1 {
-		parts[1] = redactURL(parts[1])
+		parts[1] = redact.URL(parts[1])
 	}
 	for _, l := range lines[1:] {
 		name, value, _ := strings.Cut(l, ":")
 		fields = append(fields, v.pageField(name, strings.TrimPrefix(value, " ")))
 	}
-	return cut(clean(v.redactor.text(strings.Join(parts, " "))), maxTold), fields
+	return cut(clean(v.redactor.Text(strings.Join(parts, " "))), maxTold), fields
 }
 
 func (v *view) pageFields(h http.Header) []pageField {
@@ -127,7 +128,7 @@ func (v *view) pageFields(h http.Header) []pageField {
 }
 
 func (v *view) pageField(field, value string) pageField {
-	return pageField{name(field), cut(clean(v.redactor.field(field, value)), maxPageField)}
+	return pageField{name(field), cut(clean(v.redactor.Field(field, value)), maxPageField)}
 }
 
 // fewer bounds fields, and says what is left out.
@@ -165,7 +166,7 @@ func (v *view) pageAttempt(r mocksender.Receipt, a mocksender.Attempt) pageAttem
 	if len(o.Body) == 0 {
 		return out // the answer says so
 	}
-	shown, part := v.redactor.beginning(o.Body)
+	shown, part := v.redactor.Beginning(o.Body, maxPageScan)
 	body := newPageBody(shown, cmp.Or(o.Size, len(o.Body)), part, o.Truncated)
 	out.Body = &body
 	return out

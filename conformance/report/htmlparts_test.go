@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -113,15 +114,15 @@ func TestTheBeginningOfALongBodyShowsNoPartOfASecret(t *testing.T) {
 	for at := maxPageScan - len(secretBearer) - 1; at <= maxPageScan+1; at++ {
 		body := strings.Repeat(secretPassword, at/len(secretPassword)) // which shrinks
 		body += strings.Repeat("x", at-len(body)) + secretBearer
-		out, part := d.beginning([]byte(body))
+		out, part := d.Beginning([]byte(body), maxPageScan)
 		assert.Equal(t, part, len(body) > maxPageScan)
 		for n := 8; n < len(secretPassword); n++ {
 			assert.Assert(t, !strings.Contains(string(out), secretPassword[:n]), "a part of a secret at %d", at)
 		}
 		assert.Assert(t, !strings.Contains(string(out), secretBearer[:8]), "a part of a secret at %d", at)
 	}
-	out, part := d.beginning([]byte("short " + secretBearer))
-	assert.Equal(t, string(out), "short "+redacted)
+	out, part := d.Beginning([]byte("short "+secretBearer), maxPageScan)
+	assert.Equal(t, string(out), "short "+redact.Mark)
 	assert.Assert(t, !part)
 }
 
@@ -133,7 +134,7 @@ func TestRequestHeadIsShownAsItWentOut(t *testing.T) {
 	assert.NilError(t, err)
 	line, fields := v.requestHead(q)
 	assert.Equal(t, line, "POST /webhook?token=(redacted) HTTP/1.1")
-	assert.DeepEqual(t, fields, []pageField{{"Host", "h:1"}, {"rtk-uuid", "1"}, {"Authorization", redacted}, {"X-Odd", ""}})
+	assert.DeepEqual(t, fields, []pageField{{"Host", "h:1"}, {"rtk-uuid", "1"}, {"Authorization", redact.Mark}, {"X-Odd", ""}})
 }
 
 func TestFewerFields(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // jsonVersion is the version of the JSON report. Members may be added to it;
@@ -76,9 +77,9 @@ func (v *view) document() (*jsonReport, error) {
 	doc := &jsonReport{
 		Version:     jsonVersion,
 		Outcome:     r.Outcome,
-		Headline:    v.redactor.text(r.Headline),
+		Headline:    v.redactor.Text(r.Headline),
 		Complete:    r.Complete,
-		Stopped:     v.redactor.text(r.Stopped),
+		Stopped:     v.redactor.Text(r.Stopped),
 		Strict:      r.Strict,
 		Tool:        jsonTool{ToolName, v.options.version()},
 		Seed:        strconv.FormatUint(r.Seed, 10),
@@ -95,7 +96,7 @@ func (v *view) document() (*jsonReport, error) {
 		Checks:      []jsonCheck{},
 	}
 	for _, in := range r.Instruments {
-		doc.Instruments = append(doc.Instruments, jsonInstrument{in.Name, in.On, v.redactor.text(in.Detail)})
+		doc.Instruments = append(doc.Instruments, jsonInstrument{in.Name, in.On, v.redactor.Text(in.Detail)})
 	}
 	for _, e := range r.Known {
 		doc.Known = append(doc.Known, newKnown(e))
@@ -116,8 +117,8 @@ func (v *view) document() (*jsonReport, error) {
 func (v *view) jsonTarget() jsonTarget {
 	target := v.report.Target
 	out := jsonTarget{
-		URL:       v.redactor.text(redactURL(target.URL)),
-		KeyURL:    v.redactor.text(redactURL(target.KeyURL)),
+		URL:       v.redactor.Text(redact.URL(target.URL)),
+		KeyURL:    v.redactor.Text(redact.URL(target.KeyURL)),
 		Events:    []string{},
 		WebhookID: target.WebhookID,
 		MeetingID: target.MeetingID,
@@ -132,7 +133,7 @@ func (v *view) jsonTarget() jsonTarget {
 func (v *view) jsonAssumptions() []jsonAssumption {
 	out := []jsonAssumption{}
 	for _, a := range v.report.Assumptions {
-		out = append(out, jsonAssumption{a.Name, v.redactor.text(a.Value), a.Flag})
+		out = append(out, jsonAssumption{a.Name, v.redactor.Text(a.Value), a.Flag})
 	}
 	return out
 }
@@ -164,7 +165,7 @@ func (v *view) jsonCheck(verdict conformance.Verdict) (jsonCheck, error) {
 		Basis:         string(c.Basis),
 		Status:        verdict.Status,
 		NotApplicable: verdict.NotApplicable,
-		Reason:        v.redactor.text(verdict.Reason),
+		Reason:        v.redactor.Text(verdict.Reason),
 		Spec:          append([]string{}, c.From...),
 		Doc:           c.Doc,
 		Mend:          c.Fix,
@@ -199,7 +200,7 @@ func (v *view) jsonEvidence(r mocksender.Receipt) (jsonEvidence, error) {
 		WebhookID: r.Delivery.WebhookID,
 		Event:     string(r.Delivery.Event.Type),
 		Mutations: []jsonMutation{},
-		URL:       v.redactor.text(redactURL(r.URL)),
+		URL:       v.redactor.Text(redact.URL(r.URL)),
 		Fate:      string(r.Fate),
 		Attempts:  []jsonAttempt{},
 	}
@@ -232,7 +233,7 @@ func (v *view) jsonAttempt(a mocksender.Attempt, address string) jsonAttempt {
 		},
 	}
 	if q.URL != address {
-		out.Request.URL = v.redactor.text(redactURL(q.URL))
+		out.Request.URL = v.redactor.Text(redact.URL(q.URL))
 	}
 	if head := string((holder{redactor: v.redactor}).head(q.Head)); utf8.ValidString(head) {
 		out.Request.Head = head
@@ -247,7 +248,7 @@ func (v *view) jsonAttempt(a mocksender.Attempt, address string) jsonAttempt {
 	}
 	switch {
 	case o.Status != 0:
-		body := v.redactor.body(o.Body)
+		body := v.redactor.Body(o.Body)
 		out.Response = &jsonResponse{
 			Status:        o.Status,
 			Headers:       v.jsonHeader(o.Header),
@@ -255,7 +256,7 @@ func (v *view) jsonAttempt(a mocksender.Attempt, address string) jsonAttempt {
 			jsonBody:      newBody(body, cmp.Or(o.Size, len(o.Body)), o.Truncated),
 		}
 	case o.Err != nil:
-		out.Error = &jsonError{Class: string(o.Class), Message: v.redactor.text(o.Err.Error())}
+		out.Error = &jsonError{Class: string(o.Class), Message: v.redactor.Text(o.Err.Error())}
 	}
 	return out
 }

@@ -19,7 +19,7 @@ func (v *view) jsonHeader(h http.Header) map[string][]string {
 		}
 		var shown []string
 		for _, value := range h[name] {
-			shown = append(shown, v.redactor.field(name, value))
+			shown = append(shown, v.redactor.Field(name, value))
 		}
 		// Names that differ in bytes JSON cannot hold must not become twins.
 		legible := strings.ToValidUTF8(name, "\uFFFD")
@@ -38,7 +38,7 @@ func (v *view) exactHeader(h http.Header) map[string][]string {
 	}
 	for name, values := range h {
 		for _, value := range values {
-			out[encode(name)] = append(out[encode(name)], encode(v.redactor.field(name, value)))
+			out[encode(name)] = append(out[encode(name)], encode(v.redactor.Field(name, value)))
 		}
 	}
 	if !odd {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Bounds of the Markdown format. GitHub takes 65536 characters in a comment.
@@ -43,7 +44,7 @@ func writeMarkdown(w io.Writer, r *conformance.Report, o Options) error {
 func (m *markdownWriter) printf(format string, args ...any) { fmt.Fprintf(m, format, args...) }
 
 func (m *markdownWriter) about() {
-	target := codeSpan(clean(m.redactor.text(redactURL(m.report.Target.URL))))
+	target := codeSpan(clean(m.redactor.Text(redact.URL(m.report.Target.URL))))
 	if m.report.Target.Embedded {
 		target = "the embedded reference receiver"
 	}

@@ -109,10 +109,10 @@ func (v *playView) document() (*jsonPlay, error) {
 		Version:  jsonPlayVersion,
 		Kind:     jsonPlayKind,
 		Outcome:  p.Outcome(),
-		Headline: v.redactor.text(p.Headline()),
+		Headline: v.redactor.Text(p.Headline()),
 		Complete: r.Complete,
-		Stopped:  v.redactor.text(p.Stopped),
-		Failure:  v.redactor.text(p.Failure),
+		Stopped:  v.redactor.Text(p.Stopped),
+		Failure:  v.redactor.Text(p.Failure),
 		Tool:     jsonTool{ToolName, v.options.version()},
 		Scenario: jsonScenario{
 			Name: r.Scenario, Title: r.Title, Source: p.Source, Note: p.Note, Expectation: p.Expectation,
@@ -152,8 +152,8 @@ func (v *playView) document() (*jsonPlay, error) {
 
 func (v *playView) jsonStep(s scenarios.StepResult) (jsonStep, error) {
 	out := jsonStep{
-		Number: s.Number, Do: v.redactor.text(s.Do), Note: s.Note, Expect: s.Expect,
-		Status: s.Status, Reason: v.redactor.text(s.Reason),
+		Number: s.Number, Do: v.redactor.Text(s.Do), Note: s.Note, Expect: s.Expect,
+		Status: s.Status, Reason: v.redactor.Text(s.Reason),
 		Deliveries: s.Deliveries, Counts: newCounts(s.Counts),
 		Evidence: []jsonEvidence{},
 	}

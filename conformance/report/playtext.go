@@ -10,6 +10,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -79,13 +80,13 @@ func (v *playView) facts() [][2]string {
 		hazard = v.tell(v.play.Note)
 	}
 	if v.report.Target.URL != "" {
-		target = clean(v.redactor.text(redactURL(v.report.Target.URL)))
+		target = clean(v.redactor.Text(redact.URL(v.report.Target.URL)))
 	}
 	if v.report.Target.Embedded {
 		target += " (the embedded reference receiver)"
 	}
 	if v.report.Target.KeyURL != "" {
-		key = clean(v.redactor.text(redactURL(v.report.Target.KeyURL))) + ", " + fetched(v.play.KeyFetches)
+		key = clean(v.redactor.Text(redact.URL(v.report.Target.KeyURL))) + ", " + fetched(v.play.KeyFetches)
 	}
 	events := subscription(v.report.Target.Events)
 	if r.Counts.Filtered > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -87,7 +88,7 @@ func (t *textWriter) about() {
 // facts are what the report says of the target and the run, in pairs.
 func (v *view) facts() [][2]string {
 	r := v.report
-	target := clean(v.redactor.text(redactURL(r.Target.URL)))
+	target := clean(v.redactor.Text(redact.URL(r.Target.URL)))
 	if r.Target.Embedded {
 		target += " (the embedded reference receiver)"
 	}
@@ -100,7 +101,7 @@ func (v *view) facts() [][2]string {
 	}
 	facts := [][2]string{
 		{"target", target},
-		{"key", clean(v.redactor.text(redactURL(r.Target.KeyURL)))},
+		{"key", clean(v.redactor.Text(redact.URL(r.Target.KeyURL)))},
 		{"events", subscription(r.Target.Events)},
 		{"webhook", clean(r.Target.WebhookID)},
 		{"meeting", clean(r.Target.MeetingID)},

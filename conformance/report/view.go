@@ -7,6 +7,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Bounds of what is shown to people of one text, and of one name.
@@ -20,7 +21,7 @@ const (
 type view struct {
 	report   *conformance.Report
 	options  Options
-	redactor *redactor
+	redactor *redact.Redactor
 	curler   *curler
 
 	catalogue []group // in the order of the report
@@ -91,7 +92,7 @@ func (g group) counts() string {
 }
 
 // tell makes text that may repeat the target's words fit to be shown.
-func (v *view) tell(s string) string { return cut(prose(v.redactor.text(s)), maxTold) }
+func (v *view) tell(s string) string { return cut(prose(v.redactor.Text(s)), maxTold) }
 
 // name makes an id or another name fit to be shown.
 func name(s string) string { return cut(clean(s), maxName) }

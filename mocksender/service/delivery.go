@@ -3,10 +3,10 @@ package service
 import (
 	"bytes"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -36,7 +36,7 @@ type Delivery struct {
 	ID uint64 `json:"id"`
 	App
 	WebhookID string `json:"webhook_id"`
-	// URL is the webhook's, without the credentials that may be in it.
+	// URL is the webhook's, with its credentials and query values redacted.
 	URL string `json:"url"`
 	// UUID is the rtk-uuid of the first attempt.
 	UUID  string        `json:"uuid"`
@@ -137,7 +137,7 @@ func planOf(faults []Fault) (mocksender.FaultPlan, error) {
 func newAttempt(a mocksender.Attempt, body []byte) Attempt {
 	o := a.Outcome
 	out := Attempt{
-		N: a.N, At: a.At.UTC(), Head: redactHead(a.Request.Head),
+		N: a.N, At: a.At.UTC(), Head: new(redact.Redactor).Head(a.Request.Head),
 		Reached: a.Reached, Fault: a.Fault, Resent: a.Resent,
 		Status: o.Status, Class: o.Class, Header: o.Header, Answer: o.Body, Truncated: o.Truncated,
 		TookMS: float64(o.Took.Microseconds()) / 1000,
@@ -152,29 +152,4 @@ func newAttempt(a mocksender.Attempt, body []byte) Attempt {
 		out.Body = a.Request.Body
 	}
 	return out
-}
-
-// redactHead takes the credentials out that a target's URL may hold.
-func redactHead(head []byte) Text {
-	const field = "\r\nAuthorization: "
-	at := bytes.Index(head, []byte(field))
-	if at < 0 {
-		return Text(head)
-	}
-	at += len(field)
-	end := bytes.IndexByte(head[at:], '\r')
-	if end < 0 {
-		return Text(head[:at])
-	}
-	return append(append(bytes.Clone(head[:at]), "(redacted)"...), head[at+end:]...)
-}
-
-// bareURL is a URL without user and password.
-func bareURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.User == nil {
-		return raw
-	}
-	u.User = nil
-	return u.String()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -98,7 +99,7 @@ func (s *Service) deliver(o order, wanted func(Webhook) bool) ([]Delivery, error
 func (s *Service) newDelivery(o order, w Webhook, now time.Time) Delivery {
 	s.lastID++
 	d := Delivery{
-		ID: s.lastID, App: w.App, WebhookID: w.ID, URL: bareURL(w.URL),
+		ID: s.lastID, App: w.App, WebhookID: w.ID, URL: redact.URL(w.URL),
 		Event: o.event.Type, Body: o.event.Body, EmittedAt: now,
 		ResendOf: o.resendOf, Play: o.play, Mutations: o.mutations, Faults: o.faults,
 		State: Pending,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // lane is the way to one webhook. Service.mu guards it.
@@ -182,7 +183,7 @@ func (s *Service) took(j *job, a mocksender.Attempt) {
 	s.places.recover()
 	d := &j.d
 	d.Attempts = append(d.Attempts[:len(d.Attempts):len(d.Attempts)], newAttempt(a, d.Body))
-	d.URL, d.NextAt = bareURL(j.forURL), time.Time{}
+	d.URL, d.NextAt = redact.URL(j.forURL), time.Time{}
 	if j.ask.done != nil {
 		j.attempts = append(j.attempts, a)
 	}

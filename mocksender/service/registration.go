@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -63,7 +64,7 @@ func (g registration) over(w Webhook, whole bool) (Webhook, error) {
 	}
 	if g.URL != nil {
 		if w.URL = *g.URL; !isTarget(w.URL) {
-			return w, wrong("url: found %.100q, want an http or https URL of at most %d bytes", bareURL(w.URL), maxURL)
+			return w, wrong("url: found %.100q, want an http or https URL of at most %d bytes", redact.Typed(w.URL), maxURL)
 		}
 	}
 	if g.Events != nil {

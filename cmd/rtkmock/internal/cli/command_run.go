@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -36,7 +38,7 @@ func (a *app) prepareCommand(p *prepared, keys *rtk.Keyring) error {
 	}
 	p.program = &program{ctx: a.ctx, words: f.command.words, env: env, ready: p.ready, limit: f.wait}
 	p.options.Target.Restart = p.program
-	p.options.Target.Exited = func() (string, string) { return p.program.gone(p.secrets()) }
+	p.options.Target.Exited = func() (string, string) { return p.program.gone(p.redactor()) }
 	return nil
 }
 
@@ -118,9 +120,9 @@ func (a *app) showTail(p *prepared) {
 	}
 	a.logf("rtkmock: the last that the command printed:")
 	colours := regexp.MustCompile("\x1b\\[[0-9;?]*[ -/]*[@-~]")
-	hide := p.secrets()
+	hide := p.redactor()
 	for _, line := range lines {
-		text := []rune(oneLine(hide.Replace(colours.ReplaceAllString(line, ""))))
+		text := []rune(oneLine(hide.Text(colours.ReplaceAllString(line, ""))))
 		if len(text) > tailColumn {
 			text = append(text[:tailColumn], '…')
 		}
@@ -128,29 +130,13 @@ func (a *app) showTail(p *prepared) {
 	}
 }
 
-// shortestSecret is the least length of a value that is taken for a secret
-// where it is met by chance.
-const shortestSecret = 4
-
-// secrets replaces what the user gave to be sent and not to be shown: a
+// redactor hides what the user gave to be sent and not to be shown: a
 // receiver's log may well hold it.
-func (p *prepared) secrets() *strings.Replacer {
-	var pairs []string
-	add := func(text string) {
-		if len(text) >= shortestSecret {
-			pairs = append(pairs, text, redacted)
-		}
-	}
+func (p *prepared) redactor() *redact.Redactor {
+	secrets := redact.Secrets{Fields: p.flags.secretNames()}
+	secrets.AddURL(p.url.String())
 	for _, h := range p.flags.header {
-		add(h.value)
+		secrets.AddHeader(http.Header{h.name: {h.value}})
 	}
-	if password, ok := p.url.User.Password(); ok {
-		add(password)
-	}
-	for _, values := range p.url.Query() {
-		for _, v := range values {
-			add(v)
-		}
-	}
-	return strings.NewReplacer(pairs...)
+	return secrets.Redactor()
 }

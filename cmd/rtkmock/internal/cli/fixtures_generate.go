@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -193,7 +194,7 @@ func (a *app) printGenerated(g *generation) error {
 		return a.printJSON(g.result)
 	}
 	a.printf("%s: %s as %s, seed %d\n", g.f.out, countOf(g.result.Requests, "signed request", "signed requests"), g.f.format, g.result.Seed)
-	a.printf("  to %s, in %s\n", redactText(g.result.URL), strings.Join(g.result.Files, " and "))
+	a.printf("  to %s, in %s\n", redact.Typed(g.result.URL), strings.Join(g.result.Files, " and "))
 	what := "the key in " + g.f.key
 	if g.result.Public {
 		what = "the fixtures' key, which is public: for tests only"

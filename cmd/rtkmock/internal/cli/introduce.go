@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // introduction is what the receiver, and whoever reads along, has to know before
@@ -25,14 +27,14 @@ func (a *app) introduce(i introduction) {
 	if i.url == nil {
 		a.logf("rtkmock: target   the built-in reference receiver; %s", i.builtIn)
 	} else if i.command != nil && len(i.command.words) > 0 {
-		a.logf("rtkmock: target   %s", redactURL(i.url))
+		a.logf("rtkmock: target   %s", redact.URL(i.url.String()))
 		a.logf("rtkmock: command  %s, with the key URL as %s", oneLine(i.command.words[0]), strings.Join(i.command.keyNames(), ", "))
 	} else {
 		a.logf("rtkmock:          the receiver has to fetch the key from there instead of api.realtime.cloudflare.com (in the guide's sample: REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL)")
 		if port := i.face.ln.Addr().String(); i.flags.listen.addr == defaultListen && i.flags.key == "" {
 			a.logf("rtkmock:          --listen %s keeps the address, so that it can be set before the receiver starts", port)
 		}
-		a.logf("rtkmock: target   %s", redactURL(i.url))
+		a.logf("rtkmock: target   %s", redact.URL(i.url.String()))
 	}
 	a.hintListen(i.flags.listen)
 	if i.url != nil && i.flags.listen.advertise == "" && !isLoopback(i.url.Hostname()) && isLoopback(hostOf(i.face.base)) {

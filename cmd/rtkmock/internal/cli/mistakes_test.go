@@ -154,7 +154,7 @@ func mistakes() []struct{ args, want string } {
 		{"test http://localhost:99999/", `test: the URL: found "http://localhost:99999/", want a port from 1 to 65535`},
 		{"test http://localhost:0/", `test: the URL: found "http://localhost:0/", want a port from 1 to 65535`},
 		{"test http://localhost:/", `test: the URL: found "http://localhost:/", want a port after the colon`},
-		{"test http://localhost/#top", `test: the URL: found "http://localhost/#top", want no fragment: what follows the # is never sent`},
+		{"test http://localhost/#top", `test: the URL: found "http://localhost/#(redacted)", want no fragment: what follows the # is never sent`},
 		{"test ftp://me:hunter2@localhost/x?token=hunter3", `test: the URL: found "ftp://(redacted)@localhost/x?token=(redacted)", want one such as http://localhost:3000/webhook`},
 		{"test npm", `test: the URL: found "npm", want one such as http://localhost:3000/webhook`},
 		{"test http://localhost:3000/webhook npm start", `test: unexpected "npm" after the URL; a command to start goes after "--"`},

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // defaultListen is the address of rtkmock's own servers: this machine alone,
@@ -123,10 +125,10 @@ func (a *app) baseURL(flag, text string) (string, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Opaque != "" {
-		return "", a.bad(flag, "found %q, want http://HOST:PORT or https://HOST", redactText(text))
+		return "", a.bad(flag, "found %q, want http://HOST:PORT or https://HOST", redact.Typed(text))
 	}
 	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return "", a.bad(flag, "found %q, want scheme, host and port alone", redactText(text))
+		return "", a.bad(flag, "found %q, want scheme, host and port alone", redact.Typed(text))
 	}
 	return u.Scheme + "://" + u.Host, nil
 }

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // freeWithin is how long a program that was killed may still seem to be there.
@@ -109,14 +109,14 @@ func (p *program) died() string {
 }
 
 // gone says the same to whoever reads the report, with what it printed last.
-func (p *program) gone(hide *strings.Replacer) (how, last string) {
+func (p *program) gone(hide *redact.Redactor) (how, last string) {
 	p.mu.Lock()
 	anew := p.anew
 	p.mu.Unlock()
 	if how = p.died(); how == "" || anew {
 		return "", ""
 	}
-	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", oneLine(hide.Replace(p.tail.Last())))
+	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", oneLine(hide.Text(p.tail.Last())))
 }
 
 // stop ends it, and says so on w where that takes its time.

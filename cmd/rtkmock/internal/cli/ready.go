@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Pauses between two looks at a target that is starting, and the time that one
@@ -48,7 +50,7 @@ func greeting(u *url.URL, trust *tls.Config) readiness {
 		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: trust},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	name := redactURL(u)
+	name := redact.URL(u.String())
 	return readiness{name + " answers 2xx", name + " does not answer 2xx", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, longestLook)
 		defer cancel()
@@ -115,7 +117,7 @@ func (a *app) parseWaitFor(text string, target *url.URL, f *deliveryFlags, trust
 		if _, err := time.ParseDuration(text); err == nil {
 			hint = "; how long to wait is --wait-for-target"
 		}
-		return readiness{}, a.bad("wait-for", "%s", found(redactText(text), "a URL that answers 2xx once the target is ready, or the port that it listens at%s", hint))
+		return readiness{}, a.bad("wait-for", "%s", found(redact.Typed(text), "a URL that answers 2xx once the target is ready, or the port that it listens at%s", hint))
 	}
 	host, port := target.Hostname(), text
 	if u, err := url.Parse(text); err == nil && (u.Scheme == "http" || u.Scheme == "https") {

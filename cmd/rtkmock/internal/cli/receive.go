@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -242,7 +243,7 @@ func (a *app) receiverConfig(f receiveFlags) (receivers.Config, error) {
 	case f.keyURL != "":
 		u, err := url.Parse(f.keyURL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Opaque != "" {
-			return receivers.Config{}, a.bad("key-url", "found %q, want one such as http://127.0.0.1:9010%s", redactText(f.keyURL), rtk.KeyDocumentPath)
+			return receivers.Config{}, a.bad("key-url", "found %q, want one such as http://127.0.0.1:9010%s", redact.Typed(f.keyURL), rtk.KeyDocumentPath)
 		}
 		return receivers.Config{KeyURL: f.keyURL}, nil
 	}

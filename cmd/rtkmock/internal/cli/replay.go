@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -100,7 +101,7 @@ func (a *app) replay(file, text string, f *replayFlags) error {
 		if err := a.guardRemote("replay", u, f.allowRemote); err != nil {
 			return err
 		}
-		o.URL, run.result.URL = u.String(), redactURL(u)
+		o.URL, run.result.URL = u.String(), redact.URL(u.String())
 	}
 	in, size, err := a.openInput("replay", file)
 	if err != nil {

@@ -10,14 +10,13 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
-// secret reports whether the values of a header are not for showing: those the
-// user added, and credentials.
-func (f *deliveryFlags) secret(name string) bool {
-	return strings.EqualFold(name, "authorization") || slices.ContainsFunc(f.header, func(h headerField) bool {
-		return strings.EqualFold(h.name, name)
-	})
+// redactor hides the values of the header fields that the user added, and
+// credentials.
+func (f *deliveryFlags) redactor() *redact.Redactor {
+	return &redact.Redactor{Fields: f.secretNames()}
 }
 
 // printRequest prints what goes out, in the form of --print.
@@ -25,38 +24,17 @@ func (a *app) printRequest(s *sending, q mocksender.Request) error {
 	switch s.f.print {
 	case "curl":
 		line := curlLine(s, q)
-		if strings.Contains(line, redacted) {
-			a.logf("rtkmock: put the real value where it says %s", redacted)
+		if strings.Contains(line, redact.Mark) {
+			a.logf("rtkmock: put the real value where it says %s", redact.Mark)
 		}
 		a.printf("%s\n", line)
 	case "json":
 		return a.printRequestJSON(s, q)
 	default:
-		a.printf("%s", strings.ReplaceAll(redactHead(s, q.Head), "\r\n", "\n"))
+		a.printf("%s", strings.ReplaceAll(string(s.f.redactor().Head(q.Head)), "\r\n", "\n"))
 		a.printf("%s\n", q.Body)
 	}
 	return nil
-}
-
-// redactHead takes secrets out of the bytes before the body.
-func redactHead(s *sending, head []byte) string {
-	var out strings.Builder
-	for i, line := range strings.SplitAfter(string(head), "\r\n") {
-		name, _, isField := strings.Cut(line, ":")
-		switch {
-		case i == 0:
-			method, rest, _ := strings.Cut(line, " ")
-			path, version, _ := strings.Cut(rest, " ")
-			if u, err := s.target.Parse(path); err == nil {
-				path = strings.TrimPrefix(redactURL(u), u.Scheme+"://"+u.Host)
-			}
-			line = method + " " + path + " " + version
-		case isField && s.f.secret(name):
-			line = name + ": " + redacted + "\r\n"
-		}
-		out.WriteString(line)
-	}
-	return out.String()
 }
 
 // printedRequest is a request in JSON.
@@ -74,13 +52,8 @@ func (a *app) printRequestJSON(s *sending, q mocksender.Request) error {
 	p := printedRequest{
 		Event:   string(s.delivery.Event.Type),
 		Method:  q.Method,
-		URL:     redactURL(s.target),
-		Headers: q.Header.Clone(),
-	}
-	for name := range p.Headers {
-		if s.f.secret(name) {
-			p.Headers[name] = []string{redacted}
-		}
+		URL:     redact.URL(s.target.String()),
+		Headers: s.f.redactor().Header(q.Header),
 	}
 	if utf8.Valid(q.Body) {
 		p.Body = string(q.Body)
@@ -92,13 +65,7 @@ func (a *app) printRequestJSON(s *sending, q mocksender.Request) error {
 
 // curlLine is a command that sends the same request again.
 func curlLine(s *sending, q mocksender.Request) string {
-	shown := q.Header.Clone()
-	for name, values := range shown {
-		if s.f.secret(name) {
-			shown[name] = slices.Repeat([]string{redacted}, len(values))
-		}
-	}
-	return corpus.CurlLine(mocksender.Record{Method: q.Method, URL: redactURL(s.target), Header: shown, Body: q.Body})
+	return corpus.CurlLine(mocksender.Record{Method: q.Method, URL: redact.URL(s.target.String()), Header: s.f.redactor().Header(q.Header), Body: q.Body})
 }
 
 func shellQuote(s string) string {
@@ -158,7 +125,7 @@ func (a *app) printReceipt(s *sending, r mocksender.Receipt) error {
 	if s.f.output == outputJSON {
 		p := printedReceipt{
 			Event: string(r.Delivery.Event.Type), UUID: r.Delivery.UUID, WebhookID: r.Delivery.WebhookID,
-			URL: redactURL(s.target), KeyURL: s.keyURL, Seed: s.seed, Mutations: notNil(s.f.mutate),
+			URL: redact.URL(s.target.String()), KeyURL: s.keyURL, Seed: s.seed, Mutations: notNil(s.f.mutate),
 			Fate: r.Fate, KeyFetches: s.server.Fetches(), Attempts: []printedAttempt{},
 		}
 		for _, at := range r.Attempts {
@@ -179,7 +146,7 @@ func milliseconds(d time.Duration) float64 {
 
 func (a *app) printReceiptText(s *sending, r mocksender.Receipt) {
 	on := a.colored(a.streams.OutIsTTY)
-	where := redactURL(s.target)
+	where := redact.URL(s.target.String())
 	if s.embedded {
 		where = "the built-in reference receiver"
 	}

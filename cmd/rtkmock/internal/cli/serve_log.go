@@ -71,7 +71,7 @@ func (l jsonLog) request(r request) {
 
 func (l jsonLog) delivery(u service.Update) {
 	d := u.Delivery
-	l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", redactText(d.URL), "uuid", d.UUID,
+	l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", d.URL, "uuid", d.UUID,
 		"state", d.State, "reason", d.Reason, "attempts", d.Attempts, "status", d.Status, "error", d.Error, "took_ms", d.TookMS)
 }
 

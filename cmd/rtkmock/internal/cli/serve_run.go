@@ -194,7 +194,7 @@ func noteDeliveries(log serveLog, updates <-chan service.Update) {
 }
 
 func deliveryLine(d *service.Summary) string {
-	line := string(d.Event) + " to " + redactText(d.URL) + "  " + string(d.State)
+	line := string(d.Event) + " to " + d.URL + "  " + string(d.State)
 	switch {
 	case d.Reason != "":
 		line += ": " + d.Reason

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -110,7 +111,7 @@ func (a *app) printSigned(f *signFlags, header http.Header, body []byte) error {
 	}
 	record := mocksender.Record{Method: http.MethodPost, URL: f.url, Header: header, Body: body}
 	if _, err := record.AppendHTTP(nil); err != nil {
-		return a.bad("url", "found %q: %s", redactText(f.url), plain(err))
+		return a.bad("url", "found %q: %s", redact.Typed(f.url), plain(err))
 	}
 	out, err := format.Append(nil, corpus.Request{Record: record})
 	if err != nil {

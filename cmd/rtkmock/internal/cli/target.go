@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // remoteLookup bounds the look-up that tells whether a host name is a private
@@ -19,7 +20,7 @@ const remoteLookup = 3 * time.Second
 // parseTarget checks the URL of a receiver.
 func parseTarget(verb, text string) (*url.URL, error) {
 	mistake := func(want string, args ...any) error {
-		return usagef("%s: the URL: %s", verb, found(redactText(text), want, args...))
+		return usagef("%s: the URL: %s", verb, found(redact.Typed(text), want, args...))
 	}
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -62,42 +63,6 @@ func guessURL(text string) string {
 		return "" // a word, and no sign that it is a host
 	}
 	return u.String()
-}
-
-// redacted stands for a secret in whatever is printed.
-const redacted = "(redacted)"
-
-// redactURL returns u with userinfo and the values of its query taken out.
-func redactURL(u *url.URL) string { return redactText(u.String()) }
-
-// redactText does that to what may not even be a URL.
-func redactText(text string) string {
-	rest, query, hasQuery := strings.Cut(text, "?")
-	start := 0
-	if i := strings.Index(rest, "//"); i >= 0 {
-		start = i + 2
-	}
-	end := len(rest)
-	if i := strings.IndexByte(rest[start:], '/'); i >= 0 {
-		end = start + i
-	}
-	if at := strings.LastIndexByte(rest[start:end], '@'); at >= 0 {
-		rest = rest[:start] + redacted + rest[start+at:]
-	}
-	if !hasQuery {
-		return rest
-	}
-	parts := strings.Split(query, "&")
-	for i, part := range parts {
-		name, value, ok := strings.Cut(part, "=")
-		switch {
-		case ok && value != "":
-			parts[i] = name + "=" + redacted
-		case !ok && part != "":
-			parts[i] = redacted // a bare token
-		}
-	}
-	return rest + "?" + strings.Join(parts, "&")
 }
 
 // nearby is mocksender.Near with a bound on the look-up of a name.

@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -223,13 +224,13 @@ func (a *app) readAnyKey(flag, file string) (diagnose.Key, error) {
 func (a *app) fetchKey(text string) (diagnose.Key, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return diagnose.Key{}, a.bad("key-url", "found %q, want http://HOST:PORT/.well-known/webhooks.json", redactText(text))
+		return diagnose.Key{}, a.bad("key-url", "found %q, want http://HOST:PORT/.well-known/webhooks.json", redact.Typed(text))
 	}
 	ctx, cancel := context.WithTimeout(a.ctx, keyFetchTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, text, nil)
 	if err != nil {
-		return diagnose.Key{}, a.bad("key-url", "found %q, want a URL", redactText(text))
+		return diagnose.Key{}, a.bad("key-url", "found %q, want a URL", redact.Typed(text))
 	}
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
@@ -256,7 +257,7 @@ func (a *app) fetchKey(text string) (diagnose.Key, error) {
 	if err != nil {
 		return key, a.unreachable(u, &problem{plain(err)})
 	}
-	key.Name = redactURL(u)
+	key.Name = redact.URL(u.String())
 	return key, nil
 }
 
@@ -271,5 +272,5 @@ func (a *app) unreachable(u *url.URL, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("no answer within %s", keyFetchTimeout)
 	}
-	return &exitError{ExitInconclusive, fmt.Errorf("%s: %s: no key came from there: %w", a.origin("key-url"), redactURL(u), err)}
+	return &exitError{ExitInconclusive, fmt.Errorf("%s: %s: no key came from there: %w", a.origin("key-url"), redact.URL(u.String()), err)}
 }

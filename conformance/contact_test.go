@@ -86,7 +86,7 @@ func TestTargetThatWakesUpAfterFiveSecondsIsWaitedFor(t *testing.T) {
 					Target:    Target{URL: "http://target.test/"},
 					Checks: []*Check{
 						{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) {
-							if s := p.FirstContact(); s.Answer != Accepted {
+							if s := p.FirstContact(); !s.Accepted() {
 								p.AddFinding(Inconclusive, nil, "%s", s.Answered())
 							}
 						}},

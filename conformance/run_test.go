@@ -17,6 +17,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -39,6 +40,7 @@ type target struct {
 	counts map[string]int
 	bodies []string
 	uuids  []string
+	server *httptest.Server
 }
 
 func (tg *target) takeEffect(r request) {
@@ -65,7 +67,7 @@ func good(r request) int {
 	return 200
 }
 
-// options serve tg and a station, and return options that wait for nothing.
+// options serve tg and endpoints for it, and return options that wait for nothing.
 func options(t *testing.T, tg *target, checks ...*Check) Options {
 	t.Helper()
 	key, err := testKey()
@@ -91,6 +93,7 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 		w.WriteHeader(code)
 	}))
 	t.Cleanup(server.Close)
+	tg.server = server
 	return Options{
 		Endpoints:      station,
 		Target:         Target{URL: server.URL},
@@ -108,7 +111,7 @@ func must(id ID, f func(*Probe)) *Check {
 	return &Check{ID: id, Title: string(id), Level: Must, Basis: Documented, Run: f}
 }
 
-func rejecting(p *Probe) { p.Reject(Forgeries(p.Mutation("signature/other-key"))...) }
+func rejecting(p *Probe) { p.Reject(forgeries(p.Mutation("signature/other-key"))...) }
 
 func conclude(t *testing.T, o Options) *Report {
 	t.Helper()
@@ -345,7 +348,7 @@ func TestInterruptedRunSaysWhatItDidNotDo(t *testing.T) {
 func TestSetAndUnsetReachEveryEventThatHasThePlace(t *testing.T) {
 	tg := &target{answer: good}
 	o := options(t, tg, must("evt/x", func(p *Probe) {
-		for _, e := range p.Lifecycle() {
+		for _, e := range p.Events().Lifecycle() {
 			p.Accept("an event", e)
 		}
 	}))
@@ -475,4 +478,13 @@ func TestTargetSlowerThanTheTimeOutStopsTheRun(t *testing.T) {
 	report := conclude(t, options(t, tg, gate, must("a/y", rejecting), must("b/z", rejecting)))
 	assert.Equal(t, report.Outcome, Undecided)
 	assert.Assert(t, strings.Contains(report.Stopped, "raise --timeout"), report.Stopped)
+}
+
+// forgeries makes a forgery of each mutation.
+func forgeries(mutations ...mutation.Mutation) []Forgery {
+	out := make([]Forgery, len(mutations))
+	for i, m := range mutations {
+		out[i] = Forgery{Label: m.ID, Mutations: []mutation.Mutation{m}}
+	}
+	return out
 }

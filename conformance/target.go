@@ -13,22 +13,36 @@ type Target struct {
 	URL string
 	// Events are the subscribed events, in any order. Empty: all nine.
 	Events []rtk.EventType
-	// Effects counts what deliveries brought about. Nil: not to be seen.
+	// Effects counts what deliveries brought about. Nil: that cannot be seen.
 	Effects effects.Counter
-	// Restart starts the target anew. Nil: that cannot be done.
+	// Restart restarts the target. Nil: that cannot be done.
 	Restart Restarter
-	// Exited says how the target's process has ended by itself, and what it said
-	// last: the run then waits for nothing more. how is "" while there is one. It
-	// is called often, and concurrently. Nil: that is not known.
+	// Exited says how the target's process has ended by itself, and what it printed
+	// last: the run then waits for nothing more. how is "" while the process runs.
+	// Exited is called often, and concurrently. Nil: that is not known.
 	Exited func() (how, last string)
 	// Embedded marks the reference receiver that runs inside the harness.
 	Embedded bool
 }
 
 // Restarter ends the target's process at once, as a kill does, and starts it
-// again: what it held in memory is gone, and with it its key.
+// again: everything that the process held in memory is gone, its key too.
 type Restarter interface {
 	// Restart returns when the new process accepts connections. The error says
 	// why there is none.
 	Restart(ctx context.Context) error
 }
+
+// NotRestarted is the error of a Restarter after which the target answers, and may
+// still be the same process. Then checks that need a new process have nothing to
+// judge, and nothing is held against the target. The Restarter is not used again
+// in the same run.
+type NotRestarted struct {
+	// Why says what was seen, or not, and what to do about it.
+	Why string
+	// Failed says that the Restarter itself failed, so that it has to be fixed.
+	// Otherwise no end of the process was seen, as behind a proxy.
+	Failed bool
+}
+
+func (e *NotRestarted) Error() string { return "conformance: " + e.Why }

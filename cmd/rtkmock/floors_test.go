@@ -31,11 +31,13 @@ func floors() map[string]int {
 		"mocksender/payload":   1,
 		"mocksender/wellknown": 1,
 		"mocksender/artifacts": 1,
+		"conformance/effects":  1,
 
 		"mocksender": 2,
 
-		"mocksender/ledger":   3,
-		"mocksender/diagnose": 3,
+		"mocksender/ledger":    3,
+		"mocksender/diagnose":  3,
+		"conformance/exchange": 3,
 
 		"conformance":           4,
 		"conformance/receivers": 4,

@@ -1,6 +1,9 @@
 package checks
 
-import "github.com/rtkmock/rtkmock/conformance"
+import (
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+)
 
 func ctlKeyHeld() *conformance.Check {
 	return &conformance.Check{
@@ -13,11 +16,11 @@ func ctlKeyHeld() *conformance.Check {
 		Fix:   "Fetch the key document from the key URL, or pin the key, and verify rtk-signature with it.",
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
-			if n := p.Endpoints().KeyServer.Fetches(); n > 0 {
+			if n := p.Keys().Fetches(); n > 0 {
 				p.Comment("the key was fetched from the harness (%s in all)", counted(n, "time", "times"))
 				return
 			}
-			b := p.Bracket(p.ControlType(), forged(p, "a delivery signed by another key", "signature/other-key"))
+			b := p.Bracket(p.ControlType(), mutated(p, "a delivery signed by another key", "signature/other-key"))
 			if !p.BracketHolds(b) {
 				return
 			}
@@ -41,21 +44,14 @@ func ctlAliveAfter() *conformance.Check {
 		Fix:   "Look in the receiver's log at what came last before it stopped answering: an uncaught exception, a worker that hangs, a lock that is never released.",
 		Phase: conformance.AfterGroup,
 		Run: func(p *conformance.Probe) {
-			switch s := p.Control(); s.Answer {
-			case conformance.Accepted:
-			case conformance.Unanswered:
-				p.Skip("not finished: the run ended first")
-			case conformance.Limited:
-				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control: %s, a rate limit; try --rate", p.Group(), s.Answered())
-			case conformance.Faulted:
-				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control was kept from the target by a fault that was asked for (%s)", p.Group(), s.Last().Fault)
-			case conformance.Silent:
-				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control: %s; if the target is only slow, raise --timeout", p.Group(), s.Answered())
-			default:
-				p.Violation([]*conformance.Exchange{s}, "after the group %s the control: %s", p.Group(), s.Answered())
-				if how, down := p.Stopped(); down {
-					p.Comment("%s", how)
-				}
+			x := p.Control()
+			label := "after the group " + p.Group() + " the control"
+			if x.Accepted() || p.ProvesNothing(label, x) {
+				return
+			}
+			p.Violation([]*exchange.Exchange{x}, "%s: %s", label, x.Answered())
+			if how, stopped := p.Process().Stopped(); stopped {
+				p.Comment("%s", how)
 			}
 		},
 	}

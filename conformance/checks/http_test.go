@@ -264,7 +264,7 @@ func TestSpoiltConnectionsAreToldFromSpoiltTargets(t *testing.T) {
 				return 503
 			}
 			return 200
-		}, conformance.Inconclusive, "the control is not accepted by now either"},
+		}, conformance.Inconclusive, "the control is not accepted now either"},
 		{"a rate limit", func(_ captured, here, _ bool) int {
 			if here {
 				return 429

@@ -53,7 +53,7 @@ func serve(t testing.TB, receiver *receivers.Receiver) string {
 	return serveHandler(t, receiver.Handler(), receiver.Listener)
 }
 
-// start is serve for a receiver that can be killed and started anew.
+// start is serve for a receiver that can be killed and restarted.
 func start(t testing.TB, receiver *receivers.Receiver) (string, *receivers.Process) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -26,7 +26,7 @@ func verdicts(r *conformance.Report) map[conformance.ID]conformance.Verdict {
 }
 
 // restartable runs checks against the receiver called name, served as a process
-// that can be started anew.
+// that can be restarted.
 func restartable(t *testing.T, name string, c receivers.Config, change func(*conformance.Options, *bench), ids ...string) *conformance.Report {
 	t.Helper()
 	b := newBench(t, "")

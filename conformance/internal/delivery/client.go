@@ -23,6 +23,7 @@ type Options struct {
 	Profile mocksender.Profile // the retries of genuine deliveries, with the waits of the run
 	Rate    float64            // requests a second; 0: no limit
 	Serial  bool               // one check runs at a time
+	Seed    uint64
 	// Production says that nothing genuine is sent.
 	Production bool
 
@@ -46,6 +47,7 @@ type Client struct {
 	pace      *pacer
 	presigner presigner
 	check     selfCheck
+	uuids     *rtk.IDs // for deliveries whose uuid a check has to know
 
 	genuine *mocksender.Sender // retries as the real sender, backs off from rate limits
 	wary    *mocksender.Sender // for deliveries that should be rejected
@@ -64,7 +66,7 @@ const bodyTime = 250 * time.Millisecond
 // New returns a Client. The error is about the options. Close it in the end.
 func New(o Options) (*Client, error) {
 	base := o.Sender
-	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate)}
+	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
 	c.check = selfCheck{keys: base.Keys, override: o.Override, next: base.Inspect}
 	if base.Signatures == nil {
 		base.Signatures = mocksender.NewSignatures() // a body that two of them send is signed once

@@ -140,3 +140,6 @@ func (s *Session) Presign(events ...rtk.Event) {
 
 // Sign signs an event that is sent soon.
 func (s *Session) Sign(e rtk.Event) { s.c.single.Presign(s.c.o.Override(e.Body)) }
+
+// NewUUID returns a uuid that no other delivery of the run has.
+func (s *Session) NewUUID() string { return s.c.uuids.Next() }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -16,34 +17,30 @@ type oddBody struct {
 	kind  rtk.EventType // if it is one of an event all the same
 }
 
-// survive sends odd bodies. Each may be accepted or refused, but neither answered
-// 5xx nor cut off, and a genuine delivery has to be accepted afterwards. It
-// returns what became of them.
-func survive(p *conformance.Probe, bodies []oddBody) []*conformance.Exchange {
+// survive sends odd bodies. Each may be accepted or refused, but neither answered 5xx
+// nor cut off, and a genuine delivery has to be accepted afterwards. It returns the
+// exchanges, nil if the run was interrupted.
+func survive(p *conformance.Probe, bodies ...oddBody) []*exchange.Exchange {
 	for _, b := range bodies {
-		p.Presign(rtk.Event{Body: b.body})
+		p.Send().Presign(rtk.Event{Body: b.body})
 	}
-	var sents []*conformance.Exchange
+	var xs []*exchange.Exchange
 	for _, b := range bodies {
-		if p.Context().Err() != nil {
-			p.Skip("not finished: the run ended first")
+		if p.Interrupted() {
 			return nil
 		}
-		s := p.Try(b.label, mocksender.Delivery{Event: rtk.Event{Type: b.kind, Body: b.body}})
-		sents = append(sents, s)
-		switch s.Answer {
-		case conformance.Failing, conformance.Cut:
-			p.Violation([]*conformance.Exchange{s}, "%s: %s", b.label, s.Answered())
-		case conformance.Silent:
-			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "%s: %s", b.label, s.Answered())
-		case conformance.Limited:
-			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "%s: %s, a rate limit; try --rate", b.label, s.Answered())
+		x := p.Try(b.label, mocksender.Delivery{Event: rtk.Event{Type: b.kind, Body: b.body}})
+		xs = append(xs, x)
+		if x.Answer == exchange.Failing || x.Answer == exchange.Cut {
+			p.Violation([]*exchange.Exchange{x}, "%s: %s", b.label, x.Answered())
+		} else if x.Answer != exchange.Unanswered {
+			p.ProvesNothing(b.label, x)
 		}
 	}
 	if c := p.Control(); c.Answer.Rejected() {
-		p.Violation([]*conformance.Exchange{c}, "a genuine delivery afterwards: %s", c.Answered())
+		p.Violation([]*exchange.Exchange{c}, "a genuine delivery afterwards: %s", c.Answered())
 	}
-	return sents
+	return xs
 }
 
 func evtTextTorture() *conformance.Check {
@@ -63,8 +60,8 @@ func evtTextTorture() *conformance.Check {
 			} {
 				bodies = append(bodies, oddBody{text.label, named(p.FreshAny().Body, text.value), p.ControlType()})
 			}
-			// "Stored or refused": a 2xx for what was dropped is neither.
-			notDroppedForName(p, conformance.Note, survive(p, bodies)...)
+			// Text that is accepted and then dropped is neither stored nor refused.
+			notDroppedForName(p, conformance.Note, survive(p, bodies...)...)
 		},
 	}
 }
@@ -76,10 +73,8 @@ func evtDuplicateJSONKeys() *conformance.Check {
 		Doc: "JSON leaves open what a repeated member means, and parsers differ. None of that is a reason to fail.",
 		Fix: "Answer 2xx or 4xx.",
 		Run: func(p *conformance.Probe) {
-			twice := func(body []byte) []byte {
-				return append([]byte(`{"event":"meeting.somethingElse","meeting":null,`), body[1:]...)
-			}
-			survive(p, []oddBody{{label: "a body with members given twice", body: twice(p.FreshAny().Body)}})
+			body := append([]byte(`{"event":"meeting.somethingElse","meeting":null,`), p.FreshAny().Body[1:]...)
+			survive(p, oddBody{label: "a body with members given twice", body: body})
 		},
 	}
 }
@@ -94,7 +89,25 @@ func evtDeepNesting() *conformance.Check {
 			const depth = 10_000
 			nested := strings.Repeat("[", depth) + strings.Repeat("]", depth)
 			body := append([]byte(`{"deep":`+nested+`,`), p.FreshAny().Body[1:]...)
-			survive(p, []oddBody{{label: fmt.Sprintf("a body nested %d deep", depth), body: body}})
+			survive(p, oddBody{label: fmt.Sprintf("a body nested %d deep", depth), body: body})
+		},
+	}
+}
+
+func rspPoison() *conformance.Check {
+	return &conformance.Check{
+		ID: "rsp/poison", Title: "signed bodies that are no event are not answered 5xx",
+		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"},
+		Doc: "A 5xx has the delivery sent again, and it will fail again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
+		Fix: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
+		Run: func(p *conformance.Probe) {
+			survive(p,
+				oddBody{label: "a signed body that is no JSON", body: []byte("not json")},
+				oddBody{label: "the signed body null", body: []byte("null")},
+				oddBody{label: "the signed body []", body: []byte("[]")},
+				oddBody{label: "the signed body {}", body: []byte("{}")},
+				oddBody{label: "a signed empty body", body: []byte{}},
+			)
 		},
 	}
 }

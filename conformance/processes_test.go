@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rtkmock/rtkmock/conformance/effects"
 	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance/effects"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
 
 func (tg *target) forget() {
@@ -40,15 +42,15 @@ func TestEffectsCountOverAllProcessesOfATarget(t *testing.T) {
 			once, again, forgets, forged := 0, 0, false, false
 			o := options(t, tg, must("a/forges", rejecting), must("b/restarts", func(p *Probe) {
 				first, second := p.Deliver("before the first restart", p.FreshAny()), p.Deliver("before and after it", p.FreshAny())
-				p.AwaitEffect(first, second)
-				p.Restart()
-				p.AwaitEffect(p.AcceptDelivery("the same again", second.Delivery))
-				p.Restart()
+				p.Effects().Await(first, second)
+				p.Process().Restart()
+				p.Effects().Await(p.AcceptDelivery("the same again", second.Delivery))
+				p.Process().Restart()
 				p.Later(func() {
-					once, _ = p.Effects(first)
-					again = p.run.seen.counts[p.run.o.Target.Effects.Key(second.query)]
-					forgets = p.ForgetsEffects()
-					forged, _ = p.run.effect(p.run.forgeries[0])
+					once, _ = p.Effects().Count(first)
+					again, _ = p.Effects().Count(second)
+					forgets = p.Effects().LostOnRestart()
+					forged, _ = p.Effects().Stray(p.run.delivery.Log.Exchanges(exchange.Forgery)[0])
 				})
 			}))
 			o.Target.Effects, o.Target.Restart = tg, &restarter{}

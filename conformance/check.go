@@ -3,6 +3,7 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -169,14 +170,7 @@ func Statuses() []Status {
 }
 
 // severity orders statuses from best to worst.
-func (s Status) severity() int {
-	for i, status := range Statuses() {
-		if s == status {
-			return len(Statuses()) - i
-		}
-	}
-	return 0
-}
+func (s Status) severity() int { return len(Statuses()) - slices.Index(Statuses(), s) }
 
 // violation is the status of a check of level l whose demand does not hold.
 func (l Level) violation() Status {

@@ -20,7 +20,7 @@ func judged(verdicts ...conformance.Verdict) *conformance.Report {
 	return r
 }
 
-func TestKnownShortfallsDoNotFailARunAndStaleEntriesDo(t *testing.T) {
+func TestKnownViolationsDoNotFailARunAndStaleEntriesDo(t *testing.T) {
 	must, should, may := check("sig/a", conformance.Must), check("sig/b", conformance.Should), check("sig/c", conformance.May)
 	day := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
@@ -63,7 +63,7 @@ func TestGatesAreNeverKnown(t *testing.T) {
 	r := judged(conformance.Verdict{Check: gate, Status: conformance.Fail}, conformance.Verdict{Check: other, Status: conformance.Fail})
 	r.Expect([]conformance.KnownFailing{{Pattern: "*"}}, []*conformance.Check{gate, other}, time.Now())
 	assert.Assert(t, r.Verdicts[0].Known == nil && r.Verdicts[1].Known != nil)
-	assert.Equal(t, r.Headline, "not conformant, 1 failure, 1 known shortfall")
+	assert.Equal(t, r.Headline, "not conformant, 1 failure, 1 known violation")
 	r.Expect([]conformance.KnownFailing{{Pattern: "ctl/alive-after"}}, []*conformance.Check{gate, other}, time.Now())
 	assert.Equal(t, r.Known[0].Stale, "no check answers to it")
 	assert.Equal(t, r.Unexpected(conformance.Fail), 2, "the earlier list is forgotten")

@@ -133,7 +133,7 @@ func alike(a, b *Report) error {
 		{"subscribed events", a.Target.Events, b.Target.Events},
 		{"--strict", a.Strict, b.Strict},
 		{"kinds of target (--profile production)", a.Unbracketed(), b.Unbracketed()},
-		{"lists of known shortfalls", entriesOf(a), entriesOf(b)},
+		{"lists of known violations", entriesOf(a), entriesOf(b)},
 	} {
 		if !reflect.DeepEqual(c.a, c.b) {
 			return fmt.Errorf("%w: shards %d and %d have other %s", ErrMerge, a.Shards[0].N, b.Shards[0].N, c.what)
@@ -142,7 +142,7 @@ func alike(a, b *Report) error {
 	return nil
 }
 
-// entriesOf is the list of known shortfalls without what came of it.
+// entriesOf is the list of known violations without what came of it.
 func entriesOf(r *Report) []KnownFailing {
 	out := slices.Clone(r.Known)
 	for i := range out {

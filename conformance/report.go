@@ -13,13 +13,13 @@ type Verdict struct {
 	Check    *Check
 	Status   Status
 	Reason   string               // one sentence; more than one finding is joined by "; "
-	Evidence []mocksender.Receipt // what the reason rests on, the decisive ones first, bounded
+	Evidence []mocksender.Receipt // what the reason rests on, the most important first; a few only
 	Took     time.Duration
 	// NotApplicable marks a skip that leaves nothing open: the check has
 	// nothing to say about this target.
 	NotApplicable bool
-	// Known is the entry of Report.Known by which the shortfall was expected.
-	// It keeps its status, but does not count against the run.
+	// Known is the entry of Report.Known that expects the violation. The verdict
+	// keeps its status, but does not count against the run.
 	Known *KnownFailing
 }
 
@@ -55,14 +55,13 @@ type Report struct {
 
 	// Required names the instruments that had to be on.
 	Required []string
-	// Known is the list of what is known to fall short, as far as Expect was
-	// given one.
+	// Known is the list of known violations, if Expect was given one.
 	Known []KnownFailing
-	// Shards are the parts of the selection that the run, or the runs that
-	// were merged, judged. Empty: all of it.
+	// Shards are the parts of the selection that were judged, by one run or by the
+	// merged runs. Empty: all of it.
 	Shards []Shard
 
-	// SecretHeaders names the header fields whose values are not for showing.
+	// SecretHeaders names the header fields with values that must not be shown.
 	SecretHeaders []string
 }
 
@@ -86,27 +85,4 @@ type Instrument struct {
 	Name   string // effects, canaries, keys
 	On     bool
 	Detail string // what was seen, or why it is off and what would switch it on
-}
-
-// Count returns the number of verdicts with status s.
-func (r *Report) Count(s Status) int {
-	n := 0
-	for _, v := range r.Verdicts {
-		if v.Status == s {
-			n++
-		}
-	}
-	return n
-}
-
-// NotJudged returns the verdicts on MUST checks that apply, but were skipped or
-// stayed inconclusive.
-func (r *Report) NotJudged() []Verdict {
-	var out []Verdict
-	for _, v := range r.Verdicts {
-		if v.Check.Level == Must && !v.NotApplicable && (v.Status == Skip || v.Status == Inconclusive) {
-			out = append(out, v)
-		}
-	}
-	return out
 }

@@ -33,241 +33,220 @@ const (
 type File struct {
 	path string
 
-	mu      sync.Mutex
-	file    *os.File // nil while there is none
-	offset  int64    // of the first byte that is not read
-	tail    []byte   // what stands before the offset
-	partial bool     // the line at the offset began before the run, or is too long
-	now     map[string]int
-	before  map[string]int // counts of earlier content
-	good    int
-	bad     error // about the first line that was skipped
+	mu     sync.Mutex
+	file   *os.File // nil while there is none
+	offset int64    // of the first byte that is not read
+	tail   []byte   // what stands before the offset
+	line   []byte   // what is read of the line at the offset
+	skip   bool     // that line is counted, or began before the run, or is too long
+	now    map[string]int
+	before map[string]int // counts of earlier content
+	good   int
+	bad    error // about the first line that was skipped
 }
 
-// OpenFile returns an instrument that reads the file at path, which need
-// not exist yet.
+// OpenFile returns an instrument that reads the file at path, which need not exist
+// yet.
 func OpenFile(path string) (*File, error) {
-	e := &File{path: path, now: map[string]int{}, before: map[string]int{}}
+	f := &File{path: path, now: map[string]int{}, before: map[string]int{}}
 	if _, err := os.Stat(filepath.Dir(path)); err != nil {
-		return nil, e.fail(err)
+		return nil, f.fail(err)
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("conformance: effects file %s: it is no regular file", path)
 	}
-	if err := e.open(); err != nil {
-		return nil, err
+	if err := f.open(); err != nil || f.file == nil {
+		return f, err
 	}
-	if e.file == nil {
-		return e, nil
-	}
-	size, err := e.file.Seek(0, io.SeekEnd)
+	size, err := f.file.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, errors.Join(e.fail(err), e.Close())
+		return nil, errors.Join(f.fail(err), f.Close())
 	}
-	e.advance(size)
-	e.partial = len(e.tail) > 0 && !bytes.HasSuffix(e.tail, []byte("\n"))
-	return e, nil
+	f.advance(size)
+	f.skip = len(f.tail) > 0 && !bytes.HasSuffix(f.tail, []byte("\n"))
+	return f, nil
 }
 
 // Close closes the file.
-func (e *File) Close() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.file == nil {
+func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file == nil {
 		return nil
 	}
-	err := e.file.Close()
-	e.file = nil
+	err := f.file.Close()
+	f.file = nil
 	return err
 }
 
 // Key implements Counter.
-func (e *File) Key(q Query) string { return q.UUID }
+func (f *File) Key(q Query) string { return q.UUID }
 
 // Count implements Counter.
-func (e *File) Count(_ context.Context, q Query) (int, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.refresh(); err != nil {
+func (f *File) Count(_ context.Context, q Query) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.refresh(); err != nil {
 		return 0, err
 	}
-	if e.good == 0 && e.bad != nil {
-		return 0, e.bad
+	if f.good == 0 && f.bad != nil {
+		return 0, f.bad
 	}
-	return max(e.now[q.UUID], e.before[q.UUID]), nil
+	return max(f.now[q.UUID], f.before[q.UUID]), nil
 }
 
-func (e *File) fail(err error) error {
+func (f *File) fail(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return fmt.Errorf("conformance: effects file %s: %w", e.path, err)
+	return fmt.Errorf("conformance: effects file %s: %w", f.path, err)
 }
 
 // open opens the file, if there is one.
-func (e *File) open() error {
-	file, err := os.Open(e.path)
+func (f *File) open() error {
+	file, err := os.Open(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return e.fail(err)
+		return f.fail(err)
 	}
-	e.file = file
+	f.file = file
 	return nil
 }
 
 // refresh reads what was added.
-func (e *File) refresh() error {
-	if e.file == nil {
-		if err := e.open(); err != nil || e.file == nil {
+func (f *File) refresh() error {
+	if f.file == nil {
+		if err := f.open(); err != nil || f.file == nil {
 			return err
 		}
 	}
-	if !e.continued() {
-		e.startOver()
+	if !f.continued() {
+		f.startOver()
 	}
-	if err := e.read(); err != nil {
+	if err := f.read(); err != nil {
 		return err
 	}
-	replaced, err := e.replaced()
+	replaced, err := f.replaced()
 	if err != nil || !replaced {
 		return err
 	}
-	e.file.Close()
-	e.file = nil
-	e.startOver()
-	if err := e.open(); err != nil || e.file == nil {
+	f.file.Close()
+	f.file = nil
+	f.startOver()
+	if err := f.open(); err != nil || f.file == nil {
 		return err
 	}
-	return e.read()
+	return f.read()
 }
 
 // continued reports whether the file still holds what was read from it.
-func (e *File) continued() bool {
-	have := make([]byte, len(e.tail))
-	n, err := e.file.ReadAt(have, e.offset-int64(len(e.tail)))
-	return n == len(have) && (err == nil || errors.Is(err, io.EOF)) && bytes.Equal(have, e.tail)
+func (f *File) continued() bool {
+	have := make([]byte, len(f.tail))
+	n, err := f.file.ReadAt(have, f.offset-int64(len(f.tail)))
+	return n == len(have) && (err == nil || errors.Is(err, io.EOF)) && bytes.Equal(have, f.tail)
 }
 
 // replaced reports whether the path leads to another file now.
-func (e *File) replaced() (bool, error) {
-	there, err := os.Stat(e.path)
+func (f *File) replaced() (bool, error) {
+	there, err := os.Stat(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // its replacement does not exist yet
 	}
 	if err != nil {
-		return false, e.fail(err)
+		return false, f.fail(err)
 	}
-	here, err := e.file.Stat()
+	here, err := f.file.Stat()
 	if err != nil {
-		return false, e.fail(err)
+		return false, f.fail(err)
 	}
 	return !os.SameFile(here, there), nil
 }
 
-// restart goes back to the start, and keeps what was counted.
-func (e *File) startOver() {
-	for uuid, n := range e.now {
-		e.before[uuid] = max(e.before[uuid], n)
+// startOver goes back to the start, and keeps what was counted.
+func (f *File) startOver() {
+	for uuid, n := range f.now {
+		f.before[uuid] = max(f.before[uuid], n)
 	}
-	clear(e.now)
-	e.offset, e.tail, e.partial = 0, nil, false
+	clear(f.now)
+	f.offset, f.tail, f.line, f.skip = 0, nil, nil, false
 }
 
 // read counts the lines from the offset to the present end of the file.
-func (e *File) read() error {
-	info, err := e.file.Stat()
+func (f *File) read() error {
+	info, err := f.file.Stat()
 	if err != nil {
-		return e.fail(err)
+		return f.fail(err)
 	}
-	if info.Size()-e.offset > unreadLimit {
-		return fmt.Errorf("conformance: effects file %s: more than %d MB were added, want one line for each effect", e.path, unreadLimit>>20)
+	if info.Size()-f.offset > unreadLimit {
+		return fmt.Errorf("conformance: effects file %s: more than %d MB were added, want one line for each effect", f.path, unreadLimit>>20)
 	}
-	var buf []byte
-	for e.offset < info.Size() {
-		if buf == nil {
-			buf = make([]byte, lineLimit)
-		}
-		n, err := e.file.ReadAt(buf, e.offset)
+	chunk := make([]byte, min(info.Size()-f.offset, lineLimit))
+	for f.offset < info.Size() {
+		n, err := f.file.ReadAt(chunk, f.offset)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return e.fail(err)
+			return f.fail(err)
 		}
-		used := e.countLines(buf[:n])
-		if used == 0 {
-			return nil // the line is not complete yet
+		if n == 0 {
+			return nil // it was cut short meanwhile
 		}
-		e.advance(e.offset + int64(used))
-		if len(e.now)+len(e.before) > uuidLimit {
-			return fmt.Errorf("conformance: effects file %s: it names more than %d deliveries", e.path, uuidLimit)
+		f.take(chunk[:n])
+		f.advance(f.offset + int64(n))
+		if len(f.now)+len(f.before) > uuidLimit {
+			return fmt.Errorf("conformance: effects file %s: it names more than %d deliveries", f.path, uuidLimit)
 		}
 	}
 	return nil
 }
 
-// countLines counts the complete lines at the start of chunk and returns how
-// many bytes they have.
-func (e *File) countLines(chunk []byte) (used int) {
-	for used < len(chunk) {
-		rest := chunk[used:]
-		end := bytes.IndexByte(rest, '\n')
-		switch {
-		case end >= 0:
-			if !e.partial {
-				e.countLine(rest[:end], true)
-			}
-			e.partial = false
-			used += end + 1
-		case e.partial:
-			return len(chunk)
-		case len(rest) == lineLimit:
-			e.skipLine(rest)
-			e.partial = true // until its end
-			return len(chunk)
-		case e.countLine(rest, false):
-			return len(chunk) // only the line break is missing
-		default:
-			return used
+// take counts the lines that end in chunk, and keeps the beginning of the last one.
+func (f *File) take(chunk []byte) {
+	for text := range bytes.Lines(chunk) {
+		if !f.skip {
+			f.line = append(f.line, text...)
+		}
+		switch complete := bytes.HasSuffix(text, []byte("\n")); {
+		case complete:
+			f.count(true)
+			f.line, f.skip = f.line[:0], false
+		case len(f.line) >= lineLimit:
+			f.count(true)
+			f.line, f.skip = nil, true
+		case f.count(false): // only the line break is missing
+			f.line, f.skip = nil, true
 		}
 	}
-	return used
 }
 
-// countLine counts one line and reports whether it could. A line that is not
-// complete may become so.
-func (e *File) countLine(text []byte, complete bool) bool {
-	text = bytes.TrimSpace(text)
-	if len(text) == 0 {
-		return complete
+// count counts the line, and reports whether it could. A line that is not complete may
+// become an effect.
+func (f *File) count(complete bool) bool {
+	text := bytes.TrimSpace(f.line)
+	if f.skip || len(text) == 0 {
+		return false
 	}
 	var effect struct {
 		UUID string `json:"uuid"`
 	}
-	if err := json.Unmarshal(text, &effect); err != nil || effect.UUID == "" {
-		if complete {
-			e.skipLine(text)
-		}
-		return false
+	if err := json.Unmarshal(text, &effect); err == nil && effect.UUID != "" {
+		f.good++
+		f.now[effect.UUID]++
+		return true
 	}
-	e.good++
-	e.now[effect.UUID]++
-	return true
-}
-
-// skipLine skips a line that is no effect.
-func (e *File) skipLine(text []byte) {
-	if e.bad == nil {
-		e.bad = fmt.Errorf("conformance: effects file %s: found %.60q, want a line {\"uuid\":\"…\"} for each effect", e.path, text)
+	if complete && f.bad == nil {
+		f.bad = fmt.Errorf("conformance: effects file %s: found %.60q, want a line {\"uuid\":\"…\"} for each effect", f.path, text)
 	}
+	return false
 }
 
 // advance moves on to the offset.
-func (e *File) advance(offset int64) {
+func (f *File) advance(offset int64) {
 	n := min(offset, tailLength)
-	e.tail = make([]byte, n)
-	if read, err := e.file.ReadAt(e.tail, offset-n); err != nil && read < int(n) {
-		e.tail = nil
+	f.tail = make([]byte, n)
+	if read, err := f.file.ReadAt(f.tail, offset-n); err != nil && read < int(n) {
+		f.tail = nil
 	}
-	e.offset = offset
+	f.offset = offset
 }

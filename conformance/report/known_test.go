@@ -40,7 +40,7 @@ func TestEveryFormatTellsKnownShortfallsFromOthers(t *testing.T) {
 	r := expecting()
 	for format, want := range map[string][]string{
 		"text": {
-			"the list of known shortfalls is stale, 1 undecided, 1 warning, 2 stale entries, 3 known",
+			"the list of known violations is stale, 1 undecided, 1 warning, 2 stale entries, 3 known",
 			"  known.txt:5: sig/tampered-byte: it passes; take it out\n",
 			"  known.txt:6: sig/no-such: no check answers to it; take it out\n",
 			"KNOWN FAIL sig/other-key (MUST, S9)  the gateway is replaced, see #12",
@@ -74,7 +74,7 @@ func TestKnownShortfallsAreNeverGreen(t *testing.T) {
 	r.Instruments, r.Required = nil, nil
 	r.Judge()
 	assert.Equal(t, r.Outcome, conformance.Conformant)
-	assert.Equal(t, r.Headline, "conformant but for 1 known shortfall")
+	assert.Equal(t, r.Headline, "conformant except for 1 known violation")
 	assert.Equal(t, tone(r), "open")
 	assert.Equal(t, newBadge(r).Color, "yellow")
 	assert.Assert(t, !strings.HasPrefix(write(t, "text", r, Options{Color: true}), "\x1b[1;32m"))

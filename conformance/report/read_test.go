@@ -145,6 +145,7 @@ func TestTheJSONHoldsWholeReports(t *testing.T) {
 		".Verdicts.Evidence.Attempts.Target.Size",
 		".Verdicts.Evidence.Attempts.Target.Took",
 		".Verdicts.Evidence.Attempts.Target.Truncated",
+		".Verdicts.Evidence.Delivery.Declared",
 		".Verdicts.Evidence.Delivery.Event.Body", // in the attempts' requests
 		".Verdicts.Evidence.Delivery.Faults",
 		".Verdicts.Evidence.Delivery.Header",

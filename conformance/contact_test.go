@@ -82,7 +82,7 @@ func TestTargetThatWakesUpAfterFiveSecondsIsWaitedFor(t *testing.T) {
 				wg.Go(func() { _ = server.Serve(ln) })
 				keys := rtk.NewKeyring(key)
 				o := Options{
-					Endpoints: NewEndpointsWithAttacker(keys, keys, "http://station.test"),
+					Endpoints: NewEndpointsWithAttacker(keys, keys, "http://endpoints.test"),
 					Target:    Target{URL: "http://target.test/"},
 					Checks: []*Check{
 						{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) {

@@ -75,8 +75,8 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 	mux := http.NewServeMux()
 	own := httptest.NewServer(mux)
 	t.Cleanup(own.Close)
-	station := NewEndpoints(rtk.NewKeyring(key), own.URL)
-	mux.Handle("/", station.Handler())
+	endpoints := NewEndpoints(rtk.NewKeyring(key), own.URL)
+	mux.Handle("/", endpoints.Handler())
 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -95,7 +95,7 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 	t.Cleanup(server.Close)
 	tg.server = server
 	return Options{
-		Endpoints:      station,
+		Endpoints:      endpoints,
 		Target:         Target{URL: server.URL},
 		Checks:         checks,
 		Seed:           1,
@@ -372,7 +372,7 @@ func TestSameSeedSendsTheSameBytes(t *testing.T) {
 		o := options(t, tg, must("sig/x", rejecting), must("evt/x", func(p *Probe) { p.Accept("x", p.Fresh(rtk.MeetingEnded)) }))
 		o.Seed, o.Start = seed, start
 		conclude(t, o)
-		for i := range tg.bodies { // the station has another port each time
+		for i := range tg.bodies { // the endpoints has another port each time
 			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], o.Endpoints.ArtifactsURL(), "")
 			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], strings.TrimPrefix(o.Endpoints.base, "http://"), "")
 		}

@@ -35,7 +35,7 @@ func BenchmarkSuite(b *testing.B) {
 // that.
 func forSuite(b *testing.B) (conformance.Options, func()) {
 	bench := newBench(b, "")
-	receiver := receivers.Reference(receivers.Config{KeyURL: bench.station.KeyURL()})
+	receiver := receivers.Reference(receivers.Config{KeyURL: bench.endpoints.KeyURL()})
 	server := httptest.NewServer(receiver.Handler())
 	effects, err := effects.NewURL(server.URL + "/effects?uuid={uuid}")
 	assert.NilError(b, err)

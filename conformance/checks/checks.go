@@ -202,6 +202,15 @@ func works(p *conformance.Probe) bool {
 	return c.Accepted()
 }
 
+// maySendAtOnce reports whether the run may send or open n at once, and records why not.
+func maySendAtOnce(p *conformance.Probe, n int, what string) bool {
+	rate := p.Options().Rate
+	if rate > 0 {
+		p.Skip("the run may send no more than %g requests a second; without --rate, %d %s at once", rate, n, what)
+	}
+	return rate <= 0
+}
+
 // counted is "1 forgery", "2 forgeries".
 func counted(n int, one, many string) string {
 	if n == 1 {

@@ -42,8 +42,7 @@ func dlvDupConcurrent() *conformance.Check {
 		Doc: "Two workers that look for the uuid at the same moment both find nothing. A retry that crosses a slow first attempt is enough.",
 		Fix: dedupeFix,
 		Run: func(p *conformance.Probe) {
-			if rate := p.Options().Rate; rate > 0 {
-				p.Skip("the run may send no more than %g requests a second; without --rate, %d are sent at once", rate, duplicates)
+			if !maySendAtOnce(p, duplicates, "are sent") {
 				return
 			}
 			var accepted []*exchange.Exchange
@@ -165,7 +164,7 @@ func dlvDupLate() *conformance.Check {
 		ID: "dlv/dup-late", Title: "a delivery that comes again after many others has one effect",
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
 		Needs: conformance.NeedEffects, Exclusive: true,
-		Doc: "The guide has rtk-uuid stored, and names no time after which it may be forgotten; how long the service retries is not known. " +
+		Doc: "The guide says to store rtk-uuid, and names no time after which it may be forgotten; how long the service retries is not known. " +
 			"A receiver that remembers the last few, or for a moment, takes the retry of a busy hour for a new delivery.",
 		Fix: "Keep rtk-uuid in the table of what was done, or for days rather than for a number of deliveries.",
 		Run: func(p *conformance.Probe) {

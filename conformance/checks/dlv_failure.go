@@ -58,20 +58,10 @@ func dlvFailThenRetry() *conformance.Check {
 			if !retried.Accepted() {
 				return
 			}
-			twins := plainTwins(p)
-			p.Effects().Await(retried)
-			p.Later(func() {
-				switch n, known := p.Effects().Count(retried); {
-				case !known:
-					p.Skip("the retry was accepted; %s", p.Effects().WhyUnknown(retried))
-				case n == 0 && droppedAnyway(p, retried, twins):
-					skipDropped(p, retried)
-				case n == 0:
-					// "Return a 2xx response only after your application has
-					// accepted the event."
-					p.AddFinding(conformance.Fail, []*exchange.Exchange{failed, retried}, "%s: %s, but it never took effect", retried.Label, retried.Answered())
-				}
-			})
+			mustHaveEffect(p, retried, []*exchange.Exchange{plainTwin(p)}, func() {
+				// "Return a 2xx response only after your application has accepted the event."
+				p.AddFinding(conformance.Fail, []*exchange.Exchange{failed, retried}, "%s: %s, but it never took effect", retried.Label, retried.Answered())
+			}, func(why string) { p.Skip("the retry was accepted; %s", why) })
 		},
 	}
 }
@@ -170,17 +160,10 @@ func overlap(p *conformance.Probe) (first, second *exchange.Exchange, inWork boo
 
 // judgeClaim judges a duplicate that was accepted while the first failed.
 func judgeClaim(p *conformance.Probe, first, second *exchange.Exchange) {
-	twins := plainTwins(p)
-	p.Effects().Await(second)
-	p.Later(func() {
-		evidence := []*exchange.Exchange{second, first}
-		switch n, known := p.Effects().Count(second); {
-		case !known:
-			p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, while the first: %s; %s", second.Label, second.Answered(), first.Answered(), p.Effects().WhyUnknown(second))
-		case n == 0 && droppedAnyway(p, second, twins):
-			skipDropped(p, second)
-		case n == 0:
-			p.AddFinding(conformance.Fail, evidence, "%s: %s, and it never took effect; the first: %s", second.Label, second.Answered(), first.Answered())
-		}
+	evidence := []*exchange.Exchange{second, first}
+	mustHaveEffect(p, second, []*exchange.Exchange{plainTwin(p)}, func() {
+		p.AddFinding(conformance.Fail, evidence, "%s: %s, and it never took effect; the first: %s", second.Label, second.Answered(), first.Answered())
+	}, func(why string) {
+		p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, while the first: %s; %s", second.Label, second.Answered(), first.Answered(), why)
 	})
 }

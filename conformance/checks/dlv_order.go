@@ -90,7 +90,7 @@ func dlvLateArtifacts() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/late-artifacts", Title: "chat, transcript and summary are accepted after the end",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S17"},
-		Doc: "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has put its state away by then refuses what it was waiting for.",
+		Doc: "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has dropped its state by then refuses what it was waiting for.",
 		Fix: "Keep a session's record after meeting.ended, or make a new one for what comes late.",
 		Run: func(p *conformance.Probe) {
 			if !subscribed(p, artifacts()...) {

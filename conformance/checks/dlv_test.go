@@ -42,9 +42,9 @@ func (counted) Key(q effects.Query) string { return q.UUID }
 func against(t *testing.T, name string, change func(*conformance.Options, *receivers.Receiver), ids ...string) *conformance.Report {
 	t.Helper()
 	b := newBench(t, "")
-	receiver, err := receivers.Flawed(name, receivers.Config{KeyURL: b.station.KeyURL(), EffectDelay: 100 * time.Millisecond, FetchTime: 300 * time.Millisecond})
+	receiver, err := receivers.Flawed(name, receivers.Config{KeyURL: b.endpoints.KeyURL(), EffectDelay: 100 * time.Millisecond, FetchTime: 300 * time.Millisecond})
 	if name == "" {
-		receiver, err = receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()}), nil
+		receiver, err = receivers.Reference(receivers.Config{KeyURL: b.endpoints.KeyURL()}), nil
 	}
 	assert.NilError(t, err)
 	t.Cleanup(receiver.Close)

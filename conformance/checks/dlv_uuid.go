@@ -83,7 +83,7 @@ func dlvForgedUUIDPoison() *conformance.Check {
 		ID: "dlv/forged-uuid-poison", Title: "a forgery does not use up the uuid of a genuine delivery",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9", "S16"},
 		Needs: conformance.NeedEffects,
-		Doc:   "A receiver that notes the uuid before it verifies can be made deaf: whoever sends a forgery with a uuid first has the genuine delivery dropped as a duplicate.",
+		Doc:   "A receiver that notes the uuid before it verifies can be made deaf: if somebody sends a forgery with a uuid first, the genuine delivery is dropped as a duplicate.",
 		Fix:   "Verify first; note rtk-uuid only together with the effect.",
 		Run: func(p *conformance.Probe) {
 			e, uuid := p.FreshAny(), p.Send().NewUUID()
@@ -93,23 +93,14 @@ func dlvForgedUUIDPoison() *conformance.Check {
 			if !p.BracketHolds(b) {
 				return
 			}
-			twins := plainTwins(p)
+			before := plainTwin(p)
 			x := p.AcceptDelivery("the genuine delivery with that uuid", mocksender.Delivery{UUID: uuid, Event: e})
 			if !x.Accepted() {
 				return
 			}
-			twins = append(twins, plainTwins(p)...)
-			p.Effects().Await(x)
-			p.Later(func() {
-				switch n, known := p.Effects().Count(x); {
-				case !known:
-					p.Skip("the genuine delivery was accepted; %s", p.Effects().WhyUnknown(x))
-				case n == 0 && droppedAnyway(p, x, twins):
-					skipDropped(p, x)
-				case n == 0:
-					p.Violation(append(b.Forged, x), "%s: accepted, but it had no effect", x.Label)
-				}
-			})
+			mustHaveEffect(p, x, []*exchange.Exchange{before, plainTwin(p)}, func() {
+				p.Violation(append(b.Forged, x), "%s: accepted, but it had no effect", x.Label)
+			}, func(why string) { p.Skip("the genuine delivery was accepted; %s", why) })
 		},
 	}
 }

@@ -134,21 +134,32 @@ func labels(xs []*exchange.Exchange) string {
 	return strings.Join(names, ", ")
 }
 
-// plainTwins delivers an event of the kind that a check may blame something for, but
-// plain, and under a uuid of its own. If that has no effect either, what the check
-// has done is not the reason.
-func plainTwins(p *conformance.Probe) []*exchange.Exchange {
+// plainTwin delivers an event of the kind that a check may blame something for, but plain,
+// and under a uuid of its own. If that has no effect either, what the check has done is not
+// the reason. It is nil if it is not accepted.
+func plainTwin(p *conformance.Probe) *exchange.Exchange {
 	x := p.AcceptQuietly(p.FreshAny())
 	if !x.Accepted() {
 		return nil
 	}
 	p.Effects().Await(x)
-	return []*exchange.Exchange{x}
+	return x
 }
 
-// droppedAnyway reports, when the effects have been read, whether x had no effect for
-// another reason: one of its plain twins had none, or a similar event in the usual
-// course.
-func droppedAnyway(p *conformance.Probe, x *exchange.Exchange, twins []*exchange.Exchange) bool {
-	return p.Effects().DroppedAtBaseline(x) || slices.ContainsFunc(twins, p.Effects().None)
+// mustHaveEffect judges, when the effects have been read, that an accepted delivery had an
+// effect: lost reports that it had none, though its plain twins had, and unknown that it is
+// not known.
+func mustHaveEffect(p *conformance.Probe, x *exchange.Exchange, twins []*exchange.Exchange, lost func(), unknown func(why string)) {
+	p.Effects().Await(x)
+	p.Later(func() {
+		switch n, known := p.Effects().Count(x); {
+		case !known:
+			unknown(p.Effects().WhyUnknown(x))
+		case n > 0:
+		case p.Effects().DroppedAtBaseline(x), slices.ContainsFunc(twins, func(twin *exchange.Exchange) bool { return twin != nil && p.Effects().None(twin) }):
+			skipDropped(p, x)
+		default:
+			lost()
+		}
+	})
 }

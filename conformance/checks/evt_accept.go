@@ -45,7 +45,7 @@ func evtEnums() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/enums", Title: "every documented reason and status is accepted",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S19", "S20", "S21"},
-		Doc: "Two reasons, four recording statuses and three livestream statuses are documented; the rare ones (ERRORED, IDLE) are often forgotten and meet the receiver when something has gone wrong already.",
+		Doc: "Two reasons, four recording statuses and three livestream statuses are documented; the rare ones (ERRORED, IDLE) are often forgotten and reach the receiver when something has gone wrong already.",
 		Fix: "Accept every documented value, and treat a value you do not know as one to ignore.",
 		Run: func(p *conformance.Probe) {
 			if !subscribed(p, rtk.MeetingEnded, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate) {
@@ -137,7 +137,7 @@ func evtTakesEffect() *conformance.Check {
 		Needs: conformance.NeedEffects,
 		// It runs by itself after the others of its group, and uses what they have sent.
 		Exclusive: true,
-		Doc:       "A 2xx without an effect looks like success on both sides. Code that reads a member where it is not (event.meetingId of a payload that has event.meeting.id) finds nothing to do, answers 200, and nobody notices. A target may also ignore events on purpose, hence no more than a note.",
+		Doc:       "A 2xx without an effect looks like success on both sides. Code that reads a member where it is not (event.meetingId of a payload that has event.meeting.id) finds nothing to do, answers 200, and nobody notices. A target may also ignore events on purpose, so this is no more than a note.",
 		Fix:       "Read each event's members where its sample has them. If an event is ignored on purpose, leave it out of the webhook's events and give --events here.",
 		Run: func(p *conformance.Probe) {
 			xs := oneOfEachType(p)

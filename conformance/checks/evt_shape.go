@@ -12,7 +12,7 @@ func evtUnknownEvent() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/unknown-event", Title: "an event of an unknown type is accepted and ignored",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S4", "S14"},
-		Doc: "The guide's sample logs what it does not know and answers 200. A 4xx records the delivery as failed, a 5xx has it sent again for nothing, and both hide the day on which a new event type appears.",
+		Doc: "The guide's sample logs what it does not know and answers 200. A 4xx records the delivery as failed, after a 5xx it is sent again for nothing, and both hide the day on which a new event type appears.",
 		Fix: "Give the switch on event a default branch that logs and answers 2xx.",
 		Run: func(p *conformance.Probe) {
 			e := p.FreshAny()

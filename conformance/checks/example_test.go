@@ -13,21 +13,21 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// A station serves the key; the receiver under test verifies with it.
+// The endpoints serve the key; the receiver under test verifies with it.
 func Example() {
 	mux := http.NewServeMux()
 	own := httptest.NewServer(mux)
 	defer own.Close()
-	station := conformance.NewEndpoints(rtk.GenerateKeyring(), own.URL)
-	mux.Handle("/", station.Handler())
+	endpoints := conformance.NewEndpoints(rtk.GenerateKeyring(), own.URL)
+	mux.Handle("/", endpoints.Handler())
 
-	receiver := receivers.Reference(receivers.Config{KeyURL: station.KeyURL()})
+	receiver := receivers.Reference(receivers.Config{KeyURL: endpoints.KeyURL()})
 	defer receiver.Close()
 	target := httptest.NewServer(receiver)
 	defer target.Close()
 
 	report, err := conformance.Run(context.Background(), conformance.Options{
-		Endpoints: station,
+		Endpoints: endpoints,
 		Target:    conformance.Target{URL: target.URL, Effects: receiverEffects{receiver}},
 		Checks:    checks.All(),
 	})

@@ -98,7 +98,7 @@ func rspPoison() *conformance.Check {
 	return &conformance.Check{
 		ID: "rsp/poison", Title: "signed bodies that are no event are not answered 5xx",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"},
-		Doc: "A 5xx has the delivery sent again, and it will fail again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
+		Doc: "After a 5xx the delivery is sent again, and fails again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
 		Fix: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
 		Run: func(p *conformance.Probe) {
 			survive(p,

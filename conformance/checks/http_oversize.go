@@ -28,8 +28,7 @@ func httpOversize() *conformance.Check {
 		Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
 		Fix:       "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
 		Run: func(p *conformance.Probe) {
-			if rate := p.Options().Rate; rate > 0 {
-				p.Skip("the run may send no more than %g requests a second; without --rate, %d connections are opened at once", rate, idleConnections)
+			if !maySendAtOnce(p, idleConnections, "connections are opened") {
 				return
 			}
 			for _, b := range burdens() {

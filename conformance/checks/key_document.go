@@ -164,7 +164,7 @@ func keyRedirectCrossHost() *conformance.Check {
 		ID: "key/redirect-cross-host", Title: "the fetch of the key does not follow a redirect to another host",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc: "Whoever can make the key endpoint redirect once chooses the key, and may be somebody else than its owner.",
+		Doc: "If somebody else can make the key endpoint redirect once, they choose the key.",
 		Fix: "Follow no redirect when the key is fetched, or only one to the same host: redirect: \"manual\" or \"error\" in fetch.",
 		Run: func(p *conformance.Probe) {
 			elsewhere, ok := p.Endpoints().ElsewhereKeyURL()
@@ -217,7 +217,7 @@ func keyDrip() *conformance.Check {
 		ID: "key/drip", Title: "a key document that comes byte by byte is not waited for without end",
 		Level: conformance.May, Basis: conformance.Practice,
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc: "A time-out that begins again with each byte never ends a fetch that gets one every now and then. The delivery that waits for it has long been given up by its sender.",
+		Doc: "A time-out that begins again with each byte never ends a fetch that gets one every now and then. By then the sender has long given up the delivery that waits for it.",
 		Fix: "Bound the whole fetch, below the time that senders wait: AbortSignal.timeout(2000).",
 		Run: func(p *conformance.Probe) {
 			began := time.Now()

@@ -140,8 +140,7 @@ func keyStampede() *conformance.Check {
 				p.Skip("only a process that holds no key can be seen to fetch one: %s", lack)
 				return
 			}
-			if rate := p.Options().Rate; rate > 0 {
-				p.Skip("the run may send no more than %g requests a second; without --rate, %d are sent at once", rate, stampedeSize)
+			if !maySendAtOnce(p, stampedeSize, "are sent") {
 				return
 			}
 			all := several(p, stampedeSize)

@@ -41,7 +41,7 @@ func keyFailOpen() *conformance.Check {
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 		Exclusive: true, Phase: conformance.Last,
-		Doc: "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody for as long as it lasts.",
+		Doc: "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody during the outage.",
 		Fix: "Without a key, answer 503: the delivery is then retried. Let no path lead around the verification, and check what was fetched before it is taken for a key: status, success, a PEM, an RSA key.",
 		Run: func(p *conformance.Probe) {
 			cold := false
@@ -137,7 +137,7 @@ func keyRecovers() *conformance.Check {
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3"},
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 		Exclusive: true, Phase: conformance.Last,
-		Doc: "One fetch that failed, and is remembered for ever, turns an outage of a second into one that lasts until somebody restarts the process. " +
+		Doc: "One fetch that failed, and is remembered forever, turns an outage of a second into one that lasts until somebody restarts the process. " +
 			"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST.",
 		Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause.",
 		Run: func(p *conformance.Probe) {

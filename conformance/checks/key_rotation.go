@@ -19,8 +19,8 @@ func keyRotation() *conformance.Check {
 		ID: "key/rotation", Title: "a delivery signed by a new key is accepted once that is served",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S10", "S13"},
 		Needs: conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Final,
-		Doc: "The guide has the key fetched from a URL, and says nowhere that it stays. A receiver that keeps it for ever, or for a day, refuses everything from the change on, and a 401 is not retried. " +
-			"How long may pass is for --rotation-grace to say; without it, the first delivery or one of its retries has to be accepted.",
+		Doc: "The guide fetches the key from a URL, and does not say that it stays the same. A receiver that keeps it forever, or for a day, refuses everything from the change on, and a 401 is not retried. " +
+			"--rotation-grace says how long may pass; without it, the first delivery or one of its retries has to be accepted.",
 		Fix: "When a signature does not verify, fetch the key again (not more often than every few seconds) and verify once more; answer 503 while that may not be done yet.",
 		Run: func(p *conformance.Probe) {
 			r := rotate(p)

@@ -12,7 +12,7 @@ func keyTestKeyRefused() *conformance.Check {
 		ID: "key/test-key-refused", Title: "a receiver configured for the real service refuses the key of this tool",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 		Production: true, Exclusive: true,
-		Doc: "A key that tests are signed with is in many hands. A receiver that still trusts it in production, or takes its key URL from somewhere that the tests could set, lets everybody in who has this tool.",
+		Doc: "Many people have the key that signs tests. A receiver that still trusts it in production, or takes its key URL from somewhere that the tests could set, lets everybody in who has this tool.",
 		Fix: "Set the key URL of the real service, and see to it that nothing of the test's configuration reaches production.",
 		Run: func(p *conformance.Probe) {
 			if !p.Options().Production {

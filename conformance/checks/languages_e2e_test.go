@@ -37,7 +37,7 @@ func TestE2EReceiversOfOtherLanguages(t *testing.T) {
 					t.Skipf("%s is not installed", command)
 				}
 				b := newBench(t, "")
-				url := serveWith(t, b.station.KeyURL(), command, file, flaw)
+				url := serveWith(t, b.endpoints.KeyURL(), command, file, flaw)
 				effects, err := effects.NewURL(url + "/effects?uuid={uuid}")
 				assert.NilError(t, err)
 				o := b.quick(url + "/webhook")

@@ -199,8 +199,7 @@ func rspBurst() *conformance.Check {
 		Doc:       "When a webinar starts, participants join by the hundred. A 429 is a non-2xx below 500: what is refused then is lost, not delayed.",
 		Fix:       "Exempt the webhook's path from rate limits, and queue what cannot be done at once; if you have to refuse, answer 503, which is retried.",
 		Run: func(p *conformance.Probe) {
-			if rate := p.Options().Rate; rate > 0 {
-				p.Skip("the run may send no more than %g requests a second; without --rate a burst is tried", rate)
+			if !maySendAtOnce(p, burstWidth, "are sent") {
 				return
 			}
 			var lost []*exchange.Exchange

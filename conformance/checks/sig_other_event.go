@@ -10,7 +10,7 @@ func sigOtherEvent() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/other-event", Title: "a genuine signature of another body is rejected",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
-		Doc: "Signatures are seen by proxies and logs. One that was genuine for an earlier body must not carry a new one.",
+		Doc: "Signatures are seen by proxies and logs. A signature that was genuine for an earlier body must not be accepted with another one.",
 		Fix: "Verify each body against its own signature; never remember a signature as good.",
 		Run: func(p *conformance.Probe) {
 			earlier := p.Deliver("the earlier genuine delivery", p.FreshAny())

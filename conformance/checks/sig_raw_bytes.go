@@ -123,7 +123,7 @@ func sigBase64Leniency() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/base64-leniency", Title: "the signature's Base64 is read strictly",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc: "A lenient decoder accepts one signature in many spellings. That lets nobody in, but deduplication or logging by signature can be led astray.",
+		Doc: "A lenient decoder accepts one signature in many spellings. That lets nobody in, but it can mislead deduplication or logging by signature.",
 		Fix: "Nothing has to be fixed; a strict decoder is tidier.",
 		Run: func(p *conformance.Probe) {
 			for _, v := range []struct{ label, mutation string }{

@@ -147,7 +147,7 @@ func sigHMAC() *conformance.Check {
 func sigOtherDigest() *conformance.Check {
 	return rejection("sig/other-digest", conformance.Should, "S6",
 		"signatures over another digest are rejected",
-		"The guide names SHA-256. A verifier that takes the digest from the signature also takes the weak ones; no forger can make these with today's means, hence no MUST.",
+		"The guide names SHA-256. A verifier that takes the digest from the signature also takes the weak ones; no forger can make these with today's means, so this is no MUST.",
 		"Fix the digest to SHA-256.",
 		[2]string{"a genuine signature over SHA-1", "signature/sha1"},
 		[2]string{"a genuine signature over SHA-512", "signature/sha512"})
@@ -164,7 +164,7 @@ func sigPSS() *conformance.Check {
 func sigPadding() *conformance.Check {
 	return rejection("sig/padding", conformance.Should, "S6",
 		"the padding around the digest is compared whole",
-		"RSA by hand tends to look for the digest inside the block instead of comparing all of it. Under a key whose exponent is 3 that lets anyone in (Bleichenbacher, 2006); under the usual 65537 these need the genuine key, hence no MUST.",
+		"RSA by hand tends to look for the digest inside the block instead of comparing all of it. Under a key whose exponent is 3 that lets anyone in (Bleichenbacher, 2006); under the usual 65537 these need the genuine key, so this is no MUST.",
 		"Leave RSA to the platform's library. By hand, refuse a signature that is not exactly as long as the modulus or not below it, build the whole block that is expected, and compare that.",
 		[2]string{"the digest in front of garbage", "signature/short-padding"},
 		[2]string{"the digest behind a padding of other bytes", "signature/other-padding"},

@@ -29,7 +29,7 @@ func sigEffectBeforeVerify() *conformance.Check {
 		ID: "sig/effect-before-verify", Title: "forgeries leave no effect and cause no download, whatever the status",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 		Needs:   conformance.NeedEffects | conformance.NeedCanaries,
-		Doc:     "A 401 that comes after the row was written is a lock on an open door. Only the target's own count, or a download link that leads back here, can show it.",
+		Doc:     "A 401 that comes after the row was written protects nothing. Only the target's own count, or a download link that leads back here, can show it.",
 		Fix:     "Verify first, then parse, store, queue or download.",
 		Overall: true,
 		Run: func(p *conformance.Probe) {

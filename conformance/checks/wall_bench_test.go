@@ -133,7 +133,7 @@ func BenchmarkWallTime(b *testing.B) {
 func timed(b *testing.B, parallel int) (*conformance.Report, map[conformance.ID][]span, *watched) {
 	b.Helper()
 	bench := newBench(b, "")
-	target := &watched{receiver: receivers.Reference(receivers.Config{KeyURL: bench.station.KeyURL()})}
+	target := &watched{receiver: receivers.Reference(receivers.Config{KeyURL: bench.endpoints.KeyURL()})}
 	defer target.receiver.Close()
 	o := bench.quick(serveHandler(b, target, nil))
 	o.Target.Effects = target

@@ -67,4 +67,3 @@ func TestOnlyRefusalsAndCutsAreRejections(t *testing.T) {
 		assert.Equal(t, answer.Rejected(), want, "%d", answer)
 	}
 }
-

@@ -57,7 +57,9 @@ func (o *Outage) Recovered() bool { return o.After != nil && o.After.Accepted() 
 
 // Faults returns the faults of the key endpoint under which nobody can learn the
 // key.
-func Faults() []wellknown.Fault { return slices.DeleteFunc(wellknown.Faults(), wellknown.Fault.Variant) }
+func Faults() []wellknown.Fault {
+	return slices.DeleteFunc(wellknown.Faults(), wellknown.Fault.Variant)
+}
 
 // outages are those of a run.
 type outages struct {

@@ -74,26 +74,26 @@ func (p *Probe) JudgeAccepted(x *exchange.Exchange) {
 	case p.ProvesNothing(x.Label, x):
 	default:
 		if control := p.Control(); !control.Accepted() {
-			p.AddFinding(Inconclusive, []*exchange.Exchange{x, control}, "%s: %s; but the control is not accepted now either: %s", x.Label, x.Answered(), control.Answered())
+			p.On(x, control).Inconclusive("%s; but the control is not accepted now either: %s", x, control.Answered())
 			return
 		}
-		p.Violation([]*exchange.Exchange{x}, "%s: %s", x.Label, x.Answered())
+		p.On(x).Violation("%s", x)
 	}
 }
 
 // ProvesNothing reports whether x has an answer from which nothing follows for the
 // target, and records that.
 func (p *Probe) ProvesNothing(label string, x *exchange.Exchange) bool {
-	evidence := []*exchange.Exchange{x}
+	on := p.On(x)
 	switch x.Answer {
 	case exchange.Unanswered:
 		p.unfinished()
 	case exchange.Faulted:
-		p.AddFinding(Inconclusive, evidence, "%s: kept from the target by a fault that was asked for (%s)", label, x.Last().Fault)
+		on.Inconclusive("%s: kept from the target by a fault that was asked for (%s)", label, x.Last().Fault)
 	case exchange.Limited:
-		p.AddFinding(Inconclusive, evidence, "%s: %s, a rate limit; try --rate", label, x.Answered())
+		on.Inconclusive("%s: %s, a rate limit; try --rate", label, x.Answered())
 	case exchange.Silent:
-		p.AddFinding(Inconclusive, evidence, "%s: %s; if the target is only slow, raise --timeout", label, x.Answered())
+		on.Inconclusive("%s: %s; if the target is only slow, raise --timeout", label, x.Answered())
 	default:
 		return false
 	}

@@ -90,9 +90,9 @@ func (p *Probe) BracketHolds(b *Bracket) bool {
 		return true
 	case p.Interrupted():
 	case !b.Before.Accepted():
-		p.AddFinding(Inconclusive, []*exchange.Exchange{b.Before}, "the genuine twin before: %s, so a rejection would prove nothing", b.Before.Answered())
+		p.On(b.Before).Inconclusive("the genuine twin before: %s, so a rejection would prove nothing", b.Before.Answered())
 	default:
-		p.AddFinding(Inconclusive, append([]*exchange.Exchange{b.After}, b.Forged...), "the genuine twin after: %s, so the rejections prove nothing", b.After.Answered())
+		p.On(append([]*exchange.Exchange{b.After}, b.Forged...)...).Inconclusive("the genuine twin after: %s, so the rejections prove nothing", b.After.Answered())
 	}
 	return false
 }
@@ -107,7 +107,7 @@ func (p *Probe) judgeForgery(b *Bracket, f *exchange.Exchange) {
 		p.Later(func() { p.judgeAcceptedForgery(b, f) })
 	case p.ProvesNothing(f.Label, f):
 	case b.unbracketed && !refusesOnPurpose(f):
-		p.AddFinding(Inconclusive, []*exchange.Exchange{f}, "%s: %s, which is no rejection where nothing genuine shows that the target works", f.Label, f.Answered())
+		p.On(f).Inconclusive("%s, which is no rejection where nothing genuine shows that the target works", f)
 	}
 }
 
@@ -122,7 +122,7 @@ func refusesOnPurpose(x *exchange.Exchange) bool {
 // judgeAcceptedForgery decides what a 2xx to a forgery means. A receiver may queue
 // first and verify later; its own count of effects can show that.
 func (p *Probe) judgeAcceptedForgery(b *Bracket, f *exchange.Exchange) {
-	evidence := []*exchange.Exchange{f, b.After}
+	on := p.On(f, b.After)
 	effects := p.Effects()
 	effect, known := effects.Stray(f)
 	twinShown := false
@@ -132,14 +132,14 @@ func (p *Probe) judgeAcceptedForgery(b *Bracket, f *exchange.Exchange) {
 	}
 	switch {
 	case effects.Followed(f):
-		p.Violation(evidence, "%s: %s and took effect: its download link was followed", f.Label, f.Answered())
+		on.Violation("%s and took effect: its download link was followed", f)
 	case known && effect:
-		p.Violation(evidence, "%s: %s and took effect", f.Label, f.Answered())
+		on.Violation("%s and took effect", f)
 	case twinShown && (known || p.verifiesLater(b)):
-		p.AddFinding(p.check.Level.softer(), evidence,
-			"%s: %s, but had no effect while its genuine twin had: verified later, it seems; a 4xx would tell the two apart", f.Label, f.Answered())
+		on.AddFinding(p.check.Level.softer(),
+			"%s, but had no effect while its genuine twin had: verified later, it seems; a 4xx would tell the two apart", f)
 	default:
-		p.Violation(evidence, "%s: %s", f.Label, f.Answered())
+		on.Violation("%s", f)
 		p.Comment("%s", effects.Hint())
 	}
 }

@@ -87,7 +87,7 @@ func TestTargetThatWakesUpAfterFiveSecondsIsWaitedFor(t *testing.T) {
 					Checks: []*Check{
 						{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) {
 							if s := p.FirstContact(); !s.Accepted() {
-								p.AddFinding(Inconclusive, nil, "%s", s.Answered())
+								p.On().Inconclusive("%s", s.Answered())
 							}
 						}},
 						must("evt/x", func(p *Probe) { p.Accept("an event", p.FreshAny()) }),

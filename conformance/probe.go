@@ -96,20 +96,39 @@ func (p *Probe) Forgeries() []*exchange.Exchange {
 	return p.run.delivery.Log.Exchanges(exchange.Forgery)
 }
 
-// AddFinding records a result. Evidence is what it rests on.
-func (p *Probe) AddFinding(status Status, evidence []*exchange.Exchange, format string, args ...any) {
-	p.findings = append(p.findings, finding{status, fmt.Sprintf(format, args...)})
-	p.Evidence(evidence...)
+// On returns what records findings that rest on some exchanges, the most important one
+// first.
+func (p *Probe) On(evidence ...*exchange.Exchange) Evidence { return Evidence{p, evidence} }
+
+// Evidence are the exchanges that a finding rests on.
+type Evidence struct {
+	p  *Probe
+	xs []*exchange.Exchange
 }
 
-// Violation records that the check's demand does not hold: a failure, a warning or
-// a note, by the check's level.
-func (p *Probe) Violation(evidence []*exchange.Exchange, format string, args ...any) {
-	p.AddFinding(p.check.Level.violation(), evidence, format, args...)
+// Violation records that the check's demand does not hold: a failure, a warning or a note,
+// by the check's level.
+func (e Evidence) Violation(format string, args ...any) {
+	e.AddFinding(e.p.check.Level.violation(), format, args...)
+}
+
+// Inconclusive records that the answers prove nothing.
+func (e Evidence) Inconclusive(format string, args ...any) {
+	e.AddFinding(Inconclusive, format, args...)
+}
+
+// AddFinding records a result, and keeps the receipts that it rests on, up to a bound.
+func (e Evidence) AddFinding(status Status, format string, args ...any) {
+	e.p.findings = append(e.p.findings, finding{status, fmt.Sprintf(format, args...)})
+	for _, x := range e.xs {
+		if x != nil && len(e.p.evidence) < evidenceLimit {
+			e.p.evidence = append(e.p.evidence, x.Receipt)
+		}
+	}
 }
 
 // Skip records that nothing could be judged, and what would change that.
-func (p *Probe) Skip(format string, args ...any) { p.AddFinding(Skip, nil, format, args...) }
+func (p *Probe) Skip(format string, args ...any) { p.On().AddFinding(Skip, format, args...) }
 
 // NotApplicable records that the check has nothing to say about this target.
 func (p *Probe) NotApplicable(format string, args ...any) {
@@ -136,15 +155,6 @@ func (p *Probe) Comment(format string, args ...any) {
 	}
 }
 
-// Evidence keeps receipts as evidence, up to a bound.
-func (p *Probe) Evidence(xs ...*exchange.Exchange) {
-	for _, x := range xs {
-		if x != nil && len(p.evidence) < evidenceLimit {
-			p.evidence = append(p.evidence, x.Receipt)
-		}
-	}
-}
-
 // Later calls f when the effects of the run have been read.
 func (p *Probe) Later(f func()) { p.later = append(p.later, f) }
 
@@ -161,9 +171,9 @@ func (p *Probe) harnessFailed(label string, err error) {
 	case errors.Is(err, mutation.ErrNotApplicable):
 		p.Comment("%s could not be made of this delivery", label)
 	case label == "":
-		p.AddFinding(Error, nil, "%s", text)
+		p.On().AddFinding(Error, "%s", text)
 	default:
-		p.AddFinding(Error, nil, "%s: %s", label, text)
+		p.On().AddFinding(Error, "%s: %s", label, text)
 	}
 }
 

@@ -109,13 +109,13 @@ func (t Process) Restarted(err error) bool {
 		return true
 	case p.Interrupted():
 	case errors.As(err, &unknown) && unknown.Failed:
-		p.AddFinding(Inconclusive, nil, "the target was not restarted: %s", unknown.Why)
+		p.On().Inconclusive("the target was not restarted: %s", unknown.Why)
 	case errors.As(err, &unknown):
 		p.Skip("whether the target was restarted is not known: %s", unknown.Why)
 	default:
 		why := strings.TrimPrefix(err.Error(), "conformance: ")
 		p.run.delivery.Breaker.Trip(string(p.check.ID), why)
-		p.AddFinding(Inconclusive, nil, "the target could not be restarted: %s", why)
+		p.On().Inconclusive("the target could not be restarted: %s", why)
 	}
 	return false
 }

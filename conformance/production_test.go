@@ -82,7 +82,7 @@ func TestSilenceEndsARunThatSendsNothingGenuine(t *testing.T) {
 		p.Reject(forgeries(slices.Repeat([]mutation.Mutation{p.Mutation("signature/missing")}, 20)...)...)
 	}
 	o := options(t, &target{answer: good}, must("a/many", many), must("a/forges", rejecting))
-	o.Production, o.Target.URL, o.Timeout = true, server.URL, 50*time.Millisecond
+	o.Production, o.Target.URL, o.Timeout = true, server.URL, 250*time.Millisecond
 	report := conclude(t, o)
 	assert.Equal(t, report.Outcome, Undecided)
 	assert.Equal(t, len(asked), 4)

@@ -210,7 +210,7 @@ func (r *run) callLater(probes map[*Check]*Probe) {
 func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 	p = r.newProbe(ctx, c, group)
 	if how, down := r.delivery.Breaker.Open(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
-		p.AddFinding(Inconclusive, nil, "not run: %s", how)
+		p.On().Inconclusive("not run: %s", how)
 		return p
 	}
 	began := time.Now()

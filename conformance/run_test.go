@@ -214,7 +214,7 @@ func TestReceiverThatBreaksOnAForgeryIsInconclusiveNotRejecting(t *testing.T) {
 
 func TestNothingRunsBehindAGateThatDoesNotPass(t *testing.T) {
 	tg := &target{answer: good}
-	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.AddFinding(Inconclusive, nil, "closed") }}
+	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.On().Inconclusive("closed") }}
 	report := conclude(t, options(t, tg, gate, must("sig/x", rejecting)))
 	assert.Equal(t, report.Verdicts[1].Status, Skip)
 	assert.Equal(t, report.Outcome, Undecided)
@@ -390,7 +390,7 @@ func TestOutcomeAndHeadline(t *testing.T) {
 	find := func(s Status) func(*Probe) {
 		return func(p *Probe) {
 			if s != Pass {
-				p.AddFinding(s, nil, "because")
+				p.On().AddFinding(s, "because")
 			}
 		}
 	}

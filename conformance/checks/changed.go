@@ -31,7 +31,7 @@ func judgeChanged(p *conformance.Probe, xs []*exchange.Exchange, refusedPlain fu
 	}
 	for _, x := range xs {
 		if slices.Contains(already, x) {
-			p.Skip("%s: %s, but the plain event is refused already; see evt/accept-%s", x.Label, x.Answered(), x.Delivery.Event.Type)
+			p.Skip("%s, but the plain event is refused already; see evt/accept-%s", x, x.Delivery.Event.Type)
 		} else {
 			p.JudgeAccepted(x)
 		}

@@ -197,7 +197,7 @@ func sendSubscribed(p *conformance.Probe, events []rtk.Event, send func(rtk.Even
 func works(p *conformance.Probe) bool {
 	c := p.Control()
 	if !c.Accepted() {
-		p.AddFinding(conformance.Inconclusive, []*exchange.Exchange{c}, "the control before: %s", c.Answered())
+		p.On(c).Inconclusive("the control before: %s", c.Answered())
 	}
 	return c.Accepted()
 }

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
 
 func ctlKeyHeld() *conformance.Check {
@@ -28,7 +27,7 @@ func ctlKeyHeld() *conformance.Check {
 				p.Comment("the key was never fetched, and forgeries are refused all the same: it is pinned or cached")
 				return
 			}
-			p.Violation(b.Forged, "the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
+			p.On(b.Forged...).Violation("the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
 		},
 	}
 }
@@ -49,7 +48,7 @@ func ctlAliveAfter() *conformance.Check {
 			if x.Accepted() || p.ProvesNothing(label, x) {
 				return
 			}
-			p.Violation([]*exchange.Exchange{x}, "%s: %s", label, x.Answered())
+			p.On(x).Violation("%s: %s", label, x.Answered())
 			if how, stopped := p.Process().Stopped(); stopped {
 				p.Comment("%s", how)
 			}

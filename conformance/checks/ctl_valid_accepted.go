@@ -33,7 +33,7 @@ func ctlValidAccepted() *conformance.Check {
 			case exchange.Unanswered:
 				p.ProvesNothing(x.Label, x)
 			default:
-				p.AddFinding(conformance.Inconclusive, []*exchange.Exchange{x}, "the first genuine delivery (%s): %s. %s", x.Delivery.Event.Type, x.Answered(), diagnose(p, x))
+				p.On(x).Inconclusive("the first genuine delivery (%s): %s. %s", x.Delivery.Event.Type, x.Answered(), diagnose(p, x))
 				keyoutage.JudgeDespite(p)
 			}
 		},

@@ -112,7 +112,7 @@ func dlvResponseLost() *conformance.Check {
 				}
 			}
 			if !p.Interrupted() {
-				p.AddFinding(conformance.Inconclusive, []*exchange.Exchange{first}, "no 2xx came that could have been lost: %s", answeredByTarget(first))
+				p.On(first).Inconclusive("no 2xx came that could have been lost: %s", answeredByTarget(first))
 			}
 		},
 	}
@@ -184,7 +184,7 @@ func dlvDupLate() *conformance.Check {
 			}
 			again := p.Offer("a delivery from the beginning of the run, once more", sameAs(first))
 			if !again.Accepted() {
-				p.Skip("%s: %s; see dlv/dup-sequential", again.Label, again.Answered())
+				p.Skip("%s; see dlv/dup-sequential", again)
 				return
 			}
 			p.Effects().Await(again)

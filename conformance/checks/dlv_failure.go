@@ -60,7 +60,7 @@ func dlvFailThenRetry() *conformance.Check {
 			}
 			mustHaveEffect(p, retried, []*exchange.Exchange{plainTwin(p)}, func() {
 				// "Return a 2xx response only after your application has accepted the event."
-				p.AddFinding(conformance.Fail, []*exchange.Exchange{failed, retried}, "%s: %s, but it never took effect", retried.Label, retried.Answered())
+				p.On(failed, retried).AddFinding(conformance.Fail, "%s, but it never took effect", retried)
 			}, func(why string) { p.Skip("the retry was accepted; %s", why) })
 		},
 	}
@@ -80,7 +80,7 @@ func failedForNow(p *conformance.Probe, x *exchange.Exchange) bool {
 		p.ProvesNothing(x.Label, x)
 		recovered(p, x)
 	case x.Answer == exchange.Refused:
-		p.Skip("%s: %s, which has no retry (a 5xx has)", x.Label, x.Answered())
+		p.Skip("%s, which has no retry (a 5xx has)", x)
 		recovered(p, x)
 	default:
 		p.ProvesNothing(x.Label, x)
@@ -97,7 +97,7 @@ func recovered(p *conformance.Probe, during *exchange.Exchange) bool {
 		return true
 	}
 	if !p.Interrupted() {
-		p.AddFinding(conformance.Inconclusive, []*exchange.Exchange{x, during},
+		p.On(x, during).Inconclusive(
 			"%s after an outage of the key endpoint that lasted one delivery, a genuine delivery: %s", time.Since(began).Round(time.Second/10), x.Answered())
 		if p.Process().CanRestart() {
 			p.Process().Kill()
@@ -128,11 +128,11 @@ func dlvInflightClaim() *conformance.Check {
 			switch {
 			case first == nil:
 			case second == nil:
-				p.Skip("%s: %s, before its duplicate was sent", first.Label, first.Answered())
+				p.Skip("%s, before its duplicate was sent", first)
 			case second.Accepted():
 				judgeClaim(p, first, second)
 			case !inWork:
-				p.Skip("%s: %s, without waiting for its key", first.Label, first.Answered())
+				p.Skip("%s, without waiting for its key", first)
 			}
 		},
 	}
@@ -160,10 +160,10 @@ func overlap(p *conformance.Probe) (first, second *exchange.Exchange, inWork boo
 
 // judgeClaim judges a duplicate that was accepted while the first failed.
 func judgeClaim(p *conformance.Probe, first, second *exchange.Exchange) {
-	evidence := []*exchange.Exchange{second, first}
+	on := p.On(second, first)
 	mustHaveEffect(p, second, []*exchange.Exchange{plainTwin(p)}, func() {
-		p.AddFinding(conformance.Fail, evidence, "%s: %s, and it never took effect; the first: %s", second.Label, second.Answered(), first.Answered())
+		on.AddFinding(conformance.Fail, "%s, and it never took effect; the first: %s", second, first.Answered())
 	}, func(why string) {
-		p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, while the first: %s; %s", second.Label, second.Answered(), first.Answered(), why)
+		on.Inconclusive("%s, while the first: %s; %s", second, first.Answered(), why)
 	})
 }

@@ -33,7 +33,7 @@ func dlvSameBodyNewUUID() *conformance.Check {
 			}
 			first := p.Offer("a livestream that is LIVE", mocksender.Delivery{Event: stream[0]})
 			if !first.Accepted() {
-				p.Skip("%s: %s, so there is nothing to compare with; see evt/accept-%s", first.Label, first.Answered(), rtk.LivestreamStatusUpdate)
+				p.Skip("%s, so there is nothing to compare with; see evt/accept-%s", first, rtk.LivestreamStatusUpdate)
 				return
 			}
 			p.Deliver("a livestream that is OFFLINE", stream[1])
@@ -74,7 +74,7 @@ func judgeEqualBodies(p *conformance.Probe, first, last *exchange.Exchange) {
 	case one == 0:
 		p.Skip("a livestream that goes LIVE has no effect that is counted, so there is nothing to compare with")
 	case two == 0:
-		p.Violation([]*exchange.Exchange{first, last}, "%s: accepted, but it had no effect, while its equal before had", last.Label)
+		p.On(first, last).Violation("%s: accepted, but it had no effect, while its equal before had", last.Label)
 	}
 }
 
@@ -99,7 +99,7 @@ func dlvForgedUUIDPoison() *conformance.Check {
 				return
 			}
 			mustHaveEffect(p, x, []*exchange.Exchange{before, plainTwin(p)}, func() {
-				p.Violation(append(b.Forged, x), "%s: accepted, but it had no effect", x.Label)
+				p.On(append(b.Forged, x)...).Violation("%s: accepted, but it had no effect", x.Label)
 			}, func(why string) { p.Skip("the genuine delivery was accepted; %s", why) })
 		},
 	}

@@ -40,7 +40,7 @@ func dlvDupAcrossRestart() *conformance.Check {
 func alive(p *conformance.Probe) bool {
 	x := keyoutage.Recover(p, "a genuine delivery to the new process")
 	if !x.Accepted() && !p.Interrupted() {
-		p.AddFinding(conformance.Inconclusive, []*exchange.Exchange{x}, "%s: %s", x.Label, x.Answered())
+		p.On(x).Inconclusive("%s", x)
 	}
 	return x.Accepted()
 }
@@ -107,9 +107,9 @@ func judgeDurable(p *conformance.Probe, xs []*exchange.Exchange) {
 	}
 	switch {
 	case len(lost) > 0:
-		p.Violation(lost, "%d of %s answered 2xx right before the target was killed never took effect", len(lost), counted(accepted, "delivery that was", "deliveries that were"))
+		p.On(lost...).Violation("%d of %s answered 2xx right before the target was killed never took effect", len(lost), counted(accepted, "delivery that was", "deliveries that were"))
 	case accepted == 0:
-		p.AddFinding(conformance.Inconclusive, xs, "%s: %s", xs[0].Label, xs[0].Answered())
+		p.On(xs...).Inconclusive("%s", xs[0])
 	case seen == 0 && len(dropped) > 0:
 		skipDropped(p, dropped[0])
 	case seen == 0:

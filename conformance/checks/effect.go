@@ -24,7 +24,7 @@ func once(p *conformance.Probe, xs ...*exchange.Exchange) {
 }
 
 func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
-	evidence := []*exchange.Exchange{x}
+	on := p.On(x)
 	switch n, known := p.Effects().Count(x); {
 	case !known:
 		p.Comment("only the statuses were judged: %s", p.Effects().WhyUnknown(x))
@@ -32,7 +32,7 @@ func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
 	case n == 0 && p.Effects().DroppedAtBaseline(x):
 		skipDropped(p, x)
 	case n == 0:
-		p.Violation(evidence, "%s: accepted, but it had no effect", x.Label)
+		on.Violation("%s: accepted, but it had no effect", x.Label)
 	case n > 1:
 		tooMany(p, x.Label, x, n)
 	default:
@@ -45,10 +45,10 @@ func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
 func tooMany(p *conformance.Probe, label string, x *exchange.Exchange, n int) {
 	const text = "%s: took effect %d times"
 	if p.Options().Idempotent {
-		p.AddFinding(conformance.Fail, []*exchange.Exchange{x}, text, label, n)
+		p.On(x).AddFinding(conformance.Fail, text, label, n)
 		return
 	}
-	p.Violation([]*exchange.Exchange{x}, text, label, n)
+	p.On(x).Violation(text, label, n)
 }
 
 // skipDropped records that x had no effect for another reason than the one that a
@@ -96,7 +96,7 @@ func judgeDropped(p *conformance.Probe, status conformance.Status, xs []*exchang
 			}
 		}
 		if len(dropped) > 0 {
-			p.AddFinding(status, dropped, "accepted, but without an effect, though similar events had one: %s; right only if they are ignored on purpose", labels(dropped))
+			p.On(dropped...).AddFinding(status, "accepted, but without an effect, though similar events had one: %s; right only if they are ignored on purpose", labels(dropped))
 		}
 	})
 }
@@ -112,7 +112,7 @@ func noteIgnored(p *conformance.Probe, xs []*exchange.Exchange) {
 			}
 		}
 		if len(ignored) > 0 {
-			p.AddFinding(conformance.Note, ignored, "accepted, but never with an effect, though other values had one: %s; right only if these mean nothing to the target", labels(ignored))
+			p.On(ignored...).AddFinding(conformance.Note, "accepted, but never with an effect, though other values had one: %s; right only if these mean nothing to the target", labels(ignored))
 		}
 	})
 }

@@ -183,6 +183,6 @@ func judgeWithoutEffect(p *conformance.Probe, xs []*exchange.Exchange) {
 		}
 	}
 	if len(without) > 0 {
-		p.Violation(without, "accepted, but without an effect: %s; if they are ignored on purpose, leave them out with --events", strings.Join(types, ", "))
+		p.On(without...).Violation("accepted, but without an effect: %s; if they are ignored on purpose, leave them out with --events", strings.Join(types, ", "))
 	}
 }

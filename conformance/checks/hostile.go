@@ -32,13 +32,13 @@ func survive(p *conformance.Probe, bodies ...oddBody) []*exchange.Exchange {
 		x := p.Try(b.label, mocksender.Delivery{Event: rtk.Event{Type: b.kind, Body: b.body}})
 		xs = append(xs, x)
 		if x.Answer == exchange.Failing || x.Answer == exchange.Cut {
-			p.Violation([]*exchange.Exchange{x}, "%s: %s", b.label, x.Answered())
+			p.On(x).Violation("%s: %s", b.label, x.Answered())
 		} else if x.Answer != exchange.Unanswered {
 			p.ProvesNothing(b.label, x)
 		}
 	}
 	if c := p.Control(); c.Answer.Rejected() {
-		p.Violation([]*exchange.Exchange{c}, "a genuine delivery afterwards: %s", c.Answered())
+		p.On(c).Violation("a genuine delivery afterwards: %s", c.Answered())
 	}
 	return xs
 }

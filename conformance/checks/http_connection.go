@@ -24,10 +24,10 @@ func httpKeepAlive() *conformance.Check {
 			}
 			switch {
 			case !p.Control().Accepted():
-				p.AddFinding(conformance.Inconclusive, found.evidence(), "%s; but the control is not accepted now either", found)
+				p.On(found.evidence()...).Inconclusive("%s; but the control is not accepted now either", found)
 			case p.ProvesNothing(found.label(), found.x):
 			default:
-				p.Violation(found.evidence(), "%s; on a connection of its own it is accepted", found)
+				p.On(found.evidence()...).Violation("%s; on a connection of its own it is accepted", found)
 			}
 		},
 	}

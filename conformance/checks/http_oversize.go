@@ -95,14 +95,14 @@ func bear(p *conformance.Probe, b burden) bool {
 	evidence := []*exchange.Exchange{x}
 	text := fmt.Sprintf("during %s a genuine delivery: %s", b.label, x.Answered())
 	if after := p.Control(); !after.Accepted() {
-		p.AddFinding(conformance.Inconclusive, append(evidence, after), "%s; and without it the control: %s", text, after.Answered())
+		p.On(append(evidence, after)...).Inconclusive("%s; and without it the control: %s", text, after.Answered())
 		return false
 	}
 	if x.Answer == exchange.Limited {
-		p.AddFinding(conformance.Inconclusive, evidence, "%s, a rate limit", text)
+		p.On(evidence...).Inconclusive("%s, a rate limit", text)
 		return false
 	}
-	p.Violation(evidence, "%s", text)
+	p.On(evidence...).Violation("%s", text)
 	return true
 }
 

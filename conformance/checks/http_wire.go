@@ -191,7 +191,7 @@ func httpTruncatedBody() *conformance.Check {
 		Fix: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
 		Run: func(p *conformance.Probe) {
 			if before := p.Control(); !before.Accepted() {
-				p.AddFinding(conformance.Inconclusive, []*exchange.Exchange{before}, "the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
+				p.On(before).Inconclusive("the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
 				return
 			}
 			x := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
@@ -204,21 +204,21 @@ func httpTruncatedBody() *conformance.Check {
 }
 
 func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {
-	evidence := []*exchange.Exchange{x, after}
+	on := p.On(x, after)
 	switch {
 	case p.Interrupted():
 	case after.Answer.Rejected():
-		p.Violation(evidence, "a genuine delivery afterwards: %s", after.Answered())
+		on.Violation("a genuine delivery afterwards: %s", after.Answered())
 	case x.Accepted():
-		p.Violation(evidence, "%s: %s", x.Label, x.Answered())
+		on.Violation("%s", x)
 	case !x.Answer.Rejected():
-		p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, which is no rejection", x.Label, x.Answered())
+		on.Inconclusive("%s, which is no rejection", x)
 	case !after.Accepted():
-		p.AddFinding(conformance.Inconclusive, evidence, "the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
+		on.Inconclusive("the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
 	default:
 		p.Later(func() {
 			if effect, known := p.Effects().Stray(x); known && effect || p.Effects().Followed(x) {
-				p.Violation(evidence, "%s: %s, and took effect", x.Label, x.Answered())
+				on.Violation("%s, and took effect", x)
 			}
 		})
 	}

@@ -175,7 +175,7 @@ func keyRedirectCrossHost() *conformance.Check {
 			other := p.Endpoints().ElsewhereServer.Mark()
 			faultyFetch(p, wellknown.RedirectTo(elsewhere), func(x *exchange.Exchange, _ wellknown.Mark) {
 				if p.Endpoints().ElsewhereServer.FetchesSince(other) > 0 {
-					p.Violation([]*exchange.Exchange{x}, "the fetch of the key was redirected to another host, and followed there")
+					p.On(x).Violation("the fetch of the key was redirected to another host, and followed there")
 				}
 			})
 		},
@@ -193,7 +193,7 @@ func keyOversize() *conformance.Check {
 			faultyFetch(p, wellknown.Oversize, func(x *exchange.Exchange, mark wellknown.Mark) {
 				whole := p.Keys().PaddingBytes()
 				if slices.ContainsFunc(finishedFetches(p, mark), func(f wellknown.Fetch) bool { return f.Bytes >= whole }) {
-					p.Violation([]*exchange.Exchange{x}, "a key document of %d MB was read to its end", whole>>20)
+					p.On(x).Violation("a key document of %d MB was read to its end", whole>>20)
 				}
 			})
 		},
@@ -225,7 +225,7 @@ func keyDrip() *conformance.Check {
 				p.Keys().SetFault(wellknown.None)
 				p.Waited(time.Since(began))
 				if x.Answer == exchange.Silent {
-					p.Violation([]*exchange.Exchange{x}, "%s: %s, while the key document came a byte at a time", x.Label, x.Answered())
+					p.On(x).Violation("%s, while the key document came a byte at a time", x)
 				}
 			})
 		},

@@ -42,7 +42,7 @@ func keyAmplification() *conformance.Check {
 				}
 			}
 			if quick >= manyQuick {
-				p.Violation([]*exchange.Exchange{first}, "%d forgeries caused %d fetches of the key, %d of them within %s of the one before", floodSize, len(fetches), quick, quickFetch)
+				p.On(first).Violation("%d forgeries caused %d fetches of the key, %d of them within %s of the one before", floodSize, len(fetches), quick, quickFetch)
 				return
 			}
 			p.Comment("%d forgeries caused %s of the key", floodSize, counted(len(fetches), "fetch", "fetches"))
@@ -104,7 +104,7 @@ func keyUnsignedNoFetch() *conformance.Check {
 				return
 			}
 			if second, x := fetchesByUnsigned(p); second > 0 {
-				p.Violation([]*exchange.Exchange{x}, "%d deliveries without rtk-signature caused %d fetches of the key, and none was made while nothing came in", 2*unsignedRound, first+second)
+				p.On(x).Violation("%d deliveries without rtk-signature caused %d fetches of the key, and none was made while nothing came in", 2*unsignedRound, first+second)
 			}
 		},
 	}
@@ -161,7 +161,7 @@ func keyStampede() *conformance.Check {
 			case fetches == 0:
 				p.Skip("the new process asked for no key, or had it before the deliveries came")
 			case fetches > stampedeSize/2:
-				p.Violation(xs[:1], text, stampedeSize, counted(fetches, "fetch", "fetches"))
+				p.On(xs[:1]...).Violation(text, stampedeSize, counted(fetches, "fetch", "fetches"))
 			default:
 				p.Comment(text, stampedeSize, counted(fetches, "fetch", "fetches"))
 			}

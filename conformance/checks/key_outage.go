@@ -53,7 +53,7 @@ func keyFailOpen() *conformance.Check {
 					// The sender has given up; only the effect counts.
 					p.Later(func() {
 						if effect, known := p.Effects().Stray(o.Forged); known && effect {
-							p.Violation([]*exchange.Exchange{o.Forged}, "%s: %s, but it took effect", o.Forged.Label, o.Forged.Answered())
+							p.On(o.Forged).Violation("%s, but it took effect", o.Forged)
 						}
 					})
 				default:
@@ -99,7 +99,7 @@ func keyOutageCold() *conformance.Check {
 			}
 			switch {
 			case len(lost) > 0:
-				p.Violation(genuine(lost), "genuine deliveries that could not be verified are lost instead of retried (%s)", byFault(lost))
+				p.On(genuine(lost)...).Violation("genuine deliveries that could not be verified are lost instead of retried (%s)", byFault(lost))
 			case seen || !fetchesKey(p):
 			case slices.ContainsFunc(all, (*keyoutage.Outage).AcceptedForgery):
 				p.Skip("everything was accepted meanwhile, forgeries too: key/fail-open judges that")
@@ -161,21 +161,21 @@ func keyRecovers() *conformance.Check {
 }
 
 func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
-	evidence := []*exchange.Exchange{o.After, o.Genuine}
+	on := p.On(o.After, o.Genuine)
 	took, limit := o.Recovery.Round(time.Second/10), p.Options().Recovery
 	switch {
 	case o.Recovered() && o.Recovery <= limit:
 	case o.Recovered():
-		p.AddFinding(conformance.Warn, evidence, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, limit)
+		on.AddFinding(conformance.Warn, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, limit)
 	case o.After.Answer == exchange.Unanswered, o.After.FirstStatus() == 429:
 		p.ProvesNothing("after an outage of the key endpoint", o.After)
 	case o.First:
-		p.AddFinding(conformance.Inconclusive, evidence,
+		on.Inconclusive(
 			"%s after an outage of the key endpoint (%s), which was the first contact with the target in this run, a genuine delivery: %s. "+
 				"Whether it would have been accepted without the outage is not known: restart the target and run with --skip 'key/*', or %s",
 			took, o.Fault, o.After.Answered(), conformance.RestartHint)
 	default:
-		p.AddFinding(conformance.Fail, evidence, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
+		on.AddFinding(conformance.Fail, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
 	}
 }
 
@@ -194,7 +194,7 @@ func keyOutageWarm() *conformance.Check {
 			failed := slices.DeleteFunc(slices.Clone(all), func(o *keyoutage.Outage) bool { return !o.Blocked() })
 			switch {
 			case len(failed) > 0:
-				p.Violation(genuine(failed), "a target that had worked failed with the key endpoint (%s)", byFault(failed))
+				p.On(genuine(failed)...).Violation("a target that had worked failed with the key endpoint (%s)", byFault(failed))
 			case len(all) == 0:
 				p.Skip("no outage could be brought about while the target worked")
 			}

@@ -27,19 +27,19 @@ func keyRotation() *conformance.Check {
 			if r == nil {
 				return
 			}
-			evidence := []*exchange.Exchange{r.Taken, r.First}
+			on := p.On(r.Taken, r.First)
 			switch took := r.Took.Round(time.Millisecond); {
 			case r.Accepted() && r.Taken == r.First && !r.First.Late():
 			case r.Lost && p.Options().RotationGrace < r.Took:
-				p.Violation(evidence, "%s: %s, which is final, and the new key was taken only after that; say by --rotation-grace if that may be", r.First.Label, r.First.Answered())
+				on.Violation("%s, which is final, and the new key was taken only after that; say by --rotation-grace if that may be", r.First)
 			case r.Accepted():
 				p.Comment("accepted %s after the change; the first delivery: %s", took, attemptsOf(r.First))
 			case r.Taken.Answer == exchange.Unanswered, r.Taken.Answer == exchange.Limited:
 				p.ProvesNothing(r.Taken.Label, r.Taken)
 			case r.Fetches == 0:
-				p.Violation(evidence, "%s: %s, and the key was not fetched again within %s; if it would be, some time later, say how much by --rotation-grace", r.Taken.Label, r.Taken.Answered(), took)
+				on.Violation("%s, and the key was not fetched again within %s; if it would be, some time later, say how much by --rotation-grace", r.Taken, took)
 			default:
-				p.Violation(evidence, "%s: %s, though the new key was fetched (%s)", r.Taken.Label, r.Taken.Answered(), counted(r.Fetches, "time", "times"))
+				on.Violation("%s, though the new key was fetched (%s)", r.Taken, counted(r.Fetches, "time", "times"))
 			}
 		},
 	}
@@ -89,7 +89,7 @@ func keyRotationOld() *conformance.Check {
 			}
 			b := p.Bracket(p.ControlType(), conformance.Forgery{Label: "a delivery signed by the old key", Mutations: []mutation.Mutation{old}})
 			if p.BracketHolds(b) && b.Forged[0].Accepted() {
-				p.Violation(b.Forged, "%s: %s", b.Forged[0].Label, b.Forged[0].Answered())
+				p.On(b.Forged...).Violation("%s", b.Forged[0])
 			}
 		},
 	}

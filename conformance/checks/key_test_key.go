@@ -21,16 +21,16 @@ func keyTestKeyRefused() *conformance.Check {
 			}
 			fetches := p.Keys().Fetches()
 			x := p.Try("a delivery signed by the key of this tool", changed(p))
-			evidence := []*exchange.Exchange{x}
+			on := p.On(x)
 			switch code := x.FirstStatus(); {
 			case x.Answer == exchange.Unanswered:
 				p.ProvesNothing(x.Label, x)
 			case x.Accepted():
-				p.Violation(evidence, "%s: %s", x.Label, x.Answered())
+				on.Violation("%s", x)
 			case x.Answer != exchange.Refused, code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code <= 399:
-				p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, which is not how a receiver refuses a signature; is the URL the webhook's?", x.Label, x.Answered())
+				on.Inconclusive("%s, which is not how a receiver refuses a signature; is the URL the webhook's?", x)
 			case p.Keys().Fetches() > fetches:
-				p.Violation(evidence, "the key was fetched from this tool, so the receiver is not configured for the real service")
+				on.Violation("the key was fetched from this tool, so the receiver is not configured for the real service")
 			}
 		},
 	}

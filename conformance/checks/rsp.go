@@ -24,13 +24,13 @@ func rspNoRedirect() *conformance.Check {
 			accepted := false
 			for _, x := range p.Genuine() {
 				if code := x.FirstStatus(); code >= 300 && code <= 399 {
-					p.Violation([]*exchange.Exchange{x}, "%s: answered %d to %s", x.Label, code, location(x.URL, x.Attempts[0].Outcome))
+					p.On(x).Violation("%s: answered %d to %s", x.Label, code, location(x.URL, x.Attempts[0].Outcome))
 					return
 				}
 				accepted = accepted || x.Accepted()
 			}
 			if !accepted {
-				p.AddFinding(conformance.Inconclusive, nil, "no genuine delivery was accepted")
+				p.On().Inconclusive("no genuine delivery was accepted")
 			}
 		},
 	}
@@ -53,7 +53,7 @@ func rspLatency() *conformance.Check {
 			p95 := took[(len(took)*95+99)/100-1]
 			text := fmt.Sprintf("95 %% of %d attempts were answered within %s", len(took), p95.Round(100*time.Microsecond))
 			if budget := p.Options().LatencyBudget; p95 > budget {
-				p.Violation(nil, "%s, over the budget of %s", text, budget)
+				p.On().Violation("%s, over the budget of %s", text, budget)
 				return
 			}
 			p.Comment("%s", text)
@@ -96,7 +96,7 @@ func rspInlineWork() *conformance.Check {
 				x = waited(p, usual+artifactDelay2)
 			}
 			if x != nil {
-				p.Violation([]*exchange.Exchange{x}, "with downloads that take %s the answer took %s, and the link was followed before it",
+				p.On(x).Violation("with downloads that take %s the answer took %s, and the link was followed before it",
 					usual+artifactDelay2, x.Attempts[0].Outcome.Took.Round(time.Millisecond))
 				return
 			}
@@ -154,7 +154,7 @@ func rspNonPost() *conformance.Check {
 					effect, seen := p.Effects().Stray(x)
 					known = known || seen || p.Effects().CanariesOn()
 					if seen && effect || p.Effects().Followed(x) {
-						p.Violation([]*exchange.Exchange{x}, "%s took effect", x.Label)
+						p.On(x).Violation("%s took effect", x.Label)
 					}
 				}
 				if !known {
@@ -216,7 +216,7 @@ func rspBurst() *conformance.Check {
 			if len(lost) == 0 || len(lost) <= unlucky && byChance(p, lost) {
 				return
 			}
-			p.Violation(lost, "%d of %d deliveries, %d at once, were lost: %s", len(lost), burstSize, burstWidth, histogram(lost))
+			p.On(lost...).Violation("%d of %d deliveries, %d at once, were lost: %s", len(lost), burstSize, burstWidth, histogram(lost))
 		},
 	}
 }

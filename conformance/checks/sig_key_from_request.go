@@ -27,7 +27,7 @@ func sigKeyFromRequest() *conformance.Check {
 			)
 			p.Later(func() {
 				if n := len(p.Endpoints().AttackerServer.Since(mark)); n > 0 {
-					p.Violation(b.Forged, "the attacker's key URL, which only the forged requests named, was fetched (%s)", counted(n, "time", "times"))
+					p.On(b.Forged...).Violation("the attacker's key URL, which only the forged requests named, was fetched (%s)", counted(n, "time", "times"))
 				}
 			})
 		},

@@ -39,16 +39,16 @@ func judgeKnownUUID(p *conformance.Probe, earlier *exchange.Exchange, forged []*
 			continue
 		}
 		p.Later(func() {
-			evidence := []*exchange.Exchange{earlier, f}
+			on := p.On(earlier, f)
 			if effect, known := p.Effects().Stray(f); known && effect || p.Effects().Followed(f) {
-				p.Violation(evidence, "%s: %s and took effect", f.Label, f.Answered())
+				on.Violation("%s and took effect", f)
 				return
 			}
 			seen := "; --effects-url would show whether it took effect"
 			if p.Effects().On() {
 				seen = ", and had no effect"
 			}
-			p.AddFinding(conformance.Note, evidence, "%s: %s without being verified, as a duplicate it seems%s", f.Label, f.Answered(), seen)
+			on.AddFinding(conformance.Note, "%s without being verified, as a duplicate it seems%s", f, seen)
 		})
 	}
 }

@@ -133,7 +133,7 @@ func sigBase64Leniency() *conformance.Check {
 			} {
 				x := p.Try("a genuine signature with "+v.label, changed(p, p.Mutation(v.mutation)))
 				if x.Accepted() {
-					p.Violation([]*exchange.Exchange{x}, "%s is accepted", v.label)
+					p.On(x).Violation("%s is accepted", v.label)
 				}
 			}
 		},

@@ -80,7 +80,7 @@ func judgeStrayEffects(p *conformance.Probe, own []*exchange.Exchange) {
 		}
 	}
 	if len(stray) > 0 {
-		p.Violation(stray, "%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
+		p.On(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
 	}
 }
 
@@ -117,7 +117,7 @@ func sigRejectsWith4xx() *conformance.Check {
 					return f.Answer != exchange.Failing && f.Answer != exchange.Cut
 				})
 				if len(failing) > 0 {
-					p.Violation(failing, "%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), withAnswers(failing))
+					p.On(failing...).Violation("%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), withAnswers(failing))
 				}
 			})
 		},
@@ -158,7 +158,7 @@ func sigNoLeak() *conformance.Check {
 				for _, l := range leaks() {
 					for _, f := range refusedForgeries(p) {
 						if l.pattern.Match(f.Last().Outcome.Body) {
-							p.Violation([]*exchange.Exchange{f}, "the answer to %s shows %s", f.Label, l.what)
+							p.On(f).Violation("the answer to %s shows %s", f.Label, l.what)
 							break
 						}
 					}

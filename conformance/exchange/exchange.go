@@ -33,6 +33,9 @@ const (
 // Forged reports a kind that carries no genuine signature.
 func (k Kind) Forged() bool { return k == Forgery || k == Unverifiable }
 
+// String says what was sent and how it was answered: "half a signature: answered 200".
+func (x *Exchange) String() string { return x.Label + ": " + x.Answered() }
+
 // Answered says in a few words how the delivery was answered.
 func (x *Exchange) Answered() string { return Describe(x.Receipt) }
 

@@ -157,7 +157,7 @@ func Warm(p *conformance.Probe) []*Outage {
 	all.warmDone = true
 	defer p.Keys().SetFault(wellknown.None)
 	if c := p.Control(); !c.Accepted() {
-		p.AddFinding(conformance.Inconclusive, []*exchange.Exchange{c}, "before the outage the control: %s", c.Answered())
+		p.On(c).Inconclusive("before the outage the control: %s", c.Answered())
 		return nil
 	}
 	for _, f := range Faults() {

@@ -1,16 +1,8 @@
 package conformance
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
-	"time"
-
-	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // conclude fills the report from what the probes have found.
@@ -55,48 +47,4 @@ func (r *run) noteExit() {
 	if last := r.delivery.Log.LastReached(); last != nil {
 		r.report.Stopped += fmt.Sprintf("; the last delivery that reached it: %s (rtk-uuid %s)", last.Label, last.Delivery.UUID)
 	}
-}
-
-func (r *run) newReport() *Report {
-	o := r.o
-	return &Report{
-		Strict: o.Strict,
-		Seed:   o.Seed,
-		Start:  o.Start,
-		Target: TargetInfo{
-			URL:       redact.URL(o.Target.URL),
-			KeyURL:    o.Endpoints.KeyURL(),
-			Events:    o.Target.Events,
-			WebhookID: o.WebhookID,
-			MeetingID: o.MeetingID,
-			Embedded:  o.Target.Embedded,
-		},
-		Assumptions: []Assumption{
-			{"time-out of one attempt", o.Timeout.String(), "--timeout"},
-			{"retries", o.Profile.Name + ": " + o.Profile.Doc, "--retry-profile"},
-			{"waits between attempts in this run", cmp.Or(joined(o.RetryWaits, ", "), "none"), "--retry-schedule"},
-			{"rtk-uuid on a retry", string(cmp.Or(o.Sender.RetryUUID, mocksender.SameUUID)), "--retry-uuid"},
-			{"latency budget", o.LatencyBudget.String(), "--latency-budget"},
-			{"recovery after an outage of the key endpoint", o.Recovery.String(), "--recovery"},
-			{"recovery from one in the end", o.RecoveryEnd.String(), "--recovery-end"},
-			{"time until a new key is taken", graceText(o.RotationGrace), "--rotation-grace"},
-		},
-		SecretHeaders: slices.Sorted(maps.Keys(o.Header)),
-	}
-}
-
-func graceText(d time.Duration) string {
-	if d == 0 {
-		return "none: at once, or on a retry"
-	}
-	return d.String()
-}
-
-// joined writes values one after the other.
-func joined[T any](values []T, separator string) string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = fmt.Sprint(v)
-	}
-	return strings.Join(texts, separator)
 }

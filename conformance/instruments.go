@@ -8,17 +8,6 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
 
-// Names of the instruments, as Options.Require takes them.
-const (
-	InstrumentEffects  = "effects"
-	InstrumentCanaries = "canaries"
-	InstrumentKeys     = "keys"
-	// InstrumentRefusals exists where nothing genuine can be sent. It is on once
-	// something was refused as a receiver refuses a signature: a target that is
-	// not there refuses nothing.
-	InstrumentRefusals = "refusals"
-)
-
 // instruments returns what was seen, and how.
 func (r *run) instruments() []Instrument {
 	effects := Instrument{InstrumentEffects, r.effects.On(), r.effects.Detail()}

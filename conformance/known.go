@@ -81,8 +81,3 @@ func (r *Report) expect(e *KnownFailing) {
 		e.Stale = fmt.Sprintf("%s and %d more pass", passed[0], len(passed)-1)
 	}
 }
-
-// Stale returns the entries of Known that have to be removed.
-func (r *Report) Stale() []KnownFailing {
-	return slices.DeleteFunc(slices.Clone(r.Known), func(e KnownFailing) bool { return e.Stale == "" })
-}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,6 +10,9 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
+
+// ErrOptions is wrapped by the errors of Run about its options.
+var ErrOptions = errors.New("conformance: unusable options")
 
 // Options says how a target is judged. The zero value of each field is its default.
 type Options struct {

@@ -134,3 +134,8 @@ func (r *Report) Missing() []string {
 		return slices.ContainsFunc(r.Instruments, func(in Instrument) bool { return in.Name == name && in.On })
 	})
 }
+
+// Stale returns the entries of Known that have to be removed.
+func (r *Report) Stale() []KnownFailing {
+	return slices.DeleteFunc(slices.Clone(r.Known), func(e KnownFailing) bool { return e.Stale == "" })
+}

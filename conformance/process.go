@@ -19,12 +19,6 @@ type Process struct{ p *Probe }
 // Process ends the process of the target, and starts it again.
 func (p *Probe) Process() Process { return Process{p} }
 
-// processState is what a run knows about the target's process.
-type processState struct {
-	began time.Time     // zero: before the run
-	unfit *NotRestarted // why a restart is not tried again
-}
-
 // CanRestart reports whether the target can be restarted.
 func (t Process) CanRestart() bool { return t.LacksRestart() == "" }
 

@@ -27,16 +27,6 @@ func (p *progress) say(format string, args ...any) {
 	p.report(Progress{Message: fmt.Sprintf(format, args...)})
 }
 
-// announce reports the verdict of a probe, unless effects may yet change it.
-func (p *progress) announce(probe *Probe) {
-	if len(probe.later) > 0 {
-		p.report(Progress{})
-		return
-	}
-	v := probe.verdict()
-	p.report(Progress{Verdict: &v})
-}
-
 func (p *progress) report(step Progress) {
 	if p.call == nil {
 		return

@@ -1,10 +1,16 @@
 package conformance
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -85,4 +91,59 @@ type Instrument struct {
 	Name   string // effects, canaries, keys
 	On     bool
 	Detail string // what was seen, or why it is off and what would switch it on
+}
+
+// Names of the instruments, as Options.Require takes them.
+const (
+	InstrumentEffects  = "effects"
+	InstrumentCanaries = "canaries"
+	InstrumentKeys     = "keys"
+	// InstrumentRefusals exists where nothing genuine can be sent. It is on once
+	// something was refused as a receiver refuses a signature: a target that is
+	// not there refuses nothing.
+	InstrumentRefusals = "refusals"
+)
+
+// newReport returns a report that says what is judged, and how.
+func newReport(o Options) *Report {
+	return &Report{
+		Strict: o.Strict,
+		Seed:   o.Seed,
+		Start:  o.Start,
+		Target: TargetInfo{
+			URL:       redact.URL(o.Target.URL),
+			KeyURL:    o.Endpoints.KeyURL(),
+			Events:    o.Target.Events,
+			WebhookID: o.WebhookID,
+			MeetingID: o.MeetingID,
+			Embedded:  o.Target.Embedded,
+		},
+		Assumptions: []Assumption{
+			{"time-out of one attempt", o.Timeout.String(), "--timeout"},
+			{"retries", o.Profile.Name + ": " + o.Profile.Doc, "--retry-profile"},
+			{"waits between attempts in this run", cmp.Or(joined(o.RetryWaits, ", "), "none"), "--retry-schedule"},
+			{"rtk-uuid on a retry", string(cmp.Or(o.Sender.RetryUUID, mocksender.SameUUID)), "--retry-uuid"},
+			{"latency budget", o.LatencyBudget.String(), "--latency-budget"},
+			{"recovery after an outage of the key endpoint", o.Recovery.String(), "--recovery"},
+			{"recovery from one in the end", o.RecoveryEnd.String(), "--recovery-end"},
+			{"time until a new key is taken", graceText(o.RotationGrace), "--rotation-grace"},
+		},
+		SecretHeaders: slices.Sorted(maps.Keys(o.Header)),
+	}
+}
+
+func graceText(d time.Duration) string {
+	if d == 0 {
+		return "none: at once, or on a retry"
+	}
+	return d.String()
+}
+
+// joined writes values one after the other.
+func joined[T any](values []T, separator string) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(texts, separator)
 }

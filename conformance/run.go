@@ -2,23 +2,12 @@ package conformance
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"reflect"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
-	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
-	"github.com/rtkmock/rtkmock/conformance/internal/events"
-	"github.com/rtkmock/rtkmock/conformance/internal/observe"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
-
-// ErrOptions is wrapped by the errors of Run about its options.
-var ErrOptions = errors.New("conformance: unusable options")
 
 // Run judges the target and returns the account of that. The error is about the
 // options alone: a target that cannot be reached, and a harness that fails, are
@@ -51,72 +40,13 @@ func NotBegun(o Options, why string) (*Report, error) {
 	return r.report, nil
 }
 
-// run is one run under way.
-type run struct {
-	o        Options
-	events   *events.Source
-	delivery *delivery.Client
-	effects  *observe.Collector
-	controls controls
-	process  processState
-	nextKey  *rtk.Keyring         // for the checks of the phase Final
-	shared   map[reflect.Type]any // by exclusive checks
-	progress progress
-	report   *Report
-
-	mu sync.Mutex // guards report.Waited
-}
-
-// newRun wires the parts of a run: the source of its events, what sends them, and
-// what reads their effects.
-func newRun(o Options) (*run, error) {
-	o = o.withDefaults()
-	if o.Endpoints == nil || o.Target.URL == "" || len(o.Checks) == 0 {
-		return nil, fmt.Errorf("%w: Endpoints, Target.URL and Checks are required", ErrOptions)
-	}
-	if i := slices.Index(o.Checks, nil); i >= 0 {
-		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
-	}
-	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}}
-	r.progress = progress{call: o.Progress, total: len(o.Checks)}
-	var err error
-	r.events, err = events.New(events.Options{
-		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
-		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
-	}
-	r.controls.first = r.events.First()
-	sender := o.Sender
-	sender.Keys, sender.WebhookID, sender.Header = o.Endpoints.Keys, o.WebhookID, o.Header
-	sender.IDs = rtk.NewIDs(o.Seed, "delivery")
-	r.delivery, err = delivery.New(delivery.Options{
-		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
-		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
-		Exited: r.exited, Override: o.override, Subscribed: r.subscribed,
-		KeyFails: func() bool { return o.Endpoints.KeyServer.Fault() != wellknown.None },
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
-	}
-	r.effects = observe.New(observe.Options{
-		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
-		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
-		Sent: r.delivery.Log.Exchanges, Control: r.controls.controlType, Waited: r.waited,
-		Exited: func() bool { return r.exited() != "" },
-	})
-	r.report = r.newReport()
-	return r, nil
-}
-
 // judge runs every check that can be run and returns the probes by check.
 func (r *run) judge(ctx context.Context) map[*Check]*Probe {
 	probes := map[*Check]*Probe{}
 	for _, c := range r.checks(First) {
 		p := r.runCheck(ctx, c, "")
 		probes[c] = p
-		r.progress.announce(p)
+		r.announce(p)
 		if p.verdict().Status != Pass {
 			r.report.Stopped = "the control was not accepted"
 			r.judgeDespite(ctx, p, probes)
@@ -151,11 +81,6 @@ func (r *run) judge(ctx context.Context) map[*Check]*Probe {
 	return probes
 }
 
-// checks returns the checks of a phase.
-func (r *run) checks(phase Phase) []*Check {
-	return slices.DeleteFunc(slices.Clone(r.o.Checks), func(c *Check) bool { return c.Phase != phase })
-}
-
 // judgeDespite runs the checks that can judge something although the gate p did not
 // pass.
 func (r *run) judgeDespite(ctx context.Context, p *Probe, probes map[*Check]*Probe) {
@@ -165,16 +90,6 @@ func (r *run) judgeDespite(ctx context.Context, p *Probe, probes map[*Check]*Pro
 		}
 	}
 	r.callLater(probes)
-}
-
-// runPhase runs the checks of a phase, one after the other.
-func (r *run) runPhase(ctx context.Context, phase Phase, probes map[*Check]*Probe) {
-	for _, c := range r.checks(phase) {
-		if ctx.Err() == nil {
-			probes[c] = r.runCheck(ctx, c, "")
-			r.progress.announce(probes[c])
-		}
-	}
 }
 
 // collectEffects reads what deliveries have brought about, after a last control.
@@ -193,51 +108,38 @@ func (r *run) collectEffects(ctx context.Context) {
 	})
 }
 
-// callLater has the checks look at what could not be seen before.
-func (r *run) callLater(probes map[*Check]*Probe) {
-	for _, c := range r.o.Checks {
-		if p := probes[c]; p != nil {
-			for _, f := range p.later {
-				f()
+// chooseControls finds the event type of controls: the first that the target
+// accepts, of those that a session can have any number of. It also finds out
+// whether download links to the harness are accepted.
+//
+// A target that does not answer the first of them within the time-out is too slow
+// to be judged: every check would wait that long, and prove nothing.
+func (r *run) chooseControls(ctx context.Context) {
+	r.progress.say("looking for an event that can serve as control")
+	slow := false
+	first := func(types ...rtk.EventType) rtk.EventType {
+		for _, t := range types {
+			if slow || !r.subscribed(t) || ctx.Err() != nil {
+				continue
 			}
-			p.later = nil
+			p := r.newProbe(ctx, &Check{}, "")
+			x := p.AcceptQuietly(p.Fresh(t))
+			if x.Accepted() {
+				return t
+			}
+			slow = slow || x.Answer == exchange.Silent
 		}
-	}
-}
-
-// runCheck runs one check. A check that panics is a failure of the harness, not of
-// the target, and no reason to lose the other verdicts.
-func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
-	p = r.newProbe(ctx, c, group)
-	if how, down := r.delivery.Breaker.Open(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
-		p.On().Inconclusive("not run: %s", how)
-		return p
-	}
-	began := time.Now()
-	defer func() {
-		p.took = time.Since(began)
-		if v := recover(); v != nil {
-			p.HarnessError(fmt.Errorf("the check %s panicked: %v", c.ID, v))
-		}
-	}()
-	c.Run(p)
-	return p
-}
-
-func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
-
-// exited says how the target's process has ended by itself, if that is known.
-func (r *run) exited() string {
-	if r.o.Target.Exited == nil {
 		return ""
 	}
-	how, _ := r.o.Target.Exited()
-	return how
-}
-
-// waited adds to the time that the run has spent waiting.
-func (r *run) waited(d time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.report.Waited += d
+	control := first(rtk.MeetingParticipantJoined, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate, rtk.MeetingParticipantLeft)
+	linked := control
+	if control != rtk.RecordingStatusUpdate {
+		linked = first(rtk.RecordingStatusUpdate, rtk.MeetingTranscript, rtk.MeetingSummary, rtk.MeetingChatSynced)
+	}
+	if slow && control == "" {
+		r.report.Stopped = fmt.Sprintf("after the first delivery there was no answer within %s; if the target is only slow, raise --timeout", r.o.Timeout)
+	}
+	r.controls.mu.Lock()
+	defer r.controls.mu.Unlock()
+	r.controls.control, r.controls.linked = control, linked
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
-	"github.com/rtkmock/rtkmock/conformance/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/redact"

@@ -2,8 +2,8 @@ package checks
 
 import (
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
-	"github.com/rtkmock/rtkmock/conformance/internal/keyoutage"
 )
 
 // The checks of this file look at what survives the end of the process.

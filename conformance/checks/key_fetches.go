@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
-	"github.com/rtkmock/rtkmock/conformance/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 

@@ -137,19 +137,19 @@ func lifeCycleOrder() []rtk.EventType {
 	}
 }
 
-// mutated makes a forgery of one named mutation.
-func mutated(p *conformance.Probe, label, id string) conformance.Forgery {
+// forgery makes a forgery of one named mutation.
+func forgery(p *conformance.Probe, label, id string) conformance.Forgery {
 	return conformance.Forgery{Label: label, Mutations: []mutation.Mutation{p.Mutation(id)}}
 }
 
-// changed is a new event of the type that controls have, with mutations.
-func changed(p *conformance.Probe, mutations ...mutation.Mutation) mocksender.Delivery {
+// fresh is a delivery of a new event of the type that controls have, with mutations.
+func fresh(p *conformance.Probe, mutations ...mutation.Mutation) mocksender.Delivery {
 	return mocksender.Delivery{Event: p.FreshAny(), Mutations: mutations}
 }
 
 // unsigned is a delivery without a signature, with more mutations.
 func unsigned(p *conformance.Probe, mutations ...mutation.Mutation) mocksender.Delivery {
-	return changed(p, append([]mutation.Mutation{p.Mutation("signature/missing")}, mutations...)...)
+	return fresh(p, append([]mutation.Mutation{p.Mutation("signature/missing")}, mutations...)...)
 }
 
 // several makes n deliveries of new events.

@@ -6,11 +6,8 @@ import (
 
 func ctlKeyHeld() *conformance.Check {
 	return &conformance.Check{
-		ID:    "ctl/key-held",
-		Title: "the receiver holds the key that the deliveries are signed with",
-		Level: conformance.Gate,
-		Basis: conformance.Inferred,
-		From:  []string{"S6", "S9"},
+		ID: "ctl/key-held", Title: "the receiver holds the key that the deliveries are signed with",
+		Level: conformance.Gate, Basis: conformance.Inferred, From: []string{"S6", "S9"},
 		Doc:   "A receiver that has never had the public key cannot have verified anything, whatever it answered.",
 		Fix:   "Fetch the key document from the key URL, or pin the key, and verify rtk-signature with it.",
 		Phase: conformance.AtEnd,
@@ -19,7 +16,7 @@ func ctlKeyHeld() *conformance.Check {
 				p.Comment("the key was fetched from the harness (%s in all)", counted(n, "time", "times"))
 				return
 			}
-			b := p.Bracket(p.ControlType(), mutated(p, "a delivery signed by another key", "signature/other-key"))
+			b := p.Bracket(p.ControlType(), forgery(p, "a delivery signed by another key", "signature/other-key"))
 			if !p.BracketHolds(b) {
 				return
 			}
@@ -34,11 +31,8 @@ func ctlKeyHeld() *conformance.Check {
 
 func ctlAliveAfter() *conformance.Check {
 	return &conformance.Check{
-		ID:    "ctl/alive-after",
-		Title: "a genuine delivery is still accepted after each group of checks",
-		Level: conformance.Gate,
-		Basis: conformance.Documented,
-		From:  []string{"S3"},
+		ID: "ctl/alive-after", Title: "a genuine delivery is still accepted after each group of checks",
+		Level: conformance.Gate, Basis: conformance.Documented, From: []string{"S3"},
 		Doc:   "Forgeries and odd payloads reach every public endpoint. One that stops serving genuine deliveries after them loses events.",
 		Fix:   "Look in the receiver's log at what came last before it stopped answering: an uncaught exception, a worker that hangs, a lock that is never released.",
 		Phase: conformance.AfterGroup,

@@ -17,11 +17,8 @@ import (
 
 func ctlValidAccepted() *conformance.Check {
 	return &conformance.Check{
-		ID:    "ctl/valid-accepted",
-		Title: "a genuine delivery is accepted",
-		Level: conformance.Gate,
-		Basis: conformance.Documented,
-		From:  []string{"S3", "S6", "S9"},
+		ID: "ctl/valid-accepted", Title: "a genuine delivery is accepted",
+		Level: conformance.Gate, Basis: conformance.Documented, From: []string{"S3", "S6", "S9"},
 		Doc:   "Everything else is measured against a genuine delivery that is accepted. A receiver that refuses this one would pass every rejection check without verifying anything.",
 		Fix:   "The reason says what was answered and what usually causes it.",
 		Phase: conformance.First,

@@ -87,9 +87,9 @@ func dlvForgedUUIDPoison() *conformance.Check {
 		Fix:   "Verify first; note rtk-uuid only together with the effect.",
 		Run: func(p *conformance.Probe) {
 			e, uuid := p.FreshAny(), p.Send().NewUUID()
-			forgery := mutated(p, "a forgery with the uuid of a later delivery", "signature/other-key")
-			forgery.UUID = uuid
-			b := p.Bracket(p.ControlType(), forgery)
+			forged := forgery(p, "a forgery with the uuid of a later delivery", "signature/other-key")
+			forged.UUID = uuid
+			b := p.Bracket(p.ControlType(), forged)
 			if !p.BracketHolds(b) {
 				return
 			}
@@ -112,7 +112,7 @@ func dlvMissing(id conformance.ID, header, mutation string) *conformance.Check {
 		Doc: "The service sends the header always. A proxy in between may not pass it on, and a receiver that fails without it fails for good.",
 		Fix: "Answer 2xx or 4xx, not 5xx.",
 		Run: func(p *conformance.Probe) {
-			x := p.Offer("a delivery without "+header, changed(p, p.Mutation(mutation)))
+			x := p.Offer("a delivery without "+header, fresh(p, p.Mutation(mutation)))
 			switch x.Answer {
 			case exchange.Accepted, exchange.Refused:
 				p.Comment("%s", x.Answered())

@@ -16,7 +16,7 @@ import (
 
 // onTheWire is a genuine delivery that goes out in another form.
 func onTheWire(p *conformance.Probe, id, doc string, change func(*mutation.Wire)) mocksender.Delivery {
-	return changed(p, wireMutation(id, doc, change))
+	return fresh(p, wireMutation(id, doc, change))
 }
 
 // wireMutation is a change of a signed request that cannot fail.
@@ -217,7 +217,7 @@ func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {
 		on.Inconclusive("the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
 	default:
 		p.Later(func() {
-			if effect, known := p.Effects().Stray(x); known && effect || p.Effects().Followed(x) {
+			if p.Effects().ActedOn(x) {
 				on.Violation("%s, and took effect", x)
 			}
 		})

@@ -135,14 +135,14 @@ func causeFetch(p *conformance.Probe, f wellknown.Fault) (x *exchange.Exchange, 
 // provokeFetch sends a forgery under f, which makes most targets ask for the key again,
 // and reports whether the target has.
 func provokeFetch(p *conformance.Probe, f wellknown.Fault) (x *exchange.Exchange, mark wellknown.Mark, asked bool) {
-	forgery := mutated(p, "a forgery that may cause a fetch", "body/flip-byte")
-	forgery.Event = p.FreshAny()
+	forged := forgery(p, "a forgery that may cause a fetch", "body/flip-byte")
+	forged.Event = p.FreshAny()
 	if keyoutage.NeedsKeyToStart(p) || !p.Process().CanRestart() {
 		keyoutage.AwaitCooldown(p) // nothing else makes it ask
 	}
 	mark = p.Keys().Mark()
 	p.Keys().SetFault(f)
-	x = keyoutage.Forge(p, forgery)
+	x = keyoutage.Forge(p, forged)
 	return x, mark, keyoutage.AsksForKey(p, mark, x)
 }
 

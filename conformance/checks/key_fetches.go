@@ -30,7 +30,7 @@ func keyAmplification() *conformance.Check {
 			if !works(p) {
 				return
 			}
-			f := mutated(p, "one of many forgeries", "body/flip-byte")
+			f := forgery(p, "one of many forgeries", "body/flip-byte")
 			f.Event = p.FreshAny()
 			mark := p.Keys().Mark()
 			first := flood(p, f)
@@ -113,7 +113,7 @@ func keyUnsignedNoFetch() *conformance.Check {
 // fetchesByUnsigned returns how many fetches a few deliveries without a signature cause,
 // and the last of these deliveries.
 func fetchesByUnsigned(p *conformance.Probe) (fetches int, x *exchange.Exchange) {
-	f := mutated(p, "a delivery without rtk-signature", "signature/missing")
+	f := forgery(p, "a delivery without rtk-signature", "signature/missing")
 	f.Event = p.FreshAny()
 	mark := p.Keys().Mark()
 	for range unsignedRound {

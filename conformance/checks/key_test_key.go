@@ -20,7 +20,7 @@ func keyTestKeyRefused() *conformance.Check {
 				return
 			}
 			fetches := p.Keys().Fetches()
-			x := p.Try("a delivery signed by the key of this tool", changed(p))
+			x := p.Try("a delivery signed by the key of this tool", fresh(p))
 			on := p.On(x)
 			switch code := x.FirstStatus(); {
 			case x.Answer == exchange.Unanswered:

@@ -151,9 +151,9 @@ func rspNonPost() *conformance.Check {
 				p.Comment("%s", strings.Join(statuses, ", "))
 				known := false
 				for _, x := range xs {
-					effect, seen := p.Effects().Stray(x)
+					_, seen := p.Effects().Stray(x)
 					known = known || seen || p.Effects().CanariesOn()
-					if seen && effect || p.Effects().Followed(x) {
+					if p.Effects().ActedOn(x) {
 						p.On(x).Violation("%s took effect", x.Label)
 					}
 				}

@@ -16,10 +16,10 @@ func sigOtherEvent() *conformance.Check {
 			earlier := p.Deliver("the earlier genuine delivery", p.FreshAny())
 			p.Reject(
 				conformance.Forgery{Label: "the signature of the delivery before", Mutations: []mutation.Mutation{signedAs(earlier)}},
-				mutated(p, "the genuine signature of another body", "body/other-event"),
+				forgery(p, "the genuine signature of another body", "body/other-event"),
 			)
 			if earlier.Accepted() {
-				again := mutated(p, "another body under the uuid of an accepted delivery", "signature/other-key")
+				again := forgery(p, "another body under the uuid of an accepted delivery", "signature/other-key")
 				again.UUID = earlier.Delivery.UUID
 				if b := p.Bracket(p.ControlType(), again); p.BracketHolds(b) {
 					judgeKnownUUID(p, earlier, b.Forged)
@@ -40,7 +40,7 @@ func judgeKnownUUID(p *conformance.Probe, earlier *exchange.Exchange, forged []*
 		}
 		p.Later(func() {
 			on := p.On(earlier, f)
-			if effect, known := p.Effects().Stray(f); known && effect || p.Effects().Followed(f) {
+			if p.Effects().ActedOn(f) {
 				on.Violation("%s and took effect", f)
 				return
 			}

@@ -17,7 +17,7 @@ func rejection(id conformance.ID, level conformance.Level, from, title, doc, fix
 		Run: func(p *conformance.Probe) {
 			all := make([]conformance.Forgery, len(forgeries))
 			for i, f := range forgeries {
-				all[i] = mutated(p, f[0], f[1])
+				all[i] = forgery(p, f[0], f[1])
 			}
 			p.Reject(all...)
 		},
@@ -43,12 +43,12 @@ func sigMissingHeader() *conformance.Check {
 // everyType returns a forgery of each subscribed event type, first the type of controls.
 // A receiver may have a path around the verification for some types.
 func everyType(p *conformance.Probe, label, mutation string) []conformance.Forgery {
-	all := []conformance.Forgery{mutated(p, label, mutation)}
+	all := []conformance.Forgery{forgery(p, label, mutation)}
 	for _, t := range rtk.EventTypes() {
 		if t == p.ControlType() || !p.Subscribed(t) {
 			continue
 		}
-		f := mutated(p, label+" ("+string(t)+")", mutation)
+		f := forgery(p, label+" ("+string(t)+")", mutation)
 		f.Event = p.Fresh(t)
 		all = append(all, f)
 	}
@@ -81,9 +81,9 @@ func sigTamperedByte() *conformance.Check {
 		"If one changed byte goes unnoticed, the signature does not cover what is processed.",
 		"Verify over the whole raw body, and process exactly the bytes that were verified.")
 	c.Run = func(p *conformance.Probe) {
-		forgeries := []conformance.Forgery{mutated(p, "one byte of the body changed after signing", "body/flip-byte")}
+		forgeries := []conformance.Forgery{forgery(p, "one byte of the body changed after signing", "body/flip-byte")}
 		if linked := p.LinkedType(); linked != p.ControlType() {
-			f := mutated(p, "one byte of "+string(linked)+" changed after signing", "body/flip-byte")
+			f := forgery(p, "one byte of "+string(linked)+" changed after signing", "body/flip-byte")
 			f.Event = p.Fresh(linked)
 			forgeries = append(forgeries, f)
 		}
@@ -179,13 +179,13 @@ func sigDuplicateHeader() *conformance.Check {
 		Doc: "Frameworks join repeated headers, or hand out the first, the last or a list. Code that expects a string may then skip the verification.",
 		Fix: "Accept exactly one rtk-signature; refuse more with 401.",
 		Run: func(p *conformance.Probe) {
-			p.Reject(mutated(p, "two bad rtk-signature headers", "signature/two-bad"))
+			p.Reject(forgery(p, "two bad rtk-signature headers", "signature/two-bad"))
 			var used []string
 			for _, try := range []struct{ label, mutation, meaning string }{
 				{"a bad and then the genuine signature", "signature/bad-then-good", "the last"},
 				{"the genuine and then a bad signature", "signature/good-then-bad", "the first"},
 			} {
-				if p.Try(try.label, changed(p, p.Mutation(try.mutation))).Accepted() {
+				if p.Try(try.label, fresh(p, p.Mutation(try.mutation))).Accepted() {
 					used = append(used, try.meaning)
 				}
 			}

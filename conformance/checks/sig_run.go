@@ -17,10 +17,10 @@ import (
 // something to judge when they run alone.
 func commonForgeries(p *conformance.Probe) []conformance.Forgery {
 	return []conformance.Forgery{
-		mutated(p, "a delivery without rtk-signature", "signature/missing"),
-		mutated(p, "!!!not-base64!!! as signature", "signature/garbage-base64"),
-		mutated(p, "a signature by another key", "signature/other-key"),
-		mutated(p, "one byte of the body changed after signing", "body/flip-byte"),
+		forgery(p, "a delivery without rtk-signature", "signature/missing"),
+		forgery(p, "!!!not-base64!!! as signature", "signature/garbage-base64"),
+		forgery(p, "a signature by another key", "signature/other-key"),
+		forgery(p, "one byte of the body changed after signing", "body/flip-byte"),
 	}
 }
 
@@ -73,8 +73,7 @@ func judgeStrayEffects(p *conformance.Probe, own []*exchange.Exchange) {
 	var stray []*exchange.Exchange
 	seen := map[string]bool{}
 	for _, f := range append(own, refusedForgeries(p)...) {
-		effect, known := effects.Stray(f)
-		if !seen[f.Delivery.UUID] && (known && effect || effects.Followed(f)) {
+		if !seen[f.Delivery.UUID] && effects.ActedOn(f) {
 			seen[f.Delivery.UUID] = true
 			stray = append(stray, f)
 		}

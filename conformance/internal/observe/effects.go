@@ -182,6 +182,13 @@ func (e *Effects) Stray(x *exchange.Exchange) (effect, known bool) {
 	return stray > 0, stray > 0 || namesUUID(x)
 }
 
+// ActedOn reports whether a delivery that should have no effect had one, or had a
+// download link followed.
+func (e *Effects) ActedOn(x *exchange.Exchange) bool {
+	effect, known := e.Stray(x)
+	return known && effect || e.Followed(x)
+}
+
 // namesUUID reports whether a delivery told the target the uuid that its effect
 // is counted by.
 func namesUUID(x *exchange.Exchange) bool {

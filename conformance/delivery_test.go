@@ -43,7 +43,7 @@ func TestUUIDThatIsGivenIsKeptWhenADeliveryIsSentAgain(t *testing.T) {
 	assert.Assert(t, strings.Contains(v.Reason, "its duplicate: answered 500"), v.Reason)
 }
 
-func TestOddDeliveriesStayOddWithPublicLinks(t *testing.T) {
+func TestNonstandardDeliveriesStaySoWithPublicLinks(t *testing.T) {
 	tg := &target{answer: func(r request) int {
 		if r.event == "meeting.summary" && strings.Contains(string(r.body), `"http://127.0.0.1`) {
 			return 422
@@ -227,7 +227,7 @@ func TestKeyFaultsAreSetAndTakenBack(t *testing.T) {
 	assert.Equal(t, v.Status, Error, v.Reason)
 }
 
-func TestLinesAndAsidesAreNoPartOfTheLedger(t *testing.T) {
+func TestPipelinesAndUnloggedDeliveriesAreNoPartOfTheLedger(t *testing.T) {
 	tg := &target{answer: good}
 	o := options(t, tg, must("http/x", func(p *Probe) {
 		line := p.Send().Pipeline()
@@ -248,7 +248,7 @@ func TestLinesAndAsidesAreNoPartOfTheLedger(t *testing.T) {
 	assert.Assert(t, !slices.ContainsFunc(tg.bodies, func(b string) bool { return strings.Contains(b, `"title"`) && !strings.Contains(b, `"changed"`) }))
 }
 
-func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
+func TestIdleConnectionsAreOpenUntilReleased(t *testing.T) {
 	tg := &target{answer: good}
 	conclude(t, options(t, tg, must("http/x", func(p *Probe) {
 		held, release := p.Send().OpenIdle(9, mocksender.Delivery{Event: p.FreshAny()})
@@ -269,7 +269,7 @@ func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
 	assert.Equal(t, v.Status, Pass, "a target that takes no connection is no fault of the harness: %s", v.Reason)
 }
 
-func TestStallThatCannotBeMadeIsAFaultOfTheHarness(t *testing.T) {
+func TestIdleConnectionThatCannotBeMadeIsAFailureOfTheHarness(t *testing.T) {
 	v := conclude(t, options(t, &target{answer: good}, must("http/x", func(p *Probe) {
 		_, release := p.Send().OpenIdle(3, mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
 			ID: "test/broken", Apply: func(*mutation.Wire) error { return errors.New("broken") },

@@ -134,7 +134,7 @@ func TestAGoodReceiverPassesAGroup(t *testing.T) {
 	assert.Assert(t, is.Contains(j.out, "conformant"))
 }
 
-func TestAFlawFailsItsSubtestAndSaysHowToMendIt(t *testing.T) {
+func TestAFlawFailsItsSubtestAndSaysHowToFixIt(t *testing.T) {
 	t.Parallel()
 	j := judge(t, "no-verification", "TestSubject/sig/tampered-byte")
 	assert.Assert(t, !j.ok)

@@ -3,7 +3,11 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/schemas"
 )
 
 // ID names a check: "group/slug". Ids never change their meaning.
@@ -15,8 +19,8 @@ func (id ID) Group() string {
 	return group
 }
 
-// GroupTitle says in a few words what a group of the catalogue is about; it is
-// empty for a group that is not of it.
+// GroupTitle says in a few words what a group of the catalogue is about. It is
+// empty for any other group.
 func GroupTitle(group string) string {
 	return map[string]string{
 		"ctl":  "the gates that all else rests on",
@@ -29,18 +33,17 @@ func GroupTitle(group string) string {
 	}[group]
 }
 
-// Level says how much a check's demand weighs.
+// Level says how important a check's demand is.
 type Level int
 
 const (
-	// May is good practice only; what does not hold is a note.
+	// May is good practice only; a violation is a note.
 	May Level = iota
-	// Should is what the guide says "should", or what follows from two of its
-	// sentences or from an HTTP or JSON standard; what does not hold is a
-	// warning.
+	// Should is what the guide recommends ("should"), or what follows from two of
+	// its sentences or from an HTTP or JSON standard; a violation is a warning.
 	Should
-	// Must is what a numbered sentence of the guide demands, or a value that
-	// it documents; what does not hold is a failure.
+	// Must is what a numbered sentence of the guide demands, or a value that it
+	// documents; a violation is a failure.
 	Must
 	// Gate is what all other verdicts rest on.
 	Gate
@@ -78,7 +81,7 @@ func ParseLevel(s string) (Level, error) {
 	return 0, fmt.Errorf("conformance: unknown level %q, want may, should or must", s)
 }
 
-// Basis says how surely a demand is known.
+// Basis says how certain a demand is.
 type Basis string
 
 const (
@@ -87,8 +90,8 @@ const (
 	Practice   Basis = "practice"   // seen in other public documents or in public receivers
 )
 
-// Need is a set of things that a check needs of the target to judge all of
-// what it is about. A check whose needs are not met still judges what it can.
+// Need is a set of things that a check needs from the target to judge everything
+// that it is about. A check whose needs are not met still judges what it can.
 type Need uint
 
 const (
@@ -98,7 +101,7 @@ const (
 	NeedRestart                   // a target that the harness can restart
 )
 
-// Descriptions says in words what is needed, one thing each.
+// Descriptions says in words what is needed, one thing at a time.
 func (n Need) Descriptions() []string {
 	var out []string
 	for _, need := range []struct {
@@ -108,7 +111,7 @@ func (n Need) Descriptions() []string {
 		{NeedEffects, "a count of effects (--effects-url, --effects-cmd or --effects-file)"},
 		{NeedCanaries, "a receiver that follows download links"},
 		{NeedKeyFetch, "a receiver that fetches its key from rtkmock"},
-		{NeedRestart, "a receiver that can be started anew (-- COMMAND or --restart-cmd)"},
+		{NeedRestart, "a receiver that can be restarted (-- COMMAND or --restart-cmd)"},
 	} {
 		if n&need.bit != 0 {
 			out = append(out, need.text)
@@ -122,10 +125,10 @@ type Phase int
 
 const (
 	InGroup    Phase = iota // with the other checks of its group
-	First                   // before everything else; nothing goes on unless it passes
-	AfterGroup              // again after each group; the worst verdict stands
-	Last                    // once, by itself, after all groups: it may leave the target unable to work
-	Final                   // once, when all effects have been read: the key is changed, and never changed back
+	First                   // before everything else; the run ends unless it passes
+	AfterGroup              // after each group; the worst verdict counts
+	Last                    // once, by itself, after all groups: the target may not work afterwards
+	Final                   // once, after all effects have been read: the key is changed, and never changed back
 	AtEnd                   // once, on what the whole run has recorded
 )
 
@@ -137,22 +140,22 @@ type Check struct {
 	Basis Basis
 	From  []string // numbers of the guide's sentences: "S9"
 	Doc   string   // why it matters
-	Fix   string   // how to mend a receiver that falls short
+	Fix   string   // how to fix a receiver that violates it
 	Needs Need
 	Phase Phase
-	// Sends is how far its events are from the guide's samples. One that is
-	// further is not sent, and the harness has failed.
+	// Sends is how far its events are from the guide's samples. An event that is
+	// further away is not sent, and the harness has failed.
 	Sends Shape
-	// Exclusive checks never run beside another: they read the key endpoint's
-	// log, set its faults, or measure.
+	// Exclusive checks never run beside another check: they read the key
+	// endpoint's log, set its faults, or measure.
 	Exclusive bool
-	// Overall checks judge all that the run has sent, not only what they send
-	// themselves: each shard of a run has them.
+	// Overall checks judge everything that the run has sent, not only what they
+	// send themselves: each shard of a run has them.
 	Overall bool
 	// Cold checks look at an outage of the key endpoint in a process that holds
-	// no key, which the first contact can be.
+	// no key. The first contact can be such an outage.
 	Cold bool
-	// Production checks send forgeries alone, and can be run against a receiver
+	// Production checks only send forgeries, and can be run against a receiver
 	// that is configured for the real service.
 	Production bool
 	Run        func(*Probe)
@@ -177,14 +180,7 @@ func Statuses() []Status {
 }
 
 // severity orders statuses from best to worst.
-func (s Status) severity() int {
-	for i, status := range Statuses() {
-		if s == status {
-			return len(Statuses()) - i
-		}
-	}
-	return 0
-}
+func (s Status) severity() int { return len(Statuses()) - slices.Index(Statuses(), s) }
 
 // violation is the status of a check of level l whose demand does not hold.
 func (l Level) violation() Status {
@@ -195,5 +191,50 @@ func (l Level) violation() Status {
 		return Warn
 	default:
 		return Fail
+	}
+}
+
+// softer is the status of a check of level l whose demand holds in effect only.
+func (l Level) softer() Status {
+	if l >= Must {
+		return Warn
+	}
+	return Note
+}
+
+// Shape says how far the events of a check are from the guide's samples. The run
+// holds an event to it before it is sent: a verdict on an event that the harness
+// itself got wrong would be worse than none.
+type Shape int
+
+const (
+	AsSampled Shape = iota // the strict reading of the schemas
+	Extended               // the open reading: unknown members, and the forms of practice
+	Unbound                // any: members are missing that the samples have
+)
+
+// validity returns what reports whether an event has the shape, nil if any has. An
+// event without a known type is no event, and may have any shape. The user's own
+// meeting id need not be a uuid.
+func (s Shape) validity(ownMeeting bool) func(rtk.Event) error {
+	if s == Unbound {
+		return nil
+	}
+	reading := schemas.Strict
+	if s == Extended || ownMeeting {
+		reading = schemas.Open
+	}
+	return func(e rtk.Event) error {
+		if !e.Type.Known() {
+			return nil
+		}
+		err := schemas.Validate(string(e.Type), reading, e.Body)
+		if err == nil && s == AsSampled {
+			err = schemas.CheckTimes(e.Body)
+		}
+		if err != nil {
+			return fmt.Errorf("the event that was made is not valid (%s reading): %s", reading, strings.TrimPrefix(err.Error(), "schemas: "))
+		}
+		return nil
 	}
 }

@@ -82,12 +82,12 @@ func TestTargetThatWakesUpAfterFiveSecondsIsWaitedFor(t *testing.T) {
 				wg.Go(func() { _ = server.Serve(ln) })
 				keys := rtk.NewKeyring(key)
 				o := Options{
-					Endpoints: NewEndpointsWithAttacker(keys, keys, "http://station.test"),
+					Endpoints: NewEndpointsWithAttacker(keys, keys, "http://endpoints.test"),
 					Target:    Target{URL: "http://target.test/"},
 					Checks: []*Check{
 						{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) {
-							if s := p.FirstContact(); s.Answer != Accepted {
-								p.AddFinding(Inconclusive, nil, "%s", s.Answered())
+							if s := p.FirstContact(); !s.Accepted() {
+								p.On().Inconclusive("%s", s.Answered())
 							}
 						}},
 						must("evt/x", func(p *Probe) { p.Accept("an event", p.FreshAny()) }),

@@ -12,6 +12,8 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/conformance/effects"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -20,7 +22,7 @@ import (
 
 // A duplicate that is answered 500 must not pass for one that was accepted
 // under another uuid.
-func TestUUIDThatIsGivenIsKeptWhenADeliveryIsSentAnew(t *testing.T) {
+func TestUUIDThatIsGivenIsKeptWhenADeliveryIsSentAgain(t *testing.T) {
 	var mu sync.Mutex
 	seen := map[string]bool{}
 	tg := &target{answer: func(r request) int {
@@ -41,7 +43,7 @@ func TestUUIDThatIsGivenIsKeptWhenADeliveryIsSentAnew(t *testing.T) {
 	assert.Assert(t, strings.Contains(v.Reason, "its duplicate: answered 500"), v.Reason)
 }
 
-func TestOddDeliveriesStayOddWithPublicLinks(t *testing.T) {
+func TestNonstandardDeliveriesStaySoWithPublicLinks(t *testing.T) {
 	tg := &target{answer: func(r request) int {
 		if r.event == "meeting.summary" && strings.Contains(string(r.body), `"http://127.0.0.1`) {
 			return 422
@@ -86,7 +88,7 @@ func (d *delayed) forget() {
 	maps.DeleteFunc(d.at, func(_ string, at time.Time) bool { return time.Since(at) <= d.by })
 }
 
-func (d *delayed) Count(_ context.Context, q EffectQuery) (int, error) {
+func (d *delayed) Count(_ context.Context, q effects.Query) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if at, ok := d.at[q.UUID]; ok && time.Since(at) > d.by {
@@ -110,8 +112,8 @@ func TestLateEffectsAreWaitedForThoughEarlierOnesHaveShown(t *testing.T) {
 	var lag time.Duration
 	o := options(t, tg, must("dlv/x", func(p *Probe) {
 		p.Accept("an early one", p.FreshAny())
-		pause(p.Context(), 100*time.Millisecond)
-		p.Later(func() { lag = time.Since(p.Genuine()[len(p.Genuine())-1].ended) })
+		p.Pause(100 * time.Millisecond)
+		p.Later(func() { lag = time.Since(p.Genuine()[len(p.Genuine())-1].Ended) })
 	}))
 	o.Target.Effects = d
 	report := conclude(t, o)
@@ -139,12 +141,12 @@ func TestTypeWithoutAnyEffectSaysNothingOfADelivery(t *testing.T) {
 			}
 			asked := false
 			o := options(t, tg, must("dlv/x", func(p *Probe) {
-				p.AwaitEffect(p.Accept("a recording", p.Fresh(rtk.RecordingStatusUpdate)))
-				dropped = p.NewUUID()
+				p.Effects().Await(p.Accept("a recording", p.Fresh(rtk.RecordingStatusUpdate)))
+				dropped = p.Send().NewUUID()
 				s := p.AcceptDelivery("a join that is dropped", mocksender.Delivery{UUID: dropped, Event: p.Fresh(rtk.MeetingParticipantJoined)})
-				p.AwaitEffect(s)
+				p.Effects().Await(s)
 				p.Later(func() {
-					n, known := p.Effects(s)
+					n, known := p.Effects().Count(s)
 					assert.Equal(t, n, 0)
 					assert.Equal(t, known, tc.known)
 					asked = true
@@ -182,44 +184,6 @@ func TestGateBehindNoGroupSaysSo(t *testing.T) {
 	assert.Assert(t, report.Complete)
 }
 
-func TestRecoveryIsAskedForUntilItComes(t *testing.T) {
-	for _, tc := range []struct {
-		reason   string
-		failures int
-		within   time.Duration
-		want     Answer
-	}{
-		{"at once", 0, time.Second, Accepted},
-		{"after some failures", 2, 5 * time.Second, Accepted},
-		{"not in time", 50, 200 * time.Millisecond, Failing},
-	} {
-		t.Run(tc.reason, func(t *testing.T) {
-			var mu sync.Mutex
-			left := -1
-			tg := &target{answer: func(r request) int {
-				mu.Lock()
-				defer mu.Unlock()
-				if left--; left >= 0 {
-					return 503
-				}
-				return good(r)
-			}}
-			o := options(t, tg, must("dlv/x", func(p *Probe) {
-				mu.Lock()
-				left = tc.failures
-				mu.Unlock()
-				s := p.Recover("a genuine delivery after the outage")
-				assert.Equal(t, s.Answer, tc.want)
-			}))
-			o.Recovery = tc.within
-			began := time.Now()
-			report := conclude(t, o)
-			assert.Assert(t, time.Since(began) < tc.within+time.Second)
-			assert.Equal(t, report.Ledger.Exhausted, 0, "none of it is the target's fault")
-		})
-	}
-}
-
 func TestOverlappingDeliveriesOverlap(t *testing.T) {
 	var uuids []string
 	hold := make(chan struct{})
@@ -232,21 +196,21 @@ func TestOverlappingDeliveriesOverlap(t *testing.T) {
 	}}
 	o := options(t, tg, must("dlv/x", func(p *Probe) {
 		d := mocksender.Delivery{UUID: "held", Event: p.FreshAny()}
-		first, second, held := p.Overlapping(200*time.Millisecond, "the first", "its duplicate", d, func() {
+		first, second, held := p.Send().Overlapping(200*time.Millisecond, "the first", "its duplicate", d, func() {
 			tg.mu.Lock()
 			uuids = slices.Clone(tg.uuids)
 			tg.mu.Unlock()
 			close(hold)
 		})
-		assert.Equal(t, first.Answer, Failing)
-		assert.Equal(t, second.Answer, Failing)
+		assert.Equal(t, first.Answer, exchange.Failing)
+		assert.Equal(t, second.Answer, exchange.Failing)
 		assert.Assert(t, held)
 		assert.DeepEqual(t, uuids[len(uuids)-2:], []string{"held", "held"})
 
 		d = mocksender.Delivery{Event: p.FreshAny()}
 		released := false
-		first, second, held = p.Overlapping(time.Minute, "the first", "its duplicate", d, func() { released = true })
-		assert.Equal(t, first.Answer, Accepted)
+		first, second, held = p.Send().Overlapping(time.Minute, "the first", "its duplicate", d, func() { released = true })
+		assert.Equal(t, first.Answer, exchange.Accepted)
 		assert.Assert(t, second == nil && !held && released, "there was nothing to overlap with")
 	}))
 	o.Timeout = 5 * time.Second
@@ -255,26 +219,26 @@ func TestOverlappingDeliveriesOverlap(t *testing.T) {
 
 func TestKeyFaultsAreSetAndTakenBack(t *testing.T) {
 	o := options(t, &target{answer: good}, must("dlv/x", func(p *Probe) {
-		p.SetKeyFault(wellknown.Status500)
-		p.SetKeyFault(wellknown.None)
-		p.SetKeyFault("no such fault")
+		p.Keys().SetFault(wellknown.Status500)
+		p.Keys().SetFault(wellknown.None)
+		p.Keys().SetFault("no such fault")
 	}))
 	v := conclude(t, o).Verdicts[0]
 	assert.Equal(t, v.Status, Error, v.Reason)
 }
 
-func TestLinesAndAsidesAreNoPartOfTheLedger(t *testing.T) {
+func TestPipelinesAndUnloggedDeliveriesAreNoPartOfTheLedger(t *testing.T) {
 	tg := &target{answer: good}
 	o := options(t, tg, must("http/x", func(p *Probe) {
-		line := p.Pipeline()
+		line := p.Send().Pipeline()
 		defer line.Close()
 		for i := range 3 {
-			s, reused := line.Deliver("on the line", mocksender.Delivery{Event: p.FreshAny()})
-			assert.Equal(t, s.Answer, Accepted)
+			s, reused := line.Send("on the line", mocksender.Delivery{Event: p.FreshAny()})
+			assert.Equal(t, s.Answer, exchange.Accepted)
 			assert.Equal(t, reused, i > 0)
 		}
-		outcome := p.SendUnlogged(mocksender.Delivery{UUID: "aside", Event: p.FreshAny()})
-		assert.Equal(t, outcome.Status, 200)
+		x := p.Send().StartUnlogged("aside", mocksender.Delivery{UUID: "aside", Event: p.FreshAny()}).Wait()
+		assert.Equal(t, x.Last().Outcome.Status, 200)
 	}))
 	o.Set = []Change{{"meeting.title", []byte(`"changed"`)}}
 	report := conclude(t, o)
@@ -284,19 +248,20 @@ func TestLinesAndAsidesAreNoPartOfTheLedger(t *testing.T) {
 	assert.Assert(t, !slices.ContainsFunc(tg.bodies, func(b string) bool { return strings.Contains(b, `"title"`) && !strings.Contains(b, `"changed"`) }))
 }
 
-func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
+func TestIdleConnectionsAreOpenUntilReleased(t *testing.T) {
 	tg := &target{answer: good}
 	conclude(t, options(t, tg, must("http/x", func(p *Probe) {
-		held, release := p.OpenIdle(9, mocksender.Delivery{Event: p.FreshAny()})
+		held, release := p.Send().OpenIdle(9, mocksender.Delivery{Event: p.FreshAny()})
 		assert.Equal(t, held, 9)
-		assert.Equal(t, p.Control().Answer, Accepted)
+		assert.Equal(t, p.Control().Answer, exchange.Accepted)
 		release()
 	})))
 
 	// Nobody listens there any more.
-	o := options(t, &target{answer: good}, must("http/x", func(p *Probe) {
-		p.run.o.Target.URL = "http://127.0.0.1:1/"
-		held, release := p.OpenIdle(9, mocksender.Delivery{Event: p.FreshAny()})
+	tg = &target{answer: good}
+	o := options(t, tg, must("http/x", func(p *Probe) {
+		tg.server.Close()
+		held, release := p.Send().OpenIdle(9, mocksender.Delivery{Event: p.FreshAny()})
 		assert.Equal(t, held, 0)
 		release()
 	}))
@@ -304,9 +269,9 @@ func TestStalledConnectionsAreOpenUntilReleased(t *testing.T) {
 	assert.Equal(t, v.Status, Pass, "a target that takes no connection is no fault of the harness: %s", v.Reason)
 }
 
-func TestStallThatCannotBeMadeIsAFaultOfTheHarness(t *testing.T) {
+func TestIdleConnectionThatCannotBeMadeIsAFailureOfTheHarness(t *testing.T) {
 	v := conclude(t, options(t, &target{answer: good}, must("http/x", func(p *Probe) {
-		_, release := p.OpenIdle(3, mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
+		_, release := p.Send().OpenIdle(3, mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
 			ID: "test/broken", Apply: func(*mutation.Wire) error { return errors.New("broken") },
 		}}})
 		release()

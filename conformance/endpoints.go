@@ -11,16 +11,16 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
-// Paths under which a Endpoints serves.
+// Paths of the endpoints, besides the key document's.
 const (
 	artifactsPrefix = "/artifacts"
 	attackerPrefix  = "/attacker"
 	elsewherePrefix = "/elsewhere"
 )
 
-// Endpoints is the harness's own face: the key endpoint that the target
-// verifies against, what the download links lead to, and an attacker's key
-// endpoint that nobody should ever ask.
+// Endpoints are what the harness serves to the target: the key endpoint that the target
+// verifies with, the contents behind the download links, and an attacker's key endpoint
+// that nobody should ever ask.
 type Endpoints struct {
 	Keys      *rtk.Keyring
 	KeyServer *wellknown.Server
@@ -29,43 +29,42 @@ type Endpoints struct {
 	Attacker       *rtk.Keyring
 	AttackerServer *wellknown.Server
 
-	// ElsewhereServer serves the attacker's key to whoever follows a redirect of
+	// ElsewhereServer serves the attacker's key to a target that follows a redirect of
 	// the key endpoint to another host.
 	ElsewhereServer *wellknown.Server
 
-	// OtherBase is a URL like the base, by which targets reach the same Handler
-	// under another host name. Empty: the base with the other name of the
-	// loopback address, where it is one.
+	// OtherBase is a URL like the base, with another host name that leads targets to the
+	// same Handler. Empty: the base with the other name of the loopback address, if it is
+	// one.
 	OtherBase string
 
-	// Next is the key that takes the place of the one in Keys when a run is
-	// about to end. Nil: a run that changes the key makes one.
+	// Next is the key that replaces the one in Keys at the end of a run. Nil: a run that
+	// changes the key makes one.
 	Next *rtk.Keyring
 
 	base string
 }
 
-// NewEndpoints returns a station that serves the public half of keys. base is
-// the URL, without a path, under which targets reach its Handler.
+// NewEndpoints returns endpoints that serve the public half of keys. base is the URL,
+// without a path, under which targets reach its Handler.
 func NewEndpoints(keys *rtk.Keyring, base string) *Endpoints {
 	return NewEndpointsWithAttacker(rtk.GenerateKeyring(), keys, base)
 }
 
-// NewEndpointsWithAttacker is NewEndpoints with an attacker's key that is there already.
+// NewEndpointsWithAttacker is NewEndpoints with an attacker's key that exists already.
 func NewEndpointsWithAttacker(attacker, keys *rtk.Keyring, base string) *Endpoints {
 	return &Endpoints{
-		Keys:           keys,
-		KeyServer:      wellknown.New(keys),
-		Artifacts:      artifacts.New(),
-		Attacker:       attacker,
-		AttackerServer: wellknown.New(attacker),
-
+		Keys:            keys,
+		KeyServer:       wellknown.New(keys),
+		Artifacts:       artifacts.New(),
+		Attacker:        attacker,
+		AttackerServer:  wellknown.New(attacker),
 		ElsewhereServer: wellknown.New(attacker),
 		base:            strings.TrimSuffix(base, "/"),
 	}
 }
 
-// Handler serves all of the station.
+// Handler serves all endpoints.
 func (s *Endpoints) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, s.KeyServer)
@@ -81,9 +80,12 @@ func (s *Endpoints) KeyURL() string { return s.base + rtk.KeyDocumentPath }
 // ArtifactsURL is the base of the download links.
 func (s *Endpoints) ArtifactsURL() string { return s.base + artifactsPrefix }
 
-// ElsewhereKeyURL is where ElsewhereServer serves, under another host name: the
-// loopback address has two. It is false where no other name is known.
-func (s *Endpoints) ElsewhereKeyURL() (string, bool) {
+// AttackerKeyURL is where the attacker's key document is served.
+func (s *Endpoints) AttackerKeyURL() string { return s.base + attackerPrefix + rtk.KeyDocumentPath }
+
+// ElsewhereKeyURL is where ElsewhereServer serves, under another host name: the loopback
+// address has two. ok is false if no other name is known.
+func (s *Endpoints) ElsewhereKeyURL() (address string, ok bool) {
 	const path = elsewherePrefix + rtk.KeyDocumentPath
 	if s.OtherBase != "" {
 		return strings.TrimSuffix(s.OtherBase, "/") + path, true
@@ -93,15 +95,9 @@ func (s *Endpoints) ElsewhereKeyURL() (string, bool) {
 		return "", false
 	}
 	other, ok := map[string]string{"127.0.0.1": "localhost", "localhost": "127.0.0.1"}[u.Hostname()]
-	if !ok {
-		return "", false
-	}
-	if port := u.Port(); port != "" {
-		other = net.JoinHostPort(other, port)
-	}
 	u.Host = other
-	return u.String(), true
+	if port := u.Port(); port != "" {
+		u.Host = net.JoinHostPort(other, port)
+	}
+	return u.String(), ok
 }
-
-// AttackerKeyURL is where the attacker's key document is served.
-func (s *Endpoints) AttackerKeyURL() string { return s.base + attackerPrefix + rtk.KeyDocumentPath }

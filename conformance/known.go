@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-// KnownFailing is an entry of a list of checks that are known to fall short.
+// KnownFailing is an entry of a list of known violations.
 type KnownFailing struct {
 	Pattern Pattern
-	Reason  string    // why that is accepted for now
-	Expires time.Time // the last day, in UTC, on which it is; zero: never
+	Reason  string    // why it is accepted for now
+	Expires time.Time // the last day, in UTC, on which it is accepted; zero: it does not expire
 	Where   string    // the entry's place, for messages: "known.txt:3"
-	// Stale says why the entry has to be taken out. Expect fills it; empty: it
-	// does not have to.
+	// Stale says why the entry has to be removed, as Expect finds; empty: it does not
+	// have to.
 	Stale string
 }
 
-// Expect marks the shortfalls that a list announces, and the entries of the
-// list that are stale: one whose day is over, one that no check of the
-// catalogue all answers to, and one for a check that passes. Then it judges
-// anew: what is known does not fail a run, and a stale entry does.
+// Expect marks the violations that a list announces, and the entries of the list that are
+// stale: an entry that has expired, one that matches no check of the catalogue all, and
+// one for a check that passes. Then it judges again: a known violation does not fail a
+// run, and a stale entry does.
 //
-// Known is what falls short: a failure, a warning, a note. What could not be
-// judged is neither known nor stale. Gates are never known: all else rests on
-// them. A verdict to which several entries answer goes to the first.
+// A violation is a failure, a warning or a note. A check that could not be judged is
+// neither known nor stale. Gates are never known, since everything else rests on them. A
+// verdict that several entries match goes to the first.
 func (r *Report) Expect(list []KnownFailing, all []*Check, now time.Time) {
 	r.Known = slices.Clone(list)
 	for i := range r.Verdicts {
@@ -65,7 +65,7 @@ func (r *Report) expect(e *KnownFailing) {
 				v.Known = e
 			}
 		case Pass:
-			// Another shard may see what this one did not.
+			// Another shard may see more than this one.
 			if len(r.Shards) != 1 || !v.Check.everywhere() {
 				passed = append(passed, v.Check.ID)
 			}
@@ -80,9 +80,4 @@ func (r *Report) expect(e *KnownFailing) {
 	default:
 		e.Stale = fmt.Sprintf("%s and %d more pass", passed[0], len(passed)-1)
 	}
-}
-
-// Stale returns the entries of Known that have to be taken out.
-func (r *Report) Stale() []KnownFailing {
-	return slices.DeleteFunc(slices.Clone(r.Known), func(e KnownFailing) bool { return e.Stale == "" })
 }

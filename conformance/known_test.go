@@ -20,7 +20,7 @@ func judged(verdicts ...conformance.Verdict) *conformance.Report {
 	return r
 }
 
-func TestKnownShortfallsDoNotFailARunAndStaleEntriesDo(t *testing.T) {
+func TestKnownViolationsDoNotFailARunAndStaleEntriesDo(t *testing.T) {
 	must, should, may := check("sig/a", conformance.Must), check("sig/b", conformance.Should), check("sig/c", conformance.May)
 	day := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
@@ -37,12 +37,12 @@ func TestKnownShortfallsDoNotFailARunAndStaleEntriesDo(t *testing.T) {
 		{must, conformance.Fail, conformance.KnownFailing{Pattern: "sig/a"}, day, false, conformance.Conformant, true, "", "a failure that was known"},
 		{must, conformance.Fail, conformance.KnownFailing{Pattern: "sig/b"}, day, false, conformance.Nonconformant, false, "", "a failure that was not, and an entry for what was not judged"},
 		{must, conformance.Warn, conformance.KnownFailing{Pattern: "sig/*"}, day, true, conformance.Conformant, true, "", "a MUST that holds in effect only"},
-		{should, conformance.Warn, conformance.KnownFailing{Pattern: "sig/b"}, day, false, conformance.Conformant, true, "", "a warning that fails no run is a shortfall all the same"},
+		{should, conformance.Warn, conformance.KnownFailing{Pattern: "sig/b"}, day, false, conformance.Conformant, true, "", "a warning that fails no run is a violation all the same"},
 		{should, conformance.Warn, conformance.KnownFailing{Pattern: "sig/b"}, day, true, conformance.Conformant, true, "", "nor a strict one, when it is known"},
 		{may, conformance.Note, conformance.KnownFailing{Pattern: "sig/c"}, day, true, conformance.Conformant, true, "", "a note is one of a MAY"},
 		{must, conformance.Pass, conformance.KnownFailing{Pattern: "sig/a"}, day, false, conformance.Nonconformant, false, "it passes", "what passes has to be taken out"},
 		{must, conformance.Inconclusive, conformance.KnownFailing{Pattern: "sig/a"}, day, false, conformance.Undecided, false, "", "what could not be judged is neither known nor stale"},
-		{must, conformance.Error, conformance.KnownFailing{Pattern: "sig/a"}, day, false, conformance.Broken, false, "", "that the harness failed is no shortfall of the target"},
+		{must, conformance.Error, conformance.KnownFailing{Pattern: "sig/a"}, day, false, conformance.Broken, false, "", "that the harness failed is no violation of the target"},
 		{must, conformance.Fail, conformance.KnownFailing{Pattern: "sig/a", Expires: day}, day.Add(24*time.Hour - 1), false, conformance.Conformant, true, "", "the last moment of the last day"},
 		{must, conformance.Fail, conformance.KnownFailing{Pattern: "sig/a", Expires: day}, day.Add(24 * time.Hour), false, conformance.Nonconformant, false, "it was for 2026-12-31 at the latest", "the day after"},
 		{must, conformance.Pass, conformance.KnownFailing{Pattern: "sig/nosuch"}, day, false, conformance.Nonconformant, false, "no check answers to it", "an entry for nothing"},
@@ -63,7 +63,7 @@ func TestGatesAreNeverKnown(t *testing.T) {
 	r := judged(conformance.Verdict{Check: gate, Status: conformance.Fail}, conformance.Verdict{Check: other, Status: conformance.Fail})
 	r.Expect([]conformance.KnownFailing{{Pattern: "*"}}, []*conformance.Check{gate, other}, time.Now())
 	assert.Assert(t, r.Verdicts[0].Known == nil && r.Verdicts[1].Known != nil)
-	assert.Equal(t, r.Headline, "not conformant, 1 failure, 1 known shortfall")
+	assert.Equal(t, r.Headline, "not conformant, 1 failure, 1 known violation")
 	r.Expect([]conformance.KnownFailing{{Pattern: "ctl/alive-after"}}, []*conformance.Check{gate, other}, time.Now())
 	assert.Equal(t, r.Known[0].Stale, "no check answers to it")
 	assert.Equal(t, r.Unexpected(conformance.Fail), 2, "the earlier list is forgotten")

@@ -11,21 +11,19 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
-// ErrMerge is wrapped by the error about reports that are not the shards of
-// one run.
+// ErrMerge is wrapped by the error about reports that are not the shards of one run.
 var ErrMerge = errors.New("conformance: not the shards of one run")
 
-// differs stands in a merged report for what the shards have each for itself.
+// differs stands in a merged report for values that each shard has for itself.
 const differs = "another in each shard"
 
-// Merge returns the report of the run that shards are the parts of: as a run
-// of all of them would have judged. The order of the shards does not matter.
-// all is the catalogue that they were split from. now is when the list of known
-// shortfalls is held against the verdicts. The error matches ErrMerge; the
-// shards are not changed.
+// Merge returns the report of the run whose parts the shards are, as if one run had
+// judged all of them. The order of the shards does not matter. all is the catalogue that
+// they were split from. now is when the list of known violations is held against the
+// verdicts. The error matches ErrMerge; the shards are not changed.
 //
-// What is judged on all that a run has sent, each shard has judged on its own:
-// there the worst of these verdicts stands.
+// A check that judges everything that a run has sent was judged by each shard on its
+// own: the worst of these verdicts counts.
 func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 	shards = slices.Clone(shards)
 	if err := complete(shards); err != nil {
@@ -73,7 +71,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 	return &out, nil
 }
 
-// union appends to a what of b it lacks.
+// union appends to a the elements of b that it lacks.
 func union[T comparable](a, b []T) []T {
 	for _, e := range b {
 		if !slices.Contains(a, e) {
@@ -83,7 +81,7 @@ func union[T comparable](a, b []T) []T {
 	return a
 }
 
-// complete refuses what is not each shard of one split, once.
+// complete refuses reports that are not each shard of one split, once.
 func complete(shards []*Report) error {
 	if len(shards) == 0 {
 		return fmt.Errorf("%w: there is none", ErrMerge)
@@ -105,10 +103,11 @@ func complete(shards []*Report) error {
 		}
 		found[s.N] = true
 	}
+	const named = 5 // missing shards at most
 	var missing []string
-	for n := range min(of, maxNamed+len(shards)) {
-		if !found[n+1] && len(missing) < maxNamed {
-			missing = append(missing, fmt.Sprintf("%d/%d", n+1, of))
+	for n := 1; n <= of && len(missing) < named; n++ {
+		if !found[n] {
+			missing = append(missing, fmt.Sprintf("%d/%d", n, of))
 		}
 	}
 	if len(missing) > 0 {
@@ -116,9 +115,6 @@ func complete(shards []*Report) error {
 	}
 	return nil
 }
-
-// maxNamed is how many missing shards are named.
-const maxNamed = 5
 
 // alike refuses shards of different runs.
 func alike(a, b *Report) error {
@@ -133,7 +129,7 @@ func alike(a, b *Report) error {
 		{"subscribed events", a.Target.Events, b.Target.Events},
 		{"--strict", a.Strict, b.Strict},
 		{"kinds of target (--profile production)", a.Unbracketed(), b.Unbracketed()},
-		{"lists of known shortfalls", entriesOf(a), entriesOf(b)},
+		{"lists of known violations", entriesOf(a), entriesOf(b)},
 	} {
 		if !reflect.DeepEqual(c.a, c.b) {
 			return fmt.Errorf("%w: shards %d and %d have other %s", ErrMerge, a.Shards[0].N, b.Shards[0].N, c.what)
@@ -142,7 +138,7 @@ func alike(a, b *Report) error {
 	return nil
 }
 
-// entriesOf is the list of known shortfalls without what came of it.
+// entriesOf is the list of known violations without its result.
 func entriesOf(r *Report) []KnownFailing {
 	out := slices.Clone(r.Known)
 	for i := range out {
@@ -164,7 +160,7 @@ func mergedTarget(a, b TargetInfo) TargetInfo {
 	return a
 }
 
-// mergedInstruments tells of each instrument: it was on if it was in a shard.
+// mergedInstruments returns one entry an instrument: it was on if it was on in a shard.
 func mergedInstruments(shards []*Report) []Instrument {
 	var out []Instrument
 	details := map[string][]string{}
@@ -227,8 +223,8 @@ type sharded struct {
 	shard int
 }
 
-// worst sums up what several shards found of one check. One in which nothing
-// could be seen says nothing where another saw something.
+// worst sums up what several shards found for one check. A shard in which nothing could
+// be seen does not count if another saw something.
 func worst(verdicts []sharded) Verdict {
 	out := verdicts[0].Verdict
 	rank := func(v Verdict) int {
@@ -260,9 +256,9 @@ func worst(verdicts []sharded) Verdict {
 	return out
 }
 
-// mergedReason joins the reasons of the worst verdicts of a check. What is
-// measured over a run, as a percentile is, was measured over the shard alone: so
-// it is said which, unless all found the same.
+// mergedReason joins the reasons of the worst verdicts of a check, which are those of
+// some of several shards. A value that is measured over a run, such as a percentile, was
+// measured over one shard. So it names the shards, unless all found the same.
 func mergedReason(worst []sharded, of int) string {
 	var plain, named []string
 	for _, v := range worst {

@@ -1,14 +1,20 @@
 package conformance
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/internal/events"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Options says how a run is done. The zero value of each field is its default.
+// ErrOptions is wrapped by the errors of Run about its options.
+var ErrOptions = errors.New("conformance: unusable options")
+
+// Options says how a target is judged. The zero value of each field is its default.
 type Options struct {
 	Target    Target
 	Endpoints *Endpoints // the harness's own servers; required
@@ -22,13 +28,12 @@ type Options struct {
 	Set       []Change // applied to every event that has the place
 	Unset     []string // dotted paths removed from every event that has them
 
-	// Sender is the base of the sender's options. Keys, IDs, WebhookID,
-	// Timeout and Retry are filled in by the run. SelfCheck is shown what has
-	// passed the run's own self-check. Faults and RetryUUID are for genuine
-	// deliveries alone.
+	// Sender is the base of the senders' options. The run fills in Keys, IDs,
+	// WebhookID, Timeout and Retry. SelfCheck sees what has passed the run's own
+	// self-check. Faults are for genuine deliveries alone.
 	Sender mocksender.Options
-	// Header is added to every request, forgeries included: what a gateway or
-	// a path in front of the target asks for. Its values are secrets.
+	// Header is added to every request, forgeries included, for a gateway in
+	// front of the target. Its values are secrets.
 	Header http.Header
 
 	Timeout        time.Duration      // one attempt; 0: DefaultTimeout
@@ -36,9 +41,9 @@ type Options struct {
 	Profile        mocksender.Profile // which failures of a genuine delivery are retried; zero: that of the guide
 	RetryWaits     []time.Duration    // between its attempts; nil: as often as the profile has it, in small steps
 	EffectsTimeout time.Duration      // how long an effect may take; 0: DefaultEffectsTimeout
-	Quiet          time.Duration      // how long nothing more may come; 0: DefaultQuiet
+	Quiet          time.Duration      // how long to wait for effects that nothing announces; 0: DefaultQuiet
 	Recovery       time.Duration      // how long a target may take to work again after an outage of the key endpoint; 0: DefaultRecovery
-	RecoveryEnd    time.Duration      // how long one is waited for that has not worked again by then; 0: DefaultRecoveryEnd
+	RecoveryEnd    time.Duration      // how long the run waits if the target does not work again by then; 0: DefaultRecoveryEnd
 	RotationGrace  time.Duration      // how long a target may take to accept what a new key has signed; 0: at once, or on a retry
 	LatencyBudget  time.Duration      // for rsp/latency; 0: DefaultLatencyBudget
 
@@ -65,7 +70,7 @@ type Change struct {
 	Value []byte
 }
 
-// What the guide leaves open, and what is only a matter of patience.
+// Values that the guide leaves open, and times to wait.
 const (
 	DefaultTimeout        = 3 * time.Second
 	DefaultWarmUp         = 15 * time.Second
@@ -77,22 +82,14 @@ const (
 )
 
 // RetryWaits returns the waits between n+1 attempts of a genuine delivery in a
-// run: smaller steps than the real sender is thought to make, so that a run
-// does not wait where that would.
+// run. They are shorter than those of the real sender, so that a run does not take
+// as long.
 func RetryWaits(n int) []time.Duration {
 	waits := make([]time.Duration, n)
 	for i := range waits {
 		waits[i] = min(100*time.Millisecond<<i, 800*time.Millisecond)
 	}
 	return waits
-}
-
-// Progress is one step of a run.
-type Progress struct {
-	Verdict *Verdict // the verdict just reached; nil for other steps
-	Message string   // what is being done, for people; empty with a verdict
-	Done    int      // verdicts reached
-	Total   int      // verdicts to come in all
 }
 
 func (o Options) withDefaults() Options {
@@ -119,7 +116,7 @@ func (o Options) withDefaults() Options {
 		o.Parallel = 1
 	}
 	if o.Start.IsZero() {
-		o.Start = time.Now().Add(-meetingDuration).Truncate(time.Millisecond)
+		o.Start = time.Now().Add(-events.Duration).Truncate(time.Millisecond)
 	}
 	if len(o.Target.Events) == 0 {
 		o.Target.Events = rtk.EventTypes()
@@ -128,4 +125,21 @@ func (o Options) withDefaults() Options {
 		o.WebhookID = rtk.NewIDs(o.Seed, "webhook").Next()
 	}
 	return o
+}
+
+// override makes the user's changes to a body. A body without the place stays as
+// it is: not every event has a meeting object, and what is no JSON object has no
+// places at all.
+func (o Options) override(body []byte) []byte {
+	for _, c := range o.Set {
+		if changed, err := payload.Set(body, c.Path, c.Value); err == nil {
+			body = changed
+		}
+	}
+	for _, path := range o.Unset {
+		if changed, err := payload.Unset(body, path); err == nil {
+			body = changed
+		}
+	}
+	return body
 }

@@ -9,8 +9,7 @@ import (
 func TestAnOverallJudgementNeedsItsMark(t *testing.T) {
 	for _, marked := range []bool{true, false} {
 		c := must("sig/x", func(p *Probe) {
-			p.AllForgeries()
-			p.RefusedForgeries()
+			p.Forgeries()
 		})
 		c.Overall = marked
 		v := conclude(t, options(t, &target{answer: good}, c)).Verdicts[0]

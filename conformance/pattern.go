@@ -28,7 +28,7 @@ func ParsePattern(s string) (Pattern, error) {
 	return Pattern(s), nil
 }
 
-// Matches reports whether p stands for id. A malformed pattern stands for none.
+// Matches reports whether p stands for id. A malformed pattern stands for no id.
 func (p Pattern) Matches(id ID) bool { return p == "*" || matches(string(p), string(id)) }
 
 func matches(pattern, id string) bool {

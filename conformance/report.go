@@ -1,10 +1,16 @@
 package conformance
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -13,13 +19,13 @@ type Verdict struct {
 	Check    *Check
 	Status   Status
 	Reason   string               // one sentence; more than one finding is joined by "; "
-	Evidence []mocksender.Receipt // what the reason rests on, the decisive ones first, bounded
+	Evidence []mocksender.Receipt // what the reason rests on, the most important first; a few only
 	Took     time.Duration
 	// NotApplicable marks a skip that leaves nothing open: the check has
 	// nothing to say about this target.
 	NotApplicable bool
-	// Known is the entry of Report.Known by which the shortfall was expected.
-	// It keeps its status, but does not count against the run.
+	// Known is the entry of Report.Known that expects the violation. The verdict
+	// keeps its status, but does not count against the run.
 	Known *KnownFailing
 }
 
@@ -55,14 +61,13 @@ type Report struct {
 
 	// Required names the instruments that had to be on.
 	Required []string
-	// Known is the list of what is known to fall short, as far as Expect was
-	// given one.
+	// Known is the list of known violations, if Expect was given one.
 	Known []KnownFailing
-	// Shards are the parts of the selection that the run, or the runs that
-	// were merged, judged. Empty: all of it.
+	// Shards are the parts of the selection that were judged, by one run or by the
+	// merged runs. Empty: all of it.
 	Shards []Shard
 
-	// SecretHeaders names the header fields whose values are not for showing.
+	// SecretHeaders names the header fields with values that must not be shown.
 	SecretHeaders []string
 }
 
@@ -90,25 +95,57 @@ type Instrument struct {
 	Detail string `json:"detail"` // what was seen, or why it is off and what would switch it on
 }
 
-// Count returns the number of verdicts with status s.
-func (r *Report) Count(s Status) int {
-	n := 0
-	for _, v := range r.Verdicts {
-		if v.Status == s {
-			n++
-		}
+// Names of the instruments, as Options.Require takes them.
+const (
+	InstrumentEffects  = "effects"
+	InstrumentCanaries = "canaries"
+	InstrumentKeys     = "keys"
+	// InstrumentRefusals exists where nothing genuine can be sent. It is on once
+	// something was refused as a receiver refuses a signature: a target that is
+	// not there refuses nothing.
+	InstrumentRefusals = "refusals"
+)
+
+// newReport returns a report that says what is judged, and how.
+func newReport(o Options) *Report {
+	return &Report{
+		Strict: o.Strict,
+		Seed:   o.Seed,
+		Start:  o.Start,
+		Target: TargetInfo{
+			URL:       redact.URL(o.Target.URL),
+			KeyURL:    o.Endpoints.KeyURL(),
+			Events:    o.Target.Events,
+			WebhookID: o.WebhookID,
+			MeetingID: o.MeetingID,
+			Embedded:  o.Target.Embedded,
+		},
+		Assumptions: []Assumption{
+			{"time-out of one attempt", o.Timeout.String(), "--timeout"},
+			{"retries", o.Profile.Name + ": " + o.Profile.Doc, "--retry-profile"},
+			{"waits between attempts in this run", cmp.Or(joined(o.RetryWaits, ", "), "none"), "--retry-schedule"},
+			{"rtk-uuid on a retry", string(cmp.Or(o.Sender.RetryUUID, mocksender.SameUUID)), "--retry-uuid"},
+			{"latency budget", o.LatencyBudget.String(), "--latency-budget"},
+			{"recovery after an outage of the key endpoint", o.Recovery.String(), "--recovery"},
+			{"recovery from one in the end", o.RecoveryEnd.String(), "--recovery-end"},
+			{"time until a new key is taken", graceText(o.RotationGrace), "--rotation-grace"},
+		},
+		SecretHeaders: slices.Sorted(maps.Keys(o.Header)),
 	}
-	return n
 }
 
-// NotJudged returns the verdicts on MUST checks that apply, but were skipped or
-// stayed inconclusive.
-func (r *Report) NotJudged() []Verdict {
-	var out []Verdict
-	for _, v := range r.Verdicts {
-		if v.Check.Level == Must && !v.NotApplicable && (v.Status == Skip || v.Status == Inconclusive) {
-			out = append(out, v)
-		}
+func graceText(d time.Duration) string {
+	if d == 0 {
+		return "none: at once, or on a retry"
 	}
-	return out
+	return d.String()
+}
+
+// joined writes values one after the other.
+func joined[T any](values []T, separator string) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(texts, separator)
 }

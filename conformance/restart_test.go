@@ -36,11 +36,11 @@ func TestRestartedTargetIsAliveAgain(t *testing.T) {
 	}}
 	dying := must("a/dies", func(p *Probe) {
 		dead = true
-		for range downAfter {
+		for _, stopped := p.Process().Stopped(); !stopped; _, stopped = p.Process().Stopped() {
 			p.Control()
 		}
-		assert.Check(t, p.CanRestart())
-		assert.Check(t, p.Restart())
+		assert.Check(t, p.Process().CanRestart())
+		assert.Check(t, p.Process().Restart())
 	})
 	o := options(t, tg, dying, must("b/next", rejecting))
 	again := &restarter{do: func() { dead = false }}
@@ -52,21 +52,19 @@ func TestRestartedTargetIsAliveAgain(t *testing.T) {
 
 func TestTargetThatDoesNotStartAgainIsInconclusiveAndGone(t *testing.T) {
 	tg := &target{answer: good}
-	o := options(t, tg, must("a/restarts", func(p *Probe) { assert.Check(t, !p.Restart()) }), must("b/next", rejecting))
+	o := options(t, tg, must("a/restarts", func(p *Probe) { assert.Check(t, !p.Process().Restart()) }), must("b/next", rejecting))
 	o.Target.Restart = &restarter{err: errors.New("it ended with exit status 1")}
 	report := conclude(t, o)
 	assert.Equal(t, report.Verdicts[0].Status, Inconclusive)
-	assert.Equal(t, report.Verdicts[0].Reason, "the target could not be started anew: it ended with exit status 1")
-	assert.Equal(t, report.Verdicts[1].Reason, "not run: the target could not be started anew during a/restarts: it ended with exit status 1")
+	assert.Equal(t, report.Verdicts[0].Reason, "the target could not be restarted: it ended with exit status 1")
+	assert.Equal(t, report.Verdicts[1].Reason, "not run: the target could not be restarted during a/restarts: it ended with exit status 1")
 	assert.Equal(t, report.Count(Error), 0, "the harness did not fail")
 }
 
 func TestTargetThatDoesNotListenAgainIsNotWaitedForWithoutEnd(t *testing.T) {
-	o := options(t, &target{answer: good}, must("a/restarts", func(p *Probe) {
-		p.run.o.Target.URL = "http://127.0.0.1:1/" // nobody listens on a port that needs root
-		p.Restart()
-	}))
-	o.Target.Restart = &restarter{}
+	tg := &target{answer: good}
+	o := options(t, tg, must("a/restarts", func(p *Probe) { p.Process().Restart() }))
+	o.Target.Restart = &restarter{do: func() { tg.server.Close() }}
 	v := conclude(t, o).Verdicts[0]
 	assert.Equal(t, v.Status, Inconclusive)
 	assert.Assert(t, strings.Contains(v.Reason, "it accepts no connection within"), v.Reason)
@@ -74,8 +72,8 @@ func TestTargetThatDoesNotListenAgainIsNotWaitedForWithoutEnd(t *testing.T) {
 
 func TestTargetThatCannotBeRestartedIsNotAskedTo(t *testing.T) {
 	v := conclude(t, options(t, &target{answer: good}, must("a/restarts", func(p *Probe) {
-		assert.Check(t, !p.CanRestart())
-		p.Restart()
+		assert.Check(t, !p.Process().CanRestart())
+		p.Process().Restart()
 	}))).Verdicts[0]
 	assert.Equal(t, v.Status, Inconclusive)
 	assert.Assert(t, strings.Contains(v.Reason, RestartHint), v.Reason)
@@ -86,11 +84,11 @@ func TestTargetThatCannotBeRestartedIsNotAskedTo(t *testing.T) {
 func TestEffectsAreAwaitedBeforeARestart(t *testing.T) {
 	for _, tc := range []struct {
 		reason  string
-		restart func(*Probe) bool
+		restart func(Process) bool
 		effects int
 	}{
-		{"they come late", (*Probe).Restart, 1},
-		{"they are killed with the target", (*Probe).Kill, 0},
+		{"they come late", Process.Restart, 1},
+		{"they are killed with the target", Process.Kill, 0},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
 			t.Parallel()
@@ -102,12 +100,12 @@ func TestEffectsAreAwaitedBeforeARestart(t *testing.T) {
 			}
 			n, known := 0, false
 			o := options(t, tg, must("a/restarts", func(p *Probe) {
-				p.AwaitEffect(p.Deliver("before the first restart", p.FreshAny()))
-				p.Restart() // shows that the type has effects at all
+				p.Effects().Await(p.Deliver("before the first restart", p.FreshAny()))
+				p.Process().Restart() // shows that the type has effects at all
 				s := p.Deliver("before the second restart", p.FreshAny())
-				p.AwaitEffect(s)
-				tc.restart(p)
-				p.Later(func() { n, known = p.Effects(s) })
+				p.Effects().Await(s)
+				tc.restart(p.Process())
+				p.Later(func() { n, known = p.Effects().Count(s) })
 			}))
 			o.Target.Effects, o.EffectsTimeout = late, 3*time.Second
 			o.Target.Restart = &restarter{do: late.forget}
@@ -119,7 +117,7 @@ func TestEffectsAreAwaitedBeforeARestart(t *testing.T) {
 }
 
 // Where nothing shows that the process has ended, what rests on that is not
-// judged, and the target is neither gone nor started anew once more.
+// judged, and the target is neither gone nor restarted once more.
 func TestRestartWithoutASignOfItIsNotJudgedAndNotTriedAgain(t *testing.T) {
 	for _, tc := range []struct {
 		reason string
@@ -132,11 +130,10 @@ func TestRestartWithoutASignOfItIsNotJudgedAndNotTriedAgain(t *testing.T) {
 		t.Run(tc.reason, func(t *testing.T) {
 			again := &restarter{err: fmt.Errorf("wrapped: %w", &NotRestarted{Why: tc.reason, Failed: tc.failed})}
 			o := options(t, &target{answer: good},
-				must("a/restarts", func(p *Probe) { assert.Check(t, !p.Restart()) }),
+				must("a/restarts", func(p *Probe) { assert.Check(t, !p.Process().Restart()) }),
 				must("b/cold", func(p *Probe) {
-					assert.Check(t, !p.CanRestart())
-					assert.Equal(t, p.LacksRestart(), tc.reason)
-					assert.Equal(t, len(p.ColdOutages()), 0)
+					assert.Check(t, !p.Process().CanRestart())
+					assert.Equal(t, p.Process().LacksRestart(), tc.reason)
 				}),
 				must("b/next", rejecting))
 			o.Target.Restart = again
@@ -147,14 +144,4 @@ func TestRestartWithoutASignOfItIsNotJudgedAndNotTriedAgain(t *testing.T) {
 			assert.Equal(t, report.Verdicts[2].Status, Pass, report.Verdicts[2].Reason)
 		})
 	}
-}
-
-func TestColdOutageIsNoneWhereTheTargetWasNotRestarted(t *testing.T) {
-	o := options(t, &target{answer: good}, must("a/cold", func(p *Probe) {
-		assert.Equal(t, len(p.ColdOutages()), 0)
-	}))
-	o.Target.Restart = &restarter{err: &NotRestarted{Why: "nothing was seen"}}
-	v := conclude(t, o).Verdicts[0]
-	assert.Equal(t, v.Status, Skip)
-	assert.Equal(t, v.Reason, "whether the target was started anew is not known: nothing was seen")
 }

@@ -15,7 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -38,6 +40,7 @@ type target struct {
 	counts map[string]int
 	bodies []string
 	uuids  []string
+	server *httptest.Server
 }
 
 func (tg *target) takeEffect(r request) {
@@ -49,13 +52,13 @@ func (tg *target) takeEffect(r request) {
 	tg.counts[r.Header.Get("rtk-uuid")]++
 }
 
-func (tg *target) Count(_ context.Context, q EffectQuery) (int, error) {
+func (tg *target) Count(_ context.Context, q effects.Query) (int, error) {
 	tg.mu.Lock()
 	defer tg.mu.Unlock()
 	return tg.counts[q.UUID], nil
 }
 
-func (tg *target) Key(q EffectQuery) string { return q.UUID }
+func (tg *target) Key(q effects.Query) string { return q.UUID }
 
 func good(r request) int {
 	if !r.verified {
@@ -64,7 +67,7 @@ func good(r request) int {
 	return 200
 }
 
-// options serve tg and a station, and return options that wait for nothing.
+// options serve tg and endpoints for it, and return options that wait for nothing.
 func options(t *testing.T, tg *target, checks ...*Check) Options {
 	t.Helper()
 	key, err := testKey()
@@ -72,8 +75,8 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 	mux := http.NewServeMux()
 	own := httptest.NewServer(mux)
 	t.Cleanup(own.Close)
-	station := NewEndpoints(rtk.NewKeyring(key), own.URL)
-	mux.Handle("/", station.Handler())
+	endpoints := NewEndpoints(rtk.NewKeyring(key), own.URL)
+	mux.Handle("/", endpoints.Handler())
 
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -90,8 +93,9 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 		w.WriteHeader(code)
 	}))
 	t.Cleanup(server.Close)
+	tg.server = server
 	return Options{
-		Endpoints:      station,
+		Endpoints:      endpoints,
 		Target:         Target{URL: server.URL},
 		Checks:         checks,
 		Seed:           1,
@@ -107,7 +111,7 @@ func must(id ID, f func(*Probe)) *Check {
 	return &Check{ID: id, Title: string(id), Level: Must, Basis: Documented, Run: f}
 }
 
-func rejecting(p *Probe) { p.Reject(Forgeries(p.Mutation("signature/other-key"))...) }
+func rejecting(p *Probe) { p.Reject(forgeries(p.Mutation("signature/other-key"))...) }
 
 func conclude(t *testing.T, o Options) *Report {
 	t.Helper()
@@ -210,7 +214,7 @@ func TestReceiverThatBreaksOnAForgeryIsInconclusiveNotRejecting(t *testing.T) {
 
 func TestNothingRunsBehindAGateThatDoesNotPass(t *testing.T) {
 	tg := &target{answer: good}
-	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.AddFinding(Inconclusive, nil, "closed") }}
+	gate := &Check{ID: "ctl/gate", Level: Gate, Phase: First, Run: func(p *Probe) { p.On().Inconclusive("closed") }}
 	report := conclude(t, options(t, tg, gate, must("sig/x", rejecting)))
 	assert.Equal(t, report.Verdicts[1].Status, Skip)
 	assert.Equal(t, report.Outcome, Undecided)
@@ -344,7 +348,7 @@ func TestInterruptedRunSaysWhatItDidNotDo(t *testing.T) {
 func TestSetAndUnsetReachEveryEventThatHasThePlace(t *testing.T) {
 	tg := &target{answer: good}
 	o := options(t, tg, must("evt/x", func(p *Probe) {
-		for _, e := range p.Lifecycle() {
+		for _, e := range p.Events().Lifecycle() {
 			p.Accept("an event", e)
 		}
 	}))
@@ -368,7 +372,7 @@ func TestSameSeedSendsTheSameBytes(t *testing.T) {
 		o := options(t, tg, must("sig/x", rejecting), must("evt/x", func(p *Probe) { p.Accept("x", p.Fresh(rtk.MeetingEnded)) }))
 		o.Seed, o.Start = seed, start
 		conclude(t, o)
-		for i := range tg.bodies { // the station has another port each time
+		for i := range tg.bodies { // the endpoints has another port each time
 			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], o.Endpoints.ArtifactsURL(), "")
 			tg.bodies[i] = strings.ReplaceAll(tg.bodies[i], strings.TrimPrefix(o.Endpoints.base, "http://"), "")
 		}
@@ -386,7 +390,7 @@ func TestOutcomeAndHeadline(t *testing.T) {
 	find := func(s Status) func(*Probe) {
 		return func(p *Probe) {
 			if s != Pass {
-				p.AddFinding(s, nil, "because")
+				p.On().AddFinding(s, "because")
 			}
 		}
 	}
@@ -474,4 +478,13 @@ func TestTargetSlowerThanTheTimeOutStopsTheRun(t *testing.T) {
 	report := conclude(t, options(t, tg, gate, must("a/y", rejecting), must("b/z", rejecting)))
 	assert.Equal(t, report.Outcome, Undecided)
 	assert.Assert(t, strings.Contains(report.Stopped, "raise --timeout"), report.Stopped)
+}
+
+// forgeries makes a forgery of each mutation.
+func forgeries(mutations ...mutation.Mutation) []Forgery {
+	out := make([]Forgery, len(mutations))
+	for i, m := range mutations {
+		out[i] = Forgery{Label: m.ID, Mutations: []mutation.Mutation{m}}
+	}
+	return out
 }

@@ -19,17 +19,17 @@ type Shard struct {
 // ErrShard is wrapped by the error about a selection that has no such part.
 var ErrShard = errors.New("conformance: no such shard")
 
-// everywhere reports a check that belongs to each shard: gates, because all
-// else rests on them, and what is judged on all that a run has sent.
+// everywhere reports a check that belongs to each shard: a gate, because everything else
+// rests on it, or a check that judges everything that a run has sent.
 func (c *Check) everywhere() bool {
 	return c.Level == Gate || c.Overall || c.Phase != InGroup && c.Phase != Last && c.Phase != Final
 }
 
-// Split returns part n of checks, of parts, in the order given. The same
-// checks give the same parts, and each check is in one of them, but for those
-// that are everywhere. Checks that need the target for themselves, or leave it
-// unable to work, keep together by group, since they are run in an order. The
-// error matches ErrShard.
+// Split returns part n of checks, of parts, in the order given. The same checks give the
+// same parts. Each check is in one of them; gates, and checks that judge everything that
+// a run has sent, are in all. Checks that need the target for themselves, or may leave it
+// unable to work, stay together by group, since their order matters. The error matches
+// ErrShard.
 func Split(checks []*Check, n, of int) ([]*Check, error) {
 	units := shardUnits(checks)
 	if n < 1 || n > of {

@@ -134,14 +134,14 @@ func TestWhatEachShardMeasuredForItselfIsSaidOfThatShard(t *testing.T) {
 	}
 }
 
-func TestAListOfKnownShortfallsIsHeldAgainstTheWhole(t *testing.T) {
+func TestAListOfKnownViolationsIsHeldAgainstTheWhole(t *testing.T) {
 	one, two := shards()
 	list := []conformance.KnownFailing{{Pattern: "sig/1"}, {Pattern: "rsp/end"}}
 	one.Expect(list, catalogue(), time.Now())
 	two.Expect(list, catalogue(), time.Now())
 	r, err := conformance.Merge([]*conformance.Report{one, two}, catalogue(), time.Now())
 	assert.NilError(t, err)
-	assert.Equal(t, r.Headline, "conformant but for 2 known shortfalls")
+	assert.Equal(t, r.Headline, "conformant except for 2 known violations")
 }
 
 func TestWhatIsNotOneRunIsNotMerged(t *testing.T) {
@@ -179,7 +179,7 @@ func TestWhatIsNotOneRunIsNotMerged(t *testing.T) {
 		{func(one, two *conformance.Report) []*conformance.Report {
 			two.Known = []conformance.KnownFailing{{Pattern: "x"}}
 			return []*conformance.Report{one, two}
-		}, "shards 1 and 2 have other lists of known shortfalls"},
+		}, "shards 1 and 2 have other lists of known violations"},
 		{func(one, two *conformance.Report) []*conformance.Report {
 			two.Verdicts[2].Check = one.Verdicts[2].Check
 			return []*conformance.Report{one, two}

@@ -40,6 +40,8 @@ func floors() map[string]int {
 		"mocksender/recording":     3,
 		"mocksender/diagnose":      3,
 		"mocksender/service/store": 3,
+		"conformance/effects":      1,
+		"conformance/exchange":     3,
 
 		"conformance":                 4,
 		"conformance/receivers":       4,

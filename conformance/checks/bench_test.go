@@ -7,6 +7,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
@@ -34,9 +35,9 @@ func BenchmarkSuite(b *testing.B) {
 // that.
 func forSuite(b *testing.B) (conformance.Options, func()) {
 	bench := newBench(b, "")
-	receiver := receivers.Reference(receivers.Config{KeyURL: bench.station.KeyURL()})
+	receiver := receivers.Reference(receivers.Config{KeyURL: bench.endpoints.KeyURL()})
 	server := httptest.NewServer(receiver.Handler())
-	effects, err := conformance.NewEffectsURL(server.URL + "/effects?uuid={uuid}")
+	effects, err := effects.NewURL(server.URL + "/effects?uuid={uuid}")
 	assert.NilError(b, err)
 	o := bench.quick(server.URL)
 	o.Target.Effects = effects

@@ -1,23 +1,22 @@
 package checks
 
-import "github.com/rtkmock/rtkmock/conformance"
+import (
+	"github.com/rtkmock/rtkmock/conformance"
+)
 
 func ctlKeyHeld() *conformance.Check {
 	return &conformance.Check{
-		ID:    "ctl/key-held",
-		Title: "the receiver holds the key that the deliveries are signed with",
-		Level: conformance.Gate,
-		Basis: conformance.Inferred,
-		From:  []string{"S6", "S9"},
+		ID: "ctl/key-held", Title: "the receiver holds the key that the deliveries are signed with",
+		Level: conformance.Gate, Basis: conformance.Inferred, From: []string{"S6", "S9"},
 		Doc:   "A receiver that has never had the public key cannot have verified anything, whatever it answered.",
 		Fix:   "Fetch the key document from the key URL, or pin the key, and verify rtk-signature with it.",
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
-			if n := p.Endpoints().KeyServer.Fetches(); n > 0 {
+			if n := p.Keys().Fetches(); n > 0 {
 				p.Comment("the key was fetched from the harness (%s in all)", counted(n, "time", "times"))
 				return
 			}
-			b := p.Bracket(p.ControlType(), forged(p, "a delivery signed by another key", "signature/other-key"))
+			b := p.Bracket(p.ControlType(), forgery(p, "a delivery signed by another key", "signature/other-key"))
 			if !p.BracketHolds(b) {
 				return
 			}
@@ -25,37 +24,27 @@ func ctlKeyHeld() *conformance.Check {
 				p.Comment("the key was never fetched, and forgeries are refused all the same: it is pinned or cached")
 				return
 			}
-			p.Violation(b.Forged, "the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
+			p.On(b.Forged...).Violation("the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
 		},
 	}
 }
 
 func ctlAliveAfter() *conformance.Check {
 	return &conformance.Check{
-		ID:    "ctl/alive-after",
-		Title: "a genuine delivery is still accepted after each group of checks",
-		Level: conformance.Gate,
-		Basis: conformance.Documented,
-		From:  []string{"S3"},
+		ID: "ctl/alive-after", Title: "a genuine delivery is still accepted after each group of checks",
+		Level: conformance.Gate, Basis: conformance.Documented, From: []string{"S3"},
 		Doc:   "Forgeries and odd payloads reach every public endpoint. One that stops serving genuine deliveries after them loses events.",
 		Fix:   "Look in the receiver's log at what came last before it stopped answering: an uncaught exception, a worker that hangs, a lock that is never released.",
 		Phase: conformance.AfterGroup,
 		Run: func(p *conformance.Probe) {
-			switch s := p.Control(); s.Answer {
-			case conformance.Accepted:
-			case conformance.Unanswered:
-				p.Skip("not finished: the run ended first")
-			case conformance.Limited:
-				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control: %s, a rate limit; try --rate", p.Group(), s.Answered())
-			case conformance.Faulted:
-				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control was kept from the target by a fault that was asked for (%s)", p.Group(), s.Last().Fault)
-			case conformance.Silent:
-				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "after the group %s the control: %s; if the target is only slow, raise --timeout", p.Group(), s.Answered())
-			default:
-				p.Violation([]*conformance.Exchange{s}, "after the group %s the control: %s", p.Group(), s.Answered())
-				if how, down := p.Stopped(); down {
-					p.Comment("%s", how)
-				}
+			x := p.Control()
+			label := "after the group " + p.Group() + " the control"
+			if x.Accepted() || p.ProvesNothing(label, x) {
+				return
+			}
+			p.On(x).Violation("%s: %s", label, x.Answered())
+			if how, stopped := p.Process().Stopped(); stopped {
+				p.Comment("%s", how)
 			}
 		},
 	}

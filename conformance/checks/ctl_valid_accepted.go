@@ -7,62 +7,65 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 func ctlValidAccepted() *conformance.Check {
 	return &conformance.Check{
-		ID:    "ctl/valid-accepted",
-		Title: "a genuine delivery is accepted",
-		Level: conformance.Gate,
-		Basis: conformance.Documented,
-		From:  []string{"S3", "S6", "S9"},
-		Doc:   "Everything else is measured against a genuine delivery that gets in. A receiver that refuses this one would pass every rejection check without verifying anything.",
-		Fix:   "The reason says what was answered and what usually lies behind it.",
+		ID: "ctl/valid-accepted", Title: "a genuine delivery is accepted",
+		Level: conformance.Gate, Basis: conformance.Documented, From: []string{"S3", "S6", "S9"},
+		Doc:   "Everything else is measured against a genuine delivery that is accepted. A receiver that refuses this one would pass every rejection check without verifying anything.",
+		Fix:   "The reason says what was answered and what usually causes it.",
 		Phase: conformance.First,
 		Run: func(p *conformance.Probe) {
-			s := p.FirstContact()
-			if s.Answer == conformance.Accepted || s.Answer == conformance.Unanswered {
-				if s.Answer == conformance.Unanswered {
-					p.Skip("not finished: the run ended first")
-				}
-				return
+			keyoutage.AtFirstContact(p)
+			x := p.FirstContact()
+			switch x.Answer {
+			case exchange.Accepted:
+			case exchange.Unanswered:
+				p.ProvesNothing(x.Label, x)
+			default:
+				p.On(x).Inconclusive("the first genuine delivery (%s): %s. %s", x.Delivery.Event.Type, x.Answered(), diagnose(p, x))
+				keyoutage.JudgeDespite(p)
 			}
-			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{s}, "the first genuine delivery (%s): %s. %s", s.Delivery.Event.Type, s.Answered(), diagnose(p, s))
 		},
 	}
 }
 
-// diagnose says in words what usually lies behind a refused control.
-func diagnose(p *conformance.Probe, s *conformance.Exchange) string {
-	if o := p.FirstOutage(); o != nil && o.Cold && !o.Recovered() && o.After != nil {
+// diagnose says in words what usually causes a refused control.
+func diagnose(p *conformance.Probe, x *exchange.Exchange) string {
+	if o := keyoutage.First(p); o != nil && o.Cold && !o.Recovered() && o.After != nil {
 		return "Its key endpoint failed for the first two deliveries, on purpose, and nothing was accepted after that: see key/recovers"
 	}
-	switch s.Answer {
-	case conformance.Cut:
-		return diagnoseCut(s)
-	case conformance.Silent:
+	switch x.Answer {
+	case exchange.Cut:
+		return diagnoseCut(x)
+	case exchange.Silent:
 		return "Nothing came back within --warm-up; is the receiver waiting for something, such as a database or the key endpoint?"
-	case conformance.Limited:
+	case exchange.Limited:
 		return "The receiver limits its rate even for the first delivery; wait, or switch the limit off for the test"
-	case conformance.Failing:
+	case exchange.Failing:
 		return "A 5xx is an error inside the receiver: its own log should say which" + keyHint(p)
 	}
-	last := s.Last().Outcome
+	last := x.Last().Outcome
 	switch {
 	case last.Status == http.StatusBadRequest && wantsTLS(last.Body):
 		return "The port speaks TLS; give the URL with https://"
-	case last.Status == http.StatusNotFound && p.Endpoints().KeyServer.Fetches() == 0:
-		return fmt.Sprintf("Nothing is served under this path; is %s the right one? If the receiver means a meeting it does not know, give one with --meeting-id", pathOf(s.URL))
+	case last.Status == http.StatusNotFound && neverFetched(p):
+		return fmt.Sprintf("Nothing is served under this path; is %s the right one? If the receiver means a meeting it does not know, give one with --meeting-id", pathOf(x.URL))
 	case last.Status == http.StatusMethodNotAllowed:
 		return "This path takes no POST; is it the webhook's?"
 	case last.Status >= 300 && last.Status <= 399:
-		return fmt.Sprintf("It redirects to %s, and webhook senders follow no redirect; give that URL instead", location(s.URL, last))
+		return fmt.Sprintf("It redirects to %s, and webhook senders follow no redirect; give that URL instead", location(x.URL, last))
 	case last.Status == http.StatusUnsupportedMediaType:
 		return "The Content-Type application/json is refused"
 	case last.Status == http.StatusUnauthorized, last.Status == http.StatusForbidden, last.Status == http.StatusBadRequest:
-		return refused(p, s)
+		return diagnoseRefused(p, x)
 	default:
 		return "The receiver refuses the payload: if it only takes ids it knows, give them with --meeting-id, --webhook-id or --set; if a gateway wants a header, with --header"
 	}
@@ -76,25 +79,63 @@ func wantsTLS(body []byte) bool {
 	return strings.Contains(text, "http request") && strings.Contains(text, "https")
 }
 
-func refused(p *conformance.Probe, s *conformance.Exchange) string {
-	if alias := p.AcceptedAlias(s.Delivery.Event); alias != "" {
-		return fmt.Sprintf("The same delivery is accepted under the %s header names; give --header-names %s", alias, alias)
+func diagnoseRefused(p *conformance.Probe, x *exchange.Exchange) string {
+	if names := acceptedNames(p, x.Made); names != "" {
+		return fmt.Sprintf("The same delivery is accepted under the %s header names; give --header-names %s", names, names)
 	}
-	if p.Endpoints().KeyServer.Fetches() == 0 {
+	if neverFetched(p) {
 		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE. If a gateway in front wants a header, give it with --header", p.Endpoints().KeyURL())
 	}
 	return "The key was fetched from here, and yet the delivery is refused: either the signature is not verified over the raw bytes, or not as RSA-SHA256 (RSASSA-PKCS1-v1_5, Base64; no HMAC), or the payload is refused: ids it has to know are set with --meeting-id, --webhook-id or --set, a header for a gateway with --header"
 }
 
 func keyHint(p *conformance.Probe) string {
-	if p.Endpoints().KeyServer.Fetches() > 0 {
+	if !neverFetched(p) {
 		return ""
 	}
-	return fmt.Sprintf("; the key was not fetched from %s, so a missing key URL may be it", p.Endpoints().KeyURL())
+	return fmt.Sprintf("; the key was not fetched from %s, so a missing key URL may be the cause", p.Endpoints().KeyURL())
 }
 
-func diagnoseCut(s *conformance.Exchange) string {
-	switch s.Last().Outcome.Class {
+// acceptedNames sends e under other header names, and returns them if it is accepted
+// then.
+func acceptedNames(p *conformance.Probe, e rtk.Event) rtk.HeaderNames {
+	names, other := p.Options().Sender.HeaderNames, rtk.HeadersDyte
+	if names == rtk.HeadersBoth {
+		return ""
+	}
+	if names == rtk.HeadersDyte {
+		other = rtk.HeadersRTK
+	}
+	x := p.Try("the same delivery under other header names", mocksender.Delivery{
+		Event: e, Mutations: []mutation.Mutation{renamed(names, other)},
+	})
+	if !x.Accepted() {
+		return ""
+	}
+	return other
+}
+
+// renamed sends the three headers under other names.
+func renamed(from, to rtk.HeaderNames) mutation.Mutation {
+	return mutation.Mutation{
+		ID:      "header/" + string(to) + "-names",
+		Doc:     "the headers have the " + string(to) + "-… names",
+		Changes: mutation.PartSignature | mutation.PartUUID | mutation.PartWebhookID,
+		Apply: func(w *mutation.Wire) error {
+			old, names := from.Sets()[0], to.Sets()[0]
+			for _, pair := range [][2]string{
+				{old.Signature, names.Signature}, {old.UUID, names.UUID}, {old.WebhookID, names.WebhookID},
+			} {
+				w.Header[pair[1]] = w.Header[pair[0]]
+				delete(w.Header, pair[0])
+			}
+			return nil
+		},
+	}
+}
+
+func diagnoseCut(x *exchange.Exchange) string {
+	switch x.Last().Outcome.Class {
 	case mocksender.ClassRefused:
 		return "Nothing listens there; is the receiver running, and on this port?"
 	case mocksender.ClassDNS:
@@ -116,7 +157,7 @@ func pathOf(raw string) string {
 	return u.Path
 }
 
-// location resolves the Location of a redirect against the URL it came from.
+// location resolves the Location of a redirect against the URL that redirected.
 func location(from string, o mocksender.Outcome) string {
 	to := o.Header.Get("Location")
 	if to == "" {

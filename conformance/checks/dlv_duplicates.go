@@ -2,45 +2,11 @@ package checks
 
 import (
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// once judges, when the effects have been read, that deliveries that came more
-// than once have taken effect exactly once each, and tells of the first that has
-// not. Where the user promises that much, more than once is a failure.
-func once(p *conformance.Probe, sents ...*conformance.Exchange) {
-	p.AwaitEffect(sents...)
-	p.Later(func() {
-		for _, s := range sents {
-			if !wasOnce(p, s) {
-				return
-			}
-		}
-	})
-}
-
-func wasOnce(p *conformance.Probe, s *conformance.Exchange) bool {
-	evidence := []*conformance.Exchange{s}
-	switch n, known := p.Effects(s); {
-	case !known:
-		p.Comment("only the statuses were judged: %s", p.WhyUnseen(s))
-		return true
-	case n == 0 && p.DroppedAtBaseline(s):
-		p.Skip("%s: accepted, but it had no effect; %s", s.Label, likewise)
-	case n == 0:
-		p.Violation(evidence, "%s: accepted, but it had no effect", s.Label)
-	case n > 1 && p.Idempotent():
-		p.AddFinding(conformance.Fail, evidence, "%s: took effect %d times", s.Label, n)
-	case n > 1:
-		p.Violation(evidence, "%s: took effect %d times", s.Label, n)
-	default:
-		return true
-	}
-	return false
-}
-
-const dedupeMend = "Store rtk-uuid under a unique constraint, in the same transaction as the effect; a look followed by an insert lets two through at once."
+const dedupeFix = "Store rtk-uuid under a unique constraint, in the same transaction as the effect; a look followed by an insert lets two through at once."
 
 func dlvDupSequential() *conformance.Check {
 	return &conformance.Check{
@@ -48,28 +14,21 @@ func dlvDupSequential() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
 		Needs: conformance.NeedEffects,
 		Doc:   "A retry after a lost answer brings the same delivery twice. The guide gives rtk-uuid for recognising it.",
-		Fix:   dedupeMend,
+		Fix:   dedupeFix,
 		Run: func(p *conformance.Probe) {
 			first := p.Accept("the first of two equal deliveries", p.FreshAny())
-			if first.Answer != conformance.Accepted {
+			if !first.Accepted() {
 				return
 			}
-			if again := p.AcceptDelivery("the same delivery again", sameAs(first)); again.Answer == conformance.Accepted {
+			if again := p.AcceptDelivery("the same delivery again", sameAs(first)); again.Accepted() {
 				once(p, again)
 			}
 		},
 	}
 }
 
-func deliveryOf(e rtk.Event) mocksender.Delivery { return mocksender.Delivery{Event: e} }
-
-// sameAs is the delivery of s once more: the same uuid and bytes.
-func sameAs(s *conformance.Exchange) mocksender.Delivery {
-	return mocksender.Delivery{UUID: s.Delivery.UUID, Event: s.Delivery.Event}
-}
-
-// How many equal deliveries are released together, and how often: on a busy
-// machine the first is over now and then before the second arrives.
+// How many equal deliveries are sent together, and how often: on a busy machine the
+// first is sometimes over before the second arrives.
 const (
 	duplicates      = 8
 	duplicateRounds = 3
@@ -81,53 +40,52 @@ func dlvDupConcurrent() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
 		Needs: conformance.NeedEffects, Exclusive: true,
 		Doc: "Two workers that look for the uuid at the same moment both find nothing. A retry that crosses a slow first attempt is enough.",
-		Fix: dedupeMend,
+		Fix: dedupeFix,
 		Run: func(p *conformance.Probe) {
-			if rate := p.Rate(); rate > 0 {
-				p.Skip("the run may send no more than %g requests a second; without --rate, %d are sent at once", rate, duplicates)
+			if !maySendAtOnce(p, duplicates, "are sent") {
 				return
 			}
-			var accepted []*conformance.Exchange
+			var accepted []*exchange.Exchange
 			for range duplicateRounds {
-				s, ok := atOnce(p)
+				x, ok := atOnce(p)
 				if !ok {
 					return
 				}
-				accepted = append(accepted, s)
+				accepted = append(accepted, x)
 			}
 			once(p, accepted...)
 		},
 	}
 }
 
-// atOnce releases equal deliveries together. It returns one of them, and whether
-// all were accepted in the end.
-func atOnce(p *conformance.Probe) (one *conformance.Exchange, ok bool) {
-	d := mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}
+// atOnce sends equal deliveries together. It returns one of them, and whether all
+// were accepted in the end.
+func atOnce(p *conformance.Probe) (one *exchange.Exchange, ok bool) {
+	d := mocksender.Delivery{UUID: p.Send().NewUUID(), Event: p.FreshAny()}
 	all := make([]mocksender.Delivery, duplicates)
 	for i := range all {
 		all[i] = d
 	}
-	sents := p.Together(0, "one of eight equal deliveries", all)
-	for _, s := range sents {
-		switch s.Answer {
-		case conformance.Accepted:
-		case conformance.Limited, conformance.Failing, conformance.Cut:
+	xs := p.Send().Together(0, "one of eight equal deliveries", all)
+	for _, x := range xs {
+		switch x.Answer {
+		case exchange.Accepted:
+		case exchange.Limited, exchange.Failing, exchange.Cut:
 			// The real sender would have waited longer, and tried again.
-			if p.AcceptDelivery(s.Label, sameAs(s)).Answer != conformance.Accepted {
+			if !p.AcceptDelivery(x.Label, sameAs(x)).Accepted() {
 				return nil, false
 			}
 		default:
-			p.JudgeAccepted(s)
+			p.JudgeAccepted(x)
 			return nil, false
 		}
 	}
-	return sents[0], true
+	return xs[0], true
 }
 
-// lostAtMost bounds how often a delivery is tried whose accepting answer is to
-// be lost: a target that fails now and then gives others.
-const lostAtMost = 3
+// lostAttempts is how often a delivery is tried whose accepting answer is to be lost:
+// a target that fails now and then answers otherwise.
+const lostAttempts = 3
 
 func dlvResponseLost() *conformance.Check {
 	return &conformance.Check{
@@ -135,42 +93,38 @@ func dlvResponseLost() *conformance.Check {
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7", "S13"},
 		Needs: conformance.NeedEffects,
 		Doc:   "The receiver has done the work and answered 2xx, but the answer never arrived. The sender sees a network error and delivers again.",
-		Fix:   dedupeMend + " Answer the repetition 2xx as well.",
+		Fix:   dedupeFix + " Answer the repetition 2xx as well.",
 		Run: func(p *conformance.Probe) {
-			var first *conformance.Exchange
-			for i := range lostAtMost {
+			var first *exchange.Exchange
+			for i := range lostAttempts {
 				if i > 0 {
-					p.Control() // which gives a target that limits its rate the time it asks for
+					p.Control() // gives a target that limits its rate the time it asks for
 				}
-				first = p.DeliverOnce("a delivery whose answer is lost", mocksender.Delivery{
-					UUID: p.NewUUID(), Event: p.FreshAny(),
+				first = p.Send().Once(exchange.Nonstandard, "a delivery whose answer is lost", mocksender.Delivery{
+					UUID: p.Send().NewUUID(), Event: p.FreshAny(),
 					Faults: mocksender.FaultPlan{{Attempt: 1, After: mocksender.LoseResponse}},
 				})
 				if target := first.Last().Target; target != nil && target.OK() {
-					again := p.AcceptDelivery("the retry of a delivery whose answer was lost", sameAs(first))
-					if again.Answer == conformance.Accepted {
+					if again := p.AcceptDelivery("the retry of a delivery whose answer was lost", sameAs(first)); again.Accepted() {
 						once(p, again)
 					}
 					return
 				}
 			}
-			if p.Context().Err() != nil {
-				p.Skip("not finished: the run ended first")
-				return
+			if !p.Interrupted() {
+				p.On(first).Inconclusive("no 2xx came that could have been lost: %s", answeredByTarget(first))
 			}
-			p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{first}, "no 2xx came that could have been lost: %s", answeredByTarget(first))
 		},
 	}
 }
 
 // answeredByTarget says what the target itself answered, before a fault.
-func answeredByTarget(s *conformance.Exchange) string {
-	if target := s.Last().Target; target != nil {
-		r := s.Receipt
+func answeredByTarget(x *exchange.Exchange) string {
+	r := x.Receipt
+	if target := x.Last().Target; target != nil {
 		r.Attempts = []mocksender.Attempt{{Outcome: *target}}
-		return conformance.Describe(r)
 	}
-	return s.Answered()
+	return exchange.Describe(r)
 }
 
 func dlvDupNewUUID() *conformance.Check {
@@ -181,16 +135,16 @@ func dlvDupNewUUID() *conformance.Check {
 		Fix: "Answer 2xx; a receiver that wants to recognise such retries compares the event's own ids.",
 		Run: func(p *conformance.Probe) {
 			first := p.Accept("a delivery", p.FreshAny())
-			if first.Answer != conformance.Accepted {
+			if !first.Accepted() {
 				return
 			}
-			again := p.Accept("the same bytes under a new uuid", first.Delivery.Event)
-			if again.Answer != conformance.Accepted {
+			again := p.Accept("the same bytes under a new uuid", first.Made)
+			if !again.Accepted() {
 				return
 			}
-			p.AwaitEffect(again)
+			p.Effects().Await(again)
 			p.Later(func() {
-				switch n, known := p.Effects(again); {
+				switch n, known := p.Effects().Count(again); {
 				case known && n > 0:
 					p.Comment("it takes effect as another delivery")
 				case known:
@@ -199,4 +153,65 @@ func dlvDupNewUUID() *conformance.Check {
 			})
 		},
 	}
+}
+
+// manyOthers is how many deliveries have to come between a delivery and its
+// repetition, at least. A whole run has some hundreds.
+const manyOthers = 64
+
+func dlvDupLate() *conformance.Check {
+	return &conformance.Check{
+		ID: "dlv/dup-late", Title: "a delivery that comes again after many others has one effect",
+		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
+		Needs: conformance.NeedEffects, Exclusive: true,
+		Doc: "The guide says to store rtk-uuid, and names no time after which it may be forgotten; how long the service retries is not known. " +
+			"A receiver that remembers the last few, or for a moment, takes the retry of a busy hour for a new delivery.",
+		Fix: "Keep rtk-uuid in the table of what was done, or for days rather than for a number of deliveries.",
+		Run: func(p *conformance.Probe) {
+			first, others := earliest(p)
+			if first == nil {
+				first = p.Accept("a delivery that is to come again", p.FreshAny())
+			}
+			if !first.Accepted() {
+				return
+			}
+			if rate := p.Options().Rate; others < manyOthers && rate > 0 {
+				p.Skip("only %d deliveries have come before, and the run may send no more than %g a second", others, rate)
+				return
+			}
+			for ; others < manyOthers && p.Context().Err() == nil; others++ {
+				p.Control()
+			}
+			again := p.Offer("a delivery from the beginning of the run, once more", sameAs(first))
+			if !again.Accepted() {
+				p.Skip("%s; see dlv/dup-sequential", again)
+				return
+			}
+			p.Effects().Await(again)
+			p.Later(func() {
+				// Other checks report a delivery without any effect.
+				switch n, known := p.Effects().Count(again); {
+				case !known:
+					p.Skip("it was accepted; %s", p.Effects().WhyUnknown(again))
+				case n > 1:
+					tooMany(p, again.Label+", "+counted(others, "other", "others")+" later", again, n)
+				}
+			})
+		},
+	}
+}
+
+// earliest returns the first delivery of an event as controls have it that the
+// target's process has accepted, and how many genuine ones have come since. It is nil
+// if there is none.
+func earliest(p *conformance.Probe) (first *exchange.Exchange, since int) {
+	for _, x := range p.Genuine() {
+		switch {
+		case first != nil:
+			since++
+		case x.Accepted() && x.Delivery.Event.Type == p.ControlType() && x.Ended.After(p.Process().Began()):
+			first = x
+		}
+	}
+	return first, since
 }

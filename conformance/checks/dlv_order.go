@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -16,17 +17,19 @@ func dlvOutOfOrder() *conformance.Check {
 		Doc: "The guide promises no order, and a retry alone is enough to turn two events round. A receiver that refuses a leave without a join loses it for good.",
 		Fix: "Store what comes; take the state from the timestamps in the events, not from their arrival.",
 		Run: func(p *conformance.Probe) {
-			scenes := overtaken(p.Lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined)
-			scenes = append(scenes, overtaken(p.Lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted)...)
-			scenes = append(scenes, backwards(p.Lifecycle())...)
-			scenes = append(scenes, artifactsFirst(p.Lifecycle())...)
-			play(p, course{scenes, func() []rtk.Event { return p.Lifecycle() }})
+			lifecycle := func() []rtk.Event { return p.Events().Lifecycle() }
+			play(p, slices.Concat(
+				overtaken(lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined),
+				overtaken(lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted),
+				lastStatusFirst(lifecycle()),
+				artifactsFirst(lifecycle()),
+			), lifecycle)
 		},
 	}
 }
 
-// overtaken are the first event of type late and the one of type early that
-// belongs to it, in the wrong order.
+// overtaken are the first event of type late and the event of type early that belongs
+// to it, in the wrong order.
 func overtaken(meeting []rtk.Event, late, early rtk.EventType) []scene {
 	for _, l := range meeting {
 		for _, e := range meeting {
@@ -50,12 +53,12 @@ func peer(e rtk.Event) string {
 	return string(id)
 }
 
-// backwards are the recording's events, the last one first.
-func backwards(meeting []rtk.Event) []scene {
+// lastStatusFirst are the recording's events in the opposite order.
+func lastStatusFirst(meeting []rtk.Event) []scene {
 	var out []scene
 	for _, e := range slices.Backward(meeting) {
 		if e.Type == rtk.RecordingStatusUpdate {
-			out = append(out, scene{event: e, label: conformance.Variant(e) + ", the last status first", judged: true, late: len(out) > 0})
+			out = append(out, scene{event: e, label: exchange.Variant(e) + ", the last status first", judged: true, late: len(out) > 0})
 		}
 	}
 	return out
@@ -66,7 +69,8 @@ func artifacts() []rtk.EventType {
 	return []rtk.EventType{rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary}
 }
 
-// artifactsFirst is a meeting whose end is overtaken by what it leaves behind.
+// artifactsFirst is a meeting in which the events about its artifacts come before its
+// end.
 func artifactsFirst(meeting []rtk.Event) []scene {
 	var before, first, end []scene
 	for _, e := range meeting {
@@ -86,30 +90,24 @@ func dlvLateArtifacts() *conformance.Check {
 	return &conformance.Check{
 		ID: "dlv/late-artifacts", Title: "chat, transcript and summary are accepted after the end",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S17"},
-		Doc: "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has put its state away by then refuses what it was waiting for.",
+		Doc: "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has dropped its state by then refuses what it was waiting for.",
 		Fix: "Keep a session's record after meeting.ended, or make a new one for what comes late.",
 		Run: func(p *conformance.Probe) {
-			late := artifacts()
-			if len(subscribedTo(p, late...)) == 0 {
-				notSubscribed(p, late...)
+			if !subscribed(p, artifacts()...) {
 				return
 			}
-			meeting := p.ShortMeeting()
-			p.Presign(meeting...)
-			var sents []*conformance.Exchange
-			for _, e := range meeting {
-				switch {
-				case p.Context().Err() != nil:
-					p.Skip("not finished: the run ended first")
-					return
-				case !p.Subscribed(e.Type):
-				case slices.Contains(late, e.Type):
-					sents = append(sents, p.Accept(string(e.Type)+" of a completed meeting", e))
-				default:
-					p.Deliver(string(e.Type)+", which comes before", e)
+			var late []*exchange.Exchange
+			sendSubscribed(p, p.Events().ShortMeeting(), func(e rtk.Event) *exchange.Exchange {
+				if !slices.Contains(artifacts(), e.Type) {
+					return p.Deliver(string(e.Type)+", which comes before", e)
 				}
+				x := p.Accept(string(e.Type)+" of a completed meeting", e)
+				late = append(late, x)
+				return x
+			})
+			if !p.Interrupted() {
+				notDropped(p, late...)
 			}
-			notDropped(p, conformance.Warn, sents...)
 		},
 	}
 }
@@ -121,45 +119,30 @@ func dlvSessionReuse() *conformance.Check {
 		Doc: "A meeting is a room; each time people meet in it there is a new session. A receiver that keeps one row a meeting refuses the second.",
 		Fix: "Key what belongs to one occasion by sessionId, not by the meeting's id.",
 		Run: func(p *conformance.Probe) {
-			one, two, err := twoSessions(p.Meeting())
-			if err != nil {
-				p.HarnessError(err)
-				return
-			}
-			scenes := scenesOf(one, " of the first session")
-			for i := range scenes {
+			former := 0
+			events := p.Events().Meeting(func(m *payload.Meeting) ([]rtk.Event, error) {
+				var s steps
+				s.add(visit(m))
+				former = len(s.events)
+				s.add(nil, m.NextSession())
+				s.add(visit(m))
+				return s.events, s.err
+			})
+			scenes := append(scenesOf(events[:former], " of the first session"), scenesOf(events[former:], " of the second session")...)
+			for i := range former {
 				scenes[i].judged = false
 			}
-			scenes = append(scenes, scenesOf(two, " of the second session")...)
-			play(p, course{scenes, func() []rtk.Event {
-				once, err := visit(p.Meeting())
-				if err != nil {
-					p.HarnessError(err)
-				}
-				return once
-			}})
+			play(p, scenes, func() []rtk.Event { return p.Events().Meeting(visit) })
 		},
 	}
 }
 
-// twoSessions are the events of two sessions of one meeting.
-func twoSessions(m *payload.Meeting) (one, two []rtk.Event, err error) {
-	if one, err = visit(m); err != nil {
-		return nil, nil, err
-	}
-	if err = m.NextSession(); err != nil {
-		return nil, nil, err
-	}
-	two, err = visit(m)
-	return one, two, err
-}
-
-// visit is a session to which one participant comes.
+// visit is a session that one participant joins.
 func visit(m *payload.Meeting) ([]rtk.Event, error) {
 	var s steps
 	host := m.NewParticipant()
 	s.add(m.Join(host))
-	s.advance(m)
+	s.add(nil, m.Advance(meetingStep))
 	s.add(m.Leave(host))
 	return s.events, s.err
 }
@@ -171,32 +154,22 @@ func dlvGap() *conformance.Check {
 		Doc: "What was answered 4xx once is never sent again, so every receiver meets a leave without a join, or an end without a start.",
 		Fix: "Make the missing record from what the event itself says.",
 		Run: func(p *conformance.Probe) {
-			events, err := visited(p.Meeting())
-			if err != nil {
-				p.HarnessError(err)
-				return
-			}
+			events := p.Events().Meeting(summarized)
 			const missing = 2 // meeting.started and the host's meeting.participantJoined
-			scenes := scenesOf(events[missing:], " of a meeting whose start never came")
-			play(p, course{scenes, func() []rtk.Event {
-				events, err := visited(p.Meeting())
-				if err != nil {
-					p.HarnessError(err)
-				}
-				return events
-			}})
+			scenes := scenesOf(events[min(missing, len(events)):], " of a meeting whose start never came")
+			play(p, scenes, func() []rtk.Event { return p.Events().Meeting(summarized) })
 		},
 	}
 }
 
-// visited is a visit with the summary that comes after it.
-func visited(m *payload.Meeting) ([]rtk.Event, error) {
-	events, err := visit(m)
-	if err != nil {
-		return nil, err
+// summarized is a visit with the summary that comes after it.
+func summarized(m *payload.Meeting) ([]rtk.Event, error) {
+	var s steps
+	s.add(visit(m))
+	if s.err == nil {
+		s.add(m.Summary())
 	}
-	summary, err := m.Summary()
-	return append(events, summary...), err
+	return s.events, s.err
 }
 
 // age is how old the events of dlv/aged-retry are.
@@ -209,12 +182,7 @@ func dlvAgedRetry() *conformance.Check {
 		Doc: "The signature has no timestamp, and the guide names no age. A receiver that refuses old events refuses the retries after its own outage.",
 		Fix: "Guard against replays by rtk-uuid, not by the age of the event.",
 		Run: func(p *conformance.Probe) {
-			events, err := p.LifecycleAt(-age)
-			if err != nil {
-				p.HarnessError(err)
-				return
-			}
-			play(p, course{scenesOf(events, " of a day ago"), func() []rtk.Event { return p.Lifecycle() }})
+			play(p, scenesOf(p.Events().LifecycleAt(-age), " of a day ago"), func() []rtk.Event { return p.Events().Lifecycle() })
 		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -23,7 +24,7 @@ type counted struct {
 	types    []rtk.EventType
 }
 
-func (c counted) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+func (c counted) Count(_ context.Context, q effects.Query) (int, error) {
 	for _, t := range c.types {
 		if t == q.Event {
 			return c.receiver.Count(q.UUID), nil
@@ -35,15 +36,15 @@ func (c counted) Count(_ context.Context, q conformance.EffectQuery) (int, error
 	return 0, nil
 }
 
-func (counted) Key(q conformance.EffectQuery) string { return q.UUID }
+func (counted) Key(q effects.Query) string { return q.UUID }
 
 // against runs checks against the receiver called name; "" is the reference.
 func against(t *testing.T, name string, change func(*conformance.Options, *receivers.Receiver), ids ...string) *conformance.Report {
 	t.Helper()
 	b := newBench(t, "")
-	receiver, err := receivers.Flawed(name, receivers.Config{KeyURL: b.station.KeyURL(), EffectDelay: 100 * time.Millisecond, FetchTime: 300 * time.Millisecond})
+	receiver, err := receivers.Flawed(name, receivers.Config{KeyURL: b.endpoints.KeyURL(), EffectDelay: 100 * time.Millisecond, FetchTime: 300 * time.Millisecond})
 	if name == "" {
-		receiver, err = receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()}), nil
+		receiver, err = receivers.Reference(receivers.Config{KeyURL: b.endpoints.KeyURL()}), nil
 	}
 	assert.NilError(t, err)
 	t.Cleanup(receiver.Close)
@@ -61,7 +62,7 @@ func against(t *testing.T, name string, change func(*conformance.Options, *recei
 // shared is counted by session: its deliveries have one count.
 type shared struct{ counted }
 
-func (shared) Key(q conformance.EffectQuery) string { return q.SessionID }
+func (shared) Key(q effects.Query) string { return q.SessionID }
 
 func bySession(o *conformance.Options, r *receivers.Receiver) {
 	o.Target.Effects = shared{counted{receiver: r}}
@@ -76,7 +77,7 @@ type tardy struct {
 	asked map[string]int
 }
 
-func (e *tardy) Count(ctx context.Context, q conformance.EffectQuery) (int, error) {
+func (e *tardy) Count(ctx context.Context, q effects.Query) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if q.Event == rtk.MeetingParticipantLeft {
@@ -134,10 +135,10 @@ func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
 		{"remembers-the-last-few", "dlv/dup-late", "a 2xx alone proves nothing", blind, conformance.Skip, "--effects-url"},
 		{"dedupes-by-session", "dlv/forged-uuid-poison", "a second join is dropped whoever has had its uuid", nil, conformance.Skip, "something else drops it"},
 		{"leave-needs-join", "dlv/out-of-order", "what is refused for its order is named", nil, conformance.Warn, "meeting.participantLeft before meeting.participantJoined: answered 404"},
-		{"rejects-meeting.participantLeft", "dlv/out-of-order", "what is refused anyway is not", nil, conformance.Pass, "so is the like in the usual order"},
-		{"rejects-meeting.summary", "dlv/gap", "nor is it a gap", nil, conformance.Pass, "so is the like in the usual order"},
-		{"filesize-as-number", "dlv/aged-retry", "nor age", nil, conformance.Pass, "so is the like in the usual order"},
-		{"one-meeting-at-a-time", "dlv/session-reuse", "nor a second session", nil, conformance.Pass, "so is the like in the usual order"},
+		{"rejects-meeting.participantLeft", "dlv/out-of-order", "what is refused anyway is not", nil, conformance.Pass, "so is a similar event in the usual order"},
+		{"rejects-meeting.summary", "dlv/gap", "nor is it a gap", nil, conformance.Pass, "so is a similar event in the usual order"},
+		{"filesize-as-number", "dlv/aged-retry", "nor age", nil, conformance.Pass, "so is a similar event in the usual order"},
+		{"one-meeting-at-a-time", "dlv/session-reuse", "nor a second session", nil, conformance.Pass, "so is a similar event in the usual order"},
 		{"yesterday-is-stale", "dlv/aged-retry", "age is", nil, conformance.Warn, "of a day ago: answered 400"},
 		{"yesterday-is-dropped", "dlv/aged-retry", "nothing comes of it", nil, conformance.Warn, "of a day ago"},
 		{"yesterday-is-dropped", "dlv/aged-retry", "a 2xx is all that is seen", blind, conformance.Pass, ""},

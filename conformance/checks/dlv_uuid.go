@@ -4,8 +4,8 @@ import (
 	"bytes"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -18,68 +18,63 @@ func dlvSameBodyNewUUID() *conformance.Check {
 		Doc:   "A livestream that goes LIVE, OFFLINE and LIVE again sends the same bytes twice, because its event has no timestamp. A receiver that recognises duplicates by the body drops the second LIVE.",
 		Fix:   "Recognise duplicates by rtk-uuid, not by a hash of the body.",
 		Run: func(p *conformance.Probe) {
-			if !p.Subscribed(rtk.LivestreamStatusUpdate) {
-				notSubscribed(p, rtk.LivestreamStatusUpdate)
+			if !subscribed(p, rtk.LivestreamStatusUpdate) {
 				return
 			}
-			before, stream, err := onOffOn(p.Meeting())
-			if err != nil {
-				p.HarnessError(err)
+			events := p.Events().Meeting(onOffOn)
+			if len(events) < 3 {
 				return
 			}
+			before, stream := events[:len(events)-3], events[len(events)-3:]
 			for _, e := range before {
 				if p.Subscribed(e.Type) {
 					p.Deliver(string(e.Type)+", which comes before", e)
 				}
 			}
 			first := p.Offer("a livestream that is LIVE", mocksender.Delivery{Event: stream[0]})
-			if first.Answer != conformance.Accepted {
-				p.Skip("%s: %s, so there is nothing to compare with; see evt/accept-%s", first.Label, first.Answered(), rtk.LivestreamStatusUpdate)
+			if !first.Accepted() {
+				p.Skip("%s, so there is nothing to compare with; see evt/accept-%s", first, rtk.LivestreamStatusUpdate)
 				return
 			}
 			p.Deliver("a livestream that is OFFLINE", stream[1])
 			again := p.Accept("a livestream that is LIVE for the second time", stream[2])
-			if again.Answer == conformance.Accepted {
-				p.AwaitEffect(first, again)
-				p.Later(func() { judgeSecond(p, first, again) })
+			if again.Accepted() {
+				p.Effects().Await(first, again)
+				p.Later(func() { judgeEqualBodies(p, first, again) })
 			}
 		},
 	}
 }
 
-// onOffOn are the events of a livestream that goes LIVE, OFFLINE and LIVE, and
-// what comes before it. The first and the last are equal to the byte.
-func onOffOn(m *payload.Meeting) (before, stream []rtk.Event, err error) {
+// onOffOn are the events of a livestream that goes LIVE, OFFLINE and LIVE, after what
+// comes before it. The first and the last are equal to the byte.
+func onOffOn(m *payload.Meeting) ([]rtk.Event, error) {
 	var s steps
 	s.add(m.Join(m.NewParticipant()))
-	n := len(s.events)
-	l, events, err := m.StartLivestream()
+	stream, events, err := m.StartLivestream()
 	s.add(events, err)
 	if s.err != nil {
-		return nil, nil, s.err
+		return nil, s.err
 	}
-	s.add(l.Update(payload.LivestreamOffline))
-	s.add(l.Update(payload.LivestreamLive))
-	if s.err != nil {
-		return nil, nil, s.err
-	}
-	return s.events[:n], s.events[n:], nil
+	s.add(stream.Update(payload.LivestreamOffline))
+	s.add(stream.Update(payload.LivestreamLive))
+	return s.events, s.err
 }
 
-// judgeSecond decides about two deliveries with equal bodies: where the first
-// took effect, so must the last.
-func judgeSecond(p *conformance.Probe, first, last *conformance.Exchange) {
-	one, known := p.Effects(first)
-	two, knownLast := p.Effects(last)
+// judgeEqualBodies judges two deliveries with equal bodies: if the first had an effect,
+// the last must have one too.
+func judgeEqualBodies(p *conformance.Probe, first, last *exchange.Exchange) {
+	one, known := p.Effects().Count(first)
+	two, knownLast := p.Effects().Count(last)
 	switch {
 	case !bytes.Equal(first.Delivery.Event.Body, last.Delivery.Event.Body):
 		p.Skip("the bodies were not equal")
 	case !known || !knownLast:
-		p.Skip("all were accepted; %s", p.WhyUnseen(last))
+		p.Skip("all were accepted; %s", p.Effects().WhyUnknown(last))
 	case one == 0:
 		p.Skip("a livestream that goes LIVE has no effect that is counted, so there is nothing to compare with")
 	case two == 0:
-		p.Violation([]*conformance.Exchange{first, last}, "%s: accepted, but it had no effect, while its equal before had", last.Label)
+		p.On(first, last).Violation("%s: accepted, but it had no effect, while its equal before had", last.Label)
 	}
 }
 
@@ -88,53 +83,41 @@ func dlvForgedUUIDPoison() *conformance.Check {
 		ID: "dlv/forged-uuid-poison", Title: "a forgery does not use up the uuid of a genuine delivery",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9", "S16"},
 		Needs: conformance.NeedEffects,
-		Doc:   "A receiver that notes the uuid before it verifies can be made deaf: whoever sends a forgery with a uuid first has the genuine delivery dropped as a duplicate.",
+		Doc:   "A receiver that notes the uuid before it verifies can be made deaf: if somebody sends a forgery with a uuid first, the genuine delivery is dropped as a duplicate.",
 		Fix:   "Verify first; note rtk-uuid only together with the effect.",
 		Run: func(p *conformance.Probe) {
-			e, uuid := p.FreshAny(), p.NewUUID()
-			b := p.Bracket(p.ControlType(), conformance.Forgery{
-				Label: "a forgery with the uuid of a later delivery", UUID: uuid,
-				Mutations: []mutation.Mutation{p.Mutation("signature/other-key")},
-			})
+			e, uuid := p.FreshAny(), p.Send().NewUUID()
+			forged := forgery(p, "a forgery with the uuid of a later delivery", "signature/other-key")
+			forged.UUID = uuid
+			b := p.Bracket(p.ControlType(), forged)
 			if !p.BracketHolds(b) {
 				return
 			}
-			before := siblings(p)
-			s := p.AcceptDelivery("the genuine delivery with that uuid", mocksender.Delivery{UUID: uuid, Event: e})
-			if s.Answer != conformance.Accepted {
+			before := plainTwin(p)
+			x := p.AcceptDelivery("the genuine delivery with that uuid", mocksender.Delivery{UUID: uuid, Event: e})
+			if !x.Accepted() {
 				return
 			}
-			others := append(before, siblings(p)...)
-			p.AwaitEffect(s)
-			p.Later(func() {
-				switch n, known := p.Effects(s); {
-				case !known:
-					p.Skip("the genuine delivery was accepted; %s", p.WhyUnseen(s))
-				case n == 0 && droppedAnyway(p, s, others):
-					p.Skip("%s: accepted, but it had no effect; %s", s.Label, likewise)
-				case n == 0:
-					p.Violation(append(b.Forged, s), "%s: accepted, but it had no effect", s.Label)
-				}
-			})
+			mustHaveEffect(p, x, []*exchange.Exchange{before, plainTwin(p)}, func() {
+				p.On(append(b.Forged, x)...).Violation("%s: accepted, but it had no effect", x.Label)
+			}, func(why string) { p.Skip("the genuine delivery was accepted; %s", why) })
 		},
 	}
 }
 
-func dlvMissing(id conformance.ID, header, mutated string) *conformance.Check {
+func dlvMissing(id conformance.ID, header, mutation string) *conformance.Check {
 	return &conformance.Check{
 		ID: id, Title: "a delivery without " + header + " does no harm",
 		Level: conformance.May, Basis: conformance.Practice,
 		Doc: "The service sends the header always. A proxy in between may not pass it on, and a receiver that fails without it fails for good.",
 		Fix: "Answer 2xx or 4xx, not 5xx.",
 		Run: func(p *conformance.Probe) {
-			s := p.Offer("a delivery without "+header, mocksender.Delivery{
-				Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(mutated)},
-			})
-			switch s.Answer {
-			case conformance.Accepted, conformance.Refused:
-				p.Comment("%s", s.Answered())
+			x := p.Offer("a delivery without "+header, fresh(p, p.Mutation(mutation)))
+			switch x.Answer {
+			case exchange.Accepted, exchange.Refused:
+				p.Comment("%s", x.Answered())
 			default:
-				p.JudgeAccepted(s)
+				p.JudgeAccepted(x)
 			}
 		},
 	}

@@ -2,8 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -31,11 +34,9 @@ func evtAccept(t rtk.EventType) *conformance.Check {
 		Doc: fmt.Sprintf("The guide's trigger: %q An event that is refused with a status below 500 is never sent again.", triggers()[t]),
 		Fix: fmt.Sprintf("Handle %s, or answer 2xx and ignore it; if it is not wanted, leave it out of the webhook's events and give --events here.", t),
 		Run: func(p *conformance.Probe) {
-			if !p.Subscribed(t) {
-				notSubscribed(p, t)
-				return
+			if subscribed(p, t) {
+				p.Accept(string(t), p.Fresh(t))
 			}
-			p.Accept(string(t), p.Fresh(t))
 		},
 	}
 }
@@ -44,35 +45,33 @@ func evtEnums() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/enums", Title: "every documented reason and status is accepted",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S19", "S20", "S21"},
-		Doc: "Two reasons, four recording statuses and three livestream statuses are documented; the rare ones (ERRORED, IDLE) are often forgotten and meet the receiver when something has gone wrong already.",
+		Doc: "Two reasons, four recording statuses and three livestream statuses are documented; the rare ones (ERRORED, IDLE) are often forgotten and reach the receiver when something has gone wrong already.",
 		Fix: "Accept every documented value, and treat a value you do not know as one to ignore.",
 		Run: func(p *conformance.Probe) {
-			types := []rtk.EventType{rtk.MeetingEnded, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate}
-			if len(subscribedTo(p, types...)) == 0 {
-				notSubscribed(p, types...)
+			if !subscribed(p, rtk.MeetingEnded, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate) {
 				return
 			}
-			var all []*conformance.Exchange
+			var all []*exchange.Exchange
 			for _, reason := range payload.EndReasons() {
-				events, err := enumMeeting(p.Meeting(), reason)
-				if err != nil {
-					p.HarnessError(err)
-					return
-				}
-				sents := offerSubscribed(p, events, conformance.Variant)
-				judgeChanged(p, sents, refusedByType(p))
-				all = append(all, sents...)
+				events := p.Events().Meeting(func(m *payload.Meeting) ([]rtk.Event, error) { return enumMeeting(m, reason) })
+				xs := offerSubscribed(p, events, exchange.Variant)
+				judgeChanged(p, xs, refusedByType(p))
+				all = append(all, xs...)
 			}
-			notDroppedFor(p, all...)
-			noteLeftAlone(p, all)
+			notDroppedForThis(p, all...)
+			noteIgnored(p, all)
 		},
 	}
 }
 
-// enumMeeting is a meeting that ends for reason. Between both reasons, every
-// status occurs.
+// meetingStep is the meeting time between two steps of a meeting that a check plays:
+// long enough for a recording to have a length.
+const meetingStep = 2 * time.Second
+
+// enumMeeting is a meeting that ends for reason. With both reasons, every status
+// occurs.
 func enumMeeting(m *payload.Meeting, reason payload.EndReason) ([]rtk.Event, error) {
-	s := steps{}
+	var s steps
 	host, guest := m.NewParticipant(), m.NewParticipant()
 	s.add(m.Join(host))
 	s.add(m.Join(guest))
@@ -83,7 +82,7 @@ func enumMeeting(m *payload.Meeting, reason payload.EndReason) ([]rtk.Event, err
 	if s.err != nil {
 		return nil, s.err
 	}
-	s.advance(m)
+	s.add(nil, m.Advance(meetingStep))
 	s.add(stream.Update(payload.LivestreamOffline))
 	s.add(stream.Update(payload.LivestreamIdle))
 	if reason == payload.HostEndedMeeting {
@@ -94,7 +93,7 @@ func enumMeeting(m *payload.Meeting, reason payload.EndReason) ([]rtk.Event, err
 	s.add(rec.Update(payload.RecordingUploading))
 	s.add(rec.Update(payload.RecordingUploaded))
 	s.add(m.Leave(guest))
-	s.advance(m)
+	s.add(nil, m.Advance(meetingStep))
 	s.add(m.Leave(host))
 	return s.events, s.err
 }
@@ -106,24 +105,13 @@ func evtClientSpecificID() *conformance.Check {
 		Doc: "The guide's samples lack clientSpecificId, but it says that the member is included for older integrations. A decoder that refuses unknown members refuses it.",
 		Fix: "Ignore members that you do not read.",
 		Run: func(p *conformance.Probe) {
-			types := []rtk.EventType{rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft}
-			if len(subscribedTo(p, types...)) == 0 {
-				notSubscribed(p, types...)
+			if !subscribed(p, rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft) {
 				return
 			}
-			m := p.Meeting(payload.FormClientSpecificID)
-			s := steps{}
-			host := m.NewParticipant()
-			s.add(m.Join(host))
-			s.advance(m)
-			s.add(m.Leave(host))
-			if s.err != nil {
-				p.HarnessError(s.err)
-				return
-			}
-			sents := offerSubscribed(p, s.events, func(e rtk.Event) string { return string(e.Type) + " with clientSpecificId" })
-			judgeChanged(p, sents, refusedByType(p))
-			notDroppedFor(p, sents...)
+			events := p.Events().Meeting(visit, payload.FormClientSpecificID)
+			xs := offerSubscribed(p, events, func(e rtk.Event) string { return string(e.Type) + " with clientSpecificId" })
+			judgeChanged(p, xs, refusedByType(p))
+			notDroppedForThis(p, xs...)
 		},
 	}
 }
@@ -135,29 +123,66 @@ func evtLifecycle() *conformance.Check {
 		Doc: "Receivers keep state by meeting and session. Events that are accepted one by one can still be refused in the order in which a meeting causes them.",
 		Fix: "Look at which event was refused and what had come before it; chat, transcript and summary come after meeting.ended.",
 		Run: func(p *conformance.Probe) {
-			sents := acceptSubscribed(p, p.Lifecycle(), conformance.Variant)
-			p.Baseline(sents...)
-			notDropped(p, conformance.Warn, sents...)
+			xs := sendSubscribed(p, p.Events().Lifecycle(), func(e rtk.Event) *exchange.Exchange { return p.Accept(exchange.Variant(e), e) })
+			p.Effects().CompareAsBaseline(xs...)
+			notDropped(p, xs...)
 		},
 	}
 }
 
-// steps collects the events of a meeting up to the first error.
-type steps struct {
-	events []rtk.Event
-	err    error
-}
-
-func (s *steps) add(events []rtk.Event, err error) {
-	if s.err == nil {
-		s.events, s.err = append(s.events, events...), err
+func evtTakesEffect() *conformance.Check {
+	return &conformance.Check{
+		ID: "evt/takes-effect", Title: "every event that is accepted brings something about",
+		Level: conformance.May, Basis: conformance.Practice, From: []string{"S16", "S18"},
+		Needs: conformance.NeedEffects,
+		// It runs by itself after the others of its group, and uses what they have sent.
+		Exclusive: true,
+		Doc:       "A 2xx without an effect looks like success on both sides. Code that reads a member where it is not (event.meetingId of a payload that has event.meeting.id) finds nothing to do, answers 200, and nobody notices. A target may also ignore events on purpose, so this is no more than a note.",
+		Fix:       "Read each event's members where its sample has them. If an event is ignored on purpose, leave it out of the webhook's events and give --events here.",
+		Run: func(p *conformance.Probe) {
+			xs := oneOfEachType(p)
+			p.Effects().Watch(xs...)
+			p.Later(func() { judgeWithoutEffect(p, xs) })
+		},
 	}
 }
 
-// advance lets some of the meeting's time go by: long enough for a recording
-// to have a length.
-func (s *steps) advance(m *payload.Meeting) {
-	if s.err == nil {
-		s.err = m.Advance(meetingStep)
+// oneOfEachType returns an accepted delivery of each subscribed type. It prefers what
+// the run has sent already.
+func oneOfEachType(p *conformance.Probe) []*exchange.Exchange {
+	had := map[rtk.EventType]*exchange.Exchange{}
+	for _, x := range p.Genuine() {
+		if t := x.Delivery.Event.Type; x.Accepted() && had[t] == nil {
+			had[t] = x
+		}
+	}
+	var out []*exchange.Exchange
+	for _, t := range lifeCycleOrder() {
+		x := had[t]
+		if x == nil && p.Subscribed(t) && p.Context().Err() == nil {
+			x = p.AcceptQuietly(p.Fresh(t))
+		}
+		if x != nil && x.Accepted() {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func judgeWithoutEffect(p *conformance.Probe, xs []*exchange.Exchange) {
+	if !p.Effects().On() {
+		p.Skip("whether events take effect cannot be seen: count effects with --effects-url")
+		return
+	}
+	var without []*exchange.Exchange
+	var types []string
+	for _, x := range xs {
+		if p.Effects().None(x) {
+			without = append(without, x)
+			types = append(types, string(x.Delivery.Event.Type))
+		}
+	}
+	if len(without) > 0 {
+		p.On(without...).Violation("accepted, but without an effect: %s; if they are ignored on purpose, leave them out with --events", strings.Join(types, ", "))
 	}
 }

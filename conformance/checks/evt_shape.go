@@ -1,22 +1,18 @@
 package checks
 
 import (
-	"time"
-
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// meetingStep is the meeting time between two steps of a hand-made meeting.
-const meetingStep = 2 * time.Second
-
 func evtUnknownEvent() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/unknown-event", Title: "an event of an unknown type is accepted and ignored",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S4", "S14"},
-		Doc: "The guide's sample logs what it does not know and answers 200. A 4xx records the delivery as failed, a 5xx has it sent again for nothing, and both hide the day on which a new event type appears.",
+		Doc: "The guide's sample logs what it does not know and answers 200. A 4xx records the delivery as failed, after a 5xx it is sent again for nothing, and both hide the day on which a new event type appears.",
 		Fix: "Give the switch on event a default branch that logs and answers 2xx.",
 		Run: func(p *conformance.Probe) {
 			e := p.FreshAny()
@@ -31,49 +27,6 @@ func evtUnknownEvent() *conformance.Check {
 	}
 }
 
-// altered sends one meeting of which every subscribed event is changed, and
-// judges and returns each. Change returns nil for an event that it has nothing to do with.
-func altered(p *conformance.Probe, label string, change func(rtk.Event) []byte) []*conformance.Exchange {
-	var events []rtk.Event
-	for _, e := range p.Lifecycle() {
-		if body := change(e); body != nil {
-			events = append(events, rtk.Event{Type: e.Type, Body: body})
-		}
-	}
-	sents := offerSubscribed(p, events, func(e rtk.Event) string { return string(e.Type) + " " + label })
-	if len(sents) == 0 && p.Context().Err() == nil {
-		p.NotApplicable("no subscribed event has the place for it")
-	}
-	judgeChanged(p, sents, func([]*conformance.Exchange) []*conformance.Exchange {
-		return refusedAnyway(p, sents, p.Lifecycle())
-	})
-	return sents
-}
-
-// setAll sets value at those of paths that body has, or whose parent it has if
-// add is true. It returns nil if there was none.
-func setAll(body []byte, value string, paths ...string) []byte {
-	return changeAll(body, paths, func(b []byte, path string) ([]byte, error) {
-		if _, err := payload.Get(b, path); err != nil {
-			return nil, err
-		}
-		return payload.Set(b, path, []byte(value))
-	})
-}
-
-func changeAll(body []byte, paths []string, change func([]byte, string) ([]byte, error)) []byte {
-	hit := false
-	for _, path := range paths {
-		if changed, err := change(body, path); err == nil {
-			body, hit = changed, true
-		}
-	}
-	if !hit {
-		return nil
-	}
-	return body
-}
-
 func evtUnknownFields() *conformance.Check {
 	return &conformance.Check{
 		ID: "evt/unknown-fields", Title: "members that nobody knows yet are ignored, at every level",
@@ -81,7 +34,7 @@ func evtUnknownFields() *conformance.Check {
 		Doc: "Payloads grow. A decoder that refuses unknown members turns the sender's next release into an outage, and every delivery meanwhile is lost.",
 		Fix: "Switch strict decoding off for webhook bodies: no DisallowUnknownFields, no additionalProperties: false, .passthrough() in zod.",
 		Run: func(p *conformance.Probe) {
-			sents := altered(p, "with unknown members", func(e rtk.Event) []byte {
+			xs := altered(p, "with unknown members", func(e rtk.Event) []byte {
 				return changeAll(e.Body, []string{
 					"futureMember", "meeting.futureMember", "meeting.organizedBy.futureMember",
 					"participant.futureMember", "recording.futureMember", "organizedBy.futureMember",
@@ -89,7 +42,7 @@ func evtUnknownFields() *conformance.Check {
 					return payload.Set(b, path, []byte(`{"since":2030,"list":[1,"a",null]}`))
 				})
 			})
-			notDroppedFor(p, sents...)
+			notDroppedForThis(p, xs...)
 		},
 	}
 }
@@ -103,28 +56,21 @@ func evtFileSizeString() *conformance.Check {
 		Doc:   "In the guide's sample fileSize is a string. A field typed as a number refuses every finished recording; one parsed into a double or a 32-bit integer loses the large ones.",
 		Fix:   "Type the member as a string, and parse it into a 64-bit integer where the number is needed.",
 		Run: func(p *conformance.Probe) {
-			if !p.Subscribed(rtk.RecordingStatusUpdate) {
-				notSubscribed(p, rtk.RecordingStatusUpdate)
+			if !subscribed(p, rtk.RecordingStatusUpdate) {
 				return
 			}
-			e := p.Fresh(rtk.RecordingStatusUpdate)
-			body := setAll(e.Body, `"9007199254740993"`, "recording.fileSize")
+			body := setAll(p.Fresh(rtk.RecordingStatusUpdate).Body, `"9007199254740993"`, "recording.fileSize")
 			if body == nil {
 				p.NotApplicable("the recording has no fileSize (--unset?)")
 				return
 			}
-			s := p.Offer(`a recording with fileSize "9007199254740993"`, mocksender.Delivery{Event: rtk.Event{Type: e.Type, Body: body}})
-			judgeChanged(p, []*conformance.Exchange{s}, func(refused []*conformance.Exchange) []*conformance.Exchange {
-				if p.AcceptQuietly(withoutFileSize(p)).Answer == conformance.Accepted {
-					return nil
-				}
-				return refused
-			})
-			if p.CountsEffects() && s.Answer == conformance.Accepted {
-				// What is like it but for the member shows that the member is to blame.
+			x := p.Offer(`a recording with fileSize "9007199254740993"`, mocksender.Delivery{Event: rtk.Event{Type: rtk.RecordingStatusUpdate, Body: body}})
+			judgeOneChanged(p, x, func() rtk.Event { return withoutFileSize(p) })
+			if p.Effects().Counted() && x.Accepted() {
+				// A similar event without the member shows whether the member is to blame.
 				without := p.AcceptQuietly(withoutFileSize(p))
-				p.CompareEffects(s, without)
-				judgeDropped(p, conformance.Warn, []*conformance.Exchange{s}, func(*conformance.Exchange) bool { return p.HadNoEffect(without) })
+				p.Effects().Compare(x, without)
+				judgeDropped(p, conformance.Warn, []*exchange.Exchange{x}, func(*exchange.Exchange) bool { return p.Effects().None(without) })
 			}
 		},
 	}
@@ -189,17 +135,12 @@ func evtAlternateForms() *conformance.Check {
 				if form.Documented() {
 					continue
 				}
-				for _, d := range p.Deviations(form) {
+				for _, d := range p.Events().Deviations(form) {
 					if p.Context().Err() != nil {
 						return
 					}
-					s := p.Offer(string(d.Changed.Type)+" in the form "+string(form), mocksender.Delivery{Event: d.Changed})
-					judgeChanged(p, []*conformance.Exchange{s}, func(refused []*conformance.Exchange) []*conformance.Exchange {
-						if p.AcceptQuietly(d.Plain).Answer == conformance.Accepted {
-							return nil
-						}
-						return refused
-					})
+					x := p.Offer(string(d.Changed.Type)+" in the form "+string(form), mocksender.Delivery{Event: d.Changed})
+					judgeOneChanged(p, x, func() rtk.Event { return d.Plain })
 				}
 			}
 		},

@@ -30,7 +30,7 @@ func TestChangeIsNotBlamedForAnEventThatIsRefusedAnyway(t *testing.T) {
 		t.Run(tc.flaw+" "+tc.id, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, "")
-			receiver, err := receivers.Flawed(tc.flaw, receivers.Config{KeyURL: b.station.KeyURL()})
+			receiver, err := receivers.Flawed(tc.flaw, receivers.Config{KeyURL: b.endpoints.KeyURL()})
 			assert.NilError(t, err)
 			t.Cleanup(receiver.Close)
 			o := b.quick(serveHandler(t, receiver.Handler(), nil))

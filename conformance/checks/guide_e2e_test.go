@@ -37,7 +37,7 @@ func TestE2EGuideReceivers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := newBench(t, "")
-			url := serveUnderNode(t, tc.name+".mjs", b.station.KeyURL()) + "/webhook"
+			url := serveUnderNode(t, tc.name+".mjs", b.endpoints.KeyURL()) + "/webhook"
 			report := run(t.Context(), t, b.quick(url))
 			explain(t, report)
 			assert.Equal(t, report.Outcome, tc.want, report.Headline)

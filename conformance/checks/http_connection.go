@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 func httpKeepAlive() *conformance.Check {
@@ -19,32 +19,31 @@ func httpKeepAlive() *conformance.Check {
 			if found != nil {
 				found = converse(p) // once may be chance
 			}
+			if p.Interrupted() || found == nil {
+				return
+			}
 			switch {
-			case p.Context().Err() != nil:
-				p.Skip("not finished: the run ended first")
-			case found == nil:
-			case p.Control().Answer != conformance.Accepted:
-				p.AddFinding(conformance.Inconclusive, found.evidence(), "%s; but the control is not accepted by now either", found)
-			case found.s.Answer == conformance.Limited:
-				p.AddFinding(conformance.Inconclusive, found.evidence(), "%s, a rate limit; try --rate", found)
-			case found.s.Answer == conformance.Silent:
-				p.AddFinding(conformance.Inconclusive, found.evidence(), "%s; if the target is only slow, raise --timeout", found)
+			case !p.Control().Accepted():
+				p.On(found.evidence()...).Inconclusive("%s; but the control is not accepted now either", found)
+			case p.ProvesNothing(found.label(), found.x):
 			default:
-				p.Violation(found.evidence(), "%s; on a connection of its own it is accepted", found)
+				p.On(found.evidence()...).Violation("%s; on a connection of its own it is accepted", found)
 			}
 		},
 	}
 }
 
-// spoilt is a genuine delivery that was not accepted on a connection that had
-// been used before.
-type spoilt struct{ before, s *conformance.Exchange }
+// spoilt is a genuine delivery that was not accepted on a connection that had been
+// used before.
+type spoilt struct{ before, x *exchange.Exchange }
 
-func (s *spoilt) evidence() []*conformance.Exchange { return []*conformance.Exchange{s.s, s.before} }
+func (s *spoilt) evidence() []*exchange.Exchange { return []*exchange.Exchange{s.x, s.before} }
 
-func (s *spoilt) String() string {
-	return fmt.Sprintf("a genuine delivery on a connection whose last answer was %d: %s", s.before.Last().Outcome.Status, s.s.Answered())
+func (s *spoilt) label() string {
+	return fmt.Sprintf("a genuine delivery on a connection whose last answer was %d", s.before.Last().Outcome.Status)
 }
+
+func (s *spoilt) String() string { return s.label() + ": " + s.x.Answered() }
 
 // turn is one delivery of a conversation.
 type turn struct {
@@ -52,43 +51,42 @@ type turn struct {
 	judged bool
 }
 
-// conversation are deliveries for one connection: genuine ones, and between
-// them what many receivers answer without reading the body: one without a
-// signature, and a duplicate.
+// conversation are deliveries for one connection: genuine ones, and between them two
+// that many receivers answer without reading the body: one without a signature, and a
+// duplicate.
 func conversation(p *conformance.Probe) []turn {
 	genuine := func() turn {
-		return turn{mocksender.Delivery{UUID: p.NewUUID(), Event: p.FreshAny()}, true}
+		return turn{mocksender.Delivery{UUID: p.Send().NewUUID(), Event: p.FreshAny()}, true}
 	}
 	first := genuine()
-	unsigned := turn{mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation("signature/missing")}}, false}
-	return []turn{first, genuine(), unsigned, genuine(), {first.d, false}, genuine()}
+	return []turn{first, genuine(), {unsigned(p), false}, genuine(), {first.d, false}, genuine()}
 }
 
-// again bounds how often a delivery that is answered 5xx is sent again on the
-// same connection, as the real sender would.
-const again = 3
+// sameConnectionRetries bounds how often a delivery that is answered 5xx is sent again
+// on the same connection, as the real sender would.
+const sameConnectionRetries = 3
 
 // converse holds a conversation and returns what was spoilt in it, or nil.
 func converse(p *conformance.Probe) *spoilt {
-	line := p.Pipeline()
+	line := p.Send().Pipeline()
 	defer line.Close()
 	reuses := 0
-	var before *conformance.Exchange
+	var before *exchange.Exchange
 	for _, t := range conversation(p) {
-		s, reused := line.Deliver("a delivery on a connection with others", t.d)
-		for n := 0; n < again && s.Answer == conformance.Failing; n++ {
-			before = s
-			s, reused = line.Deliver("the same delivery again", t.d)
+		x, reused := line.Send("a delivery on a connection with others", t.d)
+		for n := 0; n < sameConnectionRetries && x.Answer == exchange.Failing; n++ {
+			before = x
+			x, reused = line.Send("the same delivery again", t.d)
 		}
 		switch {
-		case s.Answer == conformance.Unanswered:
+		case x.Answer == exchange.Unanswered:
 			return nil
-		case reused && t.judged && s.Answer != conformance.Accepted:
-			return &spoilt{before, s}
+		case reused && t.judged && !x.Accepted():
+			return &spoilt{before, x}
 		case reused:
 			reuses++
 		}
-		before = s
+		before = x
 	}
 	if reuses == 0 {
 		p.Comment("the target closes the connection after each answer")

@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
-// What a receiver is burdened with. None of it is signed: anybody can send it.
+// Sizes of the burdens. None of them is signed: anybody can send them.
 const (
-	bigBody     = 8 << 20
-	floodFields = 2048
-	floodField  = 1 << 10 // bytes of each
-	idleConns   = 60
+	bigBody         = 8 << 20
+	floodFields     = 2048
+	floodField      = 1 << 10 // bytes of each
+	idleConnections = 60
 )
 
 func httpOversize() *conformance.Check {
@@ -27,8 +28,7 @@ func httpOversize() *conformance.Check {
 		Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
 		Fix:       "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
 		Run: func(p *conformance.Probe) {
-			if rate := p.Rate(); rate > 0 {
-				p.Skip("the run may send no more than %g requests a second; without --rate, %d connections are opened at once", rate, idleConns)
+			if !maySendAtOnce(p, idleConnections, "connections are opened") {
 				return
 			}
 			for _, b := range burdens() {
@@ -43,7 +43,7 @@ func httpOversize() *conformance.Check {
 // burden is something that a receiver has to bear.
 type burden struct {
 	label string
-	// put begins it. What it returns ends it, and waits for the end.
+	// put begins it, and returns what ends it and waits for the end.
 	put func(*conformance.Probe) (lift func())
 }
 
@@ -58,22 +58,14 @@ func burdens() []burden {
 				w.Header[fmt.Sprintf("X-Flood-%d", i)] = value
 			}
 		})},
-		{fmt.Sprintf("%d connections with unfinished requests", idleConns), func(p *conformance.Probe) func() {
-			_, release := p.OpenIdle(idleConns, unsigned(p))
+		{fmt.Sprintf("%d connections with unfinished requests", idleConnections), func(p *conformance.Probe) func() {
+			_, release := p.Send().OpenIdle(idleConnections, unsigned(p))
 			return release
 		}},
 	}
 }
 
-// unsigned is a delivery without a signature, changed further.
-func unsigned(p *conformance.Probe, change ...mutation.Mutation) mocksender.Delivery {
-	return mocksender.Delivery{
-		Event:     p.FreshAny(),
-		Mutations: append([]mutation.Mutation{p.Mutation("signature/missing")}, change...),
-	}
-}
-
-// meanwhile sends an unsigned delivery, one part of it changed, beside what
+// meanwhile sends an unsigned delivery with one changed part, at the same time as what
 // follows.
 func meanwhile(id, doc string, part mutation.WirePart, change func(*mutation.Wire)) func(*conformance.Probe) func() {
 	return func(p *conformance.Probe) func() {
@@ -82,54 +74,50 @@ func meanwhile(id, doc string, part mutation.WirePart, change func(*mutation.Wir
 			w.Framing.FreshConnection = true
 			return nil
 		}})
-		over := make(chan struct{})
-		go func() {
-			defer close(over)
-			p.SendUnlogged(d)
-		}()
-		return func() { <-over }
+		f := p.Send().StartUnlogged("a delivery that is too large", d)
+		return func() { f.Wait() }
 	}
 }
 
-// bear burdens the target and judges whether a genuine delivery is accepted
-// meanwhile. It reports whether there is a point in going on.
+// bear burdens the target and judges whether a genuine delivery is accepted meanwhile.
+// It reports whether there is a point in going on.
 func bear(p *conformance.Probe, b burden) bool {
-	s := burdened(p, b)
-	if s.Answer != conformance.Accepted && p.Context().Err() == nil {
-		s = burdened(p, b) // once may be chance
+	x := burdened(p, b)
+	if !x.Accepted() && p.Context().Err() == nil {
+		x = burdened(p, b) // once may be chance
 	}
-	switch {
-	case p.Context().Err() != nil:
-		p.Skip("not finished: the run ended first")
+	if p.Interrupted() {
 		return false
-	case s.Answer == conformance.Accepted:
+	}
+	if x.Accepted() {
 		return true
 	}
-	evidence := []*conformance.Exchange{s}
-	if after := p.Control(); after.Answer != conformance.Accepted {
-		p.AddFinding(conformance.Inconclusive, append(evidence, after), "during %s a genuine delivery: %s; and without it the control: %s", b.label, s.Answered(), after.Answered())
+	evidence := []*exchange.Exchange{x}
+	text := fmt.Sprintf("during %s a genuine delivery: %s", b.label, x.Answered())
+	if after := p.Control(); !after.Accepted() {
+		p.On(append(evidence, after)...).Inconclusive("%s; and without it the control: %s", text, after.Answered())
 		return false
 	}
-	if s.Answer == conformance.Limited {
-		p.AddFinding(conformance.Inconclusive, evidence, "during %s a genuine delivery: %s, a rate limit", b.label, s.Answered())
+	if x.Answer == exchange.Limited {
+		p.On(evidence...).Inconclusive("%s, a rate limit", text)
 		return false
 	}
-	p.Violation(evidence, "during %s a genuine delivery: %s", b.label, s.Answered())
+	p.On(evidence...).Violation("%s", text)
 	return true
 }
 
-// How many genuine deliveries are sent beside a burden, as it may take a moment
-// to weigh, how often one that is answered 5xx or a rate limit is sent again, and
-// how long the first wait for a limit is.
+// How many genuine deliveries are sent during a burden, since it may take a moment to
+// weigh, how often one that is answered 5xx or a rate limit is sent again, and how long
+// the first wait for a limit is.
 const (
 	besides  = 3
 	attempts = 3
 	backOff  = 300 * time.Millisecond
 )
 
-// burdened delivers genuine events, each on a connection of its own, while the
-// target bears b. It returns the first that is not accepted, or the last.
-func burdened(p *conformance.Probe, b burden) *conformance.Exchange {
+// burdened delivers genuine events, each on a connection of its own, while the target
+// bears b. It returns the first that is not accepted, or the last.
+func burdened(p *conformance.Probe, b burden) *exchange.Exchange {
 	deliveries := make([]mocksender.Delivery, besides)
 	for i := range deliveries {
 		deliveries[i] = onTheWire(p, "framing/fresh-connection", "The request has a connection of its own.",
@@ -137,18 +125,20 @@ func burdened(p *conformance.Probe, b burden) *conformance.Exchange {
 	}
 	lift := b.put(p)
 	defer lift()
-	var s *conformance.Exchange
+	var x *exchange.Exchange
 	for _, d := range deliveries {
-		s = p.DeliverOnce("a genuine delivery meanwhile", d)
-		for n := 1; n < attempts && (s.Answer == conformance.Failing || s.Answer == conformance.Limited); n++ {
-			if s.Answer == conformance.Limited {
+		for n := range attempts {
+			if n > 0 && x.Answer == exchange.Limited {
 				p.Pause(time.Duration(n) * backOff)
 			}
-			s = p.DeliverOnce("a genuine delivery meanwhile", d)
+			x = p.Send().Once(exchange.Nonstandard, "a genuine delivery meanwhile", d)
+			if x.Answer != exchange.Failing && x.Answer != exchange.Limited {
+				break
+			}
 		}
-		if s.Answer != conformance.Accepted {
+		if !x.Accepted() {
 			break
 		}
 	}
-	return s
+	return x
 }

@@ -247,7 +247,7 @@ func TestSpoiltConnectionsAreToldFromSpoiltTargets(t *testing.T) {
 			}
 			return 200
 		}, conformance.Warn, "on a connection whose last answer was 401: answered 400"},
-		{"a connection that is cut is made anew", func(_ captured, here, _ bool) int {
+		{"a connection that is cut is made again", func(_ captured, here, _ bool) int {
 			if here {
 				return 0
 			}
@@ -264,7 +264,7 @@ func TestSpoiltConnectionsAreToldFromSpoiltTargets(t *testing.T) {
 				return 503
 			}
 			return 200
-		}, conformance.Inconclusive, "the control is not accepted by now either"},
+		}, conformance.Inconclusive, "the control is not accepted now either"},
 		{"a rate limit", func(_ captured, here, _ bool) int {
 			if here {
 				return 429

@@ -8,20 +8,23 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// onTheWire is a genuine delivery that is put on the wire another way.
+// onTheWire is a genuine delivery that goes out in another form.
 func onTheWire(p *conformance.Probe, id, doc string, change func(*mutation.Wire)) mocksender.Delivery {
-	return mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{{
-		ID: id, Doc: doc,
-		Apply: func(w *mutation.Wire) error {
-			change(w)
-			return nil
-		},
-	}}}
+	return fresh(p, wireMutation(id, doc, change))
+}
+
+// wireMutation is a change of a signed request that cannot fail.
+func wireMutation(id, doc string, change func(*mutation.Wire)) mutation.Mutation {
+	return mutation.Mutation{ID: id, Doc: doc, Apply: func(w *mutation.Wire) error {
+		change(w)
+		return nil
+	}}
 }
 
 func httpHeaderCase() *conformance.Check {
@@ -47,8 +50,8 @@ func httpHeaderCase() *conformance.Check {
 	}
 }
 
-// respell spells the names of the fields that the sender itself sends, and of
-// those that frame the message. What the user has added stays as it is.
+// respell spells the names of the fields that the sender itself sends, and of those
+// that frame the message. Fields of the user stay as they are.
 func respell(w *mutation.Wire, spell func(string) string) {
 	ours := []string{"Content-Type", "User-Agent"}
 	for _, names := range rtk.HeadersBoth.Sets() {
@@ -81,9 +84,9 @@ func httpSlowBody() *conformance.Check {
 	}
 }
 
-// partingLetters returns body with a name so long that it is there where the body
-// is divided into so many pieces, and so shifted that letters are parted by it.
-// Who reads each piece as text of its own breaks them.
+// partingLetters returns body with a long name that reaches across the places where the
+// body is divided into pieces, shifted so that letters are divided there. A receiver
+// that reads each piece as a text of its own breaks them.
 func partingLetters(body []byte, pieces int) []byte {
 	best, most := body, -1
 	for shift := range 4 {
@@ -101,8 +104,8 @@ func partingLetters(body []byte, pieces int) []byte {
 	return best
 }
 
-// How a body is sent in small pieces: long enough apart that the pieces do not
-// arrive as one, and not so long that a run would wait.
+// How a body is sent in small pieces: far enough apart that the pieces do not arrive as
+// one, and not so far that a run has to wait.
 const (
 	slowPieces = 5
 	slowPause  = 15 * time.Millisecond
@@ -124,7 +127,7 @@ func httpContentType() *conformance.Check {
 	}
 }
 
-// setHeader gives a header field one value, in whatever spelling it is there.
+// setHeader gives a header field one value, in whatever spelling it has now.
 func setHeader(w *mutation.Wire, name, value string) {
 	for key := range w.Header {
 		if strings.EqualFold(key, name) {
@@ -134,7 +137,7 @@ func setHeader(w *mutation.Wire, name, value string) {
 	w.Header[name] = []string{value}
 }
 
-// chunks is in how many a chunked body is sent.
+// chunks is how many a chunked body has.
 const chunks = 3
 
 func httpChunked() *conformance.Check {
@@ -169,15 +172,15 @@ func httpExpectContinue() *conformance.Check {
 	}
 }
 
-// acceptOr judges a delivery as AcceptDelivery does, but lets one refusal pass:
-// the status that HTTP has for a server that cannot do this.
+// acceptOr judges a delivery as AcceptDelivery does, and allows one refusal: the status
+// that HTTP has for a server that cannot do this.
 func acceptOr(p *conformance.Probe, allowed int, label string, d mocksender.Delivery) {
-	s := p.Offer(label, d)
-	if s.Answer == conformance.Refused && s.Last().Outcome.Status == allowed {
+	x := p.Offer(label, d)
+	if x.Answer == exchange.Refused && x.Last().Outcome.Status == allowed {
 		p.Comment("answered %d, as HTTP has it for a server that cannot do this", allowed)
 		return
 	}
-	p.JudgeAccepted(s)
+	p.JudgeAccepted(x)
 }
 
 func httpTruncatedBody() *conformance.Check {
@@ -187,36 +190,35 @@ func httpTruncatedBody() *conformance.Check {
 		Doc: "A sender that is restarted, or a network that fails, ends a body before its end (RFC 9112, section 8: the message is incomplete). A receiver that answers 2xx has taken what it has not got, and the event is lost.",
 		Fix: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
 		Run: func(p *conformance.Probe) {
-			if before := p.Control(); before.Answer != conformance.Accepted {
-				p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{before}, "the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
+			if before := p.Control(); !before.Accepted() {
+				p.On(before).Inconclusive("the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
 				return
 			}
-			s := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
+			x := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
 				"The whole body is promised, half of it comes, and nothing more.",
 				func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) / 2 }))
 			after := p.Control()
-			judgeTruncated(p, s, after)
+			judgeTruncated(p, x, after)
 		},
 	}
 }
 
-func judgeTruncated(p *conformance.Probe, s, after *conformance.Exchange) {
-	evidence := []*conformance.Exchange{s, after}
+func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {
+	on := p.On(x, after)
 	switch {
-	case p.Context().Err() != nil:
-		p.Skip("not finished: the run ended first")
+	case p.Interrupted():
 	case after.Answer.Rejected():
-		p.Violation(evidence, "a genuine delivery afterwards: %s", after.Answered())
-	case s.Answer == conformance.Accepted:
-		p.Violation(evidence, "%s: %s", s.Label, s.Answered())
-	case !s.Answer.Rejected():
-		p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, which is no rejection", s.Label, s.Answered())
-	case after.Answer != conformance.Accepted:
-		p.AddFinding(conformance.Inconclusive, evidence, "the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
+		on.Violation("a genuine delivery afterwards: %s", after.Answered())
+	case x.Accepted():
+		on.Violation("%s", x)
+	case !x.Answer.Rejected():
+		on.Inconclusive("%s, which is no rejection", x)
+	case !after.Accepted():
+		on.Inconclusive("the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
 	default:
 		p.Later(func() {
-			if effect, known := p.Effect(s); known && effect || p.Followed(s) {
-				p.Violation(evidence, "%s: %s, and took effect", s.Label, s.Answered())
+			if p.Effects().ActedOn(x) {
+				on.Violation("%s, and took effect", x)
 			}
 		})
 	}

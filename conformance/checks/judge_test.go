@@ -20,13 +20,13 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// bench is a station on a loopback port.
+// bench is the endpoints of a run on a loopback port.
 type bench struct {
-	station *conformance.Endpoints
-	addr    string
+	endpoints *conformance.Endpoints
+	addr      string
 }
 
-// newBench returns a station under its address, or under base if that is not
+// newBench returns endpoints under their address, or under base if that is not
 // empty.
 func newBench(t testing.TB, base string) *bench {
 	t.Helper()
@@ -38,11 +38,11 @@ func newBench(t testing.TB, base string) *bench {
 	attacker, err := attackerKey()
 	assert.NilError(t, err)
 	b := &bench{addr: server.Listener.Addr().String()}
-	b.station = conformance.NewEndpointsWithAttacker(rtk.NewKeyring(attacker), rtk.NewKeyring(key), cmp.Or(base, server.URL))
+	b.endpoints = conformance.NewEndpointsWithAttacker(rtk.NewKeyring(attacker), rtk.NewKeyring(key), cmp.Or(base, server.URL))
 	next, err := nextKey()
 	assert.NilError(t, err)
-	b.station.Next = rtk.NewKeyring(next)
-	handler.Handle("/", b.station.Handler())
+	b.endpoints.Next = rtk.NewKeyring(next)
+	handler.Handle("/", b.endpoints.Handler())
 	return b
 }
 
@@ -53,7 +53,7 @@ func serve(t testing.TB, receiver *receivers.Receiver) string {
 	return serveHandler(t, receiver.Handler(), receiver.Listener)
 }
 
-// start is serve for a receiver that can be killed and started anew.
+// start is serve for a receiver that can be killed and restarted.
 func start(t testing.TB, receiver *receivers.Receiver) (string, *receivers.Process) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,7 +88,7 @@ func serveHandler(t testing.TB, h http.Handler, below func(net.Listener) net.Lis
 // quick are options under which nothing waits for long.
 func (b *bench) quick(url string) conformance.Options {
 	return conformance.Options{
-		Endpoints:      b.station,
+		Endpoints:      b.endpoints,
 		Target:         conformance.Target{URL: url},
 		Checks:         checks.All(),
 		Seed:           1,

@@ -7,21 +7,33 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
 
-// coldHint says what is lacking to see a process without a key.
+// coldHint says what is missing to see a process without a key.
 func coldHint(p *conformance.Probe) string {
-	if lack := p.LacksRestart(); lack != "" {
+	if lack := p.Process().LacksRestart(); lack != "" {
 		return "to see a process that holds none: " + lack
 	}
-	return "to see a process that holds none, have it keep none on disk or in a cache, and fetch from the URL that it is given: it was started anew, and held one"
+	return "to see a process that holds none, have it keep none on disk or in a cache, and fetch from the URL that it is given: it was restarted, and held one"
 }
 
-// pinned reports whether the target has never asked for its key here: no outage
-// can touch it.
-func pinned(p *conformance.Probe) bool { return p.Endpoints().KeyServer.Fetches() == 0 }
+// neverFetched reports whether the target has never asked for its key here: no outage can
+// touch it.
+func neverFetched(p *conformance.Probe) bool { return p.Keys().Fetches() == 0 }
 
-const pinnedReason = "the key was never fetched from here: it is pinned, or comes from elsewhere"
+const neverFetchedReason = "the key was never fetched from here: it is pinned, or comes from elsewhere"
+
+// fetchesKey reports whether the target has asked for its key here, and records that a
+// check is not applicable otherwise.
+func fetchesKey(p *conformance.Probe) bool {
+	if neverFetched(p) {
+		p.NotApplicable(neverFetchedReason)
+		return false
+	}
+	return true
+}
 
 func keyFailOpen() *conformance.Check {
 	return &conformance.Check{
@@ -29,30 +41,26 @@ func keyFailOpen() *conformance.Check {
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 		Exclusive: true, Phase: conformance.Last,
-		Doc: "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody for as long as it lasts.",
+		Doc: "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody during the outage.",
 		Fix: "Without a key, answer 503: the delivery is then retried. Let no path lead around the verification, and check what was fetched before it is taken for a key: status, success, a PEM, an RSA key.",
 		Run: func(p *conformance.Probe) {
 			cold := false
-			for _, o := range slices.Concat(p.ColdOutages(), p.WarmOutages()) {
-				cold = cold || hinderedCold(o) || o.Cold && o.Fetches > 0
+			for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
+				cold = cold || withoutAKey(o) || o.Cold && o.Fetches > 0
 				switch {
 				case o.Forged == nil:
-				case o.Forged.Answer == conformance.Silent:
-					// The sender has given up; what matters is what comes of it.
+				case o.Forged.Answer == exchange.Silent:
+					// The sender has given up; only the effect counts.
 					p.Later(func() {
-						if effect, known := p.Effect(o.Forged); known && effect {
-							p.Violation([]*conformance.Exchange{o.Forged}, "%s: %s, but it took effect", o.Forged.Label, o.Forged.Answered())
+						if effect, known := p.Effects().Stray(o.Forged); known && effect {
+							p.On(o.Forged).Violation("%s, but it took effect", o.Forged)
 						}
 					})
 				default:
 					p.JudgeForgery(o.After, o.Forged)
 				}
 			}
-			switch {
-			case cold:
-			case pinned(p):
-				p.NotApplicable(pinnedReason)
-			default:
+			if !cold && fetchesKey(p) {
 				p.Skip("no forgery got in, but the target held a key throughout; %s", coldHint(p))
 			}
 		},
@@ -68,12 +76,11 @@ func keyOutageCold() *conformance.Check {
 		Doc: "A 5xx is retried; a 401 or 400 is recorded as failed for good. A receiver that answers \"invalid signature\" because it could not fetch the key loses every event of the outage.",
 		Fix: "Tell \"does not verify\" from \"cannot verify now\": answer 401 to the first, and 503 to the second.",
 		Run: func(p *conformance.Probe) {
-			all := p.ColdOutages()
-			if !slices.ContainsFunc(all, hinderedCold) && !p.CanRestart() {
-				all = p.WarmOutages() // a target that asks each time holds no key either
+			all := keyoutage.Cold(p)
+			if !slices.ContainsFunc(all, withoutAKey) && !p.Process().CanRestart() {
+				all = keyoutage.Warm(p) // a target that asks each time holds no key either
 			}
-			var lost []*conformance.Exchange
-			var labels []string
+			var lost []*keyoutage.Outage
 			seen := false
 			for _, o := range all {
 				switch {
@@ -81,25 +88,20 @@ func keyOutageCold() *conformance.Check {
 					seen = true
 					p.Comment("it does not start while the key cannot be had, so that senders meet a closed port and try again")
 				case !o.Blocked():
-				case o.Genuine.Answer == conformance.Unanswered:
-					p.Skip("not finished: the run ended first")
-				case o.Genuine.FirstStatus() == 429:
-					p.AddFinding(conformance.Inconclusive, []*conformance.Exchange{o.Genuine}, "%s: %s, a rate limit; try --rate", o.Genuine.Label, o.Genuine.Answered())
-				case o.Genuine.Answer == conformance.Refused:
-					seen = true
-					lost = append(lost, o.Genuine)
-					labels = append(labels, fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered()))
+				case o.Genuine.Answer == exchange.Unanswered, o.Genuine.FirstStatus() == 429:
+					p.ProvesNothing(o.Genuine.Label, o.Genuine)
 				default:
 					seen = true
+					if o.Genuine.Answer == exchange.Refused {
+						lost = append(lost, o)
+					}
 				}
 			}
 			switch {
 			case len(lost) > 0:
-				p.Violation(lost, "genuine deliveries that could not be verified are lost instead of retried (%s)", strings.Join(labels, ", "))
-			case seen:
-			case pinned(p):
-				p.NotApplicable(pinnedReason)
-			case slices.ContainsFunc(all, acceptsAll):
+				p.On(genuine(lost)...).Violation("genuine deliveries that could not be verified are lost instead of retried (%s)", byFault(lost))
+			case seen || !fetchesKey(p):
+			case slices.ContainsFunc(all, (*keyoutage.Outage).AcceptedForgery):
 				p.Skip("everything was accepted meanwhile, forgeries too: key/fail-open judges that")
 			default:
 				p.Skip("genuine deliveries were accepted throughout, as the target holds its key; %s", coldHint(p))
@@ -108,10 +110,25 @@ func keyOutageCold() *conformance.Check {
 	}
 }
 
-func hinderedCold(o *conformance.Outage) bool { return o.Unstarted != nil || o.Blocked() }
+// withoutAKey reports that an outage kept the target from working.
+func withoutAKey(o *keyoutage.Outage) bool { return o.Unstarted != nil || o.Blocked() }
 
-func acceptsAll(o *conformance.Outage) bool {
-	return o.Forged != nil && o.Forged.Answer == conformance.Accepted
+// genuine are the genuine deliveries during outages.
+func genuine(outages []*keyoutage.Outage) []*exchange.Exchange {
+	out := make([]*exchange.Exchange, len(outages))
+	for i, o := range outages {
+		out[i] = o.Genuine
+	}
+	return out
+}
+
+// byFault says how each of them was answered.
+func byFault(outages []*keyoutage.Outage) string {
+	out := make([]string, len(outages))
+	for i, o := range outages {
+		out[i] = fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered())
+	}
+	return strings.Join(out, ", ")
 }
 
 func keyRecovers() *conformance.Check {
@@ -120,50 +137,45 @@ func keyRecovers() *conformance.Check {
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3"},
 		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 		Exclusive: true, Phase: conformance.Last,
-		Doc: "One fetch that failed, and is remembered for ever, turns an outage of a second into one that lasts until somebody restarts the process. " +
+		Doc: "One fetch that failed, and is remembered forever, turns an outage of a second into one that lasts until somebody restarts the process. " +
 			"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST.",
 		Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause.",
 		Run: func(p *conformance.Probe) {
 			var slowest time.Duration
 			looked := false
-			for _, o := range slices.Concat(p.ColdOutages(), p.WarmOutages()) {
-				if o.After == nil || !o.Blocked() && o.Unstarted == nil {
-					continue
+			for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
+				if o.After != nil && withoutAKey(o) {
+					looked = true
+					slowest = max(slowest, o.Recovery)
+					judgeRecovery(p, o)
 				}
-				looked = true
-				slowest = max(slowest, o.Recovery)
-				judgeRecovery(p, o)
 			}
 			switch {
 			case looked:
 				p.Comment("the slowest recovery took %s", slowest.Round(time.Millisecond))
-			case pinned(p):
-				p.NotApplicable(pinnedReason)
-			default:
+			case fetchesKey(p):
 				p.Skip("no outage kept the target from accepting anything; %s", coldHint(p))
 			}
 		},
 	}
 }
 
-func judgeRecovery(p *conformance.Probe, o *conformance.Outage) {
-	evidence := []*conformance.Exchange{o.After, o.Genuine}
-	took := o.Recovery.Round(time.Second / 10)
+func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
+	on := p.On(o.After, o.Genuine)
+	took, limit := o.Recovery.Round(time.Second/10), p.Options().Recovery
 	switch {
-	case o.Recovered() && o.Recovery <= p.Recovery():
+	case o.Recovered() && o.Recovery <= limit:
 	case o.Recovered():
-		p.AddFinding(conformance.Warn, evidence, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, p.Recovery())
-	case o.After.Answer == conformance.Unanswered:
-		p.Skip("not finished: the run ended first")
-	case o.After.FirstStatus() == 429:
-		p.AddFinding(conformance.Inconclusive, evidence, "after an outage of the key endpoint: %s, a rate limit; try --rate", o.After.Answered())
+		on.AddFinding(conformance.Warn, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, limit)
+	case o.After.Answer == exchange.Unanswered, o.After.FirstStatus() == 429:
+		p.ProvesNothing("after an outage of the key endpoint", o.After)
 	case o.First:
-		p.AddFinding(conformance.Inconclusive, evidence,
-			"%s after an outage of the key endpoint (%s), which was the first that the target heard of this run, a genuine delivery: %s. "+
-				"Whether it would have been accepted without the outage is not known: start the target anew and run with --skip 'key/*', or %s",
+		on.Inconclusive(
+			"%s after an outage of the key endpoint (%s), which was the first contact with the target in this run, a genuine delivery: %s. "+
+				"Whether it would have been accepted without the outage is not known: restart the target and run with --skip 'key/*', or %s",
 			took, o.Fault, o.After.Answered(), conformance.RestartHint)
 	default:
-		p.AddFinding(conformance.Fail, evidence, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
+		on.AddFinding(conformance.Fail, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
 	}
 }
 
@@ -175,22 +187,14 @@ func keyOutageWarm() *conformance.Check {
 		Doc: "The key hardly ever changes. A receiver that asks for it with each delivery is down whenever its endpoint is.",
 		Fix: "Keep the key, and fetch again only when a signature does not verify.",
 		Run: func(p *conformance.Probe) {
-			if pinned(p) {
-				p.NotApplicable(pinnedReason)
+			if !fetchesKey(p) {
 				return
 			}
-			all := p.WarmOutages()
-			var failed []*conformance.Exchange
-			var labels []string
-			for _, o := range all {
-				if o.Blocked() {
-					failed = append(failed, o.Genuine)
-					labels = append(labels, fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered()))
-				}
-			}
+			all := keyoutage.Warm(p)
+			failed := slices.DeleteFunc(slices.Clone(all), func(o *keyoutage.Outage) bool { return !o.Blocked() })
 			switch {
 			case len(failed) > 0:
-				p.Violation(failed, "a target that had worked failed with the key endpoint (%s)", strings.Join(labels, ", "))
+				p.On(genuine(failed)...).Violation("a target that had worked failed with the key endpoint (%s)", byFault(failed))
 			case len(all) == 0:
 				p.Skip("no outage could be brought about while the target worked")
 			}

@@ -26,11 +26,11 @@ func verdicts(r *conformance.Report) map[conformance.ID]conformance.Verdict {
 }
 
 // restartable runs checks against the receiver called name, served as a process
-// that can be started anew.
+// that can be restarted.
 func restartable(t *testing.T, name string, c receivers.Config, change func(*conformance.Options, *bench), ids ...string) *conformance.Report {
 	t.Helper()
 	b := newBench(t, "")
-	c.KeyURL = b.station.KeyURL()
+	c.KeyURL = b.endpoints.KeyURL()
 	receiver, err := receivers.Flawed(name, c)
 	if name == "" {
 		receiver, err = receivers.Reference(c), nil
@@ -77,10 +77,10 @@ func TestFirstContactShowsAProcessWithoutAKey(t *testing.T) {
 // nothing is made up about that.
 func TestKeyThatIsHeldThroughoutIsSaidToHideWhatHappensWithout(t *testing.T) {
 	b := newBench(t, "")
-	resp, err := http.Get(b.station.KeyURL()) // as the receiver might have
+	resp, err := http.Get(b.endpoints.KeyURL()) // as the receiver might have
 	assert.NilError(t, err)
 	assert.NilError(t, resp.Body.Close())
-	receiver := receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()})
+	receiver := receivers.Reference(receivers.Config{KeyURL: b.endpoints.KeyURL()})
 	t.Cleanup(receiver.Close)
 	o := b.quick(serve(t, receiver))
 	o.Checks = only(t, "ctl/valid-accepted", "key/fail-open", "key/outage-cold", "key/recovers", "key/pem-crlf", "key/stampede")
@@ -97,7 +97,7 @@ func TestKeyThatIsHeldThroughoutIsSaidToHideWhatHappensWithout(t *testing.T) {
 
 func TestPinnedKeyHasNothingToDoWithTheEndpoint(t *testing.T) {
 	b := newBench(t, "")
-	key, err := b.station.Keys.Key()
+	key, err := b.endpoints.Keys.Key()
 	assert.NilError(t, err)
 	receiver, err := receivers.Flawed("pinned-key", receivers.Config{PublicKey: &key.PublicKey})
 	assert.NilError(t, err)
@@ -142,9 +142,9 @@ func (n *neverAgain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // been without it. That is said, with how to find out.
 func TestTargetThatNeverRecoversFromTheFirstContactIsUndecided(t *testing.T) {
 	b := newBench(t, "")
-	receiver := receivers.Reference(receivers.Config{KeyURL: b.station.KeyURL()})
+	receiver := receivers.Reference(receivers.Config{KeyURL: b.endpoints.KeyURL()})
 	t.Cleanup(receiver.Close)
-	o := b.quick(serveHandler(t, &neverAgain{keyURL: b.station.KeyURL(), next: receiver}, nil))
+	o := b.quick(serveHandler(t, &neverAgain{keyURL: b.endpoints.KeyURL(), next: receiver}, nil))
 	o.Recovery, o.RecoveryEnd = 200*time.Millisecond, 400*time.Millisecond
 	var said []string
 	o.Progress = func(p conformance.Progress) { said = append(said, p.Message) }
@@ -162,7 +162,7 @@ func TestTargetThatNeverRecoversFromTheFirstContactIsUndecided(t *testing.T) {
 // What refuses everything is found out at once, though it fetches its key.
 func TestTargetThatRefusesEverythingIsNotWaitedFor(t *testing.T) {
 	b := newBench(t, "")
-	receiver, err := receivers.Flawed("hmac-instead-of-rsa", receivers.Config{KeyURL: b.station.KeyURL()})
+	receiver, err := receivers.Flawed("hmac-instead-of-rsa", receivers.Config{KeyURL: b.endpoints.KeyURL()})
 	assert.NilError(t, err)
 	t.Cleanup(receiver.Close)
 	o := b.quick(serve(t, receiver))
@@ -222,16 +222,16 @@ func TestGraceDecidesAboutANewKey(t *testing.T) {
 }
 
 func TestKeyIsChangedOnceAndNeverBack(t *testing.T) {
-	var station *conformance.Endpoints
-	report := restartable(t, "", receivers.Config{}, func(_ *conformance.Options, b *bench) { station = b.station },
+	var endpoints *conformance.Endpoints
+	report := restartable(t, "", receivers.Config{}, func(_ *conformance.Options, b *bench) { endpoints = b.endpoints },
 		"ctl/valid-accepted", "key/rotation", "key/rotation-old")
 	assert.Equal(t, report.Count(conformance.Pass), 3)
-	now, err := station.Keys.Key()
+	now, err := endpoints.Keys.Key()
 	assert.NilError(t, err)
 	next, err := nextKey()
 	assert.NilError(t, err)
 	assert.Assert(t, now.Equal(next))
-	assert.Equal(t, station.KeyServer.Fault(), wellknown.None, "no fault is left behind")
+	assert.Equal(t, endpoints.KeyServer.Fault(), wellknown.None, "no fault is left behind")
 }
 
 func TestProductionJudgesRefusalsAlone(t *testing.T) {
@@ -246,7 +246,7 @@ func TestProductionJudgesRefusalsAlone(t *testing.T) {
 		t.Run(tc.receiver, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, "")
-			receiver, err := receivers.Flawed(tc.receiver, receivers.Config{KeyURL: b.station.KeyURL()})
+			receiver, err := receivers.Flawed(tc.receiver, receivers.Config{KeyURL: b.endpoints.KeyURL()})
 			assert.NilError(t, err)
 			t.Cleanup(receiver.Close)
 			o := b.quick(serve(t, receiver))
@@ -272,22 +272,22 @@ func TestRedirectToAnotherHostNeedsAnotherName(t *testing.T) {
 	}{{"there is none", "", conformance.Skip}, {"it is given", "http://elsewhere.test", conformance.Note}} {
 		t.Run(tc.reason, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, "http://station.test")
+			b := newBench(t, "http://endpoints.test")
 			toBench := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, b.addr)
 			}}
 			t.Cleanup(toBench.CloseIdleConnections)
 			receiver, err := receivers.Flawed("follows-redirects-anywhere", receivers.Config{
-				KeyURL: b.station.KeyURL(), Client: &http.Client{Transport: toBench}, RefetchEvery: time.Millisecond,
+				KeyURL: b.endpoints.KeyURL(), Client: &http.Client{Transport: toBench}, RefetchEvery: time.Millisecond,
 			})
 			assert.NilError(t, err)
-			b.station.OtherBase = tc.other
+			b.endpoints.OtherBase = tc.other
 			o := b.quick(serve(t, receiver))
 			o.Checks = only(t, "ctl/valid-accepted", "key/redirect-cross-host")
 			v := verdicts(run(t.Context(), t, o))["key/redirect-cross-host"]
 			assert.Equal(t, v.Status, tc.want, v.Reason)
 			if tc.other == "" {
-				assert.Equal(t, v.Reason, "the target knows this machine by one name alone (http://station.test/.well-known/webhooks.json); --advertise-other gives another")
+				assert.Equal(t, v.Reason, "the target knows this machine by one name alone (http://endpoints.test/.well-known/webhooks.json); --advertise-other gives another")
 			}
 		})
 	}

@@ -6,67 +6,62 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
-// A new key is never taken back: a target may have given up the old one for good.
-// So these checks come when everything else is known.
+// A new key is never taken back: a target may have forgotten the old one for good. So
+// these checks run when everything else is known.
 
 func keyRotation() *conformance.Check {
 	return &conformance.Check{
 		ID: "key/rotation", Title: "a delivery signed by a new key is accepted once that is served",
 		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S10", "S13"},
 		Needs: conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Final,
-		Doc: "The guide has the key fetched from a URL, and says nowhere that it stays. A receiver that keeps it for ever, or for a day, refuses everything from the change on, and a 401 is not retried. " +
-			"How long may pass is for --rotation-grace to say; without it, the first delivery or one of its retries has to be accepted.",
+		Doc: "The guide fetches the key from a URL, and does not say that it stays the same. A receiver that keeps it forever, or for a day, refuses everything from the change on, and a 401 is not retried. " +
+			"--rotation-grace says how long may pass; without it, the first delivery or one of its retries has to be accepted.",
 		Fix: "When a signature does not verify, fetch the key again (not more often than every few seconds) and verify once more; answer 503 while that may not be done yet.",
 		Run: func(p *conformance.Probe) {
 			r := rotate(p)
 			if r == nil {
 				return
 			}
-			evidence := []*conformance.Exchange{r.Taken, r.First}
-			switch {
+			on := p.On(r.Taken, r.First)
+			switch took := r.Took.Round(time.Millisecond); {
 			case r.Accepted() && r.Taken == r.First && !r.First.Late():
-			case r.Lost && p.RotationGrace() < r.Took:
-				p.Violation(evidence, "%s: %s, which is final, and the new key was taken only after that; say by --rotation-grace if that may be", r.First.Label, r.First.Answered())
+			case r.Lost && p.Options().RotationGrace < r.Took:
+				on.Violation("%s, which is final, and the new key was taken only after that; say by --rotation-grace if that may be", r.First)
 			case r.Accepted():
-				p.Comment("accepted %s after the change; the first delivery: %s", r.Took.Round(time.Millisecond), attemptsOf(r.First))
-			case r.Taken.Answer == conformance.Unanswered:
-				p.Skip("not finished: the run ended first")
-			case r.Taken.Answer == conformance.Limited:
-				p.AddFinding(conformance.Inconclusive, evidence, "%s: %s, a rate limit; try --rate", r.Taken.Label, r.Taken.Answered())
+				p.Comment("accepted %s after the change; the first delivery: %s", took, attemptsOf(r.First))
+			case r.Taken.Answer == exchange.Unanswered, r.Taken.Answer == exchange.Limited:
+				p.ProvesNothing(r.Taken.Label, r.Taken)
 			case r.Fetches == 0:
-				p.Violation(evidence, "%s: %s, and the key was not fetched again within %s; if it would be, some time later, say how much by --rotation-grace",
-					r.Taken.Label, r.Taken.Answered(), r.Took.Round(time.Millisecond))
+				on.Violation("%s, and the key was not fetched again within %s; if it would be, some time later, say how much by --rotation-grace", r.Taken, took)
 			default:
-				p.Violation(evidence, "%s: %s, though the new key was fetched (%s)", r.Taken.Label, r.Taken.Answered(), counted(r.Fetches, "time", "times"))
+				on.Violation("%s, though the new key was fetched (%s)", r.Taken, counted(r.Fetches, "time", "times"))
 			}
 		},
 	}
 }
 
-// rotate changes the key, or takes down why that would show nothing.
-func rotate(p *conformance.Probe) *conformance.Rotation {
-	if pinned(p) {
-		p.NotApplicable(pinnedReason)
+// rotate changes the key, or records why that would show nothing.
+func rotate(p *conformance.Probe) *keyoutage.Rotation {
+	if !fetchesKey(p) || keyoutage.Rotated(p) == nil && !works(p) {
 		return nil
 	}
-	if p.Rotated() == nil && !worksSoFar(p) {
-		return nil
-	}
-	return p.Rotate()
+	return keyoutage.Rotate(p)
 }
 
-// attemptsOf lists what the attempts of a delivery were answered.
-func attemptsOf(s *conformance.Exchange) string {
+// attemptsOf lists the answers to the attempts of a delivery.
+func attemptsOf(x *exchange.Exchange) string {
 	var out []string
-	for _, a := range s.Attempts {
+	for _, a := range x.Attempts {
 		if a.Outcome.Err != nil {
 			out = append(out, a.Outcome.Err.Error())
-			continue
+		} else {
+			out = append(out, fmt.Sprint(a.Outcome.Status))
 		}
-		out = append(out, fmt.Sprint(a.Outcome.Status))
 	}
 	return strings.Join(out, ", ")
 }
@@ -87,9 +82,14 @@ func keyRotationOld() *conformance.Check {
 				p.Skip("the new key is not taken (%s), which key/rotation judges", r.Taken.Answered())
 				return
 			}
-			b := p.Bracket(p.ControlType(), conformance.Forgery{Label: "a delivery signed by the old key", Mutations: []mutation.Mutation{p.SignedBy(r.Old)}})
-			if p.BracketHolds(b) && b.Forged[0].Answer == conformance.Accepted {
-				p.Violation(b.Forged, "%s: %s", b.Forged[0].Label, b.Forged[0].Answered())
+			old, err := mutation.ByID(mutation.Options{Attacker: r.Old}, "signature/other-key")
+			if err != nil {
+				p.HarnessError(err)
+				return
+			}
+			b := p.Bracket(p.ControlType(), conformance.Forgery{Label: "a delivery signed by the old key", Mutations: []mutation.Mutation{old}})
+			if p.BracketHolds(b) && b.Forged[0].Accepted() {
+				p.On(b.Forged...).Violation("%s", b.Forged[0])
 			}
 		},
 	}

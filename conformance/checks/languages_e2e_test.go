@@ -17,6 +17,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
 // TestE2EReceiversOfOtherLanguages judges receivers in Node and Python, each
@@ -36,8 +37,8 @@ func TestE2EReceiversOfOtherLanguages(t *testing.T) {
 					t.Skipf("%s is not installed", command)
 				}
 				b := newBench(t, "")
-				url := serveWith(t, b.station.KeyURL(), command, file, flaw)
-				effects, err := conformance.NewEffectsURL(url + "/effects?uuid={uuid}")
+				url := serveWith(t, b.endpoints.KeyURL(), command, file, flaw)
+				effects, err := effects.NewURL(url + "/effects?uuid={uuid}")
 				assert.NilError(t, err)
 				o := b.quick(url + "/webhook")
 				o.Target.Effects = effects

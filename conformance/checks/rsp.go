@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
@@ -21,15 +22,15 @@ func rspNoRedirect() *conformance.Check {
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
 			accepted := false
-			for _, s := range p.Genuine() {
-				if code := s.FirstStatus(); code >= 300 && code <= 399 {
-					p.Violation([]*conformance.Exchange{s}, "%s: answered %d to %s", s.Label, code, location(s.URL, s.Attempts[0].Outcome))
+			for _, x := range p.Genuine() {
+				if code := x.FirstStatus(); code >= 300 && code <= 399 {
+					p.On(x).Violation("%s: answered %d to %s", x.Label, code, location(x.URL, x.Attempts[0].Outcome))
 					return
 				}
-				accepted = accepted || s.Answer == conformance.Accepted
+				accepted = accepted || x.Accepted()
 			}
 			if !accepted {
-				p.AddFinding(conformance.Inconclusive, nil, "no genuine delivery was accepted")
+				p.On().Inconclusive("no genuine delivery was accepted")
 			}
 		},
 	}
@@ -43,7 +44,7 @@ func rspLatency() *conformance.Check {
 		Fix:   "Store or queue the event, answer, and do the work afterwards.",
 		Phase: conformance.AtEnd,
 		Run: func(p *conformance.Probe) {
-			took := p.Latencies()
+			took := latencies(p)
 			if len(took) == 0 {
 				p.Skip("no delivery was answered")
 				return
@@ -51,13 +52,27 @@ func rspLatency() *conformance.Check {
 			slices.Sort(took)
 			p95 := took[(len(took)*95+99)/100-1]
 			text := fmt.Sprintf("95 %% of %d attempts were answered within %s", len(took), p95.Round(100*time.Microsecond))
-			if p95 > p.LatencyBudget() {
-				p.Violation(nil, "%s, over the budget of %s", text, p.LatencyBudget())
+			if budget := p.Options().LatencyBudget; p95 > budget {
+				p.On().Violation("%s, over the budget of %s", text, budget)
 				return
 			}
 			p.Comment("%s", text)
 		},
 	}
+}
+
+// latencies returns how long the answers to genuine deliveries took. An attempt without
+// an answer counts with its time-out.
+func latencies(p *conformance.Probe) []time.Duration {
+	var out []time.Duration
+	for _, x := range p.Genuine() {
+		for _, a := range x.Attempts {
+			if a.Fault == "" && (a.Outcome.OK() || a.Outcome.Class == mocksender.ClassTimeout) {
+				out = append(out, a.Outcome.Took)
+			}
+		}
+	}
+	return out
 }
 
 // Delays of the artifacts while inline work is looked for. The second is tried
@@ -76,17 +91,17 @@ func rspInlineWork() *conformance.Check {
 		Fix: "Queue the download and answer 2xx: ctx.waitUntil in Workers, a job queue elsewhere.",
 		Run: func(p *conformance.Probe) {
 			usual := p.Endpoints().Artifacts.Delay()
-			s := waited(p, usual+artifactDelay)
-			if s != nil {
-				s = waited(p, usual+artifactDelay2)
+			x := waited(p, usual+artifactDelay)
+			if x != nil {
+				x = waited(p, usual+artifactDelay2)
 			}
-			if s != nil {
-				p.Violation([]*conformance.Exchange{s}, "with downloads that take %s the answer took %s, and the link was followed before it",
-					usual+artifactDelay2, s.Attempts[0].Outcome.Took.Round(time.Millisecond))
+			if x != nil {
+				p.On(x).Violation("with downloads that take %s the answer took %s, and the link was followed before it",
+					usual+artifactDelay2, x.Attempts[0].Outcome.Took.Round(time.Millisecond))
 				return
 			}
 			p.Later(func() {
-				if !p.SeesCanaries() {
+				if !p.Effects().CanariesOn() {
 					p.Skip("the target follows no download link that leads here, so there was nothing to wait for")
 				}
 			})
@@ -94,39 +109,21 @@ func rspInlineWork() *conformance.Check {
 	}
 }
 
-// waited delivers an event whose downloads take delay, and returns it if the
-// answer seems to have waited for them.
-func waited(p *conformance.Probe, delay time.Duration) *conformance.Exchange {
-	e := p.FreshLinked()
+// waited delivers an event with downloads that take delay, and returns it if the answer
+// seems to have waited for them.
+func waited(p *conformance.Probe, delay time.Duration) *exchange.Exchange {
+	e := p.Fresh(p.LinkedType())
 	artifacts := p.Endpoints().Artifacts
 	defer artifacts.SetDelay(artifacts.Delay())
 	artifacts.SetDelay(delay)
-	s := p.Deliver(string(e.Type)+" with slow downloads", e)
-	followed := p.Followed(s)
-	for _, a := range s.Attempts {
+	x := p.Deliver(string(e.Type)+" with slow downloads", e)
+	followed := p.Effects().Followed(x)
+	for _, a := range x.Attempts {
 		if followed && a.Outcome.Took >= delay {
-			return s
+			return x
 		}
 	}
 	return nil
-}
-
-func rspPoison() *conformance.Check {
-	return &conformance.Check{
-		ID: "rsp/poison", Title: "signed bodies that are no event are not answered 5xx",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"},
-		Doc: "A 5xx has the delivery sent again, and it will fail again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
-		Fix: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
-		Run: func(p *conformance.Probe) {
-			survive(p, []oddBody{
-				{label: "a signed body that is no JSON", body: []byte("not json")},
-				{label: "the signed body null", body: []byte("null")},
-				{label: "the signed body []", body: []byte("[]")},
-				{label: "the signed body {}", body: []byte("{}")},
-				{label: "a signed empty body", body: []byte{}},
-			})
-		},
-	}
 }
 
 func rspNonPost() *conformance.Check {
@@ -137,27 +134,27 @@ func rspNonPost() *conformance.Check {
 		Doc:   "Health checks, crawlers and link previews send GET and HEAD. Deliveries are POST alone.",
 		Fix:   "Route only POST to the handler; whether the others are answered 404, 405 or 200 does not matter.",
 		Run: func(p *conformance.Probe) {
-			var sent []*conformance.Exchange
+			var xs []*exchange.Exchange
 			var statuses []string
 			for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete} {
-				event := p.FreshLinked
+				t := p.LinkedType()
 				if bodiless(method) {
-					event = p.FreshAny
+					t = p.ControlType()
 				}
-				s := p.Try("a genuine delivery sent as "+method, mocksender.Delivery{
-					Event: event(), Mutations: []mutation.Mutation{asMethod(method)},
+				x := p.Try("a genuine delivery sent as "+method, mocksender.Delivery{
+					Event: p.Fresh(t), Mutations: []mutation.Mutation{asMethod(method)},
 				})
-				sent = append(sent, s)
-				statuses = append(statuses, fmt.Sprintf("%s %d", method, s.Last().Outcome.Status))
+				xs = append(xs, x)
+				statuses = append(statuses, fmt.Sprintf("%s %d", method, x.Last().Outcome.Status))
 			}
 			p.Later(func() {
 				p.Comment("%s", strings.Join(statuses, ", "))
 				known := false
-				for _, s := range sent {
-					effect, seen := p.Effect(s)
-					known = known || seen || p.SeesCanaries()
-					if seen && effect || p.Followed(s) {
-						p.Violation([]*conformance.Exchange{s}, "%s took effect", s.Label)
+				for _, x := range xs {
+					_, seen := p.Effects().Stray(x)
+					known = known || seen || p.Effects().CanariesOn()
+					if p.Effects().ActedOn(x) {
+						p.On(x).Violation("%s took effect", x.Label)
 					}
 				}
 				if !known {
@@ -168,8 +165,8 @@ func rspNonPost() *conformance.Check {
 	}
 }
 
-// asMethod sends the signed request under another method; without a body where
-// it is bodiless.
+// asMethod sends the signed request with another method, and without a body if requests
+// of that method have none.
 func asMethod(method string) mutation.Mutation {
 	return mutation.Mutation{
 		ID:      "method/" + strings.ToLower(method),
@@ -202,46 +199,37 @@ func rspBurst() *conformance.Check {
 		Doc:       "When a webinar starts, participants join by the hundred. A 429 is a non-2xx below 500: what is refused then is lost, not delayed.",
 		Fix:       "Exempt the webhook's path from rate limits, and queue what cannot be done at once; if you have to refuse, answer 503, which is retried.",
 		Run: func(p *conformance.Probe) {
-			if rate := p.Rate(); rate > 0 {
-				p.Skip("the run may send no more than %g requests a second; without --rate a burst is tried", rate)
+			if !maySendAtOnce(p, burstWidth, "are sent") {
 				return
 			}
-			deliveries := make([]mocksender.Delivery, burstSize)
-			for i := range deliveries {
-				deliveries[i].Event = p.FreshAny()
-			}
-			var lost []*conformance.Exchange
-			for _, s := range p.Together(burstWidth, "a delivery of the burst", deliveries) {
-				switch s.Answer {
-				case conformance.Accepted:
-				case conformance.Unanswered:
-					p.Skip("not finished: the run ended first")
+			var lost []*exchange.Exchange
+			for _, x := range p.Send().Together(burstWidth, "a delivery of the burst", several(p, burstSize)) {
+				switch x.Answer {
+				case exchange.Accepted:
+				case exchange.Unanswered:
+					p.ProvesNothing(x.Label, x)
 					return
 				default:
-					lost = append(lost, s)
+					lost = append(lost, x)
 				}
 			}
 			if len(lost) == 0 || len(lost) <= unlucky && byChance(p, lost) {
 				return
 			}
-			by := map[string]int{}
-			for _, s := range lost {
-				by[s.Answered()]++
-			}
-			p.Violation(lost, "%d of %d deliveries, %d at once, were lost: %s", len(lost), burstSize, burstWidth, counts(by))
+			p.On(lost...).Violation("%d of %d deliveries, %d at once, were lost: %s", len(lost), burstSize, burstWidth, histogram(lost))
 		},
 	}
 }
 
-// unlucky is how many deliveries of a burst may fail by chance, at a target that
-// fails now and then whatever comes.
+// unlucky is how many deliveries of a burst may fail by chance, with a target that fails
+// now and then whatever comes.
 const unlucky = 2
 
-// byChance reports whether deliveries that failed in every attempt are accepted
-// when they come once more.
-func byChance(p *conformance.Probe, failed []*conformance.Exchange) bool {
-	for _, s := range failed {
-		if s.Answer != conformance.Failing || p.Offer(s.Label+", once more", sameAs(s)).Answer != conformance.Accepted {
+// byChance reports whether deliveries that failed in every attempt are accepted when they
+// come once more.
+func byChance(p *conformance.Probe, failed []*exchange.Exchange) bool {
+	for _, x := range failed {
+		if x.Answer != exchange.Failing || !p.Offer(x.Label+", once more", sameAs(x)).Accepted() {
 			return false
 		}
 	}
@@ -249,19 +237,15 @@ func byChance(p *conformance.Probe, failed []*conformance.Exchange) bool {
 	return true
 }
 
-// counted is "1 forgery", "2 forgeries".
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// histogram counts answers, in a stable order.
+func histogram(xs []*exchange.Exchange) string {
+	counts := map[string]int{}
+	for _, x := range xs {
+		counts[x.Answered()]++
 	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// counts writes a histogram in a stable order.
-func counts(m map[string]int) string {
 	var parts []string
-	for what, n := range m {
-		parts = append(parts, fmt.Sprintf("%d × %s", n, what))
+	for answer, n := range counts {
+		parts = append(parts, fmt.Sprintf("%d × %s", n, answer))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ", ")

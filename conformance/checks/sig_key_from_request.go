@@ -20,15 +20,14 @@ func sigKeyFromRequest() *conformance.Check {
 			url := p.Endpoints().AttackerKeyURL()
 			mark := p.Endpoints().AttackerServer.Mark()
 			otherKey := p.Mutation("signature/other-key")
-			e := p.FreshAny()
 			b := p.Reject(
 				conformance.Forgery{Label: "another key, whose URL the headers name", Mutations: []mutation.Mutation{otherKey, keyHeaders(p, url)}},
 				conformance.Forgery{Label: "another key, whose host X-Forwarded-Host names", Mutations: []mutation.Mutation{otherKey, keyHost(url)}},
-				conformance.Forgery{Label: "another key, whose URL the body names", Event: keyMembers(e, url), Mutations: []mutation.Mutation{otherKey}},
+				conformance.Forgery{Label: "another key, whose URL the body names", Event: keyMembers(p.FreshAny(), url), Mutations: []mutation.Mutation{otherKey}},
 			)
 			p.Later(func() {
 				if n := len(p.Endpoints().AttackerServer.Since(mark)); n > 0 {
-					p.Violation(b.Forged, "the attacker's key URL, which only the forged requests named, was fetched (%s)", counted(n, "time", "times"))
+					p.On(b.Forged...).Violation("the attacker's key URL, which only the forged requests named, was fetched (%s)", counted(n, "time", "times"))
 				}
 			})
 		},
@@ -41,7 +40,7 @@ func keyNames() (headers, members []string) {
 		[]string{"jku", "x5u", "keyUrl", "publicKeyUrl", "certUrl", "signingCertUrl"}
 }
 
-// keyHeaders names the attacker's key in every header that could be asked.
+// keyHeaders names the attacker's key in every header that a receiver could read.
 func keyHeaders(p *conformance.Probe, url string) mutation.Mutation {
 	return mutation.Mutation{
 		ID:  "header/key-url",
@@ -66,21 +65,16 @@ func keyHeaders(p *conformance.Probe, url string) mutation.Mutation {
 	}
 }
 
-// keyHost names the attacker's host, with a path on it, where a proxy in front
-// names the one that was asked for.
+// keyHost names the attacker's host, with a path on it, where a proxy names the host that
+// its client asked for.
 func keyHost(url string) mutation.Mutation {
 	_, host, _ := strings.Cut(strings.TrimSuffix(url, rtk.KeyDocumentPath), "://")
-	return mutation.Mutation{
-		ID:  "header/key-host",
-		Doc: "proxies' headers name a host whose key document has an attacker's key",
-		Apply: func(w *mutation.Wire) error {
-			for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "X-Original-Host", "X-Host"} {
-				setHeader(w, name, host)
-			}
-			setHeader(w, "Forwarded", `host="`+host+`"`)
-			return nil
-		},
-	}
+	return wireMutation("header/key-host", "proxies' headers name a host whose key document has an attacker's key", func(w *mutation.Wire) {
+		for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Server", "X-Original-Host", "X-Host"} {
+			setHeader(w, name, host)
+		}
+		setHeader(w, "Forwarded", `host="`+host+`"`)
+	})
 }
 
 // keyMembers names the attacker's key URL in members of the body.

@@ -8,35 +8,41 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// rawMend is how to get at the raw bytes where people build receivers.
-const rawMend = "Verify the bytes as they came, before any parsing: express.raw() in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, await request.body() in FastAPI, io.ReadAll in Go."
+// rawFix says how to get the raw bytes in common frameworks.
+const rawFix = "Verify the bytes as they came, before any parsing: express.raw() in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, await request.body() in FastAPI, io.ReadAll in Go."
 
 func sigRawBytes() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/raw-bytes", Title: "the signature is verified over the raw bytes, however they are laid out",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S11"},
 		Doc: "A receiver that parses the body and serialises it again verifies its own bytes. That works until the sender's layout differs from the receiver's serialiser, and then every delivery is refused and lost.",
-		Fix: rawMend,
+		Fix: rawFix,
 		Run: func(p *conformance.Probe) {
+			var labels []string
 			var events []rtk.Event
-			for _, v := range layouts() {
+			for _, l := range layouts() {
 				e := p.FreshAny()
-				events = append(events, rtk.Event{Type: e.Type, Body: v.change(e.Body)})
+				labels = append(labels, l.name)
+				events = append(events, rtk.Event{Type: e.Type, Body: l.change(e.Body)})
 			}
-			p.Presign(events...)
-			var sents []*conformance.Exchange
-			for i, v := range layouts() {
-				sents = append(sents, p.Accept(v.name, events[i]))
-			}
-			notDroppedFor(p, sents...)
+			notDroppedForThis(p, acceptAll(p, labels, events)...)
 		},
 	}
+}
+
+// acceptAll sends events, and records a violation for each that is not accepted.
+func acceptAll(p *conformance.Probe, labels []string, events []rtk.Event) []*exchange.Exchange {
+	p.Send().Presign(events...)
+	xs := make([]*exchange.Exchange, len(events))
+	for i, e := range events {
+		xs[i] = p.Accept(labels[i], e)
+	}
+	return xs
 }
 
 // layout is another way to write the same JSON value.
@@ -83,28 +89,12 @@ func reversed(body []byte) []byte {
 	return []byte("{" + strings.Join(members, ",") + "}")
 }
 
-// named puts a JSON string where an event carries free text.
-func named(body []byte, value string) []byte {
-	for _, path := range []string{
-		"participant.userDisplayName", "meeting.title", "title",
-		"recording.outputFileName", "meeting.organizedBy.name",
-	} {
-		if _, err := payload.Get(body, path); err != nil {
-			continue
-		}
-		if changed, err := payload.Set(body, path, []byte(value)); err == nil {
-			return changed
-		}
-	}
-	return body
-}
-
 func sigUTF8() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/utf8", Title: "names in any script are verified as they were sent",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S11"},
 		Doc: "A body read as Latin-1, re-encoded or normalised is no longer what was signed. It goes unnoticed until somebody with an accent in the name joins.",
-		Fix: rawMend + " Never go through a string before verifying.",
+		Fix: rawFix + " Never go through a string before verifying.",
 		Run: func(p *conformance.Probe) {
 			var labels []string
 			var events []rtk.Event
@@ -124,12 +114,7 @@ func sigUTF8() *conformance.Check {
 					events = append(events, rtk.Event{Type: e.Type, Body: named(e.Body, form.value)})
 				}
 			}
-			p.Presign(events...)
-			var sents []*conformance.Exchange
-			for i, label := range labels {
-				sents = append(sents, p.Accept(label, events[i]))
-			}
-			notDroppedForName(p, conformance.Warn, sents...)
+			notDroppedForName(p, conformance.Warn, acceptAll(p, labels, events)...)
 		},
 	}
 }
@@ -138,19 +123,17 @@ func sigBase64Leniency() *conformance.Check {
 	return &conformance.Check{
 		ID: "sig/base64-leniency", Title: "the signature's Base64 is read strictly",
 		Level: conformance.May, Basis: conformance.Practice,
-		Doc: "A lenient decoder accepts one signature in many spellings. That lets nobody in, but deduplication or logging by signature can be led astray.",
-		Fix: "Nothing needs mending; a strict decoder is tidier.",
+		Doc: "A lenient decoder accepts one signature in many spellings. That lets nobody in, but it can mislead deduplication or logging by signature.",
+		Fix: "Nothing has to be fixed; a strict decoder is tidier.",
 		Run: func(p *conformance.Probe) {
 			for _, v := range []struct{ label, mutation string }{
 				{"white space", "signature/padded-space"},
 				{"missing padding", "signature/unpadded"},
 				{"the URL alphabet", "signature/url-alphabet"},
 			} {
-				s := p.Try("a genuine signature with "+v.label, mocksender.Delivery{
-					Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(v.mutation)},
-				})
-				if s.Answer == conformance.Accepted {
-					p.Violation([]*conformance.Exchange{s}, "%s is accepted", v.label)
+				x := p.Try("a genuine signature with "+v.label, fresh(p, p.Mutation(v.mutation)))
+				if x.Accepted() {
+					p.On(x).Violation("%s is accepted", v.label)
 				}
 			}
 		},

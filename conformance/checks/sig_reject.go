@@ -2,23 +2,22 @@ package checks
 
 import (
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // rejection is a check that sends forgeries of named mutations.
-func rejection(id conformance.ID, level conformance.Level, from, title, doc, mend string, forgeries ...[2]string) *conformance.Check {
+func rejection(id conformance.ID, level conformance.Level, from, title, doc, fix string, forgeries ...[2]string) *conformance.Check {
 	basis := conformance.Documented
 	if level != conformance.Must {
 		basis = conformance.Inferred
 	}
 	return &conformance.Check{
-		ID: id, Title: title, Level: level, Basis: basis, From: []string{from}, Doc: doc, Fix: mend, Production: true,
+		ID: id, Title: title, Level: level, Basis: basis, From: []string{from}, Doc: doc, Fix: fix, Production: true,
 		Run: func(p *conformance.Probe) {
 			all := make([]conformance.Forgery, len(forgeries))
 			for i, f := range forgeries {
-				all[i] = forged(p, f[0], f[1])
+				all[i] = forgery(p, f[0], f[1])
 			}
 			p.Reject(all...)
 		},
@@ -41,15 +40,15 @@ func sigMissingHeader() *conformance.Check {
 	return c
 }
 
-// everyType returns a forgery of each subscribed event type, that of controls
-// first. A receiver may have a path around the verification for some.
+// everyType returns a forgery of each subscribed event type, first the type of controls.
+// A receiver may have a path around the verification for some types.
 func everyType(p *conformance.Probe, label, mutation string) []conformance.Forgery {
-	all := []conformance.Forgery{forged(p, label, mutation)}
+	all := []conformance.Forgery{forgery(p, label, mutation)}
 	for _, t := range rtk.EventTypes() {
 		if t == p.ControlType() || !p.Subscribed(t) {
 			continue
 		}
-		f := forged(p, label+" ("+string(t)+")", mutation)
+		f := forgery(p, label+" ("+string(t)+")", mutation)
 		f.Event = p.Fresh(t)
 		all = append(all, f)
 	}
@@ -82,9 +81,9 @@ func sigTamperedByte() *conformance.Check {
 		"If one changed byte goes unnoticed, the signature does not cover what is processed.",
 		"Verify over the whole raw body, and process exactly the bytes that were verified.")
 	c.Run = func(p *conformance.Probe) {
-		forgeries := []conformance.Forgery{forged(p, "one byte of the body changed after signing", "body/flip-byte")}
+		forgeries := []conformance.Forgery{forgery(p, "one byte of the body changed after signing", "body/flip-byte")}
 		if linked := p.LinkedType(); linked != p.ControlType() {
-			f := forged(p, "one byte of "+string(linked)+" changed after signing", "body/flip-byte")
+			f := forgery(p, "one byte of "+string(linked)+" changed after signing", "body/flip-byte")
 			f.Event = p.Fresh(linked)
 			forgeries = append(forgeries, f)
 		}
@@ -148,7 +147,7 @@ func sigHMAC() *conformance.Check {
 func sigOtherDigest() *conformance.Check {
 	return rejection("sig/other-digest", conformance.Should, "S6",
 		"signatures over another digest are rejected",
-		"The guide names SHA-256. A verifier that takes the digest from the signature also takes the weak ones; no forger can make these with today's means, hence no MUST.",
+		"The guide names SHA-256. A verifier that takes the digest from the signature also takes the weak ones; no forger can make these with today's means, so this is no MUST.",
 		"Fix the digest to SHA-256.",
 		[2]string{"a genuine signature over SHA-1", "signature/sha1"},
 		[2]string{"a genuine signature over SHA-512", "signature/sha512"})
@@ -165,7 +164,7 @@ func sigPSS() *conformance.Check {
 func sigPadding() *conformance.Check {
 	return rejection("sig/padding", conformance.Should, "S6",
 		"the padding around the digest is compared whole",
-		"RSA by hand tends to look for the digest inside the block instead of comparing all of it. Under a key whose exponent is 3 that lets anyone in (Bleichenbacher, 2006); under the usual 65537 these need the genuine key, hence no MUST.",
+		"RSA by hand tends to look for the digest inside the block instead of comparing all of it. Under a key whose exponent is 3 that lets anyone in (Bleichenbacher, 2006); under the usual 65537 these need the genuine key, so this is no MUST.",
 		"Leave RSA to the platform's library. By hand, refuse a signature that is not exactly as long as the modulus or not below it, build the whole block that is expected, and compare that.",
 		[2]string{"the digest in front of garbage", "signature/short-padding"},
 		[2]string{"the digest behind a padding of other bytes", "signature/other-padding"},
@@ -180,16 +179,13 @@ func sigDuplicateHeader() *conformance.Check {
 		Doc: "Frameworks join repeated headers, or hand out the first, the last or a list. Code that expects a string may then skip the verification.",
 		Fix: "Accept exactly one rtk-signature; refuse more with 401.",
 		Run: func(p *conformance.Probe) {
-			p.Reject(forged(p, "two bad rtk-signature headers", "signature/two-bad"))
+			p.Reject(forgery(p, "two bad rtk-signature headers", "signature/two-bad"))
 			var used []string
 			for _, try := range []struct{ label, mutation, meaning string }{
 				{"a bad and then the genuine signature", "signature/bad-then-good", "the last"},
 				{"the genuine and then a bad signature", "signature/good-then-bad", "the first"},
 			} {
-				s := p.Try(try.label, mocksender.Delivery{
-					Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation(try.mutation)},
-				})
-				if s.Answer == conformance.Accepted {
+				if p.Try(try.label, fresh(p, p.Mutation(try.mutation))).Accepted() {
 					used = append(used, try.meaning)
 				}
 			}

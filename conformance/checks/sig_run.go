@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// commonForgeries are what the checks on all rejections send themselves, so
-// that they have something to judge when they are run alone.
+// commonForgeries are sent by the checks on all rejections themselves, so that they have
+// something to judge when they run alone.
 func commonForgeries(p *conformance.Probe) []conformance.Forgery {
 	return []conformance.Forgery{
-		forged(p, "a delivery without rtk-signature", "signature/missing"),
-		forged(p, "!!!not-base64!!! as signature", "signature/garbage-base64"),
-		forged(p, "a signature by another key", "signature/other-key"),
-		forged(p, "one byte of the body changed after signing", "body/flip-byte"),
+		forgery(p, "a delivery without rtk-signature", "signature/missing"),
+		forgery(p, "!!!not-base64!!! as signature", "signature/garbage-base64"),
+		forgery(p, "a signature by another key", "signature/other-key"),
+		forgery(p, "one byte of the body changed after signing", "body/flip-byte"),
 	}
 }
 
@@ -28,16 +29,12 @@ func sigEffectBeforeVerify() *conformance.Check {
 		ID: "sig/effect-before-verify", Title: "forgeries leave no effect and cause no download, whatever the status",
 		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 		Needs:   conformance.NeedEffects | conformance.NeedCanaries,
-		Doc:     "A 401 that comes after the row was written is a lock on an open door. Only the target's own count, or a download link that leads back here, can show it.",
+		Doc:     "A 401 that comes after the row was written protects nothing. Only the target's own count, or a download link that leads back here, can show it.",
 		Fix:     "Verify first, then parse, store, queue or download.",
 		Overall: true,
 		Run: func(p *conformance.Probe) {
-			var own []*conformance.Exchange
-			types := []rtk.EventType{p.ControlType()}
-			if linked := p.LinkedType(); linked != types[0] {
-				types = append(types, linked)
-			}
-			for _, t := range types {
+			var own []*exchange.Exchange
+			for _, t := range slices.Compact([]rtk.EventType{p.ControlType(), p.LinkedType()}) {
 				b := p.Bracket(t, commonForgeries(p)...)
 				if !p.BracketHolds(b) {
 					return
@@ -50,45 +47,56 @@ func sigEffectBeforeVerify() *conformance.Check {
 	}
 }
 
-// byOtherMethods sends unsigned deliveries that are no POST. Whatever they are
-// answered, a route of its own must not lead around the verification.
-func byOtherMethods(p *conformance.Probe) []*conformance.Exchange {
-	var sent []*conformance.Exchange
-	event := p.FreshLinked
+// byOtherMethods sends unsigned deliveries that are no POST. Whatever the answer is, a
+// route of its own must not lead around the verification.
+func byOtherMethods(p *conformance.Probe) []*exchange.Exchange {
+	var out []*exchange.Exchange
+	t := p.LinkedType()
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		sent = append(sent, p.Try("an unsigned "+method, mocksender.Delivery{
-			Event: event(), Mutations: []mutation.Mutation{p.Mutation("signature/missing"), asMethod(method)},
+		out = append(out, p.Try("an unsigned "+method, mocksender.Delivery{
+			Event: p.Fresh(t), Mutations: []mutation.Mutation{p.Mutation("signature/missing"), asMethod(method)},
 		}))
-		event = p.FreshAny // one with links is enough, before which others have to go
+		t = p.ControlType() // one with links is enough: others have to be sent before it
 	}
-	return sent
+	return out
 }
 
-func judgeStrayEffects(p *conformance.Probe, own []*conformance.Exchange) {
-	if !p.SeesEffects() && !p.SeesCanaries() {
+func judgeStrayEffects(p *conformance.Probe, own []*exchange.Exchange) {
+	effects := p.Effects()
+	if !effects.On() && !effects.CanariesOn() {
 		p.Skip("nothing that the target does can be seen: count effects with --effects-url, or let the target follow the download links")
 		return
 	}
-	if !p.SeesEffects() {
+	if !effects.On() {
 		p.Comment("only downloads could be seen; --effects-url shows the rest")
 	}
-	var stray []*conformance.Exchange
-	var labels []string
+	var stray []*exchange.Exchange
 	seen := map[string]bool{}
-	for _, f := range append(own, p.RefusedForgeries()...) {
-		effect, known := p.Effect(f)
-		if seen[f.Delivery.UUID] || !(known && effect) && !p.Followed(f) {
-			continue
-		}
-		seen[f.Delivery.UUID] = true
-		stray = append(stray, f)
-		if text := f.Label + " (" + f.Answered() + ")"; len(labels) < 4 && !slices.Contains(labels, text) {
-			labels = append(labels, text)
+	for _, f := range append(own, refusedForgeries(p)...) {
+		if !seen[f.Delivery.UUID] && effects.ActedOn(f) {
+			seen[f.Delivery.UUID] = true
+			stray = append(stray, f)
 		}
 	}
 	if len(stray) > 0 {
-		p.Violation(stray, "%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), strings.Join(labels, ", "))
+		p.On(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
 	}
+}
+
+// refusedForgeries returns the forgeries of the run that were not accepted.
+func refusedForgeries(p *conformance.Probe) []*exchange.Exchange {
+	return slices.DeleteFunc(p.Forgeries(), func(f *exchange.Exchange) bool { return f.Accepted() })
+}
+
+// withAnswers names the first of some deliveries, with their answers.
+func withAnswers(xs []*exchange.Exchange) string {
+	var texts []string
+	for _, x := range xs {
+		if text := x.Label + " (" + x.Answered() + ")"; len(texts) < labelLimit && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, ", ")
 }
 
 func sigRejectsWith4xx() *conformance.Check {
@@ -104,18 +112,11 @@ func sigRejectsWith4xx() *conformance.Check {
 				return
 			}
 			p.Later(func() {
-				var failing []*conformance.Exchange
-				var labels []string
-				for _, f := range p.AllForgeries() {
-					if f.Answer == conformance.Failing || f.Answer == conformance.Cut {
-						failing = append(failing, f)
-						if text := f.Label + " (" + f.Answered() + ")"; len(labels) < 4 && !slices.Contains(labels, text) {
-							labels = append(labels, text)
-						}
-					}
-				}
+				failing := slices.DeleteFunc(p.Forgeries(), func(f *exchange.Exchange) bool {
+					return f.Answer != exchange.Failing && f.Answer != exchange.Cut
+				})
 				if len(failing) > 0 {
-					p.Violation(failing, "%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), strings.Join(labels, ", "))
+					p.On(failing...).Violation("%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), withAnswers(failing))
 				}
 			})
 		},
@@ -124,17 +125,10 @@ func sigRejectsWith4xx() *conformance.Check {
 
 // notJSON is a body that makes a parser throw.
 func notJSON() mutation.Mutation {
-	return mutation.Mutation{
-		ID:  "body/not-json",
-		Doc: "half a JSON object",
-		Apply: func(w *mutation.Wire) error {
-			w.Body = []byte(`{"event":`)
-			return nil
-		},
-	}
+	return wireMutation("body/not-json", "half a JSON object", func(w *mutation.Wire) { w.Body = []byte(`{"event":`) })
 }
 
-// leak names what a rejection should not show, and how it is recognised.
+// leak is something that a rejection should not show.
 type leak struct {
 	what    string
 	pattern *regexp.Regexp
@@ -161,9 +155,9 @@ func sigNoLeak() *conformance.Check {
 			}
 			p.Later(func() {
 				for _, l := range leaks() {
-					for _, f := range p.RefusedForgeries() {
+					for _, f := range refusedForgeries(p) {
 						if l.pattern.Match(f.Last().Outcome.Body) {
-							p.Violation([]*conformance.Exchange{f}, "the answer to %s shows %s", f.Label, l.what)
+							p.On(f).Violation("the answer to %s shows %s", f.Label, l.what)
 							break
 						}
 					}

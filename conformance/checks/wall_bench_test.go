@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
@@ -38,11 +39,11 @@ func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 }
 
 // Count and Key make its own count the instrument E.
-func (w *watched) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
+func (w *watched) Count(_ context.Context, q effects.Query) (int, error) {
 	return w.receiver.Count(q.UUID), nil
 }
 
-func (w *watched) Key(q conformance.EffectQuery) string { return q.UUID }
+func (w *watched) Key(q effects.Query) string { return q.UUID }
 
 // sum is the sum of the answer times.
 func sum(busy []span) time.Duration {
@@ -132,7 +133,7 @@ func BenchmarkWallTime(b *testing.B) {
 func timed(b *testing.B, parallel int) (*conformance.Report, map[conformance.ID][]span, *watched) {
 	b.Helper()
 	bench := newBench(b, "")
-	target := &watched{receiver: receivers.Reference(receivers.Config{KeyURL: bench.station.KeyURL()})}
+	target := &watched{receiver: receivers.Reference(receivers.Config{KeyURL: bench.endpoints.KeyURL()})}
 	defer target.receiver.Close()
 	o := bench.quick(serveHandler(b, target, nil))
 	o.Target.Effects = target

@@ -18,7 +18,8 @@
 //	go test -run TestWebhookConforms/sig/raw-bytes
 //	go test -skip TestWebhookConforms/http
 //
-// A check that falls fails its subtest and says what was sent and received, why
-// it matters and how to mend it. What could not be judged is skipped, with what
-// to add; a MUST that stays undecided fails, since nothing was proved.
+// A check that does not hold fails its subtest, and says what was sent and
+// received, why it matters and how to fix it. A check that could not be judged is
+// skipped, and says what to add. A MUST that stays undecided fails, since nothing
+// was proved.
 package conformancetest

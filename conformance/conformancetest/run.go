@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/fixtures"
@@ -24,20 +25,20 @@ type Target struct {
 	Handler http.Handler
 	// URL is where a receiver that runs already takes deliveries.
 	URL string
-	// Effects counts what the deliveries with an rtk-uuid have brought about: a
-	// row, a job. With it, a forgery without effect is told from one that took
-	// effect whatever the status was. Nil: not to be seen.
+	// Effects counts what the deliveries with an rtk-uuid have brought about: a row, a
+	// job. It tells forgeries with an effect from those without, whatever the status
+	// was. Nil: that cannot be seen.
 	Effects func(uuid string) int
 	// Events are the subscribed events. Empty: all nine.
 	Events []rtk.EventType
-	// Restart, if set, starts the receiver anew; see conformance.Restarter.
+	// Restart, if set, restarts the receiver; see conformance.Restarter.
 	Restart conformance.Restarter
 }
 
 // Suite says how a receiver is judged. The zero value is useful.
 type Suite struct {
-	// Options is the base of the run's options: waits, seed, header fields.
-	// Target is filled in, and Endpoints and Checks where they are not set.
+	// Options is the base of the run's options: waits, seed, header fields. Target is
+	// filled in, and Endpoints and Checks if they are not set.
 	Options conformance.Options
 }
 
@@ -47,31 +48,27 @@ func Run(t *testing.T, newTarget func(keyURL string) Target) *conformance.Report
 	return Suite{}.Run(t, newTarget)
 }
 
-// Run judges the receiver that newTarget makes, which fetches its key from
-// keyURL, and returns the account of the run: nil if go test selects no check.
-// The verdicts show in subtests of t, named after the checks, which end when the
-// calling test function returns; the receiver is needed until Run returns.
+// Run judges the receiver that newTarget makes, which fetches its key from keyURL, and
+// returns the report: nil if go test selects no check. The verdicts show in subtests of t,
+// named after the checks. They end when the calling test function returns; the receiver is
+// needed until Run returns.
 func (s Suite) Run(t *testing.T, newTarget func(keyURL string) Target) *conformance.Report {
 	t.Helper()
-	all := s.Options.Checks
-	if all == nil {
-		all = checks.All()
-	}
 	var outcome outcome
-	selected := outcome.selected(t, all)
-	if len(selected) == 0 {
+	s.Options.Checks = outcome.selected(t, s.checks())
+	if len(s.Options.Checks) == 0 {
 		return nil
 	}
-	r, err := s.judge(t.Context(), selected, newTarget)
+	r, err := s.Judge(t.Context(), newTarget)
 	if err != nil {
 		t.Fatalf("conformancetest: %v", err)
 	}
-	outcome.settle(r)
-	t.Log(r.Headline)
+	outcome.report = r // before the subtests go on
+	t.Log(inGo(r.Headline))
 	if !r.Complete {
-		t.Errorf("the run is not complete: %s", r.Stopped)
+		t.Errorf("the run is not complete: %s", inGo(r.Stopped))
 	}
-	// The gates come along unasked; all other verdicts rest on them.
+	// The gates run although nobody has selected them: all other verdicts rest on them.
 	for _, v := range r.Verdicts {
 		if !outcome.chosen[v.Check] && fails(r, v) {
 			t.Error(explain(t, r, v))
@@ -80,32 +77,30 @@ func (s Suite) Run(t *testing.T, newTarget func(keyURL string) Target) *conforma
 	return r
 }
 
-// Judge is Run without subtests, for programs and for other test frameworks: it
-// runs all checks of the options, or of the catalogue. The error is about the
-// options, or the loopback ports.
+// Judge is Run without subtests, for programs and for other test frameworks. It runs all
+// checks of the options, or of the catalogue. The error is about the options, or the
+// loopback ports.
 func (s Suite) Judge(ctx context.Context, newTarget func(keyURL string) Target) (*conformance.Report, error) {
-	all := s.Options.Checks
-	if all == nil {
-		all = checks.All()
-	}
-	return s.judge(ctx, all, newTarget)
-}
-
-func (s Suite) judge(ctx context.Context, selected []*conformance.Check, newTarget func(string) Target) (*conformance.Report, error) {
 	o := s.Options
-	o.Checks = selected
+	o.Checks = s.checks()
 	if o.Endpoints == nil {
-		station, stop, err := newStation(ctx)
+		key, err := rtk.ParsePrivateKey(fixtures.PrivateKey())
+		if err != nil {
+			return nil, err
+		}
+		mux := http.NewServeMux()
+		url, stop, err := serve(ctx, mux)
 		if err != nil {
 			return nil, err
 		}
 		defer stop()
-		o.Endpoints = station
+		o.Endpoints = conformance.NewEndpoints(rtk.NewKeyring(key), url)
+		mux.Handle("/", o.Endpoints.Handler())
 	}
 	target := newTarget(o.Endpoints.KeyURL())
 	o.Target = conformance.Target{URL: target.URL, Events: target.Events, Restart: target.Restart}
 	if target.Effects != nil {
-		o.Target.Effects = counter(target.Effects)
+		o.Target.Effects = effects.CounterFunc(target.Effects)
 	}
 	if target.Handler != nil {
 		url, stop, err := serve(ctx, target.Handler)
@@ -118,20 +113,11 @@ func (s Suite) judge(ctx context.Context, selected []*conformance.Check, newTarg
 	return conformance.Run(ctx, o)
 }
 
-// newStation serves a station with the test key of the fixtures.
-func newStation(ctx context.Context) (*conformance.Endpoints, func(), error) {
-	key, err := rtk.ParsePrivateKey(fixtures.PrivateKey())
-	if err != nil {
-		return nil, nil, err
+func (s Suite) checks() []*conformance.Check {
+	if s.Options.Checks == nil {
+		return checks.All()
 	}
-	mux := http.NewServeMux()
-	url, stop, err := serve(ctx, mux)
-	if err != nil {
-		return nil, nil, err
-	}
-	station := conformance.NewEndpoints(rtk.NewKeyring(key), url)
-	mux.Handle("/", station.Handler())
-	return station, stop, nil
+	return s.Options.Checks
 }
 
 // serve serves h on a free loopback port until stop is called.
@@ -149,24 +135,15 @@ func serve(ctx context.Context, h http.Handler) (url string, stop func(), err er
 	}, nil
 }
 
-// counter counts effects by uuid.
-type counter func(uuid string) int
-
-func (c counter) Key(q conformance.EffectQuery) string { return q.UUID }
-
-func (c counter) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return c(q.UUID), nil
-}
-
 // outcome passes the verdicts of a run to its subtests.
 type outcome struct {
 	chosen map[*conformance.Check]bool
 	report *conformance.Report
 }
 
-// selected begins a subtest for each check that go test selects, and returns
-// these checks, with the gates that their verdicts rest on. As parallel
-// subtests, they pause until the test function has returned.
+// selected begins a subtest for each check that go test selects, and returns these checks,
+// with the gates that their verdicts rest on. As parallel subtests, they pause until the
+// test function has returned.
 func (o *outcome) selected(t *testing.T, all []*conformance.Check) []*conformance.Check {
 	t.Helper()
 	o.chosen = map[*conformance.Check]bool{}
@@ -174,7 +151,7 @@ func (o *outcome) selected(t *testing.T, all []*conformance.Check) []*conformanc
 		t.Run(string(c.ID), func(t *testing.T) {
 			o.chosen[c] = true
 			t.Parallel()
-			o.tell(t, c)
+			o.end(t, c)
 		})
 	}
 	if len(o.chosen) == 0 {
@@ -185,27 +162,23 @@ func (o *outcome) selected(t *testing.T, all []*conformance.Check) []*conformanc
 	})
 }
 
-// settle is called before the subtests go on.
-func (o *outcome) settle(r *conformance.Report) { o.report = r }
-
-// tell ends a subtest as the verdict on its check says.
-func (o *outcome) tell(t *testing.T, c *conformance.Check) {
+// end ends a subtest as the verdict on its check says.
+func (o *outcome) end(t *testing.T, c *conformance.Check) {
 	t.Helper()
 	if o.report == nil {
 		t.Skip("the run did not take place")
 	}
 	i := slices.IndexFunc(o.report.Verdicts, func(v conformance.Verdict) bool { return v.Check == c })
 	if i < 0 {
-		t.Skipf("not run: %s", o.report.Stopped)
+		t.Skipf("not run: %s", inGo(o.report.Stopped))
 	}
-	v := o.report.Verdicts[i]
-	switch {
+	switch v := o.report.Verdicts[i]; {
 	case v.Status == conformance.Pass:
 		if v.Reason != "" {
-			t.Log(v.Reason)
+			t.Log(inGo(v.Reason))
 		}
 	case v.Status == conformance.Skip:
-		t.Skip(v.Reason)
+		t.Skip(inGo(v.Reason))
 	case fails(o.report, v):
 		t.Error(explain(t, o.report, v))
 	case v.Status == conformance.Inconclusive:
@@ -215,7 +188,7 @@ func (o *outcome) tell(t *testing.T, c *conformance.Check) {
 	}
 }
 
-// explain tells all there is to say of a verdict.
+// explain says everything about a verdict.
 func explain(t *testing.T, r *conformance.Report, v conformance.Verdict) string {
 	t.Helper()
 	one := *r
@@ -224,7 +197,7 @@ func explain(t *testing.T, r *conformance.Report, v conformance.Verdict) string 
 	if err != nil {
 		t.Fatalf("conformancetest: %v", err)
 	}
-	return "\n" + plaintext.Check(&d.Checks[0], plaintext.Options{Width: 100})
+	return "\n" + inGo(plaintext.Check(&d.Checks[0], plaintext.Options{Width: 100}))
 }
 
 // fails reports a verdict that fails its subtest.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -98,7 +99,7 @@ func (h *Harness) Judge(ctx context.Context, s Subject, t Trial) (*Result, error
 	o.Target.URL = "http://" + ln.Addr().String() + s.Setup.Path
 	o.Target.Restart = process
 	if !s.Setup.Unseen {
-		o.Target.Effects = effects{process}
+		o.Target.Effects = effects.CounterFunc(func(uuid string) int { return process.Receiver().Count(uuid) })
 	}
 	report, err := conformance.Run(ctx, o)
 	if err != nil {
@@ -147,12 +148,3 @@ func (h *Harness) options(s Subject) conformance.Options {
 	}
 	return o
 }
-
-// effects counts the effects of a receiver in this process.
-type effects struct{ process *receivers.Process }
-
-func (e effects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return e.process.Receiver().Count(q.UUID), nil
-}
-
-func (effects) Key(q conformance.EffectQuery) string { return q.UUID }

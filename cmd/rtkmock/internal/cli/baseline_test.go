@@ -35,14 +35,14 @@ func TestKnownFailuresAreReportedAndDoNotFailTheRun(t *testing.T) {
 	list := textFile(t, "# what we know", "", "sig/missing-header until 9999-12-31: the old gateway, #12")
 	r := call(t, append(test, "--known-failing", list)...)
 	r.exits(t, exit.OK)
-	assert.Assert(t, strings.HasPrefix(r.out, "conformant but for 1 known shortfall\n"), r.out)
+	assert.Assert(t, strings.HasPrefix(r.out, "conformant except for 1 known violation\n"), r.out)
 	assert.Assert(t, is.Contains(r.out, "KNOWN FAIL sig/missing-header"))
 	assert.Assert(t, is.Contains(r.out, "until 9999-12-31"))
 
 	list = textFile(t, "sig/*  the old gateway", "sig/gone  it was there once")
 	r = call(t, append(test, "--known-failing", list)...)
 	r.exits(t, exit.Nonconformant)
-	assert.Assert(t, strings.HasPrefix(r.out, "the list of known shortfalls is stale, 2 stale entries, 1 known shortfall\n"), r.out)
+	assert.Assert(t, strings.HasPrefix(r.out, "the list of known violations is stale, 2 stale entries, 1 known violation\n"), r.out)
 	assert.Assert(t, is.Contains(r.err, list+`:2: no check matches "sig/gone"`))
 }
 

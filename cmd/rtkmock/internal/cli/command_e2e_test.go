@@ -32,6 +32,6 @@ func TestE2EGuideReceiverIsStartedUnderNode(t *testing.T) {
 	for _, c := range rep.Checks {
 		t.Logf("%s %s %s", c.Status, c.ID, c.Reason)
 		assert.Assert(t, !strings.Contains(c.Reason, "-- COMMAND"), "%s: %s", c.ID, c.Reason)
-		assert.Assert(t, !strings.Contains(c.Reason, "started anew:"), "%s: %s", c.ID, c.Reason)
+		assert.Assert(t, !strings.Contains(c.Reason, "restarted:"), "%s: %s", c.ID, c.Reason)
 	}
 }

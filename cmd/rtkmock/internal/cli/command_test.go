@@ -213,6 +213,6 @@ func TestChecksThatRestOnARestartDoNotPassWithoutOne(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, "was not seen to exit"))
 	// With another key, so that the receiver has to fetch it.
 	r = call(t, append(args, "echo no such service; exit 4", "--key", keyFile(t))...)
-	assert.Assert(t, is.Contains(r.err, "] inconclusive key/stampede: the target was not started anew: --restart-cmd: exit status 4: no such service\n"))
+	assert.Assert(t, is.Contains(r.err, "] inconclusive key/stampede: the target was not restarted: --restart-cmd: exit status 4: no such service\n"))
 	assert.Assert(t, !strings.Contains(r.err+r.out, "stopped working"), r.err)
 }

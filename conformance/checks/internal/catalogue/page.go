@@ -13,13 +13,13 @@ const head = `<!-- Written by "go generate ./..." from the checks themselves; ed
 
 # The checks
 
-What ` + "`rtkmock test`" + ` judges, in the order in which it is run. An id never changes its meaning.
+What ` + "`rtkmock test`" + ` judges, in the order of a run. An id never changes its meaning.
 
-**MUST** rests on a sentence of the guide that binds receivers, or on a value that it documents: what does not hold is a
-failure. **SHOULD** is what the guide recommends, or what follows from two of its sentences or from an HTTP or JSON
-standard: a warning. **MAY** is good practice: a note. All else rests on the **gates**. A sentence is quoted under its
-number, which is this project's. A receiver named under *catches* is one of the package ` + "`conformance/receivers`" + ` with that
-one flaw, by which the check is tested; ` + "`rtkmock receive --flaw NAME`" + ` serves it.
+A **MUST** rests on a sentence of the guide that binds receivers, or on a value that it documents; a violation is a
+failure. A **SHOULD** is what the guide recommends, or what follows from two of its sentences or from an HTTP or JSON
+standard; a violation is a warning. A **MAY** is good practice; a violation is a note. Everything else rests on the
+**gates**. A sentence is quoted under its number, which is this project's. *Catches* names receivers of the package
+` + "`conformance/receivers`" + ` that each have one flaw; they test the check. ` + "`rtkmock receive --flaw NAME`" + ` serves one.
 
 `
 
@@ -63,7 +63,7 @@ func one(b *strings.Builder, c *conformance.Check) {
 		fmt.Fprintln(b, strings.Join(quotes, ">\n"))
 	}
 	fmt.Fprintf(b, "%s\n\n", paragraphs(c.Doc))
-	fmt.Fprintf(b, "*How to mend:* %s\n\n", paragraphs(c.Fix))
+	fmt.Fprintf(b, "*How to fix:* %s\n\n", paragraphs(c.Fix))
 	if needs := c.Needs.Descriptions(); len(needs) > 0 {
 		fmt.Fprintf(b, "*Needs, to judge everything:* %s.\n\n", strings.Join(needs, "; "))
 	}

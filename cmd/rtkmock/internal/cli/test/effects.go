@@ -22,7 +22,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/conformance/receivers"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
 // effectsFlags say where the effects of deliveries are counted.
@@ -40,7 +40,7 @@ func (f *effectsFlags) add(cmd *cobra.Command) {
 }
 
 // open returns the instrument that the flags ask for, nil for none.
-func (f *effectsFlags) open(a *app.App, url string) (conformance.Effects, error) {
+func (f *effectsFlags) open(a *app.App, url string) (effects.Counter, error) {
 	given := map[string]string{"effects-url": f.url, "effects-cmd": f.command, "effects-file": f.file}
 	maps.DeleteFunc(given, func(_, text string) bool { return text == "" })
 	names := slices.Sorted(maps.Keys(given))
@@ -52,32 +52,23 @@ func (f *effectsFlags) open(a *app.App, url string) (conformance.Effects, error)
 	case url == "":
 		return nil, a.BadFlag(names[0], "the built-in receiver counts its effects itself; it goes with a URL to test")
 	}
-	var e conformance.Effects
+	var e effects.Counter
 	var err error
 	hint := ""
 	switch names[0] {
 	case "effects-url":
-		e, err = conformance.NewEffectsURL(f.url)
+		e, err = effects.NewURL(f.url)
 		hint = placeHint(f.url)
 	case "effects-cmd":
 		e, err = newEffectsCommand(a, f.command)
 	default:
-		e, err = conformance.NewEffectsFile(f.file)
+		e, err = effects.OpenFile(f.file)
 	}
 	if err != nil {
 		return nil, a.BadFlag(names[0], "%s%s", exit.Plain(err), hint)
 	}
 	return e, nil
 }
-
-// builtInEffects asks the built-in receiver without HTTP.
-type builtInEffects struct{ process *receivers.Process }
-
-func (e builtInEffects) Count(_ context.Context, q conformance.EffectQuery) (int, error) {
-	return e.process.Receiver().Count(q.UUID), nil
-}
-
-func (builtInEffects) Key(q conformance.EffectQuery) string { return q.UUID }
 
 // effectsCommandLimit bounds the time of one count.
 const effectsCommandLimit = 5 * time.Second
@@ -90,7 +81,7 @@ type effectsCommand struct {
 
 // deliveryPlaces are the placeholders of a delivery's values in the words of a
 // command, the variables that hold the values, and the values.
-func deliveryPlaces(q conformance.EffectQuery) [][3]string {
+func deliveryPlaces(q effects.Query) [][3]string {
 	return [][3]string{
 		{"{uuid}", "RTKMOCK_UUID", q.UUID},
 		{"{event}", "RTKMOCK_EVENT", string(q.Event)},
@@ -121,7 +112,7 @@ func newEffectsCommand(a *app.App, text string) (*effectsCommand, error) {
 func checkPlaces(words []string) error {
 	named := false
 	for i, word := range words {
-		for _, place := range deliveryPlaces(conformance.EffectQuery{}) {
+		for _, place := range deliveryPlaces(effects.Query{}) {
 			if strings.Contains(word, place[0]) && i > 1 && isShell(words[0]) && strings.HasPrefix(words[i-1], "-") && strings.HasSuffix(words[i-1], "c") {
 				return fmt.Errorf(`%s stands in what a shell reads, want "$%s" there`, place[0], place[1])
 			}
@@ -137,7 +128,7 @@ func checkPlaces(words []string) error {
 // placeHint suggests the place that the first unknown one in text may stand for.
 func placeHint(text string) string {
 	var known []string
-	for _, place := range deliveryPlaces(conformance.EffectQuery{}) {
+	for _, place := range deliveryPlaces(effects.Query{}) {
 		known = append(known, place[0])
 	}
 	for _, typed := range regexp.MustCompile(`\{\w+\}`).FindAllString(text, -1) {
@@ -153,7 +144,7 @@ func isShell(name string) bool {
 }
 
 // fill puts the values of q into the words.
-func (e *effectsCommand) fill(q conformance.EffectQuery) []string {
+func (e *effectsCommand) fill(q effects.Query) []string {
 	var pairs []string
 	for _, place := range deliveryPlaces(q) {
 		pairs = append(pairs, place[0], place[2])
@@ -166,8 +157,8 @@ func (e *effectsCommand) fill(q conformance.EffectQuery) []string {
 	return words
 }
 
-// Key implements conformance.Effects.
-func (e *effectsCommand) Key(q conformance.EffectQuery) string {
+// Key implements effects.Counter.
+func (e *effectsCommand) Key(q effects.Query) string {
 	key := strings.Join(e.fill(q), "\x00")
 	for _, place := range deliveryPlaces(q) {
 		key = strings.ReplaceAll(key, place[1], place[2])
@@ -175,9 +166,9 @@ func (e *effectsCommand) Key(q conformance.EffectQuery) string {
 	return key
 }
 
-// Count implements conformance.Effects. A command that has printed a number has
+// Count implements effects.Counter. A command that has printed a number has
 // counted, whatever its exit status: that of grep -c is 1 for none.
-func (e *effectsCommand) Count(ctx context.Context, q conformance.EffectQuery) (int, error) {
+func (e *effectsCommand) Count(ctx context.Context, q effects.Query) (int, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, effectsCommandLimit, fmt.Errorf("it takes longer than %s", effectsCommandLimit))
 	defer cancel()
 	env := slices.Clone(e.env)

@@ -8,11 +8,11 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
-	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
 func TestEffectsCommand(t *testing.T) {
-	q := conformance.EffectQuery{UUID: "u 1'$(x)", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
+	q := effects.Query{UUID: "u 1'$(x)", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
 	for _, c := range []struct {
 		reason, command string
 		want            int
@@ -39,8 +39,8 @@ func TestEffectsCommand(t *testing.T) {
 }
 
 func TestEffectsCommandDistinguishesDeliveriesByWhatItNames(t *testing.T) {
-	one := conformance.EffectQuery{UUID: "u", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
-	other := conformance.EffectQuery{UUID: "v", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
+	one := effects.Query{UUID: "u", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
+	other := effects.Query{UUID: "v", Event: "meeting.ended", MeetingID: "m", SessionID: "s"}
 	for _, c := range []struct {
 		command string
 		apart   bool

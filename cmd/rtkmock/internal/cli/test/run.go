@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -224,7 +225,8 @@ func (r *run) useBuiltIn(ctx context.Context) (err error) {
 		o.Parallel = builtInParallel
 	}
 	o.Target.URL = r.builtIn.URL.String()
-	o.Target.Effects = builtInEffects{r.builtIn.Process}
+	process := r.builtIn.Process
+	o.Target.Effects = effects.CounterFunc(func(uuid string) int { return process.Receiver().Count(uuid) })
 	o.Target.Restart = r.builtIn.Process
 	o.Target.Embedded = true
 	o.Quiet = builtInQuiet

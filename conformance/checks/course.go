@@ -1,0 +1,120 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// scene is one event of a meeting that takes an unusual course.
+type scene struct {
+	event rtk.Event
+	label string
+	// judged says that the event has to be accepted. The others are sent for the
+	// state that they leave.
+	judged bool
+	// late says that a newer event came before it: a target may ignore it.
+	late bool
+}
+
+// play delivers those scenes that are subscribed, in order. If one is refused, it
+// also plays a meeting that takes its usual course: an event that the target refuses
+// there, too, is not refused for the order.
+func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
+	var judged, mayNotDrop []*exchange.Exchange
+	refused := false
+	for _, s := range scenes {
+		p.Send().Presign(s.event)
+	}
+	for _, s := range scenes {
+		if !p.Subscribed(s.event.Type) || p.Context().Err() != nil {
+			continue
+		}
+		if !s.judged {
+			p.Deliver(s.label, s.event)
+			continue
+		}
+		x := p.Offer(s.label, mocksender.Delivery{Event: s.event})
+		judged = append(judged, x)
+		if !s.late {
+			mayNotDrop = append(mayNotDrop, x)
+		}
+		refused = refused || !x.Accepted()
+	}
+	if len(judged) == 0 {
+		p.NotApplicable("none of the events that it is about is subscribed")
+		return
+	}
+	notDroppedForThis(p, mayNotDrop...)
+	var anyway []*exchange.Exchange
+	if refused {
+		anyway = refusedAnyway(p, judged, usual())
+	}
+	for _, x := range judged {
+		if !slices.Contains(anyway, x) {
+			p.JudgeAccepted(x)
+			continue
+		}
+		text := fmt.Sprintf("%s, but so is a similar event in the usual order", x)
+		if len(anyway) == len(judged) {
+			p.Skip("%s", text)
+		} else {
+			p.Comment("%s", text)
+		}
+	}
+}
+
+// refusedAnyway plays the usual course, and returns those of judged for which a
+// similar event is not accepted there either.
+func refusedAnyway(p *conformance.Probe, judged []*exchange.Exchange, usual []rtk.Event) []*exchange.Exchange {
+	accepted := map[string]bool{}
+	names := occurrences{}
+	for _, e := range usual {
+		if p.Subscribed(e.Type) && p.Context().Err() == nil {
+			accepted[names.next(e)] = p.AcceptQuietly(e).Accepted()
+		}
+	}
+	var out []*exchange.Exchange
+	names = occurrences{}
+	for _, x := range judged {
+		if ok, known := accepted[names.next(x.Delivery.Event)]; known && !ok && !x.Accepted() {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// occurrences counts the events of each variant.
+type occurrences map[string]int
+
+// next names e by its variant, with its number among the events of that variant.
+func (o occurrences) next(e rtk.Event) string {
+	name := exchange.Variant(e)
+	o[name]++
+	return fmt.Sprintf("%s, %d", name, o[name])
+}
+
+// scenesOf are the judged scenes of events, labelled by their type and suffix.
+func scenesOf(events []rtk.Event, suffix string) []scene {
+	out := make([]scene, len(events))
+	for i, e := range events {
+		out[i] = scene{event: e, label: string(e.Type) + suffix, judged: true}
+	}
+	return out
+}
+
+// steps collects the events of a meeting up to the first error.
+type steps struct {
+	events []rtk.Event
+	err    error
+}
+
+func (s *steps) add(events []rtk.Event, err error) {
+	if s.err == nil {
+		s.events, s.err = append(s.events, events...), err
+	}
+}

@@ -1,0 +1,73 @@
+package keyoutage
+
+import (
+	"crypto/rsa"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// Rotation is a change of the key, and what the target did.
+type Rotation struct {
+	Old          *rsa.PrivateKey
+	First, Taken *exchange.Exchange // the first delivery signed by the new key, and the last
+	Took         time.Duration      // from the change to the end of Taken
+	Fetches      int                // of the key since the change
+	Lost         bool               // First was refused, and a later one accepted at once
+}
+
+// Accepted reports that the target accepts the new key.
+func (r *Rotation) Accepted() bool { return r.Taken.Accepted() }
+
+// rotated holds the rotation of a run.
+type rotated struct{ *Rotation }
+
+// Rotated returns the rotation of the run, nil if there was none yet.
+func Rotated(p *conformance.Probe) *Rotation { return conformance.Shared[rotated](p).Rotation }
+
+// Rotate changes the key, and sends deliveries until one is accepted or
+// Options.RotationGrace is over. It does so once in a run, and only in the phase
+// Final. It returns nil if there is no new key.
+func Rotate(p *conformance.Probe) *Rotation {
+	if r := Rotated(p); r != nil {
+		return r
+	}
+	p.Progress("the key is changed")
+	AwaitCooldown(p)
+	mark := p.Keys().Mark()
+	old, ok := p.Keys().Rotate()
+	if !ok {
+		return nil
+	}
+	began := time.Now()
+	r := &Rotation{Old: old}
+	r.First = p.Offer("the first delivery signed by a new key", mocksender.Delivery{Event: p.FreshAny()})
+	if r.Taken = r.First; r.First.Answer == exchange.Refused {
+		r.retry(p)
+	}
+	if left := p.Options().RotationGrace - time.Since(began); !r.Accepted() && left > 0 && p.Context().Err() == nil {
+		p.Progress("a delivery signed by a new key: %s; waiting %s more (--rotation-grace)", r.First.Answered(), left.Round(time.Second/10))
+		r.Taken = recoverWithin(p, "a delivery signed by a new key", left, nil)
+	}
+	r.Took, r.Fetches = time.Since(began), p.Keys().FetchesSince(mark)
+	conformance.Shared[rotated](p).Rotation = r
+	return r
+}
+
+// retry finds out whether the first delivery was refused for its key. It was not,
+// if another one is accepted and the first is refused again.
+func (r *Rotation) retry(p *conformance.Probe) {
+	other := p.Deliver("another delivery signed by a new key", p.FreshAny())
+	if !other.Accepted() {
+		return
+	}
+	same := p.Deliver("the first delivery signed by a new key, sent again", r.First.Made)
+	if same.Answer == exchange.Refused {
+		r.First, r.Taken = other, other
+		return
+	}
+	r.Lost = true
+	r.Taken = other
+}

@@ -1,0 +1,41 @@
+package conformancetest
+
+import "strings"
+
+// inGo names the fields of Target and Options in place of the command line's flags, which
+// the texts of checks and reports name.
+func inGo(text string) string { return strings.NewReplacer(fields()...).Replace(text) }
+
+// fields are texts that name flags, each followed by its replacement. A flag that begins
+// with another flag comes first.
+func fields() []string {
+	return []string{
+		"give the command that starts it (-- COMMAND) or --restart-cmd", "set Target.Restart",
+		"-- COMMAND or --restart-cmd", "Target.Restart",
+		"--effects-url, --effects-cmd or --effects-file", "Target.Effects",
+		"--effects-url", "Target.Effects",
+		"--events", "Target.Events",
+		"--advertise-other", "Options.Endpoints.OtherBase",
+		"--ca FILE", "Options.Sender.RootCAs",
+		"--header-names", "Options.Sender.HeaderNames:",
+		"--header", "Options.Header",
+		"--key FILE", "Options.Endpoints",
+		"--latency-budget", "Options.LatencyBudget",
+		"--meeting-id", "Options.MeetingID",
+		"--profile production", "Options.Production",
+		"--rate", "Options.Rate",
+		"--recovery-end", "Options.RecoveryEnd",
+		"--recovery", "Options.Recovery",
+		"--retry-profile", "Options.Profile",
+		"--retry-schedule", "Options.RetryWaits",
+		"--retry-uuid", "Options.Sender.RetryUUID",
+		"--rotation-grace", "Options.RotationGrace",
+		"--set", "Options.Set",
+		"--skip 'key/*'", "go test -skip /key",
+		"--strict", "Options.Strict",
+		"--timeout", "Options.Timeout",
+		"--unset", "Options.Unset",
+		"--warm-up", "Options.WarmUp",
+		"--webhook-id", "Options.WebhookID",
+	}
+}

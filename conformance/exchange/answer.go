@@ -1,0 +1,89 @@
+package exchange
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// Answer sums up the attempts of one delivery.
+type Answer int
+
+const (
+	// Unanswered: the run ended before there was an answer.
+	Unanswered Answer = iota
+	// Accepted: an attempt was answered 2xx.
+	Accepted
+	// Refused: a status below 500 that is not 2xx; the real sender gives up.
+	Refused
+	// Failing: every attempt was answered 5xx.
+	Failing
+	// Cut: the last connection was refused, closed or made no sense.
+	Cut
+	// Silent: no answer within the time-out.
+	Silent
+	// Limited: 429, or 503 with Retry-After, however long the sender backed off.
+	Limited
+	// Faulted: a fault that the user asked for hit the last attempt, so that the
+	// attempt says nothing about the target.
+	Faulted
+)
+
+// AnswerOf sums up the attempts of a receipt.
+func AnswerOf(r mocksender.Receipt) Answer {
+	last := r.Last().Outcome
+	switch {
+	case r.Fate == mocksender.Abandoned, len(r.Attempts) == 0:
+		return Unanswered
+	case r.Accepted():
+		return Accepted
+	case r.Last().Fault != "":
+		return Faulted
+	case RateLimited(last):
+		return Limited
+	case last.Class == mocksender.ClassCanceled:
+		return Unanswered
+	case last.Class == mocksender.ClassTimeout:
+		return Silent
+	case last.Err != nil:
+		return Cut
+	case last.Status >= 500:
+		return Failing
+	default:
+		return Refused
+	}
+}
+
+// Rejected reports an answer that keeps a delivery out: a status other than
+// 2xx, or a closed connection. Silence is no rejection.
+func (a Answer) Rejected() bool { return a == Refused || a == Failing || a == Cut }
+
+// RateLimited reports an outcome that asks the sender to come back later, for
+// reasons that have nothing to do with the delivery.
+func RateLimited(o mocksender.Outcome) bool {
+	return o.Status == 429 || o.Status == 503 && o.Header.Get("Retry-After") != ""
+}
+
+// Describe says how the attempts of a receipt were answered: "answered 401",
+// "answered 503 (4 attempts)", "connection refused".
+func Describe(r mocksender.Receipt) string {
+	text := describe(r.Last().Outcome)
+	if n := len(r.Attempts); n > 1 {
+		text = fmt.Sprintf("%s (%d attempts)", text, n)
+	}
+	return text
+}
+
+func describe(o mocksender.Outcome) string {
+	switch {
+	case o.Err != nil && o.Class == mocksender.ClassTimeout:
+		return fmt.Sprintf("no answer within %s", o.Took.Round(10*time.Millisecond))
+	case o.Err != nil:
+		return o.Err.Error()
+	case o.Status == 0:
+		return "not answered"
+	default:
+		return fmt.Sprintf("answered %d", o.Status)
+	}
+}

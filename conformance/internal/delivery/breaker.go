@@ -1,0 +1,72 @@
+package delivery
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+)
+
+// downAfter is how many genuine deliveries in a row have to end in an error of
+// the target, or without an answer, before it counts as down.
+const downAfter = 4
+
+// Breaker notices that the target has stopped working, so that a run does not wait
+// for one time-out after the other. The control after each group is sent all the
+// same, and one that is answered closes the breaker.
+type Breaker struct {
+	exited func() string
+
+	mu     sync.Mutex
+	inARow int
+	since  string // the check that sent the first of them
+	why    string // why the target could not be restarted; empty: it stopped by itself
+}
+
+// observe takes a delivery of a check into account.
+func (b *Breaker) observe(check string, x *exchange.Exchange) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch x.Answer {
+	case exchange.Silent, exchange.Cut, exchange.Failing:
+		if b.inARow == 0 {
+			b.since, b.why = check, ""
+		}
+		b.inARow++
+	case exchange.Unanswered:
+	default:
+		b.inARow = 0
+	}
+}
+
+// Trip opens the breaker: the target could not be restarted during a check.
+func (b *Breaker) Trip(check, why string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.since, b.why, b.inARow = check, why, downAfter
+}
+
+// Reset closes the breaker: the target was restarted.
+func (b *Breaker) Reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inARow = 0
+}
+
+// Open reports whether the target has stopped working, and says how, and during
+// which check.
+func (b *Breaker) Open() (how string, down bool) {
+	if how := b.exited(); how != "" {
+		return how, true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.inARow < downAfter:
+		return "", false
+	case b.why != "":
+		return fmt.Sprintf("the target could not be restarted during %s: %s", b.since, b.why), true
+	default:
+		return fmt.Sprintf("the target stopped working during %s", b.since), true
+	}
+}

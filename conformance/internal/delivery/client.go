@@ -1,0 +1,160 @@
+// Package delivery sends the deliveries of a run: it signs, checks, paces and
+// retries them, keeps their log, and notices when the target has stopped working.
+// It judges nothing.
+package delivery
+
+import (
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Options says what deliveries have in common.
+type Options struct {
+	URL string // where they go
+	// Sender is the base of all senders. Faults are for genuine deliveries alone,
+	// and Inspect sees what has passed the self-check.
+	Sender  mocksender.Options
+	Timeout time.Duration      // of one attempt
+	WarmUp  time.Duration      // how long the first contact may take
+	Profile mocksender.Profile // the retries of genuine deliveries, with the waits of the run
+	Rate    float64            // requests a second; 0: no limit
+	Serial  bool               // one check runs at a time
+	Seed    uint64
+	// Production says that nothing genuine is sent.
+	Production bool
+
+	// Exited says how the target's process has ended; "" while it runs.
+	Exited func() string
+	// KeyFails reports whether the key endpoint fails on purpose.
+	KeyFails func() bool
+	// Override makes the user's changes to a body.
+	Override func(body []byte) []byte
+	// Subscribed reports whether events of a type are sent.
+	Subscribed func(rtk.EventType) bool
+}
+
+// Client sends deliveries to one target. Its senders differ in what they do when
+// a delivery fails.
+type Client struct {
+	Log     *Log
+	Breaker *Breaker
+
+	o         Options
+	pace      *pacer
+	presigner presigner
+	check     selfCheck
+	uuids     *rtk.IDs // for deliveries whose uuid a check has to know
+
+	genuine *mocksender.Sender // retries as the real sender, backs off from rate limits
+	wary    *mocksender.Sender // for deliveries that should be rejected
+	plain   *mocksender.Sender // retries, but a 429 is final
+	single  *mocksender.Sender // one attempt
+	patient *mocksender.Sender // for the first contact, with a target that may still be starting
+
+	turn sync.Mutex
+	last *mocksender.Sender // guarded by turn
+}
+
+// bodyTime is how long the body of an answer is waited for. The status is known by
+// then, and the body is only evidence.
+const bodyTime = 250 * time.Millisecond
+
+// New returns a Client. The error is about the options. Close it in the end.
+func New(o Options) (*Client, error) {
+	base := o.Sender
+	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
+	c.check = selfCheck{keys: base.Keys, override: o.Override, next: base.SelfCheck}
+	if base.Signatures == nil {
+		base.Signatures = mocksender.NewSignatures() // a body that two of them send is signed once
+	}
+	if base.BodyTime == 0 {
+		base.BodyTime = bodyTime
+	}
+	base.SelfCheck = c.check.inspect
+	faults := base.Faults
+	base.Faults = nil
+	unit := backOffUnit
+	if len(o.Profile.Waits) > 0 {
+		unit = o.Profile.Waits[0]
+	}
+	for _, s := range []struct {
+		sender  **mocksender.Sender
+		timeout time.Duration
+		retry   mocksender.RetryPolicy
+	}{
+		{&c.genuine, o.Timeout, genuineRetry{o.Profile, unit, limitedGenuine, time.Now}},
+		{&c.wary, o.Timeout, forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, time.Now}}},
+		{&c.plain, o.Timeout, o.Profile},
+		{&c.single, o.Timeout, mocksender.NoRetry{}},
+		{&c.patient, o.WarmUp, warmUpRetry{o.WarmUp}},
+	} {
+		own := base
+		own.Timeout, own.Retry = s.timeout, untilExit{s.retry, o.Exited}
+		if s.sender == &c.genuine {
+			own.Faults = faults
+		}
+		sender, err := mocksender.New(own)
+		if err != nil {
+			return nil, err
+		}
+		*s.sender = sender
+	}
+	if o.Serial {
+		c.presigner.begin(c.genuine.Presign)
+	}
+	return c, nil
+}
+
+// Close closes all connections.
+func (c *Client) Close() {
+	c.presigner.end()
+	for _, s := range c.senders() {
+		s.Close()
+	}
+}
+
+// CloseIdle closes idle connections, and leaves the Client usable.
+func (c *Client) CloseIdle() {
+	for _, s := range c.senders() {
+		s.CloseIdle()
+	}
+}
+
+func (c *Client) senders() []*mocksender.Sender {
+	return []*mocksender.Sender{c.genuine, c.wary, c.plain, c.single, c.patient}
+}
+
+// choose returns the sender for a kind of delivery.
+func (c *Client) choose(k exchange.Kind) *mocksender.Sender {
+	switch {
+	case c.pace.hopeless():
+		return c.plain
+	case k == exchange.Genuine:
+		return c.genuine
+	default:
+		return c.wary
+	}
+}
+
+// take gives sender its turn. In a serial run it closes the connections of the
+// sender before: a target that serves one connection at a time would wait for
+// them, and look slow.
+func (c *Client) take(sender *mocksender.Sender) {
+	if !c.o.Serial {
+		return
+	}
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if c.last != nil && c.last != sender {
+		c.last.CloseIdle()
+	}
+	c.last = sender
+}
+
+// Unchecked returns the types of the events that the self-check does not apply to,
+// because the user's changes make them invalid.
+func (c *Client) Unchecked() []rtk.EventType { return c.check.unchecked() }

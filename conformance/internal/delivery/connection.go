@@ -1,0 +1,112 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// Pipeline sends deliveries on one connection. It belongs to the goroutine of its
+// check. Close it in the end.
+type Pipeline struct {
+	s    *Session
+	line *mocksender.Pipeline
+}
+
+// Pipeline returns one connection to the target. It is used for as long as the
+// target keeps it, and whatever comes on it is taken for the answer.
+func (s *Session) Pipeline() *Pipeline { return &Pipeline{s, s.c.single.Pipeline(s.c.o.URL)} }
+
+// Send makes a single attempt of a nonstandard delivery. reused says that the
+// connection had carried an answer before.
+func (l *Pipeline) Send(label string, d mocksender.Delivery) (x *exchange.Exchange, reused bool) {
+	s := l.s
+	release, err := s.c.pace.acquire(s.ctx)
+	if err != nil {
+		return &exchange.Exchange{Label: label}, false
+	}
+	defer release()
+	s.c.take(s.c.single)
+	receipt, reused, err := l.line.Send(s.ctx, s.declare(exchange.Nonstandard, d))
+	if err != nil {
+		s.failed(label, err)
+		return &exchange.Exchange{Label: label}, false
+	}
+	x = newExchange(exchange.Nonstandard, label, receipt)
+	s.c.Log.add(x)
+	s.c.pace.heed(x)
+	return x, reused
+}
+
+// Close closes the connection.
+func (l *Pipeline) Close() { l.line.Close() }
+
+// How idle connections are opened.
+const (
+	idleAtATime = 16
+	idleTime    = time.Second // for all of them
+)
+
+// OpenIdle opens n connections to the target on which a request does not end: one
+// third are silent, one third end in the header of d, one third in its body. After
+// a second it opens no more. open is how many are open; release closes them.
+func (s *Session) OpenIdle(n int, d mocksender.Delivery) (open int, release func()) {
+	ctx, cancel := context.WithTimeout(s.ctx, idleTime)
+	defer cancel()
+	points := []mocksender.IdlePoint{mocksender.IdleAtOnce, mocksender.IdleInHead, mocksender.IdleInBody}
+	connections := make([]io.Closer, n)
+	errs := make([]error, n)
+	slots := make(chan struct{}, idleAtATime)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() == nil {
+				connections[i], errs[i] = s.openIdle(ctx, d, points[i%len(points)])
+			}
+		})
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil && !isRefusal(err) {
+			s.failed("an unfinished delivery", err)
+			break
+		}
+		if connections[i] != nil {
+			open++
+		}
+	}
+	return open, func() {
+		for _, c := range connections {
+			if c != nil {
+				_ = c.Close()
+			}
+		}
+	}
+}
+
+func (s *Session) openIdle(ctx context.Context, d mocksender.Delivery, point mocksender.IdlePoint) (io.Closer, error) {
+	return s.c.single.OpenIdle(ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d), point)
+}
+
+// isRefusal reports an error of the target, not of the harness.
+func isRefusal(err error) bool {
+	refused := new(mocksender.NetError)
+	return errors.As(err, &refused)
+}
+
+// Knock opens one connection to the target and closes it. refused says that the
+// error is the target's.
+func (s *Session) Knock(d mocksender.Delivery) (refused bool, err error) {
+	c, err := s.openIdle(s.ctx, d, mocksender.IdleAtOnce)
+	if err != nil {
+		return isRefusal(err), err
+	}
+	return false, c.Close()
+}

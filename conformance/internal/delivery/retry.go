@@ -1,0 +1,114 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// genuineRetry is the retry policy of genuine deliveries: the profile's, and
+// longer where the target asks for time. Silence costs a whole time-out, so it is
+// tried only twice.
+type genuineRetry struct {
+	profile mocksender.RetryPolicy
+	unit    time.Duration // of backing off from a rate limit
+	limited int           // attempts against a rate limit
+	now     func() time.Time
+}
+
+// Attempts against a rate limit, and the longest wait between two of them.
+const (
+	limitedGenuine = 7
+	limitedForged  = 4
+	limitedMaxWait = 2 * time.Second
+	backOffUnit    = 100 * time.Millisecond
+)
+
+func (p genuineRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+	switch {
+	case exchange.RateLimited(o):
+		return p.backOff(attempt, o), attempt < p.limited
+	case o.Class == mocksender.ClassTimeout && attempt >= 2:
+		return 0, false
+	default:
+		return p.profile.Next(attempt, o)
+	}
+}
+
+// backOff is the wait that the target asks for, or one that doubles.
+func (p genuineRetry) backOff(attempt int, o mocksender.Outcome) time.Duration {
+	wait := p.unit << min(attempt, limitedGenuine)
+	if asked, ok := mocksender.RetryAfter(o.Header, p.now()); ok {
+		wait = max(asked, p.unit)
+	}
+	return min(wait, limitedMaxWait)
+}
+
+// forgeryRetry is the retry policy of forgeries. A 5xx is tried again: a receiver
+// that fails now and then must not pass for one that answers forgeries 5xx, and a
+// forgery that gets in on its second attempt must be seen.
+type forgeryRetry struct{ genuineRetry }
+
+// How often a forgery is tried that is answered 5xx, and how much longer the wait
+// is each time, so that a receiver that fails now and then does not do so in step.
+const (
+	forgeryAttempts = 6
+	forgeryStep     = 10 * time.Millisecond
+)
+
+func (p forgeryRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+	switch {
+	case exchange.RateLimited(o):
+		return p.genuineRetry.Next(attempt, o)
+	case o.Status >= 500 && attempt < forgeryAttempts:
+		return time.Duration(attempt) * forgeryStep, true
+	default:
+		return 0, false
+	}
+}
+
+// warmUpRetry is the retry policy of the first contact: a target that is still
+// starting refuses connections, or a proxy answers 5xx for it.
+type warmUpRetry struct{ within time.Duration }
+
+// Waits for a target that is still starting.
+const (
+	warmUpFirstWait = 100 * time.Millisecond
+	warmUpMaxWait   = time.Second
+)
+
+func (p warmUpRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+	if !o.Retryable() && !exchange.RateLimited(o) {
+		return 0, false
+	}
+	switch o.Class {
+	case "", mocksender.ClassRefused, mocksender.ClassReset:
+	default:
+		return 0, false
+	}
+	var waited time.Duration
+	wait := warmUpFirstWait
+	for range attempt - 1 {
+		waited += wait
+		wait = min(2*wait, warmUpMaxWait)
+	}
+	if waited+wait > p.within {
+		return 0, false
+	}
+	return wait, true
+}
+
+// untilExit is a retry policy that ends with the target's process: nobody answers
+// any more.
+type untilExit struct {
+	mocksender.RetryPolicy
+	exited func() string
+}
+
+func (p untilExit) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+	if p.exited() != "" {
+		return 0, false
+	}
+	return p.RetryPolicy.Next(attempt, o)
+}

@@ -1,0 +1,118 @@
+package delivery
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/schemas"
+)
+
+// ErrSelfCheck is wrapped by errors about what the harness itself has made.
+var ErrSelfCheck = errors.New("self-check")
+
+// declaration is what a Session says of a delivery. The self-check holds the
+// delivery to it.
+type declaration struct {
+	kind  exchange.Kind
+	valid func(rtk.Event) error // nil: the event may have any shape
+	made  rtk.Event             // the event before the user's changes
+}
+
+// declare makes d ready to be sent.
+func (s *Session) declare(kind exchange.Kind, d mocksender.Delivery) mocksender.Delivery {
+	d.Declared = declaration{kind, s.valid, d.Event}
+	d.Event.Body = s.c.o.Override(d.Event.Body)
+	return d
+}
+
+// selfCheck looks at each delivery right before it goes out: a verdict on
+// something that the harness got wrong is worse than none. It is the only place
+// where this is done, and no way to the target leads around it.
+type selfCheck struct {
+	keys     *rtk.Keyring
+	override func([]byte) []byte
+	next     func(mocksender.Outgoing) error // the user's own; may be nil
+
+	mu      sync.Mutex
+	invalid []rtk.EventType
+}
+
+// inspect is the hook of all senders. The event has to have the shape that the
+// check declares. The genuine twin has to be signed by the key that the target
+// can fetch. A forgery may differ from its twin only as it declares, and no
+// signature of it may verify: the target would be blamed for accepting a genuine
+// delivery.
+func (s *selfCheck) inspect(i mocksender.Outgoing) error {
+	d, ok := i.Delivery.Declared.(declaration)
+	if !ok {
+		return fmt.Errorf("%w: nobody has declared what this delivery is", ErrSelfCheck)
+	}
+	if err := s.checkEvent(d, i.Delivery.Event); err != nil {
+		return err
+	}
+	key, err := s.keys.Key()
+	if err != nil {
+		return err
+	}
+	if !i.Key.Equal(&key.PublicKey) {
+		return fmt.Errorf("%w: it is signed by another key than the target is given", ErrSelfCheck)
+	}
+	if err := mocksender.SelfCheck(i); err != nil {
+		return err
+	}
+	if d.kind.Forged() {
+		if err := checkForged(i); err != nil {
+			return err
+		}
+	}
+	if s.next == nil {
+		return nil
+	}
+	return s.next(i)
+}
+
+func (s *selfCheck) checkEvent(d declaration, sent rtk.Event) error {
+	if d.valid != nil {
+		if err := d.valid(d.made); err != nil {
+			return fmt.Errorf("%w: %w", ErrSelfCheck, err)
+		}
+	}
+	if !bytes.Equal(sent.Body, s.override(d.made.Body)) {
+		return fmt.Errorf("%w: the event is not the one that was made", ErrSelfCheck)
+	}
+	if d.valid != nil && !bytes.Equal(sent.Body, d.made.Body) && sent.Type.Known() && schemas.Validate(string(sent.Type), schemas.Open, sent.Body) != nil {
+		s.noteInvalid(sent.Type) // the user may do so, and the report mentions it
+	}
+	return nil
+}
+
+func checkForged(i mocksender.Outgoing) error {
+	for name, values := range i.Request.Header {
+		for _, value := range values {
+			if rtk.Verify(i.Key, i.Request.Body, value) == nil {
+				return fmt.Errorf("%w: it is no forgery: %s verifies", ErrSelfCheck, name)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *selfCheck) noteInvalid(t rtk.EventType) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.invalid, t) {
+		s.invalid = append(s.invalid, t)
+	}
+}
+
+func (s *selfCheck) unchecked() []rtk.EventType {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(slices.Values(s.invalid))
+}

@@ -1,0 +1,211 @@
+// Package events makes the events of a run.
+package events
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Meeting time of a run. A run's meetings are short and lie in the minutes before
+// it, so that no receiver finds their times stale or in the future.
+const (
+	Duration        = 2 * time.Minute
+	step            = 20 * time.Millisecond
+	recordingLength = 1500 * time.Millisecond
+)
+
+// errNoOpening means that no event of a meeting is subscribed.
+var errNoOpening = errors.New("conformance: none of the subscribed events occurs in a meeting")
+
+// Options says what the events of a run have in common.
+type Options struct {
+	Seed       uint64
+	Start      time.Time // of the meetings
+	MeetingID  string    // fixes meeting.id
+	LinksURL   string    // the base URL of the download links
+	Subscribed []rtk.EventType
+}
+
+// Source makes the events of a run. One live session goes on for as long as the
+// run does. Events that occur once per session come from a fresh meeting. A Source
+// is safe for concurrent use.
+type Source struct {
+	o     Options
+	first rtk.EventType
+
+	mu     sync.Mutex
+	live   *payload.Meeting
+	spare  *rtk.Event // the live session's next join, unless something else happens first
+	seeds  uint64     // given out so far
+	public bool       // download links lead to publicHost
+}
+
+// New returns a Source. The error says that the options allow no event.
+func New(o Options) (*Source, error) {
+	s := &Source{o: o}
+	e, err := s.Opening()
+	if err != nil {
+		return nil, err
+	}
+	s.first = e.Type
+	return s, nil
+}
+
+// First is the event type of Opening.
+func (s *Source) First() rtk.EventType { return s.first }
+
+// Opening returns the first subscribed event of a new meeting.
+func (s *Source) Opening() (rtk.Event, error) {
+	events, err := s.Lifecycle()
+	if err != nil {
+		return rtk.Event{}, err
+	}
+	i := slices.IndexFunc(events, func(e rtk.Event) bool { return slices.Contains(s.o.Subscribed, e.Type) })
+	if i < 0 {
+		return rtk.Event{}, errNoOpening
+	}
+	return events[i], nil
+}
+
+// Next makes a new event of type t, and the events that come before it. It begins
+// another live session if the time of the present one is over.
+func (s *Source) Next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, e, err = s.make(t)
+	if errors.Is(err, payload.ErrClock) {
+		s.live, s.spare = nil, nil
+		before, e, err = s.make(t)
+	}
+	if err != nil {
+		return nil, rtk.Event{}, fmt.Errorf("conformance: make %s: %w", t, err)
+	}
+	return before, e, nil
+}
+
+// Spare returns the event that Next is likely to return for a join, if it is made
+// already.
+func (s *Source) Spare() []rtk.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.spare == nil {
+		return nil
+	}
+	return []rtk.Event{*s.spare}
+}
+
+// EndSession ends the live session: the next event begins another.
+func (s *Source) EndSession() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live, s.spare = nil, nil
+}
+
+func (s *Source) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	switch t {
+	case rtk.MeetingParticipantJoined:
+		if s.spare != nil {
+			e = *s.spare
+		} else if before, e, err = s.inLive(t); err != nil {
+			return nil, e, err
+		}
+		s.spare = s.nextJoin()
+		return before, e, nil
+	case rtk.MeetingParticipantLeft, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate:
+		s.spare = nil // this event is later
+		return s.inLive(t)
+	default:
+		return s.oncePerSession(t)
+	}
+}
+
+// nextJoin makes the next join of the live session, if there is time for one.
+func (s *Source) nextJoin() *rtk.Event {
+	if s.live.Advance(step) != nil {
+		return nil
+	}
+	events, err := s.live.Join(s.live.NewParticipant())
+	if err != nil {
+		return nil
+	}
+	return &events[len(events)-1]
+}
+
+// inLive makes an event that a session can have any number of.
+func (s *Source) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	var all []rtk.Event
+	add := func(events []rtk.Event, failed error) {
+		all = append(all, events...)
+		err = errors.Join(err, failed)
+	}
+	if s.live == nil {
+		if s.live, err = payload.New(s.options()); err != nil {
+			return nil, rtk.Event{}, err
+		}
+		add(s.live.Join(s.live.NewParticipant()))
+	}
+	m := s.live
+	add(nil, m.Advance(step))
+	switch t {
+	case rtk.MeetingParticipantJoined:
+		add(m.Join(m.NewParticipant()))
+	case rtk.MeetingParticipantLeft:
+		someone := m.NewParticipant()
+		add(m.Join(someone))
+		add(nil, m.Advance(step))
+		add(m.Leave(someone))
+	case rtk.LivestreamStatusUpdate:
+		_, events, failed := m.StartLivestream()
+		add(events, failed)
+	case rtk.RecordingStatusUpdate:
+		rec, events, failed := m.StartRecording()
+		add(events, failed)
+		add(nil, m.Advance(recordingLength))
+		if err == nil {
+			add(rec.Update(payload.RecordingUploading))
+			add(rec.Update(payload.RecordingUploaded))
+		}
+	}
+	if err != nil {
+		return nil, rtk.Event{}, err
+	}
+	return all[:len(all)-1], all[len(all)-1], nil
+}
+
+// oncePerSession makes an event that a session has once, in a meeting of its own.
+func (s *Source) oncePerSession(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
+	events, err := shortMeeting(s.options())
+	if err != nil {
+		return nil, rtk.Event{}, err
+	}
+	for i, e := range events {
+		if e.Type == t {
+			return events[:i], e, nil
+		}
+	}
+	return nil, rtk.Event{}, fmt.Errorf("conformance: no meeting has a %s", t)
+}
+
+// options returns those of the next meeting; mu is held.
+func (s *Source) options(forms ...payload.Form) payload.Options {
+	links := s.o.LinksURL
+	if s.public {
+		links = publicHost
+	}
+	s.seeds++
+	return payload.Options{
+		// An odd multiplier keeps the seeds of runs and meetings apart.
+		Seed:      s.o.Seed + s.seeds*0x9e3779b97f4a7c15,
+		Start:     s.o.Start,
+		Duration:  Duration,
+		BaseURL:   links,
+		MeetingID: s.o.MeetingID,
+		Forms:     forms,
+	}
+}

@@ -1,0 +1,229 @@
+// Package observe finds out what deliveries brought about: the effects that the
+// target counts, and the visits to the download links. It reads, and judges
+// nothing.
+package observe
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/effects"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// Options says what is observed, and how.
+type Options struct {
+	Counter   effects.Counter // nil: effects are not counted
+	Artifacts *artifacts.Server
+	LinksURL  string // the base URL of the download links
+	Seed      uint64
+	Timeout   time.Duration // how long an effect may take
+	Quiet     time.Duration // how long to wait for effects that nothing announces
+
+	// Sent returns the exchanges of some kinds so far.
+	Sent func(...exchange.Kind) []*exchange.Exchange
+	// Control returns the event type of controls.
+	Control func() rtk.EventType
+	// Exited reports whether the target's process has ended.
+	Exited func() bool
+	// Waited is told how long was waited.
+	Waited func(time.Duration)
+}
+
+// Effects answers checks about the effects of deliveries. While the run goes on,
+// checks say whose effects are to be read. Once the effects have been read, which
+// is when Probe.Later calls back, they ask what was seen.
+type Effects struct {
+	o Options
+
+	mu        sync.Mutex
+	requests  map[*exchange.Exchange]*request
+	unsettled bool // effects are awaited that may not have shown yet
+
+	found     findings
+	processes processEffects
+}
+
+// request says whether the effect of an exchange is read, and what identifies it.
+type request struct {
+	watch    watch
+	baseline bool // it takes the usual course
+
+	query   effects.Query
+	links   []string // tokens of the download links that lead to the harness
+	variant string
+}
+
+// watch says whether the effect of a genuine delivery is read, and whether it is
+// waited for. The effects of all other deliveries are always read.
+type watch int
+
+const (
+	unwatched watch = iota
+	watched         // read once, with the others
+	compared        // given Timeout to show if others like it have had an effect
+	awaited         // given Timeout to show
+)
+
+// findings are what was read. They are written by Collector.Collect, and read
+// afterwards.
+type findings struct {
+	on, canaries   bool // effects are counted; download links are followed
+	detail         string
+	canariesDetail string
+
+	counts map[string]int // effects, by key of the counter
+	// genuine is how many accepted genuine deliveries share a key. unsure marks
+	// the keys for which not all genuine deliveries were accepted.
+	genuine map[string]int
+	unsure  map[string]bool
+	types   map[rtk.EventType]bool // types of which a delivery had an effect
+	// variants are those of which a delivery had an effect that is surely its
+	// own, and dropped those of which one had none though it took the usual course.
+	variants map[string]bool
+	dropped  map[string]bool
+}
+
+// Watch has the effects of genuine deliveries read, once all must have shown.
+func (e *Effects) Watch(xs ...*exchange.Exchange) { e.request(watched, xs) }
+
+// Await is Watch, and gives each effect time to show.
+func (e *Effects) Await(xs ...*exchange.Exchange) { e.request(awaited, xs) }
+
+func (e *Effects) request(w watch, xs []*exchange.Exchange) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, x := range xs {
+		r := e.of(x)
+		r.watch, e.unsettled = max(r.watch, w), true
+	}
+}
+
+// of returns what is asked about x; mu is held.
+func (e *Effects) of(x *exchange.Exchange) *request {
+	r := e.requests[x]
+	if r == nil {
+		r = &request{
+			query:   queryOf(x.Delivery),
+			links:   tokens(e.o.LinksURL, x.Delivery.Event.Body),
+			variant: exchange.Variant(x.Delivery.Event),
+		}
+		e.requests[x] = r
+	}
+	return r
+}
+
+// requested returns what is asked about x so far.
+func (e *Effects) requested(x *exchange.Exchange) request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return *e.of(x)
+}
+
+// key returns what the effects of x are counted under.
+func (e *Effects) key(x *exchange.Exchange) string { return e.o.Counter.Key(e.requested(x).query) }
+
+// Counted reports whether the target was said to count its effects. Whether it
+// does shows at the end only.
+func (e *Effects) Counted() bool { return e.o.Counter != nil }
+
+// On reports whether effects are counted, and Detail how, or why not.
+func (e *Effects) On() bool       { return e.found.on }
+func (e *Effects) Detail() string { return e.found.detail }
+
+// Count returns how many effects an awaited delivery has had. That is not known
+// if effects are not counted, if several deliveries are counted under one key, or
+// if no delivery of the same event type had an effect: then the event may mean
+// nothing to the target.
+func (e *Effects) Count(x *exchange.Exchange) (n int, known bool) {
+	n, read := e.count(x)
+	return n, read && e.alone(x) && (n > 0 || e.found.types[x.Delivery.Event.Type])
+}
+
+func (e *Effects) count(x *exchange.Exchange) (n int, read bool) {
+	if !e.found.on {
+		return 0, false
+	}
+	n, read = e.found.counts[e.key(x)]
+	return n, read
+}
+
+// alone reports whether x shares its key with no other genuine delivery.
+func (e *Effects) alone(x *exchange.Exchange) bool { return e.found.genuine[e.key(x)] <= 1 }
+
+// Shown reports whether a genuine delivery was seen to take effect.
+func (e *Effects) Shown(x *exchange.Exchange) bool {
+	n, _ := e.count(x)
+	return n > 0
+}
+
+// None reports whether a watched delivery was seen to have no effect.
+func (e *Effects) None(x *exchange.Exchange) bool {
+	n, read := e.count(x)
+	return read && n == 0
+}
+
+// Stray reports whether a delivery that should have no effect had one, and
+// whether that is known. If deliveries share a key, the effects that exceed the
+// number of genuine ones are taken for those of the others.
+func (e *Effects) Stray(x *exchange.Exchange) (effect, known bool) {
+	n, read := e.count(x)
+	if !read {
+		return false, false
+	}
+	key := e.key(x)
+	stray := n - e.found.genuine[key]
+	if stray < 0 || e.found.genuine[key] > 0 && e.found.unsure[key] {
+		return false, false
+	}
+	return stray > 0, stray > 0 || namesUUID(x)
+}
+
+// ActedOn reports whether a delivery that should have no effect had one, or had a
+// download link followed.
+func (e *Effects) ActedOn(x *exchange.Exchange) bool {
+	effect, known := e.Stray(x)
+	return known && effect || e.Followed(x)
+}
+
+// namesUUID reports whether a delivery told the target the uuid that its effect
+// is counted by.
+func namesUUID(x *exchange.Exchange) bool {
+	for _, names := range rtk.HeadersBoth.Sets() {
+		if x.Last().Request.Field(names.UUID) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// LostOnRestart reports that the target counts its effects from zero in each
+// process: what it did right before it was killed cannot be seen.
+func (e *Effects) LostOnRestart() bool { return e.processes.lost }
+
+// Hint says why a verdict rests on the answer alone.
+func (e *Effects) Hint() string {
+	if !e.Counted() {
+		return "if the target verifies later, --effects-url can prove that nothing came of it"
+	}
+	return "whether it took effect could not be seen"
+}
+
+// WhyUnknown says why the effects of x are not known.
+func (e *Effects) WhyUnknown(x *exchange.Exchange) string {
+	const unseen = "whether it took effect could not be seen"
+	t := x.Delivery.Event.Type
+	switch {
+	case !e.Counted():
+		return unseen + "; count effects with --effects-url"
+	case !e.found.on:
+		return unseen + ": the count of effects is " + e.found.detail
+	case e.alone(x) && !e.found.types[t]:
+		return fmt.Sprintf("%s: nothing of the type %s took effect in this run, so it may mean nothing to the target", unseen, t)
+	default:
+		return unseen + ": effects are not counted by rtk-uuid, and it shares its count with others"
+	}
+}

@@ -1,0 +1,43 @@
+package conformance
+
+import (
+	"crypto/rsa"
+
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// Keys is the key endpoint, as a check disturbs and watches it.
+type Keys struct {
+	*wellknown.Server
+	p *Probe
+}
+
+// Keys disturbs and watches the key endpoint.
+func (p *Probe) Keys() Keys { return Keys{p.Endpoints().KeyServer, p} }
+
+// SetFault switches a fault of the key endpoint on, or off with wellknown.None.
+// Only exclusive checks may.
+func (k Keys) SetFault(f wellknown.Fault) {
+	if err := k.Server.SetFault(f); err != nil {
+		k.p.HarnessError(err)
+	}
+}
+
+// Rotate has the harness serve, and sign with, a new key from now on, and returns
+// the old one. It is done once in a run, in the phase Final. ok is false if there
+// is no new key.
+func (k Keys) Rotate() (old *rsa.PrivateKey, ok bool) {
+	keys := k.p.Endpoints().Keys
+	old, err := keys.Key()
+	if err != nil {
+		k.p.HarnessError(err)
+		return nil, false
+	}
+	next, err := k.p.run.nextKey.Key()
+	if err != nil {
+		k.p.HarnessError(err)
+		return nil, false
+	}
+	keys.Rotate(next)
+	return old, true
+}

@@ -1,0 +1,142 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/internal/pause"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// RestartHint says what lets a run restart a target.
+const RestartHint = "give the command that starts it (-- COMMAND) or --restart-cmd"
+
+// Process is the process of the target. Only exclusive checks may end it.
+type Process struct{ p *Probe }
+
+// Process ends the process of the target, and starts it again.
+func (p *Probe) Process() Process { return Process{p} }
+
+// CanRestart reports whether the target can be restarted.
+func (t Process) CanRestart() bool { return t.LacksRestart() == "" }
+
+// LacksRestart says what is missing for a restart of the target, in words that go
+// on after a semicolon, or "" if nothing is.
+func (t Process) LacksRestart() string {
+	switch r := t.p.run; {
+	case r.process.unfit != nil:
+		return r.process.unfit.Why
+	case r.o.Target.Restart == nil:
+		return RestartHint
+	}
+	return ""
+}
+
+// Began is when the present process was started; zero: before the run.
+func (t Process) Began() time.Time { return t.p.run.process.began }
+
+// Stopped says how the target stopped working, and during which check, if it has.
+func (t Process) Stopped() (how string, stopped bool) { return t.p.run.delivery.Breaker.Open() }
+
+// Exited reports whether the process has ended by itself.
+func (t Process) Exited() bool { return t.p.run.exited() != "" }
+
+// Drain gives what the target has accepted the time to take effect.
+func (t Process) Drain() { t.p.run.effects.Drain(t.p.ctx) }
+
+// Restart ends the target's process at once and starts it again, after Drain. When
+// it returns, the target accepts connections, and earlier ones are not used any
+// more. It records why a target was not restarted: a target that does not start
+// makes the verdict inconclusive; if nothing was seen of the end of the process,
+// there is nothing to judge.
+func (t Process) Restart() bool {
+	t.Drain()
+	return t.Kill()
+}
+
+// Kill is Restart without Drain.
+func (t Process) Kill() bool { return t.Restarted(t.TryKill()) }
+
+// TryKill is Kill, and records nothing.
+func (t Process) TryKill() error {
+	r := t.p.run
+	switch {
+	case r.o.Target.Restart == nil:
+		return errors.New("conformance: nobody knows how: " + RestartHint)
+	case r.process.unfit != nil:
+		return r.process.unfit
+	}
+	began := time.Now()
+	defer func() { t.p.Waited(time.Since(began)) }()
+	r.delivery.CloseIdle() // a target that serves one connection at a time could not be watched beside them
+	err := r.o.Target.Restart.Restart(t.p.ctx)
+	r.delivery.CloseIdle() // their other end is gone
+	if errors.As(err, &r.process.unfit) {
+		t.next() // the process may be a new one all the same
+	}
+	if err != nil {
+		return err
+	}
+	if err := t.AwaitListening(); err != nil {
+		return err
+	}
+	r.delivery.Breaker.Reset()
+	t.next()
+	return nil
+}
+
+// next begins the account of a new process.
+func (t Process) next() {
+	t.p.run.process.began = time.Now()
+	t.p.run.effects.NextProcess()
+}
+
+// Restarted reports whether TryKill restarted the target, by its error, and
+// records why not.
+func (t Process) Restarted(err error) bool {
+	p := t.p
+	var unknown *NotRestarted
+	switch {
+	case err == nil:
+		return true
+	case p.Interrupted():
+	case errors.As(err, &unknown) && unknown.Failed:
+		p.On().Inconclusive("the target was not restarted: %s", unknown.Why)
+	case errors.As(err, &unknown):
+		p.Skip("whether the target was restarted is not known: %s", unknown.Why)
+	default:
+		why := strings.TrimPrefix(err.Error(), "conformance: ")
+		p.run.delivery.Breaker.Trip(string(p.check.ID), why)
+		p.On().Inconclusive("the target could not be restarted: %s", why)
+	}
+	return false
+}
+
+// The waits between two connections to a target that is starting.
+const (
+	listenFirstWait = 10 * time.Millisecond
+	listenMaxWait   = 500 * time.Millisecond
+)
+
+// AwaitListening opens connections to the target until one is accepted, for as
+// long as the warm-up allows, and sends nothing.
+func (t Process) AwaitListening() error {
+	p := t.p
+	e, err := p.run.events.Opening()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for wait := listenFirstWait; ; wait = min(2*wait, listenMaxWait) {
+		refused, err := p.send.Knock(mocksender.Delivery{Event: e})
+		if err == nil || !refused || p.ctx.Err() != nil {
+			return err
+		}
+		if time.Since(began)+wait > p.run.o.WarmUp {
+			return fmt.Errorf("conformance: it accepts no connection within %s: %w", p.run.o.WarmUp, err)
+		}
+		pause.For(p.ctx, wait)
+	}
+}

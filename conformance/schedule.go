@@ -1,0 +1,140 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// runPhase runs the checks of a phase, one after the other.
+func (r *run) runPhase(ctx context.Context, phase Phase, probes map[*Check]*Probe) {
+	for _, c := range r.checks(phase) {
+		if ctx.Err() == nil {
+			probes[c] = r.runCheck(ctx, c, "")
+			r.announce(probes[c])
+		}
+	}
+}
+
+// groups returns the groups that have checks of their own, in order.
+func (r *run) groups() []string {
+	var out []string
+	for _, c := range r.checks(InGroup) {
+		if g := c.ID.Group(); !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// runGroup runs the checks of one group, and after them those of the phase
+// AfterGroup. Exclusive checks run by themselves, the others side by side if the
+// run is parallel. The order of the catalogue is kept between the two sorts.
+func (r *run) runGroup(ctx context.Context, group string, probes map[*Check]*Probe) {
+	var batch []*Check
+	flush := func() {
+		r.runBatch(ctx, batch, probes)
+		batch = nil
+	}
+	for _, c := range r.checks(InGroup) {
+		switch {
+		case c.ID.Group() != group:
+		case c.Exclusive:
+			flush()
+			r.runBatch(ctx, []*Check{c}, probes)
+		default:
+			batch = append(batch, c)
+		}
+	}
+	flush()
+	for _, c := range r.checks(AfterGroup) {
+		if ctx.Err() == nil {
+			r.runAfterGroup(ctx, c, group, probes)
+		}
+	}
+}
+
+// runBatch runs checks side by side, as many at a time as the options say.
+func (r *run) runBatch(ctx context.Context, checks []*Check, probes map[*Check]*Probe) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, r.o.Parallel)
+	for _, c := range checks {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			p := r.runCheck(ctx, c, "")
+			mu.Lock()
+			probes[c] = p
+			mu.Unlock()
+			r.announce(p)
+		})
+	}
+	wg.Wait()
+}
+
+// runAfterGroup runs a check that runs again after each group, and adds what it
+// finds to what it found before.
+func (r *run) runAfterGroup(ctx context.Context, c *Check, group string, probes map[*Check]*Probe) {
+	earlier := probes[c]
+	if earlier != nil && r.exited() != "" && earlier.verdict().Status != Pass {
+		return // that the process has ended is reported already
+	}
+	p := r.runCheck(ctx, c, group)
+	if earlier != nil {
+		p.findings = append(earlier.findings, p.findings...)
+		p.evidence = append(earlier.evidence, p.evidence...)
+	}
+	probes[c] = p
+}
+
+// callLater has the checks look at what could not be seen before.
+func (r *run) callLater(probes map[*Check]*Probe) {
+	for _, c := range r.o.Checks {
+		if p := probes[c]; p != nil {
+			for _, f := range p.later {
+				f()
+			}
+			p.later = nil
+		}
+	}
+}
+
+// runCheck runs one check. A check that panics is a failure of the harness, not of
+// the target, and no reason to lose the other verdicts.
+func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
+	p = r.newProbe(ctx, c, group)
+	if how, down := r.delivery.Breaker.Open(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
+		p.On().Inconclusive("not run: %s", how)
+		return p
+	}
+	began := time.Now()
+	defer func() {
+		p.took = time.Since(began)
+		if v := recover(); v != nil {
+			p.HarnessError(fmt.Errorf("the check %s panicked: %v", c.ID, v))
+		}
+	}()
+	c.Run(p)
+	return p
+}
+
+// announce reports the verdict of a probe, unless effects may yet change it.
+func (r *run) announce(p *Probe) {
+	if len(p.later) > 0 {
+		r.progress.report(Progress{})
+		return
+	}
+	v := p.verdict()
+	r.progress.report(Progress{Verdict: &v})
+}
+
+// checks returns the checks of a phase.
+func (r *run) checks(phase Phase) []*Check {
+	return slices.DeleteFunc(slices.Clone(r.o.Checks), func(c *Check) bool { return c.Phase != phase })
+}

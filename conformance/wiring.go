@@ -1,0 +1,98 @@
+package conformance
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
+	"github.com/rtkmock/rtkmock/conformance/internal/events"
+	"github.com/rtkmock/rtkmock/conformance/internal/observe"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
+)
+
+// run is one run under way.
+type run struct {
+	o        Options
+	events   *events.Source
+	delivery *delivery.Client
+	effects  *observe.Collector
+	controls controls
+	process  processState
+	nextKey  *rtk.Keyring         // for the checks of the phase Final
+	shared   map[reflect.Type]any // by exclusive checks
+	progress progress
+	report   *Report
+
+	mu sync.Mutex // guards report.Waited
+}
+
+// newRun wires the parts of a run: the source of its events, what sends them, and
+// what reads their effects.
+func newRun(o Options) (*run, error) {
+	o = o.withDefaults()
+	if o.Endpoints == nil || o.Target.URL == "" || len(o.Checks) == 0 {
+		return nil, fmt.Errorf("%w: Endpoints, Target.URL and Checks are required", ErrOptions)
+	}
+	if i := slices.Index(o.Checks, nil); i >= 0 {
+		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
+	}
+	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}}
+	r.progress = progress{call: o.Progress, total: len(o.Checks)}
+	var err error
+	r.events, err = events.New(events.Options{
+		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
+		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	r.controls.first = r.events.First()
+	sender := o.Sender
+	sender.Keys, sender.WebhookID, sender.Header = o.Endpoints.Keys, o.WebhookID, o.Header
+	sender.IDs = rtk.NewIDs(o.Seed, "delivery")
+	r.delivery, err = delivery.New(delivery.Options{
+		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
+		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
+		Exited: r.exited, Override: o.override, Subscribed: r.subscribed,
+		KeyFails: func() bool { return o.Endpoints.KeyServer.Fault() != wellknown.None },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
+	}
+	r.effects = observe.New(observe.Options{
+		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
+		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
+		Sent: r.delivery.Log.Exchanges, Control: r.controls.controlType, Waited: r.waited,
+		Exited: func() bool { return r.exited() != "" },
+	})
+	r.report = newReport(o)
+	return r, nil
+}
+
+// processState is what a run knows about the target's process.
+type processState struct {
+	began time.Time     // zero: before the run
+	unfit *NotRestarted // why a restart is not tried again
+}
+
+func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
+
+// exited says how the target's process has ended by itself, if that is known.
+func (r *run) exited() string {
+	if r.o.Target.Exited == nil {
+		return ""
+	}
+	how, _ := r.o.Target.Exited()
+	return how
+}
+
+// waited adds to the time that the run has spent waiting.
+func (r *run) waited(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Waited += d
+}

@@ -58,6 +58,7 @@ const (
 func (s *Session) OpenIdle(n int, d mocksender.Delivery) (open int, release func()) {
 	ctx, cancel := context.WithTimeout(s.ctx, idleTime)
 	defer cancel()
+	d = s.declare(exchange.Nonstandard, d)
 	points := []mocksender.IdlePoint{mocksender.IdleAtOnce, mocksender.IdleInHead, mocksender.IdleInBody}
 	connections := make([]io.Closer, n)
 	errs := make([]error, n)
@@ -68,7 +69,7 @@ func (s *Session) OpenIdle(n int, d mocksender.Delivery) (open int, release func
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil {
-				connections[i], errs[i] = s.openIdle(ctx, d, points[i%len(points)])
+				connections[i], errs[i] = s.c.single.OpenIdle(ctx, s.c.o.URL, d, points[i%len(points)])
 			}
 		})
 	}
@@ -91,10 +92,6 @@ func (s *Session) OpenIdle(n int, d mocksender.Delivery) (open int, release func
 	}
 }
 
-func (s *Session) openIdle(ctx context.Context, d mocksender.Delivery, point mocksender.IdlePoint) (io.Closer, error) {
-	return s.c.single.OpenIdle(ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d), point)
-}
-
 // isRefusal reports an error of the target, not of the harness.
 func isRefusal(err error) bool {
 	refused := new(mocksender.NetError)
@@ -104,7 +101,7 @@ func isRefusal(err error) bool {
 // Knock opens one connection to the target and closes it. refused says that the
 // error is the target's.
 func (s *Session) Knock(d mocksender.Delivery) (refused bool, err error) {
-	c, err := s.openIdle(s.ctx, d, mocksender.IdleAtOnce)
+	c, err := s.c.single.OpenIdle(s.ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d), mocksender.IdleAtOnce)
 	if err != nil {
 		return isRefusal(err), err
 	}

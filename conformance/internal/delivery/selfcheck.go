@@ -20,13 +20,17 @@ var ErrSelfCheck = errors.New("self-check")
 // delivery to it.
 type declaration struct {
 	kind  exchange.Kind
-	valid func(rtk.Event) error // nil: the event may have any shape
-	made  rtk.Event             // the event before the user's changes
+	made  rtk.Event    // the event before the user's changes
+	valid func() error // whether that has the shape of the check's events; nil: any shape
 }
 
-// declare makes d ready to be sent.
+// declare makes d ready to be sent, also more than once.
 func (s *Session) declare(kind exchange.Kind, d mocksender.Delivery) mocksender.Delivery {
-	d.Declared = declaration{kind, s.valid, d.Event}
+	declared := declaration{kind: kind, made: d.Event}
+	if s.valid != nil {
+		declared.valid = sync.OnceValue(func() error { return s.valid(declared.made) })
+	}
+	d.Declared = declared
 	d.Event.Body = s.c.o.Override(d.Event.Body)
 	return d
 }
@@ -79,7 +83,7 @@ func (s *selfCheck) inspect(i mocksender.Outgoing) error {
 
 func (s *selfCheck) checkEvent(d declaration, sent rtk.Event) error {
 	if d.valid != nil {
-		if err := d.valid(d.made); err != nil {
+		if err := d.valid(); err != nil {
 			return fmt.Errorf("%w: %w", ErrSelfCheck, err)
 		}
 	}

@@ -37,11 +37,26 @@ func (e *Effects) compareAs(baseline bool, xs []*exchange.Exchange) {
 // held.
 func (e *Effects) earlierLike(x *exchange.Exchange, genuine []*exchange.Exchange) *request {
 	for _, other := range genuine {
-		if other != x && other.Accepted() && other.Delivery.Event.Type == x.Delivery.Event.Type && e.of(other).variant == e.of(x).variant {
+		if other != x && other.Accepted() && other.Delivery.Event.Type == x.Delivery.Event.Type && e.variantOf(other) == e.variantOf(x) {
 			return e.of(other)
 		}
 	}
 	return nil
+}
+
+// variantOf returns the variant of an exchange; mu is held.
+func (e *Effects) variantOf(x *exchange.Exchange) string {
+	r := e.of(x)
+	if r.variant == "" {
+		r.variant = exchange.Variant(x.Delivery.Event)
+	}
+	return r.variant
+}
+
+func (e *Effects) variant(x *exchange.Exchange) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.variantOf(x)
 }
 
 // Dropped reports that a compared delivery had no effect, though another of the
@@ -64,8 +79,6 @@ func (e *Effects) Ignored(x *exchange.Exchange) bool {
 
 // without reports that a delivery was accepted and surely had no effect.
 func (e *Effects) without(x *exchange.Exchange) bool { return x.Accepted() && e.None(x) && e.alone(x) }
-
-func (e *Effects) variant(x *exchange.Exchange) string { return e.requested(x).variant }
 
 // compare finds out which variants have effects, and gives compared deliveries
 // time to show one if they should.

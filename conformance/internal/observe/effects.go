@@ -53,8 +53,9 @@ type request struct {
 	baseline bool // it takes the usual course
 
 	query   effects.Query
+	key     string   // what its effects are counted under
 	links   []string // tokens of the download links that lead to the harness
-	variant string
+	variant string   // empty: not read yet
 }
 
 // watch says whether the effect of a genuine delivery is read, and whether it is
@@ -106,10 +107,9 @@ func (e *Effects) request(w watch, xs []*exchange.Exchange) {
 func (e *Effects) of(x *exchange.Exchange) *request {
 	r := e.requests[x]
 	if r == nil {
-		r = &request{
-			query:   queryOf(x.Delivery),
-			links:   tokens(e.o.LinksURL, x.Delivery.Event.Body),
-			variant: exchange.Variant(x.Delivery.Event),
+		r = &request{query: queryOf(x.Delivery), links: tokens(e.o.LinksURL, x.Delivery.Event.Body)}
+		if e.Counted() {
+			r.key = e.o.Counter.Key(r.query)
 		}
 		e.requests[x] = r
 	}
@@ -123,8 +123,7 @@ func (e *Effects) requested(x *exchange.Exchange) request {
 	return *e.of(x)
 }
 
-// key returns what the effects of x are counted under.
-func (e *Effects) key(x *exchange.Exchange) string { return e.o.Counter.Key(e.requested(x).query) }
+func (e *Effects) key(x *exchange.Exchange) string { return e.requested(x).key }
 
 // Counted reports whether the target was said to count its effects. Whether it
 // does shows at the end only.

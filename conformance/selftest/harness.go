@@ -55,7 +55,7 @@ type Trial struct {
 // Judge runs the checks of t against the receiver of s and compares the verdicts
 // with what s lists. The error is about the harness, for example that there is
 // no free port.
-func (h *Harness) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
+func (h *Harness) Judge(ctx context.Context, s receivers.Flaw, t Trial) (*Result, error) {
 	key, err := h.keys.Key()
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ const rarely = 1200 * time.Millisecond
 // options are those of a run in which nothing waits for long. What decides a
 // verdict still gets enough time, since a busy machine makes good receivers
 // slow.
-func (h *Harness) options(s Subject) conformance.Options {
+func (h *Harness) options(s receivers.Flaw) conformance.Options {
 	o := conformance.Options{
 		Target:         conformance.Target{Events: s.Setup.Events},
 		Start:          h.start,
@@ -136,9 +136,9 @@ func (h *Harness) options(s Subject) conformance.Options {
 	o.Sender.HeaderNames = s.Setup.HeaderNames
 	o.Sender.Signatures = h.signatures
 	switch {
-	case s.Kind == Reference, s.Kind == Twin:
+	case s.Kind == receivers.KindReference, s.Kind == receivers.KindTwin:
 		o.Timeout = 10 * time.Second
-	case s.Kind == Degenerate:
+	case s.Kind == receivers.KindDegenerate:
 		o.Timeout, o.WarmUp = time.Second, time.Second // more time changes nothing
 	case s.Expects("key/recovers"):
 		o.Recovery, o.RecoveryEnd = rarely/2, 2*rarely

@@ -16,7 +16,7 @@ import (
 
 // harness is one for all tests of the process, so that they share keys and
 // signatures.
-var harness = sync.OnceValue(func() *selftest.Harness { return selftest.NewHarness(nil, nil) })
+var harness = sync.OnceValue(selftest.NewHarness)
 
 func judge(t *testing.T, s receivers.Flaw, seed uint64) *selftest.Result {
 	t.Helper()

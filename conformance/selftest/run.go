@@ -10,17 +10,14 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
-// Options says what is judged. The zero value of each field except Checks is its
-// default.
+// Options says what is judged.
 type Options struct {
-	Checks   []*conformance.Check // the suite; required
-	Subjects []receivers.Flaw     // nil: all
+	Checks   []*conformance.Check // the suite
+	Subjects []receivers.Flaw
 	Seed     uint64
 	// Parallel is how many receivers are judged at a time. 0: three for each
 	// processor, since runs wait most of their time.
 	Parallel int
-	// Harness runs them. Nil: a new one with keys of its own.
-	Harness *Harness
 	// Progress, if set, is called after each run, never concurrently, with how
 	// many runs are over.
 	Progress func(r *Result, done int)
@@ -37,15 +34,10 @@ func Subjects() []receivers.Flaw {
 // Run judges the subjects and returns the results in their order. When ctx
 // ends it returns soon, with an error that matches the context's.
 func Run(ctx context.Context, o Options) ([]*Result, error) {
-	if o.Subjects == nil {
-		o.Subjects = Subjects()
-	}
 	if o.Parallel <= 0 {
 		o.Parallel = 3 * runtime.GOMAXPROCS(0)
 	}
-	if o.Harness == nil {
-		o.Harness = NewHarness(nil, nil)
-	}
+	harness := NewHarness()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := make([]*Result, len(o.Subjects))
@@ -61,7 +53,7 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			r, err := o.Harness.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
+			r, err := harness.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
 			if err != nil {
 				cancel(fmt.Errorf("selftest: judge %s: %w", s.Name, err))
 				return

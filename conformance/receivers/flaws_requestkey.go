@@ -77,7 +77,7 @@ func keyURLInHeader(x *exchange) string {
 }
 
 func keyURLInBody(x *exchange) string {
-	e, _ := parseEvent(x.body) // what is not an event has no URL
+	e, _ := parseEvent(x.Body) // what is not an event has no URL
 	return e.firstText("publicKeyUrl", "keyUrl", "jku", "x5u")
 }
 

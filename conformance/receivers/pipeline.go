@@ -29,7 +29,6 @@ type pipeline struct {
 	verifyRSA      func(pub *key, signed, sig []byte) error
 	reject         func(*exchange, error) *response // a forgery
 	process        func(*exchange) *response        // a genuine body
-	parse          func([]byte) (event, error)
 	processInvalid func(*exchange, error) *response // a genuine body that is not an event
 	validate       func(*exchange) *response        // a genuine event; nil: go on
 	wanted         func(*exchange) bool             // is it an event to act on?
@@ -66,7 +65,6 @@ func reference(env *environment) *pipeline {
 		signedBytes: func(body []byte) ([]byte, error) { return body, nil },
 		verifyRSA:   pkcs1SHA256,
 		reject:      unauthorized,
-		parse:       parseEvent,
 		validate:    func(*exchange) *response { return nil },
 		wanted:      subscribed,
 		dedupeKey:   (*exchange).uuid,
@@ -109,7 +107,7 @@ func (p *pipeline) handle(x *exchange) *response {
 		return r
 	}
 	body, err := p.readBody(x)
-	x.body = body
+	x.Body = body
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return statusText(http.StatusRequestEntityTooLarge, "the body is too large")
 	} else if err != nil {
@@ -120,16 +118,16 @@ func (p *pipeline) handle(x *exchange) *response {
 
 // handleBody verifies the body and acts on it if it is genuine.
 func (p *pipeline) handleBody(x *exchange) *response {
-	if x.verifyErr = p.verify(x); x.verifyErr != nil {
-		return p.reject(x, x.verifyErr)
+	if x.VerifyErr = p.verify(x); x.VerifyErr != nil {
+		return p.reject(x, x.VerifyErr)
 	}
-	x.verified = true
+	x.Verified = true
 	return p.process(x)
 }
 
 // handleGenuine does what a genuine body asks for.
 func (p *pipeline) handleGenuine(x *exchange) *response {
-	event, err := p.parse(x.body)
+	event, err := parseEvent(x.Body)
 	if err != nil {
 		return p.processInvalid(x, err)
 	}

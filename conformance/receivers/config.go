@@ -44,8 +44,6 @@ type Config struct {
 	// Events are the subscribed events. Others are answered 2xx and ignored.
 	// Empty: all nine.
 	Events []rtk.EventType
-	// IgnoreLinks leaves download links alone.
-	IgnoreLinks bool
 
 	// OnDelivery is called once for each request, when its answer is written,
 	// by the goroutine that serves it: concurrently. It should be quick, since
@@ -64,9 +62,6 @@ type Config struct {
 	RetryEvery time.Duration
 	// FetchTime limits one fetch of the key, since a sender is waiting. Zero: 2 s.
 	FetchTime time.Duration
-	// ClaimWait is how long a delivery waits while another one with the same
-	// uuid is worked on, before it is answered 503. Zero: 2 s.
-	ClaimWait time.Duration
 
 	// These are for single flaws and twins. Their Doc names the field.
 	Slow        time.Duration // how long slow-answers takes; zero: DefaultSlow
@@ -122,7 +117,6 @@ func (c Config) withDefaults() Config {
 	c.RefetchEvery = cmp.Or(c.RefetchEvery, DefaultRefetchEvery)
 	c.RetryEvery = cmp.Or(c.RetryEvery, DefaultRetryEvery)
 	c.FetchTime = cmp.Or(c.FetchTime, 2*time.Second)
-	c.ClaimWait = cmp.Or(c.ClaimWait, 2*time.Second)
 	c.Slow = cmp.Or(c.Slow, DefaultSlow)
 	c.Pause = cmp.Or(c.Pause, 20*time.Millisecond)
 	c.EffectDelay = cmp.Or(c.EffectDelay, DefaultEffectDelay)

@@ -68,7 +68,7 @@ func reference(env *environment) *pipeline {
 		validate:    func(*exchange) *response { return nil },
 		wanted:      subscribed,
 		dedupeKey:   (*exchange).uuid,
-		links:       links,
+		links:       func(x *exchange) []string { return x.event.links() },
 		record:      func(x *exchange) { x.database.record(time.Now(), x.uuid(), x.event.kind()) },
 		count:       func(uuid string) int { return env.database.count(uuid, "") },
 		accept:      func(*exchange) *response { return status(http.StatusOK) },
@@ -77,7 +77,7 @@ func reference(env *environment) *pipeline {
 		start:       func(context.Context) error { return nil },
 		headers:     c.HeaderNames.Sets()[0],
 		claims:      env.database,
-		claimWait:   c.ClaimWait,
+		claimWait:   claimWait,
 		fetcher: &keyFetcher{
 			client: env.client, timeout: c.FetchTime, limit: keyDocumentLimit, parse: parsePEM, note: env.note,
 		},
@@ -174,6 +174,10 @@ func (p *pipeline) applyOnce(x *exchange) *response {
 	return p.accept(x)
 }
 
+// claimWait is how long a delivery waits while another one with the same uuid is
+// worked on, before it is answered 503.
+const claimWait = 2 * time.Second
+
 // errBusy means that a genuine event could not be accepted now.
 var errBusy = errors.New("receivers: too much to do")
 
@@ -220,11 +224,4 @@ func unauthorized(_ *exchange, err error) *response {
 func subscribed(x *exchange) bool {
 	kind := x.event.kind()
 	return kind.Known() && (len(x.config.Events) == 0 || slices.Contains(x.config.Events, kind))
-}
-
-func links(x *exchange) []string {
-	if x.config.IgnoreLinks {
-		return nil
-	}
-	return x.event.links()
 }

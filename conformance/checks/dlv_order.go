@@ -22,7 +22,7 @@ func orderChecks() []*conformance.Check {
 			Doc: "The guide promises no order, and a retry alone is enough to turn two events round. A receiver that refuses a leave without a join loses it for good.",
 			Fix: "Store what comes; take the state from the timestamps in the events, not from their arrival.",
 			Run: func(p *conformance.Probe) {
-				lifecycle := func() []rtk.Event { return p.Events().Lifecycle() }
+				lifecycle := p.Events().Lifecycle
 				play(p, slices.Concat(
 					overtaken(lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined),
 					overtaken(lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted),
@@ -61,13 +61,11 @@ func orderChecks() []*conformance.Check {
 			Fix: "Key what belongs to one occasion by sessionId, not by the meeting's id.",
 			Run: func(p *conformance.Probe) {
 				former := 0
-				events := p.Events().Meeting(func(m *payload.Meeting) ([]rtk.Event, error) {
-					var s steps
-					s.add(visit(m))
-					former = len(s.events)
-					s.add(nil, m.NextSession())
-					s.add(visit(m))
-					return s.events, s.err
+				events := p.Events().Meeting(func(s *conformance.Script) {
+					visit(s)
+					former = len(s.Caused)
+					s.Add(nil, s.NextSession())
+					visit(s)
 				})
 				scenes := append(scenesOf(events[:former], " of the first session"), scenesOf(events[former:], " of the second session")...)
 				for i := range former {
@@ -94,7 +92,7 @@ func orderChecks() []*conformance.Check {
 			Doc: "The signature has no timestamp, and the guide names no age. A receiver that refuses old events refuses the retries after its own outage.",
 			Fix: "Guard against replays by rtk-uuid, not by the age of the event.",
 			Run: func(p *conformance.Probe) {
-				play(p, scenesOf(p.Events().LifecycleAt(-age), " of a day ago"), func() []rtk.Event { return p.Events().Lifecycle() })
+				play(p, scenesOf(p.Events().LifecycleAt(-age), " of a day ago"), p.Events().Lifecycle)
 			},
 		},
 	}
@@ -159,11 +157,7 @@ func artifactsFirst(meeting []rtk.Event) []scene {
 }
 
 // summarized is a visit with the summary that comes after it.
-func summarized(m *payload.Meeting) ([]rtk.Event, error) {
-	var s steps
-	s.add(visit(m))
-	if s.err == nil {
-		s.add(m.Summary())
-	}
-	return s.events, s.err
+func summarized(s *conformance.Script) {
+	visit(s)
+	s.Add(s.Summary())
 }

@@ -100,17 +100,14 @@ func uuidChecks() []*conformance.Check {
 
 // onOffOn are the events of a livestream that goes LIVE, OFFLINE and LIVE, after what
 // comes before it. The first and the last are equal to the byte.
-func onOffOn(m *payload.Meeting) ([]rtk.Event, error) {
-	var s steps
-	s.add(m.Join(m.NewParticipant()))
-	stream, events, err := m.StartLivestream()
-	s.add(events, err)
-	if s.err != nil {
-		return nil, s.err
+func onOffOn(s *conformance.Script) {
+	s.Add(s.Join(s.NewParticipant()))
+	stream, events, err := s.StartLivestream()
+	s.Add(events, err)
+	if s.Err == nil {
+		s.Add(stream.Update(payload.LivestreamOffline))
+		s.Add(stream.Update(payload.LivestreamLive))
 	}
-	s.add(stream.Update(payload.LivestreamOffline))
-	s.add(stream.Update(payload.LivestreamLive))
-	return s.events, s.err
 }
 
 // judgeEqualBodies judges two deliveries with equal bodies: if the first had an effect,

@@ -71,7 +71,7 @@ func eventChecks() []*conformance.Check {
 				}
 				var all []*exchange.Exchange
 				for _, reason := range payload.EndReasons() {
-					events := p.Events().Meeting(func(m *payload.Meeting) ([]rtk.Event, error) { return enumMeeting(m, reason) })
+					events := p.Events().Meeting(func(s *conformance.Script) { enumMeeting(s, reason) })
 					xs := offerSubscribed(p, events, exchange.Variant)
 					judgeChanged(p, xs, refusedByType(p))
 					all = append(all, xs...)
@@ -270,42 +270,38 @@ func eventChecks() []*conformance.Check {
 
 // enumMeeting is a meeting that ends for reason. With both reasons, every status
 // occurs.
-func enumMeeting(m *payload.Meeting, reason payload.EndReason) ([]rtk.Event, error) {
-	var s steps
-	host, guest := m.NewParticipant(), m.NewParticipant()
-	s.add(m.Join(host))
-	s.add(m.Join(guest))
-	rec, events, err := m.StartRecording()
-	s.add(events, err)
-	stream, events, err := m.StartLivestream()
-	s.add(events, err)
-	if s.err != nil {
-		return nil, s.err
+func enumMeeting(s *conformance.Script, reason payload.EndReason) {
+	host, guest := s.NewParticipant(), s.NewParticipant()
+	s.Add(s.Join(host))
+	s.Add(s.Join(guest))
+	rec, events, err := s.StartRecording()
+	s.Add(events, err)
+	stream, events, err := s.StartLivestream()
+	s.Add(events, err)
+	if s.Err != nil {
+		return
 	}
-	s.add(nil, m.Advance(meetingStep))
-	s.add(stream.Update(payload.LivestreamOffline))
-	s.add(stream.Update(payload.LivestreamIdle))
+	s.Add(nil, s.Advance(meetingStep))
+	s.Add(stream.Update(payload.LivestreamOffline))
+	s.Add(stream.Update(payload.LivestreamIdle))
 	if reason == payload.HostEndedMeeting {
-		s.add(rec.Update(payload.RecordingErrored))
-		s.add(m.End())
-		return s.events, s.err
+		s.Add(rec.Update(payload.RecordingErrored))
+		s.Add(s.End())
+		return
 	}
-	s.add(rec.Update(payload.RecordingUploading))
-	s.add(rec.Update(payload.RecordingUploaded))
-	s.add(m.Leave(guest))
-	s.add(nil, m.Advance(meetingStep))
-	s.add(m.Leave(host))
-	return s.events, s.err
+	s.Add(rec.Update(payload.RecordingUploading))
+	s.Add(rec.Update(payload.RecordingUploaded))
+	s.Add(s.Leave(guest))
+	s.Add(nil, s.Advance(meetingStep))
+	s.Add(s.Leave(host))
 }
 
 // visit is a session that one participant joins.
-func visit(m *payload.Meeting) ([]rtk.Event, error) {
-	var s steps
-	host := m.NewParticipant()
-	s.add(m.Join(host))
-	s.add(nil, m.Advance(meetingStep))
-	s.add(m.Leave(host))
-	return s.events, s.err
+func visit(s *conformance.Script) {
+	host := s.NewParticipant()
+	s.Add(s.Join(host))
+	s.Add(nil, s.Advance(meetingStep))
+	s.Add(s.Leave(host))
 }
 
 // withoutFileSize is a new recording without the member.

@@ -47,7 +47,8 @@ func fetchChecks() []*conformance.Check {
 				failed := slices.DeleteFunc(slices.Clone(all), func(o *keyoutage.Outage) bool { return !o.Blocked() })
 				switch {
 				case len(failed) > 0:
-					p.On(genuine(failed)...).Violation("a target that had worked failed with the key endpoint (%s)", byFault(failed))
+					xs, byFault := answersDuring(failed)
+					p.On(xs...).Violation("a target that had worked failed with the key endpoint (%s)", byFault)
 				case len(all) == 0:
 					p.Skip("no outage could be brought about while the target worked")
 				}

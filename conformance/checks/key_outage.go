@@ -74,7 +74,8 @@ func outageChecks() []*conformance.Check {
 				}
 				switch {
 				case len(lost) > 0:
-					p.On(genuine(lost)...).Violation("genuine deliveries that could not be verified are lost instead of retried (%s)", byFault(lost))
+					xs, byFault := answersDuring(lost)
+					p.On(xs...).Violation("genuine deliveries that could not be verified are lost instead of retried (%s)", byFault)
 				case seen || !fetchesKey(p):
 				case slices.ContainsFunc(all, (*keyoutage.Outage).AcceptedForgery):
 					p.Skip("everything was accepted meanwhile, forgeries too: key/fail-open judges that")
@@ -139,22 +140,14 @@ func fetchesKey(p *conformance.Probe) bool {
 // withoutAKey reports that an outage kept the target from working.
 func withoutAKey(o *keyoutage.Outage) bool { return o.Unstarted != nil || o.Blocked() }
 
-// genuine are the genuine deliveries during outages.
-func genuine(outages []*keyoutage.Outage) []*exchange.Exchange {
-	out := make([]*exchange.Exchange, len(outages))
-	for i, o := range outages {
-		out[i] = o.Genuine
+// answersDuring are the genuine deliveries during outages, and how each was answered.
+func answersDuring(outages []*keyoutage.Outage) (xs []*exchange.Exchange, byFault string) {
+	var texts []string
+	for _, o := range outages {
+		xs = append(xs, o.Genuine)
+		texts = append(texts, fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered()))
 	}
-	return out
-}
-
-// byFault says how each of them was answered.
-func byFault(outages []*keyoutage.Outage) string {
-	out := make([]string, len(outages))
-	for i, o := range outages {
-		out[i] = fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered())
-	}
-	return strings.Join(out, ", ")
+	return xs, strings.Join(texts, ", ")
 }
 
 func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {

@@ -122,21 +122,10 @@ func scenesOf(events []rtk.Event, suffix string) []scene {
 	return out
 }
 
-// steps collects the events of a meeting up to the first error.
-type steps struct {
-	events []rtk.Event
-	err    error
-}
-
-func (s *steps) add(events []rtk.Event, err error) {
-	if s.err == nil {
-		s.events, s.err = append(s.events, events...), err
-	}
-}
-
-// survive sends signed bodies that the real sender does not send. Each may be accepted or refused, but neither answered 5xx
-// nor cut off, and a genuine delivery has to be accepted afterwards. It returns the
-// exchanges, nil if the run was interrupted.
+// survive sends signed bodies that the real sender does not send. Each may be
+// accepted or refused, but neither answered 5xx nor cut off, and a genuine delivery
+// has to be accepted afterwards. It returns the exchanges, nil if the run was
+// interrupted.
 func survive(p *conformance.Probe, scenes ...scene) []*exchange.Exchange {
 	presign(p, scenes)
 	var xs []*exchange.Exchange

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -68,7 +69,7 @@ func reference(env *environment) *pipeline {
 		validate:    func(*exchange) *response { return nil },
 		wanted:      subscribed,
 		dedupeKey:   (*exchange).uuid,
-		links:       func(x *exchange) []string { return x.event.links() },
+		links:       func(x *exchange) []string { return payload.URLs(x.Body) },
 		record:      func(x *exchange) { x.database.record(time.Now(), x.uuid(), x.event.kind()) },
 		count:       func(uuid string) int { return env.database.count(uuid, "") },
 		accept:      func(*exchange) *response { return status(http.StatusOK) },

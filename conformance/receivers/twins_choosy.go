@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -138,7 +139,7 @@ func choosyTwins() []Flaw {
 			Name: "refuses-own-network",
 			Doc:  "Answers 400 to events with download links that do not lead to a public https address, against server-side request forgery. It only stores the links.",
 			change: changes(
-				rejectEvents(http.StatusBadRequest, func(x *exchange) bool { return slices.ContainsFunc(x.event.links(), isInside) }),
+				rejectEvents(http.StatusBadRequest, func(x *exchange) bool { return slices.ContainsFunc(payload.URLs(x.Body), isInside) }),
 				noLinks,
 			),
 		},

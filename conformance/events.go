@@ -24,8 +24,8 @@ func made[T any](e Events, v T, err error) T {
 
 // Lifecycle returns the events of a new meeting of the run, from start to summary,
 // subscribed or not.
-func (e Events) Lifecycle(forms ...payload.Form) []rtk.Event {
-	all, err := e.p.run.events.Lifecycle(forms...)
+func (e Events) Lifecycle() []rtk.Event {
+	all, err := e.p.run.events.Lifecycle()
 	return made(e, all, err)
 }
 
@@ -42,15 +42,29 @@ func (e Events) ShortMeeting() []rtk.Event {
 	return made(e, all, err)
 }
 
-// Meeting returns the events that play makes in a new meeting that nobody has
-// joined.
-func (e Events) Meeting(play func(*payload.Meeting) ([]rtk.Event, error), forms ...payload.Form) []rtk.Event {
-	m, err := e.p.run.events.Meeting(forms...)
-	if err != nil {
-		return made[[]rtk.Event](e, nil, err)
+// Script is a meeting with the events that it has caused, up to the first error.
+type Script struct {
+	*payload.Meeting
+	Caused []rtk.Event
+	Err    error
+}
+
+// Add adds what a step of the meeting has caused.
+func (s *Script) Add(events []rtk.Event, err error) {
+	if s.Err == nil {
+		s.Caused, s.Err = append(s.Caused, events...), err
 	}
-	all, err := play(m)
-	return made(e, all, err)
+}
+
+// Meeting returns the events that play causes in a new meeting that nobody has
+// joined.
+func (e Events) Meeting(play func(*Script), forms ...payload.Form) []rtk.Event {
+	m, err := e.p.run.events.Meeting(forms...)
+	s := &Script{Meeting: m, Err: err}
+	if err == nil {
+		play(s)
+	}
+	return made(e, s.Caused, s.Err)
 }
 
 // Deviations returns subscribed events of a new meeting that look different under

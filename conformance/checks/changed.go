@@ -1,7 +1,11 @@
 package checks
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
@@ -124,4 +128,48 @@ func named(body []byte, value string) []byte {
 		}
 	}
 	return body
+}
+
+// layout is another way to write the same JSON value.
+type layout struct {
+	name   string
+	change func([]byte) []byte
+}
+
+func layouts() []layout {
+	return []layout{
+		{"a body with odd spacing", func(b []byte) []byte { return bytes.ReplaceAll(indented(b), []byte("\n  "), []byte("\n\t ")) }},
+		{"a body with another key order", reversed},
+		{`a body with slashes written \/`, func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("/"), []byte(`\/`)) }},
+		{`a body with é written \u00e9`, func(b []byte) []byte { return named(b, `"Ren\u00e9e Dupr\u00e9"`) }},
+		{"a body with CRLF line ends", func(b []byte) []byte { return bytes.ReplaceAll(indented(b), []byte("\n"), []byte("\r\n")) }},
+		{"a body with a trailing newline", func(b []byte) []byte { return append(slices.Clone(b), '\n') }},
+	}
+}
+
+func indented(body []byte) []byte {
+	var out bytes.Buffer
+	if err := json.Indent(&out, body, "", "  "); err != nil {
+		return body
+	}
+	return out.Bytes()
+}
+
+// reversed writes the members of an object in the opposite order.
+func reversed(body []byte) []byte {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return body
+	}
+	var members []string
+	for dec.More() {
+		var value json.RawMessage
+		name, err := dec.Token()
+		if err != nil || dec.Decode(&value) != nil {
+			return body
+		}
+		members = append(members, fmt.Sprintf("%q:%s", name, value))
+	}
+	slices.Reverse(members)
+	return []byte("{" + strings.Join(members, ",") + "}")
 }

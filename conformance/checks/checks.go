@@ -1,4 +1,4 @@
-// Package checks is the catalogue of what is judged: one small file a check, or a
+// Package checks is the catalogue of what is judged: a list for each group, or for a
 // family of similar checks. How judging works is in the package conformance.
 //
 // A check may enter if it follows from the guide, from a standard, or from what
@@ -23,123 +23,15 @@ import (
 // All returns every check in the order of the catalogue, which is the order of a
 // run. The caller owns the slice and the checks.
 func All() []*conformance.Check {
-	all := []*conformance.Check{
-		ctlValidAccepted(),
-		ctlKeyHeld(),
-		ctlAliveAfter(),
-
-		sigMissingHeader(),
-		sigEmptyHeader(),
-		sigOtherKey(),
-		sigTamperedByte(),
-		sigOtherEvent(),
-		sigReserializedTamper(),
-		sigRawBytes(),
-		sigUTF8(),
-		sigTruncated(),
-		sigZeroBytes(),
-		sigIntegerEdge(),
-		sigGarbageBase64(),
-		sigHMAC(),
-		sigDuplicateHeader(),
-		sigKeyFromRequest(),
-		sigEffectBeforeVerify(),
-		sigOtherDigest(),
-		sigPSS(),
-		sigPadding(),
-		sigRejectsWith4xx(),
-		sigNoLeak(),
-		sigBase64Leniency(),
-
-		keyFailOpen(),
-		keyOutageCold(),
-		keyRecovers(),
-		keyPEMEscaped(),
-		keyPEMCRLF(),
-		keyRotation(),
-		keyRotationOld(),
-		keyOutageWarm(),
-		keyAmplification(),
-		keyUnsignedNoFetch(),
-		keyStampede(),
-		keyRedirectCrossHost(),
-		keyOversize(),
-		keyDrip(),
-		keyTestKeyRefused(),
-	}
-	for _, t := range lifeCycleOrder() {
-		all = append(all, evtAccept(t))
-	}
-	return append(all,
-		evtEnums(),
-		evtClientSpecificID(),
-		evtLifecycle(),
-		evtUnknownEvent(),
-		evtUnknownFields(),
-		evtFileSizeString(),
-		evtOptionalAbsent(),
-		evtNullFields(),
-		evtAlternateForms(),
-		evtTextTorture(),
-		evtDuplicateJSONKeys(),
-		evtDeepNesting(),
-		evtTakesEffect(),
-
-		dlvDupSequential(),
-		dlvDupConcurrent(),
-		dlvResponseLost(),
-		dlvFailThenRetry(),
-		dlvInflightClaim(),
-		dlvDupNewUUID(),
-		dlvSameBodyNewUUID(),
-		dlvForgedUUIDPoison(),
-		dlvOutOfOrder(),
-		dlvLateArtifacts(),
-		dlvSessionReuse(),
-		dlvGap(),
-		dlvAgedRetry(),
-		dlvDupLate(),
-		dlvDupAcrossRestart(),
-		dlvMissingUUID(),
-		dlvMissingWebhookID(),
-
-		rspNoRedirect(),
-		rspLatency(),
-		rspInlineWork(),
-		rspPoison(),
-		rspNonPost(),
-		rspBurst(),
-		rspDurableAccept(),
-
-		httpHeaderCase(),
-		httpKeepAlive(),
-		httpSlowBody(),
-		httpContentType(),
-		httpChunked(),
-		httpExpectContinue(),
-		httpTruncatedBody(),
-		httpOversize(),
+	return slices.Concat(
+		controlChecks(),
+		signatureChecks(),
+		outageChecks(), documentChecks(), rotationChecks(), fetchChecks(), hardeningChecks(),
+		acceptChecks(), eventChecks(),
+		duplicateChecks(), failureChecks(), uuidChecks(), orderChecks(), lateChecks(),
+		responseChecks(),
+		wireChecks(),
 	)
-}
-
-// lifeCycleOrder is the order in which a meeting causes its events.
-func lifeCycleOrder() []rtk.EventType {
-	return []rtk.EventType{
-		rtk.MeetingStarted,
-		rtk.MeetingParticipantJoined,
-		rtk.RecordingStatusUpdate,
-		rtk.LivestreamStatusUpdate,
-		rtk.MeetingParticipantLeft,
-		rtk.MeetingEnded,
-		rtk.MeetingChatSynced,
-		rtk.MeetingTranscript,
-		rtk.MeetingSummary,
-	}
-}
-
-// forgery makes a forgery of one named mutation.
-func forgery(p *conformance.Probe, label, id string) conformance.Forgery {
-	return conformance.Forgery{Label: label, Mutations: []mutation.Mutation{p.Mutation(id)}}
 }
 
 // fresh is a delivery of a new event of the type that controls have, with mutations.

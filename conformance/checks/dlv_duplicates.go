@@ -8,25 +8,6 @@ import (
 
 const dedupeFix = "Store rtk-uuid under a unique constraint, in the same transaction as the effect; a look followed by an insert lets two through at once."
 
-func dlvDupSequential() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/dup-sequential", Title: "a delivery that comes again is accepted and has one effect",
-		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
-		Needs: conformance.NeedEffects,
-		Doc:   "A retry after a lost answer brings the same delivery twice. The guide gives rtk-uuid for recognising it.",
-		Fix:   dedupeFix,
-		Run: func(p *conformance.Probe) {
-			first := p.Accept("the first of two equal deliveries", p.FreshAny())
-			if !first.Accepted() {
-				return
-			}
-			if again := p.AcceptDelivery("the same delivery again", sameAs(first)); again.Accepted() {
-				once(p, again)
-			}
-		},
-	}
-}
-
 // How many equal deliveries are sent together, and how often: on a busy machine the
 // first is sometimes over before the second arrives.
 const (
@@ -34,26 +15,77 @@ const (
 	duplicateRounds = 3
 )
 
-func dlvDupConcurrent() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/dup-concurrent", Title: "equal deliveries at the same instant have one effect",
-		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
-		Needs: conformance.NeedEffects, Exclusive: true,
-		Doc: "Two workers that look for the uuid at the same moment both find nothing. A retry that crosses a slow first attempt is enough.",
-		Fix: dedupeFix,
-		Run: func(p *conformance.Probe) {
-			if !maySendAtOnce(p, duplicates, "are sent") {
-				return
-			}
-			var accepted []*exchange.Exchange
-			for range duplicateRounds {
-				x, ok := atOnce(p)
-				if !ok {
+// lostAttempts is how often a delivery is tried whose accepting answer is to be lost:
+// a target that fails now and then answers otherwise.
+const lostAttempts = 3
+
+// duplicateChecks send a delivery again.
+func duplicateChecks() []*conformance.Check {
+	return []*conformance.Check{
+		{
+			ID: "dlv/dup-sequential", Title: "a delivery that comes again is accepted and has one effect",
+			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
+			Needs: conformance.NeedEffects,
+			Doc:   "A retry after a lost answer brings the same delivery twice. The guide gives rtk-uuid for recognising it.",
+			Fix:   dedupeFix,
+			Run: func(p *conformance.Probe) {
+				first := p.Accept("the first of two equal deliveries", p.FreshAny())
+				if !first.Accepted() {
 					return
 				}
-				accepted = append(accepted, x)
-			}
-			once(p, accepted...)
+				if again := p.AcceptDelivery("the same delivery again", sameAs(first)); again.Accepted() {
+					once(p, again)
+				}
+			},
+		},
+		{
+			ID: "dlv/dup-concurrent", Title: "equal deliveries at the same instant have one effect",
+			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
+			Needs: conformance.NeedEffects, Exclusive: true,
+			Doc: "Two workers that look for the uuid at the same moment both find nothing. A retry that crosses a slow first attempt is enough.",
+			Fix: dedupeFix,
+			Run: func(p *conformance.Probe) {
+				if !maySendAtOnce(p, duplicates, "are sent") {
+					return
+				}
+				var accepted []*exchange.Exchange
+				for range duplicateRounds {
+					x, ok := atOnce(p)
+					if !ok {
+						return
+					}
+					accepted = append(accepted, x)
+				}
+				once(p, accepted...)
+			},
+		},
+		{
+			ID: "dlv/response-lost-then-retry", Title: "a delivery whose answer was lost is accepted again and has one effect",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7", "S13"},
+			Needs: conformance.NeedEffects,
+			Doc:   "The receiver has done the work and answered 2xx, but the answer never arrived. The sender sees a network error and delivers again.",
+			Fix:   dedupeFix + " Answer the repetition 2xx as well.",
+			Run: func(p *conformance.Probe) {
+				var first *exchange.Exchange
+				for i := range lostAttempts {
+					if i > 0 {
+						p.Control() // gives a target that limits its rate the time it asks for
+					}
+					first = p.Send().Once(exchange.Nonstandard, "a delivery whose answer is lost", mocksender.Delivery{
+						UUID: p.Send().NewUUID(), Event: p.FreshAny(),
+						Faults: mocksender.FaultPlan{{Attempt: 1, After: mocksender.LoseResponse}},
+					})
+					if target := first.Last().Target; target != nil && target.OK() {
+						if again := p.AcceptDelivery("the retry of a delivery whose answer was lost", sameAs(first)); again.Accepted() {
+							once(p, again)
+						}
+						return
+					}
+				}
+				if !p.Interrupted() {
+					p.On(first).Inconclusive("no 2xx came that could have been lost: %s", answeredByTarget(first))
+				}
+			},
 		},
 	}
 }
@@ -83,41 +115,6 @@ func atOnce(p *conformance.Probe) (one *exchange.Exchange, ok bool) {
 	return xs[0], true
 }
 
-// lostAttempts is how often a delivery is tried whose accepting answer is to be lost:
-// a target that fails now and then answers otherwise.
-const lostAttempts = 3
-
-func dlvResponseLost() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/response-lost-then-retry", Title: "a delivery whose answer was lost is accepted again and has one effect",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7", "S13"},
-		Needs: conformance.NeedEffects,
-		Doc:   "The receiver has done the work and answered 2xx, but the answer never arrived. The sender sees a network error and delivers again.",
-		Fix:   dedupeFix + " Answer the repetition 2xx as well.",
-		Run: func(p *conformance.Probe) {
-			var first *exchange.Exchange
-			for i := range lostAttempts {
-				if i > 0 {
-					p.Control() // gives a target that limits its rate the time it asks for
-				}
-				first = p.Send().Once(exchange.Nonstandard, "a delivery whose answer is lost", mocksender.Delivery{
-					UUID: p.Send().NewUUID(), Event: p.FreshAny(),
-					Faults: mocksender.FaultPlan{{Attempt: 1, After: mocksender.LoseResponse}},
-				})
-				if target := first.Last().Target; target != nil && target.OK() {
-					if again := p.AcceptDelivery("the retry of a delivery whose answer was lost", sameAs(first)); again.Accepted() {
-						once(p, again)
-					}
-					return
-				}
-			}
-			if !p.Interrupted() {
-				p.On(first).Inconclusive("no 2xx came that could have been lost: %s", answeredByTarget(first))
-			}
-		},
-	}
-}
-
 // answeredByTarget says what the target itself answered, before a fault.
 func answeredByTarget(x *exchange.Exchange) string {
 	r := x.Receipt
@@ -125,93 +122,4 @@ func answeredByTarget(x *exchange.Exchange) string {
 		r.Attempts = []mocksender.Attempt{{Outcome: *target}}
 	}
 	return exchange.Describe(r)
-}
-
-func dlvDupNewUUID() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/dup-new-uuid", Title: "the same bytes under a new uuid are accepted",
-		Level: conformance.May, Basis: conformance.Practice,
-		Doc: "Whether a retry keeps its rtk-uuid is contested. Under the other reading it looks like this.",
-		Fix: "Answer 2xx; a receiver that wants to recognise such retries compares the event's own ids.",
-		Run: func(p *conformance.Probe) {
-			first := p.Accept("a delivery", p.FreshAny())
-			if !first.Accepted() {
-				return
-			}
-			again := p.Accept("the same bytes under a new uuid", first.Made)
-			if !again.Accepted() {
-				return
-			}
-			p.Effects().Await(again)
-			p.Later(func() {
-				switch n, known := p.Effects().Count(again); {
-				case known && n > 0:
-					p.Comment("it takes effect as another delivery")
-				case known:
-					p.Comment("it has no effect of its own")
-				}
-			})
-		},
-	}
-}
-
-// manyOthers is how many deliveries have to come between a delivery and its
-// repetition, at least. A whole run has some hundreds.
-const manyOthers = 64
-
-func dlvDupLate() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/dup-late", Title: "a delivery that comes again after many others has one effect",
-		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
-		Needs: conformance.NeedEffects, Exclusive: true,
-		Doc: "The guide says to store rtk-uuid, and names no time after which it may be forgotten; how long the service retries is not known. " +
-			"A receiver that remembers the last few, or for a moment, takes the retry of a busy hour for a new delivery.",
-		Fix: "Keep rtk-uuid in the table of what was done, or for days rather than for a number of deliveries.",
-		Run: func(p *conformance.Probe) {
-			first, others := earliest(p)
-			if first == nil {
-				first = p.Accept("a delivery that is to come again", p.FreshAny())
-			}
-			if !first.Accepted() {
-				return
-			}
-			if rate := p.Options().Rate; others < manyOthers && rate > 0 {
-				p.Skip("only %d deliveries have come before, and the run may send no more than %g a second", others, rate)
-				return
-			}
-			for ; others < manyOthers && p.Context().Err() == nil; others++ {
-				p.Control()
-			}
-			again := p.Offer("a delivery from the beginning of the run, once more", sameAs(first))
-			if !again.Accepted() {
-				p.Skip("%s; see dlv/dup-sequential", again)
-				return
-			}
-			p.Effects().Await(again)
-			p.Later(func() {
-				// Other checks report a delivery without any effect.
-				switch n, known := p.Effects().Count(again); {
-				case !known:
-					p.Skip("it was accepted; %s", p.Effects().WhyUnknown(again))
-				case n > 1:
-					tooMany(p, again.Label+", "+counted(others, "other", "others")+" later", again, n)
-				}
-			})
-		},
-	}
-}
-
-// earliest returns the first delivery of an event as controls have it that the
-// target's process has accepted, and how many genuine ones have come since. It is nil
-// if there is none.
-func earliest(p *conformance.Probe) (first *exchange.Exchange, since int) {
-	for _, x := range p.Genuine() {
-		switch {
-		case first != nil:
-			since++
-		case x.Accepted() && x.Delivery.Event.Type == p.ControlType() && x.Ended.After(p.Process().Began()):
-			first = x
-		}
-	}
-	return first, since
 }

@@ -10,9 +10,68 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
-// The checks of this file make a delivery fail. The harness can take away only one
-// thing from a target: its key. So a target that holds a key has to be restarted.
-// Nobody knows how a target comes out of an outage, so these checks run last.
+// inFlight is how long a first delivery is under way before its duplicate is sent, and
+// overlaps how often that is tried.
+const (
+	inFlight = 60 * time.Millisecond
+	overlaps = 2
+)
+
+// failureChecks make a delivery fail. The harness can take away only one thing from a target:
+// its key. So a target that holds a key has to be restarted. Nobody knows how a target comes
+// out of an outage, so these checks run last.
+func failureChecks() []*conformance.Check {
+	return []*conformance.Check{
+		{
+			ID: "dlv/fail-then-retry", Title: "a delivery that failed is taken up when it is retried",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S16"},
+			Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
+			Doc: "A receiver that marks the uuid as seen before the work is done, and then fails, takes the retry for a duplicate: it answers 2xx, and the event is lost without a trace.",
+			Fix: "Mark the uuid in the same transaction as the effect, or take the mark back when the work fails.",
+			Run: func(p *conformance.Probe) {
+				if !works(p) {
+					return
+				}
+				d, failed := withoutKey(p, wellknown.Status500, func(d mocksender.Delivery) *exchange.Exchange {
+					return p.Send().Once(exchange.Nonstandard, "a delivery during an outage of the key endpoint", d)
+				})
+				if failed == nil || !failedForNow(p, failed) || !recovered(p, failed) {
+					return
+				}
+				retried := p.AcceptDelivery("its retry after the outage", d)
+				if !retried.Accepted() {
+					return
+				}
+				mustHaveEffect(p, retried, []*exchange.Exchange{plainTwin(p)}, func() {
+					// "Return a 2xx response only after your application has accepted the event."
+					p.On(failed, retried).AddFinding(conformance.Fail, "%s, but it never took effect", retried)
+				}, func(why string) { p.Skip("the retry was accepted; %s", why) })
+			},
+		},
+		{
+			ID: "dlv/inflight-claim", Title: "a duplicate is not answered 2xx on the strength of one that fails",
+			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
+			Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
+			Doc: "While the first delivery is in work its duplicate is answered 2xx, because the uuid is taken. Then the first fails. The sender has had its 2xx, and the event is lost.",
+			Fix: "Answer a duplicate of a delivery that is still in work 503, or wait for its end.",
+			Run: func(p *conformance.Probe) {
+				if !works(p) {
+					return
+				}
+				first, second, inWork := overlap(p)
+				switch {
+				case first == nil:
+				case second == nil:
+					p.Skip("%s, before its duplicate was sent", first)
+				case second.Accepted():
+					judgeClaim(p, first, second)
+				case !inWork:
+					p.Skip("%s, without waiting for its key", first)
+				}
+			},
+		},
+	}
+}
 
 // withoutKey runs attempt, which sends a delivery that meets f at the key endpoint. It
 // does so once more with the target restarted under f if the target holds its key. The
@@ -35,35 +94,6 @@ func withoutKey(p *conformance.Probe, f wellknown.Fault, attempt func(mocksender
 		x = attempt(d)
 	}
 	return d, x
-}
-
-func dlvFailThenRetry() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/fail-then-retry", Title: "a delivery that failed is taken up when it is retried",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S16"},
-		Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc: "A receiver that marks the uuid as seen before the work is done, and then fails, takes the retry for a duplicate: it answers 2xx, and the event is lost without a trace.",
-		Fix: "Mark the uuid in the same transaction as the effect, or take the mark back when the work fails.",
-		Run: func(p *conformance.Probe) {
-			if !works(p) {
-				return
-			}
-			d, failed := withoutKey(p, wellknown.Status500, func(d mocksender.Delivery) *exchange.Exchange {
-				return p.Send().Once(exchange.Nonstandard, "a delivery during an outage of the key endpoint", d)
-			})
-			if failed == nil || !failedForNow(p, failed) || !recovered(p, failed) {
-				return
-			}
-			retried := p.AcceptDelivery("its retry after the outage", d)
-			if !retried.Accepted() {
-				return
-			}
-			mustHaveEffect(p, retried, []*exchange.Exchange{plainTwin(p)}, func() {
-				// "Return a 2xx response only after your application has accepted the event."
-				p.On(failed, retried).AddFinding(conformance.Fail, "%s, but it never took effect", retried)
-			}, func(why string) { p.Skip("the retry was accepted; %s", why) })
-		},
-	}
 }
 
 // failedForNow reports whether a delivery during an outage ended in a way that makes
@@ -104,38 +134,6 @@ func recovered(p *conformance.Probe, during *exchange.Exchange) bool {
 		}
 	}
 	return false
-}
-
-// inFlight is how long a first delivery is under way before its duplicate is sent, and
-// overlaps how often that is tried.
-const (
-	inFlight = 60 * time.Millisecond
-	overlaps = 2
-)
-
-func dlvInflightClaim() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/inflight-claim", Title: "a duplicate is not answered 2xx on the strength of one that fails",
-		Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
-		Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-		Doc: "While the first delivery is in work its duplicate is answered 2xx, because the uuid is taken. Then the first fails. The sender has had its 2xx, and the event is lost.",
-		Fix: "Answer a duplicate of a delivery that is still in work 503, or wait for its end.",
-		Run: func(p *conformance.Probe) {
-			if !works(p) {
-				return
-			}
-			first, second, inWork := overlap(p)
-			switch {
-			case first == nil:
-			case second == nil:
-				p.Skip("%s, before its duplicate was sent", first)
-			case second.Accepted():
-				judgeClaim(p, first, second)
-			case !inWork:
-				p.Skip("%s, without waiting for its key", first)
-			}
-		},
-	}
 }
 
 // overlap sends a delivery that fails in the end, and its duplicate meanwhile. inWork

@@ -10,20 +10,90 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-func dlvOutOfOrder() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/out-of-order", Title: "events that overtake each other are accepted",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc: "The guide promises no order, and a retry alone is enough to turn two events round. A receiver that refuses a leave without a join loses it for good.",
-		Fix: "Store what comes; take the state from the timestamps in the events, not from their arrival.",
-		Run: func(p *conformance.Probe) {
-			lifecycle := func() []rtk.Event { return p.Events().Lifecycle() }
-			play(p, slices.Concat(
-				overtaken(lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined),
-				overtaken(lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted),
-				lastStatusFirst(lifecycle()),
-				artifactsFirst(lifecycle()),
-			), lifecycle)
+// age is how old the events of dlv/aged-retry are.
+const age = 24 * time.Hour
+
+// orderChecks send events late, in another order, or not at all.
+func orderChecks() []*conformance.Check {
+	return []*conformance.Check{
+		{
+			ID: "dlv/out-of-order", Title: "events that overtake each other are accepted",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "The guide promises no order, and a retry alone is enough to turn two events round. A receiver that refuses a leave without a join loses it for good.",
+			Fix: "Store what comes; take the state from the timestamps in the events, not from their arrival.",
+			Run: func(p *conformance.Probe) {
+				lifecycle := p.Events().Lifecycle
+				play(p, slices.Concat(
+					overtaken(lifecycle(), rtk.MeetingParticipantLeft, rtk.MeetingParticipantJoined),
+					overtaken(lifecycle(), rtk.MeetingEnded, rtk.MeetingStarted),
+					lastStatusFirst(lifecycle()),
+					artifactsFirst(lifecycle()),
+				), lifecycle)
+			},
+		},
+		{
+			ID: "dlv/late-artifacts", Title: "chat, transcript and summary are accepted after the end",
+			Level: conformance.Must, Basis: conformance.Documented, From: []string{"S17"},
+			Doc: "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has dropped its state by then refuses what it was waiting for.",
+			Fix: "Keep a session's record after meeting.ended, or make a new one for what comes late.",
+			Run: func(p *conformance.Probe) {
+				if !subscribed(p, artifacts()...) {
+					return
+				}
+				var late []*exchange.Exchange
+				sendSubscribed(p, p.Events().ShortMeeting(), func(e rtk.Event) *exchange.Exchange {
+					if !slices.Contains(artifacts(), e.Type) {
+						return p.Deliver(string(e.Type)+", which comes before", e)
+					}
+					x := p.Accept(string(e.Type)+" of a completed meeting", e)
+					late = append(late, x)
+					return x
+				})
+				if !p.Interrupted() {
+					notDropped(p, late...)
+				}
+			},
+		},
+		{
+			ID: "dlv/session-reuse", Title: "the same meeting with a new session is accepted",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "A meeting is a room; each time people meet in it there is a new session. A receiver that keeps one row a meeting refuses the second.",
+			Fix: "Key what belongs to one occasion by sessionId, not by the meeting's id.",
+			Run: func(p *conformance.Probe) {
+				former := 0
+				events := p.Events().Meeting(func(s *conformance.Script) {
+					visit(s)
+					former = len(s.Caused)
+					s.Add(nil, s.NextSession())
+					visit(s)
+				})
+				scenes := append(scenesOf(events[:former], " of the first session"), scenesOf(events[former:], " of the second session")...)
+				for i := range former {
+					scenes[i].judged = false
+				}
+				play(p, scenes, func() []rtk.Event { return p.Events().Meeting(visit) })
+			},
+		},
+		{
+			ID: "dlv/gap", Title: "events are accepted though one before them never came",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "What was answered 4xx once is never sent again, so every receiver meets a leave without a join, or an end without a start.",
+			Fix: "Make the missing record from what the event itself says.",
+			Run: func(p *conformance.Probe) {
+				events := p.Events().Meeting(summarized)
+				const missing = 2 // meeting.started and the host's meeting.participantJoined
+				scenes := scenesOf(events[min(missing, len(events)):], " of a meeting whose start never came")
+				play(p, scenes, func() []rtk.Event { return p.Events().Meeting(summarized) })
+			},
+		},
+		{
+			ID: "dlv/aged-retry", Title: "events a day old are accepted",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "The signature has no timestamp, and the guide names no age. A receiver that refuses old events refuses the retries after its own outage.",
+			Fix: "Guard against replays by rtk-uuid, not by the age of the event.",
+			Run: func(p *conformance.Probe) {
+				play(p, scenesOf(p.Events().LifecycleAt(-age), " of a day ago"), p.Events().Lifecycle)
+			},
 		},
 	}
 }
@@ -86,103 +156,8 @@ func artifactsFirst(meeting []rtk.Event) []scene {
 	return slices.Concat(before, first, end)
 }
 
-func dlvLateArtifacts() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/late-artifacts", Title: "chat, transcript and summary are accepted after the end",
-		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S17"},
-		Doc: "Their triggers name a completed meeting: they come when the session has long been closed. A receiver that has dropped its state by then refuses what it was waiting for.",
-		Fix: "Keep a session's record after meeting.ended, or make a new one for what comes late.",
-		Run: func(p *conformance.Probe) {
-			if !subscribed(p, artifacts()...) {
-				return
-			}
-			var late []*exchange.Exchange
-			sendSubscribed(p, p.Events().ShortMeeting(), func(e rtk.Event) *exchange.Exchange {
-				if !slices.Contains(artifacts(), e.Type) {
-					return p.Deliver(string(e.Type)+", which comes before", e)
-				}
-				x := p.Accept(string(e.Type)+" of a completed meeting", e)
-				late = append(late, x)
-				return x
-			})
-			if !p.Interrupted() {
-				notDropped(p, late...)
-			}
-		},
-	}
-}
-
-func dlvSessionReuse() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/session-reuse", Title: "the same meeting with a new session is accepted",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc: "A meeting is a room; each time people meet in it there is a new session. A receiver that keeps one row a meeting refuses the second.",
-		Fix: "Key what belongs to one occasion by sessionId, not by the meeting's id.",
-		Run: func(p *conformance.Probe) {
-			former := 0
-			events := p.Events().Meeting(func(m *payload.Meeting) ([]rtk.Event, error) {
-				var s steps
-				s.add(visit(m))
-				former = len(s.events)
-				s.add(nil, m.NextSession())
-				s.add(visit(m))
-				return s.events, s.err
-			})
-			scenes := append(scenesOf(events[:former], " of the first session"), scenesOf(events[former:], " of the second session")...)
-			for i := range former {
-				scenes[i].judged = false
-			}
-			play(p, scenes, func() []rtk.Event { return p.Events().Meeting(visit) })
-		},
-	}
-}
-
-// visit is a session that one participant joins.
-func visit(m *payload.Meeting) ([]rtk.Event, error) {
-	var s steps
-	host := m.NewParticipant()
-	s.add(m.Join(host))
-	s.add(nil, m.Advance(meetingStep))
-	s.add(m.Leave(host))
-	return s.events, s.err
-}
-
-func dlvGap() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/gap", Title: "events are accepted though one before them never came",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc: "What was answered 4xx once is never sent again, so every receiver meets a leave without a join, or an end without a start.",
-		Fix: "Make the missing record from what the event itself says.",
-		Run: func(p *conformance.Probe) {
-			events := p.Events().Meeting(summarized)
-			const missing = 2 // meeting.started and the host's meeting.participantJoined
-			scenes := scenesOf(events[min(missing, len(events)):], " of a meeting whose start never came")
-			play(p, scenes, func() []rtk.Event { return p.Events().Meeting(summarized) })
-		},
-	}
-}
-
 // summarized is a visit with the summary that comes after it.
-func summarized(m *payload.Meeting) ([]rtk.Event, error) {
-	var s steps
-	s.add(visit(m))
-	if s.err == nil {
-		s.add(m.Summary())
-	}
-	return s.events, s.err
-}
-
-// age is how old the events of dlv/aged-retry are.
-const age = 24 * time.Hour
-
-func dlvAgedRetry() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/aged-retry", Title: "events a day old are accepted",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc: "The signature has no timestamp, and the guide names no age. A receiver that refuses old events refuses the retries after its own outage.",
-		Fix: "Guard against replays by rtk-uuid, not by the age of the event.",
-		Run: func(p *conformance.Probe) {
-			play(p, scenesOf(p.Events().LifecycleAt(-age), " of a day ago"), func() []rtk.Event { return p.Events().Lifecycle() })
-		},
-	}
+func summarized(s *conformance.Script) {
+	visit(s)
+	s.Add(s.Summary())
 }

@@ -10,55 +10,104 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-func dlvSameBodyNewUUID() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/same-body-new-uuid", Title: "equal bodies of different deliveries all take effect",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7"},
-		Needs: conformance.NeedEffects,
-		Doc:   "A livestream that goes LIVE, OFFLINE and LIVE again sends the same bytes twice, because its event has no timestamp. A receiver that recognises duplicates by the body drops the second LIVE.",
-		Fix:   "Recognise duplicates by rtk-uuid, not by a hash of the body.",
-		Run: func(p *conformance.Probe) {
-			if !subscribed(p, rtk.LivestreamStatusUpdate) {
-				return
-			}
-			events := p.Events().Meeting(onOffOn)
-			if len(events) < 3 {
-				return
-			}
-			before, stream := events[:len(events)-3], events[len(events)-3:]
-			for _, e := range before {
-				if p.Subscribed(e.Type) {
-					p.Deliver(string(e.Type)+", which comes before", e)
+// uuidChecks are about what the uuid names.
+func uuidChecks() []*conformance.Check {
+	return []*conformance.Check{
+		{
+			ID: "dlv/dup-new-uuid", Title: "the same bytes under a new uuid are accepted",
+			Level: conformance.May, Basis: conformance.Practice,
+			Doc: "Whether a retry keeps its rtk-uuid is contested. Under the other reading it looks like this.",
+			Fix: "Answer 2xx; a receiver that wants to recognise such retries compares the event's own ids.",
+			Run: func(p *conformance.Probe) {
+				first := p.Accept("a delivery", p.FreshAny())
+				if !first.Accepted() {
+					return
 				}
-			}
-			first := p.Offer("a livestream that is LIVE", mocksender.Delivery{Event: stream[0]})
-			if !first.Accepted() {
-				p.Skip("%s, so there is nothing to compare with; see evt/accept-%s", first, rtk.LivestreamStatusUpdate)
-				return
-			}
-			p.Deliver("a livestream that is OFFLINE", stream[1])
-			again := p.Accept("a livestream that is LIVE for the second time", stream[2])
-			if again.Accepted() {
-				p.Effects().Await(first, again)
-				p.Later(func() { judgeEqualBodies(p, first, again) })
-			}
+				again := p.Accept("the same bytes under a new uuid", first.Made)
+				if !again.Accepted() {
+					return
+				}
+				p.Effects().Await(again)
+				p.Later(func() {
+					switch n, known := p.Effects().Count(again); {
+					case known && n > 0:
+						p.Comment("it takes effect as another delivery")
+					case known:
+						p.Comment("it has no effect of its own")
+					}
+				})
+			},
+		},
+		{
+			ID: "dlv/same-body-new-uuid", Title: "equal bodies of different deliveries all take effect",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7"},
+			Needs: conformance.NeedEffects,
+			Doc:   "A livestream that goes LIVE, OFFLINE and LIVE again sends the same bytes twice, because its event has no timestamp. A receiver that recognises duplicates by the body drops the second LIVE.",
+			Fix:   "Recognise duplicates by rtk-uuid, not by a hash of the body.",
+			Run: func(p *conformance.Probe) {
+				if !subscribed(p, rtk.LivestreamStatusUpdate) {
+					return
+				}
+				events := p.Events().Meeting(onOffOn)
+				if len(events) < 3 {
+					return
+				}
+				before, stream := events[:len(events)-3], events[len(events)-3:]
+				for _, e := range before {
+					if p.Subscribed(e.Type) {
+						p.Deliver(string(e.Type)+", which comes before", e)
+					}
+				}
+				first := p.Offer("a livestream that is LIVE", mocksender.Delivery{Event: stream[0]})
+				if !first.Accepted() {
+					p.Skip("%s, so there is nothing to compare with; see evt/accept-%s", first, rtk.LivestreamStatusUpdate)
+					return
+				}
+				p.Deliver("a livestream that is OFFLINE", stream[1])
+				again := p.Accept("a livestream that is LIVE for the second time", stream[2])
+				if again.Accepted() {
+					p.Effects().Await(first, again)
+					p.Later(func() { judgeEqualBodies(p, first, again) })
+				}
+			},
+		},
+		{
+			ID: "dlv/forged-uuid-poison", Title: "a forgery does not use up the uuid of a genuine delivery",
+			Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9", "S16"},
+			Needs: conformance.NeedEffects,
+			Doc:   "A receiver that notes the uuid before it verifies can be made deaf: if somebody sends a forgery with a uuid first, the genuine delivery is dropped as a duplicate.",
+			Fix:   "Verify first; note rtk-uuid only together with the effect.",
+			Run: func(p *conformance.Probe) {
+				e, uuid := p.FreshAny(), p.Send().NewUUID()
+				forged := forgery(p, "a forgery with the uuid of a later delivery", "signature/other-key")
+				forged.UUID = uuid
+				b := p.Bracket(p.ControlType(), forged)
+				if !p.BracketHolds(b) {
+					return
+				}
+				before := plainTwin(p)
+				x := p.AcceptDelivery("the genuine delivery with that uuid", mocksender.Delivery{UUID: uuid, Event: e})
+				if !x.Accepted() {
+					return
+				}
+				mustHaveEffect(p, x, []*exchange.Exchange{before, plainTwin(p)}, func() {
+					p.On(append(b.Forged, x)...).Violation("%s: accepted, but it had no effect", x.Label)
+				}, func(why string) { p.Skip("the genuine delivery was accepted; %s", why) })
+			},
 		},
 	}
 }
 
 // onOffOn are the events of a livestream that goes LIVE, OFFLINE and LIVE, after what
 // comes before it. The first and the last are equal to the byte.
-func onOffOn(m *payload.Meeting) ([]rtk.Event, error) {
-	var s steps
-	s.add(m.Join(m.NewParticipant()))
-	stream, events, err := m.StartLivestream()
-	s.add(events, err)
-	if s.err != nil {
-		return nil, s.err
+func onOffOn(s *conformance.Script) {
+	s.Add(s.Join(s.NewParticipant()))
+	stream, events, err := s.StartLivestream()
+	s.Add(events, err)
+	if s.Err == nil {
+		s.Add(stream.Update(payload.LivestreamOffline))
+		s.Add(stream.Update(payload.LivestreamLive))
 	}
-	s.add(stream.Update(payload.LivestreamOffline))
-	s.add(stream.Update(payload.LivestreamLive))
-	return s.events, s.err
 }
 
 // judgeEqualBodies judges two deliveries with equal bodies: if the first had an effect,
@@ -76,57 +125,4 @@ func judgeEqualBodies(p *conformance.Probe, first, last *exchange.Exchange) {
 	case two == 0:
 		p.On(first, last).Violation("%s: accepted, but it had no effect, while its equal before had", last.Label)
 	}
-}
-
-func dlvForgedUUIDPoison() *conformance.Check {
-	return &conformance.Check{
-		ID: "dlv/forged-uuid-poison", Title: "a forgery does not use up the uuid of a genuine delivery",
-		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9", "S16"},
-		Needs: conformance.NeedEffects,
-		Doc:   "A receiver that notes the uuid before it verifies can be made deaf: if somebody sends a forgery with a uuid first, the genuine delivery is dropped as a duplicate.",
-		Fix:   "Verify first; note rtk-uuid only together with the effect.",
-		Run: func(p *conformance.Probe) {
-			e, uuid := p.FreshAny(), p.Send().NewUUID()
-			forged := forgery(p, "a forgery with the uuid of a later delivery", "signature/other-key")
-			forged.UUID = uuid
-			b := p.Bracket(p.ControlType(), forged)
-			if !p.BracketHolds(b) {
-				return
-			}
-			before := plainTwin(p)
-			x := p.AcceptDelivery("the genuine delivery with that uuid", mocksender.Delivery{UUID: uuid, Event: e})
-			if !x.Accepted() {
-				return
-			}
-			mustHaveEffect(p, x, []*exchange.Exchange{before, plainTwin(p)}, func() {
-				p.On(append(b.Forged, x)...).Violation("%s: accepted, but it had no effect", x.Label)
-			}, func(why string) { p.Skip("the genuine delivery was accepted; %s", why) })
-		},
-	}
-}
-
-func dlvMissing(id conformance.ID, header, mutation string) *conformance.Check {
-	return &conformance.Check{
-		ID: id, Title: "a delivery without " + header + " does no harm",
-		Level: conformance.May, Basis: conformance.Practice,
-		Doc: "The service sends the header always. A proxy in between may not pass it on, and a receiver that fails without it fails for good.",
-		Fix: "Answer 2xx or 4xx, not 5xx.",
-		Run: func(p *conformance.Probe) {
-			x := p.Offer("a delivery without "+header, fresh(p, p.Mutation(mutation)))
-			switch x.Answer {
-			case exchange.Accepted, exchange.Refused:
-				p.Comment("%s", x.Answered())
-			default:
-				p.JudgeAccepted(x)
-			}
-		},
-	}
-}
-
-func dlvMissingUUID() *conformance.Check {
-	return dlvMissing("dlv/missing-uuid", "rtk-uuid", "uuid/missing")
-}
-
-func dlvMissingWebhookID() *conformance.Check {
-	return dlvMissing("dlv/missing-webhook-id", "rtk-webhook-id", "webhook-id/missing")
 }

@@ -8,31 +8,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
-func httpKeepAlive() *conformance.Check {
-	return &conformance.Check{
-		ID: "http/keep-alive", Title: "many deliveries on one connection are each answered for themselves",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
-		Doc: "HTTP/1.1 keeps connections (RFC 9112, section 9.3). A body that is not read after an early answer is taken for the next request, and an answer longer than it says spoils the next one: the delivery behind it is lost, or sent again for nothing.",
-		Fix: "Read or discard the body before answering, let the server compute Content-Length, or close the connection and say so.",
-		Run: func(p *conformance.Probe) {
-			found := converse(p)
-			if found != nil {
-				found = converse(p) // once may be chance
-			}
-			if p.Interrupted() || found == nil {
-				return
-			}
-			switch {
-			case !p.Control().Accepted():
-				p.On(found.evidence()...).Inconclusive("%s; but the control is not accepted now either", found)
-			case p.ProvesNothing(found.label(), found.x):
-			default:
-				p.On(found.evidence()...).Violation("%s; on a connection of its own it is accepted", found)
-			}
-		},
-	}
-}
-
 // spoilt is a genuine delivery that was not accepted on a connection that had been
 // used before.
 type spoilt struct{ before, x *exchange.Exchange }

@@ -20,26 +20,6 @@ const (
 	idleConnections = 60
 )
 
-func httpOversize() *conformance.Check {
-	return &conformance.Check{
-		ID: "http/oversize", Title: "genuine deliveries are taken while somebody sends too much, or too little",
-		Level: conformance.May, Basis: conformance.Practice,
-		Exclusive: true,
-		Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
-		Fix:       "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
-		Run: func(p *conformance.Probe) {
-			if !maySendAtOnce(p, idleConnections, "connections are opened") {
-				return
-			}
-			for _, b := range burdens() {
-				if !bear(p, b) {
-					return
-				}
-			}
-		},
-	}
-}
-
 // burden is something that a receiver has to bear.
 type burden struct {
 	label string
@@ -49,15 +29,15 @@ type burden struct {
 
 func burdens() []burden {
 	return []burden{
-		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile("body/oversize", "The body has 8 MB.", mutation.PartBody, func(w *mutation.Wire) {
+		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile(wireMutation("body/oversize", "The body has 8 MB.", func(w *mutation.Wire) {
 			w.Body = bytes.Repeat([]byte(" "), bigBody)
-		})},
-		{fmt.Sprintf("a header of %d MB", floodFields*floodField>>20), meanwhile("header/flood", "The header has 2 MB.", mutation.PartHeader, func(w *mutation.Wire) {
+		}))},
+		{fmt.Sprintf("a header of %d MB", floodFields*floodField>>20), meanwhile(wireMutation("header/flood", "The header has 2 MB.", func(w *mutation.Wire) {
 			value := []string{strings.Repeat("x", floodField)}
 			for i := range floodFields {
 				w.Header[fmt.Sprintf("X-Flood-%d", i)] = value
 			}
-		})},
+		}))},
 		{fmt.Sprintf("%d connections with unfinished requests", idleConnections), func(p *conformance.Probe) func() {
 			_, release := p.Send().OpenIdle(idleConnections, unsigned(p))
 			return release
@@ -65,18 +45,17 @@ func burdens() []burden {
 	}
 }
 
-// meanwhile sends an unsigned delivery with one changed part, at the same time as what
-// follows.
-func meanwhile(id, doc string, part mutation.WirePart, change func(*mutation.Wire)) func(*conformance.Probe) func() {
+// meanwhile sends an unsigned delivery that is too large, at the same time as what follows.
+func meanwhile(large mutation.Mutation) func(*conformance.Probe) func() {
 	return func(p *conformance.Probe) func() {
-		d := unsigned(p, mutation.Mutation{ID: id, Doc: doc, Changes: part | mutation.PartFraming, Apply: func(w *mutation.Wire) error {
-			change(w)
-			w.Framing.FreshConnection = true
-			return nil
-		}})
-		f := p.Send().StartUnlogged("a delivery that is too large", d)
+		f := p.Send().StartUnlogged("a delivery that is too large", unsigned(p, large, freshConnection()))
 		return func() { f.Wait() }
 	}
+}
+
+func freshConnection() mutation.Mutation {
+	return wireMutation("framing/fresh-connection", "The request has a connection of its own.",
+		func(w *mutation.Wire) { w.Framing.FreshConnection = true })
 }
 
 // bear burdens the target and judges whether a genuine delivery is accepted meanwhile.
@@ -92,17 +71,16 @@ func bear(p *conformance.Probe, b burden) bool {
 	if x.Accepted() {
 		return true
 	}
-	evidence := []*exchange.Exchange{x}
 	text := fmt.Sprintf("during %s a genuine delivery: %s", b.label, x.Answered())
 	if after := p.Control(); !after.Accepted() {
-		p.On(append(evidence, after)...).Inconclusive("%s; and without it the control: %s", text, after.Answered())
+		p.On(x, after).Inconclusive("%s; and without it the control: %s", text, after.Answered())
 		return false
 	}
 	if x.Answer == exchange.Limited {
-		p.On(evidence...).Inconclusive("%s, a rate limit", text)
+		p.On(x).Inconclusive("%s, a rate limit", text)
 		return false
 	}
-	p.On(evidence...).Violation("%s", text)
+	p.On(x).Violation("%s", text)
 	return true
 }
 
@@ -120,8 +98,7 @@ const (
 func burdened(p *conformance.Probe, b burden) *exchange.Exchange {
 	deliveries := make([]mocksender.Delivery, besides)
 	for i := range deliveries {
-		deliveries[i] = onTheWire(p, "framing/fresh-connection", "The request has a connection of its own.",
-			func(w *mutation.Wire) { w.Framing.FreshConnection = true })
+		deliveries[i] = fresh(p, freshConnection())
 	}
 	lift := b.put(p)
 	defer lift()

@@ -11,6 +11,108 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
 
+// outageChecks look at a target that cannot have its key.
+func outageChecks() []*conformance.Check {
+	return []*conformance.Check{
+		{
+			ID: "key/fail-open", Title: "no forgery gets in while the key cannot be had",
+			Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
+			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
+			Exclusive: true, Phase: conformance.Last,
+			Doc: "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody during the outage.",
+			Fix: "Without a key, answer 503: the delivery is then retried. Let no path lead around the verification, and check what was fetched before it is taken for a key: status, success, a PEM, an RSA key.",
+			Run: func(p *conformance.Probe) {
+				cold := false
+				for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
+					cold = cold || withoutAKey(o) || o.Cold && o.Fetches > 0
+					switch {
+					case o.Forged == nil:
+					case o.Forged.Answer == exchange.Silent:
+						// The sender has given up; only the effect counts.
+						p.Later(func() {
+							if effect, known := p.Effects().Stray(o.Forged); known && effect {
+								p.On(o.Forged).Violation("%s, but it took effect", o.Forged)
+							}
+						})
+					default:
+						p.JudgeForgery(o.After, o.Forged)
+					}
+				}
+				if !cold && fetchesKey(p) {
+					p.Skip("no forgery got in, but the target held a key throughout; %s", coldHint(p))
+				}
+			},
+		},
+		{
+			ID: "key/outage-cold", Title: "without a key, genuine deliveries are answered 5xx rather than 4xx",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"},
+			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
+			Exclusive: true, Phase: conformance.Last,
+			Doc: "A 5xx is retried; a 401 or 400 is recorded as failed for good. A receiver that answers \"invalid signature\" because it could not fetch the key loses every event of the outage.",
+			Fix: "Tell \"does not verify\" from \"cannot verify now\": answer 401 to the first, and 503 to the second.",
+			Run: func(p *conformance.Probe) {
+				all := keyoutage.Cold(p)
+				if !slices.ContainsFunc(all, withoutAKey) && !p.Process().CanRestart() {
+					all = keyoutage.Warm(p) // a target that asks each time holds no key either
+				}
+				var lost []*keyoutage.Outage
+				seen := false
+				for _, o := range all {
+					switch {
+					case o.Unstarted != nil:
+						seen = true
+						p.Comment("it does not start while the key cannot be had, so that senders meet a closed port and try again")
+					case !o.Blocked():
+					case o.Genuine.Answer == exchange.Unanswered, o.Genuine.FirstStatus() == 429:
+						p.ProvesNothing(o.Genuine.Label, o.Genuine)
+					default:
+						seen = true
+						if o.Genuine.Answer == exchange.Refused {
+							lost = append(lost, o)
+						}
+					}
+				}
+				switch {
+				case len(lost) > 0:
+					xs, byFault := answersDuring(lost)
+					p.On(xs...).Violation("genuine deliveries that could not be verified are lost instead of retried (%s)", byFault)
+				case seen || !fetchesKey(p):
+				case slices.ContainsFunc(all, (*keyoutage.Outage).AcceptedForgery):
+					p.Skip("everything was accepted meanwhile, forgeries too: key/fail-open judges that")
+				default:
+					p.Skip("genuine deliveries were accepted throughout, as the target holds its key; %s", coldHint(p))
+				}
+			},
+		},
+		{
+			ID: "key/recovers", Title: "after an outage of the key endpoint, genuine deliveries are accepted again",
+			Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3"},
+			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
+			Exclusive: true, Phase: conformance.Last,
+			Doc: "One fetch that failed, and is remembered forever, turns an outage of a second into one that lasts until somebody restarts the process. " +
+				"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST.",
+			Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause.",
+			Run: func(p *conformance.Probe) {
+				var slowest time.Duration
+				looked := false
+				for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
+					if o.After != nil && withoutAKey(o) {
+						looked = true
+						slowest = max(slowest, o.Recovery)
+						judgeRecovery(p, o)
+					}
+				}
+				switch {
+				case looked:
+					p.Comment("the slowest recovery took %s", slowest.Round(time.Millisecond))
+				case fetchesKey(p):
+					p.Skip("no outage kept the target from accepting anything; %s", coldHint(p))
+				}
+			},
+		},
+	}
+}
+
 // coldHint says what is missing to see a process without a key.
 func coldHint(p *conformance.Probe) string {
 	if lack := p.Process().LacksRestart(); lack != "" {
@@ -35,129 +137,17 @@ func fetchesKey(p *conformance.Probe) bool {
 	return true
 }
 
-func keyFailOpen() *conformance.Check {
-	return &conformance.Check{
-		ID: "key/fail-open", Title: "no forgery gets in while the key cannot be had",
-		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
-		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
-		Exclusive: true, Phase: conformance.Last,
-		Doc: "An outage of the key endpoint is when nobody can verify. A receiver that lets deliveries through \"for now\", or takes an error page, an empty key or no key at all for a key, is open to everybody during the outage.",
-		Fix: "Without a key, answer 503: the delivery is then retried. Let no path lead around the verification, and check what was fetched before it is taken for a key: status, success, a PEM, an RSA key.",
-		Run: func(p *conformance.Probe) {
-			cold := false
-			for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
-				cold = cold || withoutAKey(o) || o.Cold && o.Fetches > 0
-				switch {
-				case o.Forged == nil:
-				case o.Forged.Answer == exchange.Silent:
-					// The sender has given up; only the effect counts.
-					p.Later(func() {
-						if effect, known := p.Effects().Stray(o.Forged); known && effect {
-							p.On(o.Forged).Violation("%s, but it took effect", o.Forged)
-						}
-					})
-				default:
-					p.JudgeForgery(o.After, o.Forged)
-				}
-			}
-			if !cold && fetchesKey(p) {
-				p.Skip("no forgery got in, but the target held a key throughout; %s", coldHint(p))
-			}
-		},
-	}
-}
-
-func keyOutageCold() *conformance.Check {
-	return &conformance.Check{
-		ID: "key/outage-cold", Title: "without a key, genuine deliveries are answered 5xx rather than 4xx",
-		Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"},
-		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
-		Exclusive: true, Phase: conformance.Last,
-		Doc: "A 5xx is retried; a 401 or 400 is recorded as failed for good. A receiver that answers \"invalid signature\" because it could not fetch the key loses every event of the outage.",
-		Fix: "Tell \"does not verify\" from \"cannot verify now\": answer 401 to the first, and 503 to the second.",
-		Run: func(p *conformance.Probe) {
-			all := keyoutage.Cold(p)
-			if !slices.ContainsFunc(all, withoutAKey) && !p.Process().CanRestart() {
-				all = keyoutage.Warm(p) // a target that asks each time holds no key either
-			}
-			var lost []*keyoutage.Outage
-			seen := false
-			for _, o := range all {
-				switch {
-				case o.Unstarted != nil:
-					seen = true
-					p.Comment("it does not start while the key cannot be had, so that senders meet a closed port and try again")
-				case !o.Blocked():
-				case o.Genuine.Answer == exchange.Unanswered, o.Genuine.FirstStatus() == 429:
-					p.ProvesNothing(o.Genuine.Label, o.Genuine)
-				default:
-					seen = true
-					if o.Genuine.Answer == exchange.Refused {
-						lost = append(lost, o)
-					}
-				}
-			}
-			switch {
-			case len(lost) > 0:
-				p.On(genuine(lost)...).Violation("genuine deliveries that could not be verified are lost instead of retried (%s)", byFault(lost))
-			case seen || !fetchesKey(p):
-			case slices.ContainsFunc(all, (*keyoutage.Outage).AcceptedForgery):
-				p.Skip("everything was accepted meanwhile, forgeries too: key/fail-open judges that")
-			default:
-				p.Skip("genuine deliveries were accepted throughout, as the target holds its key; %s", coldHint(p))
-			}
-		},
-	}
-}
-
 // withoutAKey reports that an outage kept the target from working.
 func withoutAKey(o *keyoutage.Outage) bool { return o.Unstarted != nil || o.Blocked() }
 
-// genuine are the genuine deliveries during outages.
-func genuine(outages []*keyoutage.Outage) []*exchange.Exchange {
-	out := make([]*exchange.Exchange, len(outages))
-	for i, o := range outages {
-		out[i] = o.Genuine
+// answersDuring are the genuine deliveries during outages, and how each was answered.
+func answersDuring(outages []*keyoutage.Outage) (xs []*exchange.Exchange, byFault string) {
+	var texts []string
+	for _, o := range outages {
+		xs = append(xs, o.Genuine)
+		texts = append(texts, fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered()))
 	}
-	return out
-}
-
-// byFault says how each of them was answered.
-func byFault(outages []*keyoutage.Outage) string {
-	out := make([]string, len(outages))
-	for i, o := range outages {
-		out[i] = fmt.Sprintf("%s: %s", o.Fault, o.Genuine.Answered())
-	}
-	return strings.Join(out, ", ")
-}
-
-func keyRecovers() *conformance.Check {
-	return &conformance.Check{
-		ID: "key/recovers", Title: "after an outage of the key endpoint, genuine deliveries are accepted again",
-		Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3"},
-		Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
-		Exclusive: true, Phase: conformance.Last,
-		Doc: "One fetch that failed, and is remembered forever, turns an outage of a second into one that lasts until somebody restarts the process. " +
-			"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST.",
-		Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause.",
-		Run: func(p *conformance.Probe) {
-			var slowest time.Duration
-			looked := false
-			for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
-				if o.After != nil && withoutAKey(o) {
-					looked = true
-					slowest = max(slowest, o.Recovery)
-					judgeRecovery(p, o)
-				}
-			}
-			switch {
-			case looked:
-				p.Comment("the slowest recovery took %s", slowest.Round(time.Millisecond))
-			case fetchesKey(p):
-				p.Skip("no outage kept the target from accepting anything; %s", coldHint(p))
-			}
-		},
-	}
+	return xs, strings.Join(texts, ", ")
 }
 
 func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
@@ -176,28 +166,5 @@ func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
 			took, o.Fault, o.After.Answered(), conformance.RestartHint)
 	default:
 		on.AddFinding(conformance.Fail, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
-	}
-}
-
-func keyOutageWarm() *conformance.Check {
-	return &conformance.Check{
-		ID: "key/outage-warm", Title: "a key that is held carries the receiver through an outage",
-		Level: conformance.May, Basis: conformance.Practice,
-		Needs: conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Last,
-		Doc: "The key hardly ever changes. A receiver that asks for it with each delivery is down whenever its endpoint is.",
-		Fix: "Keep the key, and fetch again only when a signature does not verify.",
-		Run: func(p *conformance.Probe) {
-			if !fetchesKey(p) {
-				return
-			}
-			all := keyoutage.Warm(p)
-			failed := slices.DeleteFunc(slices.Clone(all), func(o *keyoutage.Outage) bool { return !o.Blocked() })
-			switch {
-			case len(failed) > 0:
-				p.On(genuine(failed)...).Violation("a target that had worked failed with the key endpoint (%s)", byFault(failed))
-			case len(all) == 0:
-				p.Skip("no outage could be brought about while the target worked")
-			}
-		},
 	}
 }

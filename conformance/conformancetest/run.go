@@ -2,17 +2,14 @@ package conformancetest
 
 import (
 	"context"
-	"io"
-	"log"
-	"net"
 	"net/http"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/effects"
+	"github.com/rtkmock/rtkmock/conformance/internal/loopback"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/fixtures"
@@ -89,12 +86,12 @@ func (s Suite) Judge(ctx context.Context, newTarget func(keyURL string) Target) 
 			return nil, err
 		}
 		mux := http.NewServeMux()
-		url, stop, err := serve(ctx, mux)
+		addr, stop, err := loopback.Serve(ctx, mux)
 		if err != nil {
 			return nil, err
 		}
 		defer stop()
-		o.Endpoints = conformance.NewEndpoints(rtk.NewKeyring(key), url)
+		o.Endpoints = conformance.NewEndpoints(rtk.NewKeyring(key), "http://"+addr)
 		mux.Handle("/", o.Endpoints.Handler())
 	}
 	target := newTarget(o.Endpoints.KeyURL())
@@ -103,12 +100,12 @@ func (s Suite) Judge(ctx context.Context, newTarget func(keyURL string) Target) 
 		o.Target.Effects = effects.CounterFunc(target.Effects)
 	}
 	if target.Handler != nil {
-		url, stop, err := serve(ctx, target.Handler)
+		addr, stop, err := loopback.Serve(ctx, target.Handler)
 		if err != nil {
 			return nil, err
 		}
 		defer stop()
-		o.Target.URL = url + "/webhook"
+		o.Target.URL = "http://" + addr + "/webhook"
 	}
 	return conformance.Run(ctx, o)
 }
@@ -118,21 +115,6 @@ func (s Suite) checks() []*conformance.Check {
 		return checks.All()
 	}
 	return s.Options.Checks
-}
-
-// serve serves h on a free loopback port until stop is called.
-func serve(ctx context.Context, h http.Handler) (url string, stop func(), err error) {
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = server.Serve(ln) })
-	return "http://" + ln.Addr().String(), func() {
-		_ = server.Close()
-		wg.Wait()
-	}, nil
 }
 
 // outcome passes the verdicts of a run to its subtests.

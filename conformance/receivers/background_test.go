@@ -44,15 +44,6 @@ func TestDownloadsAreNotWaitedFor(t *testing.T) {
 	})
 }
 
-func TestLinksCanBeLeftAlone(t *testing.T) {
-	b := newBench(t, "", func(c *receivers.Config) { c.IgnoreLinks = true })
-	d := b.genuine(recordingBody)
-	assert.Equal(t, b.status(d), http.StatusOK)
-	b.rc.Close()
-	assert.Equal(t, b.rc.Count(d.uuid), 1)
-	assert.Equal(t, b.web.hitsOn("files.test"), 0)
-}
-
 func TestFullQueueOfDownloadsAsksToComeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, "")

@@ -13,7 +13,7 @@ func All() []Flaw { return slices.Concat(Flaws(), Benign(), Degenerate()) }
 // Flaws returns the flawed receivers, in the order of the check catalogue. The
 // caller owns the slice.
 func Flaws() []Flaw {
-	return slices.Concat(
+	return ofKind(KindFlawed,
 		controlFlaws(),
 		verificationFlaws(), schemeFlaws(), bytesFlaws(), requestKeyFlaws(), rejectionFlaws(),
 		keyFlaws(),
@@ -27,13 +27,26 @@ func Flaws() []Flaw {
 // Benign returns the twins: receivers that differ from Reference and are right
 // all the same. The caller owns the slice.
 func Benign() []Flaw {
-	return slices.Concat(responseTwins(), keyTwins(), startTwins(), workTwins(), loadTwins(), choosyTwins())
+	return ofKind(KindTwin, responseTwins(), keyTwins(), startTwins(), workTwins(), loadTwins(), choosyTwins())
+}
+
+// Degenerate returns what is not a webhook receiver and may still be found under
+// a URL: a page of somebody else's, a proxy without a server behind it, a port
+// with another protocol. The caller owns the slice.
+func Degenerate() []Flaw { return ofKind(KindDegenerate, degenerates()) }
+
+func ofKind(k Kind, lists ...[]Flaw) []Flaw {
+	all := slices.Concat(lists...)
+	for i := range all {
+		all[i].Kind = k
+	}
+	return all
 }
 
 // Catching returns the flaws that the check with this id has to catch, in the
 // order of Flaws.
 func Catching(id string) []Flaw {
-	return slices.DeleteFunc(Flaws(), func(f Flaw) bool { return !slices.Contains(f.CaughtBy, id) })
+	return slices.DeleteFunc(Flaws(), func(f Flaw) bool { return !f.Expects(id) })
 }
 
 // ErrUnknownFlaw is wrapped by the error of Flawed.

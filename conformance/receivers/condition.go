@@ -49,4 +49,4 @@ func hasFileSizeText(x *exchange) bool { return x.event.text("recording.fileSize
 // tooLongAgo is the age from which events are stale to the flaws that check it.
 const tooLongAgo = 12 * time.Hour
 
-func isStale(x *exchange) bool { return x.event.age(x.at) > tooLongAgo }
+func isStale(x *exchange) bool { return x.event.age(x.At) > tooLongAgo }

@@ -10,7 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// What the zero values of Config's fields stand for.
+// Defaults of Config.
 const (
 	// DefaultRefetchEvery is short, so that a rotated key is found soon, and
 	// long enough that a flood of forgeries does not become one of fetches.
@@ -18,17 +18,10 @@ const (
 	// DefaultRetryEvery is short, since there is no key at all after a fetch
 	// that failed.
 	DefaultRetryEvery = 50 * time.Millisecond
-	DefaultClaimWait  = 2 * time.Second
-	DefaultFetchTime  = 2 * time.Second
 
 	DefaultSlow        = 200 * time.Millisecond
-	DefaultPause       = 20 * time.Millisecond
 	DefaultEffectDelay = 150 * time.Millisecond
 	DefaultWakeAfter   = 5 * time.Second
-	DefaultRarely      = 30 * time.Second
-	DefaultMaxAge      = 5 * time.Minute
-	DefaultRate        = 50.0
-	DefaultBurst       = 60
 )
 
 // Config says where a receiver finds its key, and how long it waits. The zero
@@ -51,8 +44,6 @@ type Config struct {
 	// Events are the subscribed events. Others are answered 2xx and ignored.
 	// Empty: all nine.
 	Events []rtk.EventType
-	// IgnoreLinks leaves download links alone.
-	IgnoreLinks bool
 
 	// OnDelivery is called once for each request, when its answer is written,
 	// by the goroutine that serves it: concurrently. It should be quick, since
@@ -69,22 +60,18 @@ type Config struct {
 	// RetryEvery is the least time between a fetch that failed and the next,
 	// where it is less than RefetchEvery. Zero: DefaultRetryEvery.
 	RetryEvery time.Duration
-	// FetchTime limits one fetch of the key, since a sender is waiting. Zero:
-	// DefaultFetchTime.
+	// FetchTime limits one fetch of the key, since a sender is waiting. Zero: 2 s.
 	FetchTime time.Duration
-	// ClaimWait is how long a delivery waits while another one with the same
-	// uuid is worked on, before it is answered 503. Zero: DefaultClaimWait.
-	ClaimWait time.Duration
 
 	// These are for single flaws and twins. Their Doc names the field.
 	Slow        time.Duration // how long slow-answers takes; zero: DefaultSlow
-	Pause       time.Duration // how long work takes where it takes time at all; zero: DefaultPause
+	Pause       time.Duration // how long work takes where it takes time at all; zero: 20 ms
 	EffectDelay time.Duration // how late late effects and downloads come; zero: DefaultEffectDelay
 	WakeAfter   time.Duration // how long a cold start takes; zero: DefaultWakeAfter
-	Rarely      time.Duration // between two fetches of the key, or after one that failed, where there is much; zero: DefaultRarely
-	MaxAge      time.Duration // of the newest timestamp that refuses-old takes; zero: DefaultMaxAge
-	Rate        float64       // requests a second that rate-limited takes; zero: DefaultRate
-	Burst       int           // requests that it takes at once; zero: DefaultBurst
+	Rarely      time.Duration // between two fetches of the key, or after one that failed, where there is much; zero: 30 s
+	MaxAge      time.Duration // of the newest timestamp that refuses-old takes; zero: 5 min
+	Rate        float64       // requests a second that rate-limited takes; zero: 50
+	Burst       int           // requests that it takes at once; zero: 60
 }
 
 // What the twins that are choosy about their deliveries ask for. Flaw.Setup
@@ -129,16 +116,15 @@ type Note struct {
 func (c Config) withDefaults() Config {
 	c.RefetchEvery = cmp.Or(c.RefetchEvery, DefaultRefetchEvery)
 	c.RetryEvery = cmp.Or(c.RetryEvery, DefaultRetryEvery)
-	c.FetchTime = cmp.Or(c.FetchTime, DefaultFetchTime)
-	c.ClaimWait = cmp.Or(c.ClaimWait, DefaultClaimWait)
+	c.FetchTime = cmp.Or(c.FetchTime, 2*time.Second)
 	c.Slow = cmp.Or(c.Slow, DefaultSlow)
-	c.Pause = cmp.Or(c.Pause, DefaultPause)
+	c.Pause = cmp.Or(c.Pause, 20*time.Millisecond)
 	c.EffectDelay = cmp.Or(c.EffectDelay, DefaultEffectDelay)
 	c.WakeAfter = cmp.Or(c.WakeAfter, DefaultWakeAfter)
-	c.Rarely = cmp.Or(c.Rarely, DefaultRarely)
-	c.MaxAge = cmp.Or(c.MaxAge, DefaultMaxAge)
-	c.Rate = cmp.Or(c.Rate, DefaultRate)
-	c.Burst = cmp.Or(c.Burst, DefaultBurst)
+	c.Rarely = cmp.Or(c.Rarely, 30*time.Second)
+	c.MaxAge = cmp.Or(c.MaxAge, 5*time.Minute)
+	c.Rate = cmp.Or(c.Rate, 50)
+	c.Burst = cmp.Or(c.Burst, 60)
 	return c
 }
 

@@ -3,6 +3,7 @@ package receivers
 import (
 	"bytes"
 	"net"
+	"slices"
 	"strings"
 )
 
@@ -33,59 +34,35 @@ func (l wrappedListener) Accept() (net.Conn, error) {
 }
 
 // exactNamesConn hides header fields of some names, unless they are spelled
-// exactly as given. It looks at the beginning of every line, of bodies too: a
-// body that ended in the beginning of a name would never be read to its end,
-// and no JSON does that.
+// exactly as given. It looks at the beginning of every line, of bodies too, where
+// no JSON has such a name.
 type exactNamesConn struct {
 	net.Conn
 	names []string
 
-	held   []byte // the beginning of a line that may be one of names
-	inLine bool   // the line is none of these
-	ready  []byte // to be read
+	line []byte // the beginning of the present line
 }
 
-// Read reads what the client sent. It replaces the first letter of a name that
-// is spelled in another way.
+// longestName is more of a line than any of the names has.
+const longestName = 32
+
+// Read reads what the client sent. It replaces the last letter of a name that is
+// spelled in another way.
 func (c *exactNamesConn) Read(p []byte) (int, error) {
-	for len(c.ready) == 0 {
-		chunk := make([]byte, len(p))
-		n, err := c.Conn.Read(chunk)
-		for _, b := range chunk[:n] {
-			c.take(b)
-		}
-		if err != nil {
-			c.ready, c.held = append(c.ready, c.held...), nil
-			if len(c.ready) == 0 {
-				return 0, err
+	n, err := c.Conn.Read(p)
+	for i, b := range p[:n] {
+		switch {
+		case b == '\n':
+			c.line = c.line[:0]
+		case len(c.line) < longestName:
+			c.line = append(c.line, b)
+			other := func(name string) bool { return name != string(c.line) && strings.EqualFold(name, string(c.line)) }
+			if slices.ContainsFunc(c.names, other) {
+				p[i] = 'x'
 			}
 		}
 	}
-	n := copy(p, c.ready)
-	c.ready = c.ready[n:]
-	return n, nil
-}
-
-// take looks at the next byte. It holds back what may become a name, until it
-// has become one or cannot any more.
-func (c *exactNamesConn) take(b byte) {
-	c.held = append(c.held, b)
-	if !c.inLine {
-		for _, name := range c.names {
-			field := name + ":"
-			if len(c.held) > len(field) || !strings.EqualFold(field[:len(c.held)], string(c.held)) {
-				continue
-			}
-			if len(c.held) < len(field) {
-				return
-			}
-			if string(c.held) != field {
-				c.held[0] = 'x'
-			}
-		}
-	}
-	c.inLine = b != '\n'
-	c.ready, c.held = append(c.ready, c.held...), nil
+	return n, err
 }
 
 // trailingConn sends more bytes than the HTTP server wrote.

@@ -22,19 +22,11 @@ type database struct {
 	pending []pendingEffect
 }
 
-// claim is work on one delivery. The database's mu guards its state.
+// claim is work on one delivery. The database's mu guards how it has ended.
 type claim struct {
-	state claimState
-	ended chan struct{} // closed when the work has ended, well or badly
+	ended        chan struct{} // closed when the work has ended, well or badly
+	done, failed bool
 }
-
-type claimState int
-
-const (
-	working claimState = iota
-	done
-	failed // as if it had never begun
-)
 
 // pendingEffect is work in a queue that outlives the receiver. It is done at a
 // later time.
@@ -59,11 +51,11 @@ func (d *database) claim(ctx context.Context, id string, wait time.Duration) (fi
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	for {
-		c, state, mine := d.tryClaim(id)
+		c, mine, isDone := d.tryClaim(id)
 		switch {
 		case mine:
 			return func(ok bool) { d.finish(c, ok) }, false
-		case state == done:
+		case isDone:
 			return nil, true
 		}
 		select {
@@ -74,27 +66,22 @@ func (d *database) claim(ctx context.Context, id string, wait time.Duration) (fi
 	}
 }
 
-// tryClaim returns the claim on id and its state. It is the caller's if there
-// was none, or only a failed one.
-func (d *database) tryClaim(id string) (c *claim, state claimState, mine bool) {
+// tryClaim returns the claim on id, and whether its work is done. It is the
+// caller's if there was none, or only one that failed.
+func (d *database) tryClaim(id string) (c *claim, mine, isDone bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c = d.claims.values[id]
-	if c != nil && c.state != failed {
-		return c, c.state, false
+	if c = d.claims.values[id]; c == nil || c.failed {
+		c, mine = &claim{ended: make(chan struct{})}, true
+		d.claims.put(id, c)
 	}
-	c = &claim{ended: make(chan struct{})}
-	d.claims.put(id, c)
-	return c, working, true
+	return c, mine, c.done
 }
 
 func (d *database) finish(c *claim, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c.state = failed
-	if ok {
-		c.state = done
-	}
+	c.done, c.failed = ok, !ok
 	close(c.ended)
 }
 
@@ -141,13 +128,13 @@ func (d *database) applyPending() {
 	})
 }
 
+// sum adds up the effects of one kind, or of all if kind is empty.
 func sum(kinds map[rtk.EventType]int, kind rtk.EventType) int {
-	if kind != "" {
-		return kinds[kind]
-	}
 	n := 0
-	for _, count := range kinds {
-		n += count
+	for k, count := range kinds {
+		if kind == "" || k == kind {
+			n += count
+		}
 	}
 	return n
 }

@@ -9,11 +9,8 @@ import (
 	"sync"
 )
 
-// Degenerate returns what is not a webhook receiver and may still be found
-// under a URL: a page of somebody else's, a proxy without a server behind it, a
-// port with another protocol. The caller owns the slice.
-func Degenerate() []Flaw {
-	all := []Flaw{
+func degenerates() []Flaw {
+	return []Flaw{
 		{
 			Name:     "always-200",
 			Doc:      "Answers 200 to everything and reads nothing of it, as a health check or a page for people does.",
@@ -72,10 +69,6 @@ func Degenerate() []Flaw {
 			change: serveRandom,
 		},
 	}
-	for i := range all {
-		all[i].Degenerate = true
-	}
-	return all
 }
 
 // always answers r to everything.

@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -57,24 +58,10 @@ func (e event) kind() rtk.EventType { return rtk.EventType(e.text("event")) }
 
 // session is the id of the event's session. meeting.chatSynced has no meeting
 // object, and livestreams have no session.
-func (e event) session() string { return e.firstText("meeting.sessionId", "sessionId") }
+func (e event) session() string { return cmp.Or(e.text("meeting.sessionId"), e.text("sessionId")) }
 
 // meeting is the id of the event's meeting.
-func (e event) meeting() string { return e.firstText("meeting.id", "meetingId") }
-
-// links returns the download links that the guide's samples have.
-func (e event) links() []string {
-	var links []string
-	for _, path := range []string{
-		"recording.downloadUrl", "recording.audioDownloadUrl",
-		"chatDownloadUrl", "transcriptDownloadUrl", "summaryDownloadUrl",
-	} {
-		if link := e.text(path); link != "" {
-			links = append(links, link)
-		}
-	}
-	return links
-}
+func (e event) meeting() string { return cmp.Or(e.text("meeting.id"), e.text("meetingId")) }
 
 // fileSize reads recording.fileSize. It is a string of digits in the guide's
 // sample, and a number elsewhere.
@@ -106,16 +93,6 @@ func (e event) age(now time.Time) time.Duration {
 // that has happened: "startedAt", "stoppedTime".
 func isTime(name string) bool {
 	return strings.HasSuffix(name, "At") || strings.HasSuffix(name, "Time")
-}
-
-// firstText returns the first text at one of the paths that is not empty.
-func (e event) firstText(paths ...string) string {
-	for _, path := range paths {
-		if text := e.text(path); text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 func (e event) text(path string) string {

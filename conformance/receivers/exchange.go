@@ -11,18 +11,15 @@ import (
 // exchange is one request on its way through a receiver.
 type exchange struct {
 	*environment
-	headers rtk.HeaderSet   // the names of the three headers
-	ctx     context.Context // ends with the request, and with the receiver
-	w       http.ResponseWriter
-	r       *http.Request
-	at      time.Time
+	Delivery                 // the account of it so far
+	headers  rtk.HeaderSet   // the names of the three headers
+	ctx      context.Context // ends with the request, and with the receiver
+	w        http.ResponseWriter
+	r        *http.Request
 
-	body      []byte
-	verified  bool
-	verifyErr error
-	event     event
-	key       *key // fetched for this request
-	applied   bool // the effect is there already
+	event   event
+	key     *key // fetched for this request
+	applied bool // the effect is there already
 }
 
 // uuid is the delivery's id. The guide: "Store this value if you need to avoid
@@ -58,25 +55,4 @@ func (x *exchange) write(r *response) int {
 	x.w.WriteHeader(code)
 	_, _ = x.w.Write(r.body) // the client has left
 	return code
-}
-
-// delivery is the account of the exchange.
-func (x *exchange) delivery(status int) Delivery {
-	e := x.event
-	if e == nil {
-		e, _ = parseEvent(x.body) // a body that is not an event has no kind
-	}
-	return Delivery{
-		At:        x.at,
-		Method:    x.r.Method,
-		Path:      x.r.URL.Path,
-		Header:    x.r.Header,
-		Body:      x.body,
-		Verified:  x.verified,
-		VerifyErr: x.verifyErr,
-		Status:    status,
-		Event:     e.kind(),
-		UUID:      x.uuid(),
-		Took:      time.Since(x.at),
-	}
 }

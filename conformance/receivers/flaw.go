@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -13,6 +14,7 @@ import (
 type Flaw struct {
 	Name string // people type it
 	Doc  string // what it does, and where that is seen
+	Kind Kind
 	// CaughtBy are the ids of the checks that it does not meet. Each of them
 	// reports that, as a failure, a warning or a note. It is empty for a twin.
 	CaughtBy []string
@@ -20,14 +22,24 @@ type Flaw struct {
 	// note though nothing is wrong. A flaw has none: the same checks catch it
 	// in every run.
 	MayReport []string
-	// Degenerate ones know nothing of webhooks. Other checks than CaughtBy may
-	// report something too. That depends on how far a run gets with them.
-	Degenerate bool
 	// Setup is what a run needs to judge the receiver fairly.
 	Setup Setup
 
 	change change
 }
+
+// Kind says what a receiver is.
+type Kind string
+
+// The kinds of receivers.
+const (
+	KindReference Kind = "reference" // nothing is wrong with it
+	KindFlawed    Kind = "flawed"    // the checks that it lists catch it
+	KindTwin      Kind = "twin"      // looks flawed and is not
+	// KindDegenerate knows nothing of webhooks. Other checks than CaughtBy may
+	// report something too. That depends on how far a run gets with it.
+	KindDegenerate Kind = "degenerate"
+)
 
 // Setup is what a receiver that is choosy about its deliveries asks for. The
 // zero value asks for nothing.
@@ -50,8 +62,13 @@ type Setup struct {
 // New returns a receiver with the flaw. The zero value gives Reference.
 func (f Flaw) New(c Config) *Receiver { return newReceiver(c, f.change, newDatabase()) }
 
-// Benign reports whether f is a twin: one that no check may fail.
-func (f Flaw) Benign() bool { return len(f.CaughtBy) == 0 && !f.Degenerate }
+// Expects reports whether the check with this id has to catch it.
+func (f Flaw) Expects(id string) bool { return slices.Contains(f.CaughtBy, id) }
+
+// Allows reports whether the check with this id may report something.
+func (f Flaw) Allows(id string) bool {
+	return f.Kind == KindDegenerate || f.Expects(id) || slices.Contains(f.MayReport, id)
+}
 
 // ids splits lists of check ids at white space.
 func ids(lists ...string) []string { return strings.Fields(strings.Join(lists, " ")) }

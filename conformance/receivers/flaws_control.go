@@ -30,7 +30,7 @@ func controlFlaws() []Flaw {
 			Name:     "dies-on-garbage",
 			Doc:      "An uncaught exception while decoding Base64 ends the process. After one garbage signature nobody answers any more.",
 			CaughtBy: ids("ctl/alive-after"),
-			change:   dieAfter(func(x *exchange, _ *response) bool { return errors.Is(x.verifyErr, errBase64) }),
+			change:   dieAfter(func(x *exchange, _ *response) bool { return errors.Is(x.VerifyErr, errBase64) }),
 		},
 		{
 			Name:     "leaks-on-refusal",

@@ -100,7 +100,7 @@ func duplicateFlaws() []Flaw {
 			Name:     "body-hash-deduplication",
 			Doc:      "Recognizes duplicates by a hash of the body. A livestream that is LIVE, OFFLINE and LIVE again is LIVE only once.",
 			CaughtBy: ids("dlv/same-body-new-uuid"),
-			change:   dedupeBy(func(x *exchange) string { return fmt.Sprintf("%x", sha256.Sum256(x.body)) }),
+			change:   dedupeBy(func(x *exchange) string { return fmt.Sprintf("%x", sha256.Sum256(x.Body)) }),
 		},
 		{
 			Name:     "notes-uuid-before-verifying",

@@ -125,7 +125,7 @@ func payloadFlaws() []Flaw {
 			CaughtBy: ids("evt/text-torture"),
 			change: rejectEvents(http.StatusInternalServerError, func(x *exchange) bool {
 				// The decoder puts U+FFFD where a surrogate has no other half.
-				return bytes.Contains(bytes.ToLower(x.body), []byte(`\ud8`)) &&
+				return bytes.Contains(bytes.ToLower(x.Body), []byte(`\ud8`)) &&
 					x.event.anyText(func(_, value string) bool { return strings.ContainsRune(value, utf8.RuneError) })
 			}),
 		},
@@ -141,7 +141,7 @@ func payloadFlaws() []Flaw {
 			Name:     "duplicate-members-500",
 			Doc:      "Uses a strict parser, and nobody catches its error for a repeated member.",
 			CaughtBy: ids("evt/duplicate-json-keys"),
-			change:   rejectEvents(http.StatusInternalServerError, func(x *exchange) bool { return repeatsMember(x.body) }),
+			change:   rejectEvents(http.StatusInternalServerError, func(x *exchange) bool { return repeatsMember(x.Body) }),
 		},
 		{
 			Name:     "deep-nesting-500",
@@ -150,7 +150,7 @@ func payloadFlaws() []Flaw {
 			change: func(p *pipeline) {
 				next := p.process
 				p.process = func(x *exchange) *response {
-					if nesting(x.body) > 1000 {
+					if nesting(x.Body) > 1000 {
 						return status(http.StatusInternalServerError)
 					}
 					return next(x)

@@ -41,7 +41,7 @@ func rejectionFlaws() []Flaw {
 			Doc:      "A body parser runs before the handler and throws on what is not JSON, signed or not. Whoever knows the URL can make it answer 500.",
 			CaughtBy: ids("sig/rejects-with-4xx rsp/poison evt/deep-nesting"),
 			change: respondWith(func(x *exchange, r *response) *response {
-				if _, err := parseEvent(x.body); err != nil && x.body != nil {
+				if _, err := parseEvent(x.Body); err != nil && x.Body != nil {
 					return status(http.StatusInternalServerError)
 				}
 				return r
@@ -103,7 +103,7 @@ func rejectionFlaws() []Flaw {
 func beforeVerifying(p *pipeline, do func(*exchange)) {
 	next := p.verify
 	p.verify = func(x *exchange) error {
-		if event, err := p.parse(x.body); err == nil {
+		if event, err := parseEvent(x.Body); err == nil {
 			x.event = event
 			do(x)
 		}

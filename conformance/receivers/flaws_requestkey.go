@@ -1,6 +1,10 @@
 package receivers
 
-import "github.com/rtkmock/rtkmock/mocksender/rtk"
+import (
+	"cmp"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
 
 // requestKeyFlaws let the request say which key it is verified with.
 func requestKeyFlaws() []Flaw {
@@ -68,17 +72,12 @@ func keyFrom(urlOf func(*exchange) string) change {
 }
 
 func keyURLInHeader(x *exchange) string {
-	for _, name := range []string{"rtk-public-key-url", "x-key-url", "x-cert-url", "jku", "x5u"} {
-		if url := x.header(name); url != "" {
-			return url
-		}
-	}
-	return ""
+	return cmp.Or(x.header("rtk-public-key-url"), x.header("x-key-url"), x.header("x-cert-url"), x.header("jku"), x.header("x5u"))
 }
 
 func keyURLInBody(x *exchange) string {
-	e, _ := parseEvent(x.body) // what is not an event has no URL
-	return e.firstText("publicKeyUrl", "keyUrl", "jku", "x5u")
+	e, _ := parseEvent(x.Body) // what is not an event has no URL
+	return cmp.Or(e.text("publicKeyUrl"), e.text("keyUrl"), e.text("jku"), e.text("x5u"))
 }
 
 // keyURLByHost takes the host of the request for the service's own.

@@ -60,7 +60,7 @@ func responseFlaws() []Flaw {
 			change: func(p *pipeline) {
 				next := p.processInvalid
 				p.processInvalid = func(x *exchange, err error) *response {
-					if bytes.Equal(bytes.TrimSpace(x.body), []byte("null")) {
+					if bytes.Equal(bytes.TrimSpace(x.Body), []byte("null")) {
 						return status(http.StatusInternalServerError)
 					}
 					return next(x, err)

@@ -125,7 +125,7 @@ func (p *pipeline) hasMAC(x *exchange) bool {
 	if err != nil {
 		return false
 	}
-	mac := macOf(pub, x.body)
+	mac := macOf(pub, x.Body)
 	raw, _ := base64.StdEncoding.DecodeString(x.signature()) // no Base64 is no MAC
 	return hmac.Equal(mac, raw) || x.signature() == hex.EncodeToString(mac)
 }

@@ -67,7 +67,7 @@ func sequenceFlaws() []Flaw {
 			Name:     "drops-escapes",
 			Doc:      "Takes the names out of the body with a regular expression that allows no backslash. It finds none where a letter is written \\u00e9, and answers 200.",
 			CaughtBy: ids("sig/utf8 sig/raw-bytes evt/text-torture"),
-			change:   ignoreEvents(func(x *exchange) bool { return bytes.Contains(x.body, []byte(`\u`)) }),
+			change:   ignoreEvents(func(x *exchange) bool { return bytes.Contains(x.Body, []byte(`\u`)) }),
 		},
 		{
 			Name:     "drops-errored",

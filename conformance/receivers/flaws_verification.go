@@ -68,7 +68,7 @@ func verificationFlaws() []Flaw {
 			Doc:      "Handles meeting.summary on another path, and nobody put the verification in front of it.",
 			CaughtBy: ids("sig/missing-header sig/other-key"),
 			change: skipVerification(func(x *exchange) bool {
-				e, err := parseEvent(x.body)
+				e, err := parseEvent(x.Body)
 				return err == nil && e.kind() == rtk.MeetingSummary
 			}),
 		},
@@ -112,7 +112,7 @@ func verificationFlaws() []Flaw {
 			CaughtBy: ids("sig/other-event"),
 			change: changes(
 				verifyOnce((*exchange).uuid),
-				dedupeBy(func(x *exchange) string { return x.uuid() + string(x.body) }),
+				dedupeBy(func(x *exchange) string { return x.uuid() + string(x.Body) }),
 			),
 		},
 		{

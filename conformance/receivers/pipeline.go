@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -29,7 +30,6 @@ type pipeline struct {
 	verifyRSA      func(pub *key, signed, sig []byte) error
 	reject         func(*exchange, error) *response // a forgery
 	process        func(*exchange) *response        // a genuine body
-	parse          func([]byte) (event, error)
 	processInvalid func(*exchange, error) *response // a genuine body that is not an event
 	validate       func(*exchange) *response        // a genuine event; nil: go on
 	wanted         func(*exchange) bool             // is it an event to act on?
@@ -66,11 +66,10 @@ func reference(env *environment) *pipeline {
 		signedBytes: func(body []byte) ([]byte, error) { return body, nil },
 		verifyRSA:   pkcs1SHA256,
 		reject:      unauthorized,
-		parse:       parseEvent,
 		validate:    func(*exchange) *response { return nil },
 		wanted:      subscribed,
 		dedupeKey:   (*exchange).uuid,
-		links:       links,
+		links:       func(x *exchange) []string { return payload.URLs(x.Body) },
 		record:      func(x *exchange) { x.database.record(time.Now(), x.uuid(), x.event.kind()) },
 		count:       func(uuid string) int { return env.database.count(uuid, "") },
 		accept:      func(*exchange) *response { return status(http.StatusOK) },
@@ -79,7 +78,7 @@ func reference(env *environment) *pipeline {
 		start:       func(context.Context) error { return nil },
 		headers:     c.HeaderNames.Sets()[0],
 		claims:      env.database,
-		claimWait:   c.ClaimWait,
+		claimWait:   claimWait,
 		fetcher: &keyFetcher{
 			client: env.client, timeout: c.FetchTime, limit: keyDocumentLimit, parse: parsePEM, note: env.note,
 		},
@@ -109,7 +108,7 @@ func (p *pipeline) handle(x *exchange) *response {
 		return r
 	}
 	body, err := p.readBody(x)
-	x.body = body
+	x.Body = body
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return statusText(http.StatusRequestEntityTooLarge, "the body is too large")
 	} else if err != nil {
@@ -120,16 +119,16 @@ func (p *pipeline) handle(x *exchange) *response {
 
 // handleBody verifies the body and acts on it if it is genuine.
 func (p *pipeline) handleBody(x *exchange) *response {
-	if x.verifyErr = p.verify(x); x.verifyErr != nil {
-		return p.reject(x, x.verifyErr)
+	if x.VerifyErr = p.verify(x); x.VerifyErr != nil {
+		return p.reject(x, x.VerifyErr)
 	}
-	x.verified = true
+	x.Verified = true
 	return p.process(x)
 }
 
 // handleGenuine does what a genuine body asks for.
 func (p *pipeline) handleGenuine(x *exchange) *response {
-	event, err := p.parse(x.body)
+	event, err := parseEvent(x.Body)
 	if err != nil {
 		return p.processInvalid(x, err)
 	}
@@ -175,6 +174,10 @@ func (p *pipeline) applyOnce(x *exchange) *response {
 	}
 	return p.accept(x)
 }
+
+// claimWait is how long a delivery waits while another one with the same uuid is
+// worked on, before it is answered 503.
+const claimWait = 2 * time.Second
 
 // errBusy means that a genuine event could not be accepted now.
 var errBusy = errors.New("receivers: too much to do")
@@ -222,11 +225,4 @@ func unauthorized(_ *exchange, err error) *response {
 func subscribed(x *exchange) bool {
 	kind := x.event.kind()
 	return kind.Known() && (len(x.config.Events) == 0 || slices.Contains(x.config.Events, kind))
-}
-
-func links(x *exchange) []string {
-	if x.config.IgnoreLinks {
-		return nil
-	}
-	return x.event.links()
 }

@@ -53,14 +53,19 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(rc.env.background.ctx, cancel)()
-	x := &exchange{environment: rc.env, headers: rc.pipeline.headers, ctx: ctx, w: w, r: r, at: time.Now()}
+	x := &exchange{environment: rc.env, headers: rc.pipeline.headers, ctx: ctx, w: w, r: r}
+	x.Delivery = Delivery{At: time.Now(), Method: r.Method, Path: r.URL.Path, Header: r.Header}
 	answer := status(http.StatusServiceUnavailable)
 	if rc.env.background.ctx.Err() == nil {
 		answer = rc.pipeline.respond(x, rc.pipeline.serve(x))
 	}
-	code := x.write(answer)
+	x.Status = x.write(answer)
 	if rc.env.config.OnDelivery != nil {
-		rc.env.config.OnDelivery(x.delivery(code))
+		if x.event == nil {
+			x.event, _ = parseEvent(x.Body) // a body that is not an event has no kind
+		}
+		x.Event, x.UUID, x.Took = x.event.kind(), x.uuid(), time.Since(x.At)
+		rc.env.config.OnDelivery(x.Delivery)
 	}
 }
 

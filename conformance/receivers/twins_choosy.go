@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -23,7 +24,7 @@ func loadTwins() []Flaw {
 			change: func(p *pipeline) {
 				limiter := rate.NewLimiter(rate.Limit(p.env.config.Rate), p.env.config.Burst)
 				stopWith(func(x *exchange) *response {
-					if limiter.AllowN(x.at, 1) {
+					if limiter.AllowN(x.At, 1) {
 						return nil
 					}
 					return status(http.StatusTooManyRequests).with("Retry-After", "1")
@@ -61,8 +62,8 @@ func whileStarting(f func(x *exchange, left time.Duration) *response) change {
 	return func(p *pipeline) {
 		var first atomic.Pointer[time.Time]
 		stopWith(func(x *exchange) *response {
-			first.CompareAndSwap(nil, new(x.at))
-			left := x.config.WakeAfter - x.at.Sub(*first.Load())
+			first.CompareAndSwap(nil, new(x.At))
+			left := x.config.WakeAfter - x.At.Sub(*first.Load())
 			if left <= 0 {
 				return nil
 			}
@@ -132,13 +133,13 @@ func choosyTwins() []Flaw {
 			Name:      "refuses-old",
 			Doc:       "Answers 400 to events if their newest time is more than Config.MaxAge ago, against replays.",
 			MayReport: ids("dlv/aged-retry"),
-			change:    rejectEvents(http.StatusBadRequest, func(x *exchange) bool { return x.event.age(x.at) > x.config.MaxAge }),
+			change:    rejectEvents(http.StatusBadRequest, func(x *exchange) bool { return x.event.age(x.At) > x.config.MaxAge }),
 		},
 		{
 			Name: "refuses-own-network",
 			Doc:  "Answers 400 to events with download links that do not lead to a public https address, against server-side request forgery. It only stores the links.",
 			change: changes(
-				rejectEvents(http.StatusBadRequest, func(x *exchange) bool { return slices.ContainsFunc(x.event.links(), isInside) }),
+				rejectEvents(http.StatusBadRequest, func(x *exchange) bool { return slices.ContainsFunc(payload.URLs(x.Body), isInside) }),
 				noLinks,
 			),
 		},

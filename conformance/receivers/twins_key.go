@@ -72,7 +72,7 @@ func backOff(p *pipeline) {
 	until.Store(new(time.Time))
 	next := p.verify
 	p.verify = func(x *exchange) error {
-		if x.at.Before(*until.Load()) {
+		if x.At.Before(*until.Load()) {
 			return ErrNoKey
 		}
 		err := next(x)

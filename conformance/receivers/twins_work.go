@@ -22,7 +22,7 @@ func workTwins() []Flaw {
 				if x.uuid() == "" {
 					return ""
 				}
-				return fmt.Sprintf("%s %x", x.uuid(), sha256.Sum256(x.body))
+				return fmt.Sprintf("%s %x", x.uuid(), sha256.Sum256(x.Body))
 			}),
 		},
 		{
@@ -131,7 +131,7 @@ func queueFirst(p *pipeline) {
 		if err != nil {
 			return status(http.StatusBadRequest)
 		}
-		x.body = body
+		x.Body = body
 		later := *x
 		later.ctx = x.background.ctx
 		job := func(context.Context) {

@@ -31,7 +31,7 @@ func (p *pipeline) checkSignature(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	signed, err := p.signedBytes(x.body)
+	signed, err := p.signedBytes(x.Body)
 	if err != nil {
 		return err
 	}

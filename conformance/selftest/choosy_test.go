@@ -8,7 +8,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
-	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
 // TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet judges good receivers that
@@ -35,7 +34,7 @@ func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			f.Setup = receivers.Setup{}
-			report := judge(t, selftest.Subject{Flaw: f, Kind: selftest.Twin}, 1).Report
+			report := judge(t, f, 1).Report
 			assert.Check(t, report.Outcome == conformance.Undecided, report.Headline)
 			assert.Check(t, strings.Contains(report.Verdicts[0].Reason, flag), report.Verdicts[0].Reason)
 		})

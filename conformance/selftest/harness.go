@@ -2,11 +2,14 @@ package selftest
 
 import (
 	"context"
+	"net"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/effects"
+	"github.com/rtkmock/rtkmock/conformance/internal/loopback"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -27,18 +30,11 @@ type Harness struct {
 	start          time.Time // of the generated meetings
 }
 
-// NewHarness returns a harness that signs with keys, and forges with attacker.
-// Nil: a key is made when it is first needed.
-func NewHarness(keys, attacker *rtk.Keyring) *Harness {
-	if keys == nil {
-		keys = rtk.GenerateKeyring()
-	}
-	if attacker == nil {
-		attacker = rtk.GenerateKeyring()
-	}
+// NewHarness returns a harness with keys of its own.
+func NewHarness() *Harness {
 	return &Harness{
-		keys:       keys,
-		attacker:   attacker,
+		keys:       rtk.GenerateKeyring(),
+		attacker:   rtk.GenerateKeyring(),
 		next:       rtk.GenerateKeyring(),
 		signatures: mocksender.NewSignatures(),
 		start:      time.Now().Add(-2 * time.Minute).Truncate(time.Minute),
@@ -55,7 +51,7 @@ type Trial struct {
 // Judge runs the checks of t against the receiver of s and compares the verdicts
 // with what s lists. The error is about the harness, for example that there is
 // no free port.
-func (h *Harness) Judge(ctx context.Context, s Subject, t Trial) (*Result, error) {
+func (h *Harness) Judge(ctx context.Context, s receivers.Flaw, t Trial) (*Result, error) {
 	key, err := h.keys.Key()
 	if err != nil {
 		return nil, err
@@ -64,15 +60,15 @@ func (h *Harness) Judge(ctx context.Context, s Subject, t Trial) (*Result, error
 	endpoints := conformance.NewEndpointsWithAttacker(h.attacker, rtk.NewKeyring(key), endpointsURL)
 	endpoints.Next, endpoints.OtherBase = h.next, "http://elsewhere.test"
 	endpoints.KeyServer.OversizeBytes = 16 << 20 // more than the buffers on the way hold
-	server, err := serve(ctx, endpoints.Handler())
+	addr, stop, err := loopback.Serve(ctx, endpoints.Handler())
 	if err != nil {
 		return nil, err
 	}
-	defer server.close()
+	defer stop()
 	// What the receivers wait for is short.
 	config := receivers.Config{
 		KeyURL:      endpoints.KeyURL(),
-		Client:      server.client(),
+		Client:      clientOf(addr),
 		PublicKey:   &key.PublicKey,
 		Slow:        30 * time.Millisecond,
 		Pause:       5 * time.Millisecond,
@@ -83,7 +79,7 @@ func (h *Harness) Judge(ctx context.Context, s Subject, t Trial) (*Result, error
 		MaxAge:      11 * time.Hour, // meetings start when the harness was made, and a check sends what is a day old
 	}
 	defer config.Client.CloseIdleConnections()
-	ln, err := listen(ctx)
+	ln, err := loopback.Listen(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +104,23 @@ func (h *Harness) Judge(ctx context.Context, s Subject, t Trial) (*Result, error
 	return newResult(s, report), nil
 }
 
+// clientOf returns an HTTP client that takes every host for the one at addr.
+func clientOf(addr string) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		},
+		MaxIdleConnsPerHost: 4,
+	}}
+}
+
 // rarely is how long receivers wait that do something seldom.
 const rarely = 1200 * time.Millisecond
 
 // options are those of a run in which nothing waits for long. What decides a
 // verdict still gets enough time, since a busy machine makes good receivers
 // slow.
-func (h *Harness) options(s Subject) conformance.Options {
+func (h *Harness) options(s receivers.Flaw) conformance.Options {
 	o := conformance.Options{
 		Target:         conformance.Target{Events: s.Setup.Events},
 		Start:          h.start,
@@ -136,9 +142,9 @@ func (h *Harness) options(s Subject) conformance.Options {
 	o.Sender.HeaderNames = s.Setup.HeaderNames
 	o.Sender.Signatures = h.signatures
 	switch {
-	case s.Kind == Reference, s.Kind == Twin:
+	case s.Kind == receivers.KindReference, s.Kind == receivers.KindTwin:
 		o.Timeout = 10 * time.Second
-	case s.Kind == Degenerate:
+	case s.Kind == receivers.KindDegenerate:
 		o.Timeout, o.WarmUp = time.Second, time.Second // more time changes nothing
 	case s.Expects("key/recovers"):
 		o.Recovery, o.RecoveryEnd = rarely/2, 2*rarely

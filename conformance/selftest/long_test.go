@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
@@ -23,13 +24,13 @@ var long = flag.Bool("long", false, "judge good receivers with 200 seeds, and ra
 
 // seeds is how often s is judged. The reference receiver stands for what all
 // runs have in common. TestMatrix judges the twins with one seed.
-func seeds(s selftest.Subject) int {
+func seeds(s receivers.Flaw) int {
 	switch {
-	case s.Kind != selftest.Reference && s.Kind != selftest.Twin:
+	case s.Kind != receivers.KindReference && s.Kind != receivers.KindTwin:
 		return 0
 	case *long:
 		return 200
-	case s.Kind != selftest.Reference:
+	case s.Kind != receivers.KindReference:
 		return 0
 	case raceDetector:
 		return 10
@@ -75,7 +76,7 @@ func TestChanceDecidesNoVerdict(t *testing.T) {
 
 // repeatedSubject is a receiver that must get the same verdicts with each seed.
 type repeatedSubject struct {
-	subject selftest.Subject
+	subject receivers.Flaw
 	runs    int
 
 	mu    sync.Mutex
@@ -122,8 +123,8 @@ func TestChanceHidesNoRace(t *testing.T) {
 	if *long {
 		runs, missable = 100, 1
 	}
-	s, err := selftest.Find("select-then-insert")
-	assert.NilError(t, err)
+	all := receivers.Flaws()
+	s := all[slices.IndexFunc(all, func(f receivers.Flaw) bool { return f.Name == "select-then-insert" })]
 	var some []*conformance.Check
 	for _, c := range checks.All() {
 		if c.Level == conformance.Gate || slices.Contains(s.CaughtBy, string(c.ID)) {

@@ -16,9 +16,9 @@ import (
 
 // harness is one for all tests of the process, so that they share keys and
 // signatures.
-var harness = sync.OnceValue(func() *selftest.Harness { return selftest.NewHarness(nil, nil) })
+var harness = sync.OnceValue(selftest.NewHarness)
 
-func judge(t *testing.T, s selftest.Subject, seed uint64) *selftest.Result {
+func judge(t *testing.T, s receivers.Flaw, seed uint64) *selftest.Result {
 	t.Helper()
 	r, err := harness().Judge(t.Context(), s, selftest.Trial{Checks: checks.All(), Seed: seed})
 	assert.NilError(t, err)
@@ -46,13 +46,13 @@ var full = flag.Bool("full", false, "run every check against each flawed receive
 // out conformant.
 func TestMatrix(t *testing.T) {
 	for i, s := range selftest.Subjects() {
-		if raceDetector && s.Kind == selftest.Flawed && i%5 != 0 {
+		if raceDetector && s.Kind == receivers.KindFlawed && i%5 != 0 {
 			continue // races are in the suite, and show with a part of it
 		}
 		t.Run(string(s.Kind)+"/"+s.Name, func(t *testing.T) {
 			t.Parallel()
 			trial := selftest.Trial{Checks: checks.All(), Seed: 1}
-			if s.Kind == selftest.Flawed && !*full && needWholeSuite()[s.Name] == "" {
+			if s.Kind == receivers.KindFlawed && !*full && needWholeSuite()[s.Name] == "" {
 				trial.Checks = sampleFor(s, i)
 			}
 			r, err := harness().Judge(t.Context(), s, trial)
@@ -84,7 +84,7 @@ const othersPerReceiver = 6
 
 // sampleFor returns the gates, the checks that have to catch s, the number i of
 // all receivers, and a few of those that must not.
-func sampleFor(s selftest.Subject, i int) []*conformance.Check {
+func sampleFor(s receivers.Flaw, i int) []*conformance.Check {
 	all := checks.All()
 	const stride = 17 // neighbours in the catalogue are alike
 	others := map[conformance.ID]bool{}

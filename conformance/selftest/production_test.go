@@ -25,7 +25,7 @@ func TestNoReceiverAtAllIsConformantInProduction(t *testing.T) {
 		for selection, of := range map[string][]*conformance.Check{"all": checks.All(), "sig": forging} {
 			t.Run(f.Name+"/"+selection, func(t *testing.T) {
 				t.Parallel()
-				r, err := harness().Judge(t.Context(), selftest.Subject{Flaw: f, Kind: selftest.Degenerate}, selftest.Trial{Checks: of, Seed: 1, Parallel: 32})
+				r, err := harness().Judge(t.Context(), f, selftest.Trial{Checks: of, Seed: 1, Parallel: 32})
 				assert.NilError(t, err)
 				report := r.Report
 				switch f.Name {

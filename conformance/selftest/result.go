@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
 // Result is one receiver's run, compared with what is known of the receiver.
 type Result struct {
-	Subject Subject
+	Subject receivers.Flaw
 	Outcome conformance.Outcome
 	// Report is the account of the run. Run leaves it out where the suite was
 	// right.
@@ -25,7 +26,7 @@ type Result struct {
 }
 
 // newResult compares a report with what is known of s.
-func newResult(s Subject, report *conformance.Report) *Result {
+func newResult(s receivers.Flaw, report *conformance.Report) *Result {
 	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: reported(report), Took: report.Took}
 	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
 	for _, v := range report.Verdicts {
@@ -42,9 +43,9 @@ func newResult(s Subject, report *conformance.Report) *Result {
 		}
 	}
 	switch {
-	case (s.Kind == Reference || s.Kind == Twin) && report.Outcome != conformance.Conformant:
+	case (s.Kind == receivers.KindReference || s.Kind == receivers.KindTwin) && report.Outcome != conformance.Conformant:
 		wrong("it came out %s: %s", report.Outcome, report.Headline)
-	case s.Kind == Degenerate && report.Outcome == conformance.Conformant:
+	case s.Kind == receivers.KindDegenerate && report.Outcome == conformance.Conformant:
 		wrong("it came out conformant")
 	}
 	return r

@@ -1,44 +1,43 @@
 package selftest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
 )
 
-// Options says what is judged. The zero value of each field except Checks is its
-// default.
+// Options says what is judged.
 type Options struct {
-	Checks   []*conformance.Check // the suite; required
-	Subjects []Subject            // nil: all
+	Checks   []*conformance.Check // the suite
+	Subjects []receivers.Flaw
 	Seed     uint64
 	// Parallel is how many receivers are judged at a time. 0: three for each
 	// processor, since runs wait most of their time.
 	Parallel int
-	// Harness runs them. Nil: a new one with keys of its own.
-	Harness *Harness
 	// Progress, if set, is called after each run, never concurrently, with how
 	// many runs are over.
 	Progress func(r *Result, done int)
 }
 
+// Subjects returns all that are judged: the reference receiver, the flawed ones
+// in the order of the check catalogue, the twins, and the degenerate ones. The
+// caller owns the slice.
+func Subjects() []receivers.Flaw {
+	reference := receivers.Flaw{Name: "reference", Doc: "Does what the guide asks for.", Kind: receivers.KindReference}
+	return append([]receivers.Flaw{reference}, receivers.All()...)
+}
+
 // Run judges the subjects and returns the results in their order. When ctx
 // ends it returns soon, with an error that matches the context's.
 func Run(ctx context.Context, o Options) ([]*Result, error) {
-	if o.Subjects == nil {
-		o.Subjects = Subjects()
-	}
 	if o.Parallel <= 0 {
 		o.Parallel = 3 * runtime.GOMAXPROCS(0)
 	}
-	if o.Harness == nil {
-		o.Harness = NewHarness(nil, nil)
-	}
+	harness := NewHarness()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := make([]*Result, len(o.Subjects))
@@ -54,7 +53,7 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			r, err := o.Harness.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
+			r, err := harness.Judge(ctx, s, Trial{Checks: o.Checks, Seed: o.Seed})
 			if err != nil {
 				cancel(fmt.Errorf("selftest: judge %s: %w", s.Name, err))
 				return
@@ -80,17 +79,14 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 // longestFirst returns the indices of subjects in the order in which they start.
 // Those that are given the most time come first, so that nothing waits for them
 // in the end.
-func longestFirst(subjects []Subject) []int {
-	order := make([]int, len(subjects))
-	for i := range order {
-		order[i] = i
+func longestFirst(subjects []receivers.Flaw) []int {
+	var order []int
+	for _, kind := range []receivers.Kind{receivers.KindTwin, receivers.KindDegenerate, receivers.KindReference, receivers.KindFlawed} {
+		for i, s := range subjects {
+			if s.Kind == kind {
+				order = append(order, i)
+			}
+		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(startOrder(subjects[a].Kind), startOrder(subjects[b].Kind))
-	})
 	return order
-}
-
-func startOrder(k Kind) int {
-	return slices.Index([]Kind{Twin, Degenerate, Reference, Flawed}, k)
 }

@@ -22,9 +22,7 @@ func (s *Source) Meeting(forms ...payload.Form) (*payload.Meeting, error) {
 
 // Lifecycle returns the events of a new meeting from start to summary, subscribed
 // or not.
-func (s *Source) Lifecycle(forms ...payload.Form) ([]rtk.Event, error) {
-	return payload.Lifecycle(s.next(forms...))
-}
+func (s *Source) Lifecycle() ([]rtk.Event, error) { return payload.Lifecycle(s.next()) }
 
 // LifecycleAt is Lifecycle with a meeting that starts earlier or later by shift.
 func (s *Source) LifecycleAt(shift time.Duration) ([]rtk.Event, error) {

@@ -19,26 +19,16 @@ type BuiltIn struct {
 // WebhookPath is the path of a receiver's webhooks.
 const WebhookPath = "/webhook"
 
-// predecessorReceiver names the reference receiver that reads the headers of the
-// predecessor.
-const predecessorReceiver = "predecessor-headers"
-
 // OpenBuiltIn starts the reference receiver for the header names of the
 // deliveries. The caller closes it.
 func OpenBuiltIn(ctx context.Context, c receivers.Config, names string) (*BuiltIn, error) {
-	receiver := receivers.Reference(c)
-	if names == string(rtk.HeadersDyte) {
-		var err error
-		if receiver, err = receivers.Flawed(predecessorReceiver, c); err != nil {
-			return nil, err
-		}
-	}
+	c.HeaderNames = rtk.HeaderNames(names)
 	ln, err := ListenAnywhere(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &BuiltIn{
-		Process: receivers.Serve(ln, receiver),
+		Process: receivers.Serve(ln, receivers.Reference(c)),
 		URL:     &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: WebhookPath},
 	}, nil
 }

@@ -29,10 +29,14 @@ func write() error {
 		return err
 	}
 	all := checks.All()
+	text, err := page(all, checks.Retired())
+	if err != nil {
+		return err
+	}
 	if err := os.WriteFile(idsFile, []byte(idList(string(before), all)), 0o666); err != nil {
 		return err
 	}
-	return os.WriteFile(pageFile, []byte(page(all, checks.Retired())), 0o666)
+	return os.WriteFile(pageFile, []byte(text), 0o666)
 }
 
 const idsHead = `# Every id that was ever given to a check. "go generate" adds to this file; a line is never

@@ -61,7 +61,7 @@ func Faults() []wellknown.Fault {
 	return slices.DeleteFunc(wellknown.Faults(), wellknown.Fault.Variant)
 }
 
-// outages are those of a run.
+// outages are those of a run, and its change of the key.
 type outages struct {
 	first *Outage // at the first contact
 
@@ -69,6 +69,7 @@ type outages struct {
 	cold, warm         []*Outage
 	stuck              bool // the target has not recovered from one: no more waiting
 	needsKey           bool // the target does not start during one
+	rotation           *Rotation
 }
 
 func of(p *conformance.Probe) *outages { return conformance.Shared[outages](p) }

@@ -21,11 +21,8 @@ type Rotation struct {
 // Accepted reports that the target accepts the new key.
 func (r *Rotation) Accepted() bool { return r.Taken.Accepted() }
 
-// rotated holds the rotation of a run.
-type rotated struct{ *Rotation }
-
 // Rotated returns the rotation of the run, nil if there was none yet.
-func Rotated(p *conformance.Probe) *Rotation { return conformance.Shared[rotated](p).Rotation }
+func Rotated(p *conformance.Probe) *Rotation { return of(p).rotation }
 
 // Rotate changes the key, and sends deliveries until one is accepted or
 // Options.RotationGrace is over. It does so once in a run, and only in the phase
@@ -52,7 +49,7 @@ func Rotate(p *conformance.Probe) *Rotation {
 		r.Taken = recoverWithin(p, "a delivery signed by a new key", left, nil)
 	}
 	r.Took, r.Fetches = time.Since(began), p.Keys().FetchesSince(mark)
-	conformance.Shared[rotated](p).Rotation = r
+	of(p).rotation = r
 	return r
 }
 

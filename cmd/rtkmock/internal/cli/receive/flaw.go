@@ -22,13 +22,13 @@ func (o *options) listFlaws() error {
 	rows := [][]string{{"NAME", "WHAT IT DOES"}}
 	for _, flaw := range receivers.All() {
 		if o.output == flags.OutputJSON {
-			if err := o.JSONLine(entry{flaw.Name, flaw.Doc, flaw.Benign()}); err != nil {
+			if err := o.JSONLine(entry{flaw.Name, flaw.Doc, flaw.Kind == receivers.KindTwin}); err != nil {
 				return err
 			}
 			continue
 		}
 		doc := flaw.Doc
-		if flaw.Benign() {
+		if flaw.Kind == receivers.KindTwin {
 			doc = "(no flaw) " + doc
 		}
 		rows = append(rows, []string{flaw.Name, doc})

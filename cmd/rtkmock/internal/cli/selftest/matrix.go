@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
@@ -26,7 +27,7 @@ type matrix struct {
 // matrixRow is a receiver.
 type matrixRow struct {
 	Name    string              `json:"name"`
-	Kind    selftest.Kind       `json:"kind"`
+	Kind    receivers.Kind      `json:"kind"`
 	Doc     string              `json:"doc"`
 	OK      bool                `json:"ok"`
 	Wrong   []string            `json:"wrong"` // what the checks got wrong about it
@@ -56,7 +57,7 @@ func newMatrix(results []*selftest.Result, seed uint64) matrix {
 			Name: s.Name, Kind: s.Kind, Doc: s.Doc, OK: r.OK(), Wrong: terminal.List(r.Wrong), Outcome: r.Outcome,
 			Kills: terminal.List(s.CaughtBy), Also: terminal.List(s.MayReport), Failed: r.Reported, TookMS: r.Took.Milliseconds(), verdicts: r.WrongVerdicts(),
 		})
-		if s.Kind == selftest.Flawed {
+		if s.Kind == receivers.KindFlawed {
 			for _, id := range r.Reported {
 				caught[id] = append(caught[id], s.Name)
 			}
@@ -121,7 +122,7 @@ func (row matrixRow) fails(verbose bool) string {
 }
 
 func (m matrix) headline() string {
-	have := map[selftest.Kind]int{}
+	have := map[receivers.Kind]int{}
 	var wrong []string
 	for _, row := range m.Receivers {
 		if have[row.Kind]++; !row.OK {
@@ -142,9 +143,9 @@ func (m matrix) headline() string {
 		n         int
 		one, many string
 	}{
-		{have[selftest.Flawed], "flawed receiver was caught", "flawed receivers were caught"},
-		{have[selftest.Reference] + have[selftest.Twin], "good one passed", "good ones passed"},
-		{have[selftest.Degenerate], "degenerate one did not pass", "degenerate ones did not pass"},
+		{have[receivers.KindFlawed], "flawed receiver was caught", "flawed receivers were caught"},
+		{have[receivers.KindReference] + have[receivers.KindTwin], "good one passed", "good ones passed"},
+		{have[receivers.KindDegenerate], "degenerate one did not pass", "degenerate ones did not pass"},
 	} {
 		switch p.n {
 		case 0:
@@ -155,7 +156,7 @@ func (m matrix) headline() string {
 		}
 	}
 	text := "all as it has to be: " + strings.Join(parts, ", ")
-	if have[selftest.Flawed] > 0 {
+	if have[receivers.KindFlawed] > 0 {
 		text += fmt.Sprintf("; %d of %s caught something", catching, terminal.Count(len(m.Checks), "check", "checks"))
 	}
 	return text

@@ -17,9 +17,9 @@ import (
 func TestTheMatrixShowsWhatIsWrongFirst(t *testing.T) {
 	check := &conformance.Check{ID: "evt/enums", Level: conformance.Must}
 	results := []*selftest.Result{
-		{Subject: selftest.Subject{Flaw: receivers.Flaw{Name: "fine"}, Kind: selftest.Twin}},
+		{Subject: receivers.Flaw{Name: "fine", Kind: receivers.KindTwin}},
 		{
-			Subject: selftest.Subject{Flaw: receivers.Flaw{Name: "sly", Doc: "Hides.", CaughtBy: []string{"evt/enums"}}, Kind: selftest.Flawed},
+			Subject: receivers.Flaw{Name: "sly", Doc: "Hides.", CaughtBy: []string{"evt/enums"}, Kind: receivers.KindFlawed},
 			Wrong:   []string{"evt/enums did not catch it"},
 			Report:  &conformance.Report{Verdicts: []conformance.Verdict{{Check: check, Status: conformance.Pass}}},
 		},

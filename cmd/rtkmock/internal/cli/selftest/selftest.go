@@ -17,6 +17,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/checks"
+	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
@@ -125,10 +126,10 @@ func names() []string {
 }
 
 // subjects returns the receivers that --only names, or all.
-func (o *options) subjects() ([]selftest.Subject, error) {
+func (o *options) subjects() ([]receivers.Flaw, error) {
 	all := selftest.Subjects()
-	matches := func(pattern string) func(selftest.Subject) bool {
-		return func(s selftest.Subject) bool {
+	matches := func(pattern string) func(receivers.Flaw) bool {
+		return func(s receivers.Flaw) bool {
 			ok, err := path.Match(pattern, s.Name)
 			return ok && err == nil
 		}
@@ -145,7 +146,7 @@ func (o *options) subjects() ([]selftest.Subject, error) {
 			return nil, o.BadFlag("only", "no receiver matches %q%s", pattern, hint)
 		}
 	}
-	return slices.DeleteFunc(all, func(s selftest.Subject) bool {
+	return slices.DeleteFunc(all, func(s receivers.Flaw) bool {
 		return len(o.only) > 0 && !slices.ContainsFunc(o.only, func(p string) bool { return matches(p)(s) })
 	}), nil
 }

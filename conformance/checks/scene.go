@@ -10,10 +10,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// scene is one event of a meeting that takes an unusual course.
+// scene is one event that a check delivers.
 type scene struct {
-	event rtk.Event
 	label string
+	event rtk.Event
 	// judged says that the event has to be accepted. The others are sent for the
 	// state that they leave.
 	judged bool
@@ -27,9 +27,7 @@ type scene struct {
 func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
 	var judged, mayNotDrop []*exchange.Exchange
 	refused := false
-	for _, s := range scenes {
-		p.Send().Presign(s.event)
-	}
+	presign(p, scenes)
 	for _, s := range scenes {
 		if !p.Subscribed(s.event.Type) || p.Context().Err() != nil {
 			continue
@@ -98,6 +96,23 @@ func (o occurrences) next(e rtk.Event) string {
 	return fmt.Sprintf("%s, %d", name, o[name])
 }
 
+// acceptAll sends scenes, and records a violation for each that is not accepted.
+func acceptAll(p *conformance.Probe, scenes []scene) []*exchange.Exchange {
+	presign(p, scenes)
+	xs := make([]*exchange.Exchange, len(scenes))
+	for i, s := range scenes {
+		xs[i] = p.Accept(s.label, s.event)
+	}
+	return xs
+}
+
+// presign has scenes signed meanwhile.
+func presign(p *conformance.Probe, scenes []scene) {
+	for _, s := range scenes {
+		p.Send().Presign(s.event)
+	}
+}
+
 // scenesOf are the judged scenes of events, labelled by their type and suffix.
 func scenesOf(events []rtk.Event, suffix string) []scene {
 	out := make([]scene, len(events))
@@ -107,14 +122,30 @@ func scenesOf(events []rtk.Event, suffix string) []scene {
 	return out
 }
 
-// steps collects the events of a meeting up to the first error.
-type steps struct {
-	events []rtk.Event
-	err    error
+// survive sends signed bodies that the real sender does not send. Each may be
+// accepted or refused, but neither answered 5xx nor cut off, and a genuine delivery
+// has to be accepted afterwards. It returns the exchanges, nil if the run was
+// interrupted.
+func survive(p *conformance.Probe, scenes ...scene) []*exchange.Exchange {
+	presign(p, scenes)
+	var xs []*exchange.Exchange
+	for _, s := range scenes {
+		if p.Interrupted() {
+			return nil
+		}
+		x := p.Try(s.label, mocksender.Delivery{Event: s.event})
+		xs = append(xs, x)
+		if x.Answer == exchange.Failing || x.Answer == exchange.Cut {
+			p.On(x).Violation("%s: %s", s.label, x.Answered())
+		} else if x.Answer != exchange.Unanswered {
+			p.ProvesNothing(s.label, x)
+		}
+	}
+	if c := p.Control(); c.Answer.Rejected() {
+		p.On(c).Violation("a genuine delivery afterwards: %s", c.Answered())
+	}
+	return xs
 }
 
-func (s *steps) add(events []rtk.Event, err error) {
-	if s.err == nil {
-		s.events, s.err = append(s.events, events...), err
-	}
-}
+// odd is the scene of a body that is no event.
+func odd(label string, body []byte) scene { return scene{label: label, event: rtk.Event{Body: body}} }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,28 +15,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
-
-func ctlValidAccepted() *conformance.Check {
-	return &conformance.Check{
-		ID: "ctl/valid-accepted", Title: "a genuine delivery is accepted",
-		Level: conformance.Gate, Basis: conformance.Documented, From: []string{"S3", "S6", "S9"},
-		Doc:   "Everything else is measured against a genuine delivery that is accepted. A receiver that refuses this one would pass every rejection check without verifying anything.",
-		Fix:   "The reason says what was answered and what usually causes it.",
-		Phase: conformance.First,
-		Run: func(p *conformance.Probe) {
-			keyoutage.AtFirstContact(p)
-			x := p.FirstContact()
-			switch x.Answer {
-			case exchange.Accepted:
-			case exchange.Unanswered:
-				p.ProvesNothing(x.Label, x)
-			default:
-				p.On(x).Inconclusive("the first genuine delivery (%s): %s. %s", x.Delivery.Event.Type, x.Answered(), diagnose(p, x))
-				keyoutage.JudgeDespite(p)
-			}
-		},
-	}
-}
 
 // diagnose says in words what usually causes a refused control.
 func diagnose(p *conformance.Probe, x *exchange.Exchange) string {
@@ -115,25 +94,6 @@ func acceptedNames(p *conformance.Probe, e rtk.Event) rtk.HeaderNames {
 	return other
 }
 
-// renamed sends the three headers under other names.
-func renamed(from, to rtk.HeaderNames) mutation.Mutation {
-	return mutation.Mutation{
-		ID:      "header/" + string(to) + "-names",
-		Doc:     "the headers have the " + string(to) + "-… names",
-		Changes: mutation.PartSignature | mutation.PartUUID | mutation.PartWebhookID,
-		Apply: func(w *mutation.Wire) error {
-			old, names := from.Sets()[0], to.Sets()[0]
-			for _, pair := range [][2]string{
-				{old.Signature, names.Signature}, {old.UUID, names.UUID}, {old.WebhookID, names.WebhookID},
-			} {
-				w.Header[pair[1]] = w.Header[pair[0]]
-				delete(w.Header, pair[0])
-			}
-			return nil
-		},
-	}
-}
-
 func diagnoseCut(x *exchange.Exchange) string {
 	switch x.Last().Outcome.Class {
 	case mocksender.ClassRefused:
@@ -149,24 +109,18 @@ func diagnoseCut(x *exchange.Exchange) string {
 	}
 }
 
-func pathOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Path == "" {
-		return "/"
-	}
-	return u.Path
+func pathOf(target string) string {
+	u, _ := url.Parse(target) // something was sent there
+	return cmp.Or(u.Path, "/")
 }
 
 // location resolves the Location of a redirect against the URL that redirected.
-func location(from string, o mocksender.Outcome) string {
+func location(target string, o mocksender.Outcome) string {
 	to := o.Header.Get("Location")
 	if to == "" {
 		return "nowhere (it has no Location)"
 	}
-	base, err := url.Parse(from)
-	if err != nil {
-		return redact.URL(to)
-	}
+	base, _ := url.Parse(target) // something was sent there
 	resolved, err := base.Parse(to)
 	if err != nil {
 		return fmt.Sprintf("%.100q", to)

@@ -1,0 +1,215 @@
+package checks
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
+)
+
+// How a body is sent in small pieces: far enough apart that the pieces do not arrive as
+// one, and not so far that a run has to wait.
+const (
+	slowPieces = 5
+	slowPause  = 15 * time.Millisecond
+)
+
+// chunks is how many a chunked body has.
+const chunks = 3
+
+// wireChecks are about HTTP.
+func wireChecks() []*conformance.Check {
+	return []*conformance.Check{
+		{
+			ID: "http/header-case", Title: "header names are read in any case",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S6"},
+			Doc: "Field names are case-insensitive (RFC 9110, section 5.1), and proxies, gateways and HTTP/2 rewrite them. Code that looks rtk-signature up in a plain map finds it in one spelling alone.",
+			Fix: "Use the framework's header accessor, or bring the names into lower case before looking one up.",
+			Run: func(p *conformance.Probe) {
+				for _, c := range []struct {
+					name  string
+					spell func(string) string
+				}{
+					{"lower case", strings.ToLower},
+					{"title case", http.CanonicalHeaderKey},
+					{"upper case", strings.ToUpper},
+				} {
+					p.AcceptDelivery("header names in "+c.name, onTheWire(p, "header/"+strings.ReplaceAll(c.name, " ", "-"),
+						"The names of the header fields are in "+c.name+".",
+						func(w *mutation.Wire) { respell(w, c.spell) }))
+				}
+			},
+		},
+		{
+			ID: "http/keep-alive", Title: "many deliveries on one connection are each answered for themselves",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "HTTP/1.1 keeps connections (RFC 9112, section 9.3). A body that is not read after an early answer is taken for the next request, and an answer longer than it says spoils the next one: the delivery behind it is lost, or sent again for nothing.",
+			Fix: "Read or discard the body before answering, let the server compute Content-Length, or close the connection and say so.",
+			Run: func(p *conformance.Probe) {
+				found := converse(p)
+				if found != nil {
+					found = converse(p) // once may be chance
+				}
+				if p.Interrupted() || found == nil {
+					return
+				}
+				switch {
+				case !p.Control().Accepted():
+					p.On(found.evidence()...).Inconclusive("%s; but the control is not accepted now either", found)
+				case p.ProvesNothing(found.label(), found.x):
+				default:
+					p.On(found.evidence()...).Violation("%s; on a connection of its own it is accepted", found)
+				}
+			},
+		},
+		{
+			ID: "http/slow-body", Title: "a body that comes in small pieces is read to its end",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S11"},
+			Doc: "TCP has no messages: a body arrives in as many pieces as the network likes. One read that gets the whole of it on the developer's machine gets the first piece of it elsewhere; and where each piece is made text of its own, a letter of several bytes that is divided between two is lost. The signature does not verify then.",
+			Fix: "Collect bytes, not strings (in Node, Buffer.concat, never body += chunk), until the end that Content-Length or the last chunk gives: await request.arrayBuffer(), io.ReadAll, stream until 'end'.",
+			Run: func(p *conformance.Probe) {
+				d := onTheWire(p, "framing/pieces",
+					"The body is sent in small pieces with pauses between them, some of which part a letter.",
+					func(w *mutation.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause })
+				d.Event.Body = partingLetters(d.Event.Body, slowPieces)
+				p.AcceptDelivery(fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), d)
+			},
+		},
+		{
+			ID: "http/content-type", Title: "a Content-Type with a parameter is understood",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "Which Content-Type the service sends is not documented, and application/json may come with a parameter (RFC 9110, section 8.3.1). A comparison with the bare string answers 415, and the event is lost.",
+			Fix: "Parse the media type and compare that alone, or do not look at it: the signature says more.",
+			Run: func(p *conformance.Probe) {
+				for _, value := range []string{"application/json; charset=utf-8", "application/json;charset=UTF-8"} {
+					p.AcceptDelivery("Content-Type: "+value, onTheWire(p, "header/content-type",
+						"The Content-Type has a parameter.",
+						func(w *mutation.Wire) { setHeader(w, "Content-Type", value) }))
+				}
+			},
+		},
+		{
+			ID: "http/chunked", Title: "a chunked body is read, or refused with 411",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3", "S11"},
+			Doc: "A recipient must be able to parse the chunked coding (RFC 9112, section 7.1), and a proxy in front may choose it. Receivers that read as many bytes as Content-Length says read none.",
+			Fix: "Leave the framing to the server; do not read CONTENT_LENGTH bytes by hand. A server that cannot do it answers 411.",
+			Run: func(p *conformance.Probe) {
+				d := onTheWire(p, "framing/chunked",
+					"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
+					func(w *mutation.Wire) {
+						w.Framing = mutation.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
+					})
+				d.Event.Body = partingLetters(d.Event.Body, chunks)
+				acceptOr(p, http.StatusLengthRequired, "a body in three chunks", d)
+			},
+		},
+		{
+			ID: "http/expect-continue", Title: "Expect: 100-continue is met, or refused with 417",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "Some clients ask before they send a body (RFC 9110, section 10.1.1). A receiver that takes the header for an error refuses what it would have accepted.",
+			Fix: "Leave it to the server, which answers 100 when the body is read. One that cannot do it answers 417.",
+			Run: func(p *conformance.Probe) {
+				acceptOr(p, http.StatusExpectationFailed, "a delivery with Expect: 100-continue", onTheWire(p, "framing/expect-continue",
+					"The body is held back until the target asks for it.",
+					func(w *mutation.Wire) { w.Framing.ExpectContinue = true }))
+			},
+		},
+		{
+			ID: "http/truncated-body", Title: "a delivery whose body ends early is rejected, and does no harm",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S9", "S16"},
+			Doc: "A sender that is restarted, or a network that fails, ends a body before its end (RFC 9112, section 8: the message is incomplete). A receiver that answers 2xx has taken what it has not got, and the event is lost.",
+			Fix: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
+			Run: func(p *conformance.Probe) {
+				if before := p.Control(); !before.Accepted() {
+					p.On(before).Inconclusive("the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
+					return
+				}
+				x := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
+					"The whole body is promised, half of it comes, and nothing more.",
+					func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) / 2 }))
+				after := p.Control()
+				judgeTruncated(p, x, after)
+			},
+		},
+		{
+			ID: "http/oversize", Title: "genuine deliveries are taken while somebody sends too much, or too little",
+			Level: conformance.May, Basis: conformance.Practice,
+			Exclusive: true,
+			Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
+			Fix:       "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
+			Run: func(p *conformance.Probe) {
+				if !maySendAtOnce(p, idleConnections, "connections are opened") {
+					return
+				}
+				for _, b := range burdens() {
+					if !bear(p, b) {
+						return
+					}
+				}
+			},
+		},
+	}
+}
+
+// onTheWire is a genuine delivery that goes out in another form.
+func onTheWire(p *conformance.Probe, id, doc string, change func(*mutation.Wire)) mocksender.Delivery {
+	return fresh(p, wireMutation(id, doc, change))
+}
+
+// partingLetters returns body with a long name that reaches across the places where the
+// body is divided into pieces, shifted so that letters are divided there. A receiver
+// that reads each piece as a text of its own breaks them.
+func partingLetters(body []byte, pieces int) []byte {
+	best, most := body, -1
+	for shift := range 4 {
+		now := named(body, `"`+strings.Repeat("x", shift)+strings.Repeat("日本語", 60)+`"`)
+		parted := 0
+		for i := 1; i < pieces; i++ {
+			if at := i * len(now) / pieces; !utf8.RuneStart(now[at]) {
+				parted++
+			}
+		}
+		if parted > most {
+			best, most = now, parted
+		}
+	}
+	return best
+}
+
+// acceptOr judges a delivery as AcceptDelivery does, and allows one refusal: the status
+// that HTTP has for a server that cannot do this.
+func acceptOr(p *conformance.Probe, allowed int, label string, d mocksender.Delivery) {
+	x := p.Offer(label, d)
+	if x.Answer == exchange.Refused && x.Last().Outcome.Status == allowed {
+		p.Comment("answered %d, as HTTP has it for a server that cannot do this", allowed)
+		return
+	}
+	p.JudgeAccepted(x)
+}
+
+func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {
+	on := p.On(x, after)
+	switch {
+	case p.Interrupted():
+	case after.Answer.Rejected():
+		on.Violation("a genuine delivery afterwards: %s", after.Answered())
+	case x.Accepted():
+		on.Violation("%s", x)
+	case !x.Answer.Rejected():
+		on.Inconclusive("%s, which is no rejection", x)
+	case !after.Accepted():
+		on.Inconclusive("the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
+	default:
+		p.Later(func() {
+			if p.Effects().ActedOn(x) {
+				on.Violation("%s, and took effect", x)
+			}
+		})
+	}
+}

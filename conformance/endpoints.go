@@ -95,9 +95,9 @@ func (s *Endpoints) ElsewhereKeyURL() (address string, ok bool) {
 		return "", false
 	}
 	other, ok := map[string]string{"127.0.0.1": "localhost", "localhost": "127.0.0.1"}[u.Hostname()]
-	u.Host = other
 	if port := u.Port(); port != "" {
-		u.Host = net.JoinHostPort(other, port)
+		other = net.JoinHostPort(other, port)
 	}
+	u.Host = other
 	return u.String(), ok
 }

@@ -66,11 +66,10 @@ const (
 
 // Diagnosis is one reason why a signature does not verify.
 type Diagnosis struct {
-	ID    ID
-	Title string // what is wrong, in one clause
-	// Node, Workers, Python and Go name the usual cause in each of them.
-	Node, Workers, Python, Go string
-	Fix                       string // what to do about it
+	ID     ID
+	Title  string  // what is wrong, in one clause
+	Causes []Cause // the usual one in Node, Workers, Python and Go
+	Fix    string  // what to do about it
 	// Suspected marks what cannot be proved. The bytes only make it likely.
 	Suspected bool
 }
@@ -79,11 +78,6 @@ type Diagnosis struct {
 type Cause struct {
 	Where string // Node, Workers, Python or Go
 	Text  string
-}
-
-// Causes returns the usual causes in a fixed order.
-func (d Diagnosis) Causes() []Cause {
-	return []Cause{{"Node", d.Node}, {"Workers", d.Workers}, {"Python", d.Python}, {"Go", d.Go}}
 }
 
 // Finding is a diagnosis that applies to a Case.

@@ -19,6 +19,18 @@ func Quote(s string) []byte {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }
 
+// appendQuoted appends s as Quote returns it. Most strings need no escapes.
+func appendQuoted(b []byte, s string) []byte {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return append(b, Quote(s)...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
 // Escaped returns s as a JSON string in which everything but ASCII is written as
 // \u escapes, beyond the first plane as surrogate pairs. s must hold nothing
 // that JSON itself wants escaped.

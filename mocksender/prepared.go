@@ -244,7 +244,7 @@ func (p *Prepared) layOut(w *mutation.Wire) error {
 	if err != nil {
 		return err
 	}
-	p.wire = &http1.Request{Target: target, Method: w.Method, Header: w.Header, Body: w.Body, Framing: http1.Framing(w.Framing)}
+	p.wire = &http1.Request{Target: target, Method: w.Method, Header: w.Header, Body: w.Body, Framing: w.Framing}
 	if err := p.s.client.LayOut(p.wire); err != nil {
 		return fmt.Errorf("mocksender: %w", err)
 	}

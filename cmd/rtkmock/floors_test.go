@@ -19,21 +19,19 @@ const module = "github.com/rtkmock/rtkmock"
 // from floors below its own, and helpers that it has inside it.
 func floors() map[string]int {
 	return map[string]int{
-		"mocksender/rtk":                 0,
-		"mocksender/redact":              0,
-		"mocksender/internal/header":     0,
-		"mocksender/internal/memnet":     0,
-		"mocksender/internal/requestlog": 0,
-		"schemas/suggest":                0,
-		"fixtures":                       0,
-		"fixtures/recipes/go":            0,
+		"mocksender/rtk":             0,
+		"mocksender/redact":          0,
+		"mocksender/internal/header": 0,
+		"mocksender/internal/memnet": 0,
+		"schemas/suggest":            0,
+		"fixtures":                   0,
+		"fixtures/recipes/go":        0,
 
-		"schemas":                   1,
-		"mocksender/internal/http1": 1,
-		"mocksender/mutation":       1,
-		"mocksender/payload":        1,
-		"mocksender/wellknown":      1,
-		"mocksender/artifacts":      1,
+		"schemas":              1,
+		"mocksender/mutation":  1,
+		"mocksender/payload":   1,
+		"mocksender/wellknown": 1,
+		"mocksender/artifacts": 1,
 
 		"mocksender": 2,
 

@@ -31,14 +31,10 @@ type Field struct {
 // they are ordered by path. The member "event" is not among them. The error
 // matches ErrUnknownSchema if name is none of Events.
 func Fields(name string) ([]Field, error) {
-	lib, err := embedded()
-	if err != nil {
-		return nil, err
-	}
 	if !slices.Contains(Events(), name) {
 		return nil, fmt.Errorf("%w %q, want one of %s", ErrUnknownSchema, name, strings.Join(Events(), ", "))
 	}
-	c, err := lib.schemas[schemaKey{name, Strict}]()
+	c, err := embedded().schemas[schemaKey{name, Strict}]()
 	if err != nil {
 		return nil, err
 	}

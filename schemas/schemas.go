@@ -3,23 +3,11 @@ package schemas
 // Names returns the names of all schemas, without ".schema.json": first
 // Events, then the others by name. Among these, common and strict hold
 // definitions and have no instances. The caller owns the slice.
-func Names() []string {
-	lib, err := embedded()
-	if err != nil {
-		return nil // unreachable: the embedded folder can be listed
-	}
-	return lib.names()
-}
+func Names() []string { return embedded().names() }
 
 // Source returns the file of the schema called name, as JSON. The error
 // matches ErrUnknownSchema and lists the names. The caller owns the bytes.
-func Source(name string) ([]byte, error) {
-	lib, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	return lib.source(name)
-}
+func Source(name string) ([]byte, error) { return embedded().source(name) }
 
 // Validate reports whether body is an instance of the schema called name.
 //
@@ -29,11 +17,7 @@ func Source(name string) ([]byte, error) {
 // matches ErrUnknownSchema. The names common and strict are refused too: they
 // hold definitions only.
 func Validate(name string, r Reading, body []byte) error {
-	lib, err := embedded()
-	if err != nil {
-		return err
-	}
-	return lib.validate(name, r, body)
+	return embedded().validate(name, r, body)
 }
 
 // ValidateEvent reports whether body is one of the nine events, and returns its
@@ -41,9 +25,5 @@ func Validate(name string, r Reading, body []byte) error {
 // event field"). If it is missing or none of the nine, the name is empty and the
 // error matches ErrUnknownEvent. Other errors are those of Validate.
 func ValidateEvent(body []byte, r Reading) (event string, err error) {
-	lib, err := embedded()
-	if err != nil {
-		return "", err
-	}
-	return lib.validateEvent(body, r)
+	return embedded().validateEvent(body, r)
 }

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -152,23 +153,17 @@ func (o *Options) fill() error {
 			return fmt.Errorf("%w: a limit is %d, want 1 or more", ErrOptions, n)
 		}
 	}
-	setDefault(&o.Queue, DefaultQueue)
-	setDefault(&o.MaxPending, DefaultMaxPending)
-	setDefault(&o.PerWebhook, DefaultPerWebhook)
-	setDefault(&o.Connections, DefaultConnections)
-	setDefault(&o.Sender.MaxAnswer, DefaultMaxAnswer)
-	setDefault(&o.Sender.MaxHeader, DefaultMaxHeader)
-	setDefault(&o.Sender.Concurrency, o.PerWebhook)
+	o.Queue = cmp.Or(o.Queue, DefaultQueue)
+	o.MaxPending = cmp.Or(o.MaxPending, DefaultMaxPending)
+	o.PerWebhook = cmp.Or(o.PerWebhook, DefaultPerWebhook)
+	o.Connections = cmp.Or(o.Connections, DefaultConnections)
+	o.Sender.MaxAnswer = cmp.Or(o.Sender.MaxAnswer, DefaultMaxAnswer)
+	o.Sender.MaxHeader = cmp.Or(o.Sender.MaxHeader, DefaultMaxHeader)
+	o.Sender.Concurrency = cmp.Or(o.Sender.Concurrency, o.PerWebhook)
 	if o.Sender.Retry == nil {
 		o.Sender.Retry = mocksender.Profiles()[0]
 	}
 	return nil
-}
-
-func setDefault[T comparable](to *T, standard T) {
-	if *to == *new(T) {
-		*to = standard
-	}
 }
 
 // Close ends the dispatcher: it takes nothing new, waits for the attempts under

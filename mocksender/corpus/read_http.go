@@ -75,7 +75,7 @@ func (r *httpReader) request() (Captured, error) {
 		}
 		c.Header[name] = append(c.Header[name], strings.TrimSpace(value))
 	}
-	if host := first(c.Header, "Host"); strings.HasPrefix(target, "/") && host != "" {
+	if host := header.Get(c.Header, "Host"); strings.HasPrefix(target, "/") && host != "" {
 		c.URL = (&url.URL{Scheme: "http", Host: host}).String() + target
 	}
 	return c, r.body(&c)
@@ -83,10 +83,10 @@ func (r *httpReader) request() (Captured, error) {
 
 // body reads what follows the empty line.
 func (r *httpReader) body(c *Captured) error {
-	if strings.EqualFold(first(c.Header, "Transfer-Encoding"), "chunked") {
+	if strings.EqualFold(header.Get(c.Header, "Transfer-Encoding"), "chunked") {
 		return r.chunks(c)
 	}
-	text := first(c.Header, "Content-Length")
+	text := header.Get(c.Header, "Content-Length")
 	if text == "" {
 		c.Body = r.untilMark()
 		return nil
@@ -161,12 +161,4 @@ func (r *httpReader) take(n int) []byte {
 	r.rest = r.rest[n:]
 	r.line += bytes.Count(taken, []byte("\n"))
 	return taken
-}
-
-// first returns the first value of the field called name, in any spelling.
-func first(h http.Header, name string) string {
-	if values := h[header.Key(h, name)]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
 }

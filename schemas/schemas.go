@@ -27,3 +27,39 @@ func Validate(name string, r Reading, body []byte) error {
 func ValidateEvent(body []byte, r Reading) (event string, err error) {
 	return embedded().validateEvent(body, r)
 }
+
+// Events returns the names of the nine events, in the order of the guide's
+// table "Supported events". The caller owns the slice.
+func Events() []string {
+	return []string{
+		"meeting.started",
+		"meeting.ended",
+		"meeting.participantJoined",
+		"meeting.participantLeft",
+		"meeting.chatSynced",
+		"recording.statusUpdate",
+		"livestreaming.statusUpdate",
+		"meeting.transcript",
+		"meeting.summary",
+	}
+}
+
+// Reading says how much a schema admits. The zero value is Open.
+type Reading int
+
+const (
+	// Open admits what the guide documents, unknown members, and the forms
+	// that only practice shows. Formats such as uuid are not asserted.
+	Open Reading = iota
+	// Strict admits what rtkmock generates in the form of the guide's samples:
+	// no unknown member, no form of practice, formats asserted.
+	Strict
+)
+
+// String returns "open" or "strict".
+func (r Reading) String() string {
+	if r == Strict {
+		return "strict"
+	}
+	return "open"
+}

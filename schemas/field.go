@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // Field is a member of an event that holds a plain value, not an object.
@@ -31,7 +33,7 @@ type Field struct {
 // they are ordered by path. The member "event" is not among them. The error
 // matches ErrUnknownSchema if name is none of Events.
 func Fields(name string) ([]Field, error) {
-	if !slices.Contains(Events(), name) {
+	if !rtk.EventType(name).Known() {
 		return nil, fmt.Errorf("%w %q, want one of %s", ErrUnknownSchema, name, strings.Join(Events(), ", "))
 	}
 	c, err := embedded().schemas[schemaKey{name, Strict}]()

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 //go:embed *.schema.json
@@ -80,7 +82,7 @@ func (l *library) validateEvent(body []byte, r Reading) (string, error) {
 	}
 	event, found := object["event"]
 	name, ok := event.(string)
-	if !ok || !slices.Contains(Events(), name) {
+	if !ok || !rtk.EventType(name).Known() {
 		p := Problem{Path: "$.event", Found: "nothing", Want: orList(Events(), quote)}
 		if found {
 			p.Found = show(event)

@@ -1,5 +1,7 @@
 package schemas
 
+import "github.com/rtkmock/rtkmock/mocksender/rtk"
+
 // Names returns the names of all schemas, without ".schema.json": first
 // Events, then the others by name. Among these, common and strict hold
 // definitions and have no instances. The caller owns the slice.
@@ -31,17 +33,12 @@ func ValidateEvent(body []byte, r Reading) (event string, err error) {
 // Events returns the names of the nine events, in the order of the guide's
 // table "Supported events". The caller owns the slice.
 func Events() []string {
-	return []string{
-		"meeting.started",
-		"meeting.ended",
-		"meeting.participantJoined",
-		"meeting.participantLeft",
-		"meeting.chatSynced",
-		"recording.statusUpdate",
-		"livestreaming.statusUpdate",
-		"meeting.transcript",
-		"meeting.summary",
+	types := rtk.EventTypes()
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = string(t)
 	}
+	return names
 }
 
 // Reading says how much a schema admits. The zero value is Open.

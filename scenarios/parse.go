@@ -208,7 +208,7 @@ func (p *parser) fault(f fault, step string, i int) mocksender.Fault {
 	field := fmt.Sprintf("faults[%d]", i)
 	out, err := mocksender.ParseFault(f.Before + f.After)
 	if err != nil || out.Wait > maxDuration { // the schema's pattern bounds all but the duration
-		p.add(Problem{Step: step, Field: field + ".before", Found: quote(f.Before), Want: "a delay of at most 8784h, which is a year"})
+		p.add(Problem{Step: step, Field: field + ".before", Found: schemas.Quote(f.Before), Want: "a delay of at most 8784h, which is a year"})
 	}
 	out.Attempt, out.Event = f.Attempt, f.Event
 	if f.Chance != nil {
@@ -224,7 +224,7 @@ func (p *parser) fault(f fault, step string, i int) mocksender.Fault {
 func (p *parser) duration(at Problem, text string, low time.Duration) time.Duration {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < low || d > maxDuration {
-		at.Found, at.Want = quote(text), "a duration from "+low.String()+" to 8784h, which is a year"
+		at.Found, at.Want = schemas.Quote(text), "a duration from "+low.String()+" to 8784h, which is a year"
 		p.add(at)
 	}
 	return d
@@ -236,7 +236,7 @@ func (p *parser) known(at Problem, word string, known []string) {
 	if slices.Contains(known, word) {
 		return
 	}
-	at.Found, at.Hint = quote(word), hint(word, known)
+	at.Found, at.Hint = schemas.Quote(word), hint(word, known)
 	if at.Hint == "" {
 		at.Want = "one of " + strings.Join(known, ", ")
 	}

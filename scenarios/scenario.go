@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/schemas"
 )
 
 // suffix ends the names of the files.
@@ -83,9 +84,9 @@ func Source(name string) ([]byte, error) {
 	known := Names()
 	if !slices.Contains(known, name) {
 		if hint := hint(name, known); hint != "" {
-			return nil, fmt.Errorf("%w %s; did you mean %s?", ErrUnknown, quote(name), hint)
+			return nil, fmt.Errorf("%w %s; did you mean %s?", ErrUnknown, schemas.Quote(name), hint)
 		}
-		return nil, fmt.Errorf("%w %s, want one of %s", ErrUnknown, quote(name), strings.Join(known, ", "))
+		return nil, fmt.Errorf("%w %s, want one of %s", ErrUnknown, schemas.Quote(name), strings.Join(known, ", "))
 	}
 	data, err := files.ReadFile(name + suffix)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/schemas"
 )
 
 // scriptMeeting is a meeting that causes the events that a script asks for. One
@@ -242,7 +243,7 @@ func (m *scriptMeeting) join(name string) error {
 	events, err := m.meeting.Join(who)
 	switch {
 	case errors.Is(err, payload.ErrPresent):
-		return &Problem{Field: "who", Found: quote(name) + ", who is in the meeting", Want: "somebody who is not"}
+		return &Problem{Field: "who", Found: schemas.Quote(name) + ", who is in the meeting", Want: "somebody who is not"}
 	case err != nil:
 		return fmt.Errorf("scenarios: %w", err)
 	}
@@ -298,7 +299,7 @@ func (m *scriptMeeting) absent(name string) error {
 		}
 	}
 	slices.Sort(here)
-	return &Problem{Field: "who", Found: quote(name) + ", who is not in the meeting", Want: "somebody who is", Hint: hint(name, here)}
+	return &Problem{Field: "who", Found: schemas.Quote(name) + ", who is not in the meeting", Want: "somebody who is", Hint: hint(name, here)}
 }
 
 func (m *scriptMeeting) end(reason payload.EndReason) error {

@@ -83,7 +83,7 @@ func (l *library) validateEvent(body []byte, r Reading) (string, error) {
 	event, found := object["event"]
 	name, ok := event.(string)
 	if !ok || !rtk.EventType(name).Known() {
-		p := Problem{Path: "$.event", Found: "nothing", Want: orList(Events(), quote)}
+		p := Problem{Path: "$.event", Found: "nothing", Want: orList(Events(), Quote)}
 		if found {
 			p.Found = show(event)
 		}

@@ -18,7 +18,7 @@ func show(value any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case string:
-		return quote(v)
+		return Quote(v)
 	case json.Number:
 		return cut(string(v))
 	case []any:
@@ -44,8 +44,8 @@ func count(n int, of string) string {
 	return fmt.Sprintf("%d %ss", n, of)
 }
 
-// quote cuts and quotes s. Whatever would disturb a terminal is escaped.
-func quote(s string) string { return strconv.Quote(cut(s)) }
+// Quote cuts and quotes s for a message. Whatever would disturb a terminal is escaped.
+func Quote(s string) string { return strconv.Quote(cut(s)) }
 
 func cut(s string) string {
 	n := 0
@@ -102,7 +102,7 @@ func pathOf(segments []segment) string {
 		case isWord(s.name):
 			b.WriteString("." + s.name)
 		default:
-			b.WriteString("[" + quote(s.name) + "]")
+			b.WriteString("[" + Quote(s.name) + "]")
 		}
 	}
 	return b.String()

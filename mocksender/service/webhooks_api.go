@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
+	"github.com/rtkmock/rtkmock/schemas"
 )
 
 const webhooksPath = apiPath + "accounts/{account}/realtime/kit/{app}/webhooks"
@@ -243,13 +244,7 @@ func unknownEvent(e rtk.EventType) error {
 	return jsonapi.Invalid("event: found %.100q, want one of %s", string(e), eventNames())
 }
 
-func eventNames() string {
-	var names []string
-	for _, e := range rtk.EventTypes() {
-		names = append(names, string(e))
-	}
-	return strings.Join(names, ", ")
-}
+func eventNames() string { return strings.Join(schemas.Events(), ", ") }
 
 // unique returns the events without repetitions.
 func unique(events []rtk.EventType) []rtk.EventType {

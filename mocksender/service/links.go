@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
-	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -19,10 +18,16 @@ func (s *Service) describeLinks(e rtk.Event) {
 	default:
 		return // the others hold no links
 	}
+	var body any
+	_ = json.Unmarshal(e.Body, &body)
 	// A user may set any member to anything. One of another type counts as missing.
-	text := func(path string) (s string) {
-		value, _ := payload.Get(e.Body, path)
-		_ = json.Unmarshal(value, &s)
+	text := func(path string) string {
+		value := body
+		for name := range strings.SplitSeq(path, ".") {
+			object, _ := value.(map[string]any)
+			value = object[name]
+		}
+		s, _ := value.(string)
 		return s
 	}
 	m := artifacts.Meeting{
@@ -54,10 +59,7 @@ func (s *Service) describeLinks(e rtk.Event) {
 
 // parseTime returns the zero time for what is no time.
 func parseTime(text string) time.Time {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}
-	}
+	at, _ := time.Parse(time.RFC3339, text)
 	return at
 }
 

@@ -52,12 +52,7 @@ type Request struct {
 
 // Field returns the first value of the header field called name, in whatever
 // spelling it went out, or "".
-func (r Request) Field(name string) string {
-	if v := header.Values(r.Header, name); len(v) > 0 {
-		return v[0]
-	}
-	return ""
-}
+func (r Request) Field(name string) string { return header.Get(r.Header, name) }
 
 // wire returns r as a mutation sees it.
 func (r Request) wire() *mutation.Wire {

@@ -28,7 +28,7 @@ func (s *Sender) OpenIdle(ctx context.Context, url string, d Delivery, where Idl
 	if err != nil {
 		return nil, err
 	}
-	head, body := p.request.Head, p.request.Body
+	head, body := p.Request.Head, p.Request.Body
 	var part []byte
 	switch where {
 	case IdleAtOnce:

@@ -3,12 +3,11 @@ package mocksender
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"time"
@@ -140,9 +139,7 @@ func (o *Options) fill() {
 		o.Keys = rtk.GenerateKeyring()
 	}
 	if o.IDs == nil {
-		var seed [8]byte
-		_, _ = rand.Read(seed[:]) // it never fails
-		o.IDs = rtk.NewIDs(binary.NativeEndian.Uint64(seed[:]), "mocksender")
+		o.IDs = rtk.NewIDs(rand.Uint64(), "mocksender")
 	}
 	if o.Signatures == nil {
 		o.Signatures = NewSignatures()

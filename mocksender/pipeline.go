@@ -39,7 +39,7 @@ func (l *Pipeline) Send(ctx context.Context, d Delivery) (r Receipt, reused bool
 		r.Fate = Abandoned
 		return r, false, nil
 	}
-	a := Attempt{N: 1, At: time.Now(), Request: p.request, Reached: true}
+	a := Attempt{N: 1, At: time.Now(), Request: p.Request, Reached: true}
 	res := l.conn.Do(ctx, p.wire)
 	a.Outcome, a.Resent = newOutcome(res), res.Resent
 	r.Attempts = []Attempt{a}

@@ -22,12 +22,13 @@ var ErrURL = errors.New("mocksender: unusable target URL")
 type Prepared struct {
 	// Delivery is what was given, with its UUID and WebhookID filled in.
 	Delivery Delivery
+	// Request is what every attempt puts on the wire.
+	Request Request
 
-	s       *Sender
-	request Request        // as receipts show it
-	wire    *http1.Request // the same, ready to be sent
-	twin    *mutation.Wire // what it would be without its mutations; nil unless it is inspected
-	faults  FaultPlan
+	s      *Sender
+	wire   *http1.Request // the Request, ready to be sent
+	twin   *mutation.Wire // what it would be without its mutations; nil unless it is inspected
+	faults FaultPlan
 }
 
 // Prepare signs d and lays it out for the http or https URL. It is for callers
@@ -78,7 +79,7 @@ func (s *Sender) PrepareRaw(w *mutation.Wire) (*Prepared, error) {
 // for concurrent use.
 func (p *Prepared) Try(ctx context.Context, n int) Attempt {
 	fault := p.faults.selectFault(p.s.o.FaultSeed, p.Delivery.UUID, p.Delivery.Event.Type, n)
-	a := Attempt{N: n, At: time.Now(), Request: p.request, Fault: fault.String()}
+	a := Attempt{N: n, At: time.Now(), Request: p.Request, Fault: fault.String()}
 	p.attemptWithFault(ctx, fault, &a)
 	if p.s.o.OnAttempt != nil {
 		p.s.o.OnAttempt(p.Delivery, a)
@@ -153,7 +154,7 @@ func pause(ctx context.Context, wait time.Duration) {
 func (p *Prepared) renumber() error {
 	d := p.Delivery
 	d.UUID = p.s.o.IDs.Next()
-	w := p.request.wire()
+	w := p.Request.wire()
 	w.Header = w.Header.Clone()
 	setUUID(w.Header, d.UUID)
 	if err := p.layOut(w); err != nil || p.twin == nil {
@@ -180,13 +181,13 @@ func (p *Prepared) selfCheck(d Delivery) error {
 	if p.twin == nil {
 		return nil
 	}
-	i := Outgoing{Delivery: d, Request: p.request, Twin: p.request, Key: &p.twin.Key.PublicKey, Header: p.s.o.Header}
+	i := Outgoing{Delivery: d, Request: p.Request, Twin: p.Request, Key: &p.twin.Key.PublicKey, Header: p.s.o.Header}
 	if !d.Genuine() {
 		twin := Prepared{s: p.s}
 		if err := twin.layOut(p.twin); err != nil {
 			return err
 		}
-		i.Twin = twin.request
+		i.Twin = twin.Request
 	}
 	return p.s.o.SelfCheck(i)
 }
@@ -244,11 +245,11 @@ func (p *Prepared) layOut(w *mutation.Wire) error {
 	if err != nil {
 		return err
 	}
-	p.wire = &http1.Request{Target: target, Method: w.Method, Header: w.Header, Body: w.Body, Framing: http1.Framing(w.Framing)}
+	p.wire = &http1.Request{Target: target, Method: w.Method, Header: w.Header, Body: w.Body, Framing: w.Framing}
 	if err := p.s.client.LayOut(p.wire); err != nil {
 		return fmt.Errorf("mocksender: %w", err)
 	}
-	p.request = Request{Method: w.Method, URL: w.URL, Header: w.Header, Head: p.wire.Head, Body: w.Body, Framing: w.Framing}
+	p.Request = Request{Method: w.Method, URL: w.URL, Header: w.Header, Head: p.wire.Head, Body: w.Body, Framing: w.Framing}
 	return nil
 }
 

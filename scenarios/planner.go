@@ -11,6 +11,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/schemas"
 	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
@@ -98,7 +99,7 @@ func (p *planner) emit(s *step) (*namedDelivery, error) {
 		return nil, err
 	}
 	if name != "" && p.names[name] != nil {
-		problem := &Problem{Field: "as", Found: quote(name) + ", a name that another delivery has", Want: "a new one"}
+		problem := &Problem{Field: "as", Found: schemas.Quote(name) + ", a name that another delivery has", Want: "a new one"}
 		if len(p.rounds) > 0 && name == s.As {
 			problem.Want += ", such as " + name + "-${n}"
 		}
@@ -108,7 +109,7 @@ func (p *planner) emit(s *step) (*namedDelivery, error) {
 	for _, a := range s.Set {
 		value, err := expandJSON(a.Value, p.lookUp)
 		if err != nil {
-			return nil, locate(err, "", "set["+quote(a.Path)+"]")
+			return nil, locate(err, "", "set["+schemas.Quote(a.Path)+"]")
 		}
 		overrides.Set = append(overrides.Set, payload.Assignment{Path: a.Path, Value: value})
 	}
@@ -141,7 +142,7 @@ func emitWith(emit func(eventRequest) (rtk.Event, error), r eventRequest, o payl
 	event.Body, err = o.Apply(event.Body)
 	var misfit *payload.OverrideError
 	if errors.As(err, &misfit) {
-		problem := &Problem{Field: "set", Found: quote(misfit.Path) + ", which leads nowhere", Want: "a path of the event's body"}
+		problem := &Problem{Field: "set", Found: schemas.Quote(misfit.Path) + ", which leads nowhere", Want: "a path of the event's body"}
 		if misfit.Unset {
 			problem.Field = "unset"
 		}
@@ -167,7 +168,7 @@ func (p *planner) repeat(s *step) (*namedDelivery, error) {
 	}
 	if s.Send != "" {
 		if !d.held {
-			return nil, &Problem{Field: "send", Found: quote(name) + ", which is not held back (any more)", Want: `a delivery with "later": true; repeat delivers one again`}
+			return nil, &Problem{Field: "send", Found: schemas.Quote(name) + ", which is not held back (any more)", Want: `a delivery with "later": true; repeat delivers one again`}
 		}
 		d.held = false
 	}
@@ -196,7 +197,7 @@ func (p *planner) lookUp(reference string) ([]byte, error) {
 	}
 	name, member, ok := strings.Cut(reference, ".")
 	if !ok || member == "" {
-		return nil, &Problem{Found: quote(opening + reference + "}"), Want: "${n}, ${NAME.rtk-uuid} or ${NAME.member}, such as ${join.participant.peerId}"}
+		return nil, &Problem{Found: schemas.Quote(opening + reference + "}"), Want: "${n}, ${NAME.rtk-uuid} or ${NAME.member}, such as ${join.participant.peerId}"}
 	}
 	d, err := p.named(name)
 	if err != nil {
@@ -207,9 +208,9 @@ func (p *planner) lookUp(reference string) ([]byte, error) {
 	}
 	value, err := payload.Get(d.event.Body, member)
 	if err != nil {
-		problem := &Problem{Found: quote(opening+reference+"}") + ", which " + quote(name) + " does not have", Want: "a member of " + string(d.event.Type)}
+		problem := &Problem{Found: schemas.Quote(opening+reference+"}") + ", which " + schemas.Quote(name) + " does not have", Want: "a member of " + string(d.event.Type)}
 		if near := suggest.Nearest(member, payload.Paths(d.event.Body)); near != "" {
-			problem.Hint = quote(opening + name + "." + near + "}")
+			problem.Hint = schemas.Quote(opening + name + "." + near + "}")
 		}
 		return nil, problem
 	}
@@ -231,7 +232,7 @@ func (p *planner) named(name string) (*namedDelivery, error) {
 		}
 	}
 	return nil, &Problem{
-		Found: quote(name) + ", a name that no delivery before it has", Want: "one given by as",
+		Found: schemas.Quote(name) + ", a name that no delivery before it has", Want: "one given by as",
 		Hint: hint(name, slices.Sorted(maps.Keys(p.names))),
 	}
 }

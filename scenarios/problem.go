@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/rtkmock/rtkmock/schemas"
 	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
@@ -125,18 +124,7 @@ func locate(err error, step, field string) error {
 // or "".
 func hint(word string, candidates []string) string {
 	if near := suggest.Nearest(word, candidates); near != "" && near != word {
-		return quote(near)
+		return schemas.Quote(near)
 	}
 	return ""
-}
-
-// maxShown is how many characters of what was found a message repeats.
-const maxShown = 60
-
-// quote cuts and quotes s. Whatever would disturb a terminal is escaped.
-func quote(s string) string {
-	if utf8.RuneCountInString(s) > maxShown {
-		s = string([]rune(s)[:maxShown]) + "…"
-	}
-	return strconv.Quote(s)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/schemas"
 )
 
 // resolver gives the JSON value that a reference stands for: n, or
@@ -86,7 +87,7 @@ func expandUntil(s string, inside bool, resolve resolver) (out, rest string, err
 		}
 	}
 	if inside {
-		return "", "", &Problem{Found: quote(opening + b.String()), Want: "a } that closes it, or $${ for the two characters"}
+		return "", "", &Problem{Found: schemas.Quote(opening + b.String()), Want: "a } that closes it, or $${ for the two characters"}
 	}
 	return b.String(), "", nil
 }

@@ -64,7 +64,7 @@ func unreadable(body []byte) *Problem {
 	}
 	start := max(at-maxShown/3, 0)
 	near := body[start:min(start+utf8.UTFMax*maxShown, len(body))]
-	return &Problem{Path: "$", Found: fmt.Sprintf("%s in %s, near %s", syntax, position(body, at), quote(string(near))), Want: "one JSON value"}
+	return &Problem{Path: "$", Found: fmt.Sprintf("%s in %s, near %s", syntax, position(body, at), Quote(string(near))), Want: "one JSON value"}
 }
 
 // position returns the line and the column of the byte at an offset.

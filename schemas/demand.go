@@ -27,7 +27,7 @@ func (d *definitions) demand(s *jsonschema.Schema, keyword string) string {
 	case "format":
 		return formatWords(s.Format)
 	case "pattern":
-		return "a string that matches " + quote(s.Pattern.String())
+		return "a string that matches " + Quote(s.Pattern.String())
 	case "minimum":
 		return "a number of at least " + number(s.Minimum)
 	case "exclusiveMinimum":

@@ -131,7 +131,7 @@ func (x *explainer) valueHint(l leaf, in instance) string {
 		}
 	}
 	if hint := suggest.Nearest(word, listed); hint != "" && hint != word {
-		return quote(hint)
+		return Quote(hint)
 	}
 	return ""
 }
@@ -229,7 +229,7 @@ func (x *explainer) unknownMember(l leaf, object string, s *jsonschema.Schema, m
 		return p
 	}
 	if hint := suggest.Nearest(member.name(), possible); hint != "" {
-		p.Want, p.Hint, p.misspelt = "no such member", quote(hint), true
+		p.Want, p.Hint, p.misspelt = "no such member", Quote(hint), true
 	}
 	return p
 }
@@ -303,7 +303,7 @@ func (in instance) isName(l leaf) bool {
 // shown returns what was found.
 func (in instance) shown(l leaf) string {
 	if in.isName(l) {
-		return "the name " + quote(in.name())
+		return "the name " + Quote(in.name())
 	}
 	return show(in.value)
 }

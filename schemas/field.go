@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // Field is a member of an event that holds a plain value, not an object.
@@ -31,14 +33,10 @@ type Field struct {
 // they are ordered by path. The member "event" is not among them. The error
 // matches ErrUnknownSchema if name is none of Events.
 func Fields(name string) ([]Field, error) {
-	lib, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Contains(Events(), name) {
+	if !rtk.EventType(name).Known() {
 		return nil, fmt.Errorf("%w %q, want one of %s", ErrUnknownSchema, name, strings.Join(Events(), ", "))
 	}
-	c, err := lib.schemas[schemaKey{name, Strict}]()
+	c, err := embedded().schemas[schemaKey{name, Strict}]()
 	if err != nil {
 		return nil, err
 	}

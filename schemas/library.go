@@ -14,13 +14,15 @@ import (
 	"sync/atomic"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 //go:embed *.schema.json
 var files embed.FS
 
 // embedded is made on first use and never changes.
-var embedded = sync.OnceValues(func() (*library, error) { return newLibrary(files) })
+var embedded = sync.OnceValue(func() *library { return newLibrary(files) })
 
 // idBase and suffix frame a schema's name in its $id. Nothing is ever fetched
 // from there: the address is only a name that stays.
@@ -55,11 +57,8 @@ type schemaKey struct {
 }
 
 // newLibrary lists the folder. It neither reads nor compiles a schema.
-func newLibrary(files fs.FS) (*library, error) {
-	paths, err := fs.Glob(files, "*"+suffix)
-	if err != nil {
-		return nil, fmt.Errorf("schemas: list: %w", err)
-	}
+func newLibrary(files fs.FS) *library {
+	paths, _ := fs.Glob(files, "*"+suffix) // the pattern is well formed
 	l := &library{files: files, schemas: map[schemaKey]func() (*compiled, error){}}
 	for _, path := range paths {
 		name := strings.TrimSuffix(path, suffix)
@@ -69,7 +68,7 @@ func newLibrary(files fs.FS) (*library, error) {
 		}
 	}
 	slices.Sort(l.all)
-	return l, nil
+	return l
 }
 
 func (l *library) validateEvent(body []byte, r Reading) (string, error) {
@@ -83,8 +82,8 @@ func (l *library) validateEvent(body []byte, r Reading) (string, error) {
 	}
 	event, found := object["event"]
 	name, ok := event.(string)
-	if !ok || !slices.Contains(Events(), name) {
-		p := Problem{Path: "$.event", Found: "nothing", Want: orList(Events(), quote)}
+	if !ok || !rtk.EventType(name).Known() {
+		p := Problem{Path: "$.event", Found: "nothing", Want: orList(Events(), Quote)}
 		if found {
 			p.Found = show(event)
 		}

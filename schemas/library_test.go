@@ -34,8 +34,7 @@ func folder(t *testing.T, sources map[string]string) *library {
 		head := fmt.Sprintf(`{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":%q,`, idBase+name+suffix)
 		files[name+suffix] = &fstest.MapFile{Data: []byte(head + strings.TrimPrefix(source, "{"))}
 	}
-	l, err := newLibrary(files)
-	assert.NilError(t, err)
+	l := newLibrary(files)
 	return l
 }
 
@@ -67,8 +66,7 @@ func TestEverySchemaFileIsValidNamedAndDescribed(t *testing.T) {
 }
 
 func TestEverySchemaOfInstancesCompiles(t *testing.T) {
-	l, err := newLibrary(files)
-	assert.NilError(t, err)
+	l := newLibrary(files)
 	for _, name := range l.names() {
 		for _, r := range []Reading{Open, Strict} {
 			_, err := l.schemas[schemaKey{name, r}]()
@@ -188,8 +186,7 @@ func TestNothingIsFetched(t *testing.T) {
 }
 
 func TestSchemasCompileOnFirstUse(t *testing.T) {
-	l, err := newLibrary(files)
-	assert.NilError(t, err)
+	l := newLibrary(files)
 	body, err := os.ReadFile("testdata/guide/meeting.started.json")
 	assert.NilError(t, err)
 	l.names()
@@ -225,8 +222,7 @@ func TestNothingIsCompiledAtStart(t *testing.T) {
 }
 
 func TestConcurrentFirstUse(t *testing.T) {
-	l, err := newLibrary(files)
-	assert.NilError(t, err)
+	l := newLibrary(files)
 	var wg sync.WaitGroup
 	for range 4 {
 		for _, event := range Events() {

@@ -1,25 +1,15 @@
 package schemas
 
+import "github.com/rtkmock/rtkmock/mocksender/rtk"
+
 // Names returns the names of all schemas, without ".schema.json": first
 // Events, then the others by name. Among these, common and strict hold
 // definitions and have no instances. The caller owns the slice.
-func Names() []string {
-	lib, err := embedded()
-	if err != nil {
-		return nil // unreachable: the embedded folder can be listed
-	}
-	return lib.names()
-}
+func Names() []string { return embedded().names() }
 
 // Source returns the file of the schema called name, as JSON. The error
 // matches ErrUnknownSchema and lists the names. The caller owns the bytes.
-func Source(name string) ([]byte, error) {
-	lib, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	return lib.source(name)
-}
+func Source(name string) ([]byte, error) { return embedded().source(name) }
 
 // Validate reports whether body is an instance of the schema called name.
 //
@@ -29,11 +19,7 @@ func Source(name string) ([]byte, error) {
 // matches ErrUnknownSchema. The names common and strict are refused too: they
 // hold definitions only.
 func Validate(name string, r Reading, body []byte) error {
-	lib, err := embedded()
-	if err != nil {
-		return err
-	}
-	return lib.validate(name, r, body)
+	return embedded().validate(name, r, body)
 }
 
 // ValidateEvent reports whether body is one of the nine events, and returns its
@@ -41,9 +27,36 @@ func Validate(name string, r Reading, body []byte) error {
 // event field"). If it is missing or none of the nine, the name is empty and the
 // error matches ErrUnknownEvent. Other errors are those of Validate.
 func ValidateEvent(body []byte, r Reading) (event string, err error) {
-	lib, err := embedded()
-	if err != nil {
-		return "", err
+	return embedded().validateEvent(body, r)
+}
+
+// Events returns the names of the nine events, in the order of the guide's
+// table "Supported events". The caller owns the slice.
+func Events() []string {
+	types := rtk.EventTypes()
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = string(t)
 	}
-	return lib.validateEvent(body, r)
+	return names
+}
+
+// Reading says how much a schema admits. The zero value is Open.
+type Reading int
+
+const (
+	// Open admits what the guide documents, unknown members, and the forms
+	// that only practice shows. Formats such as uuid are not asserted.
+	Open Reading = iota
+	// Strict admits what rtkmock generates in the form of the guide's samples:
+	// no unknown member, no form of practice, formats asserted.
+	Strict
+)
+
+// String returns "open" or "strict".
+func (r Reading) String() string {
+	if r == Strict {
+		return "strict"
+	}
+	return "open"
 }

@@ -3,9 +3,10 @@ package schemas
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // CheckTimes reports whether the times in an event's body are in order:
@@ -33,7 +34,7 @@ func CheckTimes(body []byte) error {
 		return nil
 	}
 	invalid := &Error{Problems: c.problems}
-	if event, ok := c.member("event").(string); ok && slices.Contains(Events(), event) {
+	if event, ok := c.member("event").(string); ok && rtk.EventType(event).Known() {
 		invalid.Schema = event
 	}
 	return invalid

@@ -18,7 +18,7 @@ func show(value any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case string:
-		return quote(v)
+		return Quote(v)
 	case json.Number:
 		return cut(string(v))
 	case []any:
@@ -44,8 +44,8 @@ func count(n int, of string) string {
 	return fmt.Sprintf("%d %ss", n, of)
 }
 
-// quote cuts and quotes s. Whatever would disturb a terminal is escaped.
-func quote(s string) string { return strconv.Quote(cut(s)) }
+// Quote cuts and quotes s for a message. Whatever would disturb a terminal is escaped.
+func Quote(s string) string { return strconv.Quote(cut(s)) }
 
 func cut(s string) string {
 	n := 0
@@ -69,4 +69,54 @@ func orList[T any](list []T, say func(T) string) string {
 	}
 	last := len(phrases) - 1
 	return strings.Join(phrases[:last], ", ") + " or " + phrases[last]
+}
+
+// segment is one step of a path: a member's name or an item's index.
+type segment struct {
+	name    string
+	index   int
+	inArray bool
+}
+
+// A longer path is shown by its first and its last steps.
+const (
+	maxSteps   = 24
+	firstSteps = 12
+	lastSteps  = 6
+)
+
+// pathOf renders segments from the root "$".
+func pathOf(segments []segment) string {
+	var b strings.Builder
+	b.WriteByte('$')
+	for i, s := range segments {
+		if len(segments) > maxSteps && i >= firstSteps && i < len(segments)-lastSteps {
+			if i == firstSteps {
+				b.WriteString("…")
+			}
+			continue
+		}
+		switch {
+		case s.inArray:
+			fmt.Fprintf(&b, "[%d]", s.index)
+		case isWord(s.name):
+			b.WriteString("." + s.name)
+		default:
+			b.WriteString("[" + Quote(s.name) + "]")
+		}
+	}
+	return b.String()
+}
+
+func isWord(name string) bool {
+	if name == "" || len(name) > maxShown {
+		return false
+	}
+	for i, c := range name {
+		letter := c == '_' || c == '$' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }

@@ -27,12 +27,11 @@ func floors() map[string]int {
 		"fixtures":                   0,
 		"fixtures/recipes/go":        0,
 
-		"schemas":                   1,
-		"mocksender/internal/http1": 1,
-		"mocksender/mutation":       1,
-		"mocksender/payload":        1,
-		"mocksender/wellknown":      1,
-		"mocksender/artifacts":      1,
+		"schemas":              1,
+		"mocksender/mutation":  1,
+		"mocksender/payload":   1,
+		"mocksender/wellknown": 1,
+		"mocksender/artifacts": 1,
 
 		"mocksender": 2,
 

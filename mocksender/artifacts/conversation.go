@@ -1,9 +1,11 @@
 package artifacts
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -198,4 +200,17 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// source is everything that the content of an artifact depends on.
+type source struct {
+	token   string
+	meeting Meeting // zero unless described
+	baseURL string  // of links to the server, without a final slash
+}
+
+func writeJSON(out *bytes.Buffer, v any) {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // v holds strings, numbers and booleans, so it always encodes
 }

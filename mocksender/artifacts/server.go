@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/requestlog"
 )
 
 // The values that zero fields of Server mean.
@@ -99,7 +101,7 @@ func (s *Server) TTL() time.Duration {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l := parseLink(r.URL.Path)
 	visit := s.recordArrival(r, l)
-	sw := &statusWriter{ResponseWriter: w}
+	sw := &requestlog.Writer{ResponseWriter: w}
 	defer s.recordAnswer(visit, sw)
 	if !s.wait(r.Context(), visit.At) {
 		return
@@ -114,14 +116,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // recordArrival logs and counts a request for l.
 func (s *Server) recordArrival(r *http.Request, l link) *Visit {
 	v := &Visit{
-		At:         time.Now(),
-		Method:     clip(r.Method),
-		Path:       clip(r.URL.Path),
-		Kind:       Kind(clip(string(l.kind))),
-		Token:      clip(l.token),
-		RemoteAddr: clip(r.RemoteAddr),
-		UserAgent:  clip(r.UserAgent()),
-		Pending:    true,
+		Request: requestlog.Arrived(r),
+		Path:    requestlog.Clip(r.URL.Path),
+		Kind:    Kind(requestlog.Clip(string(l.kind))),
+		Token:   requestlog.Clip(l.token),
 	}
 	now := v.At
 	if s.Clock != nil {
@@ -129,16 +127,13 @@ func (s *Server) recordArrival(r *http.Request, l link) *Visit {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.visits.add(v, cmp.Or(max(s.LogLimit, 0), DefaultLogLimit))
+	v.N = s.visits.Add(v, cmp.Or(max(s.LogLimit, 0), DefaultLogLimit))
 	if v.Token != "" {
 		s.visits.count(v, now, cmp.Or(max(s.TokenLimit, 0), DefaultTokenLimit))
 		v.Expired = s.expired(v.Token, now)
 	}
 	return v
 }
-
-// clip copies, because part of a string keeps the whole string in memory.
-func clip(s string) string { return strings.Clone(s[:min(len(s), maxText)]) }
 
 // expired reports whether the links of token have expired. The caller holds s.mu.
 func (s *Server) expired(token string, now time.Time) bool {
@@ -219,23 +214,8 @@ func (s *Server) baseURL(r *http.Request) string {
 	return scheme + r.Host + prefix
 }
 
-func (s *Server) recordAnswer(v *Visit, w *statusWriter) {
-	took := time.Since(v.At)
+func (s *Server) recordAnswer(v *Visit, w *requestlog.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v.Pending, v.Status, v.Took = false, w.status, took
-}
-
-// statusWriter remembers the status of an answer. Unwrap lets
-// http.ResponseController reach the writer inside.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
+	v.End(w)
 }

@@ -3,26 +3,18 @@ package artifacts
 import (
 	"slices"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/internal/requestlog"
 )
 
 // Visit is a request that a Server received.
 type Visit struct {
-	N          int       // 1 for the first
-	At         time.Time // when it arrived
-	Method     string
-	Path       string // relative to where the server is mounted
-	Kind       Kind   // empty if the path is not /KIND/TOKEN/FILE
-	Token      string // empty if Kind is
-	RemoteAddr string // as net/http has it, host and port
-	UserAgent  string
+	requestlog.Request
+	Path  string // relative to where the server is mounted
+	Kind  Kind   // empty if the path is not /KIND/TOKEN/FILE
+	Token string // empty if Kind is
 	// Expired says that the link had expired on arrival. Status is 403 then.
 	Expired bool
-	// Pending says that the answer is not complete yet.
-	Pending bool
-	// Status is the status sent, 0 if none was sent (yet).
-	Status int
-	// Took is the time from arrival to the end of the answer, 0 while Pending.
-	Took time.Duration
 }
 
 // Log returns the requests that the log still holds, oldest first. Every request
@@ -30,8 +22,8 @@ type Visit struct {
 func (s *Server) Log() []Visit {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]Visit, len(s.visits.latest))
-	for i, v := range s.visits.latest {
+	out := make([]Visit, len(s.visits.Latest))
+	for i, v := range s.visits.Latest {
 		out[i] = *v
 	}
 	return out
@@ -41,7 +33,7 @@ func (s *Server) Log() []Visit {
 func (s *Server) Total() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.visits.total
+	return s.visits.Total
 }
 
 // Visits returns how many requests for token have arrived. A request counts on
@@ -85,8 +77,7 @@ func (s *Server) visitsOf(token string) tokenVisits {
 
 // visitLog is guarded by Server.mu.
 type visitLog struct {
-	latest  []*Visit // oldest first
-	total   int
+	requestlog.Log[Visit]
 	byToken map[string]*tokenVisits
 	tokens  []string // of byToken, in the order of their first visits
 	dropped int
@@ -96,16 +87,6 @@ type tokenVisits struct {
 	count        int
 	first        time.Time
 	firstByClock time.Time // by Server.Clock
-}
-
-func (vs *visitLog) add(v *Visit, limit int) {
-	vs.total++
-	v.N = vs.total
-	if len(vs.latest) >= limit {
-		// Dropping a tenth at a time makes room for many visits with one copy.
-		vs.latest = slices.Clone(vs.latest[limit/10+1:])
-	}
-	vs.latest = append(vs.latest, v)
 }
 
 func (vs *visitLog) count(v *Visit, now time.Time, limit int) {

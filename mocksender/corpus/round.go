@@ -2,7 +2,6 @@ package corpus
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
@@ -32,20 +31,13 @@ func (r *round) lifecycle(forms ...payload.Form) ([]rtk.Event, error) {
 	return events, err
 }
 
-// sample returns the event of type t that is most like the guide's sample, the
-// same that payload.Sample chooses.
+// sample returns the event of type t that is most like the guide's sample.
 func (r *round) sample(t rtk.EventType, forms ...payload.Form) ([]byte, error) {
-	n := 0
-	switch t {
-	case rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft:
-		n = 1
-	case rtk.RecordingStatusUpdate:
-		n = 2
-		if slices.Contains(forms, payload.FormInvoked) {
-			n = 3
-		}
+	events, err := r.lifecycle(forms...)
+	if err != nil {
+		return nil, err
 	}
-	return r.nth(t, n, forms...)
+	return payload.SampleOf(events, t).Body, nil
 }
 
 // nth returns event number n, from 0, of type t.

@@ -23,8 +23,8 @@ func TestEveryDiagnosisNamesCausesAndFix(t *testing.T) {
 		group, slug, ok := strings.Cut(string(d.ID), "/")
 		assert.Assert(t, ok && slug != "" && slices.Contains([]string{"body", "signature", "key"}, group), "%s", d.ID)
 		assert.Assert(t, d.Title != "" && d.Fix != "", "%s", d.ID)
-		assert.Equal(t, len(d.Causes()), 4)
-		for _, c := range d.Causes() {
+		assert.Equal(t, len(d.Causes), 4)
+		for _, c := range d.Causes {
 			assert.Assert(t, c.Text != "", "%s: %s", d.ID, c.Where)
 			assert.Assert(t, !strings.HasSuffix(c.Text, "."), "%s: %s: a clause, not a sentence", d.ID, c.Where)
 		}

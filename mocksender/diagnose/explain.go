@@ -67,15 +67,15 @@ func explainJSON(got, signed *node) []Finding {
 		out = append(out, finding(BodyKeyOrder, firstMoved(a.names, b.names)))
 	}
 	for _, kind := range []struct {
-		id   ID
-		keep func(string) string
+		id     ID
+		wanted func(rune) bool // the letters that are written in another way
 	}{
-		{BodySlash, keepSlashes},
-		{BodyHTML, keepHTML},
-		{BodyUnicode, keepUnicode},
+		{BodySlash, func(r rune) bool { return r == '/' }},
+		{BodyHTML, func(r rune) bool { return r == '<' || r == '>' || r == '&' }},
+		{BodyUnicode, func(r rune) bool { return r >= utf8.RuneSelf }},
 	} {
 		for path, raw := range a.texts {
-			if kind.keep(raw) != kind.keep(b.texts[path]) {
+			if keep(raw, kind.wanted) != keep(b.texts[path], kind.wanted) {
 				out = append(out, finding(kind.id, ""))
 				break
 			}
@@ -132,21 +132,6 @@ func firstMoved(got, signed []string) string {
 		}
 	}
 	return ""
-}
-
-// The next three reduce a string to what shows how it writes one kind of letter.
-// Two strings that differ in it differ in that kind.
-
-func keepSlashes(raw string) string {
-	return keep(raw, func(r rune) bool { return r == '/' })
-}
-
-func keepHTML(raw string) string {
-	return keep(raw, func(r rune) bool { return r == '<' || r == '>' || r == '&' })
-}
-
-func keepUnicode(raw string) string {
-	return keep(raw, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // keep returns the letters of a JSON string that are wanted, each as it is

@@ -54,7 +54,7 @@ type Ledger struct {
 func New(o Options) *Ledger {
 	o.Worst = cmp.Or(o.Worst, DefaultWorst)
 	o.Timeline = cmp.Or(o.Timeline, DefaultTimeline)
-	return &Ledger{o: o, byEvent: map[rtk.EventType]*Account{}, timeline: Timeline{Every: 1}}
+	return &Ledger{o: o, total: newAccount(), byEvent: map[rtk.EventType]*Account{}, timeline: Timeline{Every: 1}}
 }
 
 // Account is what became of a number of genuine deliveries. Each delivery is in
@@ -139,9 +139,9 @@ func (l *Ledger) of(t rtk.EventType) *Account {
 			return l.byEvent[t]
 		}
 	}
-	a := new(Account)
-	l.byEvent[rtk.EventType(short(string(t)))] = a
-	return a
+	a := newAccount()
+	l.byEvent[rtk.EventType(short(string(t)))] = &a
+	return &a
 }
 
 // rank puts e in its place among the worst, if it is one of them. The lock is
@@ -184,20 +184,20 @@ func (a *Account) count(r mocksender.Receipt) {
 	case mocksender.Delivered:
 		if retries := len(r.Attempts) - 1; retries > 0 {
 			a.AcceptedLate++
-			increment(&a.AcceptedAfter, min(retries, maxRetries))
+			a.AcceptedAfter[min(retries, maxRetries)]++
 		} else {
 			a.Accepted++
 		}
 	case mocksender.Failed:
 		a.Lost++
-		increment(&a.LostBy, last.Status)
+		a.LostBy[last.Status]++
 	case mocksender.Exhausted:
 		a.Exhausted++
 		by := string(last.Class)
 		if last.Err == nil {
 			by = strconv.Itoa(last.Status)
 		}
-		increment(&a.ExhaustedBy, by)
+		a.ExhaustedBy[by]++
 	case mocksender.NotTried:
 		a.NotTried++
 	default:
@@ -225,24 +225,69 @@ func takenByTarget(a mocksender.Attempt) bool {
 	return a.Reached && a.Outcome.OK()
 }
 
-func increment[K comparable](m *map[K]int, key K) {
-	if *m == nil {
-		*m = make(map[K]int)
-	}
-	(*m)[key]++
+// newAccount returns an empty account. Its maps are there, so that they are
+// objects in JSON.
+func newAccount() Account {
+	return Account{AcceptedAfter: map[int]int{}, LostBy: map[int]int{}, ExhaustedBy: map[string]int{}}
 }
 
-// clone returns a copy without nil maps, so that they are objects in JSON.
+// clone returns a copy.
 func (a Account) clone() Account {
-	a.AcceptedAfter = cloned(a.AcceptedAfter)
-	a.LostBy = cloned(a.LostBy)
-	a.ExhaustedBy = cloned(a.ExhaustedBy)
+	a.AcceptedAfter = maps.Clone(a.AcceptedAfter)
+	a.LostBy = maps.Clone(a.LostBy)
+	a.ExhaustedBy = maps.Clone(a.ExhaustedBy)
 	return a
 }
 
-func cloned[K comparable](m map[K]int) map[K]int {
-	if m == nil {
-		return map[K]int{}
+// Merge returns the report that one Ledger with the default options would give
+// of the deliveries of several. The worst are chosen among those that the parts
+// name, and the timeline is a sample of theirs.
+func Merge(parts ...Report) Report {
+	out := New(Options{}).Snapshot()
+	for _, p := range parts {
+		out.Account.add(p.Account)
+		for t, a := range p.ByEvent {
+			sum, ok := out.ByEvent[t]
+			if !ok {
+				sum = newAccount()
+			}
+			sum.add(a)
+			out.ByEvent[t] = sum
+		}
+		out.NotGenuine += p.NotGenuine
+		out.Worst = append(out.Worst, p.Worst...)
+		out.Timeline.Entries = append(out.Timeline.Entries, p.Timeline.Entries...)
+		out.Timeline.LeftOut += p.Timeline.LeftOut
+		out.Timeline.Every = max(out.Timeline.Every, p.Timeline.Every)
 	}
-	return maps.Clone(m)
+	slices.SortStableFunc(out.Worst, worse)
+	out.Worst = out.Worst[:min(len(out.Worst), DefaultWorst)]
+	out.Timeline.sort()
+	for len(out.Timeline.Entries) > DefaultTimeline {
+		out.Timeline.halve()
+	}
+	return out
+}
+
+// add adds the counts of b.
+func (a *Account) add(b Account) {
+	a.Emitted += b.Emitted
+	a.Accepted += b.Accepted
+	a.AcceptedLate += b.AcceptedLate
+	a.Lost += b.Lost
+	a.Exhausted += b.Exhausted
+	a.NotTried += b.NotTried
+	a.Abandoned += b.Abandoned
+	a.Attempts += b.Attempts
+	a.Unseen += b.Unseen
+	a.AcceptedTwice += b.AcceptedTwice
+	addCounts(a.AcceptedAfter, b.AcceptedAfter)
+	addCounts(a.LostBy, b.LostBy)
+	addCounts(a.ExhaustedBy, b.ExhaustedBy)
+}
+
+func addCounts[K comparable](to, from map[K]int) {
+	for k, n := range from {
+		to[k] += n
+	}
 }

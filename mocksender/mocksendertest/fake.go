@@ -1,10 +1,8 @@
 package mocksendertest
 
 import (
-	"context"
 	"crypto/rsa"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -50,7 +48,6 @@ type Fake struct {
 	artifacts *artifacts.Server
 	base      string
 	sender    *mocksender.Sender
-	dry       *mocksender.Sender // lays requests out and sends none
 	seed      atomic.Uint64
 	served    atomic.Int64
 
@@ -80,26 +77,13 @@ func New(t testing.TB, o Options) *Fake {
 	if o.Net != nil {
 		f.o.Sender.Dial = o.Net.DialContext
 	}
-	f.sender = f.newSender(f.o.Sender)
-	dry := mocksender.Options{
-		Keys: o.Keys, HeaderNames: f.o.Sender.HeaderNames, WebhookID: f.o.Sender.WebhookID, IDs: f.o.Sender.IDs,
-		UserAgent: f.o.Sender.UserAgent, Header: f.o.Sender.Header, Signatures: f.o.Sender.Signatures,
-		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errDry },
-	}
-	f.dry = f.newSender(dry)
+	var err error
+	f.sender, err = mocksender.New(f.o.Sender)
+	f.must(err)
+	t.Cleanup(f.sender.Close)
 	// A request that is held back would block the server's end.
 	t.Cleanup(func() { _ = f.keys.SetFault(wellknown.None) })
 	return f
-}
-
-func (f *Fake) newSender(o mocksender.Options) *mocksender.Sender {
-	f.t.Helper()
-	s, err := mocksender.New(o)
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
-	f.t.Cleanup(s.Close)
-	return s
 }
 
 // KeyURL is where the key document is served: what the receiver fetches.
@@ -109,9 +93,7 @@ func (f *Fake) KeyURL() string { return f.base + rtk.KeyDocumentPath }
 func (f *Fake) PublicPEM() string {
 	f.t.Helper()
 	text, err := f.o.Keys.PublicPEM()
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
+	f.must(err)
 	return text
 }
 
@@ -125,9 +107,7 @@ func (f *Fake) Artifacts() *artifacts.Server { return f.artifacts }
 // the end of the test. wellknown.None ends it.
 func (f *Fake) KeyFault(fault wellknown.Fault) {
 	f.t.Helper()
-	if err := f.keys.SetFault(fault); err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
+	f.must(f.keys.SetFault(fault))
 	f.logf("the key endpoint: %s", fault)
 }
 
@@ -137,9 +117,8 @@ func (f *Fake) RotateKey(key *rsa.PrivateKey) *rsa.PrivateKey {
 	f.t.Helper()
 	if key == nil {
 		var err error
-		if key, err = rtk.GenerateKey(); err != nil {
-			f.t.Fatalf("mocksendertest: %v", err)
-		}
+		key, err = rtk.GenerateKey()
+		f.must(err)
 	}
 	f.o.Keys.Rotate(key)
 	f.logf("the key was rotated")
@@ -152,6 +131,13 @@ func (f *Fake) Receipts() []mocksender.Receipt {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]mocksender.Receipt(nil), f.receipts...)
+}
+
+func (f *Fake) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatalf("mocksendertest: %v", err)
+	}
 }
 
 func (f *Fake) logf(format string, args ...any) {

@@ -3,7 +3,6 @@ package mocksendertest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -14,17 +13,12 @@ import (
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
-// errDry is what every connection of Request fails with.
-var errDry = errors.New("nothing is sent")
-
 // Meeting returns a new meeting, whose steps cause events. It has the payload
 // options, with a seed of its own.
 func (f *Fake) Meeting() *payload.Meeting {
 	f.t.Helper()
 	m, err := payload.New(f.payload())
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
+	f.must(err)
 	return m
 }
 
@@ -97,9 +91,7 @@ func (f *Fake) delivery(e rtk.Event, mutations []string) mocksender.Delivery {
 func (f *Fake) Deliver(url string, d mocksender.Delivery) mocksender.Receipt {
 	f.t.Helper()
 	r, err := f.sender.Send(f.t.Context(), url, d)
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
+	f.must(err)
 	f.mu.Lock()
 	f.receipts = append(f.receipts, r)
 	f.mu.Unlock()
@@ -111,15 +103,11 @@ func (f *Fake) Deliver(url string, d mocksender.Delivery) mocksender.Receipt {
 // ServeHTTP of a handler, or for another client. The URL need not exist.
 func (f *Fake) Request(url string, e rtk.Event, mutations ...string) *http.Request {
 	f.t.Helper()
-	receipt, err := f.dry.Send(f.t.Context(), url, f.delivery(e, mutations))
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
-	sent := receipt.Attempts[0].Request
+	prepared, err := f.sender.Prepare(url, f.delivery(e, mutations))
+	f.must(err)
+	sent := prepared.Request
 	r, err := http.NewRequestWithContext(f.t.Context(), sent.Method, url, bytes.NewReader(sent.Body))
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
+	f.must(err)
 	for name, values := range sent.Header {
 		for _, v := range values {
 			r.Header.Add(name, v) // in the spelling of net/http, as a server has it
@@ -137,9 +125,8 @@ func (f *Fake) Play(url string, scenario any) *scenarios.Result {
 	s, ok := scenario.(*scenarios.Scenario)
 	if name, isName := scenario.(string); isName {
 		var err error
-		if s, err = scenarios.Load(name); err != nil {
-			f.t.Fatalf("mocksendertest: %v", err)
-		}
+		s, err = scenarios.Load(name)
+		f.must(err)
 	} else if !ok {
 		f.t.Fatalf("mocksendertest: Play takes a name or a *scenarios.Scenario, not %T", scenario)
 	}
@@ -148,9 +135,7 @@ func (f *Fake) Play(url string, scenario any) *scenarios.Result {
 	result, err := scenarios.Play(f.t.Context(), s, scenarios.Options{
 		URL: url, Sender: o, Payload: f.payload(), Keys: f.keys,
 	})
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
+	f.must(err)
 	f.logf("%s: %s, %d as expected", result.Scenario, counted(result.Counts.Sent, "delivery", "deliveries"), result.Counts.Met)
 	return result
 }

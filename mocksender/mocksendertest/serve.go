@@ -27,9 +27,7 @@ func (f *Fake) listen(h http.Handler, addr string) string {
 	} else {
 		ln, err = new(net.ListenConfig).Listen(f.t.Context(), "tcp", "127.0.0.1:0")
 	}
-	if err != nil {
-		f.t.Fatalf("mocksendertest: %v", err)
-	}
+	f.must(err)
 	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = server.Serve(ln) })

@@ -10,26 +10,26 @@ import (
 // "The chat export for a completed meeting is available." It comes once a
 // session. Errors match ErrNotEnded or ErrRepeated.
 func (m *Meeting) ChatSynced() ([]rtk.Event, error) {
-	return m.artifact(rtk.MeetingChatSynced, &m.session.chat, m.chatSyncedBody)
+	return m.artifact(rtk.MeetingChatSynced, &m.session.chat, m.chatSynced)
 }
 
 // Transcript returns meeting.transcript for the session that has ended: "The
 // transcript for a completed meeting is available." It comes once a session.
 // Errors match ErrNotEnded or ErrRepeated.
 func (m *Meeting) Transcript() ([]rtk.Event, error) {
-	return m.artifact(rtk.MeetingTranscript, &m.session.transcript, m.transcriptBody)
+	return m.artifact(rtk.MeetingTranscript, &m.session.transcript, m.transcript)
 }
 
 // Summary returns meeting.summary for the session that has ended: "The
 // AI-generated summary for a completed meeting is available." It comes once a
 // session. Errors match ErrNotEnded or ErrRepeated.
 func (m *Meeting) Summary() ([]rtk.Event, error) {
-	return m.artifact(rtk.MeetingSummary, &m.session.summary, m.summaryBody)
+	return m.artifact(rtk.MeetingSummary, &m.session.summary, m.summary)
 }
 
 // artifact announces something that is made of an ended session. came says
 // whether it has been announced before.
-func (m *Meeting) artifact(t rtk.EventType, came *bool, body func(*session) eventBody) ([]rtk.Event, error) {
+func (m *Meeting) artifact(t rtk.EventType, came *bool, members func(*session) []member) ([]rtk.Event, error) {
 	if !m.session.ended {
 		return nil, fmt.Errorf("%w: %s must wait", ErrNotEnded, t)
 	}
@@ -37,67 +37,37 @@ func (m *Meeting) artifact(t rtk.EventType, came *bool, body func(*session) even
 		return nil, fmt.Errorf("%w: %s of session %s", ErrRepeated, t, m.session.id)
 	}
 	*came = true
-	return m.encode(body(m.session))
+	return []rtk.Event{m.event(t, members(m.session)...)}, nil
 }
 
-// chatSyncedBody has no meeting member: what the others have there stands at
-// the top.
-type chatSyncedBody struct {
-	head
-	Title       string       `json:"title"`
-	EndedAt     string       `json:"endedAt"`
-	CreatedAt   string       `json:"createdAt"`
-	MeetingID   string       `json:"meetingId"`
-	SessionID   string       `json:"sessionId"`
-	StartedAt   string       `json:"startedAt"`
-	URL         string       `json:"chatDownloadUrl"`
-	URLExpiry   string       `json:"chatDownloadUrlExpiry"`
-	OrganizedBy organization `json:"organizedBy"`
-}
-
-func (m *Meeting) chatSyncedBody(s *session) eventBody {
-	return chatSyncedBody{
-		head:        head{rtk.MeetingChatSynced},
-		Title:       m.title,
-		EndedAt:     m.timestamp(s.endedAt),
-		CreatedAt:   m.timestamp(m.set.Start),
-		MeetingID:   m.id,
-		SessionID:   s.id,
-		StartedAt:   m.timestamp(s.startedAt),
-		URL:         m.link("chat", "chat.json"),
-		URLExpiry:   m.linkExpiry(s.endedAt),
-		OrganizedBy: m.org,
+// chatSynced has no meeting member: what the others have there stands at the
+// top.
+func (m *Meeting) chatSynced(s *session) []member {
+	return []member{
+		{"title", m.title},
+		{"endedAt", m.timestamp(s.endedAt)},
+		{"createdAt", m.createdAt},
+		{"meetingId", m.id},
+		{"sessionId", s.id},
+		{"startedAt", m.timestamp(s.startedAt)},
+		{"chatDownloadUrl", m.link("chat", "chat.json")},
+		{"chatDownloadUrlExpiry", m.linkExpiry(s.endedAt)},
+		{"organizedBy", m.organizedBy()},
 	}
 }
 
-type transcriptBody struct {
-	head
-	Meeting   meetingEndFirst `json:"meeting"`
-	URL       string          `json:"transcriptDownloadUrl"`
-	URLExpiry string          `json:"transcriptDownloadUrlExpiry"`
-}
-
-func (m *Meeting) transcriptBody(s *session) eventBody {
-	return transcriptBody{
-		head:      head{rtk.MeetingTranscript},
-		Meeting:   m.endFirst(s),
-		URL:       m.link("transcript", "transcript.csv"),
-		URLExpiry: m.linkExpiry(s.endedAt),
+func (m *Meeting) transcript(s *session) []member {
+	return []member{
+		{"meeting", m.endFirst(s)},
+		{"transcriptDownloadUrl", m.link("transcript", "transcript.csv")},
+		{"transcriptDownloadUrlExpiry", m.linkExpiry(s.endedAt)},
 	}
 }
 
-type summaryBody struct {
-	head
-	Meeting   meetingSmall `json:"meeting"`
-	URL       string       `json:"summaryDownloadUrl"`
-	URLExpiry string       `json:"summaryDownloadUrlExpiry"`
-}
-
-func (m *Meeting) summaryBody(s *session) eventBody {
-	return summaryBody{
-		head:      head{rtk.MeetingSummary},
-		Meeting:   m.small(s),
-		URL:       m.link("summary", "summary.txt"),
-		URLExpiry: m.linkExpiry(s.endedAt),
+func (m *Meeting) summary(s *session) []member {
+	return []member{
+		{"meeting", m.small(s)},
+		{"summaryDownloadUrl", m.link("summary", "summary.txt")},
+		{"summaryDownloadUrlExpiry", m.linkExpiry(s.endedAt)},
 	}
 }

@@ -2,8 +2,6 @@ package payload
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -16,32 +14,12 @@ const spacedLayout = "2006-01-02 15:04:05.000000Z"
 // expires seven days after the session ended or the recording stopped.
 const linkLife = 7 * 24 * time.Hour
 
-// eventBody is the body of an event before it is encoded. The structs that are
-// bodies list their fields in the order of the members in the guide's samples.
-// The order differs from event to event, so it must not be tidied.
-type eventBody interface{ eventType() rtk.EventType }
-
-// head is the member that all bodies begin with.
-type head struct {
-	Event rtk.EventType `json:"event"`
-}
-
-func (h head) eventType() rtk.EventType { return h.Event }
-
-// encode makes the events that have these bodies. Bodies are encoded once: from
-// here on their bytes are what counts.
-func (m *Meeting) encode(bodies ...eventBody) ([]rtk.Event, error) {
-	events := make([]rtk.Event, len(bodies))
-	for i, body := range bodies {
-		m.buf.Reset()
-		enc := json.NewEncoder(&m.buf)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(body); err != nil {
-			return nil, fmt.Errorf("payload: encode %s: %w", body.eventType(), err)
-		}
-		events[i] = rtk.Event{Type: body.eventType(), Body: bytes.Clone(bytes.TrimSuffix(m.buf.Bytes(), []byte("\n")))}
-	}
-	return events, nil
+// event returns the event of type t with these members after "event". Bodies are
+// encoded once: from here on their bytes are what counts.
+func (m *Meeting) event(t rtk.EventType, members ...member) rtk.Event {
+	m.buf = appendQuoted(append(m.buf[:0], `{"event":`...), string(t))
+	m.buf = append(appendMembers(m.buf, members), '}')
+	return rtk.Event{Type: t, Body: bytes.Clone(m.buf)}
 }
 
 func (m *Meeting) timestamp(t time.Time) string {

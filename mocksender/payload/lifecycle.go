@@ -77,13 +77,19 @@ func Sample(t rtk.EventType, o Options) (rtk.Event, error) {
 	if err != nil {
 		return rtk.Event{}, err
 	}
-	events = slices.DeleteFunc(events, func(e rtk.Event) bool { return e.Type != t })
+	return SampleOf(events, t), nil
+}
+
+// SampleOf is Sample for the events of a Lifecycle, which are not changed. t is
+// documented.
+func SampleOf(events []rtk.Event, t rtk.EventType) rtk.Event {
+	events = slices.DeleteFunc(slices.Clone(events), func(e rtk.Event) bool { return e.Type != t })
 	switch t {
 	case rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft:
-		return events[1], nil
+		return events[1]
 	case rtk.RecordingStatusUpdate:
-		return events[len(events)-1], nil
+		return events[len(events)-1]
 	default:
-		return events[0], nil
+		return events[0]
 	}
 }

@@ -48,8 +48,7 @@ func (m *Meeting) StartLivestream() (*Livestream, []rtk.Event, error) {
 		ingestServer: "rtmps://" + m.set.ingestHost + "/live",
 	}
 	l.playbackURL = m.set.BaseURL + "/live/" + l.id + "/live.m3u8"
-	events, err := m.encode(l.body())
-	return l, events, err
+	return l, []rtk.Event{l.event()}, nil
 }
 
 // ID returns the livestream's streamId.
@@ -75,32 +74,21 @@ func (l *Livestream) Update(status LivestreamStatus) ([]rtk.Event, error) {
 		return nil, fmt.Errorf("%w: a livestream cannot be %s after its session", ErrTransition, status)
 	}
 	l.status = status
-	return l.meeting.encode(l.body())
+	return []rtk.Event{l.event()}, nil
 }
 
-// livestreamBody has no time of its own, and its status at the top.
-type livestreamBody struct {
-	head
-	StreamID     string           `json:"streamId"`
-	Status       LivestreamStatus `json:"status"`
-	ManualIngest bool             `json:"manualIngest"`
-	PlaybackURL  string           `json:"playbackUrl"`
-	IngestServer string           `json:"ingestServer"`
-	StreamKey    string           `json:"streamKey"`
-	Meeting      *meetingTimeless `json:"meeting,omitempty"`
-}
-
-func (l *Livestream) body() eventBody {
-	body := livestreamBody{
-		head:         head{rtk.LivestreamStatusUpdate},
-		StreamID:     l.id,
-		Status:       l.status,
-		PlaybackURL:  l.playbackURL,
-		IngestServer: l.ingestServer,
-		StreamKey:    l.key,
+// event has no time of its own, and its status at the top.
+func (l *Livestream) event() rtk.Event {
+	body := object{
+		{"streamId", l.id},
+		{"status", string(l.status)},
+		{"manualIngest", false},
+		{"playbackUrl", l.playbackURL},
+		{"ingestServer", l.ingestServer},
+		{"streamKey", l.key},
 	}
 	if !l.meeting.has(FormLivestreamWithoutMeeting) {
-		body.Meeting = l.meeting.timeless()
+		body = append(body, member{"meeting", l.meeting.timeless()})
 	}
-	return body
+	return l.meeting.event(rtk.LivestreamStatusUpdate, body...)
 }

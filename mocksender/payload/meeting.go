@@ -1,7 +1,6 @@
 package payload
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"math/rand/v2"
@@ -17,9 +16,10 @@ import (
 // Every step happens at Now; only Advance and the end of a session move the
 // clock. A step that returns an error has changed nothing.
 type Meeting struct {
-	set       settings
-	id, title string
-	org       organization
+	set            settings
+	id, title      string
+	orgID, orgName string
+	createdAt      string
 	// otherID is the value of recording.meetingId under
 	// FormRecordingMeetingID.
 	otherID string
@@ -31,13 +31,7 @@ type Meeting struct {
 	ids    idStreams
 	people *people
 	sizes  *rand.Rand
-	buf    bytes.Buffer
-}
-
-// organization is the member organizedBy.
-type organization struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	buf    []byte // the latest body
 }
 
 // idStreams has a sequence for each kind of id, so that another recording does
@@ -55,9 +49,6 @@ func New(o Options) (*Meeting, error) {
 	ids := func(stream string) *rtk.IDs { return rtk.NewIDs(set.Seed, "payload/"+stream) }
 	m := &Meeting{
 		set:     set,
-		id:      set.MeetingID,
-		title:   set.Title,
-		org:     organization{ID: set.OrganizationID, Name: set.OrganizationName},
 		otherID: ids("other meeting").Next(),
 		clock:   set.Start,
 		ids: idStreams{
@@ -72,10 +63,11 @@ func New(o Options) (*Meeting, error) {
 	}
 	names := newNamer(set.Seed)
 	orgName, title := names.organization(), names.title()
-	m.id = cmp.Or(m.id, ids("meeting").Next())
-	m.title = cmp.Or(m.title, title)
-	m.org.ID = cmp.Or(m.org.ID, ids("organization").Next())
-	m.org.Name = cmp.Or(m.org.Name, orgName)
+	m.id = cmp.Or(set.MeetingID, ids("meeting").Next())
+	m.title = cmp.Or(set.Title, title)
+	m.orgID = cmp.Or(set.OrganizationID, ids("organization").Next())
+	m.orgName = cmp.Or(set.OrganizationName, orgName)
+	m.createdAt = m.timestamp(set.Start)
 	m.session = &session{id: m.ids.sessions.Next()}
 	return m, nil
 }
@@ -94,7 +86,7 @@ func (m *Meeting) Title() string { return m.title }
 func (m *Meeting) SessionID() string { return m.session.id }
 
 // OrganizationID returns the value of organizedBy.id.
-func (m *Meeting) OrganizationID() string { return m.org.ID }
+func (m *Meeting) OrganizationID() string { return m.orgID }
 
 // Now returns the meeting's time, in UTC and whole milliseconds.
 func (m *Meeting) Now() time.Time { return m.clock.Truncate(time.Millisecond) }

@@ -1,134 +1,86 @@
 package payload
 
-import "encoding/json"
-
 // The member "meeting" has five shapes in the guide's samples. They differ in
 // the order of the members and in what they leave out.
 
 // meetingStatus is what every sample says, also after the end.
 const meetingStatus = "LIVE"
 
-// meetingStatusFirst is the meeting of meeting.started and
-// meeting.participantLeft.
-type meetingStatusFirst struct {
-	ID          string       `json:"id"`
-	RoomName    string       `json:"roomName,omitempty"`
-	Title       string       `json:"title"`
-	Status      string       `json:"status"`
-	CreatedAt   string       `json:"createdAt"`
-	SessionID   string       `json:"sessionId"`
-	StartedAt   string       `json:"startedAt"`
-	EndedAt     any          `json:"endedAt,omitempty"`
-	OrganizedBy organization `json:"organizedBy"`
-}
-
-func (m *Meeting) statusFirst(s *session, endedAt any) meetingStatusFirst {
-	return meetingStatusFirst{
-		ID:          m.id,
-		RoomName:    m.roomName(),
-		Title:       m.title,
-		Status:      meetingStatus,
-		CreatedAt:   m.timestamp(m.set.Start),
-		SessionID:   s.id,
-		StartedAt:   m.timestamp(s.startedAt),
-		EndedAt:     endedAt,
-		OrganizedBy: m.org,
+// statusFirst is the meeting of meeting.started and meeting.participantLeft.
+func (m *Meeting) statusFirst(s *session, endedAt any) object {
+	return object{
+		{"id", m.id},
+		{"roomName", m.roomName()},
+		{"title", m.title},
+		{"status", meetingStatus},
+		{"createdAt", m.createdAt},
+		{"sessionId", s.id},
+		{"startedAt", m.timestamp(s.startedAt)},
+		{"endedAt", endedAt},
+		{"organizedBy", m.organizedBy()},
 	}
 }
 
-// meetingSessionFirst is the meeting of meeting.ended,
-// meeting.participantJoined and recording.statusUpdate.
-type meetingSessionFirst struct {
-	ID          string       `json:"id"`
-	RoomName    string       `json:"roomName,omitempty"`
-	SessionID   string       `json:"sessionId"`
-	Title       string       `json:"title"`
-	Status      string       `json:"status"`
-	CreatedAt   string       `json:"createdAt"`
-	StartedAt   string       `json:"startedAt"`
-	EndedAt     any          `json:"endedAt,omitempty"`
-	OrganizedBy organization `json:"organizedBy"`
-}
-
-func (m *Meeting) sessionFirst(s *session) meetingSessionFirst {
-	return meetingSessionFirst{
-		ID:          m.id,
-		RoomName:    m.roomName(),
-		SessionID:   s.id,
-		Title:       m.title,
-		Status:      meetingStatus,
-		CreatedAt:   m.timestamp(m.set.Start),
-		StartedAt:   m.timestamp(s.startedAt),
-		EndedAt:     m.endedAt(s),
-		OrganizedBy: m.org,
+// sessionFirst is the meeting of meeting.ended, meeting.participantJoined and
+// recording.statusUpdate.
+func (m *Meeting) sessionFirst(s *session) object {
+	return object{
+		{"id", m.id},
+		{"roomName", m.roomName()},
+		{"sessionId", s.id},
+		{"title", m.title},
+		{"status", meetingStatus},
+		{"createdAt", m.createdAt},
+		{"startedAt", m.timestamp(s.startedAt)},
+		{"endedAt", m.endedAt(s)},
+		{"organizedBy", m.organizedBy()},
 	}
 }
 
-// meetingEndFirst is the meeting of meeting.transcript.
-type meetingEndFirst struct {
-	ID          string       `json:"id"`
-	RoomName    string       `json:"roomName,omitempty"`
-	Title       string       `json:"title"`
-	EndedAt     string       `json:"endedAt"`
-	CreatedAt   string       `json:"createdAt"`
-	SessionID   string       `json:"sessionId"`
-	StartedAt   string       `json:"startedAt"`
-	Status      string       `json:"status"`
-	OrganizedBy organization `json:"organizedBy"`
-}
-
-func (m *Meeting) endFirst(s *session) meetingEndFirst {
-	return meetingEndFirst{
-		ID:          m.id,
-		RoomName:    m.roomName(),
-		Title:       m.title,
-		EndedAt:     m.timestamp(s.endedAt),
-		CreatedAt:   m.timestamp(m.set.Start),
-		SessionID:   s.id,
-		StartedAt:   m.timestamp(s.startedAt),
-		Status:      meetingStatus,
-		OrganizedBy: m.org,
+// endFirst is the meeting of meeting.transcript.
+func (m *Meeting) endFirst(s *session) object {
+	return object{
+		{"id", m.id},
+		{"roomName", m.roomName()},
+		{"title", m.title},
+		{"endedAt", m.timestamp(s.endedAt)},
+		{"createdAt", m.createdAt},
+		{"sessionId", s.id},
+		{"startedAt", m.timestamp(s.startedAt)},
+		{"status", meetingStatus},
+		{"organizedBy", m.organizedBy()},
 	}
 }
 
-// meetingTimeless is the meeting of livestreaming.statusUpdate.
-type meetingTimeless struct {
-	ID          string       `json:"id"`
-	RoomName    string       `json:"roomName,omitempty"`
-	Title       string       `json:"title"`
-	CreatedAt   string       `json:"createdAt"`
-	Status      string       `json:"status"`
-	OrganizedBy organization `json:"organizedBy"`
-}
-
-func (m *Meeting) timeless() *meetingTimeless {
-	return &meetingTimeless{
-		ID:          m.id,
-		RoomName:    m.roomName(),
-		Title:       m.title,
-		CreatedAt:   m.timestamp(m.set.Start),
-		Status:      meetingStatus,
-		OrganizedBy: m.org,
+// timeless is the meeting of livestreaming.statusUpdate.
+func (m *Meeting) timeless() object {
+	return object{
+		{"id", m.id},
+		{"roomName", m.roomName()},
+		{"title", m.title},
+		{"createdAt", m.createdAt},
+		{"status", meetingStatus},
+		{"organizedBy", m.organizedBy()},
 	}
 }
 
-// meetingSmall is the meeting of meeting.summary.
-type meetingSmall struct {
-	ID          string       `json:"id"`
-	RoomName    string       `json:"roomName,omitempty"`
-	SessionID   string       `json:"sessionId"`
-	OrganizedBy organization `json:"organizedBy"`
+// small is the meeting of meeting.summary.
+func (m *Meeting) small(s *session) object {
+	return object{
+		{"id", m.id},
+		{"roomName", m.roomName()},
+		{"sessionId", s.id},
+		{"organizedBy", m.organizedBy()},
+	}
 }
 
-func (m *Meeting) small(s *session) meetingSmall {
-	return meetingSmall{ID: m.id, RoomName: m.roomName(), SessionID: s.id, OrganizedBy: m.org}
-}
+func (m *Meeting) organizedBy() object { return object{{"id", m.orgID}, {"name", m.orgName}} }
 
-func (m *Meeting) roomName() string {
+func (m *Meeting) roomName() any {
 	if m.has(FormRoomName) {
 		return m.id
 	}
-	return ""
+	return nil
 }
 
 // endedAt returns the session's end. Before the end, the member is missing or,
@@ -138,7 +90,7 @@ func (m *Meeting) endedAt(s *session) any {
 	case s.ended:
 		return m.timestamp(s.endedAt)
 	case m.has(FormEndedAtNull):
-		return json.RawMessage("null")
+		return literal("null")
 	default:
 		return nil
 	}

@@ -83,11 +83,7 @@ func (o Options) withDefaults() (settings, error) {
 
 func (s *settings) setTimes() error {
 	if s.Start.IsZero() {
-		start, err := time.Parse(timeLayout, DefaultStart)
-		if err != nil {
-			return fmt.Errorf("payload: default start: %w", err)
-		}
-		s.Start = start
+		s.Start, _ = time.Parse(timeLayout, DefaultStart) // it is a time
 	}
 	s.Start = s.Start.UTC().Truncate(time.Millisecond)
 	if y := s.Start.Year(); y < 1 || y > maxYear {

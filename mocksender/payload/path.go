@@ -3,6 +3,7 @@ package payload
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -226,4 +227,166 @@ func shorten(s string) string {
 // splice returns a copy of body with parts in place of body[from:to].
 func splice(body []byte, from, to int, parts ...[]byte) []byte {
 	return slices.Concat(body[:from], bytes.Join(parts, nil), body[to:])
+}
+
+// Overrides are changes to a body. First the Set are made, then the Unset, each
+// in its order.
+type Overrides struct {
+	Set   Assignments
+	Unset []string // paths
+}
+
+// Assignment gives the value at a path, as JSON.
+type Assignment struct {
+	Path  string
+	Value []byte
+}
+
+// Assignments are assignments in order. As JSON they are an object of paths and
+// values.
+type Assignments []Assignment
+
+// OverrideError says which override does not fit a body. It unwraps to the error
+// of Set or Unset.
+type OverrideError struct {
+	Unset bool // it is one of Overrides.Unset
+	Path  string
+	Err   error
+}
+
+func (e *OverrideError) Error() string { return e.Err.Error() }
+
+func (e *OverrideError) Unwrap() error { return e.Err }
+
+// Apply returns a copy of body with the changes. A change that does not fit the
+// body is left out, and the others are made all the same: an event without a
+// meeting object keeps its form when the user sets the meeting's id. The error
+// joins an *OverrideError for each that is left out; who wants all or nothing
+// refuses on it.
+func (o Overrides) Apply(body []byte) ([]byte, error) {
+	var misfits []error
+	for _, a := range o.Set {
+		changed, err := Set(body, a.Path, a.Value)
+		if err != nil {
+			misfits = append(misfits, &OverrideError{Path: a.Path, Err: err})
+			continue
+		}
+		body = changed
+	}
+	for _, path := range o.Unset {
+		changed, err := Unset(body, path)
+		if err != nil {
+			misfits = append(misfits, &OverrideError{Unset: true, Path: path, Err: err})
+			continue
+		}
+		body = changed
+	}
+	return body, errors.Join(misfits...)
+}
+
+// UnmarshalJSON reads an object, and keeps the order of its members. A map would
+// lose it, and the order decides where new members stand in a body.
+func (a *Assignments) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" { // by convention it changes nothing
+		return nil
+	}
+	if !json.Valid(data) || data[0] != '{' {
+		return fmt.Errorf("%w: the values to set, want an object", ErrJSON)
+	}
+	*a = Assignments{}
+	for _, member := range itemsAt(data, 0) {
+		*a = append(*a, Assignment{member.name, bytes.Clone(data[member.start:member.end])})
+	}
+	return nil
+}
+
+// These functions find where values begin and end. They work on JSON that
+// json.Valid has accepted, so they need not look for errors.
+
+// item is a member of an object or an element of an array.
+type item struct {
+	name       string // of a member
+	from       int    // where its name or, in an array, its value begins
+	start, end int    // of its value
+}
+
+// itemsAt returns the items of the object or array at body[at].
+func itemsAt(body []byte, at int) []item {
+	isArray := body[at] == '['
+	var items []item
+	i := skipSpace(body, at+1)
+	for body[i] != '}' && body[i] != ']' {
+		next := item{from: i}
+		if !isArray {
+			nameEnd := skipValue(body, i)
+			next.name = unquote(body[i:nameEnd])
+			i = skipSpace(body, nameEnd) // the colon
+			i = skipSpace(body, i+1)
+		}
+		next.start, next.end = i, skipValue(body, i)
+		items = append(items, next)
+		i = skipSpace(body, next.end)
+		if body[i] == ',' {
+			i = skipSpace(body, i+1)
+		}
+	}
+	return items
+}
+
+func skipSpace(body []byte, i int) int {
+	for i < len(body) && (body[i] == ' ' || body[i] == '\t' || body[i] == '\n' || body[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipValue returns where the value that begins at body[i] ends. It counts
+// brackets and does not call itself, so that deep bodies cannot exhaust the stack.
+func skipValue(body []byte, i int) int {
+	switch body[i] {
+	case '"':
+		return skipString(body, i)
+	case '{', '[':
+	default:
+		for i < len(body) && bytes.IndexByte([]byte(" \t\n\r,:]}"), body[i]) < 0 {
+			i++
+		}
+		return i
+	}
+	for depth := 0; ; {
+		switch body[i] {
+		case '"':
+			i = skipString(body, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		i++
+		if depth == 0 {
+			return i
+		}
+	}
+}
+
+func skipString(body []byte, i int) int {
+	for i++; body[i] != '"'; i++ {
+		if body[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// unquote returns what a JSON string says.
+func unquote(quoted []byte) string {
+	if inner := quoted[1 : len(quoted)-1]; bytes.IndexByte(inner, '\\') < 0 {
+		return string(bytes.ToValidUTF8(inner, []byte("\uFFFD")))
+	}
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return string(quoted) // unreachable: json.Valid has accepted it
+	}
+	return s
 }

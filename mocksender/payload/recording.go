@@ -70,14 +70,13 @@ func (m *Meeting) StartRecording() (*Recording, []rtk.Event, error) {
 	if m.recordings++; m.recordings > 1 {
 		r.file = slug(m.title) + "-" + strconv.Itoa(m.recordings) + ".mp4"
 	}
-	var bodies []eventBody
+	var events []rtk.Event
 	if m.has(FormInvoked) {
 		r.status = RecordingInvoked
-		bodies = append(bodies, r.body())
+		events = append(events, r.event())
 	}
 	r.status = RecordingRecording
-	events, err := m.encode(append(bodies, r.body())...)
-	return r, events, err
+	return r, append(events, r.event()), nil
 }
 
 // slug returns the part of title that a file name can carry.
@@ -134,78 +133,66 @@ func (r *Recording) Update(status RecordingStatus) ([]rtk.Event, error) {
 		r.stoppedAt = r.startedAt.Add(stop.Sub(r.startedAt).Truncate(time.Second))
 	}
 	r.status = status
-	return r.meeting.encode(r.body())
+	return []rtk.Event{r.event()}, nil
 }
 
 // stopReason is a string that looks like an object but is not JSON, as receivers
 // of older events have seen it.
 const stopReason = "{'reason': 'ALL_PEERS_LEFT', 'caller': {'type': 'SYSTEM'}}"
 
-type recordingBody struct {
-	head
-	Recording recordingMember     `json:"recording"`
-	Meeting   meetingSessionFirst `json:"meeting"`
-}
-
-// recordingMember has a fileSize that is a string of digits in the sample.
-type recordingMember struct {
-	ID             string          `json:"id"`
-	RecordingID    string          `json:"recordingId"`
-	Status         RecordingStatus `json:"status"`
-	StopReason     string          `json:"stopReason,omitempty"`
-	URL            string          `json:"downloadUrl,omitempty"`
-	AudioURL       string          `json:"audioDownloadUrl,omitempty"`
-	URLExpiry      string          `json:"downloadUrlExpiry,omitempty"`
-	StartedTime    string          `json:"startedTime"`
-	StoppedTime    string          `json:"stoppedTime,omitempty"`
-	FileSize       any             `json:"fileSize,omitempty"`
-	OutputFileName string          `json:"outputFileName"`
-	MeetingID      string          `json:"meetingId"`
-	Duration       *int            `json:"recordingDuration,omitempty"`
-	OrganizationID string          `json:"organizationId"`
-	RoomUUID       string          `json:"roomUUID"`
-}
-
-func (r *Recording) body() eventBody {
+func (r *Recording) event() rtk.Event {
 	m := r.meeting
-	member := recordingMember{
-		ID:             r.id,
-		RecordingID:    r.id,
-		Status:         r.status,
-		StartedTime:    m.timestamp(r.startedAt),
-		OutputFileName: r.file,
-		MeetingID:      m.id,
-		OrganizationID: m.org.ID,
-		RoomUUID:       r.session.id,
-	}
+	meetingID := m.id
 	if m.has(FormRecordingMeetingID) {
-		member.MeetingID = m.otherID
+		meetingID = m.otherID
 	}
+	var reason any
 	if m.has(FormStopReason) && !r.stoppedAt.IsZero() {
-		member.StopReason = stopReason
+		reason = stopReason
 	}
+	var u upload
 	if r.status == RecordingUploaded {
-		r.addUpload(&member)
+		u = r.upload()
 	}
-	return recordingBody{head: head{rtk.RecordingStatusUpdate}, Recording: member, Meeting: m.sessionFirst(r.session)}
+	return m.event(rtk.RecordingStatusUpdate,
+		member{"recording", object{
+			{"id", r.id},
+			{"recordingId", r.id},
+			{"status", string(r.status)},
+			{"stopReason", reason},
+			{"downloadUrl", u.url},
+			{"audioDownloadUrl", u.audioURL},
+			{"downloadUrlExpiry", u.urlExpiry},
+			{"startedTime", m.timestamp(r.startedAt)},
+			{"stoppedTime", u.stoppedTime},
+			{"fileSize", u.fileSize},
+			{"outputFileName", r.file},
+			{"meetingId", meetingID},
+			{"recordingDuration", u.duration},
+			{"organizationId", m.orgID},
+			{"roomUUID", r.session.id},
+		}},
+		member{"meeting", m.sessionFirst(r.session)})
 }
 
-// addUpload adds the members that only UPLOADED has.
-func (r *Recording) addUpload(member *recordingMember) {
+// upload holds the members that only UPLOADED has. In the sample, the size is a
+// string of digits.
+type upload struct{ url, audioURL, urlExpiry, stoppedTime, fileSize, duration any }
+
+func (r *Recording) upload() upload {
 	m := r.meeting
 	seconds := int(r.stoppedAt.Sub(r.startedAt) / time.Second)
 	// The sample has some 1136 bytes a second. Livelier pictures have more.
 	size := 1024 + seconds*(1000+m.sizes.IntN(99_000))
-	member.FileSize = strconv.Itoa(size)
+	u := upload{
+		url: m.link("recording", "recording.mp4"), audioURL: m.link("audio", "recording.mp3"), urlExpiry: m.linkExpiry(r.stoppedAt),
+		stoppedTime: m.timestamp(r.stoppedAt), fileSize: strconv.Itoa(size), duration: seconds,
+	}
 	if m.has(FormNumericFileSize) {
-		member.FileSize = size
+		u.fileSize = size
 	}
 	if m.has(FormZeroDuration) {
-		seconds = 0
+		u.duration = 0
 	}
-	member.Duration = &seconds
-	member.URL = m.link("recording", "recording.mp4")
-	member.AudioURL = m.link("audio", "recording.mp3")
-	member.URLExpiry = m.linkExpiry(r.stoppedAt)
-	member.StoppedTime = m.timestamp(r.stoppedAt)
+	return u
 }

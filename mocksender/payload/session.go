@@ -57,18 +57,18 @@ func (m *Meeting) Join(p Participant) ([]rtk.Event, error) {
 	if _, ok := s.present[p.CustomID]; ok {
 		return nil, fmt.Errorf("%w: %s cannot join twice", ErrPresent, p.CustomID)
 	}
-	var bodies []eventBody
+	var events []rtk.Event
 	if !s.live() {
 		s.startedAt = m.Now()
 		s.present = map[string]*presence{}
-		bodies = append(bodies, startedBody{head{rtk.MeetingStarted}, m.statusFirst(s, m.endedAt(s))})
+		events = append(events, m.event(rtk.MeetingStarted, member{"meeting", m.statusFirst(s, m.endedAt(s))}))
 	}
 	p.PeerID = m.ids.peers.Next()
 	stay := &presence{Participant: p, joinedAt: m.Now(), order: s.joins}
 	s.joins++
 	s.present[p.CustomID] = stay
-	joined := joinedBody{head{rtk.MeetingParticipantJoined}, m.sessionFirst(s), m.participant(stay)}
-	return m.encode(append(bodies, joined)...)
+	return append(events, m.event(rtk.MeetingParticipantJoined,
+		member{"meeting", m.sessionFirst(s)}, member{"participant", m.participant(stay, nil)})), nil
 }
 
 // Leave lets the participant with p's CustomID leave and returns
@@ -95,11 +95,11 @@ func (m *Meeting) Leave(p Participant) ([]rtk.Event, error) {
 			s.endedAt = m.plannedEnd()
 		}
 	}
-	bodies := []eventBody{m.leave(stay)}
+	events := []rtk.Event{m.leave(stay)}
 	if last {
-		bodies = append(bodies, m.finish(AllParticipantsLeft))
+		events = append(events, m.finish(AllParticipantsLeft))
 	}
-	return m.encode(bodies...)
+	return events, nil
 }
 
 // End ends the session as the host does: meeting.participantLeft for all who
@@ -121,11 +121,11 @@ func (m *Meeting) End() ([]rtk.Event, error) {
 	if all := s.endedAt.Add(-closing); m.clock.Before(all) {
 		m.clock = all
 	}
-	var bodies []eventBody
+	var events []rtk.Event
 	for _, stay := range s.inOrder() {
-		bodies = append(bodies, m.leave(stay))
+		events = append(events, m.leave(stay))
 	}
-	return m.encode(append(bodies, m.finish(HostEndedMeeting))...)
+	return append(events, m.finish(HostEndedMeeting)), nil
 }
 
 // NextSession makes the meeting ready for another session: the same meeting
@@ -151,64 +151,33 @@ func (m *Meeting) plannedEnd() time.Time {
 }
 
 // leave takes a participant out of the session.
-func (m *Meeting) leave(stay *presence) eventBody {
+func (m *Meeting) leave(stay *presence) rtk.Event {
 	delete(m.session.present, stay.CustomID)
-	who := m.participant(stay)
-	who.LeftAt = m.timestamp(m.Now())
-	// The sample states the end although the session goes on.
-	meeting := m.statusFirst(m.session, m.timestamp(m.session.endedAt))
-	return leftBody{head{rtk.MeetingParticipantLeft}, meeting, who}
+	return m.event(rtk.MeetingParticipantLeft,
+		// The sample states the end although the session goes on.
+		member{"meeting", m.statusFirst(m.session, m.timestamp(m.session.endedAt))},
+		member{"participant", m.participant(stay, m.timestamp(m.Now()))})
 }
 
 // finish ends the session.
-func (m *Meeting) finish(reason EndReason) eventBody {
+func (m *Meeting) finish(reason EndReason) rtk.Event {
 	s := m.session
 	s.ended = true
 	m.clock = s.endedAt
-	return endedBody{head{rtk.MeetingEnded}, m.sessionFirst(s), reason}
+	return m.event(rtk.MeetingEnded, member{"meeting", m.sessionFirst(s)}, member{"reason", string(reason)})
 }
 
-type startedBody struct {
-	head
-	Meeting meetingStatusFirst `json:"meeting"`
-}
-
-type endedBody struct {
-	head
-	Meeting meetingSessionFirst `json:"meeting"`
-	Reason  EndReason           `json:"reason"`
-}
-
-type joinedBody struct {
-	head
-	Meeting     meetingSessionFirst `json:"meeting"`
-	Participant participantMember   `json:"participant"`
-}
-
-type leftBody struct {
-	head
-	Meeting     meetingStatusFirst `json:"meeting"`
-	Participant participantMember  `json:"participant"`
-}
-
-type participantMember struct {
-	PeerID           string `json:"peerId"`
-	Name             string `json:"userDisplayName"`
-	CustomID         string `json:"customParticipantId"`
-	ClientSpecificID string `json:"clientSpecificId,omitempty"`
-	JoinedAt         string `json:"joinedAt"`
-	LeftAt           string `json:"leftAt,omitempty"`
-}
-
-func (m *Meeting) participant(stay *presence) participantMember {
-	who := participantMember{
-		PeerID:   stay.PeerID,
-		Name:     stay.Name,
-		CustomID: stay.CustomID,
-		JoinedAt: m.timestamp(stay.joinedAt),
-	}
+func (m *Meeting) participant(stay *presence, leftAt any) object {
+	var specificID any
 	if m.has(FormClientSpecificID) {
-		who.ClientSpecificID = stay.CustomID
+		specificID = stay.CustomID
 	}
-	return who
+	return object{
+		{"peerId", stay.PeerID},
+		{"userDisplayName", stay.Name},
+		{"customParticipantId", stay.CustomID},
+		{"clientSpecificId", specificID},
+		{"joinedAt", m.timestamp(stay.joinedAt)},
+		{"leftAt", leftAt},
+	}
 }

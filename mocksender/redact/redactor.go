@@ -75,18 +75,32 @@ func (r *Redactor) Header(h http.Header) http.Header {
 // Head returns what is shown of the head of a request: the bytes from the
 // request line to the empty line.
 func (r *Redactor) Head(head []byte) []byte {
-	lines := strings.Split(string(head), "\r\n")
-	if parts := strings.SplitN(lines[0], " ", 3); len(parts) > 1 {
-		parts[1] = URL(parts[1])
-		lines[0] = r.Text(strings.Join(parts, " "))
-	}
-	for i, line := range lines[1:] {
-		if name, value, ok := strings.Cut(line, ":"); ok {
-			space := value[:len(value)-len(strings.TrimLeft(value, " "))]
-			lines[i+1] = name + ":" + space + r.Field(name, value[len(space):])
+	out := make([]byte, 0, len(head))
+	for i, line := range strings.Split(string(head), "\r\n") {
+		if i > 0 {
+			out = append(out, "\r\n"...)
 		}
+		name, value, isField := strings.Cut(line, ":")
+		switch {
+		case i == 0:
+			line = r.requestLine(line)
+		case isField:
+			value = strings.TrimLeft(value, " ")
+			out = append(out, line[:len(line)-len(value)]...)
+			line = r.Field(name, value)
+		}
+		out = append(out, line...)
 	}
-	return []byte(strings.Join(lines, "\r\n"))
+	return out
+}
+
+func (r *Redactor) requestLine(line string) string {
+	method, rest, _ := strings.Cut(line, " ")
+	target, _, _ := strings.Cut(rest, " ")
+	if shown := URL(target); shown != target {
+		line = method + " " + shown + rest[len(target):]
+	}
+	return r.Text(line)
 }
 
 // Values returns h with the values of the named fields replaced by Mark. No
@@ -99,4 +113,22 @@ func Values(h http.Header, names []string) http.Header {
 		}
 	}
 	return out
+}
+
+// holdsCredentials reports whether the field called name is always secret.
+func holdsCredentials(name string) bool {
+	return named([]string{
+		"authorization", "proxy-authorization", "cookie", "set-cookie",
+		"api-key", "x-api-key", "x-auth-token", "x-access-token", "cf-access-client-secret",
+	}, name)
+}
+
+// isPublic reports whether the field called name says nothing that is not said
+// elsewhere, even if a user adds it.
+func isPublic(name string) bool {
+	return named([]string{"host", "content-type", "user-agent", "accept", "origin", "referer"}, name)
+}
+
+func named(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

@@ -53,7 +53,8 @@ func TestServesUntilItIsKilled(t *testing.T) {
 		waits[i] = 20 * time.Millisecond
 	}
 	s, err := service.New(service.Options{
-		Store: d, Keys: wellknown.New(rtk.NewKeyring(k)), Sender: mocksender.Options{Retry: mocksender.Retry{Waits: waits}},
+		Options: dispatch.Options{Store: d, Sender: mocksender.Options{Retry: mocksender.Retry{Waits: waits}}},
+		Keys:    wellknown.New(rtk.NewKeyring(k)),
 	})
 	assert.NilError(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -129,7 +129,7 @@ const huge = 1 << 20 // files
 // waited for the time-out of another.
 func TestThousandsThatHangHoldUpNobody(t *testing.T) {
 	const hanging = 2000
-	inBubble(t, service.Options{Queue: 4}, huge, func(b *bubble) {
+	inBubble(t, service.Options{Options: dispatch.Options{Queue: 4}}, huge, func(b *bubble) {
 		b.registerHanging(hanging)
 		b.register("fine1")
 		assert.Equal(b.t, b.emit(1), time.Duration(0), "new among new ones")
@@ -152,7 +152,7 @@ func TestThousandsThatHangHoldUpNobody(t *testing.T) {
 }
 
 func TestWhereConnectionsAreFewThoseThatHangLeaveSome(t *testing.T) {
-	inBubble(t, service.Options{Connections: 40}, 40, func(b *bubble) {
+	inBubble(t, service.Options{Options: dispatch.Options{Connections: 40}}, 40, func(b *bubble) {
 		b.register("fine1")
 		assert.Equal(b.t, b.emit(1), time.Duration(0))
 		b.registerHanging(200)
@@ -181,7 +181,7 @@ func TestAPlayToManyThatHangReachesTheOneThatAnswersAtOnce(t *testing.T) {
 		{"few connections", 40, 200},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			inBubble(t, service.Options{Connections: c.connections}, huge, func(b *bubble) {
+			inBubble(t, service.Options{Options: dispatch.Options{Connections: c.connections}}, huge, func(b *bubble) {
 				b.register("fine1")
 				b.registerHanging(c.hanging)
 				_, err := b.Play(script, service.PlayOptions{App: store.App{AccountID: "acc", AppID: "app"}})
@@ -205,7 +205,7 @@ func TestAPlayToManyThatHangReachesTheOneThatAnswersAtOnce(t *testing.T) {
 func TestAWantOfFilesIsNoTargetsFault(t *testing.T) {
 	var log bytes.Buffer // handlers lock it
 	const hanging, files = 400, 50
-	inBubble(t, service.Options{Log: slog.New(slog.NewTextHandler(&log, nil))}, files, func(b *bubble) {
+	inBubble(t, service.Options{Options: dispatch.Options{Log: slog.New(slog.NewTextHandler(&log, nil))}}, files, func(b *bubble) {
 		b.registerHanging(hanging / 2)
 		b.register("fine1")
 		b.registerHanging(hanging / 2)

@@ -10,31 +10,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// linkedBody has the members of a body that hold download links, and those that
-// say what the links lead to. A member of another type is left empty.
-type linkedBody struct {
-	MeetingID        string `json:"meetingId"` // of meeting.chatSynced, which is flat
-	SessionID        string `json:"sessionId"`
-	ChatURL          string `json:"chatDownloadUrl"`
-	ChatExpiry       string `json:"chatDownloadUrlExpiry"`
-	TranscriptURL    string `json:"transcriptDownloadUrl"`
-	TranscriptExpiry string `json:"transcriptDownloadUrlExpiry"`
-	SummaryURL       string `json:"summaryDownloadUrl"`
-	SummaryExpiry    string `json:"summaryDownloadUrlExpiry"`
-	Meeting          struct {
-		ID        string `json:"id"`
-		SessionID string `json:"sessionId"`
-		Title     string `json:"title"`
-		StartedAt string `json:"startedAt"`
-		EndedAt   string `json:"endedAt"`
-	} `json:"meeting"`
-	Recording struct {
-		URL      string `json:"downloadUrl"`
-		Expiry   string `json:"downloadUrlExpiry"`
-		AudioURL string `json:"audioDownloadUrl"`
-	} `json:"recording"`
-}
-
 // describeLinks makes what the links of an event lead to agree with the event:
 // whose meeting it is, and when they expire.
 func (s *Service) describeLinks(e rtk.Event) {
@@ -43,11 +18,22 @@ func (s *Service) describeLinks(e rtk.Event) {
 	default:
 		return // the others hold no links
 	}
-	var b linkedBody
-	_ = json.Unmarshal(e.Body, &b) // a user may set any member to anything
+	var body any
+	_ = json.Unmarshal(e.Body, &body)
+	// A user may set any member to anything. One of another type counts as missing.
+	text := func(path string) string {
+		value := body
+		for name := range strings.SplitSeq(path, ".") {
+			object, _ := value.(map[string]any)
+			value = object[name]
+		}
+		s, _ := value.(string)
+		return s
+	}
 	m := artifacts.Meeting{
-		ID: cmp.Or(b.Meeting.ID, b.MeetingID), SessionID: cmp.Or(b.Meeting.SessionID, b.SessionID),
-		Title: b.Meeting.Title, Start: parseTime(b.Meeting.StartedAt), End: parseTime(b.Meeting.EndedAt),
+		ID:        cmp.Or(text("meeting.id"), text("meetingId")), // meeting.chatSynced is flat
+		SessionID: cmp.Or(text("meeting.sessionId"), text("sessionId")),
+		Title:     text("meeting.title"), Start: parseTime(text("meeting.startedAt")), End: parseTime(text("meeting.endedAt")),
 	}
 	// A meeting that a test rushed through leaves nobody the time to speak, and an
 	// empty file tests nothing.
@@ -55,14 +41,17 @@ func (s *Service) describeLinks(e rtk.Event) {
 		m.End = time.Time{}
 	}
 	for _, link := range []struct{ url, expiry string }{
-		{b.ChatURL, b.ChatExpiry}, {b.TranscriptURL, b.TranscriptExpiry}, {b.SummaryURL, b.SummaryExpiry},
-		{b.Recording.URL, b.Recording.Expiry}, {b.Recording.AudioURL, b.Recording.Expiry},
+		{"chatDownloadUrl", "chatDownloadUrlExpiry"},
+		{"transcriptDownloadUrl", "transcriptDownloadUrlExpiry"},
+		{"summaryDownloadUrl", "summaryDownloadUrlExpiry"},
+		{"recording.downloadUrl", "recording.downloadUrlExpiry"},
+		{"recording.audioDownloadUrl", "recording.downloadUrlExpiry"},
 	} {
-		token := s.linkToken(link.url)
+		token := s.linkToken(text(link.url))
 		if token == "" || s.o.Artifacts.Describe(token, m) != nil {
 			continue
 		}
-		if at := parseTime(link.expiry); !at.IsZero() && !s.o.LastingLinks {
+		if at := parseTime(text(link.expiry)); !at.IsZero() && !s.o.LastingLinks {
 			_ = s.o.Artifacts.Expire(token, at) // Describe accepted the token
 		}
 	}
@@ -70,10 +59,7 @@ func (s *Service) describeLinks(e rtk.Event) {
 
 // parseTime returns the zero time for what is no time.
 func parseTime(text string) time.Time {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}
-	}
+	at, _ := time.Parse(time.RFC3339, text)
 	return at
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -46,8 +47,10 @@ func newStand(t testing.TB, change func(*service.Options)) *stand {
 	o := service.Options{
 		Keys:    wellknown.New(rtk.NewKeyring(key(t))),
 		BaseURL: server.URL,
-		Seed:    1,
-		Sender:  mocksender.Options{Retry: mocksender.Retry{Waits: make([]time.Duration, 2)}},
+		Options: dispatch.Options{
+			Seed:   1,
+			Sender: mocksender.Options{Retry: mocksender.Retry{Waits: make([]time.Duration, 2)}},
+		},
 	}
 	if change != nil {
 		change(&o)

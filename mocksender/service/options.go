@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
@@ -15,6 +14,11 @@ import (
 
 // Options say how a Service behaves. The zero value is a useful one.
 type Options struct {
+	// Options say how webhooks are delivered to. Here the zero value of Store is
+	// store.NewMemory(0, 0), and that of Log is nobody. Keys replaces the keys of
+	// Sender, and the service is the Observer.
+	dispatch.Options
+
 	// Keys serves the key document and signs. Nil: a server with a fresh key.
 	Keys *wellknown.Server
 	// Artifacts serves what download links lead to. Nil: a server of its own.
@@ -25,8 +29,6 @@ type Options struct {
 	// LastingLinks leaves the expiry of links to Artifacts. Without it, they
 	// expire when their payloads say.
 	LastingLinks bool
-	// Seed fixes names and ids. 0 is a seed like any other.
-	Seed uint64
 
 	// Token is the bearer token that the webhooks API requires. Empty: any token
 	// is accepted, but there must be one.
@@ -48,17 +50,6 @@ type Options struct {
 	Page http.Handler
 	// Metrics answers /metrics, under the guard of the control API. Nil: 404.
 	Metrics http.Handler
-
-	// Log hears what goes wrong inside. Nil: nobody does.
-	Log *slog.Logger
-	// Store keeps webhooks and deliveries. Nil: store.NewMemory(0, 0).
-	Store store.Store
-	// The fields of the same names of dispatch.Options explain these. Keys
-	// replaces the keys of Sender.
-	Sender                                     mocksender.Options
-	ConflictOnURL, AllowRemote                 bool
-	Queue, MaxPending, PerWebhook, Connections int
-	OnAttempt                                  func(rtk.EventType, mocksender.Attempt)
 }
 
 func (o *Options) fill() {
@@ -85,12 +76,4 @@ func (o *Options) artifactsURL() string {
 		return ""
 	}
 	return o.BaseURL + artifactsPath
-}
-
-func (o *Options) dispatch(observer dispatch.Observer) dispatch.Options {
-	return dispatch.Options{
-		Store: o.Store, Sender: o.Sender, Seed: o.Seed, ConflictOnURL: o.ConflictOnURL, AllowRemote: o.AllowRemote,
-		Queue: o.Queue, MaxPending: o.MaxPending, PerWebhook: o.PerWebhook, Connections: o.Connections,
-		OnAttempt: o.OnAttempt, Observer: observer, Log: o.Log,
-	}
 }

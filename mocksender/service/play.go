@@ -1,9 +1,18 @@
 package service
 
 import (
+	"context"
+	"fmt"
+	"net/http"
 	"slices"
+	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
@@ -63,4 +72,267 @@ func (p *Play) end(r *scenarios.Result, err error) {
 	for i, step := range r.Steps {
 		p.Steps[i].Status, p.Steps[i].Reason, p.Steps[i].Sent = step.Status, step.Reason, step.Counts.Sent
 	}
+}
+
+// PlayOptions say how a scenario is played.
+type PlayOptions struct {
+	store.App
+	// Speed is how fast the meeting's time passes: 1 as in reality, 0 at once.
+	Speed float64
+	Seed  uint64
+}
+
+// Play plays a script in the background. Each of its deliveries goes to every
+// webhook of the app that is subscribed to the event, with an rtk-uuid of its
+// own. It counts as accepted if all of them accept it. Events that no webhook is
+// subscribed to when the play begins are skipped.
+//
+// Retries are the service's. Attempts at a webhook are reduced as the service
+// does it; if the service never does, as the script says, for this play alone.
+func (s *Service) Play(script *scenarios.Scenario, o PlayOptions) (Play, error) {
+	app, err := s.findApp(o.App)
+	if err != nil {
+		return Play{}, err
+	}
+	events := s.subscribed(app)
+	if len(events) == 0 {
+		return Play{}, jsonapi.Errorf(http.StatusConflict, "the app has no enabled webhook to play to, want one to be registered first")
+	}
+	p := Play{App: app, Scenario: script.Name, Title: script.Title, State: Playing, BeganAt: time.Now().UTC()}
+	for _, step := range script.Steps() {
+		p.Steps = append(p.Steps, PlayStep{Number: step.Number, Do: step.Do, Note: step.Note, Expect: step.Expect})
+	}
+	r, err := s.plays.begin(p)
+	if err != nil {
+		return Play{}, err
+	}
+	release := s.Hold()
+	begun := s.changePlay(r, func(*Play) {})
+	go func() {
+		defer s.plays.end(r)
+		defer release()
+		s.run(r, script, o, events)
+	}()
+	return begun, nil
+}
+
+// subscribed returns the events that an enabled webhook of app gets.
+func (s *Service) subscribed(app store.App) []rtk.EventType {
+	var out []rtk.EventType
+	for _, w := range s.WebhooksOf(app) {
+		if w.Enabled {
+			out = append(out, w.Events...)
+		}
+	}
+	return unique(out)
+}
+
+func (s *Service) run(r *runningPlay, script *scenarios.Scenario, o PlayOptions, events []rtk.EventType) {
+	result, err := scenarios.Play(r.ctx, script, scenarios.Options{
+		URL:     "http://webhooks.invalid/", // each webhook has its own
+		Payload: payload.Options{Seed: o.Seed, Start: time.Now(), BaseURL: s.o.artifactsURL()},
+		Keys:    s.o.Keys,
+		Events:  events,
+		Speed:   o.Speed,
+		NewSender: func(given mocksender.Options) (scenarios.Sender, error) {
+			f := &playSender{s: s, app: r.App, play: r.ID, onAttempt: given.OnAttempt}
+			var err error
+			if s.o.Sender.Health == nil {
+				f.health, err = mocksender.NewHealth(given.Health)
+			}
+			return f, err
+		},
+		Progress: func(u scenarios.Update) {
+			if u.Kind == scenarios.Began {
+				s.changePlay(r, func(p *Play) { p.Step = u.Step.Number })
+			}
+		},
+	})
+	if script.NeedsKeys() {
+		s.keepKey()
+	}
+	s.changePlay(r, func(p *Play) { p.end(result, err) })
+}
+
+// changePlay changes a play and reports it.
+func (s *Service) changePlay(r *runningPlay, change func(*Play)) Play {
+	p := s.plays.change(r, change)
+	s.updates.report(Update{Kind: PlaySet, Play: &p})
+	return p
+}
+
+// Plays returns the plays that are remembered, the newest first.
+func (s *Service) Plays() []Play { return s.plays.list() }
+
+// StopPlay begins to end a play, and returns it as it is now. The error matches
+// dispatch.ErrUnknown.
+func (s *Service) StopPlay(id uint64) (Play, error) {
+	r, err := s.plays.find(id)
+	if err != nil {
+		return Play{}, err
+	}
+	return s.plays.change(r, func(*Play) { r.cancel() }), nil
+}
+
+// playSender is the sender of a play. It delivers to all webhooks that are
+// subscribed.
+type playSender struct {
+	s         *Service
+	app       store.App
+	play      uint64
+	health    *mocksender.Health // of the script; nil: none, or the service has its own
+	onAttempt func(mocksender.Delivery, mocksender.Attempt)
+}
+
+// Send implements scenarios.Sender. It returns the receipt of the webhook where
+// the delivery went worst. The store has those of all.
+func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
+	var mu sync.Mutex
+	var receipts []mocksender.Receipt
+	ended := make(chan struct{}, dispatch.MaxWebhooks)
+	o := dispatch.Order{
+		App: p.app, Event: d.Event, Play: p.play, Health: p.health, Mutations: d.Mutations, Faults: store.Faults(d.Faults),
+		UUID: func(webhookID string) string { return derivedUUID(webhookID, d.UUID) },
+		Tried: func(a mocksender.Attempt) {
+			if p.onAttempt != nil {
+				p.onAttempt(d, a)
+			}
+		},
+		Ended: func(end store.Delivery, attempts []mocksender.Attempt) {
+			mu.Lock()
+			receipts = append(receipts, mocksender.Receipt{URL: end.URL, Delivery: d, Attempts: attempts, Fate: fateOf(end)})
+			mu.Unlock()
+			ended <- struct{}{}
+		},
+	}
+	for _, m := range d.Mutations {
+		o.MutationIDs = append(o.MutationIDs, m.ID)
+	}
+	p.s.describeLinks(d.Event)
+	ds, err := p.s.Deliver(o)
+	if err != nil {
+		return mocksender.Receipt{}, err
+	}
+	for range ds {
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.Abandoned}, nil
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(receipts) == 0 {
+		return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.NotTried, Health: mocksender.Healthy}, nil
+	}
+	worst := slices.IndexFunc(receipts, func(r mocksender.Receipt) bool { return !r.Accepted() })
+	return receipts[max(worst, 0)], nil
+}
+
+func fateOf(d store.Delivery) mocksender.Fate {
+	if d.State == store.Dropped {
+		return mocksender.NotTried
+	}
+	return mocksender.Fate(d.State)
+}
+
+// derivedUUID gives a webhook a uuid of its own for a uuid of a play. It is the
+// same for the same pair, so that a duplicate stays one.
+func derivedUUID(webhookID, uuid string) string {
+	return rtk.NewIDs(hash(webhookID+" "+uuid), "service/derived").Next()
+}
+
+const (
+	maxPlays     = 16  // under way at a time
+	maxPlaysKept = 100 // that are over
+)
+
+// plays holds the plays that are under way, and the last ones that are over.
+type plays struct {
+	ended sync.WaitGroup // of all plays
+
+	mu       sync.Mutex
+	closed   bool
+	lastID   uint64
+	underWay int
+	all      []*runningPlay // the oldest first
+}
+
+type runningPlay struct {
+	Play   // plays.mu guards what changes
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// begin gives p an ID and adds it. The caller calls end in the end.
+func (ps *plays) begin(p Play) (*runningPlay, error) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	switch {
+	case ps.closed:
+		return nil, dispatch.ErrClosed
+	case ps.underWay >= maxPlays:
+		return nil, jsonapi.Errorf(http.StatusTooManyRequests, "%d scenarios are being played already", maxPlays)
+	case len(ps.all) >= maxPlays+maxPlaysKept:
+		over := slices.IndexFunc(ps.all, func(r *runningPlay) bool { return r.State != Playing })
+		ps.all = slices.Delete(ps.all, over, over+1)
+	}
+	ps.lastID++
+	p.ID = ps.lastID
+	r := &runningPlay{Play: p}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	ps.all = append(ps.all, r)
+	ps.underWay++
+	ps.ended.Add(1)
+	return r, nil
+}
+
+// end is called when the last change of a play has been made.
+func (ps *plays) end(r *runningPlay) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	r.cancel()
+	ps.underWay--
+	ps.ended.Done()
+}
+
+// change changes a play and returns it as it is then.
+func (ps *plays) change(r *runningPlay, change func(*Play)) Play {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	change(&r.Play)
+	return r.Play
+}
+
+// stop begins to end all plays. If closing, there is none after it.
+func (ps *plays) stop(closing bool) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.closed = ps.closed || closing
+	for _, r := range ps.all {
+		r.cancel()
+	}
+}
+
+// list returns the plays, the newest first.
+func (ps *plays) list() []Play {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	out := make([]Play, 0, len(ps.all))
+	for _, r := range slices.Backward(ps.all) {
+		out = append(out, r.Play)
+	}
+	return out
+}
+
+// find returns a play. The error matches dispatch.ErrUnknown.
+func (ps *plays) find(id uint64) (*runningPlay, error) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, r := range ps.all {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: play %d", dispatch.ErrUnknown, id)
 }

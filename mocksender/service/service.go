@@ -25,9 +25,11 @@ type Service struct {
 // dispatch.ErrOptions or come from the store.
 func New(o Options) (*Service, error) {
 	o.fill()
-	s := &Service{o: o, updates: newUpdates(), began: time.Now()}
+	s := &Service{updates: newUpdates(), began: time.Now()}
+	o.Observer = s.updates
+	s.o = o
 	var err error
-	s.Dispatcher, err = dispatch.New(o.dispatch(s.updates))
+	s.Dispatcher, err = dispatch.New(o.Options)
 	return s, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/internal/requestlog"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -101,7 +102,7 @@ func (s *Server) limit() time.Duration { return cmp.Or(s.Limit, DefaultLimit) }
 // http.ErrAbortHandler, as net/http asks for.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fetch, changed := s.begin(r)
-	counted := &countingWriter{ResponseWriter: w}
+	counted := &requestlog.Writer{ResponseWriter: w}
 	defer s.end(fetch, counted)
 	if !reads(r.Method) {
 		w.Header().Set("Allow", "GET, HEAD")

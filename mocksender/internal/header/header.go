@@ -29,6 +29,14 @@ func Key(h http.Header, name string) string {
 // Values returns the values of the field called name, nil if there is none.
 func Values(h http.Header, name string) []string { return h[Key(h, name)] }
 
+// Get returns the first value of the field called name, or "".
+func Get(h http.Header, name string) string {
+	if v := Values(h, name); len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
 // Has reports whether h has a field called name, if only without a value.
 func Has(h http.Header, name string) bool {
 	_, ok := h[Key(h, name)]

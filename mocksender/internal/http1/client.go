@@ -2,8 +2,10 @@ package http1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -97,3 +99,47 @@ func (c *Client) CloseIdle() { c.pool.drop() }
 // Close closes idle connections. Requests under way are not disturbed, and
 // close theirs.
 func (c *Client) Close() { c.pool.close() }
+
+// Options say how a Client sends. All fields but Proxy and BodyTime are needed.
+type Options struct {
+	// Timeout bounds a request from the dial to the end of the response. The
+	// pauses of the request itself are added to it.
+	Timeout time.Duration
+	// MaxHeader is how many bytes a response header may have, informational
+	// (1xx) responses before it included. MaxBody is how many bytes of the body
+	// are read.
+	MaxHeader, MaxBody int64
+	// BodyTime is how long a response body is waited for once its header is
+	// there. Each time that it is not enough, the next body gets half of it.
+	// Zero: as long as Timeout allows.
+	BodyTime time.Duration
+	// Idle is how many idle connections are kept for each target.
+	Idle int
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	TLS  *tls.Config
+	// Proxy returns the proxy for a URL, nil for none. Nil: there is no proxy.
+	Proxy func(*http.Request) (*url.URL, error)
+}
+
+// Result is what came back for one request.
+type Result struct {
+	// Status is 0 if no complete response header came. Failure then says why,
+	// and is nil otherwise.
+	Status  int
+	Failure *Failure
+	// Header is the response header, bounded by header.Trim.
+	Header http.Header
+	Body   []byte
+	// Truncated says that the response body goes on beyond Body, or that
+	// reading it ended in an error or in the time-out.
+	Truncated bool
+	// Took is the time from the start of the request to the response header,
+	// or to the failure.
+	Took time.Duration
+	// Reused says that the connection had carried an answer before.
+	Reused bool
+	// Resent says that the target closed an idle connection just as the request
+	// went out on it, without a byte of an answer, so that the request was sent
+	// once more on a fresh one.
+	Resent bool
+}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/http1"
 	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -61,7 +62,7 @@ func answer(text string) func(net.Conn) {
 	}
 }
 
-func request(t *testing.T, c *http1.Client, f http1.Framing) *http1.Request {
+func request(t *testing.T, c *http1.Client, f mutation.Framing) *http1.Request {
 	t.Helper()
 	target, err := http1.ParseTarget("http://target/hook?x=1")
 	assert.NilError(t, err)
@@ -71,7 +72,7 @@ func request(t *testing.T, c *http1.Client, f http1.Framing) *http1.Request {
 }
 
 func TestHeadIsWrittenAsItIsSpelt(t *testing.T) {
-	q := request(t, http1.NewClient(http1.Options{}), http1.Framing{})
+	q := request(t, http1.NewClient(http1.Options{}), mutation.Framing{})
 	assert.Equal(t, string(q.Head), "POST /hook?x=1 HTTP/1.1\r\nHost: target\r\nContent-Length: 4\r\nx-Odd:  a \r\nx-Odd: b\r\n\r\n")
 	q.Method = "P T"
 	assert.ErrorContains(t, q.LayOut(), "not a token")
@@ -83,21 +84,21 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, opened := client(t, http1.Options{}, answer(ok))
 		for i := range 3 {
-			res := c.Do(t.Context(), request(t, c, http1.Framing{}))
+			res := c.Do(t.Context(), request(t, c, mutation.Framing{}))
 			assert.Equal(t, res.Status, 200)
 			assert.Equal(t, string(res.Body), "ok")
 			assert.Equal(t, res.Reused, i > 0)
 			synctest.Wait()
 		}
 		assert.Equal(t, opened.Load(), int32(1))
-		assert.Assert(t, !c.Do(t.Context(), request(t, c, http1.Framing{FreshConnection: true})).Reused)
+		assert.Assert(t, !c.Do(t.Context(), request(t, c, mutation.Framing{FreshConnection: true})).Reused)
 		c.CloseIdle()
-		assert.Assert(t, !c.Do(t.Context(), request(t, c, http1.Framing{})).Reused)
+		assert.Assert(t, !c.Do(t.Context(), request(t, c, mutation.Framing{})).Reused)
 
 		line := c.NewPipeline()
 		defer line.Close()
-		assert.Assert(t, !line.Do(t.Context(), request(t, c, http1.Framing{})).Reused)
-		assert.Assert(t, line.Do(t.Context(), request(t, c, http1.Framing{FreshConnection: true})).Reused, "it has one connection alone")
+		assert.Assert(t, !line.Do(t.Context(), request(t, c, mutation.Framing{})).Reused)
+		assert.Assert(t, line.Do(t.Context(), request(t, c, mutation.Framing{FreshConnection: true})).Reused, "it has one connection alone")
 		assert.Equal(t, opened.Load(), int32(4))
 	})
 }
@@ -112,8 +113,8 @@ func TestRequestOnAConnectionThatIsJustClosedIsSentAgain(t *testing.T) {
 		})
 		line := c.NewPipeline()
 		defer line.Close()
-		assert.Equal(t, line.Do(t.Context(), request(t, c, http1.Framing{})).Status, 200)
-		res := line.Do(t.Context(), request(t, c, http1.Framing{}))
+		assert.Equal(t, line.Do(t.Context(), request(t, c, mutation.Framing{})).Status, 200)
+		res := line.Do(t.Context(), request(t, c, mutation.Framing{}))
 		assert.Equal(t, res.Status, 200)
 		assert.Assert(t, res.Resent && !res.Reused)
 		assert.Equal(t, opened.Load(), int32(2))
@@ -133,7 +134,7 @@ func TestFailuresHaveAKindAndASentence(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c, _ := client(t, http1.Options{}, tc.serve)
-			res := c.Do(t.Context(), request(t, c, http1.Framing{}))
+			res := c.Do(t.Context(), request(t, c, mutation.Framing{}))
 			assert.Equal(t, res.Status, 0)
 			assert.Equal(t, res.Failure.Kind, tc.kind)
 			assert.Equal(t, res.Failure.Msg, tc.says)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
 // Request is one request. LayOut makes it ready to be sent, as often as the
@@ -19,7 +20,7 @@ type Request struct {
 	Method  string
 	Header  http.Header // by the spelling that goes out
 	Body    []byte
-	Framing Framing
+	Framing mutation.Framing
 	// Head is what LayOut makes: the exact bytes before the body, from the
 	// request line to the empty line.
 	Head []byte
@@ -28,21 +29,6 @@ type Request struct {
 	whole []byte        // head and body where both go out in one write
 	close bool          // the connection ends with the response
 	probe *http.Request // shows the parser the method
-}
-
-// Framing says how the body follows the head. The zero value sends it under a
-// correct Content-Length.
-type Framing struct {
-	Chunked        bool          // with Transfer-Encoding: chunked
-	ExpectContinue bool          // once the target asks for it, answers, or a second has passed
-	Pieces         int           // if above 1, in that many pieces
-	Pause          time.Duration // between pieces
-	// CutAt, if above 0, is how many bytes of the body are sent before the
-	// writing side is closed.
-	CutAt int
-	// FreshConnection keeps the request off idle connections, and closes its
-	// own afterwards.
-	FreshConnection bool
 }
 
 // maxOneWrite is the largest request that goes out in one write, before its
@@ -62,7 +48,7 @@ func (q *Request) LayOut() error {
 	out := bytes.NewBuffer(make([]byte, 0, 1024))
 	q.writeHead(out)
 	q.Head = out.Bytes()
-	plain := f == Framing{FreshConnection: f.FreshConnection}
+	plain := f == mutation.Framing{FreshConnection: f.FreshConnection}
 	if plain && out.Len()+len(q.Body) <= maxOneWrite {
 		head := out.Len()
 		out.Write(q.Body)

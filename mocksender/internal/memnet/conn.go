@@ -2,7 +2,6 @@ package memnet
 
 import (
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -27,30 +26,27 @@ func Pipe(a, b Addr) (*Conn, *Conn) {
 // Read reads what the other end wrote. It ends with io.EOF after the other end
 // closed, and with an error that matches syscall.ECONNRESET after a reset, in
 // both cases when all that was written before has been read.
-func (c *Conn) Read(p []byte) (int, error) {
-	n, err := c.in.read(p)
-	return n, c.explain("read", err)
-}
+func (c *Conn) Read(p []byte) (int, error) { return c.in.read(p) }
 
 // Write writes p, and blocks while the Window is full. After the other end
 // closed, it returns an error that matches syscall.EPIPE; after a reset, one
 // that matches syscall.ECONNRESET.
 func (c *Conn) Write(p []byte) (int, error) {
 	if c.isClosed() {
-		return 0, c.explain("write", net.ErrClosed)
+		return 0, net.ErrClosed
 	}
 	n, err := c.out.write(p)
 	if err != nil && c.isClosed() {
 		err = net.ErrClosed
 	}
-	return n, c.explain("write", err)
+	return n, err
 }
 
 // CloseWrite ends the stream to the other end, which reads io.EOF after the
 // rest. Reading goes on.
 func (c *Conn) CloseWrite() error {
 	if c.isClosed() {
-		return c.explain("close", net.ErrClosed)
+		return net.ErrClosed
 	}
 	c.out.end()
 	return nil
@@ -64,7 +60,7 @@ func (c *Conn) Close() error { return c.close(false) }
 func (c *Conn) Abort() error { return c.close(true) }
 
 func (c *Conn) close(reset bool) error {
-	err := c.explain("close", net.ErrClosed)
+	err := net.ErrClosed
 	c.closing.Do(func() {
 		close(c.gone)
 		unread := c.in.leave()
@@ -93,7 +89,7 @@ func (c *Conn) SetDeadline(t time.Time) error {
 // SetReadDeadline sets the moment from which Read fails; zero is none.
 func (c *Conn) SetReadDeadline(t time.Time) error {
 	if c.isClosed() {
-		return c.explain("set", net.ErrClosed)
+		return net.ErrClosed
 	}
 	c.in.set(&c.in.readBy, t)
 	return nil
@@ -102,7 +98,7 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 // SetWriteDeadline sets the moment from which Write fails; zero is none.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
 	if c.isClosed() {
-		return c.explain("set", net.ErrClosed)
+		return net.ErrClosed
 	}
 	c.out.set(&c.out.writeBy, t)
 	return nil
@@ -115,12 +111,4 @@ func (c *Conn) isClosed() bool {
 	default:
 		return false
 	}
-}
-
-// explain wraps err as the net package does. io.EOF stays bare.
-func (c *Conn) explain(op string, err error) error {
-	if err == nil || err == io.EOF {
-		return err
-	}
-	return &net.OpError{Op: op, Net: c.local.Network(), Source: c.local, Addr: c.remote, Err: err}
 }

@@ -37,7 +37,7 @@ func (n *Net) Listen(addr string) (*Listener, error) {
 	defer n.mu.Unlock()
 	at := Addr(addr)
 	if n.listeners[at] != nil {
-		return nil, opError("listen", at, os.NewSyscallError("bind", syscall.EADDRINUSE))
+		return nil, os.NewSyscallError("bind", syscall.EADDRINUSE)
 	}
 	if n.listeners == nil {
 		n.listeners = make(map[Addr]*Listener)
@@ -52,7 +52,7 @@ func (n *Net) Listen(addr string) (*Listener, error) {
 // matches syscall.ECONNREFUSED.
 func (n *Net) DialContext(ctx context.Context, _, addr string) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, opError("dial", Addr(addr), err)
+		return nil, err
 	}
 	n.mu.Lock()
 	l := n.listeners[Addr(addr)]
@@ -60,15 +60,15 @@ func (n *Net) DialContext(ctx context.Context, _, addr string) (net.Conn, error)
 	caller := Addr(fmt.Sprintf("caller:%d", n.dialled))
 	n.mu.Unlock()
 	if l == nil {
-		return nil, opError("dial", Addr(addr), os.NewSyscallError("connect", syscall.ECONNREFUSED))
+		return nil, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	}
 	near, far := Pipe(caller, l.addr)
 	select {
 	case l.queue <- far:
 	case <-l.gone:
-		return nil, opError("dial", l.addr, os.NewSyscallError("connect", syscall.ECONNREFUSED))
+		return nil, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	case <-ctx.Done():
-		return nil, opError("dial", l.addr, ctx.Err())
+		return nil, ctx.Err()
 	}
 	// A close that came in between did not see far in the queue.
 	if l.isClosed() {
@@ -97,13 +97,13 @@ func (l *Listener) Accept() (net.Conn, error) {
 		case <-l.gone:
 		}
 	}
-	return nil, opError("accept", l.addr, net.ErrClosed)
+	return nil, net.ErrClosed
 }
 
 // Close frees the address and resets the connections that nobody has accepted.
 // Accepted ones stay open.
 func (l *Listener) Close() error {
-	err := error(opError("close", l.addr, net.ErrClosed))
+	err := net.ErrClosed
 	l.closing.Do(func() {
 		l.net.mu.Lock()
 		delete(l.net.listeners, l.addr)
@@ -136,8 +136,4 @@ func (l *Listener) drain() {
 			return
 		}
 	}
-}
-
-func opError(op string, addr Addr, err error) *net.OpError {
-	return &net.OpError{Op: op, Net: addr.Network(), Addr: addr, Err: err}
 }

@@ -1,11 +1,13 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -152,23 +154,17 @@ func (o *Options) fill() error {
 			return fmt.Errorf("%w: a limit is %d, want 1 or more", ErrOptions, n)
 		}
 	}
-	setDefault(&o.Queue, DefaultQueue)
-	setDefault(&o.MaxPending, DefaultMaxPending)
-	setDefault(&o.PerWebhook, DefaultPerWebhook)
-	setDefault(&o.Connections, DefaultConnections)
-	setDefault(&o.Sender.MaxAnswer, DefaultMaxAnswer)
-	setDefault(&o.Sender.MaxHeader, DefaultMaxHeader)
-	setDefault(&o.Sender.Concurrency, o.PerWebhook)
+	o.Queue = cmp.Or(o.Queue, DefaultQueue)
+	o.MaxPending = cmp.Or(o.MaxPending, DefaultMaxPending)
+	o.PerWebhook = cmp.Or(o.PerWebhook, DefaultPerWebhook)
+	o.Connections = cmp.Or(o.Connections, DefaultConnections)
+	o.Sender.MaxAnswer = cmp.Or(o.Sender.MaxAnswer, DefaultMaxAnswer)
+	o.Sender.MaxHeader = cmp.Or(o.Sender.MaxHeader, DefaultMaxHeader)
+	o.Sender.Concurrency = cmp.Or(o.Sender.Concurrency, o.PerWebhook)
 	if o.Sender.Retry == nil {
 		o.Sender.Retry = mocksender.Profiles()[0]
 	}
 	return nil
-}
-
-func setDefault[T comparable](to *T, standard T) {
-	if *to == *new(T) {
-		*to = standard
-	}
 }
 
 // Close ends the dispatcher: it takes nothing new, waits for the attempts under
@@ -198,4 +194,45 @@ func (d *Dispatcher) Close(ctx context.Context) (left int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.pending, err
+}
+
+// MaxScale bounds how far SetScale stretches waits.
+const MaxScale = 1000
+
+// SetScale makes the waits before retries scale times as long as the retry policy
+// says. 1 leaves them as they are, 0 removes them. It also changes the waits that
+// have begun. The error matches ErrOptions.
+func (d *Dispatcher) SetScale(scale float64) error {
+	if !(scale >= 0 && scale <= MaxScale) {
+		return fmt.Errorf("%w: scale: found %v, want 0 to %d", ErrOptions, scale, MaxScale)
+	}
+	d.mu.Lock()
+	if scale != d.scale {
+		d.rescale(scale)
+	}
+	d.mu.Unlock()
+	d.o.Observer.ScaleSet()
+	return nil
+}
+
+// rescale is SetScale. d.mu is held.
+func (d *Dispatcher) rescale(scale float64) {
+	before := d.scale
+	d.scale = scale
+	for _, q := range d.webhooks {
+		for j := range q.jobs {
+			if !j.waits {
+				continue
+			}
+			left := time.Until(j.due)
+			if before > 0 {
+				left = time.Duration(float64(left) * scale / before)
+			}
+			d.wait(j, left)
+			if j.timer != nil {
+				j.timer.Stop()
+				d.arm(j)
+			}
+		}
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
@@ -31,7 +32,7 @@ func TestThePageShowsDeliveriesAndAttempts(t *testing.T) {
 	keys := wellknown.New(rtk.GenerateKeyring())
 	m := metrics.New(keys)
 	assert.Assert(t, is.Contains(page(t, m), "rtkmock_key_fetches_total 0\n"), "before there is a service")
-	s, err := service.New(service.Options{Keys: keys, OnAttempt: m.Attempt})
+	s, err := service.New(service.Options{Keys: keys, Options: dispatch.Options{OnAttempt: m.Attempt}})
 	assert.NilError(t, err)
 	defer s.Close(t.Context()) //nolint:errcheck // it is a test
 	m.Watch(s)

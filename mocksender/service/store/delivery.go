@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
+	"net/http"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -111,4 +114,119 @@ func (d Delivery) size() int64 {
 		}
 	}
 	return int64(n)
+}
+
+// Attempt is one try of a delivery: what was sent and what was answered.
+type Attempt struct {
+	N  int       `json:"n"` // 1 for the first
+	At time.Time `json:"at"`
+	// Head is the exact bytes before the body, without secrets. Body is there only
+	// if it is not the delivery's.
+	Head Text `json:"head"`
+	Body Text `json:"body,omitempty"`
+	// Reached says that the request was sent, and Fault what went wrong with it.
+	Reached bool   `json:"reached"`
+	Fault   string `json:"fault,omitempty"`
+	// Status is 0 if no complete answer came; Class and Error say why.
+	Status int              `json:"status"`
+	Class  mocksender.Class `json:"class,omitempty"`
+	Error  string           `json:"error,omitempty"`
+	Header http.Header      `json:"header,omitempty"`
+	Answer Text             `json:"answer,omitempty"`
+	// Truncated says that Answer is only the beginning of the answer.
+	Truncated bool `json:"truncated,omitempty"`
+	// TookMS is the time to the answer's header or to the error, in
+	// milliseconds.
+	TookMS float64 `json:"took_ms"`
+	// Target is the status that the target gave if a fault hid it from the
+	// sender. Status is what the sender saw.
+	Target int `json:"target_status,omitempty"`
+	// Resent says that the request was sent twice: the idle connection of the
+	// first time ended at that moment.
+	Resent bool `json:"resent,omitempty"`
+}
+
+// NewAttempt returns what is kept of a. body is the delivery's.
+func NewAttempt(a mocksender.Attempt, body []byte) Attempt {
+	o := a.Outcome
+	out := Attempt{
+		N: a.N, At: a.At.UTC(), Head: new(redact.Redactor).Head(a.Request.Head),
+		Reached: a.Reached, Fault: a.Fault, Resent: a.Resent,
+		Status: o.Status, Class: o.Class, Header: o.Header, Answer: o.Body, Truncated: o.Truncated,
+		TookMS: float64(o.Took.Microseconds()) / 1000,
+	}
+	if o.Err != nil {
+		out.Error = o.Err.Error()
+	}
+	if a.Target != nil {
+		out.Target = a.Target.Status
+	}
+	if !bytes.Equal(a.Request.Body, body) {
+		out.Body = a.Request.Body
+	}
+	return out
+}
+
+// Fault is one thing that goes wrong on the way, in the words of
+// mocksender.ParseFault.
+type Fault struct {
+	Attempt int     `json:"attempt,omitempty"` // 0: every attempt
+	Fault   string  `json:"fault"`
+	Chance  float64 `json:"chance,omitempty"` // 0 stands for 1
+}
+
+// Faults returns the faults of a plan.
+func Faults(plan mocksender.FaultPlan) []Fault {
+	var out []Fault
+	for _, f := range plan {
+		out = append(out, Fault{f.Attempt, f.String(), f.Chance})
+	}
+	return out
+}
+
+// Plan returns the plan that the faults stand for.
+func Plan(faults []Fault) (mocksender.FaultPlan, error) {
+	var plan mocksender.FaultPlan
+	for _, f := range faults {
+		parsed, err := mocksender.ParseFault(f.Fault)
+		if err != nil {
+			return nil, err
+		}
+		parsed.Attempt, parsed.Chance = f.Attempt, f.Chance
+		plan = append(plan, parsed)
+	}
+	return plan, nil
+}
+
+// Filter selects deliveries. A zero value selects all.
+type Filter struct {
+	App       App
+	WebhookID string
+	Event     rtk.EventType
+	State     State
+	UUID      string
+	Play      uint64
+	// Before and After bound the ID; both are exclusive.
+	Before, After uint64
+	// Limit is the largest number to return. 0: DefaultLimit.
+	Limit int
+}
+
+// DefaultLimit is how many deliveries are listed at a time, and MaxLimit how many
+// at most.
+const (
+	DefaultLimit = 100
+	MaxLimit     = 1000
+)
+
+// Matches reports whether f selects d. It leaves Limit aside.
+func (f Filter) Matches(d Delivery) bool {
+	return (f.App.AccountID == "" || f.App.AccountID == d.AccountID) &&
+		(f.App.AppID == "" || f.App.AppID == d.AppID) &&
+		(f.WebhookID == "" || f.WebhookID == d.WebhookID) &&
+		(f.Event == "" || f.Event == d.Event) &&
+		(f.State == "" || f.State == d.State) &&
+		(f.UUID == "" || f.UUID == d.UUID) &&
+		(f.Play == 0 || f.Play == d.Play) &&
+		(f.Before == 0 || d.ID < f.Before) && d.ID > f.After
 }

@@ -118,14 +118,15 @@ func TestReplayJudgesWhatHasNoRecordedAnswer(t *testing.T) {
 	const line = `{"method":"POST","url":"","headers":{"Content-Type":"application/json"},"body":"{}"}` + "\n"
 	for _, c := range []struct {
 		status, code int
-		head         string
+		head, line   string
 	}{
-		{204, exit.OK, "accepted; no answers are recorded to compare with\n"},
-		{401, exit.Nonconformant, "2 of 2 answered otherwise than recorded\n"},
+		{204, exit.OK, "accepted; no answers are recorded to compare with\n", ""},
+		{401, exit.Nonconformant, "2 of 2 answered otherwise than recorded\n", "\n  line 3: 401\n"},
 	} {
 		r := caller{in: strings.NewReader(line + "\n" + line)}.call(t, "replay", "-", answering(t, c.status))
 		r.exits(t, c.code)
 		assert.Assert(t, strings.HasPrefix(r.out, c.head), r.out)
+		assert.Assert(t, is.Contains(r.out, c.line))
 	}
 }
 

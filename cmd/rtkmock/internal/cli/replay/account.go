@@ -247,25 +247,28 @@ func brief(d time.Duration) string {
 }
 
 func (d difference) String() string {
-	var parts []string
-	if d.Line > 0 {
-		parts = append(parts, fmt.Sprintf("line %d:", d.Line))
-	}
-	if d.Event != "" {
-		parts = append(parts, string(d.Event))
-	}
-	if d.Attempt > 1 {
-		parts = append(parts, fmt.Sprintf("attempt %d", d.Attempt))
-	}
-	if d.UUID != "" {
-		parts = append(parts, "rtk-uuid "+d.UUID)
-	}
-	text := strings.Join(parts, " ") + ": " + d.Now
+	text := d.Now
 	if d.Was != "" {
-		text = strings.Join(parts, " ") + ": was " + d.Was + ", now " + d.Now
+		text = "was " + d.Was + ", now " + d.Now
 	}
 	if d.Message != "" {
 		text += " (" + d.Message + ")"
+	}
+	var of []string
+	if d.Event != "" {
+		of = append(of, string(d.Event))
+	}
+	if d.Attempt > 1 {
+		of = append(of, fmt.Sprintf("attempt %d", d.Attempt))
+	}
+	if d.UUID != "" {
+		of = append(of, "rtk-uuid "+d.UUID)
+	}
+	if len(of) > 0 {
+		text = strings.Join(of, " ") + ": " + text
+	}
+	if d.Line > 0 {
+		text = fmt.Sprintf("line %d: %s", d.Line, text)
 	}
 	return text
 }

@@ -139,16 +139,15 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	links.SetTTL(o.artifactTTL)
 	measured := metrics.New(keys)
 	svc, err := service.New(service.Options{
-		Keys: keys, Artifacts: links, BaseURL: s.main.Base, Sender: sender, Seed: seed,
-		Store: kept,
-		Token: o.token, ConflictOnURL: o.conflict, NoneIs404: o.noneIs404, AllowRemote: o.AllowRemote,
+		Options: dispatch.Options{
+			Store: kept, Sender: sender, Seed: seed, ConflictOnURL: o.conflict, AllowRemote: o.AllowRemote,
+			Queue: o.queue, Connections: connections(openFiles()), OnAttempt: measured.Attempt, Log: log.internal(),
+		},
+		Keys: keys, Artifacts: links, BaseURL: s.main.Base,
+		Token: o.token, NoneIs404: o.noneIs404,
 		ControlToken: o.controlToken, ControlApart: s.control != s.main, ControlURL: s.control.Base,
 		Page:         page.Handler(),
 		LastingLinks: o.artifactTTL > 0,
-		Queue:        o.queue,
-		Connections:  connections(openFiles()),
-		Log:          log.internal(),
-		OnAttempt:    measured.Attempt,
 		Metrics:      measured,
 	})
 	if err != nil {

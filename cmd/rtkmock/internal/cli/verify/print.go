@@ -128,7 +128,7 @@ func (s specimen) uuid() (name, id string) {
 // explain prints where a mishap comes from, and the fix unless fixes has it.
 func (p *printer) explain(f diagnose.Finding, fixes map[string]diagnose.ID) {
 	p.Printf("\n%s\n", p.Paint(terminal.Bold, string(f.ID)+": where it comes from"))
-	for _, c := range f.Causes() {
+	for _, c := range f.Causes {
 		p.Wrapped(fmt.Sprintf("  %-7s  ", c.Where), 11, c.Text)
 	}
 	fix := f.Fix
@@ -221,7 +221,7 @@ func (p *printer) verified(s specimen, r diagnose.Report) verifiedJSON {
 	}
 	for _, f := range r.Findings {
 		causes := map[string]string{}
-		for _, c := range f.Causes() {
+		for _, c := range f.Causes {
 			causes[strings.ToLower(c.Where)] = c.Text
 		}
 		v.Findings = append(v.Findings, findingJSON{f.ID, f.Title, f.Detail, !f.Suspected, causes, f.Fix})

@@ -113,8 +113,8 @@ func setCondition(f *mocksender.Fault, name, text string) (err error) {
 	return nil
 }
 
-// FaultText writes a fault as ParseFault reads it.
-func FaultText(f mocksender.Fault) string {
+// faultText writes a fault as ParseFault reads it.
+func faultText(f mocksender.Fault) string {
 	text := f.String()
 	if f.Attempt > 0 {
 		text += ", attempt=" + strconv.Itoa(f.Attempt)
@@ -128,11 +128,11 @@ func FaultText(f mocksender.Fault) string {
 	return text
 }
 
-// FaultTexts writes the faults of --fault.
-func (r *Retry) FaultTexts() []string {
+// FaultTexts writes faults as --fault has them.
+func FaultTexts(faults []mocksender.Fault) []string {
 	var out []string
-	for _, f := range r.Faults {
-		out = append(out, FaultText(f))
+	for _, f := range faults {
+		out = append(out, faultText(f))
 	}
 	return out
 }

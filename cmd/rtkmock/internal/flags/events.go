@@ -57,8 +57,12 @@ func Path(s string) (string, error) {
 	return s, nil
 }
 
-// SamplePaths returns the dotted paths of all members that the events have.
+// SamplePaths returns the dotted paths of all members that the events have; without
+// any, those of all events.
 func SamplePaths(types ...rtk.EventType) []string {
+	if len(types) == 0 {
+		types = rtk.EventTypes()
+	}
 	var paths []string
 	for _, t := range types {
 		e, err := payload.Sample(t, payload.Options{Start: time.Unix(0, 0)})
@@ -86,7 +90,7 @@ func CompletePaths(suffix string) cobra.CompletionFunc {
 		if strings.Contains(typed, "=") {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		types := rtk.EventTypes()
+		var types []rtk.EventType
 		if len(args) > 0 && rtk.EventType(args[0]).Known() {
 			types = []rtk.EventType{rtk.EventType(args[0])}
 		}

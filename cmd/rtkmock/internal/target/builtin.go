@@ -25,9 +25,9 @@ const predecessorReceiver = "predecessor-headers"
 
 // OpenBuiltIn starts the reference receiver for the header names of the
 // deliveries. The caller closes it.
-func OpenBuiltIn(ctx context.Context, c receivers.Config, names string) (*BuiltIn, error) {
+func OpenBuiltIn(ctx context.Context, c receivers.Config, names rtk.HeaderNames) (*BuiltIn, error) {
 	receiver := receivers.Reference(c)
-	if names == string(rtk.HeadersDyte) {
+	if names == rtk.HeadersDyte {
 		var err error
 		if receiver, err = receivers.Flawed(predecessorReceiver, c); err != nil {
 			return nil, err

@@ -9,6 +9,15 @@ import (
 	"io"
 )
 
+// Form is the form of a result.
+type Form string
+
+// The forms.
+const (
+	FormText Form = "text"
+	FormJSON Form = "json"
+)
+
 // Terminal is where a call reads and writes.
 type Terminal struct {
 	In       io.Reader
@@ -17,6 +26,7 @@ type Terminal struct {
 	InIsTTY, OutIsTTY, ErrIsTTY bool
 
 	Color string // --color: "auto", "always" or "never"
+	Form  Form   // --output
 
 	width     func() int
 	colorless bool // NO_COLOR or TERM=dumb is set
@@ -57,6 +67,21 @@ func (t *Terminal) Notef(format string, args ...any) {
 
 // Warnf is Notef for what may not be meant.
 func (t *Terminal) Warnf(format string, args ...any) { t.Notef("warning: "+format, args...) }
+
+// Result writes the result of a call: v, where --output asks for JSON, and what
+// print prints elsewhere.
+func (t *Terminal) Result(v any, print func()) error {
+	if t.Form == FormJSON {
+		return t.JSON(v)
+	}
+	print()
+	return nil
+}
+
+// Listing is Result for entries that are rows of a table, below a head.
+func (t *Terminal) Listing(entries any, rows [][]string) error {
+	return t.Result(entries, func() { t.Table(rows) })
+}
 
 // JSON writes v as indented JSON to standard output.
 func (t *Terminal) JSON(v any) error { return t.encode(v, "  ") }

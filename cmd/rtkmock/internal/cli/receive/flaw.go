@@ -3,7 +3,6 @@ package receive
 import (
 	"strings"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
@@ -21,7 +20,7 @@ func (o *options) listFlaws() error {
 	}
 	rows := [][]string{{"NAME", "WHAT IT DOES"}}
 	for _, flaw := range receivers.All() {
-		if o.output == flags.OutputJSON {
+		if o.Form == terminal.FormJSON {
 			if err := o.JSONLine(entry{flaw.Name, flaw.Doc, flaw.Benign()}); err != nil {
 				return err
 			}
@@ -33,7 +32,7 @@ func (o *options) listFlaws() error {
 		}
 		rows = append(rows, []string{flaw.Name, doc})
 	}
-	if o.output == flags.OutputText {
+	if o.Form == terminal.FormText {
 		o.Table(rows)
 	}
 	return nil

@@ -7,12 +7,9 @@ import (
 	"os"
 	"sync"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
@@ -122,35 +119,28 @@ func (s servers) hostNames() []string {
 
 // openService makes the service that the flags describe.
 func (o *options) openService(s servers, keys *wellknown.Server, kept store.Store, log eventLog) (*service.Service, error) {
-	seed := delivery.SeedOrRandom(o.Seed)
-	sender, policy, err := o.Sender(o.App, seed)
-	if err != nil {
+	if _, err := o.Complete(o.App); err != nil {
 		return nil, err
 	}
-	if o.probeEvery > 0 && o.reduceAfter == 0 {
+	if o.reduce.ProbeEvery > 0 && o.reduce.Failures == 0 {
 		return nil, o.BadFlag("probe-every", "attempts are never reduced, want --reduce-after with it")
 	}
-	if o.reduceAfter > 0 {
-		sender.Health = &mocksender.HealthPolicy{Failures: o.reduceAfter, ProbeEvery: o.probeEvery}
+	if o.reduce.Failures > 0 {
+		o.Sender.Health = &o.reduce
 	}
-	sender.Retry, sender.Timeout, sender.Header = policy, o.Timeout, o.Header.HTTP()
+	o.Sender.Header = o.Header
 	links := artifacts.New()
 	links.BaseURL = s.main.Base + server.ArtifactsPath
 	links.SetTTL(o.artifactTTL)
 	measured := metrics.New(keys)
-	svc, err := service.New(service.Options{
-		Keys: keys, Artifacts: links, BaseURL: s.main.Base, Sender: sender, Seed: seed,
-		Store: kept,
-		Token: o.token, ConflictOnURL: o.conflict, NoneIs404: o.noneIs404, AllowRemote: o.AllowRemote,
-		ControlToken: o.controlToken, ControlApart: s.control != s.main, ControlURL: s.control.Base,
-		Page:         page.Handler(),
-		LastingLinks: o.artifactTTL > 0,
-		Queue:        o.queue,
-		Connections:  connections(openFiles()),
-		Log:          log.internal(),
-		OnAttempt:    measured.Attempt,
-		Metrics:      measured,
-	})
+	so := &o.service
+	so.Keys, so.Store, so.Log = keys, kept, log.internal()
+	so.Sender, so.Seed, so.AllowRemote = o.Sender, o.Payload.Seed, o.AllowRemote
+	so.BaseURL, so.Artifacts, so.LastingLinks = s.main.Base, links, o.artifactTTL > 0
+	so.ControlURL, so.ControlApart = s.control.Base, s.control != s.main
+	so.Page, so.Metrics, so.OnAttempt = page.Handler(), measured, measured.Attempt
+	so.Connections = connections(openFiles())
+	svc, err := service.New(*so)
 	if err != nil {
 		return nil, exit.Usagef("serve: %s", exit.Plain(err))
 	}
@@ -168,7 +158,7 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 		return err
 	}
 	defer o.readyFile.Remove()
-	if o.output != flags.OutputJSON {
+	if o.Form != terminal.FormJSON {
 		o.Printf("key URL: %s\n", ready.KeyURL)
 	} else if err := o.JSONLine(ready); err != nil {
 		return err

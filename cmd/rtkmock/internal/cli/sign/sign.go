@@ -29,7 +29,7 @@ type options struct {
 	url         string
 	uuid        string
 	webhookID   string
-	headerNames string
+	headerNames rtk.HeaderNames
 }
 
 // NewCommand returns the verb.
@@ -88,7 +88,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 	if o.webhookID == "" {
 		o.webhookID = ids.Next()
 	}
-	header := mocksender.SignedHeader(rtk.HeaderNames(o.headerNames), o.uuid, o.webhookID, signature)
+	header := mocksender.SignedHeader(o.headerNames, o.uuid, o.webhookID, signature)
 	if err := o.printSigned(header, body); err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 // printSigned prints the header fields, or the request.
 func (o *options) printSigned(header http.Header, body []byte) error {
 	if o.print == "" {
-		for _, set := range rtk.HeaderNames(o.headerNames).Sets() {
+		for _, set := range o.headerNames.Sets() {
 			for _, name := range []string{set.Signature, set.UUID, set.WebhookID} {
 				o.Printf("%s: %s\n", name, header[name][0])
 			}

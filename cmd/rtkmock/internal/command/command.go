@@ -3,6 +3,7 @@
 package command
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -125,10 +126,7 @@ const order = "rtkmock_order"
 
 // UnknownVerb is the error for a word that is no verb below cmd.
 func UnknownVerb(cmd *cobra.Command, word string) error {
-	hint := wording.DidYouMean(word, Verbs(cmd))
-	if hint == "" {
-		hint = ", want " + wording.OrList(Verbs(cmd))
-	}
+	hint := cmp.Or(wording.DidYouMean(word, Verbs(cmd)), ", want "+wording.OrList(Verbs(cmd)))
 	if cmd.HasParent() {
 		return exit.Usagef("%s: unknown word %q%s", Path(cmd), word, hint)
 	}

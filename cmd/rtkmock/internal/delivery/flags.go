@@ -4,6 +4,7 @@ package delivery
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -32,7 +33,7 @@ type Flags struct {
 	// Sender is how deliveries are made. Complete fills in what no single flag says.
 	Sender mocksender.Options
 	// the target
-	Header      http.Header // nil: none; its values are likely to be secrets
+	Header      http.Header // its values are likely to be secrets
 	CA          string
 	AllowRemote bool
 	// what is sent
@@ -142,9 +143,7 @@ func (f *Flags) WarnAboutPaths(a *app.App, events []rtk.EventType) {
 // returns the retry profile with the waits before they are scaled.
 func (f *Flags) Complete(a *app.App) (policy mocksender.Profile, err error) {
 	f.Sender.FaultSeed = f.Payload.Seed
-	if f.Sender.WebhookID == "" {
-		f.Sender.WebhookID = rtk.NewIDs(f.Payload.Seed, "webhook").Next()
-	}
+	f.Sender.WebhookID = cmp.Or(f.Sender.WebhookID, rtk.NewIDs(f.Payload.Seed, "webhook").Next())
 	if f.CA != "" {
 		data, err := a.ReadFile("ca", f.CA, app.MaxKeyFile)
 		if err != nil {

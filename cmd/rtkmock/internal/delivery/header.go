@@ -15,11 +15,9 @@ import (
 
 // AddHeader adds --header.
 func (f *Flags) AddHeader(cmd *cobra.Command) {
+	f.Header = http.Header{}
 	flags.Repeated(cmd.Flags(), "header", "'NAME: VALUE'", "header for every request, such as what a gateway asks for; repeatable", func(s string) error {
 		name, text, err := parseField(s)
-		if f.Header == nil {
-			f.Header = http.Header{}
-		}
 		f.Header[name] = append(f.Header[name], text)
 		return err
 	})

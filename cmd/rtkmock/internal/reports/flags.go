@@ -98,11 +98,7 @@ func complete(typed string, known []formats.Format) ([]cobra.Completion, cobra.S
 }
 
 func formatNames(known []formats.Format) []string {
-	var names []string
-	for _, f := range known {
-		names = append(names, f.Name)
-	}
-	return names
+	return wording.Names(known, func(f formats.Format) string { return f.Name })
 }
 
 func parse(s string, known []formats.Format) (Report, error) {

@@ -96,19 +96,14 @@ func explainCommand(a *app.App) *cobra.Command {
 }
 
 func explain(a *app.App, id string) error {
-	all := checks.All()
-	i := slices.IndexFunc(all, func(c *conformance.Check) bool { return string(c.ID) == id })
-	if i < 0 {
-		if r, ok := retirement(checks.Retired(), id); ok {
-			return exit.Usagef("checks explain: %s", r)
-		}
-		var ids []string
-		for _, c := range all {
-			ids = append(ids, string(c.ID))
-		}
-		return exit.Usagef("checks explain: %w", wording.Unknown("check", id, ids, `; "rtkmock checks" lists them`))
+	if r, ok := retirement(checks.Retired(), id); ok {
+		return exit.Usagef("checks explain: %s", r)
 	}
-	e := newExplanation(all[i])
+	c, err := wording.Find("check", id, checks.All(), func(c *conformance.Check) string { return string(c.ID) }, `; "rtkmock checks" lists them`)
+	if err != nil {
+		return exit.Usagef("checks explain: %w", err)
+	}
+	e := newExplanation(c)
 	return a.Result(e, func() { e.print(a) })
 }
 

@@ -70,24 +70,22 @@ func (o *newOptions) run(ctx context.Context) error {
 		// takes.
 		return o.BadFlag("out", "%s: it exists already, want another name or --force", o.out)
 	}
-	type result struct {
-		key *rsa.PrivateKey
-		err error
-	}
-	made := make(chan result, 1)
+	var key *rsa.PrivateKey
+	var err error
+	made := make(chan struct{})
 	go func() {
-		key, err := rsa.GenerateKey(rand.Reader, o.bits)
-		made <- result{key, err}
+		defer close(made)
+		key, err = rsa.GenerateKey(rand.Reader, o.bits)
 	}()
 	select {
 	case <-ctx.Done():
 		return exit.ErrInterrupted
-	case r := <-made:
-		if r.err != nil {
-			return r.err
-		}
-		return o.write(r.key)
+	case <-made:
 	}
+	if err != nil {
+		return err
+	}
+	return o.write(key)
 }
 
 // label stands in the file before the key. PEM readers pass over it.

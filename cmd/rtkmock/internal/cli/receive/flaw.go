@@ -43,14 +43,11 @@ func (o *options) findFlaw() (receivers.Flaw, error) {
 	if o.flaw == "" {
 		return receivers.Flaw{}, nil
 	}
-	var names []string
-	for _, flaw := range receivers.All() {
-		if flaw.Name == o.flaw {
-			return flaw, nil
-		}
-		names = append(names, flaw.Name)
+	flaw, err := wording.Find("flaw", o.flaw, receivers.All(), func(f receivers.Flaw) string { return f.Name }, `; "rtkmock receive --flaw list" lists them`)
+	if err != nil {
+		return flaw, o.BadFlag("flaw", "%w", err)
 	}
-	return receivers.Flaw{}, o.BadFlag("flaw", "%w", wording.Unknown("flaw", o.flaw, names, `; "rtkmock receive --flaw list" lists them`))
+	return flaw, nil
 }
 
 // explain says on standard error what the receiver does differently, and the

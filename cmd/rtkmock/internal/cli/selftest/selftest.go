@@ -2,6 +2,7 @@
 package selftest
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"slices"
@@ -101,11 +102,7 @@ func (o *options) showLine(show *terminal.Progress, r *selftest.Result, done, to
 }
 
 func names() []string {
-	var names []string
-	for _, s := range selftest.Subjects() {
-		names = append(names, s.Name)
-	}
-	return names
+	return wording.Names(selftest.Subjects(), func(s selftest.Subject) string { return s.Name })
 }
 
 // subjects returns the receivers that --only names, or all.
@@ -122,10 +119,7 @@ func (o *options) subjects() ([]selftest.Subject, error) {
 			return nil, o.BadFlag("only", "%w", flags.Found(pattern, "a name such as reserialises, or a pattern such as always-*"))
 		}
 		if !slices.ContainsFunc(all, matches(pattern)) {
-			hint := wording.DidYouMean(pattern, names())
-			if hint == "" {
-				hint = `; "rtkmock receive --flaw list" lists them`
-			}
+			hint := cmp.Or(wording.DidYouMean(pattern, names()), `; "rtkmock receive --flaw list" lists them`)
 			return nil, o.BadFlag("only", "no receiver matches %q%s", pattern, hint)
 		}
 	}

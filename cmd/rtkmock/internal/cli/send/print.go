@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/recording"
@@ -107,7 +108,7 @@ func (s *sending) printReceipt(r mocksender.Receipt) error {
 	}
 	p := printedReceipt{
 		Event: string(r.Delivery.Event.Type), UUID: r.Delivery.UUID, WebhookID: r.Delivery.WebhookID,
-		URL: redact.URL(s.target.String()), KeyURL: s.server.KeyURL(), Seed: s.Payload.Seed, Mutations: terminal.List(s.mutate),
+		URL: redact.URL(s.target.String()), KeyURL: s.server.KeyURL(), Seed: s.Payload.Seed, Mutations: wording.Names(s.mutate, mutationID),
 		Fate: r.Fate, KeyFetches: s.server.Keys.Fetches(), Attempts: []printedAttempt{},
 	}
 	for _, at := range r.Attempts {

@@ -30,7 +30,7 @@ import (
 type options struct {
 	*app.App
 	delivery.Flags
-	mutate []string
+	mutate []mutation.Mutation
 	dryRun bool
 	print  string
 }
@@ -85,16 +85,11 @@ fault of --fault kept its answer away.`,
 	return cmd
 }
 
-func parseMutation(s string) (string, error) {
-	var ids []string
-	for _, m := range mutation.All(mutation.Options{}) {
-		if m.ID == s {
-			return s, nil
-		}
-		ids = append(ids, m.ID)
-	}
-	return "", wording.Unknown("mutation", s, ids, "")
+func parseMutation(s string) (mutation.Mutation, error) {
+	return wording.Find("mutation", s, mutation.All(mutation.Options{}), mutationID, "")
 }
+
+func mutationID(m mutation.Mutation) string { return m.ID }
 
 // sending is one call of send, made ready.
 type sending struct {
@@ -175,21 +170,12 @@ func (s *sending) makeDelivery(event rtk.EventType) (d mocksender.Delivery, err 
 	if s.server != nil {
 		o.BaseURL = s.server.ArtifactsURL()
 	}
-	d = mocksender.Delivery{UUID: rtk.NewIDs(o.Seed, "delivery").Next(), WebhookID: s.Sender.WebhookID, Header: s.Header}
+	d = mocksender.Delivery{UUID: rtk.NewIDs(o.Seed, "delivery").Next(), WebhookID: s.Sender.WebhookID, Header: s.Header, Mutations: s.mutate}
 	if d.Event, err = payload.Sample(event, o); err != nil {
 		return d, exit.Usagef("send: %s", exit.Plain(err))
 	}
-	if d.Event.Body, err = s.override(event, d.Event.Body); err != nil {
-		return d, err
-	}
-	for _, id := range s.mutate {
-		m, err := mutation.ByID(mutation.Options{}, id)
-		if err != nil {
-			return d, s.BadFlag("mutate", "%s", exit.Plain(err))
-		}
-		d.Mutations = append(d.Mutations, m)
-	}
-	return d, nil
+	d.Event.Body, err = s.override(event, d.Event.Body)
+	return d, err
 }
 
 // override applies --set and --unset. A body that then breaks the schema is worth

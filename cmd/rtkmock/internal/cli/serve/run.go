@@ -52,7 +52,7 @@ func (o *options) run(ctx context.Context) error {
 	}
 	gate := newGate(keyServer)
 	log := newLog(o.App, o.logFormat)
-	s.main.Serve(logged(log, gate))
+	s.main.Serve(log.handler(gate))
 	gate.awaitFirstKey()
 	svc, err := o.openService(s, keyServer, storeOf(disk, o.keep), log)
 	if err != nil {
@@ -61,7 +61,7 @@ func (o *options) run(ctx context.Context) error {
 	defer o.endService(svc, disk != nil)
 	gate.open(svc.Handler())
 	if s.control != s.main {
-		s.control.Serve(logged(log, svc.ControlHandler()))
+		s.control.Serve(log.handler(svc.ControlHandler()))
 	}
 	return o.serve(ctx, svc, log, s)
 }
@@ -134,7 +134,7 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	links.SetTTL(o.artifactTTL)
 	measured := metrics.New(keys)
 	so := &o.service
-	so.Keys, so.Store, so.Log = keys, kept, log.internal()
+	so.Keys, so.Store, so.Log = keys, kept, log.log
 	so.Sender, so.Seed, so.AllowRemote = o.Sender, o.Payload.Seed, o.AllowRemote
 	so.BaseURL, so.Artifacts, so.LastingLinks = s.main.Base, links, o.artifactTTL > 0
 	so.ControlURL, so.ControlApart = s.control.Base, s.control != s.main
@@ -167,7 +167,7 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 	o.Notef("webhooks API  %s", ready.APIURL)
 	o.Notef("control API   %s", ready.ControlURL)
 	o.Notef("live page     %s/", s.control.Base)
-	go logDeliveries(log, svc.Watch().C)
+	go log.deliveries(svc.Watch().C)
 	<-ctx.Done()
 	// A request that a fault holds back would delay the end.
 	_ = svc.Keys().SetFault(wellknown.None)

@@ -3,6 +3,7 @@ package sign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"net/http"
@@ -82,13 +83,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 		return err
 	}
 	ids := rtk.NewIDs(rand.Uint64(), "sign")
-	if o.uuid == "" {
-		o.uuid = ids.Next()
-	}
-	if o.webhookID == "" {
-		o.webhookID = ids.Next()
-	}
-	header := mocksender.SignedHeader(o.headerNames, o.uuid, o.webhookID, signature)
+	header := mocksender.SignedHeader(o.headerNames, cmp.Or(o.uuid, ids.Next()), cmp.Or(o.webhookID, ids.Next()), signature)
 	if err := o.printSigned(header, body); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"io/fs"
@@ -198,9 +199,7 @@ func (r *run) useBuiltIn(ctx context.Context) (err error) {
 		return err
 	}
 	o := &r.judging
-	if o.Parallel == 0 {
-		o.Parallel = builtInParallel
-	}
+	o.Parallel = cmp.Or(o.Parallel, builtInParallel)
 	o.Target.URL = r.builtIn.URL.String()
 	process := r.builtIn.Process
 	o.Target.Effects = effects.CounterFunc(func(uuid string) int { return process.Receiver().Count(uuid) })

@@ -23,10 +23,11 @@ type Options struct {
 	Seed  uint64    // of every generated id and name
 	Start time.Time // of the generated meetings; zero: a minute before now
 
-	MeetingID string   // fixes meeting.id in every event
-	WebhookID string   // value of rtk-webhook-id; empty: one id made from the seed
-	Set       []Change // applied to every event that has the place
-	Unset     []string // dotted paths removed from every event that has them
+	MeetingID string // fixes meeting.id in every event
+	WebhookID string // value of rtk-webhook-id; empty: one id made from the seed
+	// Overrides are made to every event that has the place: not every event has a
+	// meeting object, and what is no JSON object has no places at all.
+	payload.Overrides
 
 	// Sender is the base of the senders' options. The run fills in Keys, IDs,
 	// WebhookID, Timeout and Retry. SelfCheck sees what has passed the run's own
@@ -62,12 +63,6 @@ type Options struct {
 
 	// Progress, if set, is called as the run goes on, never concurrently.
 	Progress func(Progress)
-}
-
-// Change sets the member at a dotted path to a JSON value.
-type Change struct {
-	Path  string
-	Value []byte
 }
 
 // Values that the guide leaves open, and times to wait.
@@ -127,19 +122,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// override makes the user's changes to a body. A body without the place stays as
-// it is: not every event has a meeting object, and what is no JSON object has no
-// places at all.
+// override makes the user's changes to a body.
 func (o Options) override(body []byte) []byte {
-	for _, c := range o.Set {
-		if changed, err := payload.Set(body, c.Path, c.Value); err == nil {
-			body = changed
-		}
-	}
-	for _, path := range o.Unset {
-		if changed, err := payload.Unset(body, path); err == nil {
-			body = changed
-		}
-	}
-	return body
+	changed, _ := o.Apply(body)
+	return changed
 }

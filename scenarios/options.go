@@ -123,7 +123,7 @@ func (o *Options) setSender(s *Scenario) {
 	if o.Sender.Keys == nil && o.Keys != nil {
 		o.Sender.Keys = o.Keys.Keys()
 	}
-	o.Sender.Health = cmp.Or(o.Sender.Health, s.reduce)
+	o.Sender.Health = cmp.Or(o.Sender.Health, s.Reduce)
 	o.Sender.WebhookID = cmp.Or(o.Sender.WebhookID, rtk.NewIDs(seed, "webhook").Next())
 	o.Sender.IDs = cmp.Or(o.Sender.IDs, rtk.NewIDs(seed, "scenarios/spare"))
 	o.Sender.FaultSeed = cmp.Or(o.Sender.FaultSeed, seed)

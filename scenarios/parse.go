@@ -66,7 +66,7 @@ func (p *parser) scenario(src *script) *Scenario {
 	for _, m := range mutation.All(mutation.Options{}) {
 		p.mutations = append(p.mutations, m.ID)
 	}
-	s := &Scenario{Title: src.Title, Note: src.Note, Expectation: src.Expectation, reduce: src.Reduce}
+	s := &Scenario{Title: src.Title, Note: src.Note, Expectation: src.Expectation, Reduce: src.Reduce}
 	s.meeting.title = src.Meeting.Title
 	if src.Meeting.Duration != "" {
 		s.meeting.duration = p.duration(Problem{Field: "meeting.duration"}, src.Meeting.Duration, time.Second)
@@ -122,7 +122,7 @@ func (p *parser) step(s *step, number string, in place) {
 	}
 	// What a repeat without an expectation expects depends on the delivery that
 	// it repeats. The dry run finds that out.
-	s.info = StepInfo{Number: number, Do: s.describe(), Note: s.Note, Expect: s.Expect}
+	s.info = StepInfo{Number: number, Do: s.describe(), Note: s.Note, After: s.After, Background: s.Background, Faults: s.faultPlan, Expect: s.Expect}
 	bad := func(field, found, want string) {
 		p.add(Problem{Step: number, Field: field, Found: found, Want: want})
 	}

@@ -183,11 +183,11 @@ func TestStepsAreListedWithNumbersAndCounts(t *testing.T) {
 	assert.DeepEqual(t, s.Steps(), []scenarios.StepInfo{
 		{Number: "1", Do: "emit meeting.started host", Note: "It begins.", Expect: "delivered", Deliveries: 1},
 		{Number: "2", Do: "block ×3"},
-		{Number: "2.1", Do: "emit meeting.participantJoined guest-${n}", Expect: "delivered", Deliveries: 3},
+		{Number: "2.1", Do: "emit meeting.participantJoined guest-${n}", After: "1m", Expect: "delivered", Deliveries: 3},
 		{Number: "2.2", Do: "repeat join-${n} as signature/missing", Expect: "any", Deliveries: 3},
 		{Number: "3", Do: "4 meetings"},
 		{Number: "3.1", Do: "emit recording.statusUpdate", Expect: "any", Deliveries: 4},
-		{Number: "4", Do: "wait 1h30m"},
+		{Number: "4", Do: "wait 1h30m", After: "90m"},
 	})
 	assert.Equal(t, s.Deliveries(), 11)
 	assert.Assert(t, !s.NeedsKeys())

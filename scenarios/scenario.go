@@ -28,9 +28,10 @@ type Scenario struct {
 	// Expectation says to people what a good receiver does with it. It may be
 	// empty.
 	Expectation string
+	// Reduce says when attempts are reduced. Nil: never.
+	Reduce *mocksender.HealthPolicy
 
 	meeting meetingPlan
-	reduce  *mocksender.HealthPolicy // nil: attempts are never reduced
 	steps   []*step
 	flat    []*step // all steps, those inside blocks after their block
 	total   int     // deliveries

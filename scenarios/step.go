@@ -19,6 +19,12 @@ type StepInfo struct {
 	Do string
 	// Note is what the script says about the step to people, or empty.
 	Note string
+	// After is how long the step waits, as the script writes it.
+	After string
+	// Background says that the next step does not wait for this one's retries.
+	Background bool
+	// Faults are what goes wrong with its deliveries.
+	Faults mocksender.FaultPlan
 	// Expect is how the step's deliveries should end. It is empty for a step
 	// that delivers nothing.
 	Expect Expectation

@@ -26,7 +26,7 @@ func InputName(file string) string {
 // not known.
 func (a *App) OpenInput(ctx context.Context, who, file string) (in io.ReadCloser, size int64, err error) {
 	if file == Stdin {
-		return &untilEnd{ctx: ctx, in: a.In}, 0, nil
+		return a.stdin(ctx), 0, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -104,47 +104,17 @@ func OneStdin(verb string, names []string) error {
 	return nil
 }
 
-// untilEnd is an input that ends with ctx. A read of a terminal or a pipe would
-// go on.
-type untilEnd struct {
-	ctx  context.Context
-	in   io.Reader
-	rest []byte
-	done error
+// stdin is standard input until ctx ends. A read of a terminal or a pipe would go
+// on.
+func (a *App) stdin(ctx context.Context) io.ReadCloser {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(exit.ErrInterrupted) })
+	go func() {
+		_, err := io.Copy(w, a.In)
+		w.CloseWithError(err)
+	}()
+	return r
 }
-
-type chunk struct {
-	data []byte
-	err  error
-}
-
-func (r *untilEnd) Read(p []byte) (int, error) {
-	if r.in == nil {
-		return 0, io.EOF
-	}
-	for len(r.rest) == 0 {
-		if r.done != nil {
-			return 0, r.done
-		}
-		read := make(chan chunk, 1)
-		go func() {
-			data := make([]byte, 64<<10)
-			n, err := r.in.Read(data)
-			read <- chunk{data[:n], err}
-		}()
-		select {
-		case <-r.ctx.Done():
-			return 0, exit.ErrInterrupted
-		case c := <-read:
-			r.rest, r.done = c.data, c.err
-		}
-	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
-	return n, nil
-}
-
-func (*untilEnd) Close() error { return nil }
 
 // InputArg is the file that a verb reads: its argument, or standard input where
 // there is none and somebody pipes into it.

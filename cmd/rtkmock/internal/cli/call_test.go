@@ -54,7 +54,7 @@ func (c caller) call(t *testing.T, args ...string) result {
 	code := run(c.ctx, newApp(c.env, terminal.Streams{
 		In: c.in, Out: &out, Err: &err,
 		InIsTTY: c.tty, OutIsTTY: c.tty, ErrIsTTY: c.tty,
-		Width: func() int { return c.width },
+		Columns: func() int { return c.width },
 	}), args)
 	return result{code, out.String(), err.String()}
 }

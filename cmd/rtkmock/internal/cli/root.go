@@ -88,12 +88,12 @@ no connection with Cloudflare.`,
 	root.SetErr(a.Err)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help.Print(a.Terminal, cmd) })
 	root.SetFlagErrorFunc(flagError)
-	command.Group(root, nil, newVerbs(a, args)...)
+	command.Group(root, newVerbs(a, args)...)
 	root.SetHelpCommand(command.Find(root, "help")) // if it is nil, nobody asks for it
 	addFlags(root, a)
 	command.Each(root, func(c *cobra.Command) {
 		c.DisableFlagsInUseLine = true
-		c.Args = command.RefuseEmpty(c.Args)
+		command.CheckWords(c)
 		c.Flags().BoolP("help", "h", false, "explain this verb")
 		flags.CommandLineOnly(c.Flags().Lookup("help"))
 	})
@@ -123,7 +123,7 @@ func addFlags(root *cobra.Command, a *app.App) {
 	flags.CommandLineOnly(root.Flags().Lookup("version"))
 	root.RunE = func(*cobra.Command, []string) error {
 		if showVersion {
-			return version.Print(a, flags.OutputText)
+			return version.Print(a)
 		}
 		a.Logf("%s", firstSteps)
 		return exit.Silent(exit.Usage)
@@ -137,8 +137,8 @@ func addFlags(root *cobra.Command, a *app.App) {
 	flags.Var(globals, &a.Color, "color", strings.Join(colors, "|"), "colours; auto: on a terminal, unless NO_COLOR is set", flags.OneOf(colors...))
 	flags.Complete(root, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		if command.IsInternal(cmd) {
-			return nil
+		if strings.HasPrefix(cmd.Name(), "__") {
+			return nil // a completion script calls it
 		}
 		return config.Apply(a, cmd, &file, Tree)
 	}

@@ -3,13 +3,13 @@
 package command
 
 import (
-	"context"
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
@@ -33,9 +33,6 @@ func Args(min, max int, missing, after string) cobra.PositionalArgs {
 	}
 }
 
-// NoArgs refuses all words.
-func NoArgs() cobra.PositionalArgs { return Args(0, 0, "", "") }
-
 // CompleteFirst completes the first word alone.
 func CompleteFirst(candidates func() []cobra.Completion) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -54,10 +51,17 @@ func Arg(args []string, i int) string {
 	return ""
 }
 
-// RefuseEmpty refuses an empty word, as a variable leaves it that is not set, and
-// then lets next check the words.
-func RefuseEmpty(next cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
+// CheckWords has cmd refuse an empty word, as a variable leaves it that is not set,
+// before it checks its words. A verb takes none unless its usage line names some.
+func CheckWords(cmd *cobra.Command) {
+	if places := strings.Fields(cmd.Use)[1:]; !cmd.HasSubCommands() && (len(places) == 0 || strings.HasPrefix(places[0], "--")) {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+		if cmd.Args == nil {
+			cmd.Args = Args(0, 0, "", "")
+		}
+	}
+	check := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		n := len(args)
 		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 			n = dash
@@ -65,10 +69,10 @@ func RefuseEmpty(next cobra.PositionalArgs) cobra.PositionalArgs {
 		if i := slices.Index(args[:n], ""); i >= 0 {
 			return exit.Usagef("%s: %w", Path(cmd), flags.Empty(placeholder(cmd, i)))
 		}
-		if next == nil {
+		if check == nil {
 			return nil
 		}
-		return next(cmd, args)
+		return check(cmd, args)
 	}
 }
 
@@ -85,56 +89,44 @@ func placeholder(cmd *cobra.Command, i int) string {
 	return "word"
 }
 
-// WithOutput gives a verb --output, and lets it call run with the words and the
-// form that is asked for.
-func WithOutput(cmd *cobra.Command, run func(ctx context.Context, args []string, output string) error) *cobra.Command {
-	var output string
-	flags.Output(cmd, &output, "form of the result")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), args, output) }
+// WithOutput gives a verb --output.
+func WithOutput(a *app.App, cmd *cobra.Command) *cobra.Command {
+	flags.Output(cmd, &a.Form, "form of the result")
 	return cmd
 }
 
-// Group makes cmd a verb that has verbs below it. If one of them is called by
-// default, its flags are those of cmd, too; otherwise a verb has to be given.
-func Group(cmd, byDefault *cobra.Command, verbs ...*cobra.Command) *cobra.Command {
+// Group makes cmd a verb that has verbs below it. One that is called list is called
+// by default, and its flags are those of cmd, too; otherwise a verb has to be given.
+func Group(cmd *cobra.Command, verbs ...*cobra.Command) *cobra.Command {
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return UnknownVerb(cmd, args[0])
 		}
 		return nil
 	}
-	if byDefault != nil {
-		cmd.RunE = byDefault.RunE
-		cmd.Flags().AddFlagSet(byDefault.Flags())
-	} else {
-		cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-			return exit.Usagef("%s: it needs a verb, want %s", Path(cmd), wording.OrList(Verbs(cmd)))
-		}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return exit.Usagef("%s: it needs a verb, want %s", Path(cmd), wording.OrList(Verbs(cmd)))
 	}
-	Add(cmd, verbs...)
+	names := make([]string, len(verbs))
+	for i, sub := range verbs {
+		names[i] = sub.Name()
+	}
+	cmd.Annotations = map[string]string{order: strings.Join(names, " ")}
+	cmd.AddCommand(verbs...)
+	if list := Find(cmd, "list"); list != nil {
+		cmd.RunE = list.RunE
+		cmd.Flags().AddFlagSet(list.Flags())
+	}
 	return cmd
 }
 
-// position is the annotation of a verb with its place among the others.
-const position = "rtkmock_position"
-
-// Add adds verbs below cmd, and keeps their order.
-func Add(cmd *cobra.Command, verbs ...*cobra.Command) {
-	for i, sub := range verbs {
-		if sub.Annotations == nil {
-			sub.Annotations = map[string]string{}
-		}
-		sub.Annotations[position] = fmt.Sprintf("%03d", i)
-	}
-	cmd.AddCommand(verbs...)
-}
+// order is the annotation of a verb with the names of those below it in order: cobra
+// sorts them.
+const order = "rtkmock_order"
 
 // UnknownVerb is the error for a word that is no verb below cmd.
 func UnknownVerb(cmd *cobra.Command, word string) error {
-	hint := wording.DidYouMean(word, Verbs(cmd))
-	if hint == "" {
-		hint = ", want " + wording.OrList(Verbs(cmd))
-	}
+	hint := cmp.Or(wording.DidYouMean(word, Verbs(cmd)), ", want "+wording.OrList(Verbs(cmd)))
 	if cmd.HasParent() {
 		return exit.Usagef("%s: unknown word %q%s", Path(cmd), word, hint)
 	}
@@ -142,18 +134,7 @@ func UnknownVerb(cmd *cobra.Command, word string) error {
 }
 
 // Verbs returns the names of the verbs below cmd in their order.
-func Verbs(cmd *cobra.Command) []string {
-	var names []string
-	// cobra has them by name.
-	for _, sub := range slices.SortedStableFunc(slices.Values(cmd.Commands()), func(a, b *cobra.Command) int {
-		return strings.Compare(a.Annotations[position], b.Annotations[position])
-	}) {
-		if !sub.Hidden && !IsInternal(sub) {
-			names = append(names, sub.Name())
-		}
-	}
-	return names
-}
+func Verbs(cmd *cobra.Command) []string { return strings.Fields(cmd.Annotations[order]) }
 
 // Find returns the verb called name below cmd, or nil.
 func Find(cmd *cobra.Command, name string) *cobra.Command {
@@ -164,10 +145,6 @@ func Find(cmd *cobra.Command, name string) *cobra.Command {
 	}
 	return nil
 }
-
-// IsInternal reports whether cmd is one of the commands that the generated
-// completion scripts call.
-func IsInternal(cmd *cobra.Command) bool { return strings.HasPrefix(cmd.Name(), "__") }
 
 // Each calls f for cmd and all commands below it.
 func Each(cmd *cobra.Command, f func(*cobra.Command)) {

@@ -33,7 +33,7 @@ func TestSettingsReachTheFlagsWhole(t *testing.T) {
 		root, test, send := &cobra.Command{Use: "rtkmock"}, &cobra.Command{Use: "test"}, &cobra.Command{Use: "send"}
 		root.AddCommand(test, send)
 		f.AddSent(test)
-		f.Header.Add(test)
+		f.AddHeader(test)
 		new(delivery.Flags).AddSent(send)
 		file := ""
 		if c.file != "" {

@@ -44,7 +44,7 @@ func (f *Flags) PrintBanner(a *app.App, b Banner) {
 		a.Warnf("the target is not this machine, and the key URL leads to this machine alone; see --listen and --advertise")
 	}
 	a.Notef("seed     %d, rtk-webhook-id %s", b.Seed, b.WebhookID)
-	for _, fault := range f.Retry.FaultTexts() {
+	for _, fault := range FaultTexts(f.Sender.Faults) {
 		a.Notef("fault    %s", fault)
 	}
 }

@@ -63,23 +63,18 @@ func ParseFault(s string) (mocksender.Fault, error) {
 
 func parseFaultKind(s string) (mocksender.Fault, error) {
 	word, _, _ := strings.Cut(s, " ")
-	var known []string
-	for _, w := range faultWords() {
-		known = append(known, w.word)
-		if w.word != word {
-			continue
-		}
-		f, err := mocksender.ParseFault(s)
-		if err != nil {
-			text := strings.TrimPrefix(err.Error(), mocksender.ErrFault.Error()+": ")
-			if found, want, ok := strings.Cut(text, ": want "); ok {
-				text = "found " + found + ", want " + want
-			}
-			return f, errors.New(text)
-		}
+	if _, err := wording.Find("fault", word, faultWords(), func(w faultWord) string { return w.word }, ", want "+faultForms); err != nil {
+		return mocksender.Fault{}, err
+	}
+	f, err := mocksender.ParseFault(s)
+	if err == nil {
 		return f, nil
 	}
-	return mocksender.Fault{}, wording.Unknown("fault", word, known, ", want "+faultForms)
+	text := strings.TrimPrefix(err.Error(), mocksender.ErrFault.Error()+": ")
+	if found, want, ok := strings.Cut(text, ": want "); ok {
+		text = "found " + found + ", want " + want
+	}
+	return f, errors.New(text)
 }
 
 // notACondition is the error for what should be NAME=VALUE and is not.
@@ -113,8 +108,8 @@ func setCondition(f *mocksender.Fault, name, text string) (err error) {
 	return nil
 }
 
-// FaultText writes a fault as ParseFault reads it.
-func FaultText(f mocksender.Fault) string {
+// faultText writes a fault as ParseFault reads it.
+func faultText(f mocksender.Fault) string {
 	text := f.String()
 	if f.Attempt > 0 {
 		text += ", attempt=" + strconv.Itoa(f.Attempt)
@@ -128,14 +123,8 @@ func FaultText(f mocksender.Fault) string {
 	return text
 }
 
-// FaultTexts writes the faults of --fault.
-func (r *Retry) FaultTexts() []string {
-	var out []string
-	for _, f := range r.Faults {
-		out = append(out, FaultText(f))
-	}
-	return out
-}
+// FaultTexts writes faults as --fault has them.
+func FaultTexts(faults []mocksender.Fault) []string { return wording.Names(faults, faultText) }
 
 // completeFault completes the first word, and the conditions after a comma.
 func completeFault(_ *cobra.Command, _ []string, typed string) (out []cobra.Completion, _ cobra.ShellCompDirective) {

@@ -29,9 +29,9 @@ func TestFaultsAreReadAndWritten(t *testing.T) {
 		got, err := ParseFault(c.text)
 		assert.NilError(t, err, c.text)
 		assert.DeepEqual(t, got, c.want)
-		assert.Equal(t, FaultText(got), c.spec)
+		assert.Equal(t, faultText(got), c.spec)
 		again, err := ParseFault(c.spec)
 		assert.NilError(t, err, c.spec)
-		assert.Equal(t, FaultText(again), c.spec)
+		assert.Equal(t, faultText(again), c.spec)
 	}
 }

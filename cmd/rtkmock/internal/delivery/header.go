@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,56 +13,35 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Header are the fields of --header. Their values are likely to be secrets.
-type Header []Field
-
-// Field is a header field.
-type Field struct{ Name, Value string }
-
-// Add adds --header.
-func (h *Header) Add(cmd *cobra.Command) {
-	flags.List(cmd.Flags(), (*[]Field)(h), "header", "'NAME: VALUE'", "header for every request, such as what a gateway asks for; repeatable", parseField)
+// AddHeader adds --header.
+func (f *Flags) AddHeader(cmd *cobra.Command) {
+	f.Header = http.Header{}
+	flags.Repeated(cmd.Flags(), "header", "'NAME: VALUE'", "header for every request, such as what a gateway asks for; repeatable", func(s string) error {
+		name, text, err := parseField(s)
+		f.Header[name] = append(f.Header[name], text)
+		return err
+	})
 }
 
-// HTTP returns the fields as requests have them, or nil.
-func (h Header) HTTP() http.Header {
-	if len(h) == 0 {
-		return nil
-	}
-	out := http.Header{}
-	for _, f := range h {
-		out[f.Name] = append(out[f.Name], f.Value)
-	}
-	return out
-}
-
-// Names returns the name of each field once.
-func (h Header) Names() []string {
-	var names []string
-	for _, f := range h {
-		if !slices.Contains(names, f.Name) {
-			names = append(names, f.Name)
-		}
-	}
-	return names
-}
+// SecretHeaders are the names of the fields of --header.
+func (f *Flags) SecretHeaders() []string { return slices.Sorted(maps.Keys(f.Header)) }
 
 // parseField reads "Name: value". An error shows the name alone: the value is
 // likely to be a secret.
-func parseField(s string) (Field, error) {
+func parseField(s string) (name, text string, err error) {
 	name, text, ok := strings.Cut(s, ":")
 	if !ok {
 		name, _, _ = strings.Cut(s, "=")
-		return Field{}, flags.Found(strings.TrimSpace(name)+" …", "'Name: value'")
+		return "", "", flags.Found(strings.TrimSpace(name)+" …", "'Name: value'")
 	}
 	name, text = strings.TrimSpace(name), strings.TrimSpace(text)
 	switch {
 	case !isToken(name):
-		return Field{}, flags.Found(name, "the name of a header before the colon")
+		return "", "", flags.Found(name, "the name of a header before the colon")
 	case strings.ContainsAny(text, "\r\n\x00"):
-		return Field{}, fmt.Errorf("the value of %s holds a line break or a zero byte", name)
+		return "", "", fmt.Errorf("the value of %s holds a line break or a zero byte", name)
 	}
-	return Field{name, text}, reserved(name)
+	return name, text, reserved(name)
 }
 
 // isToken reports whether s is a token of RFC 9110.

@@ -60,6 +60,7 @@ func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 // Options say how a file is written.
 type Options struct {
 	Mode    fs.FileMode
+	Chmod   bool // Mode is exact, whatever the user's umask takes from new files
 	Replace bool // a file that exists; otherwise the error matches fs.ErrExist
 	Durable bool // the file is on the disk when it gets its name; this takes milliseconds
 }
@@ -77,6 +78,11 @@ func Write(path string, o Options, write func(io.Writer) error) (err error) {
 			os.Remove(tmp.Name())
 		}
 	}()
+	if o.Chmod {
+		if err := tmp.Chmod(o.Mode); err != nil {
+			return err
+		}
+	}
 	if err := write(tmp); err != nil {
 		return err
 	}

@@ -22,10 +22,7 @@ func Events(cmd *cobra.Command, dst *[]rtk.EventType) {
 
 // Event reads the name of an event.
 func Event(s string) (rtk.EventType, error) {
-	if t := rtk.EventType(s); t.Known() {
-		return t, nil
-	}
-	return "", wording.Unknown("event", s, EventNames(), "")
+	return wording.Find("event", s, rtk.EventTypes(), func(t rtk.EventType) string { return string(t) }, "")
 }
 
 // EventNames are the names of all events.
@@ -34,10 +31,7 @@ func EventNames() []string { return wording.Words(rtk.EventTypes()) }
 // Forms adds --form.
 func Forms(cmd *cobra.Command, dst *[]payload.Form) {
 	parse := func(s string) (payload.Form, error) {
-		if form := payload.Form(s); slices.Contains(payload.Forms(), form) {
-			return form, nil
-		}
-		return "", wording.Unknown("form", s, wording.Words(payload.Forms()), "")
+		return wording.Find("form", s, payload.Forms(), func(f payload.Form) string { return string(f) }, "")
 	}
 	CommaList(cmd.Flags(), dst, "form", "NAME", "render a form that receivers meet beside the guide's sample, such as client-specific-id; repeatable", parse)
 	Complete(cmd, "form", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -57,8 +51,12 @@ func Path(s string) (string, error) {
 	return s, nil
 }
 
-// SamplePaths returns the dotted paths of all members that the events have.
+// SamplePaths returns the dotted paths of all members that the events have; without
+// any, those of all events.
 func SamplePaths(types ...rtk.EventType) []string {
+	if len(types) == 0 {
+		types = rtk.EventTypes()
+	}
 	var paths []string
 	for _, t := range types {
 		e, err := payload.Sample(t, payload.Options{Start: time.Unix(0, 0)})
@@ -86,7 +84,7 @@ func CompletePaths(suffix string) cobra.CompletionFunc {
 		if strings.Contains(typed, "=") {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		types := rtk.EventTypes()
+		var types []rtk.EventType
 		if len(args) > 0 && rtk.EventType(args[0]).Known() {
 			types = []rtk.EventType{rtk.EventType(args[0])}
 		}

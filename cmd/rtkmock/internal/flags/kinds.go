@@ -1,6 +1,9 @@
 package flags
 
 import (
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,11 +38,6 @@ func Key(cmd *cobra.Command, dst *string, usage string) {
 	File(cmd, dst, "key", "FILE", usage, "pem", "key")
 }
 
-// SigningKey adds a --key that signs, and is made if it is missing.
-func SigningKey(cmd *cobra.Command, dst *string) {
-	Key(cmd, dst, "sign with the private key in this file; without it, with a fresh key")
-}
-
 // Text reads text in UTF-8.
 func Text(s string) (string, error) {
 	if s == "" || !utf8.ValidString(s) {
@@ -56,32 +54,28 @@ func HeaderValue(s string) (string, error) {
 	return s, nil
 }
 
-// Choice adds a flag that takes one of a few words.
-func Choice(cmd *cobra.Command, dst *string, name, def string, choices []string, usage string) {
+// Choice adds a flag that takes one of a few words, def by default.
+func Choice[T ~string](cmd *cobra.Command, dst *T, name string, def T, choices []T, usage string) {
 	*dst = def
-	Var(cmd.Flags(), dst, name, strings.Join(choices, "|"), usage, OneOf(choices...))
-	Complete(cmd, name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+	words := wording.Words(choices)
+	Var(cmd.Flags(), dst, name, strings.Join(words, "|"), usage, OneOf(choices...))
+	Complete(cmd, name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // OneOf reads one of a few words.
-func OneOf(choices ...string) func(string) (string, error) {
-	return func(s string) (string, error) {
-		if slices.Contains(choices, s) {
-			return s, nil
+func OneOf[T ~string](choices ...T) func(string) (T, error) {
+	return func(s string) (T, error) {
+		if slices.Contains(choices, T(s)) {
+			return T(s), nil
 		}
-		return "", Found(s, "%s%s", wording.OrList(choices), wording.DidYouMean(s, choices))
+		words := wording.Words(choices)
+		return "", Found(s, "%s%s", wording.OrList(words), wording.DidYouMean(s, words))
 	}
 }
 
-// Forms of a result: the values of --output.
-const (
-	OutputText = "text"
-	OutputJSON = "json"
-)
-
 // Output adds --output.
-func Output(cmd *cobra.Command, dst *string, usage string) {
-	Choice(cmd, dst, "output", OutputText, []string{OutputText, OutputJSON}, usage)
+func Output(cmd *cobra.Command, dst *terminal.Form, usage string) {
+	Choice(cmd, dst, "output", terminal.FormText, []terminal.Form{terminal.FormText, terminal.FormJSON}, usage)
 }
 
 // Progress adds --progress.
@@ -92,25 +86,13 @@ func Progress(cmd *cobra.Command, dst *string) {
 // Duration adds a flag that takes a positive duration.
 func Duration(fs *pflag.FlagSet, dst *time.Duration, name string, def time.Duration, usage string) {
 	*dst = def
-	parse := func(s string) (time.Duration, error) {
+	Var(fs, dst, name, "DURATION", usage, func(s string) (time.Duration, error) {
 		d, err := time.ParseDuration(s)
 		if err != nil || d <= 0 {
 			return 0, Found(s, "a duration above zero, such as 3s or 500ms")
 		}
 		return d, nil
-	}
-	fs.Var(&value[time.Duration]{dst, "DURATION", parse, ShowDuration}, name, usage)
-}
-
-// ShowDuration writes a duration as people do, and nothing for none.
-func ShowDuration(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	if s, whole := strings.CutSuffix(d.String(), "m0s"); whole {
-		return s + "m"
-	}
-	return d.String()
+	})
 }
 
 // Count adds a flag that takes a whole number from lowest to highest.
@@ -128,37 +110,30 @@ func Count(fs *pflag.FlagSet, dst *int, name string, def, lowest, highest int, u
 // highestFactor is what only a slip of the finger would exceed.
 const highestFactor = 1e6
 
-// Factor adds a flag that takes a factor of time.
+// Factor adds a flag that takes a factor of time, whose default is what dst holds.
+// Help texts show it even if it is 0.
 func Factor(fs *pflag.FlagSet, dst *float64, name, usage string) {
-	parse := func(s string) (float64, error) {
+	Var(fs, dst, name, "N", usage, func(s string) (float64, error) {
 		n, err := strconv.ParseFloat(s, 64)
 		if err != nil || !(n >= 0 && n <= highestFactor) {
 			return 0, Found(s, "a factor such as 1 or 60, or 0")
 		}
 		return n, nil
-	}
-	fs.Var(&value[float64]{dst, "N", parse, showNumber}, name, usage)
+	})
+	fs.Lookup(name).DefValue = fmt.Sprint(*dst)
 }
 
-func showNumber(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) }
-
-// Seed adds --seed. A nil *dst stays what was not given: 0 is a seed like any
-// other.
-func Seed(fs *pflag.FlagSet, dst **uint64, usage string) {
-	parse := func(s string) (*uint64, error) {
+// Seed adds --seed. Without it, dst gets a random one that is short enough to
+// type.
+func Seed(fs *pflag.FlagSet, dst *uint64, usage string) {
+	Var(fs, dst, "seed", "N", usage, func(s string) (uint64, error) {
 		n, err := strconv.ParseUint(s, 10, 64)
 		if err != nil {
-			return nil, Found(s, "a whole number from 0 to %d", uint64(1<<64-1))
+			return 0, Found(s, "a whole number from 0 to %d", uint64(math.MaxUint64))
 		}
-		return &n, nil
-	}
-	show := func(n *uint64) string {
-		if n == nil {
-			return ""
-		}
-		return strconv.FormatUint(*n, 10)
-	}
-	fs.Var(&value[*uint64]{dst, "N", parse, show}, "seed", usage)
+		return n, nil
+	})
+	*dst = uint64(rand.Uint32())
 }
 
 // latestStart leaves room for a meeting, and for links that expire after it,
@@ -167,7 +142,7 @@ const latestStart = 9998
 
 // Start adds --start, which takes a point in time.
 func Start(fs *pflag.FlagSet, dst *time.Time, usage string) {
-	parse := func(s string) (time.Time, error) {
+	Var(fs, dst, "start", "TIME", usage, func(s string) (time.Time, error) {
 		t, err := time.Parse(time.RFC3339, s)
 		if err != nil {
 			return time.Time{}, Found(s, "a time such as 2026-06-03T10:00:00Z")
@@ -176,14 +151,7 @@ func Start(fs *pflag.FlagSet, dst *time.Time, usage string) {
 			return time.Time{}, Found(s, "a year from 1 to %d", latestStart)
 		}
 		return t, nil
-	}
-	show := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.Format(time.RFC3339Nano)
-	}
-	fs.Var(&value[time.Time]{dst, "TIME", parse, show}, "start", usage)
+	})
 }
 
 // Concurrency adds --concurrency.

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 )
@@ -24,106 +25,89 @@ func Empty(kind string) error {
 	return fmt.Errorf("found an empty %s; is a variable unset?", strings.ReplaceAll(kind, "|", " or "))
 }
 
-// Var adds a flag of any type. kind is how help texts call its value.
+// value is a flag of any kind. It implements pflag.Value.
+type value struct {
+	kind string // as help texts call it
+	set  func(string) error
+	text func() string // what it holds, as help texts show a default; "": nothing
+	list bool          // it takes several values
+}
+
+func (v *value) Set(s string) error { return v.set(s) }
+func (v *value) String() string     { return v.text() }
+func (v *value) Type() string       { return v.kind }
+
+// Var adds a flag of any type, whose default is what dst holds.
 func Var[T any](fs *pflag.FlagSet, dst *T, name, kind, usage string, parse func(string) (T, error)) {
-	fs.Var(&value[T]{dst, kind, parse, show[T]}, name, usage)
-}
-
-// Secret is Var for a value that no help text shows.
-func Secret(fs *pflag.FlagSet, dst *string, name, kind, usage string, parse func(string) (string, error)) {
-	fs.Var(&value[string]{dst, kind, parse, func(string) string { return "" }}, name, usage)
-}
-
-type value[T any] struct {
-	dst   *T
-	kind  string
-	parse func(string) (T, error)
-	show  func(T) string // as help texts show it
-}
-
-func (v *value[T]) Set(s string) error {
-	parsed, err := v.parse(s)
-	if err == nil {
-		*v.dst = parsed
+	set := func(s string) error {
+		parsed, err := parse(s)
+		if err == nil {
+			*dst = parsed
+		}
+		return err
 	}
-	return err
+	fs.Var(&value{kind: kind, set: set, text: func() string { return show(*dst) }}, name, usage)
 }
-
-func (v *value[T]) String() string {
-	if v.dst == nil {
-		return ""
-	}
-	return v.show(*v.dst)
-}
-
-func (v *value[T]) Type() string { return v.kind }
 
 // show writes a value, and nothing for one that was not given.
-func show[T any](v T) string {
+func show(v any) string {
 	if reflect.ValueOf(v).IsZero() {
 		return ""
+	}
+	if d, ok := v.(time.Duration); ok {
+		return ShowDuration(d)
 	}
 	return fmt.Sprint(v)
 }
 
-// List adds a flag that may be repeated. The first value that is given replaces
-// the default.
+// ShowDuration writes a duration as people do.
+func ShowDuration(d time.Duration) string {
+	if s, whole := strings.CutSuffix(d.String(), "m0s"); whole {
+		return s + "m"
+	}
+	return d.String()
+}
+
+// Repeated adds a flag that may be repeated. Each value is given to add.
+func Repeated(fs *pflag.FlagSet, name, kind, usage string, add func(string) error) {
+	fs.Var(&value{kind: kind, set: add, text: func() string { return "" }, list: true}, name, usage)
+}
+
+// List adds a flag that may be repeated, and collects the values.
 func List[T any](fs *pflag.FlagSet, dst *[]T, name, kind, usage string, parse func(string) (T, error)) {
-	fs.Var(&list[T]{dst: dst, kind: kind, parse: parse}, name, usage)
+	Repeated(fs, name, kind, usage, func(s string) error {
+		parsed, err := parse(s)
+		*dst = append(*dst, parsed)
+		return err
+	})
 }
 
 // CommaList is List with values that may hold several, separated by commas.
 func CommaList[T any](fs *pflag.FlagSet, dst *[]T, name, kind, usage string, parse func(string) (T, error)) {
-	fs.Var(&list[T]{dst: dst, kind: kind, parse: parse, commas: true}, name, usage)
-}
-
-type list[T any] struct {
-	dst    *[]T
-	kind   string
-	parse  func(string) (T, error)
-	commas bool
-	given  bool
-}
-
-func (l *list[T]) Set(s string) error {
-	parts := []string{s}
-	if l.commas {
-		parts = nil
+	Repeated(fs, name, kind, usage, func(s string) error {
+		found := false
 		for part := range strings.SplitSeq(s, ",") {
-			if part = strings.TrimSpace(part); part != "" {
-				parts = append(parts, part)
+			if part = strings.TrimSpace(part); part == "" {
+				continue
 			}
+			parsed, err := parse(part)
+			if err != nil {
+				return err
+			}
+			*dst, found = append(*dst, parsed), true
 		}
-	}
-	if len(parts) == 0 {
-		return errors.New("found nothing in it")
-	}
-	var parsed []T
-	for _, part := range parts {
-		v, err := l.parse(part)
-		if err != nil {
-			return err
+		if !found {
+			return errors.New("found nothing in it")
 		}
-		parsed = append(parsed, v)
-	}
-	if !l.given {
-		*l.dst, l.given = nil, true
-	}
-	*l.dst = append(*l.dst, parsed...)
-	return nil
+		return nil
+	})
 }
-
-func (l *list[T]) String() string { return "" }
-func (l *list[T]) Type() string   { return l.kind }
 
 // IsList reports whether a flag takes several values.
 func IsList(f *pflag.Flag) bool {
-	_, ok := f.Value.(interface{ IsList() })
-	return ok
+	v, ok := f.Value.(*value)
+	return ok && v.list
 }
-
-// IsList marks the flags that take several values.
-func (l *list[T]) IsList() {}
 
 // Names returns the names of all flags in the sets.
 func Names(sets ...*pflag.FlagSet) []string {

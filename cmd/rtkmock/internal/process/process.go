@@ -1,10 +1,12 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"time"
 )
@@ -41,21 +43,11 @@ type Process struct {
 // The error matches exec.ErrNotFound, fs.ErrNotExist or fs.ErrPermission where
 // that is the reason.
 func Start(ctx context.Context, o Options) (*Process, error) {
-	if o.Grace <= 0 {
-		o.Grace = DefaultGrace
-	}
 	ctx, cancel := context.WithCancel(ctx)
-	cmd := exec.CommandContext(ctx, o.Args[0], o.Args[1:]...)
-	cmd.Env = o.Env
-	if cmd.Env == nil {
-		cmd.Env = []string{}
-	}
-	cmd.Stdout, cmd.Stderr = o.Output, o.Output
-	cmd.Cancel = func() error { return askGroup(cmd.Process) }
-	// This bounds both a program that ignores the signal and the programs that it
+	// The grace bounds both a program that ignores the signal and the programs that it
 	// leaves behind with its output still open.
-	cmd.WaitDelay = o.Grace
-	ownGroup(cmd)
+	cmd := command(ctx, o.Args, o.Env, askGroup, cmp.Or(o.Grace, DefaultGrace))
+	cmd.Stdout, cmd.Stderr = o.Output, o.Output
 	if err := cmd.Start(); err != nil {
 		cancel()
 		return nil, fmt.Errorf("process: %w", err)
@@ -63,6 +55,18 @@ func Start(ctx context.Context, o Options) (*Process, error) {
 	p := &Process{cmd: cmd, ask: cancel, done: make(chan struct{})}
 	go p.wait()
 	return p, nil
+}
+
+// command is a program in a process group of its own, to which end happens with ctx.
+// delay is how long it is waited for then, or after it has ended and something that
+// it has left behind holds its output open.
+func command(ctx context.Context, args, env []string, end func(*os.Process) error, delay time.Duration) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = append([]string{}, env...) // nil would stand for rtkmock's own
+	cmd.Cancel = func() error { return end(cmd.Process) }
+	cmd.WaitDelay = delay
+	ownGroup(cmd)
+	return cmd
 }
 
 // wait ends the rest of the group with the program that leads it: the rest would

@@ -24,7 +24,7 @@ const outputLimit = 500 * time.Millisecond
 func Output(ctx context.Context, args, env []string) ([]byte, error) {
 	var out bounded
 	var errs Tail
-	cmd := command(ctx, args, env)
+	cmd := command(ctx, args, env, kill, outputLimit)
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := run(ctx, cmd, errs.Last)
 	return out.buf.Bytes(), err
@@ -42,24 +42,15 @@ func Shell(ctx context.Context, line string, env []string) error {
 	}
 	defer os.Remove(file.Name())
 	defer file.Close()
-	cmd := command(ctx, shell(line), env)
+	cmd := command(ctx, shell(line), env, kill, outputLimit)
 	cmd.Stdout, cmd.Stderr = file, file
 	return run(ctx, cmd, func() string { return lastOf(file) })
 }
 
-func command(ctx context.Context, args, env []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env = env
-	if cmd.Env == nil {
-		cmd.Env = []string{}
-	}
-	cmd.Cancel = func() error {
-		killGroup(cmd.Process)
-		return nil
-	}
-	cmd.WaitDelay = outputLimit
-	ownGroup(cmd)
-	return cmd
+// kill ends the group of p at once.
+func kill(p *os.Process) error {
+	killGroup(p)
+	return nil
 }
 
 // run runs cmd. The error says why that failed, with the last line of output.

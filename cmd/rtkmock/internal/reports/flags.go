@@ -23,7 +23,6 @@ const Stdout = "-"
 type Flags struct {
 	Reports []Report
 	Bodies  string
-	Output  string
 	Verbose bool
 	// Args says that the reports are arguments of the verb. If there are any,
 	// nothing else goes to standard output.
@@ -37,21 +36,21 @@ type Report struct {
 }
 
 // Add adds the flags. known are the formats of the verb's result.
-func (f *Flags) Add(cmd *cobra.Command, known []formats.Format, verbose string) {
+func (f *Flags) Add(a *app.App, cmd *cobra.Command, known []formats.Format, verbose string) {
 	parse := func(s string) (Report, error) { return parse(s, known) }
 	flags.List(cmd.Flags(), &f.Reports, "report", "FORMAT=PATH", "write a report: "+wording.OrList(formatNames(known))+"; the path - is standard output, in place of the text; repeatable", parse)
 	flags.Complete(cmd, "report", func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return complete(typed, known)
 	})
-	f.AddForm(cmd, verbose)
+	f.AddForm(a, cmd, verbose)
 }
 
 // AddForm adds the flags except for --report, for verbs that take formats as
 // arguments.
-func (f *Flags) AddForm(cmd *cobra.Command, verbose string) {
+func (f *Flags) AddForm(a *app.App, cmd *cobra.Command, verbose string) {
 	flags.String(cmd.Flags(), &f.Bodies, "bodies", "DIR", "put the request bodies that the report's curl lines send into this directory")
 	flags.Complete(cmd, "bodies", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
-	flags.Output(cmd, &f.Output, "form of the result")
+	flags.Output(cmd, &a.Form, "form of the result")
 	cmd.Flags().BoolVarP(&f.Verbose, "verbose", "v", false, verbose)
 }
 
@@ -99,11 +98,7 @@ func complete(typed string, known []formats.Format) ([]cobra.Completion, cobra.S
 }
 
 func formatNames(known []formats.Format) []string {
-	var names []string
-	for _, f := range known {
-		names = append(names, f.Name)
-	}
-	return names
+	return wording.Names(known, func(f formats.Format) string { return f.Name })
 }
 
 func parse(s string, known []formats.Format) (Report, error) {

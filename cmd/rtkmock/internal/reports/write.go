@@ -12,7 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
@@ -39,7 +39,7 @@ func (f *Flags) Check(a *app.App) error {
 		}
 	}
 	switch {
-	case f.Output == flags.OutputJSON && onStdout != "" && onStdout != flags.OutputJSON:
+	case a.Form == terminal.FormJSON && onStdout != "" && onStdout != string(a.Form):
 		return a.BadFlag("output", "%s is to be written to standard output, and JSON as well; want a file for one", onStdout)
 	case f.Bodies != "":
 		if err := folderWritable(f.Bodies); err != nil {
@@ -89,8 +89,8 @@ func (f *Flags) write(a *app.App, storeBodies func(dir string) error, writeAs fu
 		})
 	}
 	filesAlone := f.Args && len(wanted) > 0
-	if f.Output == flags.OutputJSON && !onStdout(flags.OutputJSON) || !onStdout("") && !filesAlone {
-		format, err := formats.Lookup(f.Output)
+	if a.Form == terminal.FormJSON && !onStdout(string(a.Form)) || !onStdout("") && !filesAlone {
+		format, err := formats.Lookup(string(a.Form))
 		if err != nil {
 			return err
 		}

@@ -14,62 +14,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
-	"github.com/rtkmock/rtkmock/mocksender"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
 // MaxSize bounds what is read of a script.
 const MaxSize = 16 << 20
-
-// Script is a scenario, and where it comes from.
-type Script struct {
-	*scenarios.Scenario
-	Path   string // of its file; empty: of the library
-	Reduce *mocksender.HealthPolicy
-	Source []Step // in the order of Scenario.Steps
-}
-
-// Step is what a script says of a step besides the scenario, for people.
-type Step struct {
-	After      string
-	Background bool
-	Faults     []struct {
-		Attempt       int
-		Event         rtk.EventType
-		Before, After string
-		Chance        float64
-	}
-	Steps []Step
-}
-
-// flat returns steps in the order of Scenario.Steps: those inside a block after
-// the block.
-func flat(steps []Step) []Step {
-	var out []Step
-	for _, s := range steps {
-		out = append(append(out, s), flat(s.Steps)...)
-	}
-	return out
-}
-
-// FaultTexts are the step's faults, as --fault writes them.
-func (s Step) FaultTexts() []string {
-	var out []string
-	for _, f := range s.Faults {
-		fault, err := mocksender.ParseFault(f.Before + f.After)
-		if err != nil {
-			continue // unreachable: the scenario has been parsed
-		}
-		fault.Attempt, fault.Event, fault.Chance = f.Attempt, f.Event, f.Chance
-		out = append(out, delivery.FaultText(fault))
-	}
-	return out
-}
 
 // isPath reports whether arg is the path of a script, and not the name of one in
 // the library.
@@ -77,35 +29,22 @@ func isPath(arg string) bool {
 	return arg == app.Stdin || strings.ContainsAny(arg, `/\`) || strings.HasSuffix(arg, ".json")
 }
 
-// Load reads the scenario that arg names: one of the library, or a file.
-func Load(ctx context.Context, a *app.App, verb, arg string) (*Script, error) {
+// Load reads the scenario that arg names: one of the library, or a file, which path
+// names then.
+func Load(ctx context.Context, a *app.App, verb, arg string) (s *scenarios.Scenario, path string, err error) {
 	data, err := Read(ctx, a, verb, arg)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	s := &Script{}
 	file := arg + ".json"
 	if isPath(arg) {
-		file = app.InputName(arg)
-		s.Path = file
+		path = app.InputName(arg)
+		file = path
 	}
-	if s.Scenario, err = scenarios.Parse(file, data); err != nil {
-		return nil, firstProblem(verb, arg, err)
+	if s, err = scenarios.Parse(file, data); err != nil {
+		return nil, "", firstProblem(verb, arg, err)
 	}
-	// Flags override parts of the script, and each step is shown to people. Parse
-	// has checked the form.
-	var head struct {
-		Reduce *struct{ Failures, ProbeEvery int }
-		Steps  []Step
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, err
-	}
-	s.Source = flat(head.Steps)
-	if head.Reduce != nil {
-		s.Reduce = &mocksender.HealthPolicy{Failures: head.Reduce.Failures, ProbeEvery: head.Reduce.ProbeEvery}
-	}
-	return s, nil
+	return s, path, nil
 }
 
 // Read returns the text of the script that arg names.

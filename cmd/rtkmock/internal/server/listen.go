@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -44,10 +45,7 @@ func Open(ctx context.Context, a *app.App, f Flags) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	flag := f.Flag
-	if flag == "" {
-		flag = "listen"
-	}
+	flag := cmp.Or(f.Flag, "listen")
 	host, port, err := net.SplitHostPort(f.Listen)
 	if err != nil {
 		return nil, a.BadFlag(flag, "found %q, want HOST:PORT such as 127.0.0.1:9010", f.Listen)

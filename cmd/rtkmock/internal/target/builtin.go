@@ -21,8 +21,8 @@ const WebhookPath = "/webhook"
 
 // OpenBuiltIn starts the reference receiver for the header names of the
 // deliveries. The caller closes it.
-func OpenBuiltIn(ctx context.Context, c receivers.Config, names string) (*BuiltIn, error) {
-	c.HeaderNames = rtk.HeaderNames(names)
+func OpenBuiltIn(ctx context.Context, c receivers.Config, names rtk.HeaderNames) (*BuiltIn, error) {
+	c.HeaderNames = names
 	ln, err := ListenAnywhere(ctx)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/netip"
@@ -112,9 +113,5 @@ func IsLoopback(host string) bool {
 
 // Address is the host and port that a URL's requests go to.
 func Address(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme]))
 }

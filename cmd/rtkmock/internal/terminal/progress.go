@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"strings"
 	"sync"
 	"time"
@@ -99,10 +100,7 @@ const (
 )
 
 func (p *Progress) start(total int, counted bool) {
-	width := p.t.width()
-	if width <= 0 {
-		width = defaultWidth
-	}
+	width := cmp.Or(p.t.Columns(), defaultWidth)
 	bar := min(barWidth, max(width-countWidth, 0))
 	p.text = max(width-countWidth-bar-2, 0)
 	options := []progressbar.Option{

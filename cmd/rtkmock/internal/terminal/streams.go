@@ -19,8 +19,8 @@ type Streams struct {
 
 	// InIsTTY, OutIsTTY and ErrIsTTY say that a person sits at a terminal.
 	InIsTTY, OutIsTTY, ErrIsTTY bool
-	// Width returns the terminal's width in columns; 0, or a nil func: unknown.
-	Width func() int
+	// Columns returns the terminal's width; 0, or a nil func: unknown.
+	Columns func() int
 }
 
 // OS returns the streams of the process.
@@ -32,7 +32,7 @@ func OS() Streams {
 		InIsTTY:  term.IsTerminal(int(os.Stdin.Fd())),
 		OutIsTTY: term.IsTerminal(int(os.Stdout.Fd())),
 		ErrIsTTY: term.IsTerminal(int(os.Stderr.Fd())),
-		Width: func() int {
+		Columns: func() int {
 			for _, f := range []*os.File{os.Stdout, os.Stderr} {
 				if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 					return w

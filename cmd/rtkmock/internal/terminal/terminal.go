@@ -6,19 +6,25 @@ package terminal
 import (
 	"encoding/json"
 	"fmt"
-	"io"
+)
+
+// Form is the form of a result.
+type Form string
+
+// The forms.
+const (
+	FormText Form = "text"
+	FormJSON Form = "json"
 )
 
 // Terminal is where a call reads and writes.
 type Terminal struct {
-	In       io.Reader
-	Out, Err *Output
-
-	InIsTTY, OutIsTTY, ErrIsTTY bool
+	Streams
+	Out, Err *Output // in place of the streams of these names
 
 	Color string // --color: "auto", "always" or "never"
+	Form  Form   // --output
 
-	width     func() int
 	colorless bool // NO_COLOR or TERM=dumb is set
 	dumb      bool // TERM=dumb: it cannot draw over a line
 }
@@ -26,17 +32,15 @@ type Terminal struct {
 // New returns the terminal behind streams. env are the variables that may turn
 // colours off.
 func New(s Streams, env map[string]string) *Terminal {
-	if s.Width == nil {
-		s.Width = func() int { return 0 }
+	if s.Columns == nil {
+		s.Columns = func() int { return 0 }
 	}
 	dumb := env["TERM"] == "dumb"
 	return &Terminal{
-		In:      s.In,
+		Streams: s,
 		Out:     &Output{w: s.Out, name: "standard output"},
 		Err:     &Output{w: s.Err, name: "standard error"},
-		InIsTTY: s.InIsTTY, OutIsTTY: s.OutIsTTY, ErrIsTTY: s.ErrIsTTY,
-		Color: "auto",
-		width: s.Width,
+		Color:   "auto",
 		// NO_COLOR counts when it is set and not empty, as no-color.org has it.
 		colorless: dumb || env["NO_COLOR"] != "",
 		dumb:      dumb,
@@ -57,6 +61,21 @@ func (t *Terminal) Notef(format string, args ...any) {
 
 // Warnf is Notef for what may not be meant.
 func (t *Terminal) Warnf(format string, args ...any) { t.Notef("warning: "+format, args...) }
+
+// Result writes the result of a call: v, where --output asks for JSON, and what
+// print prints elsewhere.
+func (t *Terminal) Result(v any, print func()) error {
+	if t.Form == FormJSON {
+		return t.JSON(v)
+	}
+	print()
+	return nil
+}
+
+// Listing is Result for entries that are rows of a table, below a head.
+func (t *Terminal) Listing(entries any, rows [][]string) error {
+	return t.Result(entries, func() { t.Table(rows) })
+}
 
 // JSON writes v as indented JSON to standard output.
 func (t *Terminal) JSON(v any) error { return t.encode(v, "  ") }
@@ -123,7 +142,7 @@ func (t *Terminal) Colored(tty bool) bool {
 // Width is the number of columns for text on standard output: that of the
 // terminal, or fallback if there is none.
 func (t *Terminal) Width(fallback int) int {
-	if w := t.width(); t.OutIsTTY && w > 0 {
+	if w := t.Columns(); t.OutIsTTY && w > 0 {
 		return w
 	}
 	return fallback

@@ -3,6 +3,7 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -13,15 +14,7 @@ import (
 // none of them is near, the error ends with otherwise, such as `; "rtkmock
 // checks" lists them`, or, if that is empty, lists them.
 func Unknown(kind, word string, known []string, otherwise string) error {
-	hint := DidYouMean(word, known)
-	switch {
-	case hint != "":
-	case otherwise != "":
-		hint = otherwise
-	default:
-		hint = ", want " + OrList(known)
-	}
-	return fmt.Errorf("unknown %s %q%s", kind, word, hint)
+	return fmt.Errorf("unknown %s %q%s", kind, word, cmp.Or(DidYouMean(word, known), otherwise, ", want "+OrList(known)))
 }
 
 // DidYouMean names the nearest known word as the end of a sentence. It is
@@ -41,11 +34,24 @@ func OrList(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
-// Words returns words as plain strings.
-func Words[T ~string](list []T) []string {
-	words := make([]string, len(list))
-	for i, w := range list {
-		words[i] = string(w)
+// Find returns the item of a kind that is called word. The error is that of Unknown.
+func Find[T any](kind, word string, all []T, name func(T) string, otherwise string) (item T, err error) {
+	for _, item := range all {
+		if name(item) == word {
+			return item, nil
+		}
 	}
-	return words
+	return item, Unknown(kind, word, Names(all, name), otherwise)
 }
+
+// Names returns the names of all items.
+func Names[T any](all []T, name func(T) string) []string {
+	names := make([]string, len(all))
+	for i, item := range all {
+		names[i] = name(item)
+	}
+	return names
+}
+
+// Words returns words as plain strings.
+func Words[T ~string](list []T) []string { return Names(list, func(w T) string { return string(w) }) }

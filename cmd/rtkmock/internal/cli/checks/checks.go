@@ -2,7 +2,6 @@
 package checks
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -22,7 +20,6 @@ import (
 
 // NewCommand returns the verb.
 func NewCommand(a *app.App) *cobra.Command {
-	list := listCommand(a)
 	return command.Group(&cobra.Command{
 		Use:   "checks",
 		Short: "List and explain what is judged",
@@ -31,11 +28,11 @@ func NewCommand(a *app.App) *cobra.Command {
   rtkmock checks explain sig/raw-bytes
   rtkmock checks trace
   rtkmock checks list --output json`,
-	}, list, list, explainCommand(a), traceCommand(a))
+	}, listCommand(a), explainCommand(a), traceCommand(a))
 }
 
 func listCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(&cobra.Command{
+	return command.WithOutput(a, &cobra.Command{
 		Use:   "list",
 		Short: "List all checks",
 		Long: `List all checks in the order in which they are run: id, level, basis and title.
@@ -45,9 +42,8 @@ practice; the run goes on only past a gate that passes. The basis says how surel
 known: documented by the guide, inferred from it, or seen in practice.`,
 		Example: `  rtkmock checks list
   rtkmock checks list --output json`,
-		Args:              command.NoArgs(),
-		ValidArgsFunction: cobra.NoFileCompletions,
-	}, func(_ context.Context, _ []string, output string) error { return list(a, output) })
+		RunE: func(*cobra.Command, []string) error { return list(a) },
+	})
 }
 
 // entry is a check in JSON.
@@ -71,22 +67,18 @@ func newEntry(c *conformance.Check) entry {
 	return entry{c.ID, c.Level, c.Basis, c.Title, terminal.List(c.From), terminal.List(c.Needs.Descriptions()), catches}
 }
 
-func list(a *app.App, output string) error {
+func list(a *app.App) error {
 	entries := []entry{}
 	rows := [][]string{{"ID", "LEVEL", "BASIS", "TITLE"}}
 	for _, c := range checks.All() {
 		entries = append(entries, newEntry(c))
 		rows = append(rows, []string{string(c.ID), c.Level.String(), string(c.Basis), c.Title})
 	}
-	if output == flags.OutputJSON {
-		return a.JSON(entries)
-	}
-	a.Table(rows)
-	return nil
+	return a.Listing(entries, rows)
 }
 
 func explainCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(&cobra.Command{
+	return command.WithOutput(a, &cobra.Command{
 		Use:   "explain ID",
 		Short: "Explain one check",
 		Long:  "Explain one check: what it demands, the sentences of the guide it rests on, why it matters, and how to fix a receiver that fails it.",
@@ -99,28 +91,20 @@ func explainCommand(a *app.App) *cobra.Command {
 			}
 			return out
 		}),
-	}, func(_ context.Context, args []string, output string) error { return explain(a, args[0], output) })
+		RunE: func(_ *cobra.Command, args []string) error { return explain(a, args[0]) },
+	})
 }
 
-func explain(a *app.App, id, output string) error {
-	all := checks.All()
-	i := slices.IndexFunc(all, func(c *conformance.Check) bool { return string(c.ID) == id })
-	if i < 0 {
-		if r, ok := retirement(checks.Retired(), id); ok {
-			return exit.Usagef("checks explain: %s", r)
-		}
-		var ids []string
-		for _, c := range all {
-			ids = append(ids, string(c.ID))
-		}
-		return exit.Usagef("checks explain: %w", wording.Unknown("check", id, ids, `; "rtkmock checks" lists them`))
+func explain(a *app.App, id string) error {
+	if r, ok := retirement(checks.Retired(), id); ok {
+		return exit.Usagef("checks explain: %s", r)
 	}
-	e := newExplanation(all[i])
-	if output == flags.OutputJSON {
-		return a.JSON(e)
+	c, err := wording.Find("check", id, checks.All(), func(c *conformance.Check) string { return string(c.ID) }, `; "rtkmock checks" lists them`)
+	if err != nil {
+		return exit.Usagef("checks explain: %w", err)
 	}
-	e.print(a)
-	return nil
+	e := newExplanation(c)
+	return a.Result(e, func() { e.print(a) })
 }
 
 // retirement says what happened to a check that existed once.

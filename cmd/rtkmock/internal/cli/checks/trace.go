@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -9,23 +8,21 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 )
 
 func traceCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(&cobra.Command{
+	return command.WithOutput(a, &cobra.Command{
 		Use:   "trace",
 		Short: "Follow the guide's sentences to checks and tests",
 		Long: `Follow every normative sentence of the guide to what covers it: one that binds receivers to
 checks, one that binds the sender to tests of rtkmock itself. The numbers are rtkmock's own.`,
 		Example: `  rtkmock checks trace
   rtkmock checks trace --output json`,
-		Args:              command.NoArgs(),
-		ValidArgsFunction: cobra.NoFileCompletions,
-	}, func(_ context.Context, _ []string, output string) error { return trace(a, output) })
+		RunE: func(*cobra.Command, []string) error { return trace(a) },
+	})
 }
 
 // traced is a sentence and what covers it, in JSON.
@@ -47,9 +44,9 @@ type tracedTest struct {
 	Test    string `json:"test"`
 }
 
-func trace(a *app.App, output string) error {
+func trace(a *app.App) error {
 	traces := conformance.Traces(checks.All())
-	if output != flags.OutputJSON {
+	if a.Form != terminal.FormJSON {
 		for i, t := range traces {
 			if i > 0 {
 				a.Printf("\n")

@@ -30,7 +30,7 @@ fresh key on each call; a key in a file stays the same.`,
 		Example: `  rtkmock key new --out key.pem
   rtkmock key show key.pem
   rtkmock serve --key key.pem`,
-	}, nil, newKeyCommand(a), showCommand(a), caCommand(a))
+	}, newKeyCommand(a), showCommand(a), caCommand(a))
 }
 
 type newOptions struct {
@@ -52,9 +52,8 @@ func newKeyCommand(a *app.App) *cobra.Command {
 PKCS #8 in PEM. A file that exists is left alone unless --force is given.`,
 		Example: `  rtkmock key new --out key.pem
   rtkmock key new --out key.pem --bits 4096 --force`,
-		Args:              command.Args(0, 0, "", `"key new"; the file is named by --out`),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+		Args: command.Args(0, 0, "", `"key new"; the file is named by --out`),
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	flags.String(cmd.Flags(), &o.out, "out", "FILE", "where to write the key")
 	flags.Count(cmd.Flags(), &o.bits, "bits", rtk.KeyBits, rtk.KeyBits, maxBits, "size of the key")
@@ -71,24 +70,22 @@ func (o *newOptions) run(ctx context.Context) error {
 		// takes.
 		return o.BadFlag("out", "%s: it exists already, want another name or --force", o.out)
 	}
-	type result struct {
-		key *rsa.PrivateKey
-		err error
-	}
-	made := make(chan result, 1)
+	var key *rsa.PrivateKey
+	var err error
+	made := make(chan struct{})
 	go func() {
-		key, err := rsa.GenerateKey(rand.Reader, o.bits)
-		made <- result{key, err}
+		defer close(made)
+		key, err = rsa.GenerateKey(rand.Reader, o.bits)
 	}()
 	select {
 	case <-ctx.Done():
 		return exit.ErrInterrupted
-	case r := <-made:
-		if r.err != nil {
-			return r.err
-		}
-		return o.write(r.key)
+	case <-made:
 	}
+	if err != nil {
+		return err
+	}
+	return o.write(key)
 }
 
 // label stands in the file before the key. PEM readers pass over it.
@@ -112,7 +109,7 @@ func (o *newOptions) write(key *rsa.PrivateKey) error {
 }
 
 func showCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(&cobra.Command{
+	return command.WithOutput(a, &cobra.Command{
 		Use:   "show FILE",
 		Short: "Show the public side of a key file",
 		Long: `Show the public key of a private key file: as PEM, as the key document that
@@ -120,10 +117,11 @@ func showCommand(a *app.App) *cobra.Command {
 		Example: `  rtkmock key show key.pem
   rtkmock key show key.pem --output json`,
 		Args: command.Args(1, 1, "no file, want a private key file in PEM", "the file"),
-	}, func(ctx context.Context, args []string, output string) error { return show(ctx, a, args[0], output) })
+		RunE: func(cmd *cobra.Command, args []string) error { return show(cmd.Context(), a, args[0]) },
+	})
 }
 
-func show(ctx context.Context, a *app.App, file, output string) error {
+func show(ctx context.Context, a *app.App, file string) error {
 	data, err := a.ReadInput(ctx, "", file, app.MaxKeyFile)
 	if err != nil {
 		return err
@@ -144,18 +142,16 @@ func show(ctx context.Context, a *app.App, file, output string) error {
 	if err != nil {
 		return err
 	}
-	if output == flags.OutputJSON {
-		return a.JSON(struct {
-			File        string          `json:"file"`
-			Bits        int             `json:"bits"`
-			Fingerprint string          `json:"fingerprint"`
-			PublicKey   string          `json:"public_key"`
-			Document    json.RawMessage `json:"document"`
-		}{file, key.N.BitLen(), fingerprint, publicPEM, document})
-	}
-	a.Printf("%s: RSA private key, %d bits\nfingerprint %s\n\npublic key:\n%s\n\nkey document:\n%s\n",
-		file, key.N.BitLen(), fingerprint, publicPEM, document)
-	return nil
+	side := struct {
+		File        string          `json:"file"`
+		Bits        int             `json:"bits"`
+		Fingerprint string          `json:"fingerprint"`
+		PublicKey   string          `json:"public_key"`
+		Document    json.RawMessage `json:"document"`
+	}{file, key.N.BitLen(), fingerprint, publicPEM, document}
+	return a.Result(side, func() {
+		a.Printf("%s: RSA private key, %d bits\nfingerprint %s\n\npublic key:\n%s\n\nkey document:\n%s\n", file, side.Bits, fingerprint, publicPEM, document)
+	})
 }
 
 func caCommand(a *app.App) *cobra.Command {
@@ -167,8 +163,7 @@ func caCommand(a *app.App) *cobra.Command {
 the authority if there is none. Clients that trust it trust those servers.`,
 		Example: `  rtkmock key ca > rtkmock-ca.pem
   NODE_EXTRA_CA_CERTS=rtkmock-ca.pem node app.js`,
-		Args:              command.Args(0, 0, "", `"ca"`),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Args: command.Args(0, 0, "", `"ca"`),
 		RunE: func(*cobra.Command, []string) error {
 			ca, err := server.LocalCA(a, "state", state)
 			if err != nil {

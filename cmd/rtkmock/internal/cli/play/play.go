@@ -17,24 +17,20 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/conformance/report/formats"
-	"github.com/rtkmock/rtkmock/mocksender/payload"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/scenarios"
 )
 
 type options struct {
 	*app.App
 	delivery.Flags
-	events      []rtk.EventType
-	wait        time.Duration
-	forms       []payload.Form
-	speed       float64
-	concurrency int
-	reduceAfter int
-	probeEvery  int
-	record      string
-	force       bool
-	reports     reports.Flags
-	progress    string
+	playing  scenarios.Options
+	wait     time.Duration
+	reduce   mocksender.HealthPolicy
+	record   string
+	force    bool
+	reports  reports.Flags
+	progress string
 }
 
 // NewCommand returns the verb.
@@ -80,20 +76,20 @@ script, 3 inconclusive, 4 rtkmock failed, 5 nothing to deliver, 130 interrupted.
 func (o *options) addFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	flags.Heading(cmd, flags.HeadingTarget, "events")
-	flags.Events(cmd, &o.events)
+	flags.Events(cmd, &o.playing.Events)
 	target.WaitFlag(fs, &o.wait)
 	o.AddTarget(cmd)
 
 	flags.Heading(cmd, flags.HeadingSent, "speed")
-	flags.Factor(fs, &o.speed, "speed", "how fast the meetings' time passes: 1 as it was, 60 a minute a second, 0 at once")
-	flags.Concurrency(fs, &o.concurrency, "deliveries at a time, where the script leaves that open; without it, 16")
+	flags.Factor(fs, &o.playing.Speed, "speed", "how fast the meetings' time passes: 1 as it was, 60 a minute a second, 0 at once")
+	flags.Concurrency(fs, &o.playing.Concurrency, "deliveries at a time, where the script leaves that open; without it, 16")
 	o.AddSent(cmd)
-	flags.Forms(cmd, &o.forms)
+	flags.Forms(cmd, &o.Payload.Forms)
 
 	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
-	o.Retry.Add(cmd, true)
-	flags.Count(fs, &o.reduceAfter, "reduce-after", 0, 1, delivery.MaxThreshold, "reduce the attempts after so many failed deliveries in a row; without it, as the script says")
-	flags.Count(fs, &o.probeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once; without it, as the script says")
+	o.AddRetry(cmd, true)
+	flags.Count(fs, &o.reduce.Failures, "reduce-after", 0, 1, delivery.MaxThreshold, "reduce the attempts after so many failed deliveries in a row; without it, as the script says")
+	flags.Count(fs, &o.reduce.ProbeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once; without it, as the script says")
 
 	flags.Heading(cmd, flags.HeadingServers, "key")
 	o.AddServers(cmd, "the key endpoint and the download links")
@@ -101,7 +97,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Heading(cmd, flags.HeadingOutput, "record")
 	flags.File(cmd, &o.record, "record", "FILE", "write every attempt to this file, one a line, for \"rtkmock replay\"; until the end it is called FILE.partial", "jsonl")
 	fs.BoolVar(&o.force, "force", false, "replace the file of --record")
-	o.reports.Add(cmd, formats.ForPlays(), "also show the steps that were met, and all evidence")
+	o.reports.Add(o.App, cmd, formats.ForPlays(), "also show the steps that were met, and all evidence")
 	flags.Progress(cmd, &o.progress)
 }
 
@@ -115,7 +111,7 @@ func (o *options) run(ctx context.Context, arg, text string) error {
 	defer p.close(ctx)
 	o.PrintBanner(o.App, delivery.Banner{
 		KeyURL: p.server.KeyURL(), URL: p.url, BuiltIn: "give a URL to play to yours",
-		Server: p.server.Server, Seed: p.scenario.Payload.Seed, WebhookID: p.scenario.Sender.WebhookID,
+		Server: p.server.Server, Seed: p.Payload.Seed, WebhookID: p.Sender.WebhookID,
 	})
 	rep, err := p.play(ctx)
 	if rep == nil {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
@@ -20,12 +19,12 @@ import (
 // player is a play with everything checked and open that it needs.
 type player struct {
 	*options
-	script    *script.Script
+	script    *scenarios.Scenario
+	path      string   // of its file; empty: it is one of the library
 	url       *url.URL // nil for the built-in receiver
 	server    *server.KeyServer
 	builtIn   *target.BuiltIn
-	recording *recordingFile // nil: nothing is recorded
-	scenario  scenarios.Options
+	recording *recordingFile     // nil: nothing is recorded
 	sender    *mocksender.Sender // once the play has made it
 	policy    mocksender.Profile // before it is scaled
 }
@@ -51,7 +50,7 @@ func (p *player) close(ctx context.Context) {
 func (o *options) prepare(ctx context.Context, arg, text string) (*player, error) {
 	p := &player{options: o}
 	var err error
-	if p.script, err = script.Load(ctx, o.App, "play", arg); err != nil {
+	if p.script, p.path, err = script.Load(ctx, o.App, "play", arg); err != nil {
 		return nil, err
 	}
 	if err := p.setOptions(); err != nil {
@@ -81,73 +80,60 @@ func (p *player) open(ctx context.Context, ring *rtk.Keyring) (err error) {
 	if p.server, err = server.OpenKeyServer(ctx, p.App, ring, p.Server); err != nil {
 		return err
 	}
-	p.scenario.Keys = p.server.Keys
-	p.scenario.Payload.BaseURL = p.server.ArtifactsURL()
+	p.playing.Keys = p.server.Keys
+	p.playing.Payload.BaseURL = p.server.ArtifactsURL()
 	if p.url != nil {
-		p.scenario.URL = p.url.String()
+		p.playing.URL = p.url.String()
 	} else {
 		p.builtIn, err = target.OpenBuiltIn(ctx, receivers.Config{
-			KeyURL: p.server.KeyURL(), Events: p.events,
+			KeyURL: p.server.KeyURL(), Events: p.playing.Events,
 			// Where hours pass at once, so does the time between two fetches.
 			RefetchEvery: time.Nanosecond,
-		}, p.HeaderNames)
+		}, p.Sender.HeaderNames)
 		if err != nil {
 			return err
 		}
-		p.scenario.URL = p.builtIn.URL.String()
+		p.playing.URL = p.builtIn.URL.String()
 	}
 	if p.record != "" {
-		p.recording, err = openRecording(p.App, p.record, p.force, p.Header.Names())
+		p.recording, err = openRecording(p.App, p.record, p.force, p.SecretHeaders())
 	}
 	return err
 }
 
-// setOptions fills in what the flags say.
-func (p *player) setOptions() error {
-	seed := delivery.SeedOrRandom(p.Seed)
-	sender, policy, err := p.Sender(p.App, seed)
-	if err != nil {
+// setOptions fills in what no single flag says.
+func (p *player) setOptions() (err error) {
+	if p.policy, err = p.Complete(p.App); err != nil {
 		return err
 	}
-	p.policy, sender.Retry = policy, p.Retry.Scale(policy)
-	sender.Timeout = p.Timeout
-	sender.SelfCheck = mocksender.SelfCheck
-	sender.Header = p.Header.HTTP()
-	sender.WebhookID = p.WebhookIDOr(seed)
-	if sender.Health, err = p.healthPolicy(); err != nil {
+	o := &p.playing
+	o.Sender, o.Payload, o.NewSender = p.Sender, p.Payload, p.newSender
+	o.Sender.SelfCheck, o.Sender.Header = mocksender.SelfCheck, p.Header
+	if o.Sender.Health, err = p.healthPolicy(); err != nil {
 		return err
 	}
-	start := p.Start
-	if start.IsZero() {
-		start = time.Now().Truncate(time.Second)
+	if o.Payload.Start.IsZero() {
+		o.Payload.Start = time.Now().Truncate(time.Second)
 	}
-	p.scenario = scenarios.Options{
-		Sender:      sender,
-		NewSender:   p.newSender,
-		Payload:     payload.Options{Seed: seed, Start: start, MeetingID: p.MeetingID, Forms: p.forms},
-		Events:      p.events,
-		Speed:       p.speed,
-		Concurrency: p.concurrency,
-	}
-	p.WarnAboutPaths(p.App, delivery.OrAll(p.events))
+	p.WarnAboutPaths(p.App, o.Events)
 	return nil
 }
 
 // healthPolicy returns when attempts are reduced: as the flags say or, where they
 // leave it open, as the script does. Nil: never.
 func (p *player) healthPolicy() (*mocksender.HealthPolicy, error) {
-	switch reduce := p.script.Reduce; {
-	case reduce != nil:
-		return &mocksender.HealthPolicy{
-			Failures:   cmp.Or(p.reduceAfter, reduce.Failures, mocksender.DefaultHealthFailures),
-			ProbeEvery: cmp.Or(p.probeEvery, reduce.ProbeEvery, mocksender.DefaultHealthProbeEvery),
-		}, nil
-	case p.reduceAfter > 0:
-		return &mocksender.HealthPolicy{Failures: p.reduceAfter, ProbeEvery: cmp.Or(p.probeEvery, mocksender.DefaultHealthProbeEvery)}, nil
-	case p.probeEvery > 0:
-		return nil, p.BadFlag("probe-every", "%s never reduces its attempts, want --reduce-after with it", p.script.Name)
+	scripted := p.script.Reduce
+	if scripted == nil && p.reduce.Failures == 0 {
+		if p.reduce.ProbeEvery > 0 {
+			return nil, p.BadFlag("probe-every", "%s never reduces its attempts, want --reduce-after with it", p.script.Name)
+		}
+		return nil, nil
 	}
-	return nil, nil
+	scripted = cmp.Or(scripted, &mocksender.HealthPolicy{})
+	return &mocksender.HealthPolicy{
+		Failures:   cmp.Or(p.reduce.Failures, scripted.Failures, mocksender.DefaultHealthFailures),
+		ProbeEvery: cmp.Or(p.reduce.ProbeEvery, scripted.ProbeEvery, mocksender.DefaultHealthProbeEvery),
+	}, nil
 }
 
 // newSender makes the play's sender.
@@ -160,7 +146,7 @@ func (p *player) newSender(o mocksender.Options) (scenarios.Sender, error) {
 	if len(p.Set)+len(p.Unset) == 0 {
 		return s, nil
 	}
-	return &overridingSender{s, p.options}, nil
+	return &overridingSender{s, p.Overrides}, nil
 }
 
 // overridingSender is a sender that first applies --set and --unset to the
@@ -168,20 +154,11 @@ func (p *player) newSender(o mocksender.Options) (scenarios.Sender, error) {
 // meeting.
 type overridingSender struct {
 	*mocksender.Sender
-	options *options
+	overrides payload.Overrides
 }
 
 // Send implements scenarios.Sender.
 func (s *overridingSender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
-	for _, c := range s.options.Set {
-		if changed, err := payload.Set(d.Event.Body, c.Path, c.Value); err == nil {
-			d.Event.Body = changed
-		}
-	}
-	for _, path := range s.options.Unset {
-		if changed, err := payload.Unset(d.Event.Body, path); err == nil {
-			d.Event.Body = changed
-		}
-	}
+	d.Event.Body, _ = s.overrides.Apply(d.Event.Body) // the others are made all the same
 	return s.Sender.Send(ctx, url, d)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -34,8 +35,8 @@ func (p *player) play(ctx context.Context) (*report.Play, error) {
 		return rep, nil
 	}
 	w.show = p.NewProgress(p.progress)
-	p.scenario.Progress = w.update
-	result, err := scenarios.Play(ctx, p.script.Scenario, p.scenario)
+	p.playing.Progress = w.update
+	result, err := scenarios.Play(ctx, p.script, p.playing)
 	w.show.Finish()
 	if result == nil {
 		p.discardRecording()
@@ -59,7 +60,7 @@ func (p *player) await(ctx context.Context) (missing string) {
 	if p.url == nil {
 		return ""
 	}
-	ready := target.Listening(p.url, p.Proxy)
+	ready := target.Listening(p.url, p.Sender.Proxy)
 	err := ready.Wait(ctx, p.Terminal, p.wait, nil)
 	switch {
 	case err == nil:
@@ -74,8 +75,8 @@ func (p *player) await(ctx context.Context) (missing string) {
 // notPlayed is the result of a play that did not come to its first step.
 func (p *player) notPlayed() *scenarios.Result {
 	r := &scenarios.Result{
-		Scenario: p.script.Name, Title: p.script.Title, URL: p.scenario.URL,
-		Seed: p.scenario.Payload.Seed, Start: p.scenario.Payload.Start.UTC(),
+		Scenario: p.script.Name, Title: p.script.Title, URL: p.playing.URL,
+		Seed: p.playing.Payload.Seed, Start: p.playing.Payload.Start.UTC(),
 	}
 	for _, info := range p.script.Steps() {
 		r.Steps = append(r.Steps, scenarios.StepResult{
@@ -107,30 +108,34 @@ func (p *player) discardRecording() {
 
 // account gathers what a report of the play shows.
 func (p *player) account(w *watcher, result *scenarios.Result, began time.Time) *report.Play {
+	events := p.playing.Events
+	if len(events) == 0 {
+		events = rtk.EventTypes()
+	}
 	return &report.Play{
-		Result: result, Source: p.script.Path, Note: p.script.Note, Expectation: p.script.Expectation,
+		Result: result, Source: p.path, Note: p.script.Note, Expectation: p.script.Expectation,
 		Target: conformance.TargetInfo{
-			URL: p.scenario.URL, KeyURL: p.server.KeyURL(), Events: delivery.OrAll(p.events),
-			WebhookID: p.scenario.Sender.WebhookID, MeetingID: p.MeetingID, Embedded: p.url == nil,
+			URL: p.playing.URL, KeyURL: p.server.KeyURL(), Events: events,
+			WebhookID: p.playing.Sender.WebhookID, MeetingID: p.Payload.MeetingID, Embedded: p.url == nil,
 		},
 		KeyFetches:    p.server.Keys.Fetches(),
 		Began:         began,
-		Speed:         p.speed,
+		Speed:         p.playing.Speed,
 		Assumptions:   p.assumptions(),
-		Faults:        p.Retry.FaultTexts(),
+		Faults:        delivery.FaultTexts(p.Sender.Faults),
 		Health:        w.changes,
 		Ledger:        w.ledger.Snapshot(),
-		SecretHeaders: p.Header.Names(),
+		SecretHeaders: p.SecretHeaders(),
 	}
 }
 
 // assumptions are what the guide leaves open, as this play takes it.
 func (p *player) assumptions() []conformance.Assumption {
-	o := p.scenario.Sender
+	o := p.playing.Sender
 	waits := "none: there is one attempt"
 	if profile, ok := o.Retry.(mocksender.Profile); ok && len(profile.Waits) > 0 {
 		waits = delivery.ShowWaits(profile.Waits)
-		if p.Retry.Schedule == nil && !p.Retry.Realtime {
+		if p.Schedule == nil && !p.Realtime {
 			waits += ", a tenth of the profile's " + delivery.ShowWaits(p.policy.Waits) + ", which --realtime keeps"
 		}
 	}

@@ -3,7 +3,6 @@ package receive
 import (
 	"strings"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
@@ -21,7 +20,7 @@ func (o *options) listFlaws() error {
 	}
 	rows := [][]string{{"NAME", "WHAT IT DOES"}}
 	for _, flaw := range receivers.All() {
-		if o.output == flags.OutputJSON {
+		if o.Form == terminal.FormJSON {
 			if err := o.JSONLine(entry{flaw.Name, flaw.Doc, flaw.Kind == receivers.KindTwin}); err != nil {
 				return err
 			}
@@ -33,7 +32,7 @@ func (o *options) listFlaws() error {
 		}
 		rows = append(rows, []string{flaw.Name, doc})
 	}
-	if o.output == flags.OutputText {
+	if o.Form == terminal.FormText {
 		o.Table(rows)
 	}
 	return nil
@@ -44,14 +43,11 @@ func (o *options) findFlaw() (receivers.Flaw, error) {
 	if o.flaw == "" {
 		return receivers.Flaw{}, nil
 	}
-	var names []string
-	for _, flaw := range receivers.All() {
-		if flaw.Name == o.flaw {
-			return flaw, nil
-		}
-		names = append(names, flaw.Name)
+	flaw, err := wording.Find("flaw", o.flaw, receivers.All(), func(f receivers.Flaw) string { return f.Name }, `; "rtkmock receive --flaw list" lists them`)
+	if err != nil {
+		return flaw, o.BadFlag("flaw", "%w", err)
 	}
-	return receivers.Flaw{}, o.BadFlag("flaw", "%w", wording.Unknown("flaw", o.flaw, names, `; "rtkmock receive --flaw list" lists them`))
+	return flaw, nil
 }
 
 // explain says on standard error what the receiver does differently, and the

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -37,7 +36,7 @@ func (o *options) printDelivery(d receivers.Delivery) {
 	if o.verbose {
 		body = strings.ToValidUTF8(string(d.Body), "\uFFFD")
 	}
-	if o.output == flags.OutputJSON {
+	if o.Form == terminal.FormJSON {
 		_ = o.JSONLine(received{ // a stream that failed is reported in the end
 			At: d.At.UTC(), Method: d.Method, Path: d.Path, Event: d.Event, UUID: d.UUID, WebhookID: d.Header.Get(rtk.HeaderWebhookID),
 			Verified: d.Verified, Reason: reason, Status: d.Status, TookMS: terminal.Milliseconds(d.Took), Body: body,

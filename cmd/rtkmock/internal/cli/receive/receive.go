@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
@@ -28,12 +27,11 @@ import (
 type options struct {
 	*app.App
 	server    server.Flags
-	keyURL    string
+	config    receivers.Config
 	key       string
 	flaw      string
 	effects   string
 	readyFile server.ReadyFile
-	output    string
 	verbose   bool
 }
 
@@ -56,8 +54,6 @@ receivers have. Ending it with Ctrl-C or SIGTERM is no failure: the exit code is
   rtkmock receive --key-url http://127.0.0.1:9010/.well-known/webhooks.json --listen 127.0.0.1:3000
 
   rtkmock receive --key key.pem --flaw reserialises --output json`,
-		Args:              command.NoArgs(),
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.flaw == listFlaws {
 				return o.listFlaws()
@@ -66,7 +62,7 @@ receivers have. Ending it with Ctrl-C or SIGTERM is no failure: the exit code is
 		},
 	}
 	fs := cmd.Flags()
-	flags.String(fs, &o.keyURL, "key-url", "URL", "where to fetch the key document from")
+	flags.String(fs, &o.config.KeyURL, "key-url", "URL", "where to fetch the key document from")
 	flags.String(fs, &o.key, "key", "FILE", "verify with the key in this file, a private or a public one")
 	o.server.Add(fs, "the receiver")
 	flags.String(fs, &o.flaw, "flaw", "NAME", "be wrong in one way; list prints the names")
@@ -79,16 +75,16 @@ receivers have. Ending it with Ctrl-C or SIGTERM is no failure: the exit code is
 	})
 	flags.String(fs, &o.effects, "effects", "PATH", "where the count of effects is served")
 	o.readyFile.Add(cmd)
-	flags.Output(cmd, &o.output, "form of what is printed of deliveries, one line each")
+	flags.Output(cmd, &o.Form, "form of what is printed of deliveries, one line each")
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "print bodies, key fetches and downloads, too")
 	return cmd
 }
 
 func (o *options) run(ctx context.Context) error {
-	config, err := o.config()
-	if err != nil {
+	if err := o.setKey(); err != nil {
 		return err
 	}
+	o.config.OnDelivery, o.config.Log = o.printDelivery, o.log
 	if !strings.HasPrefix(o.effects, "/") {
 		return o.BadFlag("effects", "%w", flags.Found(o.effects, "a path such as /effects"))
 	}
@@ -96,12 +92,12 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if flaw.Setup.PublicKey && config.PublicKey == nil {
+	if flaw.Setup.PublicKey && o.config.PublicKey == nil {
 		return o.BadFlag("flaw", "%s holds its key from the start, want --key FILE", flaw.Name)
 	}
-	receiver := receivers.Reference(config)
+	receiver := receivers.Reference(o.config)
 	if flaw.Name != "" {
-		receiver = flaw.New(config)
+		receiver = flaw.New(o.config)
 	}
 	defer receiver.Close()
 	srv, err := server.Open(ctx, o.App, o.server)
@@ -118,13 +114,13 @@ func (o *options) run(ctx context.Context) error {
 // serve prints the addresses and waits for the end.
 func (o *options) serve(ctx context.Context, base string, flaw receivers.Flaw) error {
 	ready := server.Ready{
-		KeyURL:     o.keyURL,
+		KeyURL:     o.config.KeyURL,
 		URL:        base + cmp.Or(flaw.Setup.Path, target.WebhookPath),
 		EffectsURL: base + o.effects + "?uuid={uuid}",
 		PID:        os.Getpid(),
 	}
 	// In JSON, each line of standard output is a delivery.
-	if o.output == flags.OutputJSON {
+	if o.Form == terminal.FormJSON {
 		o.Notef("receiver: %s", ready.URL)
 	} else {
 		o.Printf("receiver: %s\n", ready.URL)
@@ -140,33 +136,33 @@ func (o *options) serve(ctx context.Context, base string, flaw receivers.Flaw) e
 	return nil
 }
 
-// config says where the receiver has its key from, and what it reports.
-func (o *options) config() (receivers.Config, error) {
-	config := receivers.Config{KeyURL: o.keyURL, OnDelivery: o.printDelivery, Log: o.log}
+// setKey says where the receiver has its key from.
+func (o *options) setKey() error {
+	keyURL := o.config.KeyURL
 	switch {
-	case o.keyURL == "" && o.key == "":
-		return config, exit.Usagef("receive: found no key to verify with, want --key FILE, or --key-url such as http://127.0.0.1:9010%s", rtk.KeyDocumentPath)
-	case o.keyURL != "" && o.key != "":
-		return config, exit.Usagef("receive: found both --key-url and --key, want one of them")
-	case o.keyURL != "":
-		if u, err := url.Parse(o.keyURL); !target.IsHTTP(u, err) {
-			return config, o.BadFlag("key-url", "found %q, want one such as http://127.0.0.1:9010%s", redact.Typed(o.keyURL), rtk.KeyDocumentPath)
+	case keyURL == "" && o.key == "":
+		return exit.Usagef("receive: found no key to verify with, want --key FILE, or --key-url such as http://127.0.0.1:9010%s", rtk.KeyDocumentPath)
+	case keyURL != "" && o.key != "":
+		return exit.Usagef("receive: found both --key-url and --key, want one of them")
+	case keyURL != "":
+		if u, err := url.Parse(keyURL); !target.IsHTTP(u, err) {
+			return o.BadFlag("key-url", "found %q, want one such as http://127.0.0.1:9010%s", redact.Typed(keyURL), rtk.KeyDocumentPath)
 		}
-		return config, nil
+		return nil
 	}
 	data, err := o.ReadFile("key", o.key, app.MaxKeyFile)
 	if err != nil {
-		return config, err
+		return err
 	}
-	if config.PublicKey, err = rtk.ParsePublicKey(data); err == nil {
-		return config, nil
+	if o.config.PublicKey, err = rtk.ParsePublicKey(data); err == nil {
+		return nil
 	}
 	key, err := rtk.ParsePrivateKey(data)
 	if err != nil {
-		return config, o.BadFlag("key", "%s: %s", o.key, exit.Plain(err))
+		return o.BadFlag("key", "%s: %s", o.key, exit.Plain(err))
 	}
-	config.PublicKey = &key.PublicKey
-	return config, nil
+	o.config.PublicKey = &key.PublicKey
+	return nil
 }
 
 // log prints what the receiver does besides answering.

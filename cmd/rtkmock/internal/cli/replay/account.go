@@ -13,7 +13,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/recording"
@@ -148,9 +147,7 @@ func (r *replay) conclude(ctx context.Context, res recording.ReplayResult, err e
 	a.Statuses, a.Errors = res.Statuses, res.Errors
 	a.TookMS, a.BehindMS = terminal.Milliseconds(res.Took), terminal.Milliseconds(res.Behind)
 	slices.SortFunc(a.Differences, func(x, y difference) int { return x.Line - y.Line })
-	if r.output != flags.OutputJSON {
-		r.print(res, interrupted)
-	} else if err := r.JSON(a); err != nil {
+	if err := r.Result(a, func() { r.print(res, interrupted) }); err != nil {
 		return err
 	}
 	switch {

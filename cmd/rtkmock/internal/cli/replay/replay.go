@@ -30,10 +30,7 @@ import (
 type options struct {
 	*app.App
 	delivery.Flags // header, the connection, key and server alone
-	speed          float64
-	concurrency    int
-	firstOnly      bool
-	output         string
+	replaying      recording.ReplayOptions
 	progress       string
 }
 
@@ -72,39 +69,34 @@ failed, 5 nothing to send, 130 interrupted.`,
 	}
 	fs := cmd.Flags()
 	flags.Heading(cmd, flags.HeadingTarget, "header")
-	o.Header.Add(cmd)
+	o.AddHeader(cmd)
 	o.AddConnection(cmd)
 	flags.Heading(cmd, flags.HeadingSent, "speed")
-	flags.Factor(fs, &o.speed, "speed", "how fast the time of the recording passes: 1 as it was, 60 a minute a second, 0 at once, in the recorded order")
-	flags.Concurrency(fs, &o.concurrency, "requests at a time; without it, 1 at --speed 0, so that the order is kept, and else as many as it takes")
-	fs.BoolVar(&o.firstOnly, "first-attempts-only", false, "leave retries out, and send first attempts that a fault had kept from the target")
+	flags.Factor(fs, &o.replaying.Speed, "speed", "how fast the time of the recording passes: 1 as it was, 60 a minute a second, 0 at once, in the recorded order")
+	flags.Concurrency(fs, &o.replaying.Concurrency, "requests at a time; without it, 1 at --speed 0, so that the order is kept, and else as many as it takes")
+	fs.BoolVar(&o.replaying.FirstAttemptsOnly, "first-attempts-only", false, "leave retries out, and send first attempts that a fault had kept from the target")
 	flags.Heading(cmd, flags.HeadingServers, "key")
 	flags.Key(cmd, &o.Key, "serve the key in this file while the recording is sent; without it, no key is served")
 	o.Server.Add(fs, "the key endpoint")
 	flags.Heading(cmd, flags.HeadingOutput, "output")
-	flags.Output(cmd, &o.output, "form of the result")
+	flags.Output(cmd, &o.Form, "form of the result")
 	flags.Progress(cmd, &o.progress)
 	return cmd
 }
 
 // run sends the recording in file to the URL text, or to where it went before.
 func (o *options) run(ctx context.Context, file, text string) error {
-	sender, _, err := o.Sender(o.App, 0)
-	if err != nil {
+	if _, err := o.Complete(o.App); err != nil {
 		return err
 	}
-	sender.Timeout = o.Timeout
 	r := &replay{options: o, file: file, account: account{Recording: app.InputName(file), Differences: []difference{}}}
-	ro := recording.ReplayOptions{
-		Sender: sender, Header: o.Header.HTTP(), FirstAttemptsOnly: o.firstOnly,
-		Speed: o.speed, Concurrency: o.concurrency, OnAttempt: r.attempted,
-	}
+	o.replaying.Sender, o.replaying.Header, o.replaying.OnAttempt = o.Sender, o.Header, r.attempted
 	if text != "" {
 		u, err := target.Parse(ctx, "replay", text, o.AllowRemote)
 		if err != nil {
 			return err
 		}
-		ro.URL, r.account.URL = u.String(), redact.URL(u.String())
+		o.replaying.URL, r.account.URL = u.String(), redact.URL(u.String())
 	}
 	if file == app.Stdin && o.InIsTTY {
 		return exit.Usagef("replay: standard input is a terminal, want a recording in it")
@@ -126,10 +118,10 @@ func (o *options) run(ctx context.Context, file, text string) error {
 	}
 	r.show, r.size = o.NewProgress(o.progress), size
 	records := recording.Read(&countingReader{in, &r.read})
-	if ro.URL == "" && !o.AllowRemote {
+	if o.replaying.URL == "" && !o.AllowRemote {
 		records = guardRecords(ctx, records)
 	}
-	result, err := recording.Replay(ctx, records, ro)
+	result, err := recording.Replay(ctx, records, o.replaying)
 	r.show.Finish()
 	return r.conclude(ctx, result, err)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -19,7 +18,7 @@ import (
 )
 
 func diffCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(&cobra.Command{
+	return command.WithOutput(a, &cobra.Command{
 		Use:   "diff OLD.json NEW.json",
 		Short: "Report which verdicts differ between two runs",
 		Long: `Report on which checks two runs differ, by their JSON reports: what fails now and did not, what
@@ -44,8 +43,7 @@ line or a report.`,
 			}
 			return reports.CompleteArgs(0)(cmd, args, typed)
 		},
-	}, func(ctx context.Context, args []string, output string) error {
-		return diff(ctx, a, args[0], args[1], output)
+		RunE: func(cmd *cobra.Command, args []string) error { return diff(cmd.Context(), a, args[0], args[1]) },
 	})
 }
 
@@ -92,7 +90,7 @@ func newDiffChange(c report.Change) diffChange {
 	return out
 }
 
-func diff(ctx context.Context, a *app.App, older, newer, output string) error {
+func diff(ctx context.Context, a *app.App, older, newer string) error {
 	const verb = "report diff"
 	if err := app.OneStdin(verb, []string{older, newer}); err != nil {
 		return err
@@ -110,15 +108,10 @@ func diff(ctx context.Context, a *app.App, older, newer, output string) error {
 		doc.Changes = append(doc.Changes, newDiffChange(c))
 	}
 	doc.Same = len(doc.Changes) == 0 && doc.Old.Outcome == doc.New.Outcome
-	if output == flags.OutputJSON {
-		err = a.JSON(doc)
-	} else {
-		doc.print(a)
+	if err := a.Result(doc, func() { doc.print(a) }); err != nil || doc.Same {
+		return err
 	}
-	if err == nil && !doc.Same {
-		return exit.Silent(exit.Nonconformant)
-	}
-	return err
+	return exit.Silent(exit.Nonconformant)
 }
 
 // print prints how many differences of each kind there are, the outcomes, then

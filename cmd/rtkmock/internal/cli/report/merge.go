@@ -39,7 +39,7 @@ The exit code is that of the whole run, as "rtkmock test" has it.`,
 		ValidArgsFunction: reports.CompleteArgs(0),
 		RunE:              func(cmd *cobra.Command, args []string) error { return merge(cmd.Context(), a, &f, args) },
 	}
-	f.AddForm(cmd, verbose)
+	f.AddForm(a, cmd, verbose)
 	return cmd
 }
 

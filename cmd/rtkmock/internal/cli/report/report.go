@@ -21,7 +21,7 @@ func NewCommand(a *app.App) *cobra.Command {
 		Example: `  rtkmock report render rtkmock.json html=rtkmock.html
   rtkmock report diff yesterday.json today.json
   rtkmock report merge 1.json 2.json 3.json json=all.json`,
-	}, nil, renderCommand(a), diffCommand(a), mergeCommand(a))
+	}, renderCommand(a), diffCommand(a), mergeCommand(a))
 }
 
 // verbose explains --verbose.
@@ -46,7 +46,7 @@ The exit code says whether the report could be read and written, not what its ou
 			return render(cmd.Context(), a, &f, args[0], args[1:])
 		},
 	}
-	f.AddForm(cmd, verbose)
+	f.AddForm(a, cmd, verbose)
 	return cmd
 }
 

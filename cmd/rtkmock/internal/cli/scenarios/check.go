@@ -8,14 +8,13 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
 func checkCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(&cobra.Command{
+	return command.WithOutput(a, &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Check scripts of your own",
 		Long: `Check scripts: their form, the names they refer to, and that the meeting they describe can
@@ -23,7 +22,8 @@ happen. One line a script, and one for each problem. "-" is standard input, and 
 at all where standard input is not a terminal. The exit code is 1 if there is a problem.`,
 		Example: `  rtkmock scenarios check mine.json
   rtkmock scenarios check --output json scripts/*.json`,
-	}, func(ctx context.Context, args []string, output string) error { return check(ctx, a, args, output) })
+		RunE: func(cmd *cobra.Command, args []string) error { return check(cmd.Context(), a, args) },
+	})
 }
 
 // checked is the result for one script, in JSON.
@@ -44,13 +44,13 @@ type problem struct {
 	Hint  string `json:"hint,omitempty"`
 }
 
-func check(ctx context.Context, a *app.App, names []string, output string) error {
+func check(ctx context.Context, a *app.App, names []string) error {
 	return a.CheckFiles(ctx, "scenarios check", names, script.MaxSize, func(name string, data []byte) (bool, error) {
 		result, err := parse(name, data)
 		switch {
 		case err != nil:
 			return false, err
-		case output == flags.OutputJSON:
+		case a.Form == terminal.FormJSON:
 			return result.Valid, a.JSONLine(result)
 		}
 		result.print(a)

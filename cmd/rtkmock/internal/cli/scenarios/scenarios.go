@@ -12,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
@@ -20,7 +21,6 @@ import (
 
 // NewCommand returns the verb.
 func NewCommand(a *app.App) *cobra.Command {
-	list := listCommand(a)
 	return command.Group(&cobra.Command{
 		Use:   "scenarios",
 		Short: "List and show the scripted meetings, and check your own",
@@ -29,19 +29,18 @@ func NewCommand(a *app.App) *cobra.Command {
   rtkmock scenarios show lost-response --output text
   rtkmock scenarios show weekly-sync > mine.json
   rtkmock scenarios check mine.json`,
-	}, list, list, showCommand(a), checkCommand(a))
+	}, listCommand(a), showCommand(a), checkCommand(a))
 }
 
 func listCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(&cobra.Command{
+	return command.WithOutput(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the library",
 		Long:  "List the scenarios of the library: name, how many deliveries a play makes, and what happens.",
 		Example: `  rtkmock scenarios list
   rtkmock scenarios list --output json`,
-		Args:              command.NoArgs(),
-		ValidArgsFunction: cobra.NoFileCompletions,
-	}, func(_ context.Context, _ []string, output string) error { return list(a, output) })
+		RunE: func(*cobra.Command, []string) error { return list(a) },
+	})
 }
 
 // entry is a scenario in JSON.
@@ -53,7 +52,7 @@ type entry struct {
 	Deliveries  int    `json:"deliveries"`
 }
 
-func list(a *app.App, output string) error {
+func list(a *app.App) error {
 	entries := []entry{}
 	rows := [][]string{{"NAME", "DELIVERIES", "TITLE"}}
 	for _, name := range scenarios.Names() {
@@ -64,15 +63,11 @@ func list(a *app.App, output string) error {
 		entries = append(entries, entry{s.Name, s.Title, s.Note, s.Expectation, s.Deliveries()})
 		rows = append(rows, []string{s.Name, strconv.Itoa(s.Deliveries()), s.Title})
 	}
-	if output == flags.OutputJSON {
-		return a.JSON(entries)
-	}
-	a.Table(rows)
-	return nil
+	return a.Listing(entries, rows)
 }
 
 func showCommand(a *app.App) *cobra.Command {
-	var output string
+	var form terminal.Form
 	cmd := &cobra.Command{
 		Use:   "show NAME|FILE",
 		Short: "Print a scenario",
@@ -82,15 +77,15 @@ of steps to read. A file is named by its path.`,
   rtkmock scenarios show lost-response --output text`,
 		Args:              command.Args(1, 1, "no name, want one such as weekly-sync", "the name"),
 		ValidArgsFunction: script.Complete,
-		RunE:              func(cmd *cobra.Command, args []string) error { return show(cmd.Context(), a, args[0], output) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return show(cmd.Context(), a, args[0], form) },
 	}
-	flags.Choice(cmd, &output, "output", flags.OutputJSON, []string{flags.OutputText, flags.OutputJSON}, "the script itself, or a list of its steps")
+	flags.Choice(cmd, &form, "output", terminal.FormJSON, []terminal.Form{terminal.FormText, terminal.FormJSON}, "the script itself, or a list of its steps")
 	return cmd
 }
 
-func show(ctx context.Context, a *app.App, arg, output string) error {
+func show(ctx context.Context, a *app.App, arg string, form terminal.Form) error {
 	const verb = "scenarios show"
-	if output == flags.OutputJSON {
+	if form == terminal.FormJSON {
 		source, err := script.Read(ctx, a, verb, arg)
 		if err != nil {
 			return err
@@ -98,7 +93,7 @@ func show(ctx context.Context, a *app.App, arg, output string) error {
 		a.Printf("%s\n", strings.TrimRight(string(source), "\n"))
 		return nil
 	}
-	s, err := script.Load(ctx, a, verb, arg)
+	s, _, err := script.Load(ctx, a, verb, arg)
 	if err != nil {
 		return err
 	}
@@ -110,12 +105,12 @@ func show(ctx context.Context, a *app.App, arg, output string) error {
 	}
 	a.Printf("\n")
 	rows := [][]string{{"STEP", "AFTER", "EXPECTED", "WHAT IT DOES"}}
-	for i, step := range s.Steps() {
+	for _, step := range s.Steps() {
 		expect := string(step.Expect)
 		if step.Deliveries > 1 {
 			expect = fmt.Sprintf("%d %s", step.Deliveries, expect)
 		}
-		rows = append(rows, []string{step.Number, s.Source[i].After, expect, describe(step, s.Source[i])})
+		rows = append(rows, []string{step.Number, step.After, expect, describe(step)})
 	}
 	a.Table(rows)
 	a.Printf("\n%s\n", terminal.Count(s.Deliveries(), "delivery", "deliveries"))
@@ -123,16 +118,16 @@ func show(ctx context.Context, a *app.App, arg, output string) error {
 }
 
 // describe is what a step does, in a line.
-func describe(info scenarios.StepInfo, source script.Step) string {
-	what := info.Do
-	if source.Background {
+func describe(step scenarios.StepInfo) string {
+	what := step.Do
+	if step.Background {
 		what += ", in the background"
 	}
-	if faults := source.FaultTexts(); len(faults) > 0 {
-		what += "; faults: " + strings.Join(faults, "; ")
+	if len(step.Faults) > 0 {
+		what += "; faults: " + strings.Join(delivery.FaultTexts(step.Faults), "; ")
 	}
-	if info.Note != "" {
-		what += " (" + info.Note + ")"
+	if step.Note != "" {
+		what += " (" + step.Note + ")"
 	}
 	return what
 }

@@ -23,7 +23,6 @@ type checkOptions struct {
 	*app.App
 	strict bool
 	schema string
-	output string
 }
 
 func checkCommand(a *app.App) *cobra.Command {
@@ -46,7 +45,7 @@ shows; --strict admits what rtkmock itself generates. The exit code is 1 if a fi
 	fs.BoolVar(&o.strict, "strict", false, "admit only what rtkmock generates: no unknown member, formats asserted")
 	flags.String(fs, &o.schema, "schema", "NAME", "check against this schema instead of the event's")
 	flags.Complete(cmd, "schema", cobra.FixedCompletions(schemas.Names(), cobra.ShellCompDirectiveNoFileComp))
-	flags.Output(cmd, &o.output, "form of the result")
+	flags.Output(cmd, &o.Form, "form of the result")
 	return cmd
 }
 
@@ -137,7 +136,7 @@ func timesProblem(data []byte, r schemas.Reading) error {
 }
 
 func (o *checkOptions) print(r instance) error {
-	if o.output == flags.OutputJSON {
+	if o.Form == terminal.FormJSON {
 		return o.JSONLine(r)
 	}
 	file := terminal.OneLine(r.File)

@@ -3,7 +3,6 @@
 package schemas
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 
@@ -12,21 +11,22 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
 // NewCommand returns the verb.
 func NewCommand(a *app.App) *cobra.Command {
-	return command.WithOutput(command.Group(&cobra.Command{
+	cmd := command.Group(&cobra.Command{
 		Use:   "schemas",
 		Short: "Show the JSON Schemas, and check files against them",
 		Long:  "List the JSON Schemas of the events, of the key document and of rtkmock's own files. Without a verb of its own it lists.",
 		Example: `  rtkmock schemas
   rtkmock schemas show meeting.started
   rtkmock schemas check captured.json`,
-	}, nil, showCommand(a), checkCommand(a)), func(_ context.Context, _ []string, output string) error { return list(a, output) })
+	}, showCommand(a), checkCommand(a))
+	cmd.RunE = func(*cobra.Command, []string) error { return list(a) }
+	return command.WithOutput(a, cmd)
 }
 
 // entry is a schema in JSON.
@@ -36,7 +36,7 @@ type entry struct {
 	Title string `json:"title"`
 }
 
-func list(a *app.App, output string) error {
+func list(a *app.App) error {
 	entries := []entry{}
 	rows := [][]string{{"NAME", "TITLE"}}
 	for _, name := range schemas.Names() {
@@ -54,11 +54,7 @@ func list(a *app.App, output string) error {
 		entries = append(entries, entry{name, head.ID, head.Title})
 		rows = append(rows, []string{name, head.Title})
 	}
-	if output == flags.OutputJSON {
-		return a.JSON(entries)
-	}
-	a.Table(rows)
-	return nil
+	return a.Listing(entries, rows)
 }
 
 func showCommand(a *app.App) *cobra.Command {

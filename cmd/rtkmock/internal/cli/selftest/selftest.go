@@ -2,6 +2,7 @@
 package selftest
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"slices"
@@ -10,8 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
@@ -24,9 +23,7 @@ import (
 type options struct {
 	*app.App
 	only     []string
-	seed     *uint64
-	parallel int
-	output   string
+	judging  selftest.Options
 	verbose  bool
 	progress string
 }
@@ -51,16 +48,14 @@ Exit codes: 0 all as it has to be, 2 a mistake in the command line, 4 wrong abou
   rtkmock selftest --only reserialises,select-then-insert --verbose
   rtkmock selftest --only 'always-*' --seed 7
   rtkmock selftest --output json > matrix.json`,
-		Args:              command.NoArgs(),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	fs := cmd.Flags()
 	flags.CommaList(fs, &o.only, "only", "PATTERN,...", "run only these receivers, by name, such as reserialises or always-*", flags.Text)
 	flags.Complete(cmd, "only", flags.CompleteList(names))
-	flags.Seed(fs, &o.seed, "of all names and ids; without it, a random one, which is printed")
-	flags.Count(fs, &o.parallel, "parallel", 0, 1, 64, "receivers at a time; without it, three a processor")
-	flags.Output(cmd, &o.output, "form of the result")
+	flags.Seed(fs, &o.judging.Seed, "of all names and ids; without it, a random one, which is printed")
+	flags.Count(fs, &o.judging.Parallel, "parallel", 0, 1, 64, "receivers at a time; without it, three a processor")
+	flags.Output(cmd, &o.Form, "form of the result")
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "name all checks that a receiver fails, and what each receiver does")
 	flags.Progress(cmd, &o.progress)
 	return cmd
@@ -72,19 +67,14 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seed := delivery.SeedOrRandom(o.seed)
-	o.Notef("seed %d, %s", seed, terminal.Count(len(subjects), "receiver", "receivers"))
+	o.Notef("seed %d, %s", o.judging.Seed, terminal.Count(len(subjects), "receiver", "receivers"))
 	show := o.NewProgress(o.progress)
-	results, err := selftest.Run(ctx, selftest.Options{
-		Checks:   checks.All(),
-		Subjects: subjects,
-		Seed:     seed,
-		Parallel: o.parallel,
-		Progress: func(r *selftest.Result, done int) {
-			o.showLine(show, r, done, len(subjects))
-			show.Step(done, len(subjects), r.Subject.Name)
-		},
-	})
+	o.judging.Checks, o.judging.Subjects = checks.All(), subjects
+	o.judging.Progress = func(r *selftest.Result, done int) {
+		o.showLine(show, r, done, len(subjects))
+		show.Step(done, len(subjects), r.Subject.Name)
+	}
+	results, err := selftest.Run(ctx, o.judging)
 	show.Finish()
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -92,16 +82,11 @@ func (o *options) run(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	m := newMatrix(results, seed)
-	if o.output != flags.OutputJSON {
-		m.print(o.Terminal, o.verbose)
-	} else if err := o.JSON(m); err != nil {
+	m := newMatrix(results, o.judging.Seed)
+	if err := o.Result(m, func() { m.print(o.Terminal, o.verbose) }); err != nil || m.OK {
 		return err
 	}
-	if !m.OK {
-		return exit.Silent(exit.Harness)
-	}
-	return nil
+	return exit.Silent(exit.Harness)
 }
 
 // showLine reports now and then how far it is, and mistakes at once.
@@ -118,11 +103,7 @@ func (o *options) showLine(show *terminal.Progress, r *selftest.Result, done, to
 }
 
 func names() []string {
-	var names []string
-	for _, s := range selftest.Subjects() {
-		names = append(names, s.Name)
-	}
-	return names
+	return wording.Names(selftest.Subjects(), func(s receivers.Flaw) string { return s.Name })
 }
 
 // subjects returns the receivers that --only names, or all.
@@ -139,10 +120,7 @@ func (o *options) subjects() ([]receivers.Flaw, error) {
 			return nil, o.BadFlag("only", "%w", flags.Found(pattern, "a name such as reserialises, or a pattern such as always-*"))
 		}
 		if !slices.ContainsFunc(all, matches(pattern)) {
-			hint := wording.DidYouMean(pattern, names())
-			if hint == "" {
-				hint = `; "rtkmock receive --flaw list" lists them`
-			}
+			hint := cmp.Or(wording.DidYouMean(pattern, names()), `; "rtkmock receive --flaw list" lists them`)
 			return nil, o.BadFlag("only", "no receiver matches %q%s", pattern, hint)
 		}
 	}

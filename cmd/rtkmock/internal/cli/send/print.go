@@ -7,8 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/recording"
@@ -17,7 +17,7 @@ import (
 
 // printRequest prints what goes out, in the form of --print.
 func (s *sending) printRequest(q mocksender.Request) error {
-	hide := redact.Redactor{Fields: s.Header.Names()}
+	hide := redact.Redactor{Fields: s.SecretHeaders()}
 	record := recording.Record{Method: q.Method, URL: redact.URL(s.target.String()), Header: hide.Header(q.Header), Body: q.Body}
 	switch s.print {
 	case "curl":
@@ -102,13 +102,13 @@ func newPrintedAttempt(at mocksender.Attempt) printedAttempt {
 }
 
 func (s *sending) printReceipt(r mocksender.Receipt) error {
-	if s.output != flags.OutputJSON {
+	if s.Form != terminal.FormJSON {
 		s.printReceiptText(r)
 		return exitOf(r)
 	}
 	p := printedReceipt{
 		Event: string(r.Delivery.Event.Type), UUID: r.Delivery.UUID, WebhookID: r.Delivery.WebhookID,
-		URL: redact.URL(s.target.String()), KeyURL: s.server.KeyURL(), Seed: s.seed, Mutations: terminal.List(s.mutate),
+		URL: redact.URL(s.target.String()), KeyURL: s.server.KeyURL(), Seed: s.Payload.Seed, Mutations: wording.Names(s.mutate, mutationID),
 		Fate: r.Fate, KeyFetches: s.server.Keys.Fetches(), Attempts: []printedAttempt{},
 	}
 	for _, at := range r.Attempts {

@@ -30,11 +30,9 @@ import (
 type options struct {
 	*app.App
 	delivery.Flags
-	forms  []payload.Form
-	mutate []string
+	mutate []mutation.Mutation
 	dryRun bool
 	print  string
-	output string
 }
 
 // NewCommand returns the verb.
@@ -68,7 +66,7 @@ fault of --fault kept its answer away.`,
 	o.AddTarget(cmd)
 	flags.Heading(cmd, flags.HeadingSent, "set")
 	o.AddSent(cmd)
-	flags.Forms(cmd, &o.forms)
+	flags.Forms(cmd, &o.Payload.Forms)
 	flags.CommaList(fs, &o.mutate, "mutate", "ID", "change the request after signing, such as signature/other-key or body/flip-byte; repeatable", parseMutation)
 	flags.Complete(cmd, "mutate", func(*cobra.Command, []string, string) (out []cobra.Completion, _ cobra.ShellCompDirective) {
 		for _, m := range mutation.All(mutation.Options{}) {
@@ -77,31 +75,25 @@ fault of --fault kept its answer away.`,
 		return out, cobra.ShellCompDirectiveNoFileComp
 	})
 	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
-	o.Retry.Add(cmd, true)
+	o.AddRetry(cmd, true)
 	flags.Heading(cmd, flags.HeadingServers, "key")
 	o.AddServers(cmd, "the key endpoint and the download links")
 	flags.Heading(cmd, flags.HeadingOutput, "dry-run")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request (as --print says, or as HTTP) and send nothing")
 	flags.Choice(cmd, &o.print, "print", "", []string{"curl", "http", "json"}, "print the request, too")
-	flags.Output(cmd, &o.output, "form of the result")
+	flags.Output(cmd, &o.Form, "form of the result")
 	return cmd
 }
 
-func parseMutation(s string) (string, error) {
-	var ids []string
-	for _, m := range mutation.All(mutation.Options{}) {
-		if m.ID == s {
-			return s, nil
-		}
-		ids = append(ids, m.ID)
-	}
-	return "", wording.Unknown("mutation", s, ids, "")
+func parseMutation(s string) (mutation.Mutation, error) {
+	return wording.Find("mutation", s, mutation.All(mutation.Options{}), mutationID, "")
 }
+
+func mutationID(m mutation.Mutation) string { return m.ID }
 
 // sending is one call of send, made ready.
 type sending struct {
 	*options
-	seed     uint64
 	target   *url.URL
 	builtIn  bool
 	keys     *rtk.Keyring
@@ -114,12 +106,10 @@ func (o *options) run(ctx context.Context, name, text string) error {
 	if err != nil {
 		return exit.Usagef("send: %w", err)
 	}
-	s := &sending{options: o, seed: delivery.SeedOrRandom(o.Seed), builtIn: text == ""}
-	sender, policy, err := o.Sender(o.App, s.seed)
-	if err != nil {
+	s := &sending{options: o, builtIn: text == ""}
+	if _, err := o.Complete(o.App); err != nil {
 		return err
 	}
-	sender.Retry = o.Retry.Scale(policy)
 	if !s.builtIn {
 		if s.target, err = target.Parse(ctx, "send", text, o.AllowRemote || o.dryRun); err != nil {
 			return err
@@ -136,7 +126,7 @@ func (o *options) run(ctx context.Context, name, text string) error {
 	if s.delivery, err = s.makeDelivery(event); err != nil {
 		return err
 	}
-	return s.send(ctx, sender)
+	return s.send(ctx)
 }
 
 // open opens rtkmock's own servers, unless nothing is to be sent.
@@ -150,7 +140,7 @@ func (s *sending) open(ctx context.Context) (closeAll func(), err error) {
 	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server); err != nil || !s.builtIn {
 		return func() { s.server.Close() }, err
 	}
-	receiver, err := target.OpenBuiltIn(ctx, receivers.Config{KeyURL: s.server.KeyURL()}, s.HeaderNames)
+	receiver, err := target.OpenBuiltIn(ctx, receivers.Config{KeyURL: s.server.KeyURL()}, s.Sender.HeaderNames)
 	if err != nil {
 		s.server.Close()
 		return nil, err
@@ -172,46 +162,33 @@ const meetingAge = meetingLength + meetingLength/4
 
 // makeDelivery renders the event and applies the user's changes to it.
 func (s *sending) makeDelivery(event rtk.EventType) (d mocksender.Delivery, err error) {
-	o := payload.Options{Seed: s.seed, Start: s.Start, Duration: meetingLength, MeetingID: s.MeetingID, Forms: s.forms}
-	if s.Start.IsZero() {
+	o := s.Payload
+	o.Duration = meetingLength
+	if o.Start.IsZero() {
 		o.Start = time.Now().Add(-meetingAge).Truncate(time.Second)
 	}
 	if s.server != nil {
 		o.BaseURL = s.server.ArtifactsURL()
 	}
-	d = mocksender.Delivery{UUID: rtk.NewIDs(s.seed, "delivery").Next(), WebhookID: s.WebhookIDOr(s.seed), Header: s.Header.HTTP()}
+	d = mocksender.Delivery{UUID: rtk.NewIDs(o.Seed, "delivery").Next(), WebhookID: s.Sender.WebhookID, Header: s.Header, Mutations: s.mutate}
 	if d.Event, err = payload.Sample(event, o); err != nil {
 		return d, exit.Usagef("send: %s", exit.Plain(err))
 	}
-	if d.Event.Body, err = s.override(event, d.Event.Body); err != nil {
-		return d, err
-	}
-	for _, id := range s.mutate {
-		m, err := mutation.ByID(mutation.Options{}, id)
-		if err != nil {
-			return d, s.BadFlag("mutate", "%s", exit.Plain(err))
-		}
-		d.Mutations = append(d.Mutations, m)
-	}
-	return d, nil
+	d.Event.Body, err = s.override(event, d.Event.Body)
+	return d, err
 }
 
 // override applies --set and --unset. A body that then breaks the schema is worth
 // a warning: it may be what is wanted.
 func (s *sending) override(event rtk.EventType, body []byte) ([]byte, error) {
-	bad := func(flag, path string, err error) error {
-		return s.BadFlag(flag, "%s%s", exit.Plain(err), wording.DidYouMean(path, flags.SamplePaths(event)))
-	}
-	var err error
-	for _, c := range s.Set {
-		if body, err = payload.Set(body, c.Path, c.Value); err != nil {
-			return nil, bad("set", c.Path, err)
+	body, err := s.Overrides.Apply(body)
+	var first *payload.OverrideError
+	if errors.As(err, &first) {
+		flag := "set"
+		if first.Unset {
+			flag = "unset"
 		}
-	}
-	for _, path := range s.Unset {
-		if body, err = payload.Unset(body, path); err != nil {
-			return nil, bad("unset", path, err)
-		}
+		return nil, s.BadFlag(flag, "%s%s", exit.Plain(first), wording.DidYouMean(first.Path, flags.SamplePaths(event)))
 	}
 	if len(s.Set)+len(s.Unset) > 0 {
 		if _, err := schemas.ValidateEvent(body, schemas.Open); err != nil {
@@ -222,9 +199,9 @@ func (s *sending) override(event rtk.EventType, body []byte) ([]byte, error) {
 }
 
 // send prints the request, sends it and prints how it was answered.
-func (s *sending) send(ctx context.Context, o mocksender.Options) error {
-	o.Keys, o.Timeout, o.SelfCheck = s.keys, s.Timeout, mocksender.SelfCheck
-	o.IDs = rtk.NewIDs(s.seed, "spare")
+func (s *sending) send(ctx context.Context) error {
+	o := s.Sender
+	o.Keys, o.SelfCheck, o.IDs = s.keys, mocksender.SelfCheck, rtk.NewIDs(s.Payload.Seed, "spare")
 	if s.dryRun {
 		if s.Key == "" {
 			s.Notef("signed with a fresh key that nobody serves; --key FILE signs with one that a receiver can know")
@@ -233,7 +210,7 @@ func (s *sending) send(ctx context.Context, o mocksender.Options) error {
 		o.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("nothing is sent") }
 	} else {
 		s.Notef("key URL  %s", s.server.KeyURL())
-		s.Notef("seed     %d", s.seed)
+		s.Notef("seed     %d", s.Payload.Seed)
 	}
 	sender, err := mocksender.New(o)
 	if err != nil {

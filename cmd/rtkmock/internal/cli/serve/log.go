@@ -19,49 +19,85 @@ const (
 	logJSON = "json"
 )
 
-// eventLog logs what happens while a service is served.
-type eventLog interface {
-	request(r request)
-	delivery(u service.Update)
-	missed()
-	// internal is for what goes wrong in the service itself.
-	internal() *slog.Logger
+// eventLog logs what happens while a service is served: in lines for people or, if
+// json is set, as one JSON object a line.
+type eventLog struct {
+	*app.App
+	json bool
+	log  *slog.Logger // also for what goes wrong in the service itself
 }
 
 func newLog(a *app.App, format string) eventLog {
 	if format == logJSON {
-		return jsonLog{slog.New(slog.NewJSONHandler(a.Err, nil))}
+		return eventLog{a, true, slog.New(slog.NewJSONHandler(a.Err, nil))}
 	}
-	return textLog{a}
+	return eventLog{a, false, slog.New(slog.NewTextHandler(a.Err, nil))}
 }
 
-// request is one that was answered. It holds no header but the User-Agent, and
-// no query: those may be secret.
-type request struct {
-	at           time.Time
-	method, path string
-	status       int // 0: no answer
-	took         time.Duration
-	from, agent  string
-}
-
-// logged makes log log each request.
-func logged(log eventLog, next http.Handler) http.Handler {
+// handler logs each request to next.
+func (l eventLog) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		counted := &statusWriter{ResponseWriter: w}
-		defer func() {
-			host, _, err := net.SplitHostPort(r.RemoteAddr)
-			if err != nil {
-				host = r.RemoteAddr
-			}
-			log.request(request{
-				at: began, method: r.Method, path: r.URL.EscapedPath(), status: counted.status,
-				took: time.Since(began), from: host, agent: r.UserAgent(),
-			})
-		}()
+		defer func() { l.request(r, began, counted.status) }()
 		next.ServeHTTP(counted, r)
 	})
+}
+
+// request logs a request; a status of 0 is no answer. It logs no header but the
+// User-Agent, and no query: those may be secret.
+func (l eventLog) request(r *http.Request, began time.Time, status int) {
+	took, path := time.Since(began), r.URL.EscapedPath()
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		from = r.RemoteAddr
+	}
+	if l.json {
+		l.log.Info("request", "method", r.Method, "path", path, "status", status,
+			"took_ms", float64(took.Microseconds())/1000, "from", from, "user_agent", r.UserAgent())
+		return
+	}
+	answer := "no answer"
+	if status > 0 {
+		answer = http.StatusText(status)
+	}
+	l.Logf("%s  %s %s  %d %s  from %s %s", began.Format(time.TimeOnly), terminal.OneLine(r.Method), terminal.OneLine(path), status, answer, from, terminal.OneLine(r.UserAgent()))
+}
+
+// deliveries logs the end of each delivery.
+func (l eventLog) deliveries(updates <-chan service.Update) {
+	for u := range updates {
+		switch {
+		case u.Kind == service.Missed && l.json:
+			l.log.Warn("more happened than could be noted")
+		case u.Kind == service.Missed:
+			l.Notef("more happened than could be noted here; some lines are missing")
+		case u.Kind == service.DeliverySet && u.Delivery.State != store.Pending:
+			l.delivery(u)
+		}
+	}
+}
+
+func (l eventLog) delivery(u service.Update) {
+	d := u.Delivery
+	if l.json {
+		l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", d.URL, "uuid", d.UUID,
+			"state", d.State, "reason", d.Reason, "attempts", d.Attempts, "status", d.Status, "error", d.Error, "took_ms", d.TookMS)
+		return
+	}
+	line := string(d.Event) + " to " + d.URL + "  " + string(d.State)
+	switch {
+	case d.Reason != "":
+		line += ": " + d.Reason
+	case d.Status > 0:
+		line += " with " + strconv.Itoa(d.Status)
+	case d.Error != "":
+		line += ": " + d.Error
+	}
+	if d.Attempts > 1 {
+		line += ", after " + strconv.Itoa(d.Attempts) + " attempts"
+	}
+	l.Logf("%s  %s  (delivery %d)", u.At.Local().Format(time.TimeOnly), terminal.OneLine(line), d.ID)
 }
 
 // statusWriter notes the status of an answer.
@@ -85,67 +121,3 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 	}
 	return w.ResponseWriter.Write(p)
 }
-
-// logDeliveries logs the end of each delivery.
-func logDeliveries(log eventLog, updates <-chan service.Update) {
-	for u := range updates {
-		switch {
-		case u.Kind == service.Missed:
-			log.missed()
-		case u.Kind == service.DeliverySet && u.Delivery.State != store.Pending:
-			log.delivery(u)
-		}
-	}
-}
-
-// textLog writes lines for people.
-type textLog struct{ *app.App }
-
-func (l textLog) request(r request) {
-	answer := "no answer"
-	if r.status > 0 {
-		answer = http.StatusText(r.status)
-	}
-	l.Logf("%s  %s %s  %d %s  from %s %s", r.at.Format(time.TimeOnly), terminal.OneLine(r.method), terminal.OneLine(r.path), r.status, answer, r.from, terminal.OneLine(r.agent))
-}
-
-func (l textLog) delivery(u service.Update) {
-	d := u.Delivery
-	line := string(d.Event) + " to " + d.URL + "  " + string(d.State)
-	switch {
-	case d.Reason != "":
-		line += ": " + d.Reason
-	case d.Status > 0:
-		line += " with " + strconv.Itoa(d.Status)
-	case d.Error != "":
-		line += ": " + d.Error
-	}
-	if d.Attempts > 1 {
-		line += ", after " + strconv.Itoa(d.Attempts) + " attempts"
-	}
-	l.Logf("%s  %s  (delivery %d)", u.At.Local().Format(time.TimeOnly), terminal.OneLine(line), d.ID)
-}
-
-func (l textLog) missed() {
-	l.Notef("more happened than could be noted here; some lines are missing")
-}
-
-func (l textLog) internal() *slog.Logger { return slog.New(slog.NewTextHandler(l.Err, nil)) }
-
-// jsonLog writes a JSON object a line.
-type jsonLog struct{ log *slog.Logger }
-
-func (l jsonLog) request(r request) {
-	l.log.Info("request", "method", r.method, "path", r.path, "status", r.status,
-		"took_ms", float64(r.took.Microseconds())/1000, "from", r.from, "user_agent", r.agent)
-}
-
-func (l jsonLog) delivery(u service.Update) {
-	d := u.Delivery
-	l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", d.URL, "uuid", d.UUID,
-		"state", d.State, "reason", d.Reason, "attempts", d.Attempts, "status", d.Status, "error", d.Error, "took_ms", d.TookMS)
-}
-
-func (l jsonLog) missed() { l.log.Warn("more happened than could be noted") }
-
-func (l jsonLog) internal() *slog.Logger { return l.log }

@@ -7,12 +7,9 @@ import (
 	"os"
 	"sync"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
-	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
@@ -55,7 +52,7 @@ func (o *options) run(ctx context.Context) error {
 	}
 	gate := newGate(keyServer)
 	log := newLog(o.App, o.logFormat)
-	s.main.Serve(logged(log, gate))
+	s.main.Serve(log.handler(gate))
 	gate.awaitFirstKey()
 	svc, err := o.openService(s, keyServer, storeOf(disk, o.keep), log)
 	if err != nil {
@@ -64,7 +61,7 @@ func (o *options) run(ctx context.Context) error {
 	defer o.endService(svc, disk != nil)
 	gate.open(svc.Handler())
 	if s.control != s.main {
-		s.control.Serve(logged(log, svc.ControlHandler()))
+		s.control.Serve(log.handler(svc.ControlHandler()))
 	}
 	return o.serve(ctx, svc, log, s)
 }
@@ -122,34 +119,28 @@ func (s servers) hostNames() []string {
 
 // openService makes the service that the flags describe.
 func (o *options) openService(s servers, keys *wellknown.Server, kept store.Store, log eventLog) (*service.Service, error) {
-	seed := delivery.SeedOrRandom(o.Seed)
-	sender, policy, err := o.Sender(o.App, seed)
-	if err != nil {
+	if _, err := o.Complete(o.App); err != nil {
 		return nil, err
 	}
-	if o.probeEvery > 0 && o.reduceAfter == 0 {
+	if o.reduce.ProbeEvery > 0 && o.reduce.Failures == 0 {
 		return nil, o.BadFlag("probe-every", "attempts are never reduced, want --reduce-after with it")
 	}
-	if o.reduceAfter > 0 {
-		sender.Health = &mocksender.HealthPolicy{Failures: o.reduceAfter, ProbeEvery: o.probeEvery}
+	if o.reduce.Failures > 0 {
+		o.Sender.Health = &o.reduce
 	}
-	sender.Retry, sender.Timeout, sender.Header = policy, o.Timeout, o.Header.HTTP()
+	o.Sender.Header = o.Header
 	links := artifacts.New()
 	links.BaseURL = s.main.Base + server.ArtifactsPath
 	links.SetTTL(o.artifactTTL)
 	measured := metrics.New(keys)
-	svc, err := service.New(service.Options{
-		Options: dispatch.Options{
-			Store: kept, Sender: sender, Seed: seed, ConflictOnURL: o.conflict, AllowRemote: o.AllowRemote,
-			Queue: o.queue, Connections: connections(openFiles()), OnAttempt: measured.Attempt, Log: log.internal(),
-		},
-		Keys: keys, Artifacts: links, BaseURL: s.main.Base,
-		Token: o.token, NoneIs404: o.noneIs404,
-		ControlToken: o.controlToken, ControlApart: s.control != s.main, ControlURL: s.control.Base,
-		Page:         page.Handler(),
-		LastingLinks: o.artifactTTL > 0,
-		Metrics:      measured,
-	})
+	so := &o.service
+	so.Keys, so.Store, so.Log = keys, kept, log.log
+	so.Sender, so.Seed, so.AllowRemote = o.Sender, o.Payload.Seed, o.AllowRemote
+	so.BaseURL, so.Artifacts, so.LastingLinks = s.main.Base, links, o.artifactTTL > 0
+	so.ControlURL, so.ControlApart = s.control.Base, s.control != s.main
+	so.Page, so.Metrics, so.OnAttempt = page.Handler(), measured, measured.Attempt
+	so.Connections = connections(openFiles())
+	svc, err := service.New(*so)
 	if err != nil {
 		return nil, exit.Usagef("serve: %s", exit.Plain(err))
 	}
@@ -167,7 +158,7 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 		return err
 	}
 	defer o.readyFile.Remove()
-	if o.output != flags.OutputJSON {
+	if o.Form != terminal.FormJSON {
 		o.Printf("key URL: %s\n", ready.KeyURL)
 	} else if err := o.JSONLine(ready); err != nil {
 		return err
@@ -176,7 +167,7 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 	o.Notef("webhooks API  %s", ready.APIURL)
 	o.Notef("control API   %s", ready.ControlURL)
 	o.Notef("live page     %s/", s.control.Base)
-	go logDeliveries(log, svc.Watch().C)
+	go log.deliveries(svc.Watch().C)
 	<-ctx.Done()
 	// A request that a fault holds back would delay the end.
 	_ = svc.Keys().SetFault(wellknown.None)

@@ -8,12 +8,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
@@ -23,15 +24,10 @@ type options struct {
 	*app.App
 	delivery.Flags // those that say how deliveries are made
 	fault          wellknown.Fault
-	token          string
-	conflict       bool
-	noneIs404      bool
+	service        service.Options
 	controlListen  string
-	controlToken   string
 	timeScale      float64
-	reduceAfter    int
-	probeEvery     int
-	queue          int
+	reduce         mocksender.HealthPolicy
 	keep           int
 	artifactTTL    time.Duration
 	state          string
@@ -40,7 +36,6 @@ type options struct {
 	tlsKey         string
 	logFormat      string
 	readyFile      server.ReadyFile
-	output         string
 }
 
 // NewCommand returns the verb.
@@ -74,9 +69,7 @@ no failure: the exit code is 0.`,
 
   # a key endpoint that fails
   rtkmock serve --key-fault status-500`,
-		Args:              command.NoArgs(),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	o.addFlags(cmd)
 	return cmd
@@ -88,35 +81,35 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	o.AddServers(cmd, "everything that it serves")
 	keyFaultFlag(cmd, &o.fault)
 	flags.Duration(fs, &o.artifactTTL, "artifact-ttl", 0, "how long after its first visit a download link works; without it, as long as its payload says")
-	flags.Seed(fs, &o.Seed, "fixes all names and ids; without it, a random one")
+	flags.Seed(fs, &o.Payload.Seed, "fixes all names and ids; without it, a random one")
 	flags.String(fs, &o.state, "state", "DIR", "keep key, webhooks and deliveries in this folder, and go on with them after the next start")
 	fs.BoolVar(&o.tls, "tls", false, `speak https, with a certificate of a local authority, which "rtkmock key ca" prints`)
 	flags.File(cmd, &o.tlsCert, "tls-cert", "FILE", "speak https with this certificate, or chain of them, in PEM", "pem", "crt", "key")
 	flags.File(cmd, &o.tlsKey, "tls-key", "FILE", "the private key of --tls-cert, in PEM", "pem", "crt", "key")
 	flags.Choice(cmd, &o.logFormat, "log-format", logText, []string{logText, logJSON}, "form of the lines on standard error about requests and deliveries")
 	o.readyFile.Add(cmd)
-	flags.Output(cmd, &o.output, "form of the line with the address")
+	flags.Output(cmd, &o.Form, "form of the line with the address")
 
 	flags.Heading(cmd, "The webhooks API", "token")
-	flags.Secret(fs, &o.token, "token", "TOKEN", "the bearer token to ask for; without it, any will do", flags.HeaderValue)
-	fs.BoolVar(&o.conflict, "url-conflict", false, "answer 409 where an app registers a URL twice")
-	fs.BoolVar(&o.noneIs404, "none-is-404", false, "answer 404, not an empty list, where an app has no webhooks")
+	flags.Var(fs, &o.service.Token, "token", "TOKEN", "the bearer token to ask for; without it, any will do", flags.HeaderValue)
+	fs.BoolVar(&o.service.ConflictOnURL, "url-conflict", false, "answer 409 where an app registers a URL twice")
+	fs.BoolVar(&o.service.NoneIs404, "none-is-404", false, "answer 404, not an empty list, where an app has no webhooks")
 
 	flags.Heading(cmd, "The control API", "control-listen")
 	flags.String(fs, &o.controlListen, "control-listen", "ADDR", "serve the control API there alone, apart from the rest")
-	flags.Secret(fs, &o.controlToken, "control-token", "TOKEN", "the bearer token that the control API asks for", flags.HeaderValue)
+	flags.Var(fs, &o.service.ControlToken, "control-token", "TOKEN", "the bearer token that the control API asks for", flags.HeaderValue)
 
 	flags.Heading(cmd, "Deliveries", "header")
 	o.AddTarget(cmd)
-	flags.Count(fs, &o.queue, "queue", dispatch.DefaultQueue, 1, dispatch.DefaultMaxPending, "deliveries that may be pending for one webhook; any more are dropped, and reported as such")
+	flags.Count(fs, &o.service.Queue, "queue", dispatch.DefaultQueue, 1, dispatch.DefaultMaxPending, "deliveries that may be pending for one webhook; any more are dropped, and reported as such")
 	flags.Count(fs, &o.keep, "keep", store.DefaultKeep, 1, 1_000_000, "deliveries that are remembered once they are over")
 
 	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
-	o.Retry.Add(cmd, false)
+	o.AddRetry(cmd, false)
 	o.timeScale = 1
 	flags.Factor(fs, &o.timeScale, "time-scale", "how much of the waits between attempts is waited: 1 all of it, 0.1 a tenth, 0 nothing")
-	flags.Count(fs, &o.reduceAfter, "reduce-after", 0, 1, delivery.MaxThreshold, "reduce the attempts at a webhook after so many failed deliveries in a row; without it, never")
-	flags.Count(fs, &o.probeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once")
+	flags.Count(fs, &o.reduce.Failures, "reduce-after", 0, 1, delivery.MaxThreshold, "reduce the attempts at a webhook after so many failed deliveries in a row; without it, never")
+	flags.Count(fs, &o.reduce.ProbeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once")
 }
 
 // keyFaultFlag adds --key-fault.

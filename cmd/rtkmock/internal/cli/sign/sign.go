@@ -3,6 +3,7 @@ package sign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"net/http"
@@ -29,7 +30,7 @@ type options struct {
 	url         string
 	uuid        string
 	webhookID   string
-	headerNames string
+	headerNames rtk.HeaderNames
 }
 
 // NewCommand returns the verb.
@@ -82,13 +83,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 		return err
 	}
 	ids := rtk.NewIDs(rand.Uint64(), "sign")
-	if o.uuid == "" {
-		o.uuid = ids.Next()
-	}
-	if o.webhookID == "" {
-		o.webhookID = ids.Next()
-	}
-	header := mocksender.SignedHeader(rtk.HeaderNames(o.headerNames), o.uuid, o.webhookID, signature)
+	header := mocksender.SignedHeader(o.headerNames, cmp.Or(o.uuid, ids.Next()), cmp.Or(o.webhookID, ids.Next()), signature)
 	if err := o.printSigned(header, body); err != nil {
 		return err
 	}
@@ -99,7 +94,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 // printSigned prints the header fields, or the request.
 func (o *options) printSigned(header http.Header, body []byte) error {
 	if o.print == "" {
-		for _, set := range rtk.HeaderNames(o.headerNames).Sets() {
+		for _, set := range o.headerNames.Sets() {
 			for _, name := range []string{set.Signature, set.UUID, set.WebhookID} {
 				o.Printf("%s: %s\n", name, header[name][0])
 			}

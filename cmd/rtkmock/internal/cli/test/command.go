@@ -15,7 +15,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
@@ -182,7 +181,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 	text := r.command.waitFor
 	host, port := r.url.Hostname(), text
 	if u, err := url.Parse(text); target.IsHTTP(u, err) {
-		return target.Answers(u, delivery.TLS(r.judging.Sender)), target.Guard(ctx, r.Origin("wait-for"), u, r.AllowRemote)
+		return target.Answers(u, r.TLS()), target.Guard(ctx, r.Origin("wait-for"), u, r.AllowRemote)
 	}
 	if h, p, err := net.SplitHostPort(text); err == nil && h != "" {
 		host, port = h, p
@@ -211,7 +210,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	if f.restart != "" {
 		r.judging.Target.Restart = &target.RestartCommand{
 			Line: f.restart, Env: env, Ready: r.ready, Limit: r.wait,
-			Place: target.Place{URL: r.url, TLS: delivery.TLS(r.judging.Sender), Header: r.judging.Header, Proxied: r.Proxy},
+			Place: target.Place{URL: r.url, TLS: r.TLS(), Header: r.judging.Header, Proxied: r.Sender.Proxy},
 		}
 	}
 	if len(f.words) == 0 {

@@ -21,14 +21,12 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
-	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
 // effectsFlags say where the effects of deliveries are counted.
 type effectsFlags struct {
 	url, command, file string
-	timeout            time.Duration
 }
 
 func (f *effectsFlags) add(cmd *cobra.Command) {
@@ -36,7 +34,6 @@ func (f *effectsFlags) add(cmd *cobra.Command) {
 	flags.String(fs, &f.url, "effects-url", "URL", "where the receiver answers how often a delivery had an effect, as {\"count\":N}; {uuid}, {event}, {meeting_id} and {session_id} in it are filled in")
 	flags.String(fs, &f.command, "effects-cmd", "COMMAND", "command that prints that number; the same places are filled in, and no shell reads it")
 	flags.File(cmd, &f.file, "effects-file", "FILE", "file of JSON lines to which the receiver appends one, {\"uuid\":\"…\"}, for each effect")
-	flags.Duration(fs, &f.timeout, "effects-timeout", conformance.DefaultEffectsTimeout, "how long an effect may take to show")
 }
 
 // open returns the instrument that the flags ask for, nil for none.

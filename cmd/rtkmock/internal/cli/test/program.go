@@ -24,7 +24,7 @@ func (r *run) awaitTarget(ctx context.Context) error {
 	}
 	ready := r.ready
 	if r.command.waitFor == "" {
-		ready = target.Listening(r.url, r.Proxy)
+		ready = target.Listening(r.url, r.Sender.Proxy)
 	}
 	err := ready.Wait(ctx, r.Terminal, r.wait, nil)
 	switch {
@@ -106,8 +106,8 @@ func (r *run) showTail() {
 // redactor hides what the user gave to be sent and not to be shown: a receiver may
 // well log it.
 func (r *run) redactor() *redact.Redactor {
-	secrets := redact.Secrets{Fields: r.Header.Names()}
+	secrets := redact.Secrets{Fields: r.SecretHeaders()}
 	secrets.AddURL(r.url.String())
-	secrets.AddHeader(r.Header.HTTP())
+	secrets.AddHeader(r.Header)
 	return secrets.Redactor()
 }

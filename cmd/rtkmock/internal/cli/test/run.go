@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"io/fs"
@@ -8,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
@@ -29,7 +29,6 @@ type run struct {
 	ready   target.Readiness
 	port    *takenPort      // of --port-env
 	program *target.Program // nil: the target is not rtkmock's to start
-	judging conformance.Options
 	known   []conformance.KnownFailing
 }
 
@@ -120,7 +119,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 	if err := r.setDeliveries(); err != nil {
 		return err
 	}
-	r.WarnAboutPaths(r.App, delivery.OrAll(r.events))
+	r.WarnAboutPaths(r.App, r.judging.Target.Events)
 	if r.judging.Target.Effects, err = r.effects.open(r.App, text); err != nil {
 		return err
 	}
@@ -142,38 +141,17 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 }
 
 func (r *run) setDeliveries() error {
-	seed := delivery.SeedOrRandom(r.Seed)
-	sender, policy, err := r.Sender(r.App, seed)
+	profile, err := r.Complete(r.App)
 	if err != nil {
 		return err
 	}
-	r.judging = conformance.Options{
-		Target:         conformance.Target{Events: r.events},
-		Seed:           seed,
-		Start:          r.Start,
-		MeetingID:      r.MeetingID,
-		WebhookID:      r.WebhookIDOr(seed),
-		Set:            r.Set,
-		Unset:          r.Unset,
-		Sender:         sender,
-		Header:         r.Header.HTTP(),
-		Timeout:        r.Timeout,
-		WarmUp:         r.warmUp,
-		Profile:        policy,
-		EffectsTimeout: r.effects.timeout,
-		LatencyBudget:  r.latencyBudget,
-		Recovery:       r.recovery,
-		RecoveryEnd:    r.recoveryEnd,
-		RotationGrace:  r.rotationGrace,
-		Parallel:       r.parallel,
-		Rate:           r.rate,
-		Production:     r.selection.profile == profileProduction,
-		Strict:         r.strict,
-		Require:        r.require,
-		Idempotent:     r.idempotent,
-	}
-	if r.Retry.Schedule != nil {
-		r.judging.RetryWaits = policy.Waits
+	o := &r.judging
+	o.Seed, o.Start, o.MeetingID, o.WebhookID = r.Payload.Seed, r.Payload.Start, r.Payload.MeetingID, r.Sender.WebhookID
+	o.Overrides, o.Header = r.Overrides, r.Header
+	o.Sender, o.Timeout, o.Profile = r.Sender, r.Sender.Timeout, profile
+	o.Production = r.selection.profile == profileProduction
+	if r.Schedule != nil {
+		o.RetryWaits = profile.Waits
 	}
 	return nil
 }
@@ -215,15 +193,13 @@ const (
 // useBuiltIn makes the reference receiver the target.
 func (r *run) useBuiltIn(ctx context.Context) (err error) {
 	r.builtIn, err = target.OpenBuiltIn(ctx, receivers.Config{
-		KeyURL: r.judging.Endpoints.KeyURL(), Events: r.events, FetchTime: builtInFetch, RetryEvery: builtInRefetch,
-	}, r.HeaderNames)
+		KeyURL: r.judging.Endpoints.KeyURL(), Events: r.judging.Target.Events, FetchTime: builtInFetch, RetryEvery: builtInRefetch,
+	}, r.Sender.HeaderNames)
 	if err != nil {
 		return err
 	}
 	o := &r.judging
-	if o.Parallel == 0 {
-		o.Parallel = builtInParallel
-	}
+	o.Parallel = cmp.Or(o.Parallel, builtInParallel)
 	o.Target.URL = r.builtIn.URL.String()
 	process := r.builtIn.Process
 	o.Target.Effects = effects.CounterFunc(func(uuid string) int { return process.Receiver().Count(uuid) })

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,18 +47,12 @@ func (s *selection) add(cmd *cobra.Command) {
 }
 
 // groups are the patterns of all groups of checks.
-func groups(all []*conformance.Check) (out []string) {
-	for _, c := range all {
-		out = append(out, c.ID.Group()+"/*")
-	}
-	return slices.Compact(out)
+func groups(all []*conformance.Check) []string {
+	return slices.Compact(wording.Names(all, func(c *conformance.Check) string { return c.ID.Group() + "/*" }))
 }
 
-func ids(all []*conformance.Check) (out []string) {
-	for _, c := range all {
-		out = append(out, string(c.ID))
-	}
-	return out
+func ids(all []*conformance.Check) []string {
+	return wording.Names(all, func(c *conformance.Check) string { return string(c.ID) })
 }
 
 // maxSelection bounds what is read of a file of patterns.
@@ -190,10 +185,7 @@ func noMatch(text string, all []*conformance.Check) string {
 	if g := text + "/*"; slices.Contains(groups(all), g) {
 		hint = "; did you mean " + g + "?"
 	}
-	if hint == "" {
-		hint = `; "rtkmock checks" lists them`
-	}
-	return fmt.Sprintf("no check matches %q%s", text, hint)
+	return fmt.Sprintf("no check matches %q%s", text, cmp.Or(hint, `; "rtkmock checks" lists them`))
 }
 
 // shard is what --shard asks for; the zero value is no shard.

@@ -18,30 +18,19 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/formats"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 type options struct {
 	*app.App
 	delivery.Flags
-	events         []rtk.EventType
+	judging        conformance.Options
 	wait           time.Duration
-	warmUp         time.Duration
 	selection      selection
 	knownFailing   string
-	strict         bool
-	parallel       int
-	rate           float64
 	command        commandFlags
 	effects        effectsFlags
-	idempotent     bool
 	artifactsDelay time.Duration
 	advertiseOther string
-	require        []string
-	latencyBudget  time.Duration
-	recovery       time.Duration
-	recoveryEnd    time.Duration
-	rotationGrace  time.Duration
 	reports        reports.Flags
 	progress       string
 }
@@ -95,9 +84,9 @@ const maxParallel = 64
 func (o *options) addFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	flags.Heading(cmd, flags.HeadingTarget, "events")
-	flags.Events(cmd, &o.events)
+	flags.Events(cmd, &o.judging.Target.Events)
 	target.WaitFlag(fs, &o.wait)
-	flags.Duration(fs, &o.warmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
+	flags.Duration(fs, &o.judging.WarmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
 	o.AddTarget(cmd)
 
 	flags.Heading(cmd, flags.HeadingStart, "key-env")
@@ -105,15 +94,16 @@ func (o *options) addFlags(cmd *cobra.Command) {
 
 	flags.Heading(cmd, flags.HeadingEffects, "effects-url")
 	o.effects.add(cmd)
-	fs.BoolVar(&o.idempotent, "idempotent", false, "the receiver promises one effect for a delivery that comes more than once: more are a failure, not only a warning")
+	flags.Duration(fs, &o.judging.EffectsTimeout, "effects-timeout", conformance.DefaultEffectsTimeout, "how long an effect may take to show")
+	fs.BoolVar(&o.judging.Idempotent, "idempotent", false, "the receiver promises one effect for a delivery that comes more than once: more are a failure, not only a warning")
 
 	flags.Heading(cmd, flags.HeadingSent, "set")
 	o.AddSent(cmd)
-	flags.Count(fs, &o.parallel, "parallel", 0, 1, maxParallel, "checks at a time; default 1, and 4 for the built-in receiver")
-	flags.Var(fs, &o.rate, "rate", "N", "requests a second at most", parseRate)
+	flags.Count(fs, &o.judging.Parallel, "parallel", 0, 1, maxParallel, "checks at a time; default 1, and 4 for the built-in receiver")
+	flags.Var(fs, &o.judging.Rate, "rate", "N", "requests a second at most", parseRate)
 
 	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
-	o.Retry.Add(cmd, false)
+	o.AddRetry(cmd, false)
 
 	flags.Heading(cmd, flags.HeadingServers, "key")
 	o.AddServers(cmd, "the key endpoint and the download links")
@@ -123,18 +113,18 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Heading(cmd, flags.HeadingJudged, "only")
 	o.selection.add(cmd)
 	flags.String(fs, &o.knownFailing, "known-failing", "FILE", "a line for each check that is known to fail: "+knownForm+"; it fails the run only when it passes, or its day is over")
-	fs.BoolVar(&o.strict, "strict", false, "count warnings as failures")
+	fs.BoolVar(&o.judging.Strict, "strict", false, "count warnings as failures")
 	instruments := []string{conformance.InstrumentEffects, conformance.InstrumentCanaries, conformance.InstrumentKeys}
-	flags.CommaList(fs, &o.require, "require", "NAME,...", "exit with 3 unless these could be watched: effects, canaries (downloads), keys (key fetches)", flags.OneOf(instruments...))
+	flags.CommaList(fs, &o.judging.Require, "require", "NAME,...", "exit with 3 unless these could be watched: effects, canaries (downloads), keys (key fetches)", flags.OneOf(instruments...))
 	flags.Complete(cmd, "require", flags.CompleteList(func() []string { return instruments }))
-	flags.Duration(fs, &o.latencyBudget, "latency-budget", conformance.DefaultLatencyBudget, "how fast rsp/latency wants answers")
+	flags.Duration(fs, &o.judging.LatencyBudget, "latency-budget", conformance.DefaultLatencyBudget, "how fast rsp/latency wants answers")
 
-	flags.Duration(fs, &o.recovery, "recovery", conformance.DefaultRecovery, "how soon after an outage of the key endpoint key/recovers wants deliveries accepted again")
-	flags.Duration(fs, &o.recoveryEnd, "recovery-end", conformance.DefaultRecoveryEnd, "how long to wait for a receiver that does not recover in that time, before it counts as never")
-	flags.Duration(fs, &o.rotationGrace, "rotation-grace", 0, "how long after a change of the key the receiver may take to accept it, in key/rotation; without it, the first delivery or one of its retries")
+	flags.Duration(fs, &o.judging.Recovery, "recovery", conformance.DefaultRecovery, "how soon after an outage of the key endpoint key/recovers wants deliveries accepted again")
+	flags.Duration(fs, &o.judging.RecoveryEnd, "recovery-end", conformance.DefaultRecoveryEnd, "how long to wait for a receiver that does not recover in that time, before it counts as never")
+	flags.Duration(fs, &o.judging.RotationGrace, "rotation-grace", 0, "how long after a change of the key the receiver may take to accept it, in key/rotation; without it, the first delivery or one of its retries")
 
 	flags.Heading(cmd, flags.HeadingOutput, "report")
-	o.reports.Add(cmd, formats.All(), "also show the checks that pass, and all evidence")
+	o.reports.Add(o.App, cmd, formats.All(), "also show the checks that pass, and all evidence")
 	flags.Progress(cmd, &o.progress)
 }
 

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
@@ -21,8 +20,8 @@ type printer struct {
 	key  diagnose.Key
 }
 
-func (p *printer) print(specimens []specimen, reports []diagnose.Report, output string) error {
-	if output == flags.OutputJSON {
+func (p *printer) print(specimens []specimen, reports []diagnose.Report) error {
+	if p.Form == terminal.FormJSON {
 		for i, s := range specimens {
 			if err := p.JSONLine(p.verified(s, reports[i])); err != nil {
 				return err

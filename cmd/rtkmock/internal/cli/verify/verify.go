@@ -26,7 +26,6 @@ type options struct {
 	key       string
 	keyURL    string
 	otherKeys []string
-	output    string
 }
 
 // NewCommand returns the verb.
@@ -63,7 +62,7 @@ reached.`,
 	flags.List(fs, &o.otherKeys, "other-key", "FILE", "another key that a signature may be by; repeatable", flags.Text)
 	flags.Complete(cmd, "other-key", flags.CompleteFiles(endings...))
 	flags.String(fs, &o.signature, "signature", "VALUE", "value of the signature header; FILE is then the body alone")
-	flags.Output(cmd, &o.output, "form of the result")
+	flags.Output(cmd, &o.Form, "form of the result")
 	return cmd
 }
 
@@ -99,7 +98,7 @@ func (o *options) run(ctx context.Context, args []string) error {
 		}
 	}
 	p := printer{App: o.App, file: app.InputName(file), key: key}
-	if err := p.print(specimens, reports, o.output); err != nil {
+	if err := p.print(specimens, reports); err != nil {
 		return err
 	}
 	return exit.Silent(code)

@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -240,7 +241,7 @@ func TestPipelinesAndUnloggedDeliveriesAreNoPartOfTheLedger(t *testing.T) {
 		x := p.Send().StartUnlogged("aside", mocksender.Delivery{UUID: "aside", Event: p.FreshAny()}).Wait()
 		assert.Equal(t, x.Last().Outcome.Status, 200)
 	}))
-	o.Set = []Change{{"meeting.title", []byte(`"changed"`)}}
+	o.Set = payload.Assignments{{Path: "meeting.title", Value: []byte(`"changed"`)}}
 	report := conclude(t, o)
 	assert.Equal(t, report.Verdicts[0].Status, Pass, report.Verdicts[0].Reason)
 	assert.Equal(t, report.Ledger.Emitted, len(tg.uuids)-4)

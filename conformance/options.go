@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -23,10 +24,11 @@ type Options struct {
 	Seed  uint64    // of every generated id and name
 	Start time.Time // of the generated meetings; zero: a minute before now
 
-	MeetingID string   // fixes meeting.id in every event
-	WebhookID string   // value of rtk-webhook-id; empty: one id made from the seed
-	Set       []Change // applied to every event that has the place
-	Unset     []string // dotted paths removed from every event that has them
+	MeetingID string // fixes meeting.id in every event
+	WebhookID string // value of rtk-webhook-id; empty: one id made from the seed
+	// Overrides are made to every event that has the place: not every event has a
+	// meeting object, and what is no JSON object has no places at all.
+	payload.Overrides
 
 	// Sender is the base of the senders' options. The run fills in Keys, IDs,
 	// WebhookID, Timeout and Retry. SelfCheck sees what has passed the run's own
@@ -64,12 +66,6 @@ type Options struct {
 	Progress func(Progress)
 }
 
-// Change sets the member at a dotted path to a JSON value.
-type Change struct {
-	Path  string
-	Value []byte
-}
-
 // Values that the guide leaves open, and times to wait.
 const (
 	DefaultTimeout        = 3 * time.Second
@@ -93,18 +89,13 @@ func RetryWaits(n int) []time.Duration {
 }
 
 func (o Options) withDefaults() Options {
-	def := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
-	def(&o.Timeout, DefaultTimeout)
-	def(&o.WarmUp, DefaultWarmUp)
-	def(&o.EffectsTimeout, DefaultEffectsTimeout)
-	def(&o.Quiet, DefaultQuiet)
-	def(&o.Recovery, DefaultRecovery)
-	def(&o.RecoveryEnd, DefaultRecoveryEnd)
-	def(&o.LatencyBudget, DefaultLatencyBudget)
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.WarmUp = cmp.Or(o.WarmUp, DefaultWarmUp)
+	o.EffectsTimeout = cmp.Or(o.EffectsTimeout, DefaultEffectsTimeout)
+	o.Quiet = cmp.Or(o.Quiet, DefaultQuiet)
+	o.Recovery = cmp.Or(o.Recovery, DefaultRecovery)
+	o.RecoveryEnd = cmp.Or(o.RecoveryEnd, DefaultRecoveryEnd)
+	o.LatencyBudget = cmp.Or(o.LatencyBudget, DefaultLatencyBudget)
 	if o.Profile.Name == "" {
 		o.Profile = mocksender.Profiles()[0]
 	}
@@ -112,34 +103,13 @@ func (o Options) withDefaults() Options {
 		o.RetryWaits = RetryWaits(len(o.Profile.Waits))
 	}
 	o.Profile.Waits = o.RetryWaits
-	if o.Parallel <= 0 {
-		o.Parallel = 1
-	}
+	o.Parallel = max(o.Parallel, 1)
 	if o.Start.IsZero() {
 		o.Start = time.Now().Add(-events.Duration).Truncate(time.Millisecond)
 	}
 	if len(o.Target.Events) == 0 {
 		o.Target.Events = rtk.EventTypes()
 	}
-	if o.WebhookID == "" {
-		o.WebhookID = rtk.NewIDs(o.Seed, "webhook").Next()
-	}
+	o.WebhookID = cmp.Or(o.WebhookID, rtk.NewIDs(o.Seed, "webhook").Next())
 	return o
-}
-
-// override makes the user's changes to a body. A body without the place stays as
-// it is: not every event has a meeting object, and what is no JSON object has no
-// places at all.
-func (o Options) override(body []byte) []byte {
-	for _, c := range o.Set {
-		if changed, err := payload.Set(body, c.Path, c.Value); err == nil {
-			body = changed
-		}
-	}
-	for _, path := range o.Unset {
-		if changed, err := payload.Unset(body, path); err == nil {
-			body = changed
-		}
-	}
-	return body
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
+	"github.com/rtkmock/rtkmock/conformance/internal/events"
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
 	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -70,6 +71,9 @@ func (p *Probe) Endpoints() *Endpoints { return p.run.o.Endpoints }
 // Send sends deliveries step by step.
 func (p *Probe) Send() *delivery.Session { return p.send }
 
+// Events makes whole meetings.
+func (p *Probe) Events() events.Events { return p.run.events.For(p.ControlType(), p.HarnessError) }
+
 // Effects answers what deliveries brought about.
 func (p *Probe) Effects() *observe.Effects { return &p.run.effects.Effects }
 
@@ -77,10 +81,10 @@ func (p *Probe) Effects() *observe.Effects { return &p.run.effects.Effects }
 func (p *Probe) Subscribed(t rtk.EventType) bool { return p.run.subscribed(t) }
 
 // ControlType is the event type of controls and twins.
-func (p *Probe) ControlType() rtk.EventType { return p.run.controls.controlType() }
+func (p *Probe) ControlType() rtk.EventType { return p.run.control }
 
 // LinkedType is an accepted event type with download links, or ControlType.
-func (p *Probe) LinkedType() rtk.EventType { return p.run.controls.linkedType() }
+func (p *Probe) LinkedType() rtk.EventType { return p.run.linked }
 
 // Genuine returns the genuine deliveries of the run so far.
 func (p *Probe) Genuine() []*exchange.Exchange {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -139,7 +140,6 @@ func (r *run) chooseControls(ctx context.Context) {
 	if slow && control == "" {
 		r.report.Stopped = fmt.Sprintf("after the first delivery there was no answer within %s; if the target is only slow, raise --timeout", r.o.Timeout)
 	}
-	r.controls.mu.Lock()
-	defer r.controls.mu.Unlock()
-	r.controls.control, r.controls.linked = control, linked
+	r.control = cmp.Or(control, r.control)
+	r.linked = cmp.Or(linked, r.control)
 }

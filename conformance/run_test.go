@@ -352,7 +352,7 @@ func TestSetAndUnsetReachEveryEventThatHasThePlace(t *testing.T) {
 			p.Accept("an event", e)
 		}
 	}))
-	o.Set = []Change{{"meeting.organizedBy.id", []byte(`"org-7"`)}}
+	o.Set = payload.Assignments{{Path: "meeting.organizedBy.id", Value: []byte(`"org-7"`)}}
 	o.Unset = []string{"meeting.title"}
 	conclude(t, o)
 	changed := 0

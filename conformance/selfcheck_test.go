@@ -107,7 +107,7 @@ func TestChangesOfTheUserMayMakeEventsInvalidAndThatIsSaid(t *testing.T) {
 			p.Accept("the same again", first.Made)
 		}))
 		o.Target.Events = []rtk.EventType{rtk.MeetingStarted, rtk.MeetingParticipantJoined}
-		o.Set = []Change{{"meeting.title", []byte(value)}}
+		o.Set = payload.Assignments{{Path: "meeting.title", Value: []byte(value)}}
 		report := conclude(t, o)
 		assert.Equal(t, report.Verdicts[0].Status, Pass, report.Verdicts[0].Reason)
 		got := ""

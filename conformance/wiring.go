@@ -20,7 +20,10 @@ type run struct {
 	events   *events.Source
 	delivery *delivery.Client
 	effects  *observe.Collector
-	controls controls
+	// Event types that the target is known to accept: of controls and twins, and with
+	// download links. At first, that of the first contact.
+	control, linked rtk.EventType
+
 	process  processState
 	nextKey  *rtk.Keyring         // for the checks of the phase Final
 	shared   map[reflect.Type]any // by exclusive checks
@@ -50,14 +53,14 @@ func newRun(o Options) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
-	r.controls.first = r.events.First()
+	r.control, r.linked = r.events.First(), r.events.First()
 	sender := o.Sender
 	sender.Keys, sender.WebhookID, sender.Header = o.Endpoints.Keys, o.WebhookID, o.Header
 	sender.IDs = rtk.NewIDs(o.Seed, "delivery")
 	r.delivery, err = delivery.New(delivery.Options{
 		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
-		Exited: r.exited, Override: o.override, Subscribed: r.subscribed,
+		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
 		KeyFails: func() bool { return o.Endpoints.KeyServer.Fault() != wellknown.None },
 	})
 	if err != nil {
@@ -66,7 +69,7 @@ func newRun(o Options) (*run, error) {
 	r.effects = observe.New(observe.Options{
 		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
-		Sent: r.delivery.Log.Exchanges, Control: r.controls.controlType, Waited: r.waited,
+		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited,
 		Exited: func() bool { return r.exited() != "" },
 	})
 	r.report = newReport(o)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -31,8 +32,8 @@ type Options struct {
 	Exited func() string
 	// KeyFails reports whether the key endpoint fails on purpose.
 	KeyFails func() bool
-	// Override makes the user's changes to a body.
-	Override func(body []byte) []byte
+	// Overrides are the user's changes to all bodies.
+	Overrides payload.Overrides
 	// Subscribed reports whether events of a type are sent.
 	Subscribed func(rtk.EventType) bool
 }
@@ -67,7 +68,7 @@ const bodyTime = 250 * time.Millisecond
 func New(o Options) (*Client, error) {
 	base := o.Sender
 	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
-	c.check = selfCheck{keys: base.Keys, override: o.Override, next: base.SelfCheck}
+	c.check = selfCheck{keys: base.Keys, override: c.override, next: base.SelfCheck}
 	if base.Signatures == nil {
 		base.Signatures = mocksender.NewSignatures() // a body that two of them send is signed once
 	}
@@ -107,6 +108,12 @@ func New(o Options) (*Client, error) {
 		c.presigner.begin(c.genuine.Presign)
 	}
 	return c, nil
+}
+
+// override makes the user's changes to a body, as far as it has their places.
+func (c *Client) override(body []byte) []byte {
+	body, _ = c.o.Overrides.Apply(body) // the others are made all the same
+	return body
 }
 
 // Close closes all connections.

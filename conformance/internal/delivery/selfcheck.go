@@ -31,7 +31,7 @@ func (s *Session) declare(kind exchange.Kind, d mocksender.Delivery) mocksender.
 		declared.valid = sync.OnceValue(func() error { return s.valid(declared.made) })
 	}
 	d.Declared = declared
-	d.Event.Body = s.c.o.Override(d.Event.Body)
+	d.Event.Body = s.c.override(d.Event.Body)
 	return d
 }
 

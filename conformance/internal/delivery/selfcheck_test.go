@@ -44,7 +44,6 @@ func newPost(t *testing.T) *post {
 		Timeout: time.Second, WarmUp: time.Second, Profile: mocksender.Profiles()[0],
 		Exited:     func() string { return "" },
 		KeyFails:   func() bool { return false },
-		Override:   func(body []byte) []byte { return body },
 		Subscribed: func(rtk.EventType) bool { return true },
 	})
 	assert.NilError(t, err)

@@ -2,6 +2,7 @@
 package events
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,7 +63,7 @@ func (s *Source) First() rtk.EventType { return s.first }
 
 // Opening returns the first subscribed event of a new meeting.
 func (s *Source) Opening() (rtk.Event, error) {
-	events, err := s.Lifecycle()
+	events, err := payload.Lifecycle(s.next())
 	if err != nil {
 		return rtk.Event{}, err
 	}
@@ -98,13 +99,6 @@ func (s *Source) Spare() []rtk.Event {
 		return nil
 	}
 	return []rtk.Event{*s.spare}
-}
-
-// EndSession ends the live session: the next event begins another.
-func (s *Source) EndSession() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.live, s.spare = nil, nil
 }
 
 func (s *Source) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
@@ -192,7 +186,14 @@ func (s *Source) oncePerSession(t rtk.EventType) (before []rtk.Event, e rtk.Even
 	return nil, rtk.Event{}, fmt.Errorf("conformance: no meeting has a %s", t)
 }
 
-// options returns those of the next meeting; mu is held.
+// next returns the options of a new meeting.
+func (s *Source) next(forms ...payload.Form) payload.Options {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options(forms...)
+}
+
+// options is next for who holds mu.
 func (s *Source) options(forms ...payload.Form) payload.Options {
 	links := s.o.LinksURL
 	if s.public {
@@ -208,4 +209,26 @@ func (s *Source) options(forms ...payload.Form) payload.Options {
 		MeetingID: s.o.MeetingID,
 		Forms:     forms,
 	}
+}
+
+// publicHost stands for a media server on the public internet. Nothing is ever
+// sent there; the name is reserved and does not resolve.
+const publicHost = "https://media.rtkmock.example"
+
+// LinksHere reports whether body has download links that lead to the harness.
+func (s *Source) LinksHere(body []byte) bool {
+	return bytes.Contains(body, []byte(s.o.LinksURL+"/"))
+}
+
+// WithPublicLinks returns body with these links changed to a public host.
+func (s *Source) WithPublicLinks(body []byte) []byte {
+	return bytes.ReplaceAll(body, []byte(s.o.LinksURL+"/"), []byte(publicHost+"/"))
+}
+
+// UsePublicLinks gives all further events links to a public host.
+func (s *Source) UsePublicLinks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.public = true
+	s.live, s.spare = nil, nil // its links lead to the harness
 }

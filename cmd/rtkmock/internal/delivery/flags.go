@@ -22,6 +22,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -36,8 +37,7 @@ type Flags struct {
 	Proxy       bool
 	AllowRemote bool
 	// what is sent
-	Set       []conformance.Change
-	Unset     []string
+	payload.Overrides
 	MeetingID string
 	WebhookID string
 	Seed      *uint64
@@ -69,7 +69,7 @@ func (f *Flags) AddConnection(cmd *cobra.Command) {
 // AddSent adds the flags that say what is sent.
 func (f *Flags) AddSent(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	flags.List(fs, &f.Set, "set", "PATH=JSON", "set a member of the payloads, such as meeting.title=Standup; the value is JSON, or text where it is not JSON; repeatable", parseSet)
+	flags.List(fs, (*[]payload.Assignment)(&f.Set), "set", "PATH=JSON", "set a member of the payloads, such as meeting.title=Standup; the value is JSON, or text where it is not JSON; repeatable", parseSet)
 	flags.CommaList(fs, &f.Unset, "unset", "PATH", "remove a member of the payloads; repeatable", flags.Path)
 	flags.Complete(cmd, "set", flags.CompletePaths("="))
 	flags.Complete(cmd, "unset", flags.CompletePaths(""))
@@ -97,32 +97,32 @@ func WebhookID(fs *pflag.FlagSet, dst *string) {
 
 // parseSet reads PATH=JSON. A value that does not parse as JSON is text, unless
 // it begins like JSON: then it is a mistake.
-func parseSet(s string) (conformance.Change, error) {
+func parseSet(s string) (payload.Assignment, error) {
 	path, text, ok := strings.Cut(s, "=")
 	if !ok {
-		return conformance.Change{}, flags.Found(s, "PATH=JSON such as meeting.title=Standup")
+		return payload.Assignment{}, flags.Found(s, "PATH=JSON such as meeting.title=Standup")
 	}
 	path, err := flags.Path(path)
 	if err != nil {
-		return conformance.Change{}, err
+		return payload.Assignment{}, err
 	}
 	var value bytes.Buffer
 	trimmed := strings.TrimSpace(text)
 	switch {
 	case json.Compact(&value, []byte(text)) == nil:
-		return conformance.Change{Path: path, Value: value.Bytes()}, nil
+		return payload.Assignment{Path: path, Value: value.Bytes()}, nil
 	case trimmed != "" && strings.ContainsRune(`{["`, rune(trimmed[0])):
-		return conformance.Change{}, fmt.Errorf("%s: %w", path, flags.Found(text, "JSON, or text that does not begin like it"))
+		return payload.Assignment{}, fmt.Errorf("%s: %w", path, flags.Found(text, "JSON, or text that does not begin like it"))
 	case !utf8.ValidString(text):
-		return conformance.Change{}, fmt.Errorf("%s: %w", path, flags.Found(text, "text in UTF-8"))
+		return payload.Assignment{}, fmt.Errorf("%s: %w", path, flags.Found(text, "text in UTF-8"))
 	}
 	value.Reset()
 	enc := json.NewEncoder(&value)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(text); err != nil {
-		return conformance.Change{}, err
+		return payload.Assignment{}, err
 	}
-	return conformance.Change{Path: path, Value: bytes.TrimSpace(value.Bytes())}, nil
+	return payload.Assignment{Path: path, Value: bytes.TrimSpace(value.Bytes())}, nil
 }
 
 // WarnAboutPaths reports paths of --set that no event has. The members are added

@@ -160,7 +160,7 @@ func (p *player) newSender(o mocksender.Options) (scenarios.Sender, error) {
 	if len(p.Set)+len(p.Unset) == 0 {
 		return s, nil
 	}
-	return &overridingSender{s, p.options}, nil
+	return &overridingSender{s, p.Overrides}, nil
 }
 
 // overridingSender is a sender that first applies --set and --unset to the
@@ -168,20 +168,11 @@ func (p *player) newSender(o mocksender.Options) (scenarios.Sender, error) {
 // meeting.
 type overridingSender struct {
 	*mocksender.Sender
-	options *options
+	overrides payload.Overrides
 }
 
 // Send implements scenarios.Sender.
 func (s *overridingSender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
-	for _, c := range s.options.Set {
-		if changed, err := payload.Set(d.Event.Body, c.Path, c.Value); err == nil {
-			d.Event.Body = changed
-		}
-	}
-	for _, path := range s.options.Unset {
-		if changed, err := payload.Unset(d.Event.Body, path); err == nil {
-			d.Event.Body = changed
-		}
-	}
+	d.Event.Body, _ = s.overrides.Apply(d.Event.Body) // the others are made all the same
 	return s.Sender.Send(ctx, url, d)
 }

@@ -114,17 +114,16 @@ func New(r *conformance.Report, version string) (*Document, error) {
 	for _, v := range r.Verdicts {
 		d.Checks = append(d.Checks, s.check(v))
 	}
-	return d, d.StoreBodies("")
+	return d, d.StoreBodies(nil)
 }
 
-// StoreBodies writes request bodies to the folder dir, which it creates: each
-// once, under a name made of its content. The curl lines of d then refer to these
-// files. With an empty dir, the lines hold the bodies themselves. Of a document
-// that was read, only bodies that it holds completely are written. The error is
-// about dir.
-func (d *Document) StoreBodies(dir string) error {
+// StoreBodies has request bodies stored, under names made of their content. The
+// curl lines of d then refer to these files. Without a store, the lines hold the
+// bodies themselves. Of a document that was read, only bodies that it holds
+// completely are stored. The error is that of store.
+func (d *Document) StoreBodies(store Store) error {
 	for _, c := range d.Checks {
-		if err := setCurl(c.Evidence, dir); err != nil {
+		if err := setCurl(c.Evidence, store); err != nil {
 			return err
 		}
 	}

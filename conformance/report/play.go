@@ -143,13 +143,13 @@ func NewPlay(p *Play, version string) (*PlayDocument, error) {
 		h.Time, h.MeetingTime = h.Time.UTC(), h.MeetingTime.UTC()
 		d.Health = append(d.Health, h)
 	}
-	return d, d.StoreBodies("")
+	return d, d.StoreBodies(nil)
 }
 
 // StoreBodies is as that of a Document.
-func (d *PlayDocument) StoreBodies(dir string) error {
+func (d *PlayDocument) StoreBodies(store Store) error {
 	for _, s := range d.Steps {
-		if err := setCurl(s.Evidence, dir); err != nil {
+		if err := setCurl(s.Evidence, store); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ func Read(r io.Reader) (*Document, error) {
 		return nil, fmt.Errorf("%w: %s", ErrRead, printable.Line(err.Error()))
 	}
 	// Whoever wrote it, the curl lines have to be those of the requests.
-	return &d, d.StoreBodies("")
+	return &d, d.StoreBodies(nil)
 }
 
 // firstProblem is an error of the schema without the schema's name, which says

@@ -8,13 +8,15 @@ import (
 
 // KnownFailing is an entry of a list of known violations.
 type KnownFailing struct {
-	Pattern Pattern
-	Reason  string    // why it is accepted for now
-	Expires time.Time // the last day, in UTC, on which it is accepted; zero: it does not expire
-	Where   string    // the entry's place, for messages: "known.txt:3"
+	Pattern Pattern `json:"pattern"`
+	Reason  string  `json:"reason"` // why it is accepted for now
+	// Expires is the last day, in UTC, on which it is accepted, as time.DateOnly has
+	// it. Empty: it does not expire.
+	Expires string `json:"expires,omitempty"`
+	Where   string `json:"where"` // the entry's place, for messages: "known.txt:3"
 	// Stale says why the entry has to be removed, as Expect finds; empty: it does not
 	// have to.
-	Stale string
+	Stale string `json:"stale,omitempty"`
 }
 
 // Expect marks the violations that a list announces, and the entries of the list that are
@@ -34,8 +36,8 @@ func (r *Report) Expect(list []KnownFailing, all []*Check, now time.Time) {
 		e := &r.Known[i]
 		e.Stale = ""
 		switch {
-		case e.expired(now):
-			e.Stale = "it was for " + e.Expires.Format(time.DateOnly) + " at the latest"
+		case e.Expires != "" && e.Expires < now.UTC().Format(time.DateOnly):
+			e.Stale = "it was for " + e.Expires + " at the latest"
 		case !slices.ContainsFunc(all, e.covers):
 			e.Stale = "no check answers to it"
 		default:
@@ -43,10 +45,6 @@ func (r *Report) Expect(list []KnownFailing, all []*Check, now time.Time) {
 		}
 	}
 	r.Judge()
-}
-
-func (e *KnownFailing) expired(now time.Time) bool {
-	return !e.Expires.IsZero() && !now.Before(e.Expires.AddDate(0, 0, 1))
 }
 
 func (e *KnownFailing) covers(c *Check) bool { return c.Level != Gate && e.Pattern.Matches(c.ID) }

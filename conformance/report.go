@@ -39,36 +39,56 @@ const (
 	Broken        Outcome = "error"         // the harness itself failed
 )
 
-// Report is the account of one run.
+// Report is the account of one run. Its JSON form is that of the JSON report,
+// where report.Document adds the verdicts with their evidence.
 type Report struct {
-	Outcome  Outcome
-	Complete bool   // false if the run was interrupted or stopped at a gate
-	Stopped  string // why the run is not complete, in words
+	Outcome Outcome `json:"outcome"`
 	// Headline says the outcome in one line: "conformant, 2 warnings, 3 MUST not judged".
-	Headline string
-
-	Strict      bool // warnings made the outcome nonconformant
-	Seed        uint64
-	Start       time.Time // the start of the generated meetings
-	Began       time.Time
-	Took        time.Duration
-	Waited      time.Duration // the part of Took spent waiting for effects, recoveries and restarts
-	Target      TargetInfo
-	Assumptions []Assumption
-	Instruments []Instrument
-	Verdicts    []Verdict     // in the order of the catalogue
-	Ledger      ledger.Report // of the genuine deliveries
-
+	Headline    string        `json:"headline"`
+	Complete    bool          `json:"complete"`          // false if the run was interrupted or stopped at a gate
+	Stopped     string        `json:"stopped,omitempty"` // why the run is not complete, in words
+	Strict      bool          `json:"strict,omitempty"`  // warnings made the outcome nonconformant
+	Tool        Tool          `json:"tool"`
+	Seed        uint64        `json:"seed,string"` // JavaScript's numbers cannot hold all 64 bits
+	Start       time.Time     `json:"start"`       // of the generated meetings
+	Began       time.Time     `json:"began"`
+	Took        ledger.Millis `json:"took_ms"`
+	Waited      ledger.Millis `json:"waited_ms"` // the part of Took spent waiting for effects, recoveries and restarts
+	Target      TargetInfo    `json:"target"`
+	Assumptions []Assumption  `json:"assumptions"`
+	Instruments []Instrument  `json:"instruments"`
 	// Required names the instruments that had to be on.
-	Required []string
+	Required []string `json:"required,omitempty"`
 	// Known is the list of known violations, if Expect was given one.
-	Known []KnownFailing
+	Known []KnownFailing `json:"known_failing,omitempty"`
 	// Shards are the parts of the selection that were judged, by one run or by the
 	// merged runs. Empty: all of it.
-	Shards []Shard
-
+	Shards   []Shard       `json:"shards,omitempty"`
+	Summary  Summary       `json:"summary"`
+	Ledger   ledger.Report `json:"ledger"` // of the genuine deliveries
+	Verdicts []Verdict     `json:"-"`      // in the order of the catalogue
 	// SecretHeaders names the header fields with values that must not be shown.
-	SecretHeaders []string
+	SecretHeaders []string `json:"-"`
+}
+
+// Tool is what wrote a report. It is set where a report is written.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Summary counts verdicts.
+type Summary struct {
+	Checks        int `json:"checks"`
+	Pass          int `json:"pass"`
+	Fail          int `json:"fail"`
+	Warn          int `json:"warn"`
+	Note          int `json:"note"`
+	Skip          int `json:"skip"`
+	Inconclusive  int `json:"inconclusive"`
+	Error         int `json:"error"`
+	MustNotJudged int `json:"must_not_judged"`
+	Known         int `json:"known,omitempty"`
 }
 
 // TargetInfo is what the report says of the target.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -24,7 +25,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	probes := r.judge(ctx)
 	r.noteExit()
 	r.conclude(ctx, probes)
-	r.report.Took = time.Since(r.report.Began)
+	r.report.Took = ledger.Round(time.Since(r.report.Began))
 	return r.report, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // catalogue is a small one with a check of each kind.
@@ -66,7 +67,7 @@ func TestShardsAreAllOfASelectionOnce(t *testing.T) {
 func shards() (one, two *conformance.Report) {
 	make := func(n int, verdicts ...conformance.Verdict) *conformance.Report {
 		r := &conformance.Report{
-			Complete: true, Verdicts: verdicts, Took: time.Second,
+			Complete: true, Verdicts: verdicts, Took: ledger.Millis(time.Second),
 			Target:      conformance.TargetInfo{URL: "http://a/", KeyURL: fmt.Sprintf("http://k:%d/", n), WebhookID: "w"},
 			Instruments: []conformance.Instrument{{Name: "effects", On: n == 2, Detail: fmt.Sprint("shard ", n)}},
 			Required:    []string{"effects"},
@@ -94,7 +95,7 @@ func TestMergedShardsAreJudgedAsOneRun(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %s", v.Check.ID, v.Status, v.Reason))
 	}
 	assert.DeepEqual(t, got, []string{"ctl/first pass ", "sig/all pass ", "sig/0 pass ", "sig/1 fail it fell", "rsp/end warn shard 1: slow; each shard was judged on its own, and the worst stands"})
-	assert.Equal(t, r.Took, 2*time.Second)
+	assert.Equal(t, time.Duration(r.Took), 2*time.Second)
 	assert.Equal(t, r.Target.KeyURL, "another in each shard")
 	assert.Equal(t, r.Target.WebhookID, "w")
 	assert.DeepEqual(t, r.Instruments, []conformance.Instrument{{Name: "effects", On: true, Detail: "shard 2"}})

@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
 	"github.com/rtkmock/rtkmock/conformance/internal/events"
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -97,5 +98,5 @@ func (r *run) exited() string {
 func (r *run) waited(d time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.report.Waited += d
+	r.report.Waited += ledger.Millis(d)
 }

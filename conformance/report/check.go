@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
@@ -12,39 +11,26 @@ import (
 
 // Check is the verdict on one check.
 type Check struct {
-	ID            conformance.ID     `json:"id"`
-	Title         string             `json:"title"`
-	Level         conformance.Level  `json:"level"`
-	Basis         conformance.Basis  `json:"basis"`
-	Status        conformance.Status `json:"status"`
-	NotApplicable bool               `json:"not_applicable,omitempty"`
-	Known         *Known             `json:"known,omitempty"`
-	Reason        string             `json:"reason"`
-	Spec          []string           `json:"spec"`
-	Doc           string             `json:"doc"`
-	Fix           string             `json:"mend"`
-	Took          ledger.Millis      `json:"took_ms"`
-	Evidence      []Evidence         `json:"evidence"`
+	ID            conformance.ID            `json:"id"`
+	Title         string                    `json:"title"`
+	Level         conformance.Level         `json:"level"`
+	Basis         conformance.Basis         `json:"basis"`
+	Status        conformance.Status        `json:"status"`
+	NotApplicable bool                      `json:"not_applicable,omitempty"`
+	Known         *conformance.KnownFailing `json:"known,omitempty"`
+	Reason        string                    `json:"reason"`
+	Spec          []string                  `json:"spec"`
+	Doc           string                    `json:"doc"`
+	Fix           string                    `json:"mend"`
+	Took          ledger.Millis             `json:"took_ms"`
+	Evidence      []Evidence                `json:"evidence"`
 }
 
-// Known is an entry of the list of known violations.
-type Known struct {
-	Pattern string `json:"pattern"`
-	Reason  string `json:"reason"`
-	Expires string `json:"expires,omitempty"` // the last day, as time.DateOnly
-	Where   string `json:"where"`
-	Stale   string `json:"stale,omitempty"`
-}
-
-func newKnown(e conformance.KnownFailing) Known {
-	out := Known{
-		Pattern: printable.UTF8(string(e.Pattern)), Reason: printable.UTF8(e.Reason),
-		Where: printable.UTF8(e.Where), Stale: printable.UTF8(e.Stale),
-	}
-	if !e.Expires.IsZero() {
-		out.Expires = e.Expires.UTC().Format(time.DateOnly)
-	}
-	return out
+// readable returns e in UTF-8.
+func readable(e conformance.KnownFailing) conformance.KnownFailing {
+	e.Pattern, e.Reason = conformance.Pattern(printable.UTF8(string(e.Pattern))), printable.UTF8(e.Reason)
+	e.Where, e.Stale = printable.UTF8(e.Where), printable.UTF8(e.Stale)
+	return e
 }
 
 func (s sanitizer) check(v conformance.Verdict) Check {
@@ -56,7 +42,7 @@ func (s sanitizer) check(v conformance.Verdict) Check {
 		Evidence: s.evidence(v.Evidence),
 	}
 	if v.Known != nil {
-		known := newKnown(*v.Known)
+		known := readable(*v.Known)
 		c.Known = &known
 	}
 	return c
@@ -182,7 +168,8 @@ func (c *Check) Quotes() []string {
 	return out
 }
 
-// String says why a stale entry has to be taken out.
-func (k Known) String() string {
-	return fmt.Sprintf("%s: %s: %s; take it out", printable.Name(k.Where), printable.Name(k.Pattern), printable.Text(k.Stale))
+// StaleText says why a stale entry of the list of known violations has to be taken
+// out.
+func StaleText(e conformance.KnownFailing) string {
+	return fmt.Sprintf("%s: %s: %s; take it out", printable.Name(e.Where), printable.Name(string(e.Pattern)), printable.Text(e.Stale))
 }

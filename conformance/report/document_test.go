@@ -21,9 +21,13 @@ import (
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
+// document is the document of r, with the outcome and the headline that r has.
 func document(t testing.TB, r *conformance.Report) *report.Document {
 	t.Helper()
-	d, err := report.New(r, "1.2.3")
+	judged := *r
+	judged.Judge()
+	judged.Outcome, judged.Headline = r.Outcome, r.Headline
+	d, err := report.New(&judged, "1.2.3")
 	assert.NilError(t, err)
 	return d
 }
@@ -34,8 +38,9 @@ func TestTheModelHoldsWholeRuns(t *testing.T) {
 	r := &conformance.Report{}
 	n := 0
 	fill(reflect.ValueOf(r).Elem(), &n)
-	r.Outcome = conformance.Nonconformant
+	r.Outcome, r.Known[0].Expires = conformance.Nonconformant, "2026-12-31"
 	v := &r.Verdicts[0]
+	v.Known.Expires = "2026-12-31"
 	v.Status, v.Check.Level, v.Check.Basis, v.Check.ID, v.Check.From = conformance.Skip, conformance.Should, conformance.Inferred, "a/b", []string{"S9"}
 	v.Evidence[0].Fate = mocksender.Delivered
 	for _, list := range [][]ledger.Entry{r.Ledger.Worst, r.Ledger.Timeline.Entries} {
@@ -59,13 +64,15 @@ func TestTheModelHoldsWholeRuns(t *testing.T) {
 		".Checks.Evidence.Attempts.Response.Body.Base64",
 		".Checks.Evidence.Attempts.Response.Header.Exact",
 		".Checks.Evidence.Attempts.Unreached",
-		".Summary.Error", // the one check is skipped
-		".Summary.Fail",
-		".Summary.Inconclusive",
-		".Summary.MustNotJudged",
-		".Summary.Note",
-		".Summary.Pass",
-		".Summary.Warn",
+		".Report.SecretHeaders",
+		".Report.Summary.Error", // the one check is skipped
+		".Report.Summary.Fail",
+		".Report.Summary.Inconclusive",
+		".Report.Summary.MustNotJudged",
+		".Report.Summary.Note",
+		".Report.Summary.Pass",
+		".Report.Summary.Warn",
+		".Report.Verdicts", // they are Checks
 	})
 }
 

@@ -46,8 +46,8 @@ func fixture() *conformance.Report {
 		Seed:     18446744073709551615,
 		Start:    fixtureStart,
 		Began:    fixtureStart.Add(time.Hour),
-		Took:     1234567 * time.Microsecond,
-		Waited:   350 * time.Millisecond,
+		Took:     ledger.Millis(1234567 * time.Microsecond),
+		Waited:   ledger.Millis(350 * time.Millisecond),
 		Target: conformance.TargetInfo{
 			URL:       "http://(redacted)@127.0.0.1:8080/webhook?empty=(redacted)&token=(redacted)",
 			KeyURL:    "http://127.0.0.1:9010/.well-known/webhooks.json",

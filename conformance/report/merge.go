@@ -16,10 +16,7 @@ func Merge(shards []*Document, all []*conformance.Check, now time.Time) (*Docume
 	kept := map[string]Evidence{}
 	var runs []*conformance.Report
 	for _, d := range shards {
-		r, err := d.run()
-		if err != nil {
-			return nil, err
-		}
+		r := d.run()
 		for i, c := range d.Checks {
 			for _, e := range c.Evidence {
 				key := fmt.Sprint(len(kept))
@@ -46,24 +43,8 @@ func Merge(shards []*Document, all []*conformance.Check, now time.Time) (*Docume
 }
 
 // run returns the run that d is the report of, without evidence.
-func (d *Document) run() (*conformance.Report, error) {
-	out := &conformance.Report{
-		Outcome: d.Outcome, Headline: d.Headline, Complete: d.Complete, Stopped: d.Stopped, Strict: d.Strict,
-		Seed: d.Seed, Start: d.Start, Began: d.Began, Took: time.Duration(d.Took), Waited: time.Duration(d.Waited),
-		Target: d.Target, Assumptions: d.Assumptions, Instruments: d.Instruments,
-		Required: d.Required, Shards: d.Shards, Ledger: d.Ledger,
-	}
-	for _, k := range d.Known {
-		e := conformance.KnownFailing{Pattern: conformance.Pattern(k.Pattern), Reason: k.Reason, Where: k.Where, Stale: k.Stale}
-		if k.Expires != "" {
-			day, err := time.Parse(time.DateOnly, k.Expires)
-			if err != nil {
-				return nil, fmt.Errorf("report: %w", err)
-			}
-			e.Expires = day
-		}
-		out.Known = append(out.Known, e)
-	}
+func (d *Document) run() *conformance.Report {
+	out := d.Report
 	for _, c := range d.Checks {
 		out.Verdicts = append(out.Verdicts, conformance.Verdict{
 			Check: &conformance.Check{
@@ -72,5 +53,5 @@ func (d *Document) run() (*conformance.Report, error) {
 			Status: c.Status, Reason: c.Reason, Took: time.Duration(c.Took), NotApplicable: c.NotApplicable,
 		})
 	}
-	return out, nil
+	return &out
 }

@@ -33,7 +33,7 @@ type PlayDocument struct {
 	Complete    bool                     `json:"complete"`
 	Stopped     string                   `json:"stopped,omitempty"`
 	Failure     string                   `json:"failure,omitempty"`
-	Tool        Tool                     `json:"tool"`
+	Tool        conformance.Tool         `json:"tool"`
 	Scenario    Scenario                 `json:"scenario"`
 	Seed        uint64                   `json:"seed,string"`
 	Start       time.Time                `json:"start"`

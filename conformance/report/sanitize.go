@@ -39,6 +39,14 @@ func (s sanitizer) target(t conformance.TargetInfo) conformance.TargetInfo {
 	}
 }
 
+func (s sanitizer) instruments(list []conformance.Instrument) []conformance.Instrument {
+	out := []conformance.Instrument{}
+	for _, in := range list {
+		out = append(out, conformance.Instrument{Name: printable.UTF8(in.Name), On: in.On, Detail: s.text(in.Detail)})
+	}
+	return out
+}
+
 func (s sanitizer) assumptions(list []conformance.Assumption) []conformance.Assumption {
 	out := []conformance.Assumption{}
 	for _, a := range list {

@@ -26,7 +26,7 @@ type Result struct {
 
 // newResult compares a report with what is known of s.
 func newResult(s Subject, report *conformance.Report) *Result {
-	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: reported(report), Took: report.Took}
+	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: reported(report), Took: time.Duration(report.Took)}
 	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
 	for _, v := range report.Verdicts {
 		switch id := string(v.Check.ID); {

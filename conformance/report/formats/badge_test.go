@@ -34,7 +34,7 @@ func TestBadgeIsGreenOnlyWhereEverythingHolds(t *testing.T) {
 		{conformance.Broken, true, nil, badge{Message: "the harness failed", Color: "lightgrey", IsError: true}, "that says nothing of the target"},
 		{"", true, nil, badge{Message: "no outcome", Color: "lightgrey", IsError: true}, "an empty report"},
 	} {
-		d := summed(&report.Document{Outcome: c.outcome, Complete: c.complete, Checks: c.checks})
+		d := summed(&report.Document{Report: conformance.Report{Outcome: c.outcome, Complete: c.complete}, Checks: c.checks})
 		c.want.SchemaVersion, c.want.Label = 1, "RealtimeKit webhooks"
 		var got badge
 		dec := json.NewDecoder(strings.NewReader(render(t, "badge", d)))

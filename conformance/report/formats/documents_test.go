@@ -45,7 +45,7 @@ func good(t testing.TB) *report.Document {
 
 // summed counts the checks of d.
 func summed(d *report.Document) *report.Document {
-	d.Summary = report.Summary{Checks: len(d.Checks), MustNotJudged: len(d.NotJudged())}
+	d.Summary = conformance.Summary{Checks: len(d.Checks), MustNotJudged: len(d.NotJudged())}
 	for _, c := range d.Checks {
 		if c.Known != nil {
 			d.Summary.Known++
@@ -56,7 +56,7 @@ func summed(d *report.Document) *report.Document {
 
 // crowd is the report of n failed checks, each with one delivery of body.
 func crowd(n int, body string) *report.Document {
-	d := &report.Document{Outcome: conformance.Nonconformant, Headline: "not conformant"}
+	d := &report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant, Headline: "not conformant"}}
 	for i := range n {
 		d.Checks = append(d.Checks, report.Check{
 			ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,

@@ -68,7 +68,7 @@ func tap(d *report.Document) (string, error) {
 		}
 	}
 	for _, k := range stale {
-		t.point("not ok", "known/stale: "+plainTAP(k.String()))
+		t.point("not ok", "known/stale: "+plainTAP(report.StaleText(k)))
 	}
 	if silent {
 		t.point("not ok", "run/outcome: "+plainTAP(d.Title()))

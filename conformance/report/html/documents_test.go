@@ -88,7 +88,7 @@ func hostile() *report.Document {
 
 // crowd is the report of n failed checks, each with nine exchanges.
 func crowd(n int, body string) *report.Document {
-	d := &report.Document{Outcome: conformance.Nonconformant, Headline: "not conformant", Complete: true, Tool: report.Tool{Name: report.ToolName, Version: "1.2.3"}}
+	d := &report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant, Headline: "not conformant", Complete: true, Tool: conformance.Tool{Name: report.ToolName, Version: "1.2.3"}}}
 	same := slices.Repeat([]report.Evidence{delivery(body)}, 9)
 	for i := range n {
 		c := report.Check{

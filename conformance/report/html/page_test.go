@@ -160,12 +160,12 @@ func TestPageIsGoodOnlyWhereNothingStayedOpen(t *testing.T) {
 		want     string
 		reason   string
 	}{
-		{report.Document{Outcome: conformance.Conformant}, "good", "conformant, and nothing is open"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{MustNotJudged: 1}}, "open", "conformant, but a MUST was not judged"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, "open", "conformant, with a known violation"},
-		{report.Document{Outcome: conformance.Undecided}, "unsure", "inconclusive"},
-		{report.Document{Outcome: conformance.Nonconformant}, "bad", "not conformant"},
-		{report.Document{Outcome: conformance.Broken}, "bad", "the harness failed"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant}}, "good", "conformant, and nothing is open"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{MustNotJudged: 1}}}, "open", "conformant, but a MUST was not judged"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{Known: 1}}}, "open", "conformant, with a known violation"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Undecided}}, "unsure", "inconclusive"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant}}, "bad", "not conformant"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Broken}}, "bad", "the harness failed"},
 	} {
 		assert.Assert(t, strings.Contains(pageOf(t, &c.document), `<header class="top `+c.want+`">`), c.reason)
 	}
@@ -195,7 +195,7 @@ func FuzzPage(f *testing.F) {
 		a.Response.Readable = map[string][]string{"Location": {field}, field: {reason}}
 		e.Attempts = append(e.Attempts, report.Attempt{N: 2, Error: report.Error{Class: mocksender.Class(field), Message: reason}})
 		d := &report.Document{
-			Headline: reason, Stopped: field,
+			Report: conformance.Report{Headline: reason, Stopped: field},
 			Checks: []report.Check{{ID: conformance.ID("sig/" + field), Title: reason, Status: conformance.Fail, Reason: reason, Doc: field, Fix: field, Evidence: []report.Evidence{e}}},
 		}
 		d.Ledger.Emitted = 1

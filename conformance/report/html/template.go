@@ -28,6 +28,7 @@ var templates = sync.OnceValues(func() (*template.Template, error) {
 		"bounded":  words(printable.Bounded),
 		"count":    printable.Count,
 		"duration": func(m ledger.Millis) string { return printable.Duration(time.Duration(m)) },
+		"stale":    report.StaleText,
 		"detail":   report.InstrumentDetail,
 		"types":    report.EventTypes,
 		"fates":    report.Fates,

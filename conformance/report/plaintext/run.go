@@ -50,7 +50,7 @@ func Run(d *report.Document, o Options) string {
 	w.facts(d.Facts())
 	var stale []string
 	for _, k := range d.Stale() {
-		stale = append(stale, k.String())
+		stale = append(stale, report.StaleText(k))
 	}
 	w.section("stale entries of the list of known violations", stale)
 	w.groups(d.GroupsWorstFirst())

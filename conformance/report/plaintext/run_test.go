@@ -80,12 +80,12 @@ func TestTextHeadlineIsGreenOnlyWhereEverythingWasJudged(t *testing.T) {
 		want     bool
 		reason   string
 	}{
-		{report.Document{Outcome: conformance.Conformant}, true, "conformant, and nothing is open"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{MustNotJudged: 1}}, false, "conformant, but a MUST was not judged"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, false, "conformant, with a known violation"},
-		{report.Document{Outcome: conformance.Undecided}, false, "inconclusive"},
-		{report.Document{Outcome: conformance.Nonconformant}, false, "not conformant"},
-		{report.Document{Outcome: conformance.Broken}, false, "the harness failed"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant}}, true, "conformant, and nothing is open"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{MustNotJudged: 1}}}, false, "conformant, but a MUST was not judged"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{Known: 1}}}, false, "conformant, with a known violation"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Undecided}}, false, "inconclusive"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant}}, false, "not conformant"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Broken}}, false, "the harness failed"},
 	} {
 		headline, _, _ := strings.Cut(Run(&c.document, Options{Color: true}), "\n")
 		assert.Equal(t, strings.Contains(headline, "32m"), c.want, c.reason)
@@ -170,7 +170,7 @@ func FuzzHostile(f *testing.F) {
 			},
 		}
 		d := &report.Document{
-			Headline: reason, Stopped: reason, Ledger: ledger.Report{Account: ledger.Account{Emitted: 1, Exhausted: 1, ExhaustedBy: map[string]int{field: 1}}},
+			Report: conformance.Report{Headline: reason, Stopped: reason, Ledger: ledger.Report{Account: ledger.Account{Emitted: 1, Exhausted: 1, ExhaustedBy: map[string]int{field: 1}}}},
 			Checks: []report.Check{{ID: conformance.ID(field), Title: field, Status: conformance.Fail, Reason: reason, Doc: reason, Fix: field, Evidence: []report.Evidence{e, e}}},
 		}
 		p := &report.PlayDocument{

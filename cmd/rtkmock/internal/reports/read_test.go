@@ -11,7 +11,7 @@ import (
 )
 
 func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
-	err := Exit(&report.Document{Outcome: conformance.Broken, Checks: []report.Check{
+	err := Exit(&report.Document{Report: conformance.Report{Outcome: conformance.Broken}, Checks: []report.Check{
 		{ID: "sig/utf8", Status: conformance.Pass},
 		{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
 	}})

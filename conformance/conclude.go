@@ -12,7 +12,7 @@ func (r *run) conclude(ctx context.Context, probes map[*Check]*Probe) {
 		why = "not run: " + r.report.Stopped
 	}
 	for _, c := range r.o.Checks {
-		v := Verdict{Check: c, Status: Skip, Reason: why}
+		v := c.Verdict(Skip, why)
 		switch p := probes[c]; {
 		case p != nil:
 			v = p.verdict()

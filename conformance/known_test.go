@@ -47,7 +47,7 @@ func TestKnownViolationsDoNotFailARunAndStaleEntriesDo(t *testing.T) {
 		{must, conformance.Fail, conformance.KnownFailing{Pattern: "sig/a", Expires: day.Format(time.DateOnly)}, day.Add(24 * time.Hour), false, conformance.Nonconformant, false, "it was for 2026-12-31 at the latest", "the day after"},
 		{must, conformance.Pass, conformance.KnownFailing{Pattern: "sig/nosuch"}, day, false, conformance.Nonconformant, false, "no check answers to it", "an entry for nothing"},
 	} {
-		v := conformance.Verdict{Check: c.check, Status: c.status}
+		v := c.check.Verdict(c.status, "")
 		r := judged(v)
 		r.Strict = c.strict
 		r.Expect([]conformance.KnownFailing{c.entry}, []*conformance.Check{must, should, may}, c.now)
@@ -60,7 +60,7 @@ func TestKnownViolationsDoNotFailARunAndStaleEntriesDo(t *testing.T) {
 
 func TestGatesAreNeverKnown(t *testing.T) {
 	gate, other := check("ctl/alive-after", conformance.Gate), check("ctl/b", conformance.Must)
-	r := judged(conformance.Verdict{Check: gate, Status: conformance.Fail}, conformance.Verdict{Check: other, Status: conformance.Fail})
+	r := judged(gate.Verdict(conformance.Fail, ""), other.Verdict(conformance.Fail, ""))
 	r.Expect([]conformance.KnownFailing{{Pattern: "*"}}, []*conformance.Check{gate, other}, time.Now())
 	assert.Assert(t, r.Verdicts[0].Known == nil && r.Verdicts[1].Known != nil)
 	assert.Equal(t, r.Headline, "not conformant, 1 failure, 1 known violation")
@@ -72,7 +72,7 @@ func TestGatesAreNeverKnown(t *testing.T) {
 func TestWhatAShardCannotSeeIsNotStale(t *testing.T) {
 	overall := &conformance.Check{ID: "sig/x", Level: conformance.Must, Overall: true}
 	own := check("sig/y", conformance.Must)
-	r := judged(conformance.Verdict{Check: overall, Status: conformance.Pass}, conformance.Verdict{Check: own, Status: conformance.Pass})
+	r := judged(overall.Verdict(conformance.Pass, ""), own.Verdict(conformance.Pass, ""))
 	r.Shards = []conformance.Shard{{N: 1, Of: 2}}
 	all := []*conformance.Check{overall, own}
 	r.Expect([]conformance.KnownFailing{{Pattern: "sig/x"}, {Pattern: "sig/y"}}, all, time.Now())

@@ -196,7 +196,7 @@ func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
 	found := map[ID][]sharded{}
 	for _, r := range shards {
 		for _, v := range r.Verdicts {
-			id := v.Check.ID
+			id := v.ID
 			if _, known := place[id]; !known {
 				return nil, fmt.Errorf("%w: there is no check %s", ErrMerge, id)
 			}
@@ -238,7 +238,7 @@ func worst(verdicts []sharded) Verdict {
 			out = v.Verdict
 		}
 	}
-	out.Took, out.Evidence, out.Known = 0, nil, nil
+	out.Took, out.Receipts, out.Known = 0, nil, nil
 	var same []sharded
 	saw := 0
 	for _, v := range verdicts {
@@ -248,11 +248,11 @@ func worst(verdicts []sharded) Verdict {
 		}
 		if v.Status == out.Status {
 			same = append(same, v)
-			out.Evidence = append(out.Evidence, v.Evidence...)
+			out.Receipts = append(out.Receipts, v.Receipts...)
 		}
 	}
 	out.Reason = mergedReason(same, saw)
-	out.Evidence = out.Evidence[:min(len(out.Evidence), evidenceLimit)]
+	out.Receipts = out.Receipts[:min(len(out.Receipts), receiptLimit)]
 	return out
 }
 

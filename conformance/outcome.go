@@ -12,7 +12,7 @@ func (r *Report) Judge() {
 	r.Summary = Summary{
 		Checks: len(r.Verdicts), Pass: with(Pass), Fail: with(Fail), Warn: with(Warn), Note: with(Note),
 		Skip: with(Skip), Inconclusive: with(Inconclusive), Error: with(Error),
-		MustNotJudged: r.count(Verdict.mustNotJudged),
+		MustNotJudged: r.count(Verdict.MustNotJudged),
 		Known:         r.count(func(v Verdict) bool { return v.Known != nil }),
 	}
 	r.Outcome = r.outcome()
@@ -34,14 +34,9 @@ func (r *Report) unexpected(s Status) int {
 	return r.count(func(v Verdict) bool { return v.Status == s && v.Known == nil })
 }
 
-// mustNotJudged reports a MUST that applies, but was skipped or stayed inconclusive.
-func (v Verdict) mustNotJudged() bool {
-	return v.Check.Level == Must && !v.NotApplicable && (v.Status == Skip || v.Status == Inconclusive)
-}
-
 func (r *Report) outcome() Outcome {
 	undecided := !r.Complete || len(r.Missing()) > 0 || !r.judgedAny() ||
-		r.count(func(v Verdict) bool { return v.Status == Inconclusive && v.Check.Level >= Must }) > 0
+		r.count(func(v Verdict) bool { return v.Status == Inconclusive && v.Level >= Must }) > 0
 	switch {
 	case r.Summary.Error > 0:
 		return Broken
@@ -62,8 +57,8 @@ func (r *Report) failed() bool {
 // judgedAny reports whether anything other than gates was judged. A run of skips proves
 // nothing, unless it is one of several shards.
 func (r *Report) judgedAny() bool {
-	others := r.count(func(v Verdict) bool { return v.Check.Level != Gate })
-	judged := r.count(func(v Verdict) bool { return v.Check.Level != Gate && v.Status != Skip })
+	others := r.count(func(v Verdict) bool { return v.Level != Gate })
+	judged := r.count(func(v Verdict) bool { return v.Level != Gate && v.Status != Skip })
 	return judged > 0 || others == 0 || len(r.Shards) == 1
 }
 

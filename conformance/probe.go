@@ -15,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
 	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -34,7 +35,7 @@ type Probe struct {
 
 	findings []finding
 	comments []string
-	evidence []mocksender.Receipt
+	receipts []mocksender.Receipt
 	later    []func()
 	took     time.Duration
 
@@ -47,8 +48,8 @@ type finding struct {
 	reason string
 }
 
-// evidenceLimit bounds the receipts kept for one verdict.
-const evidenceLimit = 8
+// receiptLimit bounds the receipts kept for one verdict.
+const receiptLimit = 8
 
 func (r *run) newProbe(ctx context.Context, c *Check, group string) *Probe {
 	p := &Probe{run: r, check: c, ctx: ctx, group: group}
@@ -125,8 +126,8 @@ func (e Evidence) Inconclusive(format string, args ...any) {
 func (e Evidence) AddFinding(status Status, format string, args ...any) {
 	e.p.findings = append(e.p.findings, finding{status, fmt.Sprintf(format, args...)})
 	for _, x := range e.xs {
-		if x != nil && len(e.p.evidence) < evidenceLimit {
-			e.p.evidence = append(e.p.evidence, x.Receipt)
+		if x != nil && len(e.p.receipts) < receiptLimit {
+			e.p.receipts = append(e.p.receipts, x.Receipt)
 		}
 	}
 }
@@ -221,7 +222,8 @@ func Shared[T any](p *Probe) *T {
 
 // verdict sums up the findings: the worst status, with the reasons for it.
 func (p *Probe) verdict() Verdict {
-	v := Verdict{Check: p.check, Status: Pass, Evidence: p.evidence, Took: p.took}
+	v := p.check.Verdict(Pass, "")
+	v.Receipts, v.Took = p.receipts, ledger.Round(p.took)
 	var reasons []string
 	for _, f := range p.findings {
 		switch {

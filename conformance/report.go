@@ -14,19 +14,58 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Verdict is the result of one check.
+// Verdict is the result of one check. Its JSON form is that of the JSON report,
+// where report.Check adds the evidence.
 type Verdict struct {
-	Check    *Check
-	Status   Status
-	Reason   string               // one sentence; more than one finding is joined by "; "
-	Evidence []mocksender.Receipt // what the reason rests on, the most important first; a few only
-	Took     time.Duration
+	ID     ID     `json:"id"`
+	Title  string `json:"title"`
+	Level  Level  `json:"level"`
+	Basis  Basis  `json:"basis"`
+	Status Status `json:"status"`
 	// NotApplicable marks a skip that leaves nothing open: the check has
 	// nothing to say about this target.
-	NotApplicable bool
+	NotApplicable bool `json:"not_applicable,omitempty"`
 	// Known is the entry of Report.Known that expects the violation. The verdict
 	// keeps its status, but does not count against the run.
-	Known *KnownFailing
+	Known  *KnownFailing `json:"known,omitempty"`
+	Reason string        `json:"reason"` // one sentence; more than one finding is joined by "; "
+	From   []string      `json:"spec"`
+	Doc    string        `json:"doc"`
+	Fix    string        `json:"mend"`
+	Took   ledger.Millis `json:"took_ms"`
+	// Receipts are what the reason rests on, the most important first; a few only.
+	Receipts []mocksender.Receipt `json:"-"`
+}
+
+// Verdict returns a verdict on c.
+func (c *Check) Verdict(s Status, reason string) Verdict {
+	return Verdict{
+		ID: c.ID, Title: c.Title, Level: c.Level, Basis: c.Basis, From: c.From, Doc: c.Doc, Fix: c.Fix,
+		Status: s, Reason: reason,
+	}
+}
+
+// MustNotJudged reports a MUST that applies, but was skipped or stayed inconclusive.
+func (v Verdict) MustNotJudged() bool {
+	return v.Level == Must && !v.NotApplicable && (v.Status == Skip || v.Status == Inconclusive)
+}
+
+// FailsRun reports a verdict that makes the run fail, so that no consumer may
+// take it for passed. strict is that of the run.
+func (v Verdict) FailsRun(strict bool) bool {
+	if v.Known != nil {
+		return false
+	}
+	switch v.Status {
+	case Pass, Skip, Note:
+		return false
+	case Warn:
+		return strict
+	case Inconclusive:
+		return v.Level >= Must
+	default:
+		return true
+	}
 }
 
 // Outcome is the result of a run.

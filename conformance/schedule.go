@@ -88,7 +88,7 @@ func (r *run) runAfterGroup(ctx context.Context, c *Check, group string, probes 
 	p := r.runCheck(ctx, c, group)
 	if earlier != nil {
 		p.findings = append(earlier.findings, p.findings...)
-		p.evidence = append(earlier.evidence, p.evidence...)
+		p.receipts = append(earlier.receipts, p.receipts...)
 	}
 	probes[c] = p
 }

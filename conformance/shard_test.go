@@ -77,10 +77,11 @@ func shards() (one, two *conformance.Report) {
 		return r
 	}
 	all := catalogue()
-	one = make(1, conformance.Verdict{Check: all[0], Status: conformance.Pass}, conformance.Verdict{Check: all[2], Status: conformance.Skip, Reason: "nothing seen"},
-		conformance.Verdict{Check: all[3], Status: conformance.Pass}, conformance.Verdict{Check: all[14], Status: conformance.Warn, Reason: "slow", Took: 1})
-	two = make(2, conformance.Verdict{Check: all[0], Status: conformance.Pass}, conformance.Verdict{Check: all[2], Status: conformance.Pass},
-		conformance.Verdict{Check: all[4], Status: conformance.Fail, Reason: "it fell"}, conformance.Verdict{Check: all[14], Status: conformance.Pass, Took: 2})
+	one = make(1, all[0].Verdict(conformance.Pass, ""), all[2].Verdict(conformance.Skip, "nothing seen"),
+		all[3].Verdict(conformance.Pass, ""), all[14].Verdict(conformance.Warn, "slow"))
+	two = make(2, all[0].Verdict(conformance.Pass, ""), all[2].Verdict(conformance.Pass, ""),
+		all[4].Verdict(conformance.Fail, "it fell"), all[14].Verdict(conformance.Pass, ""))
+	one.Verdicts[3].Took, two.Verdicts[3].Took = 1, 2
 	return one, two
 }
 
@@ -92,7 +93,7 @@ func TestMergedShardsAreJudgedAsOneRun(t *testing.T) {
 	assert.Equal(t, r.Headline, "not conformant, 1 failure, 1 warning")
 	var got []string
 	for _, v := range r.Verdicts {
-		got = append(got, fmt.Sprintf("%s %s %s", v.Check.ID, v.Status, v.Reason))
+		got = append(got, fmt.Sprintf("%s %s %s", v.ID, v.Status, v.Reason))
 	}
 	assert.DeepEqual(t, got, []string{"ctl/first pass ", "sig/all pass ", "sig/0 pass ", "sig/1 fail it fell", "rsp/end warn shard 1: slow; each shard was judged on its own, and the worst stands"})
 	assert.Equal(t, time.Duration(r.Took), 2*time.Second)
@@ -182,11 +183,11 @@ func TestWhatIsNotOneRunIsNotMerged(t *testing.T) {
 			return []*conformance.Report{one, two}
 		}, "shards 1 and 2 have other lists of known violations"},
 		{func(one, two *conformance.Report) []*conformance.Report {
-			two.Verdicts[2].Check = one.Verdicts[2].Check
+			two.Verdicts[2].ID = one.Verdicts[2].ID
 			return []*conformance.Report{one, two}
 		}, "sig/0 is in two shards, so they come from different selections"},
 		{func(one, two *conformance.Report) []*conformance.Report {
-			two.Verdicts[2].Check = check("sig/old", conformance.Must)
+			two.Verdicts[2].ID = "sig/old"
 			return []*conformance.Report{one, two}
 		}, "there is no check sig/old"},
 	} {

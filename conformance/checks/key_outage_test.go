@@ -20,7 +20,7 @@ import (
 func verdicts(r *conformance.Report) map[conformance.ID]conformance.Verdict {
 	out := map[conformance.ID]conformance.Verdict{}
 	for _, v := range r.Verdicts {
-		out[v.Check.ID] = v
+		out[v.ID] = v
 	}
 	return out
 }

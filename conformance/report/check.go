@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
@@ -11,19 +12,21 @@ import (
 
 // Check is the verdict on one check.
 type Check struct {
-	ID            conformance.ID            `json:"id"`
-	Title         string                    `json:"title"`
-	Level         conformance.Level         `json:"level"`
-	Basis         conformance.Basis         `json:"basis"`
-	Status        conformance.Status        `json:"status"`
-	NotApplicable bool                      `json:"not_applicable,omitempty"`
-	Known         *conformance.KnownFailing `json:"known,omitempty"`
-	Reason        string                    `json:"reason"`
-	Spec          []string                  `json:"spec"`
-	Doc           string                    `json:"doc"`
-	Fix           string                    `json:"mend"`
-	Took          ledger.Millis             `json:"took_ms"`
-	Evidence      []Evidence                `json:"evidence"`
+	conformance.Verdict
+	Evidence []Evidence `json:"evidence"`
+}
+
+func (s sanitizer) check(v conformance.Verdict) Check {
+	c := Check{v, s.evidence(v.Receipts)}
+	c.Receipts = nil
+	c.ID, c.Title = conformance.ID(printable.UTF8(string(v.ID))), printable.UTF8(v.Title)
+	c.From, c.Doc, c.Fix = append([]string{}, v.From...), printable.UTF8(v.Doc), printable.UTF8(v.Fix)
+	c.Reason, c.Took = s.text(v.Reason), ledger.Round(time.Duration(v.Took))
+	if v.Known != nil {
+		known := readable(*v.Known)
+		c.Known = &known
+	}
+	return c
 }
 
 // readable returns e in UTF-8.
@@ -31,21 +34,6 @@ func readable(e conformance.KnownFailing) conformance.KnownFailing {
 	e.Pattern, e.Reason = conformance.Pattern(printable.UTF8(string(e.Pattern))), printable.UTF8(e.Reason)
 	e.Where, e.Stale = printable.UTF8(e.Where), printable.UTF8(e.Stale)
 	return e
-}
-
-func (s sanitizer) check(v conformance.Verdict) Check {
-	c := Check{
-		ID: conformance.ID(printable.UTF8(string(v.Check.ID))), Title: printable.UTF8(v.Check.Title),
-		Level: v.Check.Level, Basis: v.Check.Basis, Spec: append([]string{}, v.Check.From...),
-		Doc: printable.UTF8(v.Check.Doc), Fix: printable.UTF8(v.Check.Fix),
-		Status: v.Status, NotApplicable: v.NotApplicable, Reason: s.text(v.Reason), Took: ledger.Round(v.Took),
-		Evidence: s.evidence(v.Evidence),
-	}
-	if v.Known != nil {
-		known := readable(*v.Known)
-		c.Known = &known
-	}
-	return c
 }
 
 // KindKnown takes the place of a status for a violation that was known.
@@ -91,24 +79,6 @@ func (c *Check) StatusWords() string {
 // Violated reports that the target does not do what the check wants.
 func (c *Check) Violated() bool { return c.Status == conformance.Fail || c.Status == conformance.Warn }
 
-// FailsRun reports a check that makes the run fail, so that no consumer may
-// take it for passed. strict is that of the run.
-func (c *Check) FailsRun(strict bool) bool {
-	if c.Known != nil {
-		return false
-	}
-	switch c.Status {
-	case conformance.Pass, conformance.Skip, conformance.Note:
-		return false
-	case conformance.Warn:
-		return strict
-	case conformance.Inconclusive:
-		return c.Level >= conformance.Must
-	default:
-		return true
-	}
-}
-
 // ReasonText is the reason for the status. It is empty only for a check that passes.
 func (c *Check) ReasonText() string {
 	if c.Reason == "" && c.Status != conformance.Pass {
@@ -133,7 +103,7 @@ func (c *Check) KnownReason() string {
 // Weight is the level of a check and what the demand rests on: "MUST, S9",
 // "SHOULD, inferred from S13 and S14", "MAY".
 func (c *Check) Weight() string {
-	from := printable.Line(printable.List(c.Spec))
+	from := printable.Line(printable.List(c.From))
 	basis := printable.Line(string(c.Basis))
 	documented := c.Basis == conformance.Documented || c.Basis == ""
 	switch {
@@ -151,7 +121,7 @@ func (c *Check) Weight() string {
 // Guide returns the guide's sentences that a check rests on.
 func (c *Check) Guide() []conformance.Sentence {
 	var out []conformance.Sentence
-	for _, no := range c.Spec {
+	for _, no := range c.From {
 		if s, ok := conformance.SentenceOf(no); ok {
 			out = append(out, s)
 		}

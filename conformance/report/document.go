@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -33,18 +32,12 @@ func newTool(version string) conformance.Tool {
 	return conformance.Tool{Name: ToolName, Version: version}
 }
 
-// errEmpty is the error about a report that is nil, or lacks a check.
-var errEmpty = errors.New("report: there is no report to write")
-
 // New makes the document of r, and does not change r. version is that of the
-// tool, "devel" if it is empty. The error is about a report without content.
-func New(r *conformance.Report, version string) (*Document, error) {
-	if r == nil || slices.ContainsFunc(r.Verdicts, func(v conformance.Verdict) bool { return v.Check == nil }) {
-		return nil, errEmpty
-	}
+// tool, "devel" if it is empty.
+func New(r *conformance.Report, version string) *Document {
 	var receipts []mocksender.Receipt
 	for _, v := range r.Verdicts {
-		receipts = append(receipts, v.Evidence...)
+		receipts = append(receipts, v.Receipts...)
 	}
 	s := newSanitizer(r.Target.URL, r.SecretHeaders, receipts)
 	d := &Document{documentVersion, *r, []Check{}}
@@ -66,7 +59,8 @@ func New(r *conformance.Report, version string) (*Document, error) {
 	for _, v := range r.Verdicts {
 		d.Checks = append(d.Checks, s.check(v))
 	}
-	return d, d.StoreBodies(nil)
+	_ = d.StoreBodies(nil) // it does not fail without a store
+	return d
 }
 
 // StoreBodies has request bodies stored, under names made of their content. The
@@ -90,11 +84,7 @@ func (d *Document) Unexpected(s conformance.Status) int {
 
 // NotJudged returns the MUST checks that apply, but were skipped or stayed
 // inconclusive.
-func (d *Document) NotJudged() []*Check {
-	return d.filter(func(c *Check) bool {
-		return c.Level == conformance.Must && !c.NotApplicable && (c.Status == conformance.Skip || c.Status == conformance.Inconclusive)
-	})
-}
+func (d *Document) NotJudged() []*Check { return d.filter((*Check).MustNotJudged) }
 
 func (d *Document) filter(keep func(*Check) bool) []*Check {
 	var out []*Check

@@ -42,7 +42,7 @@ func awkward() *conformance.Report {
 	faulted.Attempts[1].Resent = true
 	never := accepted("7")
 	never.Attempts, never.Fate = nil, mocksender.Abandoned
-	r.Verdicts[1].Evidence = []mocksender.Receipt{long, faulted, never, forgery(), poison(), spaced()}
+	r.Verdicts[1].Receipts = []mocksender.Receipt{long, faulted, never, forgery(), poison(), spaced()}
 	r.Verdicts[1].Reason = "it answered \xff\xfe " + secretBearer
 	r.Verdicts[1].Took = 1049500
 	return r

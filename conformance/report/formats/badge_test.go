@@ -15,7 +15,7 @@ func TestBadgeIsGreenOnlyWhereEverythingHolds(t *testing.T) {
 	checks := func(statuses ...conformance.Status) []report.Check {
 		var out []report.Check
 		for _, s := range statuses {
-			out = append(out, report.Check{ID: "sig/x", Level: conformance.Must, Status: s})
+			out = append(out, report.Check{Verdict: conformance.Verdict{ID: "sig/x", Level: conformance.Must, Status: s}})
 		}
 		return out
 	}

@@ -59,8 +59,10 @@ func crowd(n int, body string) *report.Document {
 	d := &report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant, Headline: "not conformant"}}
 	for i := range n {
 		d.Checks = append(d.Checks, report.Check{
-			ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
-			Status: conformance.Fail, Reason: "it does not hold", Spec: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			Verdict: conformance.Verdict{
+				ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
+				Status: conformance.Fail, Reason: "it does not hold", From: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			},
 			Evidence: []report.Evidence{delivery(body)},
 		})
 	}

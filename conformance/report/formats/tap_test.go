@@ -106,7 +106,9 @@ func TestTAPShowsNothingAsOkThatDoesNotHold(t *testing.T) {
 		{conformance.Note, conformance.May, true, false, false, "TODO", "a MAY is never a failure"},
 	} {
 		r := &report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Strict: c.strict}, Checks: []report.Check{{
-			ID: "sig/x", Title: `title # SKIP with \ in it`, Level: c.level, Status: c.status, Reason: "because # TODO of this",
+			Verdict: conformance.Verdict{
+				ID: "sig/x", Title: `title # SKIP with \ in it`, Level: c.level, Status: c.status, Reason: "because # TODO of this",
+			},
 		}}}
 		points := readTAP(t, render(t, "tap", r))
 		assert.Equal(t, len(points), 1, c.reason)

@@ -92,8 +92,10 @@ func crowd(n int, body string) *report.Document {
 	same := slices.Repeat([]report.Evidence{delivery(body)}, 9)
 	for i := range n {
 		c := report.Check{
-			ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
-			Status: conformance.Fail, Reason: "it does not hold", Spec: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			Verdict: conformance.Verdict{
+				ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
+				Status: conformance.Fail, Reason: "it does not hold", From: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			},
 			Evidence: same,
 		}
 		d.Checks = append(d.Checks, c)

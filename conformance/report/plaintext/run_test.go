@@ -171,7 +171,7 @@ func FuzzHostile(f *testing.F) {
 		}
 		d := &report.Document{
 			Report: conformance.Report{Headline: reason, Stopped: reason, Ledger: ledger.Report{Account: ledger.Account{Emitted: 1, Exhausted: 1, ExhaustedBy: map[string]int{field: 1}}}},
-			Checks: []report.Check{{ID: conformance.ID(field), Title: field, Status: conformance.Fail, Reason: reason, Doc: reason, Fix: field, Evidence: []report.Evidence{e, e}}},
+			Checks: []report.Check{{Verdict: conformance.Verdict{ID: conformance.ID(field), Title: field, Status: conformance.Fail, Reason: reason, Doc: reason, Fix: field}, Evidence: []report.Evidence{e, e}}},
 		}
 		p := &report.PlayDocument{
 			Headline: reason, Failure: field,

@@ -12,8 +12,8 @@ import (
 
 func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
 	err := Exit(&report.Document{Report: conformance.Report{Outcome: conformance.Broken}, Checks: []report.Check{
-		{ID: "sig/utf8", Status: conformance.Pass},
-		{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
+		{Verdict: conformance.Verdict{ID: "sig/utf8", Status: conformance.Pass}},
+		{Verdict: conformance.Verdict{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"}},
 	}})
 	assert.Error(t, err, "sig/other-key: a forgery: self-check: it changes nothing")
 	assert.Assert(t, exit.Is(err, exit.Harness))

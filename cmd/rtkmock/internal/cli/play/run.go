@@ -155,11 +155,7 @@ func (p *player) assumptions() []conformance.Assumption {
 
 // write writes the reports that were asked for.
 func (p *player) write(rep *report.Play) error {
-	d, err := report.NewPlay(rep, app.ReadBuild().Version)
-	if err != nil {
-		return err
-	}
-	return p.reports.WritePlay(p.App, d)
+	return p.reports.WritePlay(p.App, report.NewPlay(rep, app.ReadBuild().Version))
 }
 
 // exitOf is how a play ends the call; failed is why the harness did.

@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -160,59 +161,52 @@ func mergedTarget(a, b TargetInfo) TargetInfo {
 	return a
 }
 
-// mergedInstruments returns one entry an instrument: it was on if it was on in a shard.
+// mergedInstruments returns one entry an instrument: it was on if it was on in a
+// shard. Shards that are alike have the same instruments.
 func mergedInstruments(shards []*Report) []Instrument {
-	var out []Instrument
-	details := map[string][]string{}
-	for _, r := range shards {
-		for _, in := range r.Instruments {
-			i := slices.IndexFunc(out, func(o Instrument) bool { return o.Name == in.Name })
-			if i < 0 {
-				i = len(out)
-				out = append(out, Instrument{Name: in.Name})
-			}
-			if in.On && !out[i].On {
-				out[i].On, details[in.Name] = true, nil
-			}
-			if in.On == out[i].On && !slices.Contains(details[in.Name], in.Detail) {
-				details[in.Name] = append(details[in.Name], in.Detail)
+	out := slices.Clone(shards[0].Instruments)
+	for i := range out {
+		var on, off []string // details
+		for _, r := range shards {
+			for _, in := range r.Instruments {
+				switch {
+				case in.Name != out[i].Name:
+				case in.On:
+					on = union(on, []string{in.Detail})
+				default:
+					off = union(off, []string{in.Detail})
+				}
 			}
 		}
-	}
-	for i := range out {
-		out[i].Detail = strings.Join(details[out[i].Name], "; ")
+		out[i].On, out[i].Detail = false, strings.Join(off, "; ")
+		if len(on) > 0 {
+			out[i].On, out[i].Detail = true, strings.Join(on, "; ")
+		}
 	}
 	return out
 }
 
 // mergedVerdicts returns one verdict a check, in the order of the catalogue.
 func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
-	place := map[ID]int{}
-	everywhere := map[ID]bool{}
-	for i, c := range all {
-		place[c.ID], everywhere[c.ID] = i, c.everywhere()
-	}
-	var order []ID
 	found := map[ID][]sharded{}
 	for _, r := range shards {
 		for _, v := range r.Verdicts {
-			id := v.ID
-			if _, known := place[id]; !known {
-				return nil, fmt.Errorf("%w: there is no check %s", ErrMerge, id)
-			}
-			switch {
-			case found[id] == nil:
-				order = append(order, id)
-			case !everywhere[id]:
-				return nil, fmt.Errorf("%w: %s is in two shards, so they come from different selections", ErrMerge, id)
-			}
-			found[id] = append(found[id], sharded{v, r.Shards[0].N})
+			found[v.ID] = append(found[v.ID], sharded{v, r.Shards[0].N})
 		}
 	}
-	slices.SortFunc(order, func(a, b ID) int { return place[a] - place[b] })
-	out := make([]Verdict, len(order))
-	for i, id := range order {
-		out[i] = worst(found[id])
+	var out []Verdict
+	for _, c := range all {
+		verdicts := found[c.ID]
+		if len(verdicts) > 1 && !c.everywhere() {
+			return nil, fmt.Errorf("%w: %s is in two shards, so they come from different selections", ErrMerge, c.ID)
+		}
+		if len(verdicts) > 0 {
+			out = append(out, worst(verdicts))
+		}
+		delete(found, c.ID)
+	}
+	if unknown := slices.Sorted(maps.Keys(found)); len(unknown) > 0 {
+		return nil, fmt.Errorf("%w: there is no check %s", ErrMerge, unknown[0])
 	}
 	return out, nil
 }

@@ -31,7 +31,8 @@ type run struct {
 	progress progress
 	report   *Report
 
-	mu sync.Mutex // guards report.Waited
+	mu     sync.Mutex        // guards probes and report.Waited
+	probes map[*Check]*Probe // of the checks that were run
 }
 
 // newRun wires the parts of a run: the source of its events, what sends them, and
@@ -44,7 +45,7 @@ func newRun(o Options) (*run, error) {
 	if i := slices.Index(o.Checks, nil); i >= 0 {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
-	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}}
+	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}, probes: map[*Check]*Probe{}}
 	r.progress = progress{call: o.Progress, total: len(o.Checks)}
 	var err error
 	r.events, err = events.New(events.Options{

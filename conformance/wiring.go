@@ -25,7 +25,8 @@ type run struct {
 	// download links. At first, that of the first contact.
 	control, linked rtk.EventType
 
-	process  processState
+	began    time.Time            // when the target's process was started; zero: before the run
+	unfit    *NotRestarted        // why a restart is not tried again
 	nextKey  *rtk.Keyring         // for the checks of the phase Final
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress
@@ -76,12 +77,6 @@ func newRun(o Options) (*run, error) {
 	})
 	r.report = newReport(o)
 	return r, nil
-}
-
-// processState is what a run knows about the target's process.
-type processState struct {
-	began time.Time     // zero: before the run
-	unfit *NotRestarted // why a restart is not tried again
 }
 
 func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }

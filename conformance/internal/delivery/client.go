@@ -87,8 +87,8 @@ func New(o Options) (*Client, error) {
 		timeout time.Duration
 		retry   mocksender.RetryPolicy
 	}{
-		{&c.genuine, o.Timeout, genuineRetry{o.Profile, unit, limitedGenuine, time.Now}},
-		{&c.wary, o.Timeout, forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, time.Now}}},
+		{&c.genuine, o.Timeout, genuineRetry{o.Profile, unit, limitedGenuine}},
+		{&c.wary, o.Timeout, forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged}}},
 		{&c.plain, o.Timeout, o.Profile},
 		{&c.single, o.Timeout, mocksender.NoRetry{}},
 		{&c.patient, o.WarmUp, warmUpRetry{o.WarmUp}},
@@ -161,7 +161,3 @@ func (c *Client) take(sender *mocksender.Sender) {
 	}
 	c.last = sender
 }
-
-// Unchecked returns the types of the events that the self-check does not apply to,
-// because the user's changes make them invalid.
-func (c *Client) Unchecked() []rtk.EventType { return c.check.unchecked() }

@@ -115,8 +115,10 @@ func (s *selfCheck) noteInvalid(t rtk.EventType) {
 	}
 }
 
-func (s *selfCheck) unchecked() []rtk.EventType {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Sorted(slices.Values(s.invalid))
+// Unchecked returns the types of the events that the self-check does not apply to,
+// because the user's changes make them invalid.
+func (c *Client) Unchecked() []rtk.EventType {
+	c.check.mu.Lock()
+	defer c.check.mu.Unlock()
+	return slices.Sorted(slices.Values(c.check.invalid))
 }

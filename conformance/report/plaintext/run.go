@@ -1,6 +1,7 @@
 package plaintext
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,19 +26,17 @@ const (
 	MinWidth     = 40
 )
 
-// writer writes a report.
+// writer writes a report, laid out in columns.
 type writer struct {
-	page
+	strings.Builder
+	width   int
+	color   bool
 	verbose bool
 	curl    bool // a curl line was written
 }
 
 func newWriter(o Options) *writer {
-	width := DefaultWidth
-	if o.Width != 0 {
-		width = max(o.Width, MinWidth)
-	}
-	return &writer{page: page{width: width, color: o.Color}, verbose: o.Verbose}
+	return &writer{width: max(cmp.Or(o.Width, DefaultWidth), MinWidth), color: o.Color, verbose: o.Verbose}
 }
 
 // Run returns the report of a run.

@@ -68,7 +68,7 @@ func TestTextShowsNothingGreenThatDoesNotHold(t *testing.T) {
 		}
 	}
 	for _, status := range conformance.Statuses() {
-		p := page{color: true}
+		p := writer{color: true}
 		painted := p.paint("x", tint(status)...)
 		assert.Equal(t, strings.Contains(painted, "32"), status == conformance.Pass, string(status))
 	}
@@ -147,7 +147,7 @@ func TestCommandLinesCanBeCopied(t *testing.T) {
 	i := slices.IndexFunc(fixture(t).Checks, func(c report.Check) bool { return c.ID == "sig/raw-bytes" })
 	cmd := fixture(t).Checks[i].Evidence[0].Curl
 	for _, width := range []int{40, 60, 100, 1000} {
-		p := &page{width: width}
+		p := &writer{width: width}
 		p.command("again", cmd)
 		_, shown, _ := strings.Cut(p.String(), "again")
 		assert.Equal(t, run(shown), run(cmd.String()))

@@ -1,9 +1,10 @@
 package conformance
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 )
 
 // Judge fills Summary, Outcome and Headline from the rest of the report.
@@ -74,13 +75,13 @@ func (r *Report) headline() string {
 	}
 	switch {
 	case r.Outcome == Conformant && known > 0:
-		parts[0] += " except for " + numbered(known, "known violation", "known violations")
+		parts[0] += " except for " + printable.Count(known, "known violation", "known violations")
 	case r.Outcome == Nonconformant && !r.failed():
 		parts[0] = "the list of known violations is stale"
 	}
 	add := func(n int, one, many string) {
 		if n > 0 {
-			parts = append(parts, numbered(n, one, many))
+			parts = append(parts, printable.Count(n, one, many))
 		}
 	}
 	add(r.Summary.Error, "error", "errors")
@@ -102,13 +103,6 @@ func (r *Report) headline() string {
 		parts = append(parts, "stopped early: "+r.Stopped)
 	}
 	return strings.Join(parts, ", ")
-}
-
-func numbered(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // Unbracketed reports that nothing genuine could be sent, so that only the target's

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 )
 
 // Bounds of the Markdown format. GitHub takes 65536 characters in a comment.

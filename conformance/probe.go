@@ -11,7 +11,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
-	"github.com/rtkmock/rtkmock/conformance/internal/events"
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
 	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -71,9 +70,6 @@ func (p *Probe) Endpoints() *Endpoints { return p.run.o.Endpoints }
 
 // Send sends deliveries step by step.
 func (p *Probe) Send() *delivery.Session { return p.send }
-
-// Events makes whole meetings.
-func (p *Probe) Events() events.Events { return p.run.events.For(p.ControlType(), p.HarnessError) }
 
 // Effects answers what deliveries brought about.
 func (p *Probe) Effects() *observe.Effects { return &p.run.effects.Effects }

@@ -63,7 +63,7 @@ func (s *Source) First() rtk.EventType { return s.first }
 
 // Opening returns the first subscribed event of a new meeting.
 func (s *Source) Opening() (rtk.Event, error) {
-	events, err := payload.Lifecycle(s.next())
+	events, err := payload.Lifecycle(s.NextMeeting())
 	if err != nil {
 		return rtk.Event{}, err
 	}
@@ -99,6 +99,13 @@ func (s *Source) Spare() []rtk.Event {
 		return nil
 	}
 	return []rtk.Event{*s.spare}
+}
+
+// EndSession ends the live session: the next event begins another.
+func (s *Source) EndSession() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live, s.spare = nil, nil
 }
 
 func (s *Source) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
@@ -174,7 +181,7 @@ func (s *Source) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err e
 
 // oncePerSession makes an event that a session has once, in a meeting of its own.
 func (s *Source) oncePerSession(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
-	events, err := shortMeeting(s.options())
+	events, err := ShortMeeting(s.options())
 	if err != nil {
 		return nil, rtk.Event{}, err
 	}
@@ -186,14 +193,40 @@ func (s *Source) oncePerSession(t rtk.EventType) (before []rtk.Event, e rtk.Even
 	return nil, rtk.Event{}, fmt.Errorf("conformance: no meeting has a %s", t)
 }
 
-// next returns the options of a new meeting.
-func (s *Source) next(forms ...payload.Form) payload.Options {
+// ShortMeeting returns the events of the shortest meeting that leaves a chat, a
+// transcript and a summary behind.
+func ShortMeeting(o payload.Options) ([]rtk.Event, error) {
+	m, err := payload.New(o)
+	if err != nil {
+		return nil, err
+	}
+	host := m.NewParticipant()
+	var all []rtk.Event
+	for _, happens := range []func() ([]rtk.Event, error){
+		func() ([]rtk.Event, error) { return m.Join(host) },
+		func() ([]rtk.Event, error) { return m.Leave(host) },
+		m.ChatSynced, m.Transcript, m.Summary,
+	} {
+		events, err := happens()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, events...)
+		if err := m.Advance(step); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// NextMeeting returns the options of a new meeting.
+func (s *Source) NextMeeting(forms ...payload.Form) payload.Options {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.options(forms...)
 }
 
-// options is next for who holds mu.
+// options is NextMeeting for who holds mu.
 func (s *Source) options(forms ...payload.Form) payload.Options {
 	links := s.o.LinksURL
 	if s.public {

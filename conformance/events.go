@@ -1,55 +1,54 @@
-package events
+package conformance
 
 import (
 	"slices"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/internal/events"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Events makes events for one check, and sends none. An event that cannot be made
-// is a failure of the harness, and is reported.
-type Events struct {
-	source  *Source
-	control rtk.EventType
-	failed  func(error)
-}
+// Events makes events for a check, and sends none. An event that cannot be made is
+// a failure of the harness.
+type Events struct{ p *Probe }
 
-// For returns what makes events for a check. control is the event type of its
-// controls. What fails is reported to failed.
-func (s *Source) For(control rtk.EventType, failed func(error)) Events {
-	return Events{s, control, failed}
-}
+// Events makes whole meetings.
+func (p *Probe) Events() Events { return Events{p} }
 
 func (e Events) made(events []rtk.Event, err error) []rtk.Event {
 	if err != nil {
-		e.failed(err)
+		e.p.HarnessError(err)
 	}
 	return events
+}
+
+// next returns the options of a new meeting of the run.
+func (e Events) next(forms ...payload.Form) payload.Options {
+	return e.p.run.events.NextMeeting(forms...)
 }
 
 // Lifecycle returns the events of a new meeting of the run, from start to summary,
 // subscribed or not.
 func (e Events) Lifecycle(forms ...payload.Form) []rtk.Event {
-	return e.made(payload.Lifecycle(e.source.next(forms...)))
+	return e.made(payload.Lifecycle(e.next(forms...)))
 }
 
-// LifecycleAt is Lifecycle with a meeting that starts earlier or later by shift.
+// LifecycleAt is Lifecycle with a meeting that started earlier or later by shift.
 func (e Events) LifecycleAt(shift time.Duration) []rtk.Event {
-	o := e.source.next()
+	o := e.next()
 	o.Start = o.Start.Add(shift)
 	return e.made(payload.Lifecycle(o))
 }
 
 // ShortMeeting returns the events of the shortest meeting that leaves a chat, a
 // transcript and a summary behind.
-func (e Events) ShortMeeting() []rtk.Event { return e.made(shortMeeting(e.source.next())) }
+func (e Events) ShortMeeting() []rtk.Event { return e.made(events.ShortMeeting(e.next())) }
 
 // Meeting returns the events that play makes in a new meeting that nobody has
 // joined.
 func (e Events) Meeting(play func(*payload.Meeting) ([]rtk.Event, error), forms ...payload.Form) []rtk.Event {
-	m, err := payload.New(e.source.next(forms...))
+	m, err := payload.New(e.next(forms...))
 	if err != nil {
 		return e.made(nil, err)
 	}
@@ -58,7 +57,7 @@ func (e Events) Meeting(play func(*payload.Meeting) ([]rtk.Event, error), forms 
 
 // Opening returns the first subscribed event of a new meeting.
 func (e Events) Opening() rtk.Event {
-	first, err := e.source.Opening()
+	first, err := e.p.run.events.Opening()
 	e.made(nil, err)
 	return first
 }
@@ -66,16 +65,12 @@ func (e Events) Opening() rtk.Event {
 // Next returns a new event of the type that controls have, and the events that
 // come before it.
 func (e Events) Next() (before []rtk.Event, next rtk.Event) {
-	before, next, err := e.source.Next(e.control)
+	before, next, err := e.p.run.events.Next(e.p.ControlType())
 	return e.made(before, err), next
 }
 
 // EndSession ends the session of Next: the next event begins another.
-func (e Events) EndSession() {
-	e.source.mu.Lock()
-	defer e.source.mu.Unlock()
-	e.source.live, e.source.spare = nil, nil
-}
+func (e Events) EndSession() { e.p.run.events.EndSession() }
 
 // deviationsPerForm bounds how many events are sent to try one form.
 const deviationsPerForm = 2
@@ -86,7 +81,7 @@ type Deviation struct{ Plain, Changed rtk.Event }
 // Deviations returns subscribed events of a new meeting that look different under
 // form: one of each type, and a few in all.
 func (e Events) Deviations(form payload.Form) []Deviation {
-	o := e.source.next()
+	o := e.next()
 	plain := e.made(payload.Lifecycle(o))
 	o.Forms = []payload.Form{form}
 	changed := e.made(payload.Lifecycle(o))
@@ -97,7 +92,7 @@ func (e Events) Deviations(form payload.Form) []Deviation {
 	had := map[rtk.EventType]bool{}
 	var out []Deviation
 	for i, event := range changed {
-		if known[string(event.Body)] || had[event.Type] || !slices.Contains(e.source.o.Subscribed, event.Type) || len(out) == deviationsPerForm {
+		if known[string(event.Body)] || had[event.Type] || !e.p.Subscribed(event.Type) || len(out) == deviationsPerForm {
 			continue
 		}
 		had[event.Type] = true
@@ -107,28 +102,4 @@ func (e Events) Deviations(form payload.Form) []Deviation {
 		out = append(out, Deviation{plain[i], event})
 	}
 	return out
-}
-
-func shortMeeting(o payload.Options) ([]rtk.Event, error) {
-	m, err := payload.New(o)
-	if err != nil {
-		return nil, err
-	}
-	host := m.NewParticipant()
-	var all []rtk.Event
-	for _, happens := range []func() ([]rtk.Event, error){
-		func() ([]rtk.Event, error) { return m.Join(host) },
-		func() ([]rtk.Event, error) { return m.Leave(host) },
-		m.ChatSynced, m.Transcript, m.Summary,
-	} {
-		events, err := happens()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, events...)
-		if err := m.Advance(step); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
 }

@@ -174,8 +174,9 @@ func Statuses() []Status {
 	return []Status{Error, Fail, Inconclusive, Warn, Skip, Note, Pass}
 }
 
-// severity orders statuses from best to worst.
-func (s Status) severity() int { return len(Statuses()) - slices.Index(Statuses(), s) }
+// Severity orders statuses from best to worst. One that does not exist is worse
+// than all.
+func (s Status) Severity() int { return len(Statuses()) - slices.Index(Statuses(), s) }
 
 // violation is the status of a check of level l whose demand does not hold.
 func (l Level) violation() Status {

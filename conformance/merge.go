@@ -225,7 +225,7 @@ func worst(verdicts []sharded) Verdict {
 		if v.Status == Skip {
 			return 0
 		}
-		return v.Status.severity()
+		return v.Status.Severity()
 	}
 	for _, v := range verdicts[1:] {
 		if rank(v.Verdict) > rank(out) {

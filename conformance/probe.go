@@ -223,7 +223,7 @@ func (p *Probe) verdict() Verdict {
 	var reasons []string
 	for _, f := range p.findings {
 		switch {
-		case f.status.severity() > v.Status.severity():
+		case f.status.Severity() > v.Status.Severity():
 			v.Status, reasons = f.status, []string{f.reason}
 		case f.status == v.Status && f.reason != "":
 			reasons = append(reasons, f.reason)

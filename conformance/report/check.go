@@ -45,24 +45,20 @@ func (c *Check) Kind() string {
 	switch {
 	case c.Known != nil:
 		return KindKnown
-	case severity(c.Status) < 0:
+	case !slices.Contains(conformance.Statuses(), c.Status):
 		return string(conformance.Error)
 	default:
 		return string(c.Status)
 	}
 }
 
-// severity orders statuses, the worst first. It is negative for one that does
-// not exist.
-func severity(s conformance.Status) int { return slices.Index(conformance.Statuses(), s) }
-
 // rank orders checks, the worst first. A known violation comes after all that
 // somebody has to look at.
 func (c *Check) rank() int {
 	if c.Known != nil {
-		return 2*severity(conformance.Skip) - 1
+		return -2*conformance.Skip.Severity() - 1
 	}
-	return 2 * severity(c.Status)
+	return -2 * c.Status.Severity()
 }
 
 func byRank(a, b *Check) int { return a.rank() - b.rank() }

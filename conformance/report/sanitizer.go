@@ -41,10 +41,9 @@ func (s sanitizer) text(t string) string { return printable.UTF8(s.secrets.Text(
 func (s sanitizer) url(u string) string { return s.text(redact.URL(u)) }
 
 func (s sanitizer) target(t conformance.TargetInfo) conformance.TargetInfo {
-	return conformance.TargetInfo{
-		URL: s.url(t.URL), KeyURL: s.url(t.KeyURL), Events: append([]rtk.EventType{}, t.Events...),
-		WebhookID: printable.UTF8(t.WebhookID), MeetingID: printable.UTF8(t.MeetingID), Embedded: t.Embedded,
-	}
+	t.URL, t.KeyURL, t.Events = s.url(t.URL), s.url(t.KeyURL), append([]rtk.EventType{}, t.Events...)
+	t.WebhookID, t.MeetingID = printable.UTF8(t.WebhookID), printable.UTF8(t.MeetingID)
+	return t
 }
 
 func (s sanitizer) instruments(list []conformance.Instrument) []conformance.Instrument {

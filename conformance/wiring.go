@@ -48,15 +48,15 @@ func newRun(o Options) (*run, error) {
 	}
 	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}, probes: map[*Check]*Probe{}}
 	r.progress = progress{call: o.Progress, total: len(o.Checks)}
-	var err error
-	r.events, err = events.New(events.Options{
+	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
 		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
 	})
+	opening, err := r.events.Opening()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
-	r.control, r.linked = r.events.First(), r.events.First()
+	r.control, r.linked = opening.Type, opening.Type
 	sender := o.Sender
 	sender.Keys, sender.WebhookID, sender.Header = o.Endpoints.Keys, o.WebhookID, o.Header
 	sender.IDs = rtk.NewIDs(o.Seed, "delivery")

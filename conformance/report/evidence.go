@@ -84,25 +84,11 @@ type Error struct {
 	Message string           `json:"message"`
 }
 
-// Header holds header fields. Exact holds them too if one of them is not UTF-8.
+// Header holds header fields. Exact holds them too if one of them is not UTF-8: JSON
+// has names and values in Base64.
 type Header struct {
-	Readable map[string][]string       `json:"headers"`
-	Exact    map[exactText][]exactText `json:"headers_base64,omitempty"`
-}
-
-// exactText is text that need not be UTF-8. JSON holds it in Base64.
-type exactText struct{ text string }
-
-// MarshalText writes Base64.
-func (e exactText) MarshalText() ([]byte, error) {
-	return base64.StdEncoding.AppendEncode(nil, []byte(e.text)), nil
-}
-
-// UnmarshalText reads Base64.
-func (e *exactText) UnmarshalText(b []byte) error {
-	text, err := base64.StdEncoding.DecodeString(string(b))
-	e.text = string(text)
-	return err
+	Readable map[string][]string `json:"headers"`
+	Exact    map[string][][]byte `json:"headers_base64,omitempty"`
 }
 
 // Fields returns the header fields exactly.
@@ -111,9 +97,10 @@ func (h Header) Fields() http.Header {
 		return h.Readable
 	}
 	out := http.Header{}
-	for name, values := range h.Exact {
+	for encoded, values := range h.Exact {
+		name, _ := base64.StdEncoding.DecodeString(encoded) // the schema wants Base64
 		for _, value := range values {
-			out[name.text] = append(out[name.text], value.text)
+			out[string(name)] = append(out[string(name)], string(value))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"encoding/base64"
 	"maps"
 	"net/http"
 	"slices"
@@ -144,14 +145,15 @@ func (s sanitizer) request(q mocksender.Request) Request {
 
 func (s sanitizer) header(h http.Header) Header {
 	out := Header{Readable: map[string][]string{}}
-	exact, needed := map[exactText][]exactText{}, false
+	exact, needed := map[string][][]byte{}, false
 	for _, name := range slices.Sorted(maps.Keys(h)) {
+		encoded := base64.StdEncoding.EncodeToString([]byte(name))
 		for _, value := range h[name] {
 			value = s.secrets.Field(name, value)
 			// Names that differ only in bytes that JSON cannot hold become one here.
 			readable := strings.ToValidUTF8(name, "\uFFFD")
 			out.Readable[readable] = append(out.Readable[readable], value)
-			exact[exactText{name}] = append(exact[exactText{name}], exactText{value})
+			exact[encoded] = append(exact[encoded], []byte(value))
 			needed = needed || !utf8.ValidString(name) || !utf8.ValidString(value)
 		}
 	}

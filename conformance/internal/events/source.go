@@ -37,8 +37,7 @@ type Options struct {
 // run does. Events that occur once per session come from a fresh meeting. A Source
 // is safe for concurrent use.
 type Source struct {
-	o     Options
-	first rtk.EventType
+	o Options
 
 	mu     sync.Mutex
 	live   *payload.Meeting
@@ -47,21 +46,11 @@ type Source struct {
 	public bool       // download links lead to publicHost
 }
 
-// New returns a Source. The error says that the options allow no event.
-func New(o Options) (*Source, error) {
-	s := &Source{o: o}
-	e, err := s.Opening()
-	if err != nil {
-		return nil, err
-	}
-	s.first = e.Type
-	return s, nil
-}
+// New returns a Source.
+func New(o Options) *Source { return &Source{o: o} }
 
-// First is the event type of Opening.
-func (s *Source) First() rtk.EventType { return s.first }
-
-// Opening returns the first subscribed event of a new meeting.
+// Opening returns the first subscribed event of a new meeting. It fails if the
+// options allow none.
 func (s *Source) Opening() (rtk.Event, error) {
 	events, err := payload.Lifecycle(s.NextMeeting())
 	if err != nil {

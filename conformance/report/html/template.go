@@ -20,8 +20,8 @@ var templateFiles embed.FS
 // later for a report that it may never write. They escape everything that is not
 // typed template.HTML or template.URL, for the place where it stands. Their
 // functions escape what is not visible.
-var templates = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
 		"line":     words(printable.Line),
 		"name":     words(printable.Name),
 		"text":     words(printable.Text),
@@ -35,7 +35,7 @@ var templates = sync.OnceValues(func() (*template.Template, error) {
 		"mark":     func(e ledger.Entry) string { return newFate(e.Fate, e.Tries).Mark },
 		"fate":     func(e ledger.Entry) string { return newFate(e.Fate, e.Tries).Words },
 		"answers":  answers,
-	}).ParseFS(templateFiles, "*.html")
+	}).ParseFS(templateFiles, "*.html"))
 })
 
 // words makes f take any kind of string.
@@ -43,8 +43,8 @@ func words(f func(string) string) func(any) string {
 	return func(v any) string { return f(fmt.Sprint(v)) }
 }
 
-func execute(t *template.Template, name string, data any) (string, error) {
+func execute(name string, data any) (string, error) {
 	var b strings.Builder
-	err := t.ExecuteTemplate(&b, name, data)
+	err := templates().ExecuteTemplate(&b, name, data)
 	return b.String(), err
 }

@@ -71,7 +71,7 @@ func TestDeliverySignedByAnotherKeyIsNotSent(t *testing.T) {
 	p := newPost(t)
 	attacker, err := attackerKey()
 	assert.NilError(t, err)
-	p.genuine, err = mocksender.New(mocksender.Options{Keys: rtk.NewKeyring(attacker), SelfCheck: p.check.inspect})
+	p.genuine, err = mocksender.New(mocksender.Options{Keys: rtk.NewKeyring(attacker), SelfCheck: p.selfCheck})
 	assert.NilError(t, err)
 	s, failed := p.session(t)
 	x := s.Send(exchange.Genuine, "an event", mocksender.Delivery{Event: event(t)})

@@ -240,26 +240,21 @@ func isPlain(s string) bool {
 // escaped too: it could be taken for an option.
 func octal(s string) string {
 	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '%', r == '\\':
-			b.WriteRune(r)
-			b.WriteRune(r)
-		case r == '-' && i == 0, r == utf8.RuneError && size == 1, !printable.Visible(r):
-			for _, c := range []byte(s[i : i+size]) {
+	if strings.HasPrefix(s, "-") {
+		b.WriteString(`\055`)
+		s = s[1:]
+	}
+	s = strings.NewReplacer("%", "%%", `\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)
+	for len(s) > 0 {
+		char, size := utf8.DecodeRuneInString(s)
+		if isPlain(s[:size]) {
+			b.WriteRune(char)
+		} else {
+			for _, c := range []byte(s[:size]) {
 				fmt.Fprintf(&b, `\%03o`, c)
 			}
-		default:
-			b.WriteRune(r)
 		}
-		i += size
+		s = s[size:]
 	}
 	return b.String()
 }

@@ -29,7 +29,7 @@ func writePlay(t testing.TB, format string, p *report.Play, o plaintext.Options)
 	assert.NilError(t, err)
 	d := report.NewPlay(p, "1.2.3")
 	var b bytes.Buffer
-	assert.NilError(t, f.WritePlay(&b, d, o))
+	assert.NilError(t, f.Write(&b, d, o))
 	return b.String()
 }
 

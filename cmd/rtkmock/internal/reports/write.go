@@ -69,24 +69,14 @@ func folderWritable(path string) error {
 	}
 }
 
-// WriteRun writes the report of a run.
-func (f *Flags) WriteRun(a *app.App, d *report.Document) error {
-	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.Write(w, d, o) })
-}
-
-// WritePlay writes the report of a play.
-func (f *Flags) WritePlay(a *app.App, d *report.PlayDocument) error {
-	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.WritePlay(w, d, o) })
-}
-
-// write calls writeAs for each report that was asked for, after the bodies are
-// stored. The text goes to standard output unless something else does.
-func (f *Flags) write(a *app.App, storeBodies func(report.Store) error, writeAs func(formats.Format, io.Writer, plaintext.Options) error) error {
+// Write writes each report that was asked for, after the bodies are stored. The
+// text goes to standard output unless something else does.
+func (f *Flags) Write(a *app.App, d formats.Report) error {
 	var store report.Store
 	if f.Bodies != "" {
 		store = f.storeBody
 	}
-	failed := storeBodies(store)
+	failed := d.StoreBodies(store)
 	wanted := slices.Clone(f.Reports)
 	onStdout := func(name string) bool {
 		return slices.ContainsFunc(wanted, func(r Report) bool {
@@ -104,13 +94,13 @@ func (f *Flags) write(a *app.App, storeBodies func(report.Store) error, writeAs 
 	options := plaintext.Options{Width: min(a.Width(plaintext.DefaultWidth), 120), Verbose: f.Verbose}
 	for _, r := range wanted {
 		if r.Path != Stdout {
-			err := files.Overwrite(r.Path, func(w io.Writer) error { return writeAs(r.Format, w, options) })
+			err := files.Overwrite(r.Path, func(w io.Writer) error { return r.Format.Write(w, d, options) })
 			failed = errors.Join(failed, unwritable(r.Path, err))
 			continue
 		}
 		toTerminal := options
 		toTerminal.Color = a.Colored(a.OutIsTTY)
-		failed = errors.Join(failed, a.Written(writeAs(r.Format, a.Out, toTerminal)))
+		failed = errors.Join(failed, a.Written(r.Format.Write(a.Out, d, toTerminal)))
 	}
 	if failed != nil {
 		return exit.Errorf(exit.Harness, "%s", exit.Plain(failed))

@@ -123,7 +123,7 @@ func (o *options) run(ctx context.Context, arg, text string) error {
 		return err
 	}
 	d := report.NewPlay(rep, app.ReadBuild().Version)
-	if written := p.reports.WritePlay(p.App, d); written != nil {
+	if written := p.reports.Write(p.App, d); written != nil {
 		return written
 	}
 	return exitOf(ctx, d, err)

@@ -211,7 +211,7 @@ func verdictText(v *conformance.Verdict) string {
 func (o *options) writeReports(rep *conformance.Report) (*report.Document, error) {
 	d := report.New(rep, app.ReadBuild().Version)
 	o.reports.Summarize(o.App, d)
-	return d, o.reports.WriteRun(o.App, d)
+	return d, o.reports.Write(o.App, d)
 }
 
 // reportNotBegun writes the reports of a run without a target, so that nobody

@@ -170,7 +170,8 @@ func newReport(o Options) *Report {
 	return &Report{
 		Strict: o.Strict,
 		Seed:   o.Seed,
-		Start:  o.Start,
+		Start:  o.Start.UTC(),
+		Began:  time.Now().UTC(),
 		Target: TargetInfo{
 			URL:       redact.URL(o.Target.URL),
 			KeyURL:    o.Endpoints.KeyURL(),

@@ -21,7 +21,6 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer r.delivery.Close()
-	r.report.Began = time.Now()
 	r.judge(ctx)
 	r.noteExit()
 	r.conclude(ctx)
@@ -37,7 +36,7 @@ func NotBegun(o Options, why string) (*Report, error) {
 		return nil, err
 	}
 	defer r.delivery.Close()
-	r.report.Began, r.report.Stopped = time.Now(), why
+	r.report.Stopped = why
 	r.conclude(context.Background())
 	return r.report, nil
 }

@@ -46,12 +46,9 @@ func New(r *conformance.Report, version string) *Document {
 	d.Start, d.Began = r.Start.UTC(), r.Began.UTC()
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)
-	d.Known, d.Shards = slices.Clone(r.Known), slices.Clone(r.Shards)
+	d.Known = slices.Clone(r.Known)
 	for i, e := range d.Known {
 		d.Known[i] = readable(e)
-	}
-	for i := range d.Shards {
-		d.Shards[i].Start = d.Shards[i].Start.UTC()
 	}
 	if d.Ledger.ByEvent == nil { // the run never began
 		d.Ledger = ledger.New(ledger.Options{}).Snapshot()

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,16 +57,12 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// MarshalJSON writes the level's name.
-func (l Level) MarshalJSON() ([]byte, error) { return json.Marshal(l.String()) }
+// MarshalText writes the level's name.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// UnmarshalJSON reads what MarshalJSON writes.
-func (l *Level) UnmarshalJSON(b []byte) error {
-	var name string
-	err := json.Unmarshal(b, &name)
-	if err == nil {
-		*l, err = ParseLevel(name)
-	}
+// UnmarshalText reads what MarshalText writes.
+func (l *Level) UnmarshalText(b []byte) (err error) {
+	*l, err = ParseLevel(string(b))
 	return err
 }
 
@@ -179,8 +174,9 @@ func Statuses() []Status {
 	return []Status{Error, Fail, Inconclusive, Warn, Skip, Note, Pass}
 }
 
-// severity orders statuses from best to worst.
-func (s Status) severity() int { return len(Statuses()) - slices.Index(Statuses(), s) }
+// Severity orders statuses from best to worst. One that does not exist is worse
+// than all.
+func (s Status) Severity() int { return len(Statuses()) - slices.Index(Statuses(), s) }
 
 // violation is the status of a check of level l whose demand does not hold.
 func (l Level) violation() Status {

@@ -173,7 +173,7 @@ func TestLastChecksComeAfterAllGroups(t *testing.T) {
 	report := conclude(t, options(t, &target{answer: good},
 		note("dlv/breaks", Last), note("dlv/x", InGroup), note("http/y", InGroup), note("ctl/alive", AfterGroup), note("ctl/end", AtEnd)))
 	assert.DeepEqual(t, order, []ID{"dlv/x", "ctl/alivedlv", "http/y", "ctl/alivehttp", "dlv/breaks", "ctl/end"})
-	assert.Equal(t, report.Verdicts[0].Check.ID, ID("dlv/breaks"), "the report keeps the order of the catalogue")
+	assert.Equal(t, report.Verdicts[0].ID, ID("dlv/breaks"), "the report keeps the order of the catalogue")
 }
 
 func TestGateBehindNoGroupSaysSo(t *testing.T) {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/internal/events"
@@ -15,32 +16,34 @@ type Events struct{ p *Probe }
 // Events makes whole meetings.
 func (p *Probe) Events() Events { return Events{p} }
 
-func made[T any](e Events, v T, err error) T {
+func (e Events) made(events []rtk.Event, err error) []rtk.Event {
 	if err != nil {
 		e.p.HarnessError(err)
 	}
-	return v
+	return events
+}
+
+// next returns the options of a new meeting of the run.
+func (e Events) next(forms ...payload.Form) payload.Options {
+	return e.p.run.events.NextMeeting(forms...)
 }
 
 // Lifecycle returns the events of a new meeting of the run, from start to summary,
 // subscribed or not.
 func (e Events) Lifecycle() []rtk.Event {
-	all, err := e.p.run.events.Lifecycle()
-	return made(e, all, err)
+	return e.made(payload.Lifecycle(e.next()))
 }
 
 // LifecycleAt is Lifecycle with a meeting that started earlier or later by shift.
 func (e Events) LifecycleAt(shift time.Duration) []rtk.Event {
-	all, err := e.p.run.events.LifecycleAt(shift)
-	return made(e, all, err)
+	o := e.next()
+	o.Start = o.Start.Add(shift)
+	return e.made(payload.Lifecycle(o))
 }
 
 // ShortMeeting returns the events of the shortest meeting that leaves a chat, a
 // transcript and a summary behind.
-func (e Events) ShortMeeting() []rtk.Event {
-	all, err := e.p.run.events.ShortMeeting()
-	return made(e, all, err)
-}
+func (e Events) ShortMeeting() []rtk.Event { return e.made(events.ShortMeeting(e.next())) }
 
 // Script is a meeting with the events that it has caused, up to the first error.
 type Script struct {
@@ -59,33 +62,59 @@ func (s *Script) Add(events []rtk.Event, err error) {
 // Meeting returns the events that play causes in a new meeting that nobody has
 // joined.
 func (e Events) Meeting(play func(*Script), forms ...payload.Form) []rtk.Event {
-	m, err := e.p.run.events.Meeting(forms...)
+	m, err := payload.New(e.next(forms...))
 	s := &Script{Meeting: m, Err: err}
 	if err == nil {
 		play(s)
 	}
-	return made(e, s.Caused, s.Err)
-}
-
-// Deviations returns subscribed events of a new meeting that look different under
-// form: one of each type, and a few in all.
-func (e Events) Deviations(form payload.Form) []events.Deviation {
-	all, err := e.p.run.events.Deviations(form)
-	return made(e, all, err)
+	return e.made(s.Caused, s.Err)
 }
 
 // Opening returns the first subscribed event of a new meeting.
 func (e Events) Opening() rtk.Event {
 	first, err := e.p.run.events.Opening()
-	return made(e, first, err)
+	e.made(nil, err)
+	return first
 }
 
 // Next returns a new event of the type that controls have, and the events that
 // come before it.
 func (e Events) Next() (before []rtk.Event, next rtk.Event) {
 	before, next, err := e.p.run.events.Next(e.p.ControlType())
-	return before, made(e, next, err)
+	return e.made(before, err), next
 }
 
 // EndSession ends the session of Next: the next event begins another.
 func (e Events) EndSession() { e.p.run.events.EndSession() }
+
+// deviationsPerForm bounds how many events are sent to try one form.
+const deviationsPerForm = 2
+
+// Deviation is an event in a form of practice, and in the form of the samples.
+type Deviation struct{ Plain, Changed rtk.Event }
+
+// Deviations returns subscribed events of a new meeting that look different under
+// form: one of each type, and a few in all.
+func (e Events) Deviations(form payload.Form) []Deviation {
+	o := e.next()
+	plain := e.made(payload.Lifecycle(o))
+	o.Forms = []payload.Form{form}
+	changed := e.made(payload.Lifecycle(o))
+	known := map[string]bool{}
+	for _, event := range plain {
+		known[string(event.Body)] = true
+	}
+	had := map[rtk.EventType]bool{}
+	var out []Deviation
+	for i, event := range changed {
+		if known[string(event.Body)] || had[event.Type] || !e.p.Subscribed(event.Type) || len(out) == deviationsPerForm {
+			continue
+		}
+		had[event.Type] = true
+		if len(plain) != len(changed) { // the form has an event of its own
+			i = slices.IndexFunc(plain, func(other rtk.Event) bool { return other.Type == event.Type })
+		}
+		out = append(out, Deviation{plain[i], event})
+	}
+	return out
+}

@@ -1,49 +1,100 @@
 package conformance
 
+import (
+	"bufio"
+	_ "embed" // for the guide
+	"net/textproto"
+	"slices"
+	"strings"
+	"sync"
+)
+
 // Sentence is one normative sentence of Cloudflare's RealtimeKit webhooks
 // guide. The numbers are this project's, given once and never changed.
 type Sentence struct {
-	No    string // "S1" … "S23"
-	Quote string // verbatim, shortened with "…"
-	Binds string // receiver, sender or both
+	No     string  // "S1" … "S23"
+	Quote  string  // verbatim, shortened with "…"
+	Binds  string  // receiver, sender or both
+	Proofs []Proof // empty where it does not bind the sender
 }
+
+// Proof is a test of this project that holds its own sender to a sentence of
+// the guide.
+type Proof struct {
+	Package string // below the module's path: "mocksender/rtk"
+	Test    string // the function's name
+}
+
+// BindsReceiver and BindsSender report whom a sentence is about.
+func (s Sentence) BindsReceiver() bool { return s.Binds != "sender" }
+func (s Sentence) BindsSender() bool   { return s.Binds != "receiver" }
 
 // Guide returns the normative sentences of the guide in the order of their
 // numbers. The caller owns the slice.
-func Guide() []Sentence {
-	return []Sentence{
-		{"S1", "RealtimeKit sends an HTTP POST request to your configured endpoint with a JSON payload when a subscribed event occurs …", "sender"},
-		{"S2", "Webhook events are subscription-only. Your endpoint receives only the events included in the webhook's events array.", "sender"},
-		{"S3", "Your webhook endpoint must accept JSON POST requests.", "receiver"},
-		{"S4", "The endpoint can handle multiple event types by switching on the event field in the request body.", "receiver"},
-		{"S5", "Your endpoint should return a 2xx response as soon as it accepts the event. Move slow work, such as downloading files or calling third-party APIs, to a background job.", "receiver"},
-		{"S6", "Base64-encoded RSA-SHA256 signature for the request body. Use this header to verify that the request came from RealtimeKit.", "both"},
-		{"S7", "Unique ID for the webhook delivery. Store this value if you need to avoid processing duplicate deliveries.", "both"},
-		{"S8", "ID of the webhook configuration that triggered the delivery.", "sender"},
-		{"S9", "Verify the signature before processing the event.", "receiver"},
-		{"S10", "The response includes a PEM-encoded public key …", "sender"},
-		{"S11", "Verify rtk-signature against the raw request body. Do not reserialize parsed JSON before verification because changes in whitespace or key order can change the signed bytes.", "receiver"},
-		{"S12", "RealtimeKit treats any 2xx response as a successful delivery.", "sender"},
-		{"S13", "If your endpoint returns a 5xx response or the request fails because of a network error, RealtimeKit retries the delivery.", "sender"},
-		{"S14", "If your endpoint returns a non-2xx response below 500, RealtimeKit records the delivery as failed and does not retry it.", "sender"},
-		{"S15", "After repeated delivery failures, RealtimeKit may temporarily reduce delivery attempts to that webhook URL.", "sender"},
-		{"S16", "Return a 2xx response only after your application has accepted the event.", "receiver"},
-		{"S17", "RealtimeKit supports these webhook events: … (nine events, each with its trigger)", "both"},
-		{"S18", "All webhook payloads include an event field. The remaining fields depend on the event type.", "both"},
-		{"S19", "The reason value can be HOST_ENDED_MEETING or ALL_PARTICIPANTS_LEFT.", "both"},
-		{"S20", "Recording statuses include RECORDING, UPLOADING, UPLOADED, and ERRORED.", "both"},
-		{"S21", "Livestream statuses include LIVE, OFFLINE, and IDLE.", "both"},
-		{"S22", "Use customParticipantId for your own participant identifier. clientSpecificId is included for compatibility with older integrations.", "both"},
-		{"S23", "Register the publicly accessible endpoint URL using the RealtimeKit Webhooks API … Fetch the current event list with the Webhooks API …", "sender"},
-	}
-}
+func Guide() []Sentence { return slices.Clone(guide()) }
 
 // SentenceOf returns the sentence with number no.
 func SentenceOf(no string) (Sentence, bool) {
-	for _, s := range Guide() {
-		if s.No == no {
-			return s, true
-		}
+	i := slices.IndexFunc(guide(), func(s Sentence) bool { return s.No == no })
+	if i < 0 {
+		return Sentence{}, false
 	}
-	return Sentence{}, false
+	return guide()[i], true
+}
+
+// guideText has the fields of each sentence in the form of a header. A test
+// parses the sources for each of the tests that it names.
+//
+//go:embed guide.txt
+var guideText string
+
+// guide reads the text once. Nobody changes what it returns.
+var guide = sync.OnceValue(func() []Sentence {
+	var all []Sentence
+	for in := textproto.NewReader(bufio.NewReader(strings.NewReader(guideText))); ; {
+		fields, _ := in.ReadMIMEHeader() // it ends the last one with io.EOF
+		if len(fields) == 0 {
+			return all
+		}
+		s := Sentence{No: fields.Get("No"), Quote: fields.Get("Quote"), Binds: fields.Get("Binds")}
+		for _, test := range strings.Fields(fields.Get("Tests")) {
+			pkg, name, _ := strings.Cut(test, ".")
+			s.Proofs = append(s.Proofs, Proof{pkg, name})
+		}
+		all = append(all, s)
+	}
+})
+
+// Trace is what a sentence of the guide is covered by.
+type Trace struct {
+	Sentence
+	Checks []*Check // those that rest on it
+}
+
+// Traces follows every sentence of the guide to the checks among those given,
+// and to the tests of the sender.
+func Traces(checks []*Check) []Trace {
+	var out []Trace
+	for _, s := range guide() {
+		t := Trace{Sentence: s}
+		for _, c := range checks {
+			if slices.Contains(c.From, s.No) {
+				t.Checks = append(t.Checks, c)
+			}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// Gaps says what a sentence is not covered by; it is empty where all is well.
+func (t Trace) Gaps() []string {
+	var out []string
+	if t.BindsReceiver() && len(t.Checks) == 0 {
+		out = append(out, "no check")
+	}
+	if t.BindsSender() && len(t.Proofs) == 0 {
+		out = append(out, "no test of the sender")
+	}
+	return out
 }

@@ -47,11 +47,9 @@ func (r *run) refusals() Instrument {
 // refusesSignatures reports whether a receiver that works refuses a forgery by this
 // status. Others say that nobody is there, or that the request itself was wrong.
 func refusesSignatures(status int) bool {
-	switch status {
-	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable, http.StatusUnprocessableEntity:
-		return true
-	}
-	return false
+	return slices.Contains([]int{
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable, http.StatusUnprocessableEntity,
+	}, status)
 }
 
 // required returns the instruments that have to be on: those that the options

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"crypto/rsa"
+	"errors"
 
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -28,13 +29,9 @@ func (k Keys) SetFault(f wellknown.Fault) {
 // is no new key.
 func (k Keys) Rotate() (old *rsa.PrivateKey, ok bool) {
 	keys := k.p.Endpoints().Keys
-	old, err := keys.Key()
-	if err != nil {
-		k.p.HarnessError(err)
-		return nil, false
-	}
+	old, failed := keys.Key()
 	next, err := k.p.run.nextKey.Key()
-	if err != nil {
+	if err := errors.Join(failed, err); err != nil {
 		k.p.HarnessError(err)
 		return nil, false
 	}

@@ -8,13 +8,15 @@ import (
 
 // KnownFailing is an entry of a list of known violations.
 type KnownFailing struct {
-	Pattern Pattern
-	Reason  string    // why it is accepted for now
-	Expires time.Time // the last day, in UTC, on which it is accepted; zero: it does not expire
-	Where   string    // the entry's place, for messages: "known.txt:3"
+	Pattern Pattern `json:"pattern"`
+	Reason  string  `json:"reason"` // why it is accepted for now
+	// Expires is the last day, in UTC, on which it is accepted, as time.DateOnly has
+	// it. Empty: it does not expire.
+	Expires string `json:"expires,omitempty"`
+	Where   string `json:"where"` // the entry's place, for messages: "known.txt:3"
 	// Stale says why the entry has to be removed, as Expect finds; empty: it does not
 	// have to.
-	Stale string
+	Stale string `json:"stale,omitempty"`
 }
 
 // Expect marks the violations that a list announces, and the entries of the list that are
@@ -34,29 +36,25 @@ func (r *Report) Expect(list []KnownFailing, all []*Check, now time.Time) {
 		e := &r.Known[i]
 		e.Stale = ""
 		switch {
-		case e.expired(now):
-			e.Stale = "it was for " + e.Expires.Format(time.DateOnly) + " at the latest"
-		case !slices.ContainsFunc(all, e.covers):
+		case e.Expires != "" && e.Expires < now.UTC().Format(time.DateOnly):
+			e.Stale = "it was for " + e.Expires + " at the latest"
+		case !slices.ContainsFunc(all, func(c *Check) bool { return e.covers(c.ID, c.Level) }):
 			e.Stale = "no check answers to it"
 		default:
-			r.expect(e)
+			r.expect(e, all)
 		}
 	}
 	r.Judge()
 }
 
-func (e *KnownFailing) expired(now time.Time) bool {
-	return !e.Expires.IsZero() && !now.Before(e.Expires.AddDate(0, 0, 1))
-}
-
-func (e *KnownFailing) covers(c *Check) bool { return c.Level != Gate && e.Pattern.Matches(c.ID) }
+func (e *KnownFailing) covers(id ID, l Level) bool { return l != Gate && e.Pattern.Matches(id) }
 
 // expect holds the verdicts against one entry.
-func (r *Report) expect(e *KnownFailing) {
+func (r *Report) expect(e *KnownFailing, all []*Check) {
 	var passed []ID
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
-		if !e.covers(v.Check) {
+		if !e.covers(v.ID, v.Level) {
 			continue
 		}
 		switch v.Status {
@@ -65,9 +63,10 @@ func (r *Report) expect(e *KnownFailing) {
 				v.Known = e
 			}
 		case Pass:
+			i := slices.IndexFunc(all, func(c *Check) bool { return c.ID == v.ID })
 			// Another shard may see more than this one.
-			if len(r.Shards) != 1 || !v.Check.everywhere() {
-				passed = append(passed, v.Check.ID)
+			if len(r.Shards) != 1 || i < 0 || !all[i].everywhere() {
+				passed = append(passed, v.ID)
 			}
 		}
 	}

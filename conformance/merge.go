@@ -1,9 +1,10 @@
 package conformance
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"reflect"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -86,15 +87,14 @@ func complete(shards []*Report) error {
 	if len(shards) == 0 {
 		return fmt.Errorf("%w: there is none", ErrMerge)
 	}
+	of := 0
+	found := map[int]bool{}
 	for i, r := range shards {
 		if len(r.Shards) != 1 {
 			return fmt.Errorf("%w: report %d is not of one shard", ErrMerge, i+1)
 		}
-	}
-	of := shards[0].Shards[0].Of
-	found := map[int]bool{}
-	for i, r := range shards {
 		s := r.Shards[0]
+		of = cmp.Or(of, s.Of)
 		switch {
 		case s.Of != of:
 			return fmt.Errorf("%w: report %d is shard %d/%d, and the first is one of %d", ErrMerge, i+1, s.N, s.Of, of)
@@ -122,29 +122,24 @@ func alike(a, b *Report) error {
 	if !a.Target.Embedded && a.Target.URL != b.Target.URL || a.Target.Embedded != b.Target.Embedded {
 		return fmt.Errorf("%w: shard %d judged %s, and shard %d %s", ErrMerge, a.Shards[0].N, a.Target.URL, b.Shards[0].N, b.Target.URL)
 	}
+	sameEntry := func(x, y KnownFailing) bool {
+		x.Stale, y.Stale = "", ""
+		return x == y
+	}
 	for _, c := range []struct {
 		what string
-		a, b any
+		same bool
 	}{
-		{"subscribed events", a.Target.Events, b.Target.Events},
-		{"--strict", a.Strict, b.Strict},
-		{"kinds of target (--profile production)", a.Unbracketed(), b.Unbracketed()},
-		{"lists of known violations", entriesOf(a), entriesOf(b)},
+		{"subscribed events", slices.Equal(a.Target.Events, b.Target.Events)},
+		{"--strict", a.Strict == b.Strict},
+		{"kinds of target (--profile production)", a.Unbracketed() == b.Unbracketed()},
+		{"lists of known violations", slices.EqualFunc(a.Known, b.Known, sameEntry)},
 	} {
-		if !reflect.DeepEqual(c.a, c.b) {
+		if !c.same {
 			return fmt.Errorf("%w: shards %d and %d have other %s", ErrMerge, a.Shards[0].N, b.Shards[0].N, c.what)
 		}
 	}
 	return nil
-}
-
-// entriesOf is the list of known violations without its result.
-func entriesOf(r *Report) []KnownFailing {
-	out := slices.Clone(r.Known)
-	for i := range out {
-		out[i].Stale = ""
-	}
-	return out
 }
 
 func mergedTarget(a, b TargetInfo) TargetInfo {
@@ -160,59 +155,52 @@ func mergedTarget(a, b TargetInfo) TargetInfo {
 	return a
 }
 
-// mergedInstruments returns one entry an instrument: it was on if it was on in a shard.
+// mergedInstruments returns one entry an instrument: it was on if it was on in a
+// shard. Shards that are alike have the same instruments.
 func mergedInstruments(shards []*Report) []Instrument {
-	var out []Instrument
-	details := map[string][]string{}
-	for _, r := range shards {
-		for _, in := range r.Instruments {
-			i := slices.IndexFunc(out, func(o Instrument) bool { return o.Name == in.Name })
-			if i < 0 {
-				i = len(out)
-				out = append(out, Instrument{Name: in.Name})
-			}
-			if in.On && !out[i].On {
-				out[i].On, details[in.Name] = true, nil
-			}
-			if in.On == out[i].On && !slices.Contains(details[in.Name], in.Detail) {
-				details[in.Name] = append(details[in.Name], in.Detail)
+	out := slices.Clone(shards[0].Instruments)
+	for i := range out {
+		var on, off []string // details
+		for _, r := range shards {
+			for _, in := range r.Instruments {
+				switch {
+				case in.Name != out[i].Name:
+				case in.On:
+					on = union(on, []string{in.Detail})
+				default:
+					off = union(off, []string{in.Detail})
+				}
 			}
 		}
-	}
-	for i := range out {
-		out[i].Detail = strings.Join(details[out[i].Name], "; ")
+		out[i].On, out[i].Detail = false, strings.Join(off, "; ")
+		if len(on) > 0 {
+			out[i].On, out[i].Detail = true, strings.Join(on, "; ")
+		}
 	}
 	return out
 }
 
 // mergedVerdicts returns one verdict a check, in the order of the catalogue.
 func mergedVerdicts(shards []*Report, all []*Check) ([]Verdict, error) {
-	place := map[ID]int{}
-	everywhere := map[ID]bool{}
-	for i, c := range all {
-		place[c.ID], everywhere[c.ID] = i, c.everywhere()
-	}
-	var order []ID
 	found := map[ID][]sharded{}
 	for _, r := range shards {
 		for _, v := range r.Verdicts {
-			id := v.Check.ID
-			if _, known := place[id]; !known {
-				return nil, fmt.Errorf("%w: there is no check %s", ErrMerge, id)
-			}
-			switch {
-			case found[id] == nil:
-				order = append(order, id)
-			case !everywhere[id]:
-				return nil, fmt.Errorf("%w: %s is in two shards, so they come from different selections", ErrMerge, id)
-			}
-			found[id] = append(found[id], sharded{v, r.Shards[0].N})
+			found[v.ID] = append(found[v.ID], sharded{v, r.Shards[0].N})
 		}
 	}
-	slices.SortFunc(order, func(a, b ID) int { return place[a] - place[b] })
-	out := make([]Verdict, len(order))
-	for i, id := range order {
-		out[i] = worst(found[id])
+	var out []Verdict
+	for _, c := range all {
+		verdicts := found[c.ID]
+		if len(verdicts) > 1 && !c.everywhere() {
+			return nil, fmt.Errorf("%w: %s is in two shards, so they come from different selections", ErrMerge, c.ID)
+		}
+		if len(verdicts) > 0 {
+			out = append(out, worst(verdicts))
+		}
+		delete(found, c.ID)
+	}
+	if unknown := slices.Sorted(maps.Keys(found)); len(unknown) > 0 {
+		return nil, fmt.Errorf("%w: there is no check %s", ErrMerge, unknown[0])
 	}
 	return out, nil
 }
@@ -231,14 +219,14 @@ func worst(verdicts []sharded) Verdict {
 		if v.Status == Skip {
 			return 0
 		}
-		return v.Status.severity()
+		return v.Status.Severity()
 	}
 	for _, v := range verdicts[1:] {
 		if rank(v.Verdict) > rank(out) {
 			out = v.Verdict
 		}
 	}
-	out.Took, out.Evidence, out.Known = 0, nil, nil
+	out.Took, out.Receipts, out.Known = 0, nil, nil
 	var same []sharded
 	saw := 0
 	for _, v := range verdicts {
@@ -248,11 +236,11 @@ func worst(verdicts []sharded) Verdict {
 		}
 		if v.Status == out.Status {
 			same = append(same, v)
-			out.Evidence = append(out.Evidence, v.Evidence...)
+			out.Receipts = append(out.Receipts, v.Receipts...)
 		}
 	}
 	out.Reason = mergedReason(same, saw)
-	out.Evidence = out.Evidence[:min(len(out.Evidence), evidenceLimit)]
+	out.Receipts = out.Receipts[:min(len(out.Receipts), receiptLimit)]
 	return out
 }
 

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -88,18 +89,13 @@ func RetryWaits(n int) []time.Duration {
 }
 
 func (o Options) withDefaults() Options {
-	def := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
-	def(&o.Timeout, DefaultTimeout)
-	def(&o.WarmUp, DefaultWarmUp)
-	def(&o.EffectsTimeout, DefaultEffectsTimeout)
-	def(&o.Quiet, DefaultQuiet)
-	def(&o.Recovery, DefaultRecovery)
-	def(&o.RecoveryEnd, DefaultRecoveryEnd)
-	def(&o.LatencyBudget, DefaultLatencyBudget)
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.WarmUp = cmp.Or(o.WarmUp, DefaultWarmUp)
+	o.EffectsTimeout = cmp.Or(o.EffectsTimeout, DefaultEffectsTimeout)
+	o.Quiet = cmp.Or(o.Quiet, DefaultQuiet)
+	o.Recovery = cmp.Or(o.Recovery, DefaultRecovery)
+	o.RecoveryEnd = cmp.Or(o.RecoveryEnd, DefaultRecoveryEnd)
+	o.LatencyBudget = cmp.Or(o.LatencyBudget, DefaultLatencyBudget)
 	if o.Profile.Name == "" {
 		o.Profile = mocksender.Profiles()[0]
 	}
@@ -107,23 +103,13 @@ func (o Options) withDefaults() Options {
 		o.RetryWaits = RetryWaits(len(o.Profile.Waits))
 	}
 	o.Profile.Waits = o.RetryWaits
-	if o.Parallel <= 0 {
-		o.Parallel = 1
-	}
+	o.Parallel = max(o.Parallel, 1)
 	if o.Start.IsZero() {
 		o.Start = time.Now().Add(-events.Duration).Truncate(time.Millisecond)
 	}
 	if len(o.Target.Events) == 0 {
 		o.Target.Events = rtk.EventTypes()
 	}
-	if o.WebhookID == "" {
-		o.WebhookID = rtk.NewIDs(o.Seed, "webhook").Next()
-	}
+	o.WebhookID = cmp.Or(o.WebhookID, rtk.NewIDs(o.Seed, "webhook").Next())
 	return o
-}
-
-// override makes the user's changes to a body.
-func (o Options) override(body []byte) []byte {
-	changed, _ := o.Apply(body)
-	return changed
 }

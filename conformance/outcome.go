@@ -1,13 +1,21 @@
 package conformance
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 )
 
-// Judge fills Outcome and Headline from the rest of the report.
+// Judge fills Summary, Outcome and Headline from the rest of the report.
 func (r *Report) Judge() {
+	with := func(s Status) int { return r.count(func(v Verdict) bool { return v.Status == s }) }
+	r.Summary = Summary{
+		Checks: len(r.Verdicts), Pass: with(Pass), Fail: with(Fail), Warn: with(Warn), Note: with(Note),
+		Skip: with(Skip), Inconclusive: with(Inconclusive), Error: with(Error),
+		MustNotJudged: r.count(Verdict.MustNotJudged),
+		Known:         r.count(func(v Verdict) bool { return v.Known != nil }),
+	}
 	r.Outcome = r.outcome()
 	r.Headline = r.headline()
 }
@@ -22,34 +30,16 @@ func (r *Report) count(counts func(Verdict) bool) int {
 	return n
 }
 
-// Count returns the number of verdicts with status s.
-func (r *Report) Count(s Status) int {
-	return r.count(func(v Verdict) bool { return v.Status == s })
-}
-
-// Unexpected returns the number of verdicts with status s that are not known.
-func (r *Report) Unexpected(s Status) int {
+// unexpected returns the number of verdicts with status s that are not known.
+func (r *Report) unexpected(s Status) int {
 	return r.count(func(v Verdict) bool { return v.Status == s && v.Known == nil })
-}
-
-// KnownViolations returns the number of verdicts on known violations.
-func (r *Report) KnownViolations() int {
-	return r.count(func(v Verdict) bool { return v.Known != nil })
-}
-
-// NotJudged returns the verdicts on MUST checks that apply, but were skipped or stayed
-// inconclusive.
-func (r *Report) NotJudged() []Verdict {
-	return slices.DeleteFunc(slices.Clone(r.Verdicts), func(v Verdict) bool {
-		return v.Check.Level != Must || v.NotApplicable || v.Status != Skip && v.Status != Inconclusive
-	})
 }
 
 func (r *Report) outcome() Outcome {
 	undecided := !r.Complete || len(r.Missing()) > 0 || !r.judgedAny() ||
-		r.count(func(v Verdict) bool { return v.Status == Inconclusive && v.Check.Level >= Must }) > 0
+		r.count(func(v Verdict) bool { return v.Status == Inconclusive && v.Level >= Must }) > 0
 	switch {
-	case r.Count(Error) > 0:
+	case r.Summary.Error > 0:
 		return Broken
 	case r.failed(), len(r.Stale()) > 0:
 		return Nonconformant
@@ -62,20 +52,20 @@ func (r *Report) outcome() Outcome {
 
 // failed reports a verdict that makes the run fail.
 func (r *Report) failed() bool {
-	return r.Unexpected(Fail) > 0 || r.Strict && r.Unexpected(Warn) > 0
+	return r.unexpected(Fail) > 0 || r.Strict && r.unexpected(Warn) > 0
 }
 
 // judgedAny reports whether anything other than gates was judged. A run of skips proves
 // nothing, unless it is one of several shards.
 func (r *Report) judgedAny() bool {
-	others := r.count(func(v Verdict) bool { return v.Check.Level != Gate })
-	judged := r.count(func(v Verdict) bool { return v.Check.Level != Gate && v.Status != Skip })
+	others := r.count(func(v Verdict) bool { return v.Level != Gate })
+	judged := r.count(func(v Verdict) bool { return v.Level != Gate && v.Status != Skip })
 	return judged > 0 || others == 0 || len(r.Shards) == 1
 }
 
 // headline says the outcome in one line. It always mentions what was not judged.
 func (r *Report) headline() string {
-	known := r.KnownViolations()
+	known := r.Summary.Known
 	parts := []string{map[Outcome]string{
 		Conformant: "conformant", Nonconformant: "not conformant",
 		Undecided: "inconclusive", Broken: "the harness failed",
@@ -85,24 +75,24 @@ func (r *Report) headline() string {
 	}
 	switch {
 	case r.Outcome == Conformant && known > 0:
-		parts[0] += " except for " + numbered(known, "known violation", "known violations")
+		parts[0] += " except for " + printable.Count(known, "known violation", "known violations")
 	case r.Outcome == Nonconformant && !r.failed():
 		parts[0] = "the list of known violations is stale"
 	}
 	add := func(n int, one, many string) {
 		if n > 0 {
-			parts = append(parts, numbered(n, one, many))
+			parts = append(parts, printable.Count(n, one, many))
 		}
 	}
-	add(r.Count(Error), "error", "errors")
-	add(r.Unexpected(Fail), "failure", "failures")
-	add(r.Count(Inconclusive), "undecided", "undecided")
-	add(r.Unexpected(Warn), "warning", "warnings")
+	add(r.Summary.Error, "error", "errors")
+	add(r.unexpected(Fail), "failure", "failures")
+	add(r.Summary.Inconclusive, "undecided", "undecided")
+	add(r.unexpected(Warn), "warning", "warnings")
 	add(len(r.Stale()), "stale entry", "stale entries")
 	if r.Outcome != Conformant {
 		add(known, "known violation", "known violations")
 	}
-	add(len(r.NotJudged()), "MUST not judged", "MUST not judged")
+	add(r.Summary.MustNotJudged, "MUST not judged", "MUST not judged")
 	if missing := r.Missing(); len(missing) > 0 {
 		parts = append(parts, "required but off: "+strings.Join(missing, ", "))
 	}
@@ -113,13 +103,6 @@ func (r *Report) headline() string {
 		parts = append(parts, "stopped early: "+r.Stopped)
 	}
 	return strings.Join(parts, ", ")
-}
-
-func numbered(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // Unbracketed reports that nothing genuine could be sent, so that only the target's

@@ -39,18 +39,11 @@ func matches(pattern, id string) bool {
 	}
 	after = strings.TrimLeft(after, "*")
 	for i := range len(id) + 1 {
-		if ok, err := path.Match(before, id[:i]); ok && err == nil && endsAs(after, id[i:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// endsAs reports whether pattern stands for the end of id.
-func endsAs(pattern, id string) bool {
-	for i := range len(id) + 1 {
-		if matches(pattern, id[i:]) {
-			return true
+		ok, err := path.Match(before, id[:i])
+		for j := i; ok && err == nil && j <= len(id); j++ {
+			if matches(after, id[j:]) {
+				return true
+			}
 		}
 	}
 	return false

@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
 	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -33,7 +34,7 @@ type Probe struct {
 
 	findings []finding
 	comments []string
-	evidence []mocksender.Receipt
+	receipts []mocksender.Receipt
 	later    []func()
 	took     time.Duration
 
@@ -46,8 +47,8 @@ type finding struct {
 	reason string
 }
 
-// evidenceLimit bounds the receipts kept for one verdict.
-const evidenceLimit = 8
+// receiptLimit bounds the receipts kept for one verdict.
+const receiptLimit = 8
 
 func (r *run) newProbe(ctx context.Context, c *Check, group string) *Probe {
 	p := &Probe{run: r, check: c, ctx: ctx, group: group}
@@ -77,10 +78,10 @@ func (p *Probe) Effects() *observe.Effects { return &p.run.effects.Effects }
 func (p *Probe) Subscribed(t rtk.EventType) bool { return p.run.subscribed(t) }
 
 // ControlType is the event type of controls and twins.
-func (p *Probe) ControlType() rtk.EventType { return p.run.controls.controlType() }
+func (p *Probe) ControlType() rtk.EventType { return p.run.control }
 
 // LinkedType is an accepted event type with download links, or ControlType.
-func (p *Probe) LinkedType() rtk.EventType { return p.run.controls.linkedType() }
+func (p *Probe) LinkedType() rtk.EventType { return p.run.linked }
 
 // Genuine returns the genuine deliveries of the run so far.
 func (p *Probe) Genuine() []*exchange.Exchange {
@@ -121,8 +122,8 @@ func (e Evidence) Inconclusive(format string, args ...any) {
 func (e Evidence) AddFinding(status Status, format string, args ...any) {
 	e.p.findings = append(e.p.findings, finding{status, fmt.Sprintf(format, args...)})
 	for _, x := range e.xs {
-		if x != nil && len(e.p.evidence) < evidenceLimit {
-			e.p.evidence = append(e.p.evidence, x.Receipt)
+		if x != nil && len(e.p.receipts) < receiptLimit {
+			e.p.receipts = append(e.p.receipts, x.Receipt)
 		}
 	}
 }
@@ -217,11 +218,12 @@ func Shared[T any](p *Probe) *T {
 
 // verdict sums up the findings: the worst status, with the reasons for it.
 func (p *Probe) verdict() Verdict {
-	v := Verdict{Check: p.check, Status: Pass, Evidence: p.evidence, Took: p.took}
+	v := p.check.Verdict(Pass, "")
+	v.Receipts, v.Took = p.receipts, ledger.Round(p.took)
 	var reasons []string
 	for _, f := range p.findings {
 		switch {
-		case f.status.severity() > v.Status.severity():
+		case f.status.Severity() > v.Status.Severity():
 			v.Status, reasons = f.status, []string{f.reason}
 		case f.status == v.Status && f.reason != "":
 			reasons = append(reasons, f.reason)

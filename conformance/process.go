@@ -26,8 +26,8 @@ func (t Process) CanRestart() bool { return t.LacksRestart() == "" }
 // on after a semicolon, or "" if nothing is.
 func (t Process) LacksRestart() string {
 	switch r := t.p.run; {
-	case r.process.unfit != nil:
-		return r.process.unfit.Why
+	case r.unfit != nil:
+		return r.unfit.Why
 	case r.o.Target.Restart == nil:
 		return RestartHint
 	}
@@ -35,7 +35,7 @@ func (t Process) LacksRestart() string {
 }
 
 // Began is when the present process was started; zero: before the run.
-func (t Process) Began() time.Time { return t.p.run.process.began }
+func (t Process) Began() time.Time { return t.p.run.began }
 
 // Stopped says how the target stopped working, and during which check, if it has.
 func (t Process) Stopped() (how string, stopped bool) { return t.p.run.delivery.Breaker.Open() }
@@ -65,15 +65,15 @@ func (t Process) TryKill() error {
 	switch {
 	case r.o.Target.Restart == nil:
 		return errors.New("conformance: nobody knows how: " + RestartHint)
-	case r.process.unfit != nil:
-		return r.process.unfit
+	case r.unfit != nil:
+		return r.unfit
 	}
 	began := time.Now()
 	defer func() { t.p.Waited(time.Since(began)) }()
 	r.delivery.CloseIdle() // a target that serves one connection at a time could not be watched beside them
 	err := r.o.Target.Restart.Restart(t.p.ctx)
 	r.delivery.CloseIdle() // their other end is gone
-	if errors.As(err, &r.process.unfit) {
+	if errors.As(err, &r.unfit) {
 		t.next() // the process may be a new one all the same
 	}
 	if err != nil {
@@ -89,7 +89,7 @@ func (t Process) TryKill() error {
 
 // next begins the account of a new process.
 func (t Process) next() {
-	t.p.run.process.began = time.Now()
+	t.p.run.began = time.Now()
 	t.p.run.effects.NextProcess()
 }
 

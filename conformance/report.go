@@ -14,19 +14,58 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Verdict is the result of one check.
+// Verdict is the result of one check. Its JSON form is that of the JSON report,
+// where report.Check adds the evidence.
 type Verdict struct {
-	Check    *Check
-	Status   Status
-	Reason   string               // one sentence; more than one finding is joined by "; "
-	Evidence []mocksender.Receipt // what the reason rests on, the most important first; a few only
-	Took     time.Duration
+	ID     ID     `json:"id"`
+	Title  string `json:"title"`
+	Level  Level  `json:"level"`
+	Basis  Basis  `json:"basis"`
+	Status Status `json:"status"`
 	// NotApplicable marks a skip that leaves nothing open: the check has
 	// nothing to say about this target.
-	NotApplicable bool
+	NotApplicable bool `json:"not_applicable,omitempty"`
 	// Known is the entry of Report.Known that expects the violation. The verdict
 	// keeps its status, but does not count against the run.
-	Known *KnownFailing
+	Known  *KnownFailing `json:"known,omitempty"`
+	Reason string        `json:"reason"` // one sentence; more than one finding is joined by "; "
+	From   []string      `json:"spec"`
+	Doc    string        `json:"doc"`
+	Fix    string        `json:"mend"`
+	Took   ledger.Millis `json:"took_ms"`
+	// Receipts are what the reason rests on, the most important first; a few only.
+	Receipts []mocksender.Receipt `json:"-"`
+}
+
+// Verdict returns a verdict on c.
+func (c *Check) Verdict(s Status, reason string) Verdict {
+	return Verdict{
+		ID: c.ID, Title: c.Title, Level: c.Level, Basis: c.Basis, From: c.From, Doc: c.Doc, Fix: c.Fix,
+		Status: s, Reason: reason,
+	}
+}
+
+// MustNotJudged reports a MUST that applies, but was skipped or stayed inconclusive.
+func (v Verdict) MustNotJudged() bool {
+	return v.Level == Must && !v.NotApplicable && (v.Status == Skip || v.Status == Inconclusive)
+}
+
+// FailsRun reports a verdict that makes the run fail, so that no consumer may
+// take it for passed. strict is that of the run.
+func (v Verdict) FailsRun(strict bool) bool {
+	if v.Known != nil {
+		return false
+	}
+	switch v.Status {
+	case Pass, Skip, Note:
+		return false
+	case Warn:
+		return strict
+	case Inconclusive:
+		return v.Level >= Must
+	default:
+		return true
+	}
 }
 
 // Outcome is the result of a run.
@@ -39,36 +78,56 @@ const (
 	Broken        Outcome = "error"         // the harness itself failed
 )
 
-// Report is the account of one run.
+// Report is the account of one run. Its JSON form is that of the JSON report,
+// where report.Document adds the verdicts with their evidence.
 type Report struct {
-	Outcome  Outcome
-	Complete bool   // false if the run was interrupted or stopped at a gate
-	Stopped  string // why the run is not complete, in words
+	Outcome Outcome `json:"outcome"`
 	// Headline says the outcome in one line: "conformant, 2 warnings, 3 MUST not judged".
-	Headline string
-
-	Strict      bool // warnings made the outcome nonconformant
-	Seed        uint64
-	Start       time.Time // the start of the generated meetings
-	Began       time.Time
-	Took        time.Duration
-	Waited      time.Duration // the part of Took spent waiting for effects, recoveries and restarts
-	Target      TargetInfo
-	Assumptions []Assumption
-	Instruments []Instrument
-	Verdicts    []Verdict     // in the order of the catalogue
-	Ledger      ledger.Report // of the genuine deliveries
-
+	Headline    string        `json:"headline"`
+	Complete    bool          `json:"complete"`          // false if the run was interrupted or stopped at a gate
+	Stopped     string        `json:"stopped,omitempty"` // why the run is not complete, in words
+	Strict      bool          `json:"strict,omitempty"`  // warnings made the outcome nonconformant
+	Tool        Tool          `json:"tool"`
+	Seed        uint64        `json:"seed,string"` // JavaScript's numbers cannot hold all 64 bits
+	Start       time.Time     `json:"start"`       // of the generated meetings
+	Began       time.Time     `json:"began"`
+	Took        ledger.Millis `json:"took_ms"`
+	Waited      ledger.Millis `json:"waited_ms"` // the part of Took spent waiting for effects, recoveries and restarts
+	Target      TargetInfo    `json:"target"`
+	Assumptions []Assumption  `json:"assumptions"`
+	Instruments []Instrument  `json:"instruments"`
 	// Required names the instruments that had to be on.
-	Required []string
+	Required []string `json:"required,omitempty"`
 	// Known is the list of known violations, if Expect was given one.
-	Known []KnownFailing
+	Known []KnownFailing `json:"known_failing,omitempty"`
 	// Shards are the parts of the selection that were judged, by one run or by the
 	// merged runs. Empty: all of it.
-	Shards []Shard
-
+	Shards   []Shard       `json:"shards,omitempty"`
+	Summary  Summary       `json:"summary"`
+	Ledger   ledger.Report `json:"ledger"` // of the genuine deliveries
+	Verdicts []Verdict     `json:"-"`      // in the order of the catalogue
 	// SecretHeaders names the header fields with values that must not be shown.
-	SecretHeaders []string
+	SecretHeaders []string `json:"-"`
+}
+
+// Tool is what wrote a report. It is set where a report is written.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Summary counts verdicts.
+type Summary struct {
+	Checks        int `json:"checks"`
+	Pass          int `json:"pass"`
+	Fail          int `json:"fail"`
+	Warn          int `json:"warn"`
+	Note          int `json:"note"`
+	Skip          int `json:"skip"`
+	Inconclusive  int `json:"inconclusive"`
+	Error         int `json:"error"`
+	MustNotJudged int `json:"must_not_judged"`
+	Known         int `json:"known,omitempty"`
 }
 
 // TargetInfo is what the report says of the target.
@@ -111,7 +170,8 @@ func newReport(o Options) *Report {
 	return &Report{
 		Strict: o.Strict,
 		Seed:   o.Seed,
-		Start:  o.Start,
+		Start:  o.Start.UTC(),
+		Began:  time.Now().UTC(),
 		Target: TargetInfo{
 			URL:       redact.URL(o.Target.URL),
 			KeyURL:    o.Endpoints.KeyURL(),

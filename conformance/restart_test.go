@@ -58,7 +58,7 @@ func TestTargetThatDoesNotStartAgainIsInconclusiveAndGone(t *testing.T) {
 	assert.Equal(t, report.Verdicts[0].Status, Inconclusive)
 	assert.Equal(t, report.Verdicts[0].Reason, "the target could not be restarted: it ended with exit status 1")
 	assert.Equal(t, report.Verdicts[1].Reason, "not run: the target could not be restarted during a/restarts: it ended with exit status 1")
-	assert.Equal(t, report.Count(Error), 0, "the harness did not fail")
+	assert.Equal(t, report.Summary.Error, 0, "the harness did not fail")
 }
 
 func TestTargetThatDoesNotListenAgainIsNotWaitedForWithoutEnd(t *testing.T) {

@@ -1,11 +1,13 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -19,11 +21,10 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer r.delivery.Close()
-	r.report.Began = time.Now()
-	probes := r.judge(ctx)
+	r.judge(ctx)
 	r.noteExit()
-	r.conclude(ctx, probes)
-	r.report.Took = time.Since(r.report.Began)
+	r.conclude(ctx)
+	r.report.Took = ledger.Round(time.Since(r.report.Began))
 	return r.report, nil
 }
 
@@ -35,33 +36,31 @@ func NotBegun(o Options, why string) (*Report, error) {
 		return nil, err
 	}
 	defer r.delivery.Close()
-	r.report.Began, r.report.Stopped = time.Now(), why
-	r.conclude(context.Background(), nil)
+	r.report.Stopped = why
+	r.conclude(context.Background())
 	return r.report, nil
 }
 
-// judge runs every check that can be run and returns the probes by check.
-func (r *run) judge(ctx context.Context) map[*Check]*Probe {
-	probes := map[*Check]*Probe{}
+// judge runs every check that can be run.
+func (r *run) judge(ctx context.Context) {
 	for _, c := range r.checks(First) {
 		p := r.runCheck(ctx, c, "")
-		probes[c] = p
 		r.announce(p)
 		if p.verdict().Status != Pass {
 			r.report.Stopped = "the control was not accepted"
-			r.judgeDespite(ctx, p, probes)
-			return probes
+			r.judgeDespite(ctx, p)
+			return
 		}
 	}
 	if !r.o.Production {
 		r.chooseControls(ctx)
 	}
 	if r.report.Stopped != "" {
-		return probes
+		return
 	}
 	for _, group := range r.groups() {
 		r.progress.say("group %s", group)
-		r.runGroup(ctx, group, probes)
+		r.runGroup(ctx, group)
 		if ctx.Err() != nil {
 			break
 		}
@@ -69,27 +68,26 @@ func (r *run) judge(ctx context.Context) map[*Check]*Probe {
 	if r.nextKey == nil && len(r.checks(Final)) > 0 {
 		r.nextKey = rtk.GenerateKeyring() // in the background, while the run mostly waits
 	}
-	r.runPhase(ctx, Last, probes)
+	r.runPhase(ctx, Last)
 	r.collectEffects(ctx)
-	r.callLater(probes)
-	r.runPhase(ctx, Final, probes)
+	r.callLater()
+	r.runPhase(ctx, Final)
 	for _, c := range r.checks(AtEnd) {
 		if ctx.Err() == nil {
-			probes[c] = r.runCheck(ctx, c, "")
+			r.runCheck(ctx, c, "")
 		}
 	}
-	return probes
 }
 
 // judgeDespite runs the checks that can judge something although the gate p did not
 // pass.
-func (r *run) judgeDespite(ctx context.Context, p *Probe, probes map[*Check]*Probe) {
+func (r *run) judgeDespite(ctx context.Context, p *Probe) {
 	for _, c := range r.o.Checks {
 		if p.alsoJudge != nil && p.alsoJudge(c) && ctx.Err() == nil {
-			probes[c] = r.runCheck(ctx, c, "")
+			r.runCheck(ctx, c, "")
 		}
 	}
-	r.callLater(probes)
+	r.callLater()
 }
 
 // collectEffects reads what deliveries have brought about, after a last control.
@@ -139,7 +137,50 @@ func (r *run) chooseControls(ctx context.Context) {
 	if slow && control == "" {
 		r.report.Stopped = fmt.Sprintf("after the first delivery there was no answer within %s; if the target is only slow, raise --timeout", r.o.Timeout)
 	}
-	r.controls.mu.Lock()
-	defer r.controls.mu.Unlock()
-	r.controls.control, r.controls.linked = control, linked
+	r.control = cmp.Or(control, r.control)
+	r.linked = cmp.Or(linked, r.control)
+}
+
+// conclude fills the report from what the checks have found.
+func (r *run) conclude(ctx context.Context) {
+	why := "not run: the run was interrupted"
+	if r.report.Stopped != "" {
+		why = "not run: " + r.report.Stopped
+	}
+	for _, c := range r.o.Checks {
+		v := c.Verdict(Skip, why)
+		switch p := r.probes[c]; {
+		case p != nil:
+			v = p.verdict()
+		case c.Phase == AfterGroup && r.report.Stopped == "" && ctx.Err() == nil:
+			v.Reason = "not run: no check of the selection belongs to a group that it comes after"
+		}
+		r.report.Verdicts = append(r.report.Verdicts, v)
+	}
+	if ctx.Err() != nil && r.report.Stopped == "" {
+		r.report.Stopped = "interrupted"
+	}
+	r.report.Complete = r.report.Stopped == ""
+	r.report.Ledger = r.delivery.Log.Ledger()
+	r.report.Instruments, r.report.Required = r.instruments(), r.required()
+	if unchecked := r.delivery.Unchecked(); len(unchecked) > 0 {
+		r.report.Assumptions = append(r.report.Assumptions, Assumption{"self-check of the events",
+			fmt.Sprintf("not applied to %s, which the changes make invalid", joined(unchecked, ", ")), "--set, --unset"})
+	}
+	r.report.Judge()
+}
+
+// noteExit reports that the target's process has ended, and what it got last.
+func (r *run) noteExit() {
+	how := r.exited()
+	if how == "" {
+		return
+	}
+	r.report.Stopped = how
+	if _, printed := r.o.Target.Exited(); printed != "" {
+		r.report.Stopped += "; it printed last: " + printed
+	}
+	if last := r.delivery.Log.LastReached(); last != nil {
+		r.report.Stopped += fmt.Sprintf("; the last delivery that reached it: %s (rtk-uuid %s)", last.Label, last.Delivery.UUID)
+	}
 }

@@ -174,7 +174,7 @@ func TestForgeriesAreJudgedByAnswerAndEffect(t *testing.T) {
 			assert.Equal(t, v.Status, tc.want, v.Reason)
 			assert.Assert(t, strings.Contains(v.Reason, tc.says), v.Reason)
 			if tc.want != Pass {
-				assert.Assert(t, len(v.Evidence) > 0)
+				assert.Assert(t, len(v.Receipts) > 0)
 			}
 		})
 	}

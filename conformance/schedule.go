@@ -9,11 +9,10 @@ import (
 )
 
 // runPhase runs the checks of a phase, one after the other.
-func (r *run) runPhase(ctx context.Context, phase Phase, probes map[*Check]*Probe) {
+func (r *run) runPhase(ctx context.Context, phase Phase) {
 	for _, c := range r.checks(phase) {
 		if ctx.Err() == nil {
-			probes[c] = r.runCheck(ctx, c, "")
-			r.announce(probes[c])
+			r.announce(r.runCheck(ctx, c, ""))
 		}
 	}
 }
@@ -32,10 +31,10 @@ func (r *run) groups() []string {
 // runGroup runs the checks of one group, and after them those of the phase
 // AfterGroup. Exclusive checks run by themselves, the others side by side if the
 // run is parallel. The order of the catalogue is kept between the two sorts.
-func (r *run) runGroup(ctx context.Context, group string, probes map[*Check]*Probe) {
+func (r *run) runGroup(ctx context.Context, group string) {
 	var batch []*Check
 	flush := func() {
-		r.runBatch(ctx, batch, probes)
+		r.runBatch(ctx, batch)
 		batch = nil
 	}
 	for _, c := range r.checks(InGroup) {
@@ -43,7 +42,7 @@ func (r *run) runGroup(ctx context.Context, group string, probes map[*Check]*Pro
 		case c.ID.Group() != group:
 		case c.Exclusive:
 			flush()
-			r.runBatch(ctx, []*Check{c}, probes)
+			r.runBatch(ctx, []*Check{c})
 		default:
 			batch = append(batch, c)
 		}
@@ -51,14 +50,13 @@ func (r *run) runGroup(ctx context.Context, group string, probes map[*Check]*Pro
 	flush()
 	for _, c := range r.checks(AfterGroup) {
 		if ctx.Err() == nil {
-			r.runAfterGroup(ctx, c, group, probes)
+			r.runAfterGroup(ctx, c, group)
 		}
 	}
 }
 
 // runBatch runs checks side by side, as many at a time as the options say.
-func (r *run) runBatch(ctx context.Context, checks []*Check, probes map[*Check]*Probe) {
-	var mu sync.Mutex
+func (r *run) runBatch(ctx context.Context, checks []*Check) {
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, r.o.Parallel)
 	for _, c := range checks {
@@ -68,11 +66,7 @@ func (r *run) runBatch(ctx context.Context, checks []*Check, probes map[*Check]*
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			p := r.runCheck(ctx, c, "")
-			mu.Lock()
-			probes[c] = p
-			mu.Unlock()
-			r.announce(p)
+			r.announce(r.runCheck(ctx, c, ""))
 		})
 	}
 	wg.Wait()
@@ -80,23 +74,22 @@ func (r *run) runBatch(ctx context.Context, checks []*Check, probes map[*Check]*
 
 // runAfterGroup runs a check that runs again after each group, and adds what it
 // finds to what it found before.
-func (r *run) runAfterGroup(ctx context.Context, c *Check, group string, probes map[*Check]*Probe) {
-	earlier := probes[c]
+func (r *run) runAfterGroup(ctx context.Context, c *Check, group string) {
+	earlier := r.probes[c]
 	if earlier != nil && r.exited() != "" && earlier.verdict().Status != Pass {
 		return // that the process has ended is reported already
 	}
 	p := r.runCheck(ctx, c, group)
 	if earlier != nil {
 		p.findings = append(earlier.findings, p.findings...)
-		p.evidence = append(earlier.evidence, p.evidence...)
+		p.receipts = append(earlier.receipts, p.receipts...)
 	}
-	probes[c] = p
 }
 
 // callLater has the checks look at what could not be seen before.
-func (r *run) callLater(probes map[*Check]*Probe) {
+func (r *run) callLater() {
 	for _, c := range r.o.Checks {
-		if p := probes[c]; p != nil {
+		if p := r.probes[c]; p != nil {
 			for _, f := range p.later {
 				f()
 			}
@@ -109,6 +102,9 @@ func (r *run) callLater(probes map[*Check]*Probe) {
 // the target, and no reason to lose the other verdicts.
 func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 	p = r.newProbe(ctx, c, group)
+	r.mu.Lock()
+	r.probes[c] = p
+	r.mu.Unlock()
 	if how, down := r.delivery.Breaker.Open(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
 		p.On().Inconclusive("not run: %s", how)
 		return p

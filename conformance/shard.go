@@ -41,12 +41,7 @@ func Split(checks []*Check, n, of int) ([]*Check, error) {
 	weights := make([]int, of)
 	mine := map[*Check]bool{}
 	for _, unit := range units {
-		part := 0
-		for i, w := range weights {
-			if w < weights[part] {
-				part = i
-			}
-		}
+		part := slices.Index(weights, slices.Min(weights))
 		weights[part] += len(unit)
 		for _, c := range unit {
 			mine[c] = part == n-1

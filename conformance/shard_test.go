@@ -11,6 +11,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // catalogue is a small one with a check of each kind.
@@ -66,7 +67,7 @@ func TestShardsAreAllOfASelectionOnce(t *testing.T) {
 func shards() (one, two *conformance.Report) {
 	make := func(n int, verdicts ...conformance.Verdict) *conformance.Report {
 		r := &conformance.Report{
-			Complete: true, Verdicts: verdicts, Took: time.Second,
+			Complete: true, Verdicts: verdicts, Took: ledger.Millis(time.Second),
 			Target:      conformance.TargetInfo{URL: "http://a/", KeyURL: fmt.Sprintf("http://k:%d/", n), WebhookID: "w"},
 			Instruments: []conformance.Instrument{{Name: "effects", On: n == 2, Detail: fmt.Sprint("shard ", n)}},
 			Required:    []string{"effects"},
@@ -76,10 +77,11 @@ func shards() (one, two *conformance.Report) {
 		return r
 	}
 	all := catalogue()
-	one = make(1, conformance.Verdict{Check: all[0], Status: conformance.Pass}, conformance.Verdict{Check: all[2], Status: conformance.Skip, Reason: "nothing seen"},
-		conformance.Verdict{Check: all[3], Status: conformance.Pass}, conformance.Verdict{Check: all[14], Status: conformance.Warn, Reason: "slow", Took: 1})
-	two = make(2, conformance.Verdict{Check: all[0], Status: conformance.Pass}, conformance.Verdict{Check: all[2], Status: conformance.Pass},
-		conformance.Verdict{Check: all[4], Status: conformance.Fail, Reason: "it fell"}, conformance.Verdict{Check: all[14], Status: conformance.Pass, Took: 2})
+	one = make(1, all[0].Verdict(conformance.Pass, ""), all[2].Verdict(conformance.Skip, "nothing seen"),
+		all[3].Verdict(conformance.Pass, ""), all[14].Verdict(conformance.Warn, "slow"))
+	two = make(2, all[0].Verdict(conformance.Pass, ""), all[2].Verdict(conformance.Pass, ""),
+		all[4].Verdict(conformance.Fail, "it fell"), all[14].Verdict(conformance.Pass, ""))
+	one.Verdicts[3].Took, two.Verdicts[3].Took = 1, 2
 	return one, two
 }
 
@@ -91,10 +93,10 @@ func TestMergedShardsAreJudgedAsOneRun(t *testing.T) {
 	assert.Equal(t, r.Headline, "not conformant, 1 failure, 1 warning")
 	var got []string
 	for _, v := range r.Verdicts {
-		got = append(got, fmt.Sprintf("%s %s %s", v.Check.ID, v.Status, v.Reason))
+		got = append(got, fmt.Sprintf("%s %s %s", v.ID, v.Status, v.Reason))
 	}
 	assert.DeepEqual(t, got, []string{"ctl/first pass ", "sig/all pass ", "sig/0 pass ", "sig/1 fail it fell", "rsp/end warn shard 1: slow; each shard was judged on its own, and the worst stands"})
-	assert.Equal(t, r.Took, 2*time.Second)
+	assert.Equal(t, time.Duration(r.Took), 2*time.Second)
 	assert.Equal(t, r.Target.KeyURL, "another in each shard")
 	assert.Equal(t, r.Target.WebhookID, "w")
 	assert.DeepEqual(t, r.Instruments, []conformance.Instrument{{Name: "effects", On: true, Detail: "shard 2"}})
@@ -181,11 +183,11 @@ func TestWhatIsNotOneRunIsNotMerged(t *testing.T) {
 			return []*conformance.Report{one, two}
 		}, "shards 1 and 2 have other lists of known violations"},
 		{func(one, two *conformance.Report) []*conformance.Report {
-			two.Verdicts[2].Check = one.Verdicts[2].Check
+			two.Verdicts[2].ID = one.Verdicts[2].ID
 			return []*conformance.Report{one, two}
 		}, "sig/0 is in two shards, so they come from different selections"},
 		{func(one, two *conformance.Report) []*conformance.Report {
-			two.Verdicts[2].Check = check("sig/old", conformance.Must)
+			two.Verdicts[2].ID = "sig/old"
 			return []*conformance.Report{one, two}
 		}, "there is no check sig/old"},
 	} {

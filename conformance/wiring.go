@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
 	"github.com/rtkmock/rtkmock/conformance/internal/events"
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -20,14 +21,19 @@ type run struct {
 	events   *events.Source
 	delivery *delivery.Client
 	effects  *observe.Collector
-	controls controls
-	process  processState
+	// Event types that the target is known to accept: of controls and twins, and with
+	// download links. At first, that of the first contact.
+	control, linked rtk.EventType
+
+	began    time.Time            // when the target's process was started; zero: before the run
+	unfit    *NotRestarted        // why a restart is not tried again
 	nextKey  *rtk.Keyring         // for the checks of the phase Final
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress
 	report   *Report
 
-	mu sync.Mutex // guards report.Waited
+	mu     sync.Mutex        // guards probes and report.Waited
+	probes map[*Check]*Probe // of the checks that were run
 }
 
 // newRun wires the parts of a run: the source of its events, what sends them, and
@@ -40,24 +46,24 @@ func newRun(o Options) (*run, error) {
 	if i := slices.Index(o.Checks, nil); i >= 0 {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
-	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}}
+	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}, probes: map[*Check]*Probe{}}
 	r.progress = progress{call: o.Progress, total: len(o.Checks)}
-	var err error
-	r.events, err = events.New(events.Options{
+	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
 		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
 	})
+	opening, err := r.events.Opening()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
-	r.controls.first = r.events.First()
+	r.control, r.linked = opening.Type, opening.Type
 	sender := o.Sender
 	sender.Keys, sender.WebhookID, sender.Header = o.Endpoints.Keys, o.WebhookID, o.Header
 	sender.IDs = rtk.NewIDs(o.Seed, "delivery")
 	r.delivery, err = delivery.New(delivery.Options{
 		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
-		Exited: r.exited, Override: o.override, Subscribed: r.subscribed,
+		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
 		KeyFails: func() bool { return o.Endpoints.KeyServer.Fault() != wellknown.None },
 	})
 	if err != nil {
@@ -66,17 +72,11 @@ func newRun(o Options) (*run, error) {
 	r.effects = observe.New(observe.Options{
 		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
-		Sent: r.delivery.Log.Exchanges, Control: r.controls.controlType, Waited: r.waited,
+		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited,
 		Exited: func() bool { return r.exited() != "" },
 	})
 	r.report = newReport(o)
 	return r, nil
-}
-
-// processState is what a run knows about the target's process.
-type processState struct {
-	began time.Time     // zero: before the run
-	unfit *NotRestarted // why a restart is not tried again
 }
 
 func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
@@ -94,5 +94,5 @@ func (r *run) exited() string {
 func (r *run) waited(d time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.report.Waited += d
+	r.report.Waited += ledger.Millis(d)
 }

@@ -156,7 +156,7 @@ func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
 		t.Run(tc.receiver+" "+tc.id+" "+tc.reason, func(t *testing.T) {
 			t.Parallel()
 			v := against(t, tc.receiver, tc.change, tc.id).Verdicts[0]
-			assert.Equal(t, string(v.Check.ID), tc.id)
+			assert.Equal(t, string(v.ID), tc.id)
 			assert.Equal(t, v.Status, tc.want)
 			assert.Assert(t, strings.Contains(v.Reason, tc.says), v.Reason)
 		})

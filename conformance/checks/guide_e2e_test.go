@@ -50,7 +50,7 @@ func compareVerdicts(t *testing.T, report *conformance.Report, path string) {
 	t.Helper()
 	got := map[string]conformance.Status{}
 	for _, v := range report.Verdicts {
-		got[string(v.Check.ID)] = v.Status
+		got[string(v.ID)] = v.Status
 	}
 	if *updateVerdicts {
 		data, err := json.MarshalIndent(got, "", "  ")

@@ -116,7 +116,7 @@ func judged(r *conformance.Report, statuses ...conformance.Status) []string {
 	for _, v := range r.Verdicts {
 		for _, s := range statuses {
 			if v.Status == s {
-				out = append(out, string(v.Check.ID))
+				out = append(out, string(v.ID))
 			}
 		}
 	}
@@ -128,7 +128,7 @@ func explain(t testing.TB, r *conformance.Report) {
 	t.Log(r.Headline)
 	for _, v := range r.Verdicts {
 		if v.Status != conformance.Pass {
-			t.Logf("%-12s %s: %s", v.Status, v.Check.ID, v.Reason)
+			t.Logf("%-12s %s: %s", v.Status, v.ID, v.Reason)
 		}
 	}
 }

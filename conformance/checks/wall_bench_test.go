@@ -116,16 +116,16 @@ func BenchmarkWallTime(b *testing.B) {
 		}
 		measured = true
 		serial, windows, target := timed(b, 1)
-		busy := covered(target.busy, serial.Began, serial.Began.Add(serial.Took))
+		busy := covered(target.busy, serial.Began, serial.Began.Add(time.Duration(serial.Took)))
 		answers := sum(target.busy)
-		chain := longestChain(checks.All(), windows, target.busy, serial.Began, serial.Began.Add(serial.Took))
-		b.ReportMetric((serial.Took-serial.Waited).Seconds()/answers.Seconds(), "x-of-answers")
-		b.ReportMetric((serial.Took-serial.Waited).Seconds()/busy.Seconds(), "x-of-busy")
-		b.ReportMetric(1000*serial.Waited.Seconds(), "ms-waited")
+		chain := longestChain(checks.All(), windows, target.busy, serial.Began, serial.Began.Add(time.Duration(serial.Took)))
+		b.ReportMetric(time.Duration(serial.Took-serial.Waited).Seconds()/answers.Seconds(), "x-of-answers")
+		b.ReportMetric(time.Duration(serial.Took-serial.Waited).Seconds()/busy.Seconds(), "x-of-busy")
+		b.ReportMetric(1000*time.Duration(serial.Waited).Seconds(), "ms-waited")
 
 		wide, _, _ := timed(b, 16)
 		bound := max(answers/16, chain)
-		b.ReportMetric((wide.Took-wide.Waited).Seconds()/bound.Seconds(), "x-of-bound-at-16")
+		b.ReportMetric(time.Duration(wide.Took-wide.Waited).Seconds()/bound.Seconds(), "x-of-bound-at-16")
 	}
 }
 

@@ -67,8 +67,8 @@ func (s Suite) Run(t *testing.T, newTarget func(keyURL string) Target) *conforma
 	}
 	// The gates run although nobody has selected them: all other verdicts rest on them.
 	for _, v := range r.Verdicts {
-		if !outcome.chosen[v.Check] && fails(r, v) {
-			t.Error(explain(t, r, v))
+		if !outcome.chosen[v.ID] && v.FailsRun(r.Strict) {
+			t.Error(explain(r, v))
 		}
 	}
 	return r
@@ -119,7 +119,7 @@ func (s Suite) checks() []*conformance.Check {
 
 // outcome passes the verdicts of a run to its subtests.
 type outcome struct {
-	chosen map[*conformance.Check]bool
+	chosen map[conformance.ID]bool
 	report *conformance.Report
 }
 
@@ -128,10 +128,10 @@ type outcome struct {
 // test function has returned.
 func (o *outcome) selected(t *testing.T, all []*conformance.Check) []*conformance.Check {
 	t.Helper()
-	o.chosen = map[*conformance.Check]bool{}
+	o.chosen = map[conformance.ID]bool{}
 	for _, c := range all {
 		t.Run(string(c.ID), func(t *testing.T) {
-			o.chosen[c] = true
+			o.chosen[c.ID] = true
 			t.Parallel()
 			o.end(t, c)
 		})
@@ -140,7 +140,7 @@ func (o *outcome) selected(t *testing.T, all []*conformance.Check) []*conformanc
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(c *conformance.Check) bool {
-		return !o.chosen[c] && c.Level != conformance.Gate
+		return !o.chosen[c.ID] && c.Level != conformance.Gate
 	})
 }
 
@@ -150,7 +150,7 @@ func (o *outcome) end(t *testing.T, c *conformance.Check) {
 	if o.report == nil {
 		t.Skip("the run did not take place")
 	}
-	i := slices.IndexFunc(o.report.Verdicts, func(v conformance.Verdict) bool { return v.Check == c })
+	i := slices.IndexFunc(o.report.Verdicts, func(v conformance.Verdict) bool { return v.ID == c.ID })
 	if i < 0 {
 		t.Skipf("not run: %s", inGo(o.report.Stopped))
 	}
@@ -161,35 +161,19 @@ func (o *outcome) end(t *testing.T, c *conformance.Check) {
 		}
 	case v.Status == conformance.Skip:
 		t.Skip(inGo(v.Reason))
-	case fails(o.report, v):
-		t.Error(explain(t, o.report, v))
+	case v.FailsRun(o.report.Strict):
+		t.Error(explain(o.report, v))
 	case v.Status == conformance.Inconclusive:
-		t.Skip(explain(t, o.report, v))
+		t.Skip(explain(o.report, v))
 	default:
-		t.Log(explain(t, o.report, v))
+		t.Log(explain(o.report, v))
 	}
 }
 
 // explain says everything about a verdict.
-func explain(t *testing.T, r *conformance.Report, v conformance.Verdict) string {
-	t.Helper()
+func explain(r *conformance.Report, v conformance.Verdict) string {
 	one := *r
 	one.Verdicts = []conformance.Verdict{v}
-	d, err := report.New(&one, "")
-	if err != nil {
-		t.Fatalf("conformancetest: %v", err)
-	}
+	d := report.New(&one, "")
 	return "\n" + inGo(plaintext.Check(&d.Checks[0], plaintext.Options{Width: 100}))
-}
-
-// fails reports a verdict that fails its subtest.
-func fails(r *conformance.Report, v conformance.Verdict) bool {
-	switch v.Status {
-	case conformance.Warn:
-		return r.Strict
-	case conformance.Inconclusive:
-		return v.Check.Level >= conformance.Must
-	default:
-		return v.Status == conformance.Fail || v.Status == conformance.Error
-	}
 }

@@ -118,28 +118,26 @@ func (f *File) open() error {
 
 // refresh reads what was added.
 func (f *File) refresh() error {
-	if f.file == nil {
-		if err := f.open(); err != nil || f.file == nil {
+	for {
+		if f.file == nil {
+			if err := f.open(); err != nil || f.file == nil {
+				return err
+			}
+		}
+		if !f.continued() {
+			f.startOver()
+		}
+		if err := f.read(); err != nil {
 			return err
 		}
-	}
-	if !f.continued() {
+		replaced, err := f.replaced()
+		if err != nil || !replaced {
+			return err
+		}
+		f.file.Close()
+		f.file = nil
 		f.startOver()
 	}
-	if err := f.read(); err != nil {
-		return err
-	}
-	replaced, err := f.replaced()
-	if err != nil || !replaced {
-		return err
-	}
-	f.file.Close()
-	f.file = nil
-	f.startOver()
-	if err := f.open(); err != nil || f.file == nil {
-		return err
-	}
-	return f.read()
 }
 
 // continued reports whether the file still holds what was read from it.

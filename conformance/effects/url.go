@@ -25,18 +25,13 @@ type urlCounter struct {
 	client   *http.Client
 }
 
-// placeholder matches what looks like one, known or not.
-var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+// Placeholders that are known, and what looks like one.
+var (
+	known       = regexp.MustCompile(`\{(uuid|event|meeting_id|session_id)\}`)
+	placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+)
 
-// placeholders returns the known ones, each followed by its value in a URL.
-func placeholders(q Query) []string {
-	return []string{
-		"{uuid}", url.QueryEscape(q.UUID),
-		"{event}", url.QueryEscape(string(q.Event)),
-		"{meeting_id}", url.QueryEscape(q.MeetingID),
-		"{session_id}", url.QueryEscape(q.SessionID),
-	}
-}
+const knownNames = "{uuid}, {event}, {meeting_id}, {session_id}"
 
 // NewURL returns an instrument that asks by HTTP GET and reads {"count":N}.
 // The placeholders {uuid}, {event}, {meeting_id} and {session_id} in template
@@ -50,22 +45,15 @@ func NewURL(template string) (Counter, error) {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("conformance: effects URL %q: want http://… or https://…", template)
 	}
-	var known []string
-	rest := template
-	for i, name := range placeholders(Query{}) {
-		if i%2 == 0 {
-			known = append(known, name)
-			rest = strings.ReplaceAll(rest, name, "")
-		}
-	}
+	rest := known.ReplaceAllString(template, "")
 	if typed := placeholder.FindString(rest); typed != "" {
-		return nil, fmt.Errorf("conformance: effects URL %q: unknown placeholder %s, want %s", template, typed, strings.Join(known, ", "))
+		return nil, fmt.Errorf("conformance: effects URL %q: unknown placeholder %s, want %s", template, typed, knownNames)
 	}
 	if rest == template {
 		return nil, fmt.Errorf("conformance: effects URL %q names no delivery: put {uuid} where its id belongs", template)
 	}
 	if strings.ContainsAny(rest, "{}") {
-		return nil, fmt.Errorf("conformance: effects URL %q: a brace that belongs to no placeholder, want %s", template, strings.Join(known, ", "))
+		return nil, fmt.Errorf("conformance: effects URL %q: a brace that belongs to no placeholder, want %s", template, knownNames)
 	}
 	return &urlCounter{template, &http.Client{
 		// A target that serves one connection at a time would wait for idle ones.
@@ -77,7 +65,12 @@ func NewURL(template string) (Counter, error) {
 
 // Key implements Counter.
 func (c *urlCounter) Key(q Query) string {
-	return strings.NewReplacer(placeholders(q)...).Replace(c.template)
+	return strings.NewReplacer(
+		"{uuid}", url.QueryEscape(q.UUID),
+		"{event}", url.QueryEscape(string(q.Event)),
+		"{meeting_id}", url.QueryEscape(q.MeetingID),
+		"{session_id}", url.QueryEscape(q.SessionID),
+	).Replace(c.template)
 }
 
 // Count implements Counter.

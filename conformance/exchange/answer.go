@@ -68,22 +68,19 @@ func RateLimited(o mocksender.Outcome) bool {
 // Describe says how the attempts of a receipt were answered: "answered 401",
 // "answered 503 (4 attempts)", "connection refused".
 func Describe(r mocksender.Receipt) string {
-	text := describe(r.Last().Outcome)
+	var text string
+	switch o := r.Last().Outcome; {
+	case o.Err != nil && o.Class == mocksender.ClassTimeout:
+		text = fmt.Sprintf("no answer within %s", o.Took.Round(10*time.Millisecond))
+	case o.Err != nil:
+		text = o.Err.Error()
+	case o.Status == 0:
+		text = "not answered"
+	default:
+		text = fmt.Sprintf("answered %d", o.Status)
+	}
 	if n := len(r.Attempts); n > 1 {
 		text = fmt.Sprintf("%s (%d attempts)", text, n)
 	}
 	return text
-}
-
-func describe(o mocksender.Outcome) string {
-	switch {
-	case o.Err != nil && o.Class == mocksender.ClassTimeout:
-		return fmt.Sprintf("no answer within %s", o.Took.Round(10*time.Millisecond))
-	case o.Err != nil:
-		return o.Err.Error()
-	case o.Status == 0:
-		return "not answered"
-	default:
-		return fmt.Sprintf("answered %d", o.Status)
-	}
 }

@@ -3,9 +3,11 @@
 package exchange
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -48,4 +50,15 @@ func (x *Exchange) FirstStatus() int {
 		return 0
 	}
 	return x.Attempts[0].Outcome.Status
+}
+
+// Variant names the type of e, with its reason or status if it has one. A target
+// can be expected to treat two events of the same variant alike.
+func Variant(e rtk.Event) string {
+	for _, path := range []string{"reason", "recording.status", "status"} {
+		if v, err := payload.Get(e.Body, path); err == nil {
+			return fmt.Sprintf("%s with %s", e.Type, v)
+		}
+	}
+	return string(e.Type)
 }

@@ -6,60 +6,34 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 // Check is the verdict on one check.
 type Check struct {
-	ID            conformance.ID     `json:"id"`
-	Title         string             `json:"title"`
-	Level         conformance.Level  `json:"level"`
-	Basis         conformance.Basis  `json:"basis"`
-	Status        conformance.Status `json:"status"`
-	NotApplicable bool               `json:"not_applicable,omitempty"`
-	Known         *Known             `json:"known,omitempty"`
-	Reason        string             `json:"reason"`
-	Spec          []string           `json:"spec"`
-	Doc           string             `json:"doc"`
-	Fix           string             `json:"mend"`
-	Took          ledger.Millis      `json:"took_ms"`
-	Evidence      []Evidence         `json:"evidence"`
-}
-
-// Known is an entry of the list of known violations.
-type Known struct {
-	Pattern string `json:"pattern"`
-	Reason  string `json:"reason"`
-	Expires string `json:"expires,omitempty"` // the last day, as time.DateOnly
-	Where   string `json:"where"`
-	Stale   string `json:"stale,omitempty"`
-}
-
-func newKnown(e conformance.KnownFailing) Known {
-	out := Known{
-		Pattern: printable.UTF8(string(e.Pattern)), Reason: printable.UTF8(e.Reason),
-		Where: printable.UTF8(e.Where), Stale: printable.UTF8(e.Stale),
-	}
-	if !e.Expires.IsZero() {
-		out.Expires = e.Expires.UTC().Format(time.DateOnly)
-	}
-	return out
+	conformance.Verdict
+	Evidence []Evidence `json:"evidence"`
 }
 
 func (s sanitizer) check(v conformance.Verdict) Check {
-	c := Check{
-		ID: conformance.ID(printable.UTF8(string(v.Check.ID))), Title: printable.UTF8(v.Check.Title),
-		Level: v.Check.Level, Basis: v.Check.Basis, Spec: append([]string{}, v.Check.From...),
-		Doc: printable.UTF8(v.Check.Doc), Fix: printable.UTF8(v.Check.Fix),
-		Status: v.Status, NotApplicable: v.NotApplicable, Reason: s.text(v.Reason), Took: ledger.Round(v.Took),
-		Evidence: s.evidence(v.Evidence),
-	}
+	c := Check{v, s.evidence(v.Receipts)}
+	c.Receipts = nil
+	c.ID, c.Title = conformance.ID(printable.UTF8(string(v.ID))), printable.UTF8(v.Title)
+	c.From, c.Doc, c.Fix = append([]string{}, v.From...), printable.UTF8(v.Doc), printable.UTF8(v.Fix)
+	c.Reason, c.Took = s.text(v.Reason), ledger.Round(time.Duration(v.Took))
 	if v.Known != nil {
-		known := newKnown(*v.Known)
+		known := readable(*v.Known)
 		c.Known = &known
 	}
 	return c
+}
+
+// readable returns e in UTF-8.
+func readable(e conformance.KnownFailing) conformance.KnownFailing {
+	e.Pattern, e.Reason = conformance.Pattern(printable.UTF8(string(e.Pattern))), printable.UTF8(e.Reason)
+	e.Where, e.Stale = printable.UTF8(e.Where), printable.UTF8(e.Stale)
+	return e
 }
 
 // KindKnown takes the place of a status for a violation that was known.
@@ -71,24 +45,20 @@ func (c *Check) Kind() string {
 	switch {
 	case c.Known != nil:
 		return KindKnown
-	case severity(c.Status) < 0:
+	case !slices.Contains(conformance.Statuses(), c.Status):
 		return string(conformance.Error)
 	default:
 		return string(c.Status)
 	}
 }
 
-// severity orders statuses, the worst first. It is negative for one that does
-// not exist.
-func severity(s conformance.Status) int { return slices.Index(conformance.Statuses(), s) }
-
 // rank orders checks, the worst first. A known violation comes after all that
 // somebody has to look at.
 func (c *Check) rank() int {
 	if c.Known != nil {
-		return 2*severity(conformance.Skip) - 1
+		return -2*conformance.Skip.Severity() - 1
 	}
-	return 2 * severity(c.Status)
+	return -2 * c.Status.Severity()
 }
 
 func byRank(a, b *Check) int { return a.rank() - b.rank() }
@@ -104,24 +74,6 @@ func (c *Check) StatusWords() string {
 
 // Violated reports that the target does not do what the check wants.
 func (c *Check) Violated() bool { return c.Status == conformance.Fail || c.Status == conformance.Warn }
-
-// FailsRun reports a check that makes the run fail, so that no consumer may
-// take it for passed. strict is that of the run.
-func (c *Check) FailsRun(strict bool) bool {
-	if c.Known != nil {
-		return false
-	}
-	switch c.Status {
-	case conformance.Pass, conformance.Skip, conformance.Note:
-		return false
-	case conformance.Warn:
-		return strict
-	case conformance.Inconclusive:
-		return c.Level >= conformance.Must
-	default:
-		return true
-	}
-}
 
 // ReasonText is the reason for the status. It is empty only for a check that passes.
 func (c *Check) ReasonText() string {
@@ -147,7 +99,7 @@ func (c *Check) KnownReason() string {
 // Weight is the level of a check and what the demand rests on: "MUST, S9",
 // "SHOULD, inferred from S13 and S14", "MAY".
 func (c *Check) Weight() string {
-	from := printable.Line(printable.List(c.Spec))
+	from := printable.Line(printable.List(c.From))
 	basis := printable.Line(string(c.Basis))
 	documented := c.Basis == conformance.Documented || c.Basis == ""
 	switch {
@@ -165,7 +117,7 @@ func (c *Check) Weight() string {
 // Guide returns the guide's sentences that a check rests on.
 func (c *Check) Guide() []conformance.Sentence {
 	var out []conformance.Sentence
-	for _, no := range c.Spec {
+	for _, no := range c.From {
 		if s, ok := conformance.SentenceOf(no); ok {
 			out = append(out, s)
 		}
@@ -182,7 +134,8 @@ func (c *Check) Quotes() []string {
 	return out
 }
 
-// String says why a stale entry has to be taken out.
-func (k Known) String() string {
-	return fmt.Sprintf("%s: %s: %s; take it out", printable.Name(k.Where), printable.Name(k.Pattern), printable.Text(k.Stale))
+// StaleText says why a stale entry of the list of known violations has to be taken
+// out.
+func StaleText(e conformance.KnownFailing) string {
+	return fmt.Sprintf("%s: %s: %s; take it out", printable.Name(e.Where), printable.Name(string(e.Pattern)), printable.Text(e.Stale))
 }

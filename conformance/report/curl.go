@@ -5,16 +5,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
@@ -26,16 +24,19 @@ const maxInline = 16 << 10
 // a body, unless an option forbids that.
 const expectFrom = 1 << 20
 
-// setCurl makes the lines that send the last request of each delivery again, and
-// writes its body to bodyDir unless that is empty.
-func setCurl(list []Evidence, bodyDir string) error {
+// Store puts a body into a file called name, and returns the file's path.
+type Store func(name string, body []byte) (path string, err error)
+
+// setCurl makes the lines that send the last request of each delivery again. store
+// takes its body, unless it is nil.
+func setCurl(list []Evidence, store Store) error {
 	for i := range list {
 		e := &list[i]
 		e.Curl, e.CurlNote = nil, ""
 		if len(e.Attempts) == 0 {
 			continue
 		}
-		c := curl{request: e.Last().Request, url: e.AttemptURL(e.Last()), body: e.body, bodyDir: bodyDir}
+		c := curl{request: e.Last().Request, url: e.AttemptURL(e.Last()), body: e.body, store: store}
 		if c.body == nil {
 			c.body = c.request.Content()
 		}
@@ -52,7 +53,7 @@ type curl struct {
 	request Request
 	url     string
 	body    []byte // as far as it is known
-	bodyDir string
+	store   Store
 
 	words Command
 	notes []string // what the line lacks, or cannot do
@@ -166,8 +167,8 @@ func (c *curl) fields() []string {
 	return out
 }
 
-// addBody adds the request's body: from a file where there is a folder for that,
-// else within the line. Bytes that a shell's argument or a terminal could not
+// addBody adds the request's body: from a file where files are stored, else within
+// the line. Bytes that a shell's argument or a terminal could not
 // hold are written by printf, whose octal escapes every POSIX shell knows.
 func (c *curl) addBody() error {
 	const option = "--data-binary "
@@ -176,8 +177,8 @@ func (c *curl) addBody() error {
 	case body == "" && c.request.Method != http.MethodPost:
 	case body == "":
 		c.add(option + "''")
-	case c.bodyDir != "" && size == len(body):
-		path, err := storeBody(c.bodyDir, c.body)
+	case c.store != nil && size == len(body):
+		path, err := c.store(bodyName(c.body), c.body)
 		if err != nil {
 			return err
 		}
@@ -194,23 +195,66 @@ func (c *curl) addBody() error {
 	return nil
 }
 
-// storeBody writes body into dir under a name made of its content, unless it
-// is there, and returns the path.
-func storeBody(dir string, body []byte) (string, error) {
+// bodyName is a file name made of the content of body.
+func bodyName(body []byte) string {
 	extension := ".bin"
 	if json.Valid(body) {
 		extension = ".json"
 	}
 	sum := sha256.Sum256(body)
-	path := filepath.Join(dir, hex.EncodeToString(sum[:8])+extension)
-	if info, err := os.Stat(path); err == nil && info.Size() == int64(len(body)) {
-		return path, nil
+	return hex.EncodeToString(sum[:8]) + extension
+}
+
+// Command is a line for a POSIX shell. Its words are quoted, and the line may be
+// broken between any two of them.
+type Command []string
+
+// String returns the line.
+func (c Command) String() string { return strings.Join(c, " ") }
+
+// MarshalText writes the line.
+func (c Command) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads the line as one word.
+func (c *Command) UnmarshalText(b []byte) error {
+	*c = Command{string(b)}
+	return nil
+}
+
+// quote makes s one word of a POSIX shell, in letters that a terminal shows.
+func quote(s string) string {
+	if !isPlain(s) {
+		return `"$(printf ` + single(octal(s)) + `)"`
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", unwritable(dir, err)
+	return single(s)
+}
+
+func single(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// isPlain reports text that is as it looks.
+func isPlain(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !printable.Visible(r) })
+}
+
+// octal makes of s a format of printf that prints it. A leading hyphen is
+// escaped too: it could be taken for an option.
+func octal(s string) string {
+	var b strings.Builder
+	if strings.HasPrefix(s, "-") {
+		b.WriteString(`\055`)
+		s = s[1:]
 	}
-	return path, WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(body)
-		return err
-	})
+	s = strings.NewReplacer("%", "%%", `\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s)
+	for len(s) > 0 {
+		char, size := utf8.DecodeRuneInString(s)
+		if isPlain(s[:size]) {
+			b.WriteRune(char)
+		} else {
+			for _, c := range []byte(s[:size]) {
+				fmt.Fprintf(&b, `\%03o`, c)
+			}
+		}
+		s = s[size:]
+	}
+	return b.String()
 }

@@ -17,11 +17,16 @@ const (
 // slice.
 func ChangeKinds() []ChangeKind { return []ChangeKind{Failing, Added, Gone, Altered, Fixed} }
 
-// Change is a check that two runs judge differently.
+// Change is a check that two runs judge differently. What one of them does not have
+// is empty.
 type Change struct {
-	ID       conformance.ID
-	Kind     ChangeKind
-	Old, New *Check // nil where that run does not have the check
+	ID        conformance.ID     `json:"id"`
+	Kind      ChangeKind         `json:"change"`
+	Level     conformance.Level  `json:"level"`
+	Old       conformance.Status `json:"old,omitempty"`
+	New       conformance.Status `json:"new,omitempty"`
+	OldReason string             `json:"old_reason,omitempty"`
+	NewReason string             `json:"new_reason,omitempty"`
 }
 
 // Diff returns the checks whose statuses differ between two runs, by kind and
@@ -30,41 +35,40 @@ type Change struct {
 func Diff(older, newer *Document) []Change {
 	before, after := older.byID(), newer.byID()
 	byKind := map[ChangeKind][]Change{}
-	for i := range newer.Checks {
-		now := &newer.Checks[i]
-		switch was := before[now.ID]; {
-		case was == nil:
-			byKind[Added] = append(byKind[Added], Change{now.ID, Added, nil, now})
-		case was.Status != now.Status:
+	for _, now := range newer.Checks {
+		was := before[now.ID]
+		if was.Status != now.Status {
 			kind := changed(was.Status, now.Status)
-			byKind[kind] = append(byKind[kind], Change{now.ID, kind, was, now})
+			byKind[kind] = append(byKind[kind], Change{now.ID, kind, now.Level, was.Status, now.Status, was.Reason, now.Reason})
 		}
 	}
-	for i := range older.Checks {
-		if was := &older.Checks[i]; after[was.ID] == nil {
-			byKind[Gone] = append(byKind[Gone], Change{was.ID, Gone, was, nil})
+	for _, was := range older.Checks {
+		if _, there := after[was.ID]; !there {
+			byKind[Gone] = append(byKind[Gone], Change{ID: was.ID, Kind: Gone, Level: was.Level, Old: was.Status, OldReason: was.Reason})
 		}
 	}
-	var out []Change
+	out := []Change{}
 	for _, kind := range ChangeKinds() {
 		out = append(out, byKind[kind]...)
 	}
 	return out
 }
 
-func (d *Document) byID() map[conformance.ID]*Check {
-	out := map[conformance.ID]*Check{}
-	for i := range d.Checks {
-		out[d.Checks[i].ID] = &d.Checks[i]
+func (d *Document) byID() map[conformance.ID]Check {
+	out := map[conformance.ID]Check{}
+	for _, c := range d.Checks {
+		out[c.ID] = c
 	}
 	return out
 }
 
 func changed(was, now conformance.Status) ChangeKind {
 	switch {
+	case was == "":
+		return Added
 	case now == conformance.Pass:
 		return Fixed
-	case now != conformance.Skip && severity(now) < severity(was):
+	case now != conformance.Skip && now.Severity() > was.Severity():
 		return Failing
 	default:
 		return Altered

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )

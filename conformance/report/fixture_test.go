@@ -46,8 +46,8 @@ func fixture() *conformance.Report {
 		Seed:     18446744073709551615,
 		Start:    fixtureStart,
 		Began:    fixtureStart.Add(time.Hour),
-		Took:     1234567 * time.Microsecond,
-		Waited:   350 * time.Millisecond,
+		Took:     ledger.Millis(1234567 * time.Microsecond),
+		Waited:   ledger.Millis(350 * time.Millisecond),
 		Target: conformance.TargetInfo{
 			URL:       "http://(redacted)@127.0.0.1:8080/webhook?empty=(redacted)&token=(redacted)",
 			KeyURL:    "http://127.0.0.1:9010/.well-known/webhooks.json",
@@ -97,6 +97,13 @@ func fixtureLedger() ledger.Report {
 	return ledger.Snapshot()
 }
 
+// verdict returns v as the verdict on c.
+func verdict(c *conformance.Check, v conformance.Verdict) conformance.Verdict {
+	out := c.Verdict(v.Status, v.Reason)
+	out.NotApplicable, out.Took, out.Receipts = v.NotApplicable, v.Took, v.Receipts
+	return out
+}
+
 func fixtureVerdicts() []conformance.Verdict {
 	sig := func(slug, title string) *conformance.Check {
 		return &conformance.Check{
@@ -113,47 +120,46 @@ func fixtureVerdicts() []conformance.Verdict {
 		}
 	}
 	return []conformance.Verdict{
-		{Check: other("ctl/valid-accepted", conformance.Gate, "a genuine delivery is accepted"), Status: conformance.Pass, Took: 3 * time.Millisecond},
-		{
-			Check: sig("other-key", "a delivery signed by another key is rejected"), Status: conformance.Fail,
+		verdict(other("ctl/valid-accepted", conformance.Gate, "a genuine delivery is accepted"), conformance.Verdict{Status: conformance.Pass, Took: ledger.Millis(3 * time.Millisecond)}),
+		verdict(sig("other-key", "a delivery signed by another key is rejected"), conformance.Verdict{
+			Status:   conformance.Fail,
 			Reason:   "a signature by another key was answered 200 and took effect: its download link was followed",
-			Evidence: []mocksender.Receipt{forgery(), accepted("4b7a6f0e-8f63-4d4e-9a39-0f4f3c5b3b11")}, Took: 21 * time.Millisecond,
-		},
-		{Check: sig("tampered-byte", "a body changed after signing is rejected"), Status: conformance.Pass},
-		{
-			Check: sig("raw-bytes", "a validly signed body is accepted however it is spaced"), Status: conformance.Fail,
+			Receipts: []mocksender.Receipt{forgery(), accepted("4b7a6f0e-8f63-4d4e-9a39-0f4f3c5b3b11")}, Took: ledger.Millis(21 * time.Millisecond),
+		}),
+		verdict(sig("tampered-byte", "a body changed after signing is rejected"), conformance.Verdict{Status: conformance.Pass}),
+		verdict(sig("raw-bytes", "a validly signed body is accepted however it is spaced"), conformance.Verdict{
+			Status:   conformance.Fail,
 			Reason:   "CRLF was answered 500",
-			Evidence: []mocksender.Receipt{spaced()},
-		},
-		{
-			Check: sig("truncated", "half a signature is rejected"), Status: conformance.Inconclusive,
+			Receipts: []mocksender.Receipt{spaced()},
+		}),
+		verdict(sig("truncated", "half a signature is rejected"), conformance.Verdict{
+			Status:   conformance.Inconclusive,
 			Reason:   "half a signature had no answer within 3s, which is no rejection",
-			Evidence: []mocksender.Receipt{silent()},
-		},
-		{
-			Check: sig("effect-before-verify", "a forgery has no effect"), Status: conformance.Skip,
+			Receipts: []mocksender.Receipt{silent()},
+		}),
+		verdict(sig("effect-before-verify", "a forgery has no effect"), conformance.Verdict{
+			Status: conformance.Skip,
 			Reason: "no effects URL: add --effects-url to let the run see what the target did",
-		},
-		{
-			Check: other("sig/rejects-with-4xx", conformance.Should, "every rejection is a 4xx"), Status: conformance.Warn,
+		}),
+		verdict(other("sig/rejects-with-4xx", conformance.Should, "every rejection is a 4xx"), conformance.Verdict{
+			Status:   conformance.Warn,
 			Reason:   "half a signature was answered 500; garbage was answered 500",
-			Evidence: []mocksender.Receipt{poison(), accepted("1"), accepted("2"), accepted("2"), accepted("3"), accepted("4"), accepted("5")},
-		},
-		{
-			Check:  &conformance.Check{ID: "sig/no-leak", Title: "a rejection shows nothing of the inside", Level: conformance.May, Basis: conformance.Practice},
+			Receipts: []mocksender.Receipt{poison(), accepted("1"), accepted("2"), accepted("2"), accepted("3"), accepted("4"), accepted("5")},
+		}),
+		verdict(&conformance.Check{ID: "sig/no-leak", Title: "a rejection shows nothing of the inside", Level: conformance.May, Basis: conformance.Practice}, conformance.Verdict{
 			Status: conformance.Note, Reason: "a rejection showed a stack trace: " + hostile,
-		},
-		{
-			Check: other("sig/pss", conformance.Should, "a PSS signature is rejected"), Status: conformance.Warn,
+		}),
+		verdict(other("sig/pss", conformance.Should, "a PSS signature is rejected"), conformance.Verdict{
+			Status: conformance.Warn,
 			Reason: "a genuine signature in the PSS scheme was answered 200",
-		},
-		{Check: sig("evt", "an event is accepted"), Status: conformance.Pass, Reason: "one was accepted late, on attempt 2"},
-		{Check: other("evt/accept-meeting.summary", conformance.Must, "meeting.summary is accepted"), Status: conformance.Skip, NotApplicable: true, Reason: "the target is not subscribed to meeting.summary"},
-		{Check: other("evt/enums", conformance.Must, "every documented reason and status is accepted"), Status: conformance.Pass},
-		{Check: other("key/one", conformance.Should, "one"), Status: conformance.Skip, Reason: "no --restart-cmd was given, so there is no process that holds no key"},
-		{Check: other("key/two", conformance.Should, "two"), Status: conformance.Skip, Reason: "no --restart-cmd was given, so there is no process that holds no key"},
-		{Check: other("rsp/no-redirect", conformance.Must, "no genuine delivery is answered with a redirect"), Status: conformance.Pass},
-		{Check: other("rsp/burst", conformance.Should, "a burst loses nothing"), Status: conformance.Pass},
+		}),
+		verdict(sig("evt", "an event is accepted"), conformance.Verdict{Status: conformance.Pass, Reason: "one was accepted late, on attempt 2"}),
+		verdict(other("evt/accept-meeting.summary", conformance.Must, "meeting.summary is accepted"), conformance.Verdict{Status: conformance.Skip, NotApplicable: true, Reason: "the target is not subscribed to meeting.summary"}),
+		verdict(other("evt/enums", conformance.Must, "every documented reason and status is accepted"), conformance.Verdict{Status: conformance.Pass}),
+		verdict(other("key/one", conformance.Should, "one"), conformance.Verdict{Status: conformance.Skip, Reason: "no --restart-cmd was given, so there is no process that holds no key"}),
+		verdict(other("key/two", conformance.Should, "two"), conformance.Verdict{Status: conformance.Skip, Reason: "no --restart-cmd was given, so there is no process that holds no key"}),
+		verdict(other("rsp/no-redirect", conformance.Must, "no genuine delivery is answered with a redirect"), conformance.Verdict{Status: conformance.Pass}),
+		verdict(other("rsp/burst", conformance.Should, "a burst loses nothing"), conformance.Verdict{Status: conformance.Pass}),
 	}
 }
 

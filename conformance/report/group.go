@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 )
 
 // Group is the checks of one group.

@@ -8,8 +8,8 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report/formats"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )

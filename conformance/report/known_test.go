@@ -19,7 +19,7 @@ func expecting() *conformance.Report {
 	r.Required = []string{"keys"}
 	day := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	r.Expect([]conformance.KnownFailing{
-		{Pattern: "sig/other-key", Reason: "the gateway is replaced, see #12", Expires: day, Where: "known.txt:2"},
+		{Pattern: "sig/other-key", Reason: "the gateway is replaced, see #12", Expires: "2026-12-31", Where: "known.txt:2"},
 		{Pattern: "sig/raw-bytes", Reason: "the proxy; <b>sorry</b>", Where: "known.txt:3"},
 		{Pattern: "sig/pss", Reason: "no way to tell", Where: "known.txt:4"},
 		{Pattern: "sig/tampered-byte", Reason: "was so once", Where: "known.txt:5"},
@@ -31,7 +31,7 @@ func expecting() *conformance.Report {
 func checksOf(r *conformance.Report) []*conformance.Check {
 	var out []*conformance.Check
 	for _, v := range r.Verdicts {
-		out = append(out, v.Check)
+		out = append(out, &conformance.Check{ID: v.ID, Level: v.Level})
 	}
 	return out
 }
@@ -92,9 +92,7 @@ func TestChecksThatAreUndecidedForOneCauseAreWrittenOnce(t *testing.T) {
 		"garbage: the target limits its rate",
 	} {
 		v := silent
-		c := *v.Check
-		c.ID = conformance.ID("sig/" + string(rune('a'+i)))
-		v.Check, v.Reason = &c, reason
+		v.ID, v.Reason = conformance.ID("sig/"+string(rune('a'+i))), reason
 		r.Verdicts = append(r.Verdicts, v)
 	}
 	out := write(t, "text", r, plaintext.Options{})

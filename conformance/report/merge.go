@@ -16,61 +16,27 @@ func Merge(shards []*Document, all []*conformance.Check, now time.Time) (*Docume
 	kept := map[string]Evidence{}
 	var runs []*conformance.Report
 	for _, d := range shards {
-		r, err := d.run()
-		if err != nil {
-			return nil, err
-		}
-		for i, c := range d.Checks {
+		r := d.Report
+		for _, c := range d.Checks {
+			v := c.Verdict
 			for _, e := range c.Evidence {
 				key := fmt.Sprint(len(kept))
 				kept[key] = e
-				r.Verdicts[i].Evidence = append(r.Verdicts[i].Evidence, mocksender.Receipt{Delivery: mocksender.Delivery{UUID: key}})
+				v.Receipts = append(v.Receipts, mocksender.Receipt{Delivery: mocksender.Delivery{UUID: key}})
 			}
+			r.Verdicts = append(r.Verdicts, v)
 		}
-		runs = append(runs, r)
+		runs = append(runs, &r)
 	}
 	merged, err := conformance.Merge(runs, all, now)
 	if err != nil {
 		return nil, err
 	}
-	out, err := New(merged, shards[0].Tool.Version)
-	if err != nil {
-		return nil, err
-	}
+	out := New(merged, shards[0].Tool.Version)
 	for _, c := range out.Checks {
 		for i, e := range c.Evidence {
 			c.Evidence[i] = kept[e.UUID]
 		}
-	}
-	return out, nil
-}
-
-// run returns the run that d is the report of, without evidence.
-func (d *Document) run() (*conformance.Report, error) {
-	out := &conformance.Report{
-		Outcome: d.Outcome, Headline: d.Headline, Complete: d.Complete, Stopped: d.Stopped, Strict: d.Strict,
-		Seed: d.Seed, Start: d.Start, Began: d.Began, Took: time.Duration(d.Took), Waited: time.Duration(d.Waited),
-		Target: d.Target, Assumptions: d.Assumptions, Instruments: d.Instruments,
-		Required: d.Required, Shards: d.Shards, Ledger: d.Ledger,
-	}
-	for _, k := range d.Known {
-		e := conformance.KnownFailing{Pattern: conformance.Pattern(k.Pattern), Reason: k.Reason, Where: k.Where, Stale: k.Stale}
-		if k.Expires != "" {
-			day, err := time.Parse(time.DateOnly, k.Expires)
-			if err != nil {
-				return nil, fmt.Errorf("report: %w", err)
-			}
-			e.Expires = day
-		}
-		out.Known = append(out.Known, e)
-	}
-	for _, c := range d.Checks {
-		out.Verdicts = append(out.Verdicts, conformance.Verdict{
-			Check: &conformance.Check{
-				ID: c.ID, Title: c.Title, Level: c.Level, Basis: c.Basis, From: c.Spec, Doc: c.Doc, Fix: c.Fix,
-			},
-			Status: c.Status, Reason: c.Reason, Took: time.Duration(c.Took), NotApplicable: c.NotApplicable,
-		})
 	}
 	return out, nil
 }

@@ -2,13 +2,12 @@ package report
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -31,20 +30,20 @@ type PlayDocument struct {
 	Outcome     PlayOutcome              `json:"outcome"`
 	Headline    string                   `json:"headline"`
 	Complete    bool                     `json:"complete"`
-	Stopped     string                   `json:"stopped,omitempty"`
-	Failure     string                   `json:"failure,omitempty"`
-	Tool        Tool                     `json:"tool"`
+	Stopped     string                   `json:"stopped,omitempty"` // why not all of it was played, in words
+	Failure     string                   `json:"failure,omitempty"` // why the harness failed, in words
+	Tool        conformance.Tool         `json:"tool"`
 	Scenario    Scenario                 `json:"scenario"`
 	Seed        uint64                   `json:"seed,string"`
 	Start       time.Time                `json:"start"`
-	Speed       float64                  `json:"speed"`
+	Speed       float64                  `json:"speed"` // of the meeting's time; 0: at once
 	Began       time.Time                `json:"began"`
 	Took        ledger.Millis            `json:"took_ms"`
 	Target      conformance.TargetInfo   `json:"target"`
-	KeyFetches  int                      `json:"key_fetches"`
-	Recording   string                   `json:"recording,omitempty"`
+	KeyFetches  int                      `json:"key_fetches"`         // during the play
+	Recording   string                   `json:"recording,omitempty"` // the file that holds every attempt
 	Assumptions []conformance.Assumption `json:"assumptions"`
-	Faults      []string                 `json:"faults"`
+	Faults      []string                 `json:"faults"` // those asked for beside the script's, in words
 	Summary     scenarios.Counts         `json:"summary"`
 	Withheld    int                      `json:"withheld"`
 	Steps       []Step                   `json:"steps"`
@@ -84,54 +83,32 @@ type HealthChange struct {
 	UUID        string                 `json:"uuid"`
 }
 
-// Play is what a PlayDocument is made of. Result is required.
+// Play is what a PlayDocument is made of: its text may hold secrets, and what
+// follows from the result need not be filled in.
 type Play struct {
+	PlayDocument
 	Result *scenarios.Result
-	// Source is the path of the script, or "" for one of the library. Note and
-	// Expectation are the script's words for people.
-	Source, Note, Expectation string
-
-	Target     conformance.TargetInfo // its URL may hold secrets
-	KeyFetches int                    // how often the key was fetched during the play
-	Began      time.Time
-	Speed      float64 // of the meeting's time; 0: at once
-	Stopped    string  // why not all of it was played, in words; empty: it was
-	Failure    string  // why the harness failed, in words; empty: it did not
-	Recording  string  // the file that holds every attempt; empty: none
-
-	Assumptions []conformance.Assumption
-	Faults      []string // those asked for beside the script's, in words
-	Health      []HealthChange
-	Ledger      ledger.Report
-
 	// SecretHeaders names the header fields whose values are secret.
 	SecretHeaders []string
 }
 
-// errNoPlay is the error about a play without a result.
-var errNoPlay = errors.New("report: there is no play to write")
-
 // NewPlay makes the document of p, and does not change p. version is that of the
-// tool, "devel" if it is empty. The error is about a missing result.
-func NewPlay(p *Play, version string) (*PlayDocument, error) {
-	if p == nil || p.Result == nil {
-		return nil, errNoPlay
-	}
+// tool, "devel" if it is empty.
+func NewPlay(p *Play, version string) *PlayDocument {
 	r := p.Result
 	var receipts []mocksender.Receipt
 	for _, step := range r.Steps {
 		receipts = append(receipts, step.Evidence...)
 	}
 	s := newSanitizer(p.Target.URL, p.SecretHeaders, receipts)
-	d := &PlayDocument{
-		Version: playVersion, Kind: playKind, Tool: newTool(version),
-		Outcome: p.Outcome(), Headline: s.text(p.headline()), Complete: r.Complete, Stopped: s.text(p.Stopped), Failure: s.text(p.Failure),
-		Scenario: Scenario{r.Scenario, r.Title, p.Source, p.Note, p.Expectation},
-		Seed:     r.Seed, Start: r.Start.UTC(), Speed: p.Speed, Began: p.Began.UTC(), Took: ledger.Round(r.Took),
-		Target: s.target(p.Target), KeyFetches: p.KeyFetches, Recording: p.Recording,
-		Assumptions: s.assumptions(p.Assumptions), Faults: append([]string{}, p.Faults...),
-		Summary: r.Counts, Withheld: r.Withheld, Steps: []Step{}, Health: []HealthChange{}, Ledger: p.Ledger,
-	}
+	d := p.PlayDocument
+	d.Version, d.Kind, d.Tool = playVersion, playKind, newTool(version)
+	d.Outcome, d.Headline = p.outcome(), s.text(p.headline())
+	d.Complete, d.Stopped, d.Failure = r.Complete, s.text(p.Stopped), s.text(p.Failure)
+	d.Scenario.Name, d.Scenario.Title = r.Scenario, r.Title
+	d.Seed, d.Start, d.Began, d.Took = r.Seed, r.Start.UTC(), p.Began.UTC(), ledger.Round(r.Took)
+	d.Target, d.Assumptions, d.Faults = s.target(p.Target), s.assumptions(p.Assumptions), append([]string{}, p.Faults...)
+	d.Summary, d.Withheld, d.Steps, d.Health = r.Counts, r.Withheld, []Step{}, []HealthChange{}
 	for _, step := range r.Steps {
 		d.Steps = append(d.Steps, Step{
 			Number: step.Number, Do: s.text(step.Do), Note: step.Note, Expect: step.Expect,
@@ -143,13 +120,14 @@ func NewPlay(p *Play, version string) (*PlayDocument, error) {
 		h.Time, h.MeetingTime = h.Time.UTC(), h.MeetingTime.UTC()
 		d.Health = append(d.Health, h)
 	}
-	return d, d.StoreBodies("")
+	_ = d.StoreBodies(nil) // it does not fail without a store
+	return &d
 }
 
 // StoreBodies is as that of a Document.
-func (d *PlayDocument) StoreBodies(dir string) error {
+func (d *PlayDocument) StoreBodies(store Store) error {
 	for _, s := range d.Steps {
-		if err := setCurl(s.Evidence, dir); err != nil {
+		if err := setCurl(s.Evidence, store); err != nil {
 			return err
 		}
 	}
@@ -166,8 +144,8 @@ const (
 	PlayFailed       PlayOutcome = "error"        // the harness itself failed
 )
 
-// Outcome sums the play up.
-func (p *Play) Outcome() PlayOutcome {
+// outcome sums the play up.
+func (p *Play) outcome() PlayOutcome {
 	outcome := p.Result.Outcome()
 	switch {
 	case p.Failure != "":
@@ -193,7 +171,7 @@ func (p *Play) headline() string {
 		return fmt.Sprintf("%d of %d expectations", n, all)
 	}
 	var parts []string
-	switch outcome := p.Outcome(); {
+	switch outcome := p.outcome(); {
 	case c.Unmet > 0:
 		parts = append(parts, share(c.Unmet)+" unmet")
 		if c.Inconclusive > 0 {

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -40,7 +40,7 @@ func Read(r io.Reader) (*Document, error) {
 		return nil, fmt.Errorf("%w: %s", ErrRead, printable.Line(err.Error()))
 	}
 	// Whoever wrote it, the curl lines have to be those of the requests.
-	return &d, d.StoreBodies("")
+	return &d, d.StoreBodies(nil)
 }
 
 // firstProblem is an error of the schema without the schema's name, which says

@@ -24,7 +24,7 @@ import (
 func awkward() *conformance.Report {
 	r := fixture()
 	r.Strict = true
-	r.Took, r.Waited = 1049999600*time.Nanosecond, 9999500*time.Nanosecond
+	r.Took, r.Waited = 1049999600, 9999500
 	r.Began = time.Now()
 	r.Start = time.Date(2026, 6, 3, 10, 0, 0, 1, time.FixedZone("", 3600))
 	long := spaced()
@@ -42,7 +42,7 @@ func awkward() *conformance.Report {
 	faulted.Attempts[1].Resent = true
 	never := accepted("7")
 	never.Attempts, never.Fate = nil, mocksender.Abandoned
-	r.Verdicts[1].Evidence = []mocksender.Receipt{long, faulted, never, forgery(), poison(), spaced()}
+	r.Verdicts[1].Receipts = []mocksender.Receipt{long, faulted, never, forgery(), poison(), spaced()}
 	r.Verdicts[1].Reason = "it answered \xff\xfe " + secretBearer
 	r.Verdicts[1].Took = 1049500
 	return r
@@ -97,7 +97,7 @@ func TestWhatIsNoReportIsRefusedInOneLine(t *testing.T) {
 		{valid + "{}", "want", "two reports"},
 		{replaced(`"version": 1,`, `"version": 2,`), "found version 2, want 1", "a form of tomorrow"},
 		{replaced(`"version": 1,`, `"version": "\u001b[2J",`), `found version "\u001b[2J", want 1`, "what is special to a terminal"},
-		{replaced(`"seed": "18446744073709551615"`, `"seed": "99999999999999999999"`), "Document.seed", "a seed that no run has"},
+		{replaced(`"seed": "18446744073709551615"`, `"seed": "99999999999999999999"`), ".seed", "a seed that no run has"},
 		{replaced(`"status": "fail"`, `"status": "fine"`), "$.checks[1].status", "a status that there is not"},
 		{replaced(`"at": "2026`, `"at": "9026-13`), "month out of range", "a time that there is not"},
 		{strings.Repeat("[", 100_000), "want", "deep nesting"},
@@ -135,9 +135,8 @@ func TestReadTakesNoCommandLineFromTheFile(t *testing.T) {
 
 func TestBodiesOfWhichADocumentHoldsAPartAreNotStored(t *testing.T) {
 	d := readBack(t, awkward())
-	dir := t.TempDir()
-	assert.NilError(t, d.StoreBodies(dir))
+	assert.NilError(t, d.StoreBodies(func(name string, _ []byte) (string, error) { return "bodies/" + name, nil }))
 	list := d.Checks[1].Evidence
 	assert.Assert(t, strings.Contains(list[0].CurlNote, "BODY stands for a file with the 524288"), list[0].CurlNote)
-	assert.Assert(t, strings.Contains(list[1].Curl.String(), "@"+dir), list[1].Curl)
+	assert.Assert(t, strings.Contains(list[1].Curl.String(), "@bodies/"), list[1].Curl)
 }

@@ -17,7 +17,7 @@ import (
 func FuzzReadReportsCanBeWritten(f *testing.F) {
 	small := fixture()
 	small.Verdicts = small.Verdicts[:2]
-	small.Verdicts[1].Evidence = small.Verdicts[1].Evidence[:1]
+	small.Verdicts[1].Receipts = small.Verdicts[1].Receipts[:1]
 	seed := write(f, "json", small, plaintext.Options{})
 	f.Add([]byte(seed))
 	known := expecting()

@@ -109,7 +109,7 @@ func (g *repeatedSubject) judge(t *testing.T, n int) {
 func statuses(r *selftest.Result) map[string]conformance.Status {
 	out := map[string]conformance.Status{}
 	for _, v := range r.Report.Verdicts {
-		if id := string(v.Check.ID); !slices.Contains(r.Subject.MayReport, id) {
+		if id := string(v.ID); !slices.Contains(r.Subject.MayReport, id) {
 			out[id] = v.Status
 		}
 	}

@@ -31,7 +31,7 @@ func logReport(t *testing.T, r *conformance.Report) {
 	t.Log(r.Headline)
 	for _, v := range r.Verdicts {
 		if v.Status != conformance.Pass {
-			t.Logf("%-12s %s: %s", v.Status, v.Check.ID, v.Reason)
+			t.Logf("%-12s %s: %s", v.Status, v.ID, v.Reason)
 		}
 	}
 }

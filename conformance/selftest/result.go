@@ -27,10 +27,10 @@ type Result struct {
 
 // newResult compares a report with what is known of s.
 func newResult(s receivers.Flaw, report *conformance.Report) *Result {
-	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: reported(report), Took: report.Took}
+	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: reported(report), Took: time.Duration(report.Took)}
 	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
 	for _, v := range report.Verdicts {
-		switch id := string(v.Check.ID); {
+		switch id := string(v.ID); {
 		case v.Status == conformance.Error:
 			wrong("the harness failed in %s: %s", id, v.Reason)
 		case s.Expects(id) && !slices.Contains(r.Reported, id):
@@ -59,13 +59,13 @@ func reported(report *conformance.Report) []string {
 		switch v.Status {
 		case conformance.Fail, conformance.Warn, conformance.Note:
 		case conformance.Inconclusive:
-			if v.Check.Level != conformance.Gate {
+			if v.Level != conformance.Gate {
 				continue
 			}
 		default:
 			continue
 		}
-		out = append(out, string(v.Check.ID))
+		out = append(out, string(v.ID))
 	}
 	return out
 }
@@ -81,7 +81,7 @@ func (r *Result) WrongVerdicts() []conformance.Verdict {
 	}
 	var out []conformance.Verdict
 	for _, v := range r.Report.Verdicts {
-		id := string(v.Check.ID)
+		id := string(v.ID)
 		met := !slices.Contains(r.Reported, id)
 		if r.Subject.Expects(id) && met || !met && !r.Subject.Allows(id) || v.Status == conformance.Error {
 			out = append(out, v)

@@ -4,11 +4,13 @@
 package delivery
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
@@ -31,8 +33,8 @@ type Options struct {
 	Exited func() string
 	// KeyFails reports whether the key endpoint fails on purpose.
 	KeyFails func() bool
-	// Override makes the user's changes to a body.
-	Override func(body []byte) []byte
+	// Overrides are the user's changes to all bodies.
+	Overrides payload.Overrides
 	// Subscribed reports whether events of a type are sent.
 	Subscribed func(rtk.EventType) bool
 }
@@ -46,7 +48,6 @@ type Client struct {
 	o         Options
 	pace      *pacer
 	presigner presigner
-	check     selfCheck
 	uuids     *rtk.IDs // for deliveries whose uuid a check has to know
 
 	genuine *mocksender.Sender // retries as the real sender, backs off from rate limits
@@ -57,6 +58,9 @@ type Client struct {
 
 	turn sync.Mutex
 	last *mocksender.Sender // guarded by turn
+
+	mu      sync.Mutex
+	invalid []rtk.EventType // sent all the same, since the user's changes make them so; guarded by mu
 }
 
 // bodyTime is how long the body of an answer is waited for. The status is known by
@@ -65,48 +69,46 @@ const bodyTime = 250 * time.Millisecond
 
 // New returns a Client. The error is about the options. Close it in the end.
 func New(o Options) (*Client, error) {
-	base := o.Sender
 	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
-	c.check = selfCheck{keys: base.Keys, override: o.Override, next: base.SelfCheck}
+	base := o.Sender
+	base.BodyTime = cmp.Or(base.BodyTime, bodyTime)
+	base.SelfCheck, base.Faults = c.selfCheck, nil
 	if base.Signatures == nil {
 		base.Signatures = mocksender.NewSignatures() // a body that two of them send is signed once
 	}
-	if base.BodyTime == 0 {
-		base.BodyTime = bodyTime
+	genuine := base
+	genuine.Faults = o.Sender.Faults
+	var failed error
+	sender := func(own mocksender.Options, timeout time.Duration, retry mocksender.RetryPolicy) *mocksender.Sender {
+		own.Timeout, own.Retry = timeout, untilExit{retry, o.Exited}
+		s, err := mocksender.New(own)
+		if failed == nil {
+			failed = err
+		}
+		return s
 	}
-	base.SelfCheck = c.check.inspect
-	faults := base.Faults
-	base.Faults = nil
 	unit := backOffUnit
 	if len(o.Profile.Waits) > 0 {
 		unit = o.Profile.Waits[0]
 	}
-	for _, s := range []struct {
-		sender  **mocksender.Sender
-		timeout time.Duration
-		retry   mocksender.RetryPolicy
-	}{
-		{&c.genuine, o.Timeout, genuineRetry{o.Profile, unit, limitedGenuine, time.Now}},
-		{&c.wary, o.Timeout, forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, time.Now}}},
-		{&c.plain, o.Timeout, o.Profile},
-		{&c.single, o.Timeout, mocksender.NoRetry{}},
-		{&c.patient, o.WarmUp, warmUpRetry{o.WarmUp}},
-	} {
-		own := base
-		own.Timeout, own.Retry = s.timeout, untilExit{s.retry, o.Exited}
-		if s.sender == &c.genuine {
-			own.Faults = faults
-		}
-		sender, err := mocksender.New(own)
-		if err != nil {
-			return nil, err
-		}
-		*s.sender = sender
+	c.genuine = sender(genuine, o.Timeout, genuineRetry{o.Profile, unit, limitedGenuine})
+	c.wary = sender(base, o.Timeout, forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged}})
+	c.plain = sender(base, o.Timeout, o.Profile)
+	c.single = sender(base, o.Timeout, mocksender.NoRetry{})
+	c.patient = sender(base, o.WarmUp, warmUpRetry{o.WarmUp})
+	if failed != nil {
+		return nil, failed
 	}
 	if o.Serial {
 		c.presigner.begin(c.genuine.Presign)
 	}
 	return c, nil
+}
+
+// override makes the user's changes to a body, as far as it has their places.
+func (c *Client) override(body []byte) []byte {
+	body, _ = c.o.Overrides.Apply(body) // the others are made all the same
+	return body
 }
 
 // Close closes all connections.
@@ -154,7 +156,3 @@ func (c *Client) take(sender *mocksender.Sender) {
 	}
 	c.last = sender
 }
-
-// Unchecked returns the types of the events that the self-check does not apply to,
-// because the user's changes make them invalid.
-func (c *Client) Unchecked() []rtk.EventType { return c.check.unchecked() }

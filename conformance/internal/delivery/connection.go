@@ -14,13 +14,13 @@ import (
 // Pipeline sends deliveries on one connection. It belongs to the goroutine of its
 // check. Close it in the end.
 type Pipeline struct {
-	s    *Session
-	line *mocksender.Pipeline
+	*mocksender.Pipeline
+	s *Session
 }
 
 // Pipeline returns one connection to the target. It is used for as long as the
 // target keeps it, and whatever comes on it is taken for the answer.
-func (s *Session) Pipeline() *Pipeline { return &Pipeline{s, s.c.single.Pipeline(s.c.o.URL)} }
+func (s *Session) Pipeline() *Pipeline { return &Pipeline{s.c.single.Pipeline(s.c.o.URL), s} }
 
 // Send makes a single attempt of a nonstandard delivery. reused says that the
 // connection had carried an answer before.
@@ -32,7 +32,7 @@ func (l *Pipeline) Send(label string, d mocksender.Delivery) (x *exchange.Exchan
 	}
 	defer release()
 	s.c.take(s.c.single)
-	receipt, reused, err := l.line.Send(s.ctx, s.declare(exchange.Nonstandard, d))
+	receipt, reused, err := l.Pipeline.Send(s.ctx, s.declare(exchange.Nonstandard, d))
 	if err != nil {
 		s.failed(label, err)
 		return &exchange.Exchange{Label: label}, false
@@ -42,9 +42,6 @@ func (l *Pipeline) Send(label string, d mocksender.Delivery) (x *exchange.Exchan
 	s.c.pace.heed(x)
 	return x, reused
 }
-
-// Close closes the connection.
-func (l *Pipeline) Close() { l.line.Close() }
 
 // How idle connections are opened.
 const (

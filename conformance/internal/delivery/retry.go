@@ -14,7 +14,6 @@ type genuineRetry struct {
 	profile mocksender.RetryPolicy
 	unit    time.Duration // of backing off from a rate limit
 	limited int           // attempts against a rate limit
-	now     func() time.Time
 }
 
 // Attempts against a rate limit, and the longest wait between two of them.
@@ -39,7 +38,7 @@ func (p genuineRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bo
 // backOff is the wait that the target asks for, or one that doubles.
 func (p genuineRetry) backOff(attempt int, o mocksender.Outcome) time.Duration {
 	wait := p.unit << min(attempt, limitedGenuine)
-	if asked, ok := mocksender.RetryAfter(o.Header, p.now()); ok {
+	if asked, ok := mocksender.RetryAfter(o.Header, time.Now()); ok {
 		wait = max(asked, p.unit)
 	}
 	return min(wait, limitedMaxWait)

@@ -31,36 +31,27 @@ func (s *Session) declare(kind exchange.Kind, d mocksender.Delivery) mocksender.
 		declared.valid = sync.OnceValue(func() error { return s.valid(declared.made) })
 	}
 	d.Declared = declared
-	d.Event.Body = s.c.o.Override(d.Event.Body)
+	d.Event.Body = s.c.override(d.Event.Body)
 	return d
 }
 
 // selfCheck looks at each delivery right before it goes out: a verdict on
 // something that the harness got wrong is worse than none. It is the only place
 // where this is done, and no way to the target leads around it.
-type selfCheck struct {
-	keys     *rtk.Keyring
-	override func([]byte) []byte
-	next     func(mocksender.Outgoing) error // the user's own; may be nil
-
-	mu      sync.Mutex
-	invalid []rtk.EventType
-}
-
-// inspect is the hook of all senders. The event has to have the shape that the
-// check declares. The genuine twin has to be signed by the key that the target
-// can fetch. A forgery may differ from its twin only as it declares, and no
-// signature of it may verify: the target would be blamed for accepting a genuine
-// delivery.
-func (s *selfCheck) inspect(i mocksender.Outgoing) error {
+//
+// The event has to have the shape that the check declares. The genuine twin has to
+// be signed by the key that the target can fetch. A forgery may differ from its
+// twin only as it declares, and no signature of it may verify: the target would be
+// blamed for accepting a genuine delivery.
+func (c *Client) selfCheck(i mocksender.Outgoing) error {
 	d, ok := i.Delivery.Declared.(declaration)
 	if !ok {
 		return fmt.Errorf("%w: nobody has declared what this delivery is", ErrSelfCheck)
 	}
-	if err := s.checkEvent(d, i.Delivery.Event); err != nil {
+	if err := c.checkEvent(d, i.Delivery.Event); err != nil {
 		return err
 	}
-	key, err := s.keys.Key()
+	key, err := c.o.Sender.Keys.Key()
 	if err != nil {
 		return err
 	}
@@ -75,23 +66,23 @@ func (s *selfCheck) inspect(i mocksender.Outgoing) error {
 			return err
 		}
 	}
-	if s.next == nil {
+	if c.o.Sender.SelfCheck == nil {
 		return nil
 	}
-	return s.next(i)
+	return c.o.Sender.SelfCheck(i)
 }
 
-func (s *selfCheck) checkEvent(d declaration, sent rtk.Event) error {
+func (c *Client) checkEvent(d declaration, sent rtk.Event) error {
 	if d.valid != nil {
 		if err := d.valid(); err != nil {
 			return fmt.Errorf("%w: %w", ErrSelfCheck, err)
 		}
 	}
-	if !bytes.Equal(sent.Body, s.override(d.made.Body)) {
+	if !bytes.Equal(sent.Body, c.override(d.made.Body)) {
 		return fmt.Errorf("%w: the event is not the one that was made", ErrSelfCheck)
 	}
 	if d.valid != nil && !bytes.Equal(sent.Body, d.made.Body) && sent.Type.Known() && schemas.Validate(string(sent.Type), schemas.Open, sent.Body) != nil {
-		s.noteInvalid(sent.Type) // the user may do so, and the report mentions it
+		c.noteInvalid(sent.Type) // the user may do so, and the report mentions it
 	}
 	return nil
 }
@@ -107,16 +98,18 @@ func checkForged(i mocksender.Outgoing) error {
 	return nil
 }
 
-func (s *selfCheck) noteInvalid(t rtk.EventType) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !slices.Contains(s.invalid, t) {
-		s.invalid = append(s.invalid, t)
+func (c *Client) noteInvalid(t rtk.EventType) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(c.invalid, t) {
+		c.invalid = append(c.invalid, t)
 	}
 }
 
-func (s *selfCheck) unchecked() []rtk.EventType {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Sorted(slices.Values(s.invalid))
+// Unchecked returns the types of the events that the self-check does not apply to,
+// because the user's changes make them invalid.
+func (c *Client) Unchecked() []rtk.EventType {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(slices.Values(c.invalid))
 }

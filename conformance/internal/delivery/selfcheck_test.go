@@ -44,7 +44,6 @@ func newPost(t *testing.T) *post {
 		Timeout: time.Second, WarmUp: time.Second, Profile: mocksender.Profiles()[0],
 		Exited:     func() string { return "" },
 		KeyFails:   func() bool { return false },
-		Override:   func(body []byte) []byte { return body },
 		Subscribed: func(rtk.EventType) bool { return true },
 	})
 	assert.NilError(t, err)
@@ -72,7 +71,7 @@ func TestDeliverySignedByAnotherKeyIsNotSent(t *testing.T) {
 	p := newPost(t)
 	attacker, err := attackerKey()
 	assert.NilError(t, err)
-	p.genuine, err = mocksender.New(mocksender.Options{Keys: rtk.NewKeyring(attacker), SelfCheck: p.check.inspect})
+	p.genuine, err = mocksender.New(mocksender.Options{Keys: rtk.NewKeyring(attacker), SelfCheck: p.selfCheck})
 	assert.NilError(t, err)
 	s, failed := p.session(t)
 	x := s.Send(exchange.Genuine, "an event", mocksender.Delivery{Event: event(t)})

@@ -133,13 +133,13 @@ func newExchange(kind exchange.Kind, label string, receipt mocksender.Receipt) *
 func (s *Session) Presign(events ...rtk.Event) {
 	for _, e := range events {
 		if !e.Type.Known() || s.c.o.Subscribed(e.Type) {
-			s.c.presigner.sign(s.c.o.Override, e.Body)
+			s.c.presigner.sign(s.c.override, e.Body)
 		}
 	}
 }
 
 // Sign signs an event that is sent soon.
-func (s *Session) Sign(e rtk.Event) { s.c.single.Presign(s.c.o.Override(e.Body)) }
+func (s *Session) Sign(e rtk.Event) { s.c.single.Presign(s.c.override(e.Body)) }
 
 // NewUUID returns a uuid that no other delivery of the run has.
 func (s *Session) NewUUID() string { return s.c.uuids.Next() }

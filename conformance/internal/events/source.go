@@ -2,6 +2,7 @@
 package events
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,8 +37,7 @@ type Options struct {
 // run does. Events that occur once per session come from a fresh meeting. A Source
 // is safe for concurrent use.
 type Source struct {
-	o     Options
-	first rtk.EventType
+	o Options
 
 	mu     sync.Mutex
 	live   *payload.Meeting
@@ -46,23 +46,13 @@ type Source struct {
 	public bool       // download links lead to publicHost
 }
 
-// New returns a Source. The error says that the options allow no event.
-func New(o Options) (*Source, error) {
-	s := &Source{o: o}
-	e, err := s.Opening()
-	if err != nil {
-		return nil, err
-	}
-	s.first = e.Type
-	return s, nil
-}
+// New returns a Source.
+func New(o Options) *Source { return &Source{o: o} }
 
-// First is the event type of Opening.
-func (s *Source) First() rtk.EventType { return s.first }
-
-// Opening returns the first subscribed event of a new meeting.
+// Opening returns the first subscribed event of a new meeting. It fails if the
+// options allow none.
 func (s *Source) Opening() (rtk.Event, error) {
-	events, err := s.Lifecycle()
+	events, err := payload.Lifecycle(s.NextMeeting())
 	if err != nil {
 		return rtk.Event{}, err
 	}
@@ -180,7 +170,7 @@ func (s *Source) inLive(t rtk.EventType) (before []rtk.Event, e rtk.Event, err e
 
 // oncePerSession makes an event that a session has once, in a meeting of its own.
 func (s *Source) oncePerSession(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
-	events, err := shortMeeting(s.options())
+	events, err := ShortMeeting(s.options())
 	if err != nil {
 		return nil, rtk.Event{}, err
 	}
@@ -192,7 +182,40 @@ func (s *Source) oncePerSession(t rtk.EventType) (before []rtk.Event, e rtk.Even
 	return nil, rtk.Event{}, fmt.Errorf("conformance: no meeting has a %s", t)
 }
 
-// options returns those of the next meeting; mu is held.
+// ShortMeeting returns the events of the shortest meeting that leaves a chat, a
+// transcript and a summary behind.
+func ShortMeeting(o payload.Options) ([]rtk.Event, error) {
+	m, err := payload.New(o)
+	if err != nil {
+		return nil, err
+	}
+	host := m.NewParticipant()
+	var all []rtk.Event
+	for _, happens := range []func() ([]rtk.Event, error){
+		func() ([]rtk.Event, error) { return m.Join(host) },
+		func() ([]rtk.Event, error) { return m.Leave(host) },
+		m.ChatSynced, m.Transcript, m.Summary,
+	} {
+		events, err := happens()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, events...)
+		if err := m.Advance(step); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// NextMeeting returns the options of a new meeting.
+func (s *Source) NextMeeting(forms ...payload.Form) payload.Options {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.options(forms...)
+}
+
+// options is NextMeeting for who holds mu.
 func (s *Source) options(forms ...payload.Form) payload.Options {
 	links := s.o.LinksURL
 	if s.public {
@@ -208,4 +231,26 @@ func (s *Source) options(forms ...payload.Form) payload.Options {
 		MeetingID: s.o.MeetingID,
 		Forms:     forms,
 	}
+}
+
+// publicHost stands for a media server on the public internet. Nothing is ever
+// sent there; the name is reserved and does not resolve.
+const publicHost = "https://media.rtkmock.example"
+
+// LinksHere reports whether body has download links that lead to the harness.
+func (s *Source) LinksHere(body []byte) bool {
+	return bytes.Contains(body, []byte(s.o.LinksURL+"/"))
+}
+
+// WithPublicLinks returns body with these links changed to a public host.
+func (s *Source) WithPublicLinks(body []byte) []byte {
+	return bytes.ReplaceAll(body, []byte(s.o.LinksURL+"/"), []byte(publicHost+"/"))
+}
+
+// UsePublicLinks gives all further events links to a public host.
+func (s *Source) UsePublicLinks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.public = true
+	s.live, s.spare = nil, nil // its links lead to the harness
 }

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,12 +20,7 @@ func (e *Effects) CanariesDetail() string { return e.found.canariesDetail }
 
 // Followed reports whether a download link of x was followed so far.
 func (e *Effects) Followed(x *exchange.Exchange) bool {
-	for _, token := range e.requested(x).links {
-		if e.o.Artifacts.Visits(token) > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.requested(x).links, func(token string) bool { return e.o.Artifacts.Visits(token) > 0 })
 }
 
 // Guarded notes that the target refused x for its links into the target's own
@@ -52,12 +48,7 @@ func (c *Collector) canaryLag() time.Duration {
 }
 
 func (c *Collector) forgeriesHaveLinks() bool {
-	for _, x := range c.o.Sent(exchange.Forgery) {
-		if len(c.requested(x).links) > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.o.Sent(exchange.Forgery), func(x *exchange.Exchange) bool { return len(c.requested(x).links) > 0 })
 }
 
 // readCanaries finds out whether the target follows download links.

@@ -32,10 +32,14 @@ type Collector struct {
 // New returns a Collector for one run.
 func New(o Options) *Collector {
 	return &Collector{
-		Effects: Effects{o: o, requests: map[*exchange.Exchange]*request{}, found: findings{
-			types:  map[rtk.EventType]bool{},
-			detail: "not counted (--effects-url, --effects-cmd or --effects-file), so what a delivery brings about cannot be seen",
-		}},
+		Effects: Effects{
+			o: o, requests: map[*exchange.Exchange]*request{},
+			processes: processEffects{counts: map[string]int{}, past: map[string]int{}},
+			found: findings{
+				types:  map[rtk.EventType]bool{},
+				detail: "not counted (--effects-url, --effects-cmd or --effects-file), so what a delivery brings about cannot be seen",
+			},
+		},
 		idle: map[rtk.EventType]bool{},
 	}
 }

@@ -5,6 +5,7 @@ package observe
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -191,12 +192,7 @@ func (e *Effects) ActedOn(x *exchange.Exchange) bool {
 // namesUUID reports whether a delivery told the target the uuid that its effect
 // is counted by.
 func namesUUID(x *exchange.Exchange) bool {
-	for _, names := range rtk.HeadersBoth.Sets() {
-		if x.Last().Request.Field(names.UUID) != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rtk.HeadersBoth.Sets(), func(names rtk.HeaderSet) bool { return x.Last().Request.Field(names.UUID) != "" })
 }
 
 // LostOnRestart reports that the target counts its effects from zero in each

@@ -13,7 +13,7 @@ import (
 // other: a count in the memory of a process is gone with the process. So it is
 // read before each kill, until it is known that the count survives one.
 type processEffects struct {
-	began   time.Time      // of the present process
+	began   time.Time      // of the present process; zero: before the run
 	counts  map[string]int // by key: what this process has shown
 	past    map[string]int // by key: what all earlier processes had shown
 	witness *effects.Query // an effect that an earlier process has shown
@@ -98,7 +98,10 @@ func (c *Collector) snapshot(ctx context.Context) {
 		if err != nil || ctx.Err() != nil {
 			return // what is wrong with the counter is reported at the end
 		}
-		p.note(key, n, query)
+		p.counts[key] = n
+		if n > 0 {
+			p.witness = &query
+		}
 	}
 }
 
@@ -115,27 +118,13 @@ func (c *Collector) checkKept(ctx context.Context) {
 }
 
 // NextProcess begins the account of a new process of the target.
-func (c *Collector) NextProcess() { c.processes.next() }
-
-func (p *processEffects) next() {
-	if p.past == nil {
-		p.past = map[string]int{}
-	}
+func (c *Collector) NextProcess() {
+	p := &c.processes
 	for key, n := range p.counts {
 		p.past[key] += n
 	}
 	clear(p.counts)
 	p.began = time.Now()
-}
-
-func (p *processEffects) note(key string, n int, q effects.Query) {
-	if p.counts == nil {
-		p.counts = map[string]int{}
-	}
-	p.counts[key] = n
-	if n > 0 {
-		p.witness = &q
-	}
 }
 
 // before is what earlier processes have shown under key, and is not counted any

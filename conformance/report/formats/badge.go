@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 )
 
 // badge is what the endpoint badge of shields.io reads.

@@ -15,7 +15,7 @@ func TestBadgeIsGreenOnlyWhereEverythingHolds(t *testing.T) {
 	checks := func(statuses ...conformance.Status) []report.Check {
 		var out []report.Check
 		for _, s := range statuses {
-			out = append(out, report.Check{ID: "sig/x", Level: conformance.Must, Status: s})
+			out = append(out, report.Check{Verdict: conformance.Verdict{ID: "sig/x", Level: conformance.Must, Status: s}})
 		}
 		return out
 	}
@@ -34,7 +34,7 @@ func TestBadgeIsGreenOnlyWhereEverythingHolds(t *testing.T) {
 		{conformance.Broken, true, nil, badge{Message: "the harness failed", Color: "lightgrey", IsError: true}, "that says nothing of the target"},
 		{"", true, nil, badge{Message: "no outcome", Color: "lightgrey", IsError: true}, "an empty report"},
 	} {
-		d := summed(&report.Document{Outcome: c.outcome, Complete: c.complete, Checks: c.checks})
+		d := summed(&report.Document{Report: conformance.Report{Outcome: c.outcome, Complete: c.complete}, Checks: c.checks})
 		c.want.SchemaVersion, c.want.Label = 1, "RealtimeKit webhooks"
 		var got badge
 		dec := json.NewDecoder(strings.NewReader(render(t, "badge", d)))

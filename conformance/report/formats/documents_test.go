@@ -12,8 +12,8 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
@@ -45,7 +45,7 @@ func good(t testing.TB) *report.Document {
 
 // summed counts the checks of d.
 func summed(d *report.Document) *report.Document {
-	d.Summary = report.Summary{Checks: len(d.Checks), MustNotJudged: len(d.NotJudged())}
+	d.Summary = conformance.Summary{Checks: len(d.Checks), MustNotJudged: len(d.NotJudged())}
 	for _, c := range d.Checks {
 		if c.Known != nil {
 			d.Summary.Known++
@@ -56,11 +56,13 @@ func summed(d *report.Document) *report.Document {
 
 // crowd is the report of n failed checks, each with one delivery of body.
 func crowd(n int, body string) *report.Document {
-	d := &report.Document{Outcome: conformance.Nonconformant, Headline: "not conformant"}
+	d := &report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant, Headline: "not conformant"}}
 	for i := range n {
 		d.Checks = append(d.Checks, report.Check{
-			ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
-			Status: conformance.Fail, Reason: "it does not hold", Spec: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			Verdict: conformance.Verdict{
+				ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
+				Status: conformance.Fail, Reason: "it does not hold", From: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			},
 			Evidence: []report.Evidence{delivery(body)},
 		})
 	}

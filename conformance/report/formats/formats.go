@@ -69,20 +69,23 @@ func Lookup(name string) (Format, error) {
 	return Format{}, fmt.Errorf("%w %q, want one of %s", ErrUnknown, name, strings.Join(names, ", "))
 }
 
-// Write writes the report of a run. Only the text format uses o.
-func (f Format) Write(w io.Writer, d *report.Document, o plaintext.Options) error {
-	content, err := f.run(d, o)
-	return write(w, content, err)
+// Report is what is written: a *report.Document, or a *report.PlayDocument for the
+// formats of ForPlays.
+type Report interface {
+	StoreBodies(report.Store) error
 }
 
-// WritePlay writes the report of a played scenario, if f is one of ForPlays.
-func (f Format) WritePlay(w io.Writer, d *report.PlayDocument, o plaintext.Options) error {
-	content, err := f.play(d, o)
-	return write(w, content, err)
-}
-
-// write writes a report at once: a report that failed on the way is not begun.
-func write(w io.Writer, content string, err error) error {
+// Write writes a report at once: one that fails on the way is not begun. Only the
+// text format uses o.
+func (f Format) Write(w io.Writer, r Report, o plaintext.Options) error {
+	var content string
+	var err error
+	switch r := r.(type) {
+	case *report.Document:
+		content, err = f.run(r, o)
+	case *report.PlayDocument:
+		content, err = f.play(r, o)
+	}
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

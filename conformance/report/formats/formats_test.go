@@ -39,7 +39,7 @@ func TestEveryFormatPassesTheWritersErrorOn(t *testing.T) {
 		assert.ErrorIs(t, f.Write(fullDisk{}, fixture(t), plaintext.Options{}), errDisk, f.Name)
 	}
 	for _, f := range ForPlays() {
-		assert.ErrorIs(t, f.WritePlay(fullDisk{}, &report.PlayDocument{}, plaintext.Options{}), errDisk, f.Name)
+		assert.ErrorIs(t, f.Write(fullDisk{}, &report.PlayDocument{}, plaintext.Options{}), errDisk, f.Name)
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 )
 
 // Bounds of the GitHub format. GitHub shows the first ten annotations of each
@@ -38,7 +38,7 @@ type annotation struct {
 func annotations(d *report.Document) (string, error) {
 	all := []annotation{outcomeAnnotation(d)}
 	for _, k := range d.Stale() {
-		all = append(all, annotation{"error", "stale entry of the list of known violations", k.String()})
+		all = append(all, annotation{"error", "stale entry of the list of known violations", report.StaleText(k)})
 	}
 	for _, c := range d.WorstFirst() {
 		if kind := annotationKind(c, d.Strict); kind != "" {

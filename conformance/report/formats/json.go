@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 )
 
 // indentedJSON returns the JSON form of document in letters that are safe to

@@ -9,8 +9,8 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
@@ -55,8 +55,8 @@ func junitXML(d *report.Document) (string, error) {
 	var stale []junit.Testcase
 	for _, k := range d.Stale() {
 		stale = append(stale, junit.Testcase{
-			Name: "known/" + printable.Name(k.Pattern), Classname: report.ToolName + ".known", Time: seconds(0),
-			Failure: &junit.Result{Message: k.String(), Type: "stale"},
+			Name: "known/" + printable.Name(string(k.Pattern)), Classname: report.ToolName + ".known", Time: seconds(0),
+			Failure: &junit.Result{Message: report.StaleText(k), Type: "stale"},
 		})
 	}
 	if len(stale) > 0 {

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 )
 
 // Bounds of the Markdown format. GitHub takes 65536 characters in a comment.
@@ -49,13 +49,13 @@ func (m *markdownWriter) about(d *report.Document) {
 	m.printf("\n\n")
 }
 
-func (m *markdownWriter) stale(list []report.Known) {
+func (m *markdownWriter) stale(list []conformance.KnownFailing) {
 	if len(list) == 0 {
 		return
 	}
 	items := make([]string, len(list))
 	for i, k := range list {
-		items[i] = "- " + plainMarkdown(printable.Cut(k.String(), maxItem)) + "\n"
+		items[i] = "- " + plainMarkdown(printable.Cut(report.StaleText(k), maxItem)) + "\n"
 	}
 	m.printf("**Stale entries of the list of known violations:**\n\n")
 	m.list(items, maxMarkdown)

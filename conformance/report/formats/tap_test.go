@@ -105,8 +105,10 @@ func TestTAPShowsNothingAsOkThatDoesNotHold(t *testing.T) {
 		{conformance.Warn, conformance.Should, true, false, true, "", "warnings count as failures"},
 		{conformance.Note, conformance.May, true, false, false, "TODO", "a MAY is never a failure"},
 	} {
-		r := &report.Document{Outcome: conformance.Conformant, Strict: c.strict, Checks: []report.Check{{
-			ID: "sig/x", Title: `title # SKIP with \ in it`, Level: c.level, Status: c.status, Reason: "because # TODO of this",
+		r := &report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Strict: c.strict}, Checks: []report.Check{{
+			Verdict: conformance.Verdict{
+				ID: "sig/x", Title: `title # SKIP with \ in it`, Level: c.level, Status: c.status, Reason: "because # TODO of this",
+			},
 		}}}
 		points := readTAP(t, render(t, "tap", r))
 		assert.Equal(t, len(points), 1, c.reason)
@@ -133,8 +135,8 @@ func TestTAPSaysWhatNoCheckSays(t *testing.T) {
 	}{
 		{good(t), false, "conformant"},
 		{fixture(t), false, "a check says so already"},
-		{&report.Document{Outcome: conformance.Broken, Headline: "the harness failed"}, true, "no check could be run"},
-		{&report.Document{Outcome: conformance.Undecided, Headline: "interrupted", Checks: good(t).Checks}, true, "interrupted"},
+		{&report.Document{Report: conformance.Report{Outcome: conformance.Broken, Headline: "the harness failed"}}, true, "no check could be run"},
+		{&report.Document{Report: conformance.Report{Outcome: conformance.Undecided, Headline: "interrupted"}, Checks: good(t).Checks}, true, "interrupted"},
 	} {
 		points := readTAP(t, render(t, "tap", c.report))
 		assert.Equal(t, len(points), len(c.report.Checks)+map[bool]int{true: 1}[c.extra], c.reason)
@@ -144,7 +146,7 @@ func TestTAPSaysWhatNoCheckSays(t *testing.T) {
 		}
 		assert.Equal(t, failed, c.report.Outcome != conformance.Conformant, c.reason)
 	}
-	assert.Equal(t, len(readTAP(t, render(t, "tap", &report.Document{Outcome: conformance.Conformant}))), 0)
+	assert.Equal(t, len(readTAP(t, render(t, "tap", &report.Document{Report: conformance.Report{Outcome: conformance.Conformant}}))), 0)
 }
 
 func TestTAPHoldsOnlySoManyCommandLines(t *testing.T) {

@@ -39,7 +39,7 @@ type check struct {
 // newGroups returns the groups, and the checks among them that were not judged.
 // It makes the exchanges first: the worst checks' before the others', and the
 // decisive ones before those beside them.
-func newGroups(t *template.Template, d *report.Document) (groups []group, open []*check, err error) {
+func newGroups(d *report.Document) (groups []group, open []*check, err error) {
 	worst := d.WorstFirst()
 	made := make(map[*report.Check]*check, len(worst))
 	anchors := map[string]bool{}
@@ -50,7 +50,7 @@ func newGroups(t *template.Template, d *report.Document) (groups []group, open [
 	left := maxExchanges
 	for _, decisive := range []bool{true, false} {
 		for _, c := range worst {
-			if err := made[c].addExchanges(t, decisive, &left); err != nil {
+			if err := made[c].addExchanges(decisive, &left); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -70,7 +70,7 @@ func newGroups(t *template.Template, d *report.Document) (groups []group, open [
 
 // addExchanges adds the decisive exchange of a check, or those beside it, while
 // left bytes suffice. A decisive one that does not fit takes one line.
-func (c *check) addExchanges(t *template.Template, decisive bool, left *int) error {
+func (c *check) addExchanges(decisive bool, left *int) error {
 	first := min(len(c.Evidence), 1)
 	list := c.Evidence[first:]
 	if decisive {
@@ -78,7 +78,7 @@ func (c *check) addExchanges(t *template.Template, decisive bool, left *int) err
 	}
 	for i := range list {
 		if *left > 0 && (decisive || i < maxBeside) {
-			full, err := execute(t, "exchange.html", newExchange(&list[i], decisive))
+			full, err := execute("exchange.html", newExchange(&list[i], decisive))
 			if err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ func (c *check) addExchanges(t *template.Template, decisive bool, left *int) err
 		if !decisive {
 			return nil
 		}
-		short, err := execute(t, "exchange.html", newExchangeInShort(&list[i]))
+		short, err := execute("exchange.html", newExchangeInShort(&list[i]))
 		if err != nil {
 			return err
 		}

@@ -13,8 +13,8 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -88,12 +88,14 @@ func hostile() *report.Document {
 
 // crowd is the report of n failed checks, each with nine exchanges.
 func crowd(n int, body string) *report.Document {
-	d := &report.Document{Outcome: conformance.Nonconformant, Headline: "not conformant", Complete: true, Tool: report.Tool{Name: report.ToolName, Version: "1.2.3"}}
+	d := &report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant, Headline: "not conformant", Complete: true, Tool: conformance.Tool{Name: report.ToolName, Version: "1.2.3"}}}
 	same := slices.Repeat([]report.Evidence{delivery(body)}, 9)
 	for i := range n {
 		c := report.Check{
-			ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
-			Status: conformance.Fail, Reason: "it does not hold", Spec: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			Verdict: conformance.Verdict{
+				ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
+				Status: conformance.Fail, Reason: "it does not hold", From: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",
+			},
 			Evidence: same,
 		}
 		d.Checks = append(d.Checks, c)

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 )
 
 var (
@@ -45,10 +45,6 @@ func Page(d *report.Document) (string, error) { return newPage(d, style, script)
 // newPage returns the page of d with a style and a script. Nothing of a report
 // may be in them.
 func newPage(d *report.Document, style, script string) (string, error) {
-	t, err := templates()
-	if err != nil {
-		return "", err
-	}
 	p := &page{
 		Document: d, Counts: statusCounts(d), Timeline: newTimeline(d.Ledger), ReplayNote: report.ReplayNote,
 		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
@@ -56,10 +52,11 @@ func newPage(d *report.Document, style, script string) (string, error) {
 		Style: template.HTML("<style>" + style + "</style>"), Script: template.HTML("<script>" + script + "</script>"),
 	}
 	p.Verdict, p.Lead, _ = strings.Cut(d.Title(), ", ")
-	if p.Groups, p.Open, err = newGroups(t, d); err != nil {
+	var err error
+	if p.Groups, p.Open, err = newGroups(d); err != nil {
 		return "", err
 	}
-	return execute(t, "page.html", p)
+	return execute("page.html", p)
 }
 
 func fingerprint(s string) string {

@@ -12,8 +12,8 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -160,12 +160,12 @@ func TestPageIsGoodOnlyWhereNothingStayedOpen(t *testing.T) {
 		want     string
 		reason   string
 	}{
-		{report.Document{Outcome: conformance.Conformant}, "good", "conformant, and nothing is open"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{MustNotJudged: 1}}, "open", "conformant, but a MUST was not judged"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, "open", "conformant, with a known violation"},
-		{report.Document{Outcome: conformance.Undecided}, "unsure", "inconclusive"},
-		{report.Document{Outcome: conformance.Nonconformant}, "bad", "not conformant"},
-		{report.Document{Outcome: conformance.Broken}, "bad", "the harness failed"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant}}, "good", "conformant, and nothing is open"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{MustNotJudged: 1}}}, "open", "conformant, but a MUST was not judged"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{Known: 1}}}, "open", "conformant, with a known violation"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Undecided}}, "unsure", "inconclusive"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant}}, "bad", "not conformant"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Broken}}, "bad", "the harness failed"},
 	} {
 		assert.Assert(t, strings.Contains(pageOf(t, &c.document), `<header class="top `+c.want+`">`), c.reason)
 	}
@@ -195,8 +195,8 @@ func FuzzPage(f *testing.F) {
 		a.Response.Readable = map[string][]string{"Location": {field}, field: {reason}}
 		e.Attempts = append(e.Attempts, report.Attempt{N: 2, Error: report.Error{Class: mocksender.Class(field), Message: reason}})
 		d := &report.Document{
-			Headline: reason, Stopped: field,
-			Checks: []report.Check{{ID: conformance.ID("sig/" + field), Title: reason, Status: conformance.Fail, Reason: reason, Doc: field, Fix: field, Evidence: []report.Evidence{e}}},
+			Report: conformance.Report{Headline: reason, Stopped: field},
+			Checks: []report.Check{{Verdict: conformance.Verdict{ID: conformance.ID("sig/" + field), Title: reason, Status: conformance.Fail, Reason: reason, Doc: field, Fix: field}, Evidence: []report.Evidence{e}}},
 		}
 		d.Ledger.Emitted = 1
 		d.Ledger.Timeline.Entries = []ledger.Entry{{

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
@@ -20,21 +20,22 @@ var templateFiles embed.FS
 // later for a report that it may never write. They escape everything that is not
 // typed template.HTML or template.URL, for the place where it stands. Their
 // functions escape what is not visible.
-var templates = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
 		"line":     words(printable.Line),
 		"name":     words(printable.Name),
 		"text":     words(printable.Text),
 		"bounded":  words(printable.Bounded),
 		"count":    printable.Count,
 		"duration": func(m ledger.Millis) string { return printable.Duration(time.Duration(m)) },
+		"stale":    report.StaleText,
 		"detail":   report.InstrumentDetail,
 		"types":    report.EventTypes,
 		"fates":    report.Fates,
 		"mark":     func(e ledger.Entry) string { return newFate(e.Fate, e.Tries).Mark },
 		"fate":     func(e ledger.Entry) string { return newFate(e.Fate, e.Tries).Words },
 		"answers":  answers,
-	}).ParseFS(templateFiles, "*.html")
+	}).ParseFS(templateFiles, "*.html"))
 })
 
 // words makes f take any kind of string.
@@ -42,8 +43,8 @@ func words(f func(string) string) func(any) string {
 	return func(v any) string { return f(fmt.Sprint(v)) }
 }
 
-func execute(t *template.Template, name string, data any) (string, error) {
+func execute(name string, data any) (string, error) {
 	var b strings.Builder
-	err := t.ExecuteTemplate(&b, name, data)
+	err := templates().ExecuteTemplate(&b, name, data)
 	return b.String(), err
 }

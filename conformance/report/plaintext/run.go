@@ -1,6 +1,7 @@
 package plaintext
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,8 +9,8 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 )
 
 // Options say how text is written. The zero value of each field is its default.
@@ -25,19 +26,17 @@ const (
 	MinWidth     = 40
 )
 
-// writer writes a report.
+// writer writes a report, laid out in columns.
 type writer struct {
-	page
+	strings.Builder
+	width   int
+	color   bool
 	verbose bool
 	curl    bool // a curl line was written
 }
 
 func newWriter(o Options) *writer {
-	width := DefaultWidth
-	if o.Width != 0 {
-		width = max(o.Width, MinWidth)
-	}
-	return &writer{page: page{width: width, color: o.Color}, verbose: o.Verbose}
+	return &writer{width: max(cmp.Or(o.Width, DefaultWidth), MinWidth), color: o.Color, verbose: o.Verbose}
 }
 
 // Run returns the report of a run.
@@ -50,7 +49,7 @@ func Run(d *report.Document, o Options) string {
 	w.facts(d.Facts())
 	var stale []string
 	for _, k := range d.Stale() {
-		stale = append(stale, k.String())
+		stale = append(stale, report.StaleText(k))
 	}
 	w.section("stale entries of the list of known violations", stale)
 	w.groups(d.GroupsWorstFirst())

@@ -13,8 +13,8 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
@@ -68,7 +68,7 @@ func TestTextShowsNothingGreenThatDoesNotHold(t *testing.T) {
 		}
 	}
 	for _, status := range conformance.Statuses() {
-		p := page{color: true}
+		p := writer{color: true}
 		painted := p.paint("x", tint(status)...)
 		assert.Equal(t, strings.Contains(painted, "32"), status == conformance.Pass, string(status))
 	}
@@ -80,12 +80,12 @@ func TestTextHeadlineIsGreenOnlyWhereEverythingWasJudged(t *testing.T) {
 		want     bool
 		reason   string
 	}{
-		{report.Document{Outcome: conformance.Conformant}, true, "conformant, and nothing is open"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{MustNotJudged: 1}}, false, "conformant, but a MUST was not judged"},
-		{report.Document{Outcome: conformance.Conformant, Summary: report.Summary{Known: 1}}, false, "conformant, with a known violation"},
-		{report.Document{Outcome: conformance.Undecided}, false, "inconclusive"},
-		{report.Document{Outcome: conformance.Nonconformant}, false, "not conformant"},
-		{report.Document{Outcome: conformance.Broken}, false, "the harness failed"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant}}, true, "conformant, and nothing is open"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{MustNotJudged: 1}}}, false, "conformant, but a MUST was not judged"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Summary: conformance.Summary{Known: 1}}}, false, "conformant, with a known violation"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Undecided}}, false, "inconclusive"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant}}, false, "not conformant"},
+		{report.Document{Report: conformance.Report{Outcome: conformance.Broken}}, false, "the harness failed"},
 	} {
 		headline, _, _ := strings.Cut(Run(&c.document, Options{Color: true}), "\n")
 		assert.Equal(t, strings.Contains(headline, "32m"), c.want, c.reason)
@@ -147,7 +147,7 @@ func TestCommandLinesCanBeCopied(t *testing.T) {
 	i := slices.IndexFunc(fixture(t).Checks, func(c report.Check) bool { return c.ID == "sig/raw-bytes" })
 	cmd := fixture(t).Checks[i].Evidence[0].Curl
 	for _, width := range []int{40, 60, 100, 1000} {
-		p := &page{width: width}
+		p := &writer{width: width}
 		p.command("again", cmd)
 		_, shown, _ := strings.Cut(p.String(), "again")
 		assert.Equal(t, run(shown), run(cmd.String()))
@@ -170,8 +170,8 @@ func FuzzHostile(f *testing.F) {
 			},
 		}
 		d := &report.Document{
-			Headline: reason, Stopped: reason, Ledger: ledger.Report{Account: ledger.Account{Emitted: 1, Exhausted: 1, ExhaustedBy: map[string]int{field: 1}}},
-			Checks: []report.Check{{ID: conformance.ID(field), Title: field, Status: conformance.Fail, Reason: reason, Doc: reason, Fix: field, Evidence: []report.Evidence{e, e}}},
+			Report: conformance.Report{Headline: reason, Stopped: reason, Ledger: ledger.Report{Account: ledger.Account{Emitted: 1, Exhausted: 1, ExhaustedBy: map[string]int{field: 1}}}},
+			Checks: []report.Check{{Verdict: conformance.Verdict{ID: conformance.ID(field), Title: field, Status: conformance.Fail, Reason: reason, Doc: reason, Fix: field}, Evidence: []report.Evidence{e, e}}},
 		}
 		p := &report.PlayDocument{
 			Headline: reason, Failure: field,

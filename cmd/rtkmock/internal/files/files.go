@@ -97,7 +97,51 @@ func Write(path string, o Options, write func(io.Writer) error) (err error) {
 	return Place(tmp.Name(), path, o.Replace)
 }
 
-// Content writes data, for Write.
+// Overwrite is Write for a path that the user chose: it follows links, and a file
+// that is there keeps its permissions. What is there and is no regular file, such
+// as /dev/stderr or a pipe, is written to directly.
+func Overwrite(path string, write func(io.Writer) error) error {
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		path = resolved // a renaming would replace the link
+	}
+	o := Options{Mode: 0o666, Replace: true}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case info.IsDir():
+		return syscall.EISDIR
+	case special(info):
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(f), f.Close())
+	default:
+		o.Mode, o.Chmod = info.Mode().Perm(), true
+	}
+	return Write(path, o, write)
+}
+
+// Overwritable reports whether Overwrite could write to path now, and leaves no
+// trace. A run that takes its time asks before it starts.
+func Overwritable(path string) error {
+	if info, err := os.Stat(path); err == nil && special(info) {
+		return nil // to open a pipe would wait for its reader
+	}
+	enough := errors.New("it can")
+	err := Overwrite(path, func(io.Writer) error { return enough })
+	if errors.Is(err, enough) {
+		return nil
+	}
+	return err
+}
+
+// special reports what can be written to, and not replaced by a file.
+func special(info fs.FileInfo) bool { return !info.Mode().IsRegular() && !info.IsDir() }
+
+// Content writes data, for Write and Overwrite.
 func Content[T []byte | string](data T) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := w.Write([]byte(data))

@@ -11,9 +11,9 @@ import (
 )
 
 func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
-	err := Exit(&report.Document{Outcome: conformance.Broken, Checks: []report.Check{
-		{ID: "sig/utf8", Status: conformance.Pass},
-		{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"},
+	err := Exit(&report.Document{Report: conformance.Report{Outcome: conformance.Broken}, Checks: []report.Check{
+		{Verdict: conformance.Verdict{ID: "sig/utf8", Status: conformance.Pass}},
+		{Verdict: conformance.Verdict{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"}},
 	}})
 	assert.Error(t, err, "sig/other-key: a forgery: self-check: it changes nothing")
 	assert.Assert(t, exit.Is(err, exit.Harness))

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -34,7 +35,7 @@ func (f *Flags) Check(a *app.App) error {
 			return a.BadFlag("report", "%s: two reports are to be written there, want a file for each", r.Path)
 		}
 		seen[clean] = true
-		if err := report.Writable(r.Path); err != nil {
+		if err := files.Overwritable(r.Path); err != nil {
 			return a.BadFlag("report", "%s: cannot be written: %s", r.Path, files.Problem(err))
 		}
 	}
@@ -63,25 +64,19 @@ func folderWritable(path string) error {
 		case !info.IsDir():
 			return syscall.ENOTDIR
 		default:
-			return report.Writable(filepath.Join(path, "body.json"))
+			return files.Overwritable(filepath.Join(path, "body.json"))
 		}
 	}
 }
 
-// WriteRun writes the report of a run.
-func (f *Flags) WriteRun(a *app.App, d *report.Document) error {
-	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.Write(w, d, o) })
-}
-
-// WritePlay writes the report of a play.
-func (f *Flags) WritePlay(a *app.App, d *report.PlayDocument) error {
-	return f.write(a, d.StoreBodies, func(format formats.Format, w io.Writer, o plaintext.Options) error { return format.WritePlay(w, d, o) })
-}
-
-// write calls writeAs for each report that was asked for, after the bodies are
-// stored. The text goes to standard output unless something else does.
-func (f *Flags) write(a *app.App, storeBodies func(dir string) error, writeAs func(formats.Format, io.Writer, plaintext.Options) error) error {
-	failed := storeBodies(f.Bodies)
+// Write writes each report that was asked for, after the bodies are stored. The
+// text goes to standard output unless something else does.
+func (f *Flags) Write(a *app.App, d formats.Report) error {
+	var store report.Store
+	if f.Bodies != "" {
+		store = f.storeBody
+	}
+	failed := d.StoreBodies(store)
 	wanted := slices.Clone(f.Reports)
 	onStdout := func(name string) bool {
 		return slices.ContainsFunc(wanted, func(r Report) bool {
@@ -99,16 +94,35 @@ func (f *Flags) write(a *app.App, storeBodies func(dir string) error, writeAs fu
 	options := plaintext.Options{Width: min(a.Width(plaintext.DefaultWidth), 120), Verbose: f.Verbose}
 	for _, r := range wanted {
 		if r.Path != Stdout {
-			err := report.WriteFile(r.Path, func(w io.Writer) error { return writeAs(r.Format, w, options) })
-			failed = errors.Join(failed, err)
+			err := files.Overwrite(r.Path, func(w io.Writer) error { return r.Format.Write(w, d, options) })
+			failed = errors.Join(failed, unwritable(r.Path, err))
 			continue
 		}
 		toTerminal := options
 		toTerminal.Color = a.Colored(a.OutIsTTY)
-		failed = errors.Join(failed, a.Written(writeAs(r.Format, a.Out, toTerminal)))
+		failed = errors.Join(failed, a.Written(r.Format.Write(a.Out, d, toTerminal)))
 	}
 	if failed != nil {
 		return exit.Errorf(exit.Harness, "%s", exit.Plain(failed))
 	}
 	return nil
+}
+
+// storeBody puts a body into the folder of --bodies, unless it is there.
+func (f *Flags) storeBody(name string, body []byte) (string, error) {
+	path := filepath.Join(f.Bodies, name)
+	if info, err := os.Stat(path); err == nil && info.Size() == int64(len(body)) {
+		return path, nil
+	}
+	if err := os.MkdirAll(f.Bodies, 0o777); err != nil {
+		return "", unwritable(f.Bodies, err)
+	}
+	return path, unwritable(path, files.Overwrite(path, files.Content(body)))
+}
+
+func unwritable(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("cannot write %s: %s", path, files.Problem(err))
 }

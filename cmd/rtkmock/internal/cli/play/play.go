@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/script"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -117,8 +118,9 @@ func (o *options) run(ctx context.Context, arg, text string) error {
 	if rep == nil {
 		return err
 	}
-	if written := p.write(rep); written != nil {
+	d := report.NewPlay(rep, app.ReadBuild().Version)
+	if written := p.reports.Write(p.App, d); written != nil {
 		return written
 	}
-	return exitOf(ctx, rep, err)
+	return exitOf(ctx, d, err)
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
@@ -113,18 +112,21 @@ func (p *player) account(w *watcher, result *scenarios.Result, began time.Time) 
 		events = rtk.EventTypes()
 	}
 	return &report.Play{
-		Result: result, Source: p.path, Note: p.script.Note, Expectation: p.script.Expectation,
-		Target: conformance.TargetInfo{
-			URL: p.playing.URL, KeyURL: p.server.KeyURL(), Events: events,
-			WebhookID: p.playing.Sender.WebhookID, MeetingID: p.Payload.MeetingID, Embedded: p.url == nil,
+		PlayDocument: report.PlayDocument{
+			Scenario: report.Scenario{Source: p.path, Note: p.script.Note, Expectation: p.script.Expectation},
+			Target: conformance.TargetInfo{
+				URL: p.playing.URL, KeyURL: p.server.KeyURL(), Events: events,
+				WebhookID: p.playing.Sender.WebhookID, MeetingID: p.Payload.MeetingID, Embedded: p.url == nil,
+			},
+			KeyFetches:  p.server.Keys.Fetches(),
+			Began:       began,
+			Speed:       p.playing.Speed,
+			Assumptions: p.assumptions(),
+			Faults:      delivery.FaultTexts(p.Sender.Faults),
+			Health:      w.changes,
+			Ledger:      w.ledger.Snapshot(),
 		},
-		KeyFetches:    p.server.Keys.Fetches(),
-		Began:         began,
-		Speed:         p.playing.Speed,
-		Assumptions:   p.assumptions(),
-		Faults:        delivery.FaultTexts(p.Sender.Faults),
-		Health:        w.changes,
-		Ledger:        w.ledger.Snapshot(),
+		Result:        result,
 		SecretHeaders: p.SecretHeaders(),
 	}
 }
@@ -158,19 +160,10 @@ func (p *player) assumptions() []conformance.Assumption {
 	)
 }
 
-// write writes the reports that were asked for.
-func (p *player) write(rep *report.Play) error {
-	d, err := report.NewPlay(rep, app.ReadBuild().Version)
-	if err != nil {
-		return err
-	}
-	return p.reports.WritePlay(p.App, d)
-}
-
 // exitOf is how a play ends the call; failed is why the harness did.
-func exitOf(ctx context.Context, rep *report.Play, failed error) error {
+func exitOf(ctx context.Context, d *report.PlayDocument, failed error) error {
 	var known *exit.Error
-	switch c := rep.Result.Counts; {
+	switch {
 	case ctx.Err() != nil:
 		return exit.ErrInterrupted
 	case errors.As(failed, &known):
@@ -179,10 +172,10 @@ func exitOf(ctx context.Context, rep *report.Play, failed error) error {
 		return exit.Usagef("play: %s", exit.Plain(failed))
 	case failed != nil:
 		return exit.Errorf(exit.Harness, "%s", exit.Plain(failed))
-	case c.Filtered > 0 && c.Sent == 0:
-		return exit.Errorf(exit.Nothing, "play: %s delivers none of the events of --events", rep.Result.Scenario)
+	case d.Summary.Filtered > 0 && d.Summary.Sent == 0:
+		return exit.Errorf(exit.Nothing, "play: %s delivers none of the events of --events", d.Scenario.Name)
 	}
-	switch rep.Outcome() {
+	switch d.Outcome {
 	case report.PlayMet:
 		return nil
 	case report.PlayUnmet:

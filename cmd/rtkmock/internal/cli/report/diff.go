@@ -50,12 +50,12 @@ line or a report.`,
 // The differences of two reports, in JSON: the schema is report-diff.
 type (
 	diffDoc struct {
-		Version int          `json:"version"`
-		Kind    string       `json:"kind"`
-		Same    bool         `json:"same"`
-		Old     diffRun      `json:"old"`
-		New     diffRun      `json:"new"`
-		Changes []diffChange `json:"changes"`
+		Version int             `json:"version"`
+		Kind    string          `json:"kind"`
+		Same    bool            `json:"same"`
+		Old     diffRun         `json:"old"`
+		New     diffRun         `json:"new"`
+		Changes []report.Change `json:"changes"`
 	}
 	diffRun struct {
 		Outcome  conformance.Outcome `json:"outcome"`
@@ -64,30 +64,10 @@ type (
 		Began    string              `json:"began"`
 		Version  string              `json:"version"`
 	}
-	diffChange struct {
-		ID        conformance.ID     `json:"id"`
-		Change    report.ChangeKind  `json:"change"`
-		Level     conformance.Level  `json:"level"`
-		Old       conformance.Status `json:"old,omitempty"`
-		New       conformance.Status `json:"new,omitempty"`
-		OldReason string             `json:"old_reason,omitempty"`
-		NewReason string             `json:"new_reason,omitempty"`
-	}
 )
 
 func newDiffRun(d *report.Document) diffRun {
 	return diffRun{d.Outcome, d.Headline, d.Target.URL, d.Began.Format(time.RFC3339), d.Tool.Version}
-}
-
-func newDiffChange(c report.Change) diffChange {
-	out := diffChange{ID: c.ID, Change: c.Kind}
-	if c.Old != nil {
-		out.Level, out.Old, out.OldReason = c.Old.Level, c.Old.Status, c.Old.Reason
-	}
-	if c.New != nil {
-		out.Level, out.New, out.NewReason = c.New.Level, c.New.Status, c.New.Reason
-	}
-	return out
 }
 
 func diff(ctx context.Context, a *app.App, older, newer string) error {
@@ -103,10 +83,7 @@ func diff(ctx context.Context, a *app.App, older, newer string) error {
 	if err != nil {
 		return err
 	}
-	doc := diffDoc{Version: 1, Kind: "diff", Old: newDiffRun(was), New: newDiffRun(now), Changes: []diffChange{}}
-	for _, c := range report.Diff(was, now) {
-		doc.Changes = append(doc.Changes, newDiffChange(c))
-	}
+	doc := diffDoc{Version: 1, Kind: "diff", Old: newDiffRun(was), New: newDiffRun(now), Changes: report.Diff(was, now)}
 	doc.Same = len(doc.Changes) == 0 && doc.Old.Outcome == doc.New.Outcome
 	if err := a.Result(doc, func() { doc.print(a) }); err != nil || doc.Same {
 		return err
@@ -122,7 +99,7 @@ func (doc diffDoc) print(a *app.App) {
 	for _, kind := range report.ChangeKinds() {
 		n := 0
 		for _, c := range doc.Changes {
-			if c.Change == kind {
+			if c.Kind == kind {
 				n++
 			}
 		}
@@ -142,8 +119,8 @@ func (doc diffDoc) print(a *app.App) {
 	}
 	var kind report.ChangeKind
 	for _, c := range doc.Changes {
-		if c.Change != kind {
-			kind = c.Change
+		if c.Kind != kind {
+			kind = c.Kind
 			a.Printf("\n%s\n", a.Paint(changeColor(kind), changeWord(kind)))
 		}
 		a.Wrapped("  ", 2, fmt.Sprintf("%s (%s): %s", c.ID, c.Level, transition(c)))
@@ -154,7 +131,7 @@ func (doc diffDoc) print(a *app.App) {
 }
 
 // transition says how a verdict changed.
-func transition(c diffChange) string {
+func transition(c report.Change) string {
 	switch {
 	case c.Old == "":
 		return string(c.New)

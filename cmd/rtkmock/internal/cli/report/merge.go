@@ -83,7 +83,7 @@ func merge(ctx context.Context, a *app.App, f *reports.Flags, args []string) err
 		return exit.Usagef("%s: %s", verb, exit.Plain(err))
 	}
 	f.Summarize(a, merged)
-	if err := f.WriteRun(a, merged); err != nil {
+	if err := f.Write(a, merged); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

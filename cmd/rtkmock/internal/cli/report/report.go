@@ -58,5 +58,5 @@ func render(ctx context.Context, a *app.App, f *reports.Flags, file string, form
 	if err != nil {
 		return err
 	}
-	return f.WriteRun(a, d)
+	return f.Write(a, d)
 }

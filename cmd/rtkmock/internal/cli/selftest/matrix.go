@@ -84,7 +84,7 @@ func (m matrix) print(t *terminal.Terminal, verbose bool) {
 			t.Wrapped("  ", 4, wrong)
 		}
 		for _, v := range row.verdicts {
-			t.Wrapped("  ", 4, fmt.Sprintf("%s %s: %s", v.Status, v.Check.ID, cmp.Or(v.Reason, "no reason given")))
+			t.Wrapped("  ", 4, fmt.Sprintf("%s %s: %s", v.Status, v.ID, cmp.Or(v.Reason, "no reason given")))
 		}
 		t.Printf("\n")
 	}

@@ -61,9 +61,9 @@ func parseKnown(line string, all []*conformance.Check) (e conformance.KnownFaili
 	}
 	if until, after := word(rest); until == "until" {
 		day, reason := word(after)
-		day = strings.TrimSuffix(day, ":")
-		if e.Expires, err = time.Parse(time.DateOnly, day); err != nil {
-			return e, flags.Found(day, "a day such as 2026-12-31 after until")
+		e.Expires = strings.TrimSuffix(day, ":")
+		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
+			return e, flags.Found(e.Expires, "a day such as 2026-12-31 after until")
 		}
 		rest = reason
 	} else if _, err := time.Parse(time.DateOnly, until); err == nil {

@@ -169,7 +169,7 @@ func (o *options) run(ctx context.Context, text string) error {
 			if o.reports.Verbose || v.Status != conformance.Pass {
 				show.Linef("[%d/%d] %s", s.Done, s.Total, verdictText(v))
 			}
-			show.Step(s.Done, s.Total, string(v.Check.ID))
+			show.Step(s.Done, s.Total, string(v.ID))
 		}
 	}
 	rep, err := conformance.Run(ctx, r.judging)
@@ -191,7 +191,7 @@ func (o *options) run(ctx context.Context, text string) error {
 }
 
 func verdictText(v *conformance.Verdict) string {
-	text := string(v.Status) + " " + string(v.Check.ID)
+	text := string(v.Status) + " " + string(v.ID)
 	if v.Reason != "" {
 		text += ": " + v.Reason
 	}
@@ -199,12 +199,9 @@ func verdictText(v *conformance.Verdict) string {
 }
 
 func (o *options) writeReports(rep *conformance.Report) (*report.Document, error) {
-	d, err := report.New(rep, app.ReadBuild().Version)
-	if err != nil {
-		return nil, err
-	}
+	d := report.New(rep, app.ReadBuild().Version)
 	o.reports.Summarize(o.App, d)
-	return d, o.reports.WriteRun(o.App, d)
+	return d, o.reports.Write(o.App, d)
 }
 
 // reportNotBegun writes the reports of a run without a target, so that nobody

@@ -2,17 +2,66 @@ package report
 
 import (
 	"cmp"
+	"encoding/base64"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/rtkmock/rtkmock/conformance/report/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
+
+// sanitizer makes what a run gathered fit for a document: it takes the secrets
+// out, and makes text UTF-8.
+type sanitizer struct{ secrets *redact.Redactor }
+
+// newSanitizer finds the secrets of a run: in the URL of its target, and in
+// what it sent.
+func newSanitizer(targetURL string, secretHeaders []string, receipts []mocksender.Receipt) sanitizer {
+	secrets := redact.Secrets{Fields: secretHeaders, Prose: true}
+	secrets.AddURL(targetURL)
+	for _, r := range receipts {
+		secrets.AddURL(r.URL)
+		for _, a := range r.Attempts {
+			secrets.AddURL(a.Request.URL)
+			secrets.AddHeader(a.Request.Header)
+		}
+	}
+	return sanitizer{secrets.Redactor()}
+}
+
+// text is for text that may repeat what a target said.
+func (s sanitizer) text(t string) string { return printable.UTF8(s.secrets.Text(t)) }
+
+func (s sanitizer) url(u string) string { return s.text(redact.URL(u)) }
+
+func (s sanitizer) target(t conformance.TargetInfo) conformance.TargetInfo {
+	t.URL, t.KeyURL, t.Events = s.url(t.URL), s.url(t.KeyURL), append([]rtk.EventType{}, t.Events...)
+	t.WebhookID, t.MeetingID = printable.UTF8(t.WebhookID), printable.UTF8(t.MeetingID)
+	return t
+}
+
+func (s sanitizer) instruments(list []conformance.Instrument) []conformance.Instrument {
+	out := []conformance.Instrument{}
+	for _, in := range list {
+		out = append(out, conformance.Instrument{Name: printable.UTF8(in.Name), On: in.On, Detail: s.text(in.Detail)})
+	}
+	return out
+}
+
+func (s sanitizer) assumptions(list []conformance.Assumption) []conformance.Assumption {
+	out := []conformance.Assumption{}
+	for _, a := range list {
+		out = append(out, conformance.Assumption{Name: s.text(a.Name), Value: s.text(a.Value), Flag: printable.UTF8(a.Flag)})
+	}
+	return out
+}
 
 // Bounds of what a document holds of a request, in bytes.
 const (
@@ -96,14 +145,15 @@ func (s sanitizer) request(q mocksender.Request) Request {
 
 func (s sanitizer) header(h http.Header) Header {
 	out := Header{Readable: map[string][]string{}}
-	exact, needed := map[exactText][]exactText{}, false
+	exact, needed := map[string][][]byte{}, false
 	for _, name := range slices.Sorted(maps.Keys(h)) {
+		encoded := base64.StdEncoding.EncodeToString([]byte(name))
 		for _, value := range h[name] {
 			value = s.secrets.Field(name, value)
 			// Names that differ only in bytes that JSON cannot hold become one here.
 			readable := strings.ToValidUTF8(name, "\uFFFD")
 			out.Readable[readable] = append(out.Readable[readable], value)
-			exact[exactText{name}] = append(exact[exactText{name}], exactText{value})
+			exact[encoded] = append(exact[encoded], []byte(value))
 			needed = needed || !utf8.ValidString(name) || !utf8.ValidString(value)
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package files
 
 import (
 	"errors"
@@ -12,13 +12,6 @@ import (
 	"gotest.tools/v3/assert"
 )
 
-func says(s string) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := io.WriteString(w, s)
-		return err
-	}
-}
-
 // onlyFile asserts that path holds content, and that nothing else is beside it.
 func onlyFile(t *testing.T, path, content string) {
 	t.Helper()
@@ -30,58 +23,57 @@ func onlyFile(t *testing.T, path, content string) {
 	assert.Equal(t, len(entries), 1, "left behind: %v", entries)
 }
 
-func TestWriteFileReplacesTheWholeFile(t *testing.T) {
+func TestOverwriteReplacesTheWholeFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
-	assert.NilError(t, WriteFile(path, says("a long first version")))
+	assert.NilError(t, Overwrite(path, Content("a long first version")))
 	onlyFile(t, path, "a long first version")
-	assert.NilError(t, WriteFile(path, says("short")))
+	assert.NilError(t, Overwrite(path, Content("short")))
 	onlyFile(t, path, "short")
 }
 
-func TestWriteFileKeepsTheOldFileWhenWritingFails(t *testing.T) {
+func TestOverwriteKeepsTheOldFileWhenWritingFails(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
 	assert.NilError(t, os.WriteFile(path, []byte("old"), 0o600))
 	failure := errors.New("no more words")
-	err := WriteFile(path, func(w io.Writer) error {
+	err := Overwrite(path, func(w io.Writer) error {
 		_, _ = io.WriteString(w, "half a rep")
 		return failure
 	})
 	assert.ErrorIs(t, err, failure)
-	assert.Error(t, err, "report: cannot write "+path+": no more words")
 	onlyFile(t, path, "old")
 }
 
-func TestWriteFileIsNotSeenBeforeItIsWhole(t *testing.T) {
+func TestOverwriteIsNotSeenBeforeItIsWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
-	assert.NilError(t, WriteFile(path, func(w io.Writer) error {
+	assert.NilError(t, Overwrite(path, func(w io.Writer) error {
 		_, err := os.Stat(path)
 		assert.ErrorIs(t, err, fs.ErrNotExist)
-		return says("whole")(w)
+		return Content("whole")(w)
 	}))
 	onlyFile(t, path, "whole")
 }
 
-func TestWriteFileKeepsPermissions(t *testing.T) {
+func TestOverwriteKeepsPermissions(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no permission bits")
 	}
 	path := filepath.Join(t.TempDir(), "report.json")
 	assert.NilError(t, os.WriteFile(path, nil, 0o600))
 	assert.NilError(t, os.Chmod(path, 0o640))
-	assert.NilError(t, WriteFile(path, says("new")))
+	assert.NilError(t, Overwrite(path, Content("new")))
 	info, err := os.Stat(path)
 	assert.NilError(t, err)
 	assert.Equal(t, info.Mode().Perm(), fs.FileMode(0o640))
 }
 
-func TestWriteFileFollowsSymbolicLinks(t *testing.T) {
+func TestOverwriteFollowsSymbolicLinks(t *testing.T) {
 	dir := t.TempDir()
 	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
 	assert.NilError(t, os.WriteFile(real, []byte("old"), 0o600))
 	if err := os.Symlink("real", link); err != nil {
 		t.Skip(err)
 	}
-	assert.NilError(t, WriteFile(link, says("new")))
+	assert.NilError(t, Overwrite(link, Content("new")))
 	got, err := os.ReadFile(real)
 	assert.NilError(t, err)
 	assert.Equal(t, string(got), "new")
@@ -90,19 +82,19 @@ func TestWriteFileFollowsSymbolicLinks(t *testing.T) {
 	assert.Assert(t, info.Mode()&fs.ModeSymlink != 0, "the link was replaced")
 }
 
-func TestWriteFileWritesToWhatIsNoRegularFile(t *testing.T) {
+func TestOverwriteWritesToWhatIsNoRegularFile(t *testing.T) {
 	info, err := os.Stat(os.DevNull)
 	if err != nil || !special(info) {
 		t.Skip("no device to write to")
 	}
-	assert.NilError(t, WriteFile(os.DevNull, says("x")))
-	assert.NilError(t, Writable(os.DevNull))
+	assert.NilError(t, Overwrite(os.DevNull, Content("x")))
+	assert.NilError(t, Overwritable(os.DevNull))
 	after, err := os.Stat(os.DevNull)
 	assert.NilError(t, err)
 	assert.Assert(t, special(after), "the device was replaced by a file")
 }
 
-func TestWriteFileSaysWhatIsWrongInOneLine(t *testing.T) {
+func TestOverwriteSaysWhatIsWrongInOneLine(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	assert.NilError(t, os.WriteFile(file, nil, 0o600))
@@ -112,14 +104,13 @@ func TestWriteFileSaysWhatIsWrongInOneLine(t *testing.T) {
 		reason     string
 	}{
 		{filepath.Join(dir, "missing", "r.json"), "no such file or directory", fs.ErrNotExist, "the folder is not there"},
-		{dir, "is a directory", nil, "a folder is no file"},
+		{dir, "it is a directory", nil, "a folder is no file"},
 		{filepath.Join(file, "r.json"), "not a directory", nil, "a file is no folder"},
-		{"", "the path is empty", nil, "an empty flag"},
 	} {
 		for name, err := range map[string]error{
-			"WriteFile": WriteFile(c.path, says("x")), "Writable": Writable(c.path),
+			"Overwrite": Overwrite(c.path, Content("x")), "Overwritable": Overwritable(c.path),
 		} {
-			assert.Error(t, err, "report: cannot write "+c.path+": "+c.want, "%s: %s", name, c.reason)
+			assert.Equal(t, Problem(err), c.want, "%s: %s", name, c.reason)
 			if c.is != nil {
 				assert.ErrorIs(t, err, c.is, c.reason)
 			}
@@ -127,12 +118,12 @@ func TestWriteFileSaysWhatIsWrongInOneLine(t *testing.T) {
 	}
 }
 
-func TestWritableLeavesNoTrace(t *testing.T) {
+func TestOverwritableLeavesNoTrace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
-	assert.NilError(t, Writable(path))
+	assert.NilError(t, Overwritable(path))
 	_, err := os.Stat(path)
 	assert.ErrorIs(t, err, fs.ErrNotExist)
 	assert.NilError(t, os.WriteFile(path, []byte("old"), 0o600))
-	assert.NilError(t, Writable(path))
+	assert.NilError(t, Overwritable(path))
 	onlyFile(t, path, "old")
 }

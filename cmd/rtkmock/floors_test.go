@@ -21,14 +21,18 @@ func floors() map[string]int {
 	return map[string]int{
 		"mocksender/rtk":             0,
 		"mocksender/internal/memnet": 0,
-		"schemas":                    0,
-		"fixtures":                   0,
-		"fixtures/recipes/go":        0,
+
+		"mocksender/intercept/supervisor": 0,
+
+		"schemas":             0,
+		"fixtures":            0,
+		"fixtures/recipes/go": 0,
 
 		"mocksender":           1,
 		"mocksender/payload":   1,
 		"mocksender/wellknown": 1,
 		"mocksender/artifacts": 1,
+		"mocksender/intercept": 1,
 
 		"conformance":           2,
 		"conformance/receivers": 2,

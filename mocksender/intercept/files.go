@@ -19,8 +19,9 @@ const (
 	bundleFile = "bundle.pem"              // all that the command trusts
 	storeFile  = "truststore.p12"          // the same for Java
 	phpFile    = "php/rtkmock.ini"         // names the bundle to PHP
-	nodeFile   = "node.cjs"                // is loaded by Node first
-	pythonFile = "python/sitecustomize.py" // is loaded by Python first
+	trustFile  = "trust/sitecustomize.py"  // is loaded by Python first, and has it trust the authority
+	pythonFile = "python/sitecustomize.py" // the same, and leads it to the names
+	nodeFile   = "node.cjs"                // is loaded by Node first, and leads it to the names
 )
 
 //go:embed preload/node.cjs
@@ -46,17 +47,19 @@ func (b *bundle) trustFiles(a *authority) (map[string][]byte, error) {
 		bundleFile: slices.Concat(b.pem.Bytes(), a.pem()),
 		storeFile:  store,
 		phpFile:    []byte(phpSettings),
+		trustFile:  filled(pythonPreload, nil, 0),
 	}, nil
 }
 
-// preloadFiles are the files that take clients to a port of this machine.
+// preloadFiles are the files that lead clients to a port of this machine.
 func preloadFiles(hosts []string, port int) map[string][]byte {
-	list, _ := json.Marshal(hosts) // strings are always written; both languages read them
-	fill := strings.NewReplacer("__HOSTS__", string(list), "__PORT__", strconv.Itoa(port))
-	return map[string][]byte{
-		nodeFile:   []byte(fill.Replace(nodePreload)),
-		pythonFile: []byte(fill.Replace(pythonPreload)),
-	}
+	return map[string][]byte{nodeFile: filled(nodePreload, hosts, port), pythonFile: filled(pythonPreload, hosts, port)}
+}
+
+// filled is a preload for hosts that a port of this machine answers.
+func filled(preload string, hosts []string, port int) []byte {
+	list, _ := json.Marshal(append([]string{}, hosts...)) // both languages read it
+	return []byte(strings.NewReplacer("__HOSTS__", string(list), "__PORT__", strconv.Itoa(port)).Replace(preload))
 }
 
 // writeFiles writes files below a folder, each whole or not at all: a container

@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -110,6 +111,9 @@ func (s Settings) Undo(environ []string) []Variable {
 	return all
 }
 
+// folder is the path of the folder that a file is in.
+func (s Settings) folder(file string) string { return s.path(path.Dir(file)) }
+
 // path is the path of a file, as the command knows it.
 func (s Settings) path(file string) string {
 	if s.Way == WayListener {
@@ -160,15 +164,18 @@ func (s Settings) appended() []appendix {
 	if s.Way == WayListener {
 		list = ":" // in a container
 	}
+	python := trustFile
+	if s.Way == WayEnvironment {
+		python = pythonFile
+	}
 	all := []appendix{
 		{name: "JAVA_TOOL_OPTIONS", text: s.javaOptions(), separator: " "},
 		// An empty element is the folder that PHP was built with.
-		{name: "PHP_INI_SCAN_DIR", text: filepath.ToSlash(filepath.Dir(s.path(phpFile))), separator: list, always: true},
+		{name: "PHP_INI_SCAN_DIR", text: s.folder(phpFile), separator: list, always: true},
+		{name: "PYTHONPATH", text: s.folder(python), separator: list, first: true},
 	}
 	if s.Way == WayEnvironment {
-		all = append(all,
-			appendix{name: "NODE_OPTIONS", text: "--require " + nodeQuoted(s.path(nodeFile)), separator: " "},
-			appendix{name: "PYTHONPATH", text: filepath.Dir(s.path(pythonFile)), separator: list, first: true})
+		all = append(all, appendix{name: "NODE_OPTIONS", text: "--require " + nodeQuoted(s.path(nodeFile)), separator: " "})
 	}
 	return all
 }

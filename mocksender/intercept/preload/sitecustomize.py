@@ -1,12 +1,19 @@
-"""Loaded by Python before the program. Not every client heeds a proxy, so these
-hosts have the address of rtkmock. All others are not touched."""
+"""Loaded by Python before the program. Not every client heeds the variables of
+its environment, so these hosts have the address of rtkmock, and whoever trusts
+certificates of its own choice trusts rtkmock's as well. All else is as it was."""
+import importlib.machinery
+import importlib.util
+import os
 import socket
+import sys
 
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_CERTIFICATE = os.path.join(os.path.dirname(_HERE), "ca.pem")
 _HOSTS = frozenset(__HOSTS__)
 _PORT = __PORT__
 
 
-def _wrap(real):
+def _lead(real):
     def getaddrinfo(host, port, *args, **kwargs):
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
         if isinstance(name, str) and name.lower().rstrip(".") in _HOSTS and port in (443, "443", b"443", "https", b"https"):
@@ -21,18 +28,37 @@ def _wrap(real):
     return getaddrinfo
 
 
-socket.getaddrinfo = _wrap(socket.getaddrinfo)
+def _trust(ssl):
+    real = ssl.SSLContext.load_verify_locations
+
+    def load_verify_locations(self, *args, **kwargs):
+        real(self, *args, **kwargs)
+        real(self, _CERTIFICATE)
+
+    ssl.SSLContext.load_verify_locations = load_verify_locations
+
+
+class _WhenSSLIsImported:
+    """To import ssl here would slow down every Python program."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "ssl":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        real = spec.loader.exec_module
+
+        def exec_module(module):
+            real(module)
+            _trust(module)
+
+        spec.loader.exec_module = exec_module
+        return spec
 
 
 def _next():
     """Runs the sitecustomize that this one has been put before."""
-    import importlib.machinery
-    import importlib.util
-    import os
-    import sys
-
-    here = os.path.realpath(os.path.dirname(__file__))
-    path = [p for p in sys.path if os.path.realpath(p or ".") != here]
+    path = [p for p in sys.path if os.path.abspath(p or ".") != _HERE]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", path)
     if spec and spec.loader:
         module = importlib.util.module_from_spec(spec)
@@ -40,4 +66,6 @@ def _next():
         spec.loader.exec_module(module)
 
 
+socket.getaddrinfo = _lead(socket.getaddrinfo)
+sys.meta_path.insert(0, _WhenSSLIsImported())
 _next()

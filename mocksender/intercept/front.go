@@ -1,7 +1,6 @@
 package intercept
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -49,9 +48,7 @@ var errRefused = errors.New("intercept: refused, as a fault has it")
 
 func (f *front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := canonical(hello.ServerName)
-	f.mu.Lock()
-	fault := f.faults[host]
-	f.mu.Unlock()
+	fault := f.fault(host)
 	if fault == TLSRefused {
 		return nil, errRefused
 	}
@@ -60,6 +57,23 @@ func (f *front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 		f.contacts.count(host, func(c *Contact) { c.Connections++ })
 	}
 	return leaf, err
+}
+
+func (f *front) fault(host string) Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.faults[host]
+}
+
+// abortFaulty aborts requests for a host with a fault: they come on connections
+// from before it.
+func (f *front) abortFaulty(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f.fault(hostOf(r.Host)) != NoFault {
+			panic(http.ErrAbortHandler)
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func (f *front) setFault(host string, fault Fault) error {
@@ -91,12 +105,10 @@ func newHandover(addr net.Addr) *handover {
 }
 
 // give hands a connection over, or closes it if nobody takes it any more.
-func (h *handover) give(ctx context.Context, conn net.Conn) {
+func (h *handover) give(conn net.Conn) {
 	select {
 	case h.conns <- conn:
 	case <-h.done:
-		conn.Close()
-	case <-ctx.Done():
 		conn.Close()
 	}
 }

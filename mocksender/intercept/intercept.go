@@ -139,7 +139,7 @@ func (i *Interception) listen(ctx context.Context, o Options, up *upstream) erro
 
 // serveTLS answers the names on a listener.
 func (i *Interception) serveTLS(ln net.Listener, h http.Handler) {
-	server := newServer(h)
+	server := newServer(i.front.abortFaulty(h))
 	i.servers = append(i.servers, server)
 	i.serving.Go(func() { i.front.serve(server, ln) })
 }
@@ -272,14 +272,13 @@ func (i *Interception) Contacts() []Contact { return i.contacts.all() }
 func (i *Interception) Certificate() []byte { return i.front.authority.pem() }
 
 // SetFault has a host fail before a request arrives, until the next call;
-// NoFault lifts it. Connections that clients keep for later are closed, so that
-// the fault is met by the next request.
+// NoFault lifts it. A request on a connection from before is cut off.
 func (i *Interception) SetFault(host string, f Fault) error {
 	if err := i.front.setFault(host, f); err != nil {
 		return err
 	}
 	for _, server := range i.servers {
-		server.SetKeepAlivesEnabled(false) // closes the idle ones
+		server.SetKeepAlivesEnabled(false) // closes most of them
 		server.SetKeepAlivesEnabled(true)
 	}
 	return nil

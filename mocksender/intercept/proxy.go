@@ -51,10 +51,12 @@ func isLoopback(addr string) bool {
 }
 
 func (p *proxy) connect(w http.ResponseWriter, r *http.Request, named bool) {
+	// A client may have ended its stream already, which is the end of r's context.
+	ctx := context.WithoutCancel(r.Context())
 	var there net.Conn
 	if !named {
 		var err error
-		if there, err = p.upstream.connect(r.Context(), r.URL.Host); err != nil {
+		if there, err = p.upstream.connect(ctx, r.URL.Host); err != nil {
 			http.Error(w, fmt.Sprintf("rtkmock: %.300s could not be reached: %v", r.URL.Host, err), http.StatusBadGateway)
 			return
 		}
@@ -72,8 +74,7 @@ func (p *proxy) connect(w http.ResponseWriter, r *http.Request, named bool) {
 		conn.Close()
 	}
 	if named {
-		// Not of the request, which is over.
-		p.front.give(context.WithoutCancel(r.Context()), here)
+		p.front.give(here)
 		return
 	}
 	p.tunnel(here, there)

@@ -86,15 +86,27 @@ func (u *upstream) connectSOCKS(ctx context.Context, via *url.URL, addr string) 
 		password, _ := via.User.Password()
 		auth = &netproxy.Auth{User: via.User.Username(), Password: password}
 	}
-	dialer, err := netproxy.SOCKS5("tcp", withPort(via, "1080"), auth, dialerFunc(u.dial))
+	dialer, err := netproxy.SOCKS5("tcp", "", auth, nil)
 	if err != nil {
 		return nil, err
 	}
-	contextual, ok := dialer.(netproxy.ContextDialer)
+	// On a connection of ours: that of the library cannot be closed by halves.
+	over, ok := dialer.(interface {
+		DialWithConn(ctx context.Context, c net.Conn, network, addr string) (net.Addr, error)
+	})
 	if !ok {
-		return nil, errors.New("the SOCKS client takes no context")
+		return nil, errors.New("the SOCKS client takes no connection")
 	}
-	return contextual.DialContext(ctx, "tcp", addr)
+	conn, err := u.dial(ctx, "tcp", withPort(via, "1080"))
+	if err == nil {
+		if _, err = over.DialWithConn(ctx, conn, "tcp", addr); err != nil {
+			conn.Close()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the proxy %s: %w", via.Redacted(), err)
+	}
+	return conn, nil
 }
 
 // connectVia has an HTTP proxy connect.
@@ -135,16 +147,4 @@ func withPort(u *url.URL, port string) string {
 		port = p
 	}
 	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// dialerFunc is a function as a dialer of golang.org/x/net/proxy.
-type dialerFunc func(ctx context.Context, network, addr string) (net.Conn, error)
-
-func (d dialerFunc) Dial(network, addr string) (net.Conn, error) {
-	return d(context.Background(), network, addr)
-}
-
-// DialContext is the function itself.
-func (d dialerFunc) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	return d(ctx, network, addr)
 }

@@ -231,7 +231,7 @@ func TestAHardCodedHostNameLeadsToTheFake(t *testing.T) {
 				"https://api.realtime.cloudflare.com/.well-known/webhooks.json": fake.PublicPEM()[:26],
 				"https://API.Cloudflare.com/client/v4/accounts/a":               "API.Cloudflare.com/client/v4/accounts/a",
 				"https://api.dyte.io:443/v2/meetings":                           "api.dyte.io:443/v2/meetings",
-				"https://media.rtkmock.example/none":                            "404 page not found",
+				"https://media.rtkmock.example/none":                            "no such artifact",
 			} {
 				res, err := fake.Client().Get(url)
 				assert.NilError(t, err)

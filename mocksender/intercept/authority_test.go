@@ -58,7 +58,7 @@ func forbidden() map[string]*x509.Certificate {
 	addressed := named()
 	addressed.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.ParseIP("::1")}
 	common := named()
-	common.Subject = pkix.Name{CommonName: "www.example"}
+	common.Subject = pkix.Name{CommonName: "common.example"}
 	return map[string]*x509.Certificate{
 		"www.example":        named("www.example"),
 		"cloudflare.com":     named("cloudflare.com"),

@@ -35,6 +35,9 @@ func run() int {
 	print := flag.String("print", "", "")
 	hold := flag.Bool("hold", false, "stay until standard input ends")
 	flag.Parse()
+	if *way == "none" {
+		return plain(flag.Args())
+	}
 	o.Way, o.Environ = intercept.Way(*way), os.Environ()
 	o.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -90,6 +93,16 @@ func command(ctx context.Context, i *intercept.Interception, args []string) int 
 		fmt.Fprintf(os.Stderr, "%s: %d connections, %d answered, %d forwarded, %d refused\n", c.Host, c.Connections, c.Answered, c.Forwarded, c.Refused)
 	}
 	return cmd.ProcessState.ExitCode()
+}
+
+// plain runs a command without interception, to measure what that adds.
+func plain(args []string) int {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fail(err)
+	}
+	return 0
 }
 
 func fail(err error) int {

@@ -119,7 +119,7 @@ func TestImportsPointDownwards(t *testing.T) {
 }
 
 func TestTheWordsOfTheProtocolNeedTheStandardLibraryAlone(t *testing.T) {
-	for _, name := range []string{"mocksender/rtk", "mocksender/internal/memnet", "fixtures"} {
+	for _, name := range []string{"mocksender/rtk", "mocksender/internal/memnet", "mocksender/intercept/supervisor", "fixtures"} {
 		for _, p := range goList(t, "-deps", "./"+name) {
 			own := p.ImportPath == module+"/"+name
 			assert.Assert(t, p.Standard || own, "%s needs %s", name, p.ImportPath)
@@ -147,6 +147,7 @@ func TestSomeLibrariesHaveOneImporter(t *testing.T) {
 	sole := map[string]string{
 		"github.com/brianvoe/gofakeit":          "mocksender/payload",
 		"github.com/santhosh-tekuri/jsonschema": "schemas",
+		"software.sslmate.com/src/go-pkcs12":    "mocksender/intercept",
 	}
 	met := map[string]bool{}
 	for _, p := range goList(t, "./...") {

@@ -41,9 +41,9 @@ func clients() []client {
 	}
 	add(true, "Node", "node", []string{"fetch", "https", "http2", "worker", "axios", "got", "undici", "node-fetch"}, "node", "client.mjs")
 	add(true, "Python", ".", []string{"urllib", "http.client"}, "python3", "client.py")
-	add(false, "Python", ".", []string{"requests", "requests-no-env"}, "PYTHON requests", "client.py")
-	add(false, "Python", ".", []string{"httpx", "httpx-no-env"}, "PYTHON httpx", "client.py")
-	add(false, "Python", ".", []string{"aiohttp"}, "PYTHON aiohttp", "client.py")
+	for _, module := range [][]string{{"requests", "requests-no-env"}, {"httpx", "httpx-no-env"}, {"aiohttp"}} {
+		add(false, "Python", ".", module, "PYTHON "+module[0], "client.py")
+	}
 	add(true, "Go", ".", []string{"default", "own-transport"}, "GO")
 	add(true, "curl", ".", []string{""}, "curl", "-sS")
 	add(false, "Ruby", ".", []string{"net-http", "net-http-start", "open-uri"}, "ruby", "client.rb")
@@ -112,8 +112,13 @@ func (l *lab) command(ctx context.Context, c client) ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	_, err := exec.LookPath(args[0])
-	return args, err
+	if _, err := exec.LookPath(args[0]); err != nil {
+		return nil, err
+	}
+	if c.name == "PHP curl" && exec.CommandContext(ctx, "php", "-r", `exit(extension_loaded("curl") ? 0 : 1);`).Run() != nil {
+		return nil, errors.New("PHP has no extension curl")
+	}
+	return args, nil
 }
 
 const hardCoded = "https://" + RealtimeHost + "/.well-known/webhooks.json"
@@ -184,4 +189,25 @@ func documented(text, name string) map[Way]string {
 		return nil
 	}
 	return map[Way]string{WayHosts: row[1], WayEnvironment: row[2]}
+}
+
+// What a program loads first already is loaded all the same.
+func TestE2EPreloadsOfTheUserRunAsWell(t *testing.T) {
+	runner, dir := buildRunner(t), t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "sitecustomize.py"), []byte("print('theirs')\n"), 0o600))
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "theirs.cjs"), []byte("console.log('theirs')\n"), 0o600))
+	for _, args := range [][]string{
+		{"python3", "-c", "import sitecustomize, socket; print(socket.getaddrinfo.__module__)"},
+		{"node", "-e", "console.log(require('net').Socket.prototype.connect.length)"},
+	} {
+		if _, err := exec.LookPath(args[0]); err != nil {
+			t.Logf("skipped: %v", err)
+			continue
+		}
+		cmd := exec.CommandContext(t.Context(), runner, append([]string{"--"}, args...)...)
+		cmd.Env = append(os.Environ(), "PYTHONPATH="+dir, "NODE_OPTIONS=--require "+filepath.Join(dir, "theirs.cjs"))
+		out, err := cmd.Output()
+		assert.NilError(t, err)
+		assert.Equal(t, string(out), map[string]string{"python3": "theirs\nsitecustomize\n", "node": "theirs\n0\n"}[args[0]])
+	}
 }

@@ -164,25 +164,47 @@ func (i *Interception) listenElsewhere(ctx context.Context, o Options, near *rou
 const tries = 5
 
 func (i *Interception) listenAsHosts(ctx context.Context, near *router) error {
-	var err error
+	ln, address, err := listenHosts(ctx)
+	if err != nil {
+		return err
+	}
+	i.address = address
+	i.serveTLS(ln, near)
+	return nil
+}
+
+// listenHosts takes port 443 of a loopback address that is this run's own.
+func listenHosts(ctx context.Context) (ln net.Listener, address string, err error) {
 	for range tries {
 		var b [2]byte
 		_, _ = rand.Read(b[:]) // never fails
-		address := netip.AddrFrom4([4]byte{127, 82, b[0], 1 + b[1]%254})
-		var ln net.Listener
-		if ln, err = new(net.ListenConfig).Listen(ctx, "tcp4", netip.AddrPortFrom(address, 443).String()); err == nil {
-			i.address = address.String()
-			i.serveTLS(ln, near)
-			return nil
+		address = netip.AddrFrom4([4]byte{127, 82, b[0], 1 + b[1]%254}).String()
+		if ln, err = new(net.ListenConfig).Listen(ctx, "tcp4", net.JoinHostPort(address, "443")); err == nil {
+			return ln, address, nil
 		}
 	}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w is taken: a server listens on it on all addresses of this machine. End it, or use the way %q", ErrPort, WayEnvironment)
+		return nil, "", fmt.Errorf("%w is taken: a server listens on it on all addresses of this machine. End it, or use the way %q", ErrPort, WayEnvironment)
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("%w is denied to this user. Run as root, or use the way %q", ErrPort, WayEnvironment)
+		return nil, "", fmt.Errorf("%w is denied to this user. Run as root, or use the way %q", ErrPort, WayEnvironment)
 	}
-	return fmt.Errorf("%w cannot be had: %w. Use the way %q", ErrPort, err, WayEnvironment)
+	return nil, "", fmt.Errorf("%w cannot be had: %w. Use the way %q", ErrPort, err, WayEnvironment)
+}
+
+// CheckHosts returns nil where this machine allows WayHosts, or else why not,
+// and the way out. It makes what the way needs, for a moment, and so is for
+// programs that call supervisor.Main when they are started again.
+func CheckHosts(ctx context.Context) error {
+	ln, _, err := listenHosts(ctx)
+	if err != nil {
+		return err
+	}
+	ln.Close()
+	if err := supervisor.Check(ctx); err != nil {
+		return fmt.Errorf("intercept: the way %q: %w. Run as root on Linux, in a container with the capability SYS_ADMIN, or use the way %q", WayHosts, err, WayEnvironment)
+	}
+	return nil
 }
 
 func (i *Interception) listenAsProxy(ctx context.Context, near *router, up *upstream, forward http.Handler) error {

@@ -48,6 +48,9 @@ func TestAFolderThatIsNamedIsKept(t *testing.T) {
 	var found []string
 	assert.NilError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
+			info, infoErr := d.Info()
+			assert.NilError(t, infoErr)
+			assert.Assert(t, runtime.GOOS == "windows" || info.Mode().Perm() == 0o644, "a container's user reads it: %s", info.Mode())
 			name, _ := filepath.Rel(dir, path)
 			found = append(found, filepath.ToSlash(name))
 		}

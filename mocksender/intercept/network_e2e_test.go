@@ -195,26 +195,32 @@ func TestE2EOnlyTheListenerIsSeenFromOutsideAndItNeverForwards(t *testing.T) {
 func TestE2EWhatTheHostsWayLacksIsSaid(t *testing.T) {
 	runner := buildRunner(t)
 	isolate(t)
-	run := func(credential *syscall.Credential) string {
-		cmd := exec.CommandContext(t.Context(), runner, "-way", "hosts", "--", "true")
-		cmd.Path, cmd.Dir = runner, "/"
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
-		out, err := cmd.CombinedOutput()
-		assert.Assert(t, err != nil)
-		return string(out)
+	run := func(credential *syscall.Credential, want string) {
+		t.Helper()
+		for _, args := range [][]string{{"-way", "check"}, {"-way", "hosts", "--", "true"}} {
+			cmd := exec.CommandContext(t.Context(), runner, args...)
+			cmd.Dir = "/"
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
+			out, err := cmd.CombinedOutput()
+			assert.Assert(t, err != nil)
+			assert.Assert(t, is.Contains(string(out), want))
+			assert.Equal(t, strings.Count(string(out), "\n"), 1, "one line: %s", out)
+		}
 	}
 	if os.Getuid() == 0 {
 		for dir := filepath.Dir(runner); dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) {
 			assert.NilError(t, os.Chmod(dir, 0o755)) // for the other user
 		}
-		assert.Equal(t, run(&syscall.Credential{Uid: 65534, Gid: 65534}),
-			"runner: intercept: port 443 is denied to this user. Run as root, or use the way \"environment\"\n")
+		nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
+		run(nobody, `runner: intercept: port 443 is denied to this user. Run as root, or use the way "environment"`)
+		// In this network anybody may have the port.
+		assert.NilError(t, os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("443"), 0o600))
+		run(nobody, "no private namespaces: this machine denies them to this user")
 	}
 	ln, err := net.Listen("tcp", "0.0.0.0:443")
 	assert.NilError(t, err)
 	defer ln.Close()
-	assert.Equal(t, run(nil),
-		"runner: intercept: port 443 is taken: a server listens on it on all addresses of this machine. End it, or use the way \"environment\"\n")
+	run(nil, `runner: intercept: port 443 is taken: a server listens on it on all addresses of this machine. End it, or use the way "environment"`)
 }
 
 // The command does not trust the authority, as a static binary with roots of its

@@ -33,7 +33,7 @@ func build(tb testing.TB, pkg string) string {
 
 // hostsWay returns why this machine cannot have the way WayHosts, or nil.
 func hostsWay(ctx context.Context, runner string) error {
-	out, err := exec.CommandContext(ctx, runner, "-way", string(WayHosts), "--", "true").CombinedOutput()
+	out, err := exec.CommandContext(ctx, runner, "-way", "check").CombinedOutput()
 	if err != nil {
 		return &exec.Error{Name: string(bytes.TrimSpace(out)), Err: err}
 	}

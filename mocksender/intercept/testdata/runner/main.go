@@ -35,8 +35,14 @@ func run() int {
 	print := flag.String("print", "", "")
 	hold := flag.Bool("hold", false, "stay until standard input ends")
 	flag.Parse()
-	if *way == "none" {
+	switch *way {
+	case "none":
 		return plain(flag.Args())
+	case "check":
+		if err := intercept.CheckHosts(context.Background()); err != nil {
+			return fail(err)
+		}
+		return 0
 	}
 	o.Way, o.Environ = intercept.Way(*way), os.Environ()
 	o.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

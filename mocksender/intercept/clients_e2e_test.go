@@ -191,6 +191,28 @@ func documented(text, name string) map[Way]string {
 	return map[Way]string{WayHosts: row[1], WayEnvironment: row[2]}
 }
 
+// A folder may have any name. Each variable has its own rules for quoting.
+func TestE2EAFolderWithAnOddNameIsFound(t *testing.T) {
+	runner := buildRunner(t)
+	dir := filepath.Join(t.TempDir(), `a "b' $c\`)
+	for name, args := range map[string][]string{
+		"node": {"node/client.mjs", "fetch"}, "python3": {"client.py", "urllib"}, "php": {"client.php", "curl"},
+		"java": {"Client.java", "HttpClient"}, "curl": {"-sS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath(name); err != nil {
+				t.Skip(err)
+			}
+			all := append(append(alone(t), runner, "-dir", dir, "--", name), args...)
+			cmd := exec.CommandContext(t.Context(), all[0], append(all[1:], hardCoded)...)
+			cmd.Dir = "testdata/clients"
+			out, err := cmd.CombinedOutput()
+			assert.NilError(t, err, "%s", out)
+			assert.Assert(t, strings.Contains(string(out), "answered "+RealtimeHost), "%s", out)
+		})
+	}
+}
+
 // What a program loads first already is loaded all the same.
 func TestE2EPreloadsOfTheUserRunAsWell(t *testing.T) {
 	runner, dir := buildRunner(t), t.TempDir()

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -239,6 +240,9 @@ func (i *Interception) makeFolder(o Options) (err error) {
 	if o.Dir != "" {
 		if o.Dir, err = filepath.Abs(o.Dir); err != nil {
 			return fmt.Errorf("intercept: %w", err)
+		}
+		if strings.ContainsAny(o.Dir, string(os.PathListSeparator)+"\r\n") {
+			return fmt.Errorf("%w: found the folder %q, want one that a list such as PYTHONPATH can hold", ErrOptions, o.Dir)
 		}
 		if err := writeFiles(o.Dir, i.files); err != nil {
 			return err

@@ -143,6 +143,7 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 		{Options{Handler: handler, Hosts: []string{"localhost"}}, `"localhost" is this machine already`},
 		{Options{Handler: handler, Listen: taken.Addr().String()}, "the listener for what runs elsewhere: listen tcp " + taken.Addr().String()},
 		{Options{Handler: handler, Dir: filepath.Join(file, "below")}, "not a directory"},
+		{Options{Handler: handler, Dir: filepath.Join(t.TempDir(), "a"+string(os.PathListSeparator)+"b")}, "a list such as PYTHONPATH"},
 	} {
 		_, err := Start(t.Context(), c.o)
 		assert.Assert(t, is.ErrorContains(err, c.want))

@@ -193,8 +193,8 @@ func (s Settings) javaOptions() string {
 		options = append(options, "-Dhttp.nonProxyHosts=localhost|127.*|[::1]")
 	}
 	for i, option := range options {
-		if strings.ContainsAny(option, " \t") {
-			options[i] = "'" + option + "'"
+		if strings.ContainsAny(option, " \t'\"") {
+			options[i] = "'" + strings.ReplaceAll(option, "'", `'"'"'`) + "'"
 		}
 	}
 	return strings.Join(options, " ")

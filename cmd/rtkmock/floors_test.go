@@ -19,13 +19,14 @@ const module = "github.com/rtkmock/rtkmock"
 // from floors below its own, and helpers that it has inside it.
 func floors() map[string]int {
 	return map[string]int{
-		"mocksender/rtk":             0,
-		"mocksender/redact":          0,
-		"mocksender/internal/header": 0,
-		"mocksender/internal/memnet": 0,
-		"schemas/suggest":            0,
-		"fixtures":                   0,
-		"fixtures/recipes/go":        0,
+		"mocksender/rtk":                  0,
+		"mocksender/redact":               0,
+		"mocksender/internal/header":      0,
+		"mocksender/internal/memnet":      0,
+		"mocksender/intercept/supervisor": 0,
+		"schemas/suggest":                 0,
+		"fixtures":                        0,
+		"fixtures/recipes/go":             0,
 
 		"schemas":              1,
 		"mocksender/mutation":  1,
@@ -33,6 +34,7 @@ func floors() map[string]int {
 		"mocksender/wellknown": 1,
 		"mocksender/artifacts": 1,
 		"conformance/effects":  1,
+		"mocksender/intercept": 1,
 
 		"mocksender": 2,
 
@@ -172,7 +174,7 @@ func TestImportsPointDownwards(t *testing.T) {
 }
 
 func TestTheWordsOfTheProtocolNeedTheStandardLibraryAlone(t *testing.T) {
-	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "schemas/suggest", "fixtures"} {
+	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "mocksender/intercept/supervisor", "schemas/suggest", "fixtures"} {
 		for _, p := range goList(t, "-deps", "./"+name) {
 			own := p.ImportPath == module+"/"+name
 			assert.Assert(t, p.Standard || own, "%s needs %s", name, p.ImportPath)
@@ -200,6 +202,7 @@ func TestSomeLibrariesHaveOneImporter(t *testing.T) {
 	sole := map[string]string{
 		"github.com/brianvoe/gofakeit":          "mocksender/payload",
 		"github.com/santhosh-tekuri/jsonschema": "schemas",
+		"software.sslmate.com/src/go-pkcs12":    "mocksender/intercept",
 	}
 	met := map[string]bool{}
 	for _, p := range goList(t, "./...") {

@@ -36,7 +36,8 @@ func floors() map[string]int {
 		"conformance/effects":  1,
 		"mocksender/intercept": 1,
 
-		"mocksender": 2,
+		"mocksender":          2,
+		"mocksender/platform": 2,
 
 		"mocksender/ledger":        3,
 		"mocksender/recording":     3,
@@ -49,6 +50,7 @@ func floors() map[string]int {
 		"scenarios":                   4,
 		"mocksender/corpus":           4,
 		"mocksender/service/dispatch": 4,
+		"mocksender/service/rest":     4,
 
 		"conformance/checks":      5,
 		"conformance/report":      5,

@@ -50,7 +50,7 @@ func BenchmarkStartWithState(b *testing.B) {
 	for i := range all {
 		all[i] = store.Delivery{Info: store.Info{ID: uint64(i + 1), State: store.Delivered, EndedAt: time.Now()}, Body: body}
 	}
-	assert.NilError(b, disk.Accept(all))
+	assert.NilError(b, disk.Accept(all, nil)())
 	assert.NilError(b, disk.Close())
 	benchmarkStart(b, "--state", dir)
 }

@@ -12,9 +12,9 @@ import (
 
 // Participant is a person who may join a meeting.
 type Participant struct {
-	Name     string // userDisplayName, UTF-8
-	CustomID string // customParticipantId, UTF-8: who the person is, across rejoins
-	PeerID   string // peerId: set by Join, one for each stay
+	Name     string `json:"name"`      // userDisplayName, UTF-8
+	CustomID string `json:"custom_id"` // customParticipantId, UTF-8: who the person is, across rejoins
+	PeerID   string `json:"peer_id"`   // peerId: set by Join, one for each stay
 }
 
 func (p Participant) check() error {

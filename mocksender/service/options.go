@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -36,6 +37,18 @@ type Options struct {
 	// NoneIs404 makes the webhooks API answer 404 if an app has no webhooks. Like
 	// ConflictOnURL, somebody saw this once, and no document mentions it.
 	NoneIs404 bool
+
+	// FilterSessions makes ?meeting_id= filter the sessions of the REST API. In
+	// practice it does not.
+	FilterSessions bool
+	// StrictPresets refuses participants whose preset nobody has made.
+	StrictPresets bool
+	// Processing is how long uploads, chats, transcripts and summaries take. 0:
+	// platform.DefaultProcessing; below 0: no time.
+	Processing time.Duration
+	// AllowHosts are host names by which others may reach the APIs, in lower case,
+	// apart from addresses, names without a dot, and those of the URLs above.
+	AllowHosts []string
 
 	// ControlToken is the bearer token that the control API requires. Empty: none.
 	ControlToken string

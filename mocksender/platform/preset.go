@@ -60,15 +60,28 @@ func (p *Platform) addPreset(a *app, given Preset) (*Preset, error) {
 	return &made, nil
 }
 
-// fill gives a preset the defaults for what it lacks.
+// fill gives a preset the defaults for what it lacks, at any depth.
 func (t *Preset) fill() {
 	var d Preset
 	_ = json.Unmarshal(defaultPreset, &d) // a test reads it
-	for _, part := range []struct{ to, from *json.RawMessage }{{&t.Config, &d.Config}, {&t.Permissions, &d.Permissions}, {&t.UI, &d.UI}} {
-		if len(*part.to) == 0 {
-			*part.to = *part.from
-		}
+	t.Config, t.Permissions, t.UI = Merge(d.Config, t.Config), Merge(d.Permissions, t.Permissions), Merge(d.UI, t.UI)
+}
+
+// Merge returns a JSON value with the members that another one has, at any depth.
+// What is no object replaces what was there; nothing changes nothing.
+func Merge(into, from json.RawMessage) json.RawMessage {
+	if len(from) == 0 {
+		return into
 	}
+	var a, b map[string]json.RawMessage
+	if json.Unmarshal(into, &a) != nil || json.Unmarshal(from, &b) != nil || a == nil || b == nil {
+		return from
+	}
+	for name, value := range b {
+		a[name] = Merge(a[name], value)
+	}
+	out, _ := json.Marshal(a) // it has just been decoded
+	return out
 }
 
 // preset returns the preset with this id or, if that is empty, name.

@@ -1,7 +1,7 @@
 package rest
 
 import (
-	"encoding/json"
+	"cmp"
 	"strconv"
 
 	"github.com/rtkmock/rtkmock/mocksender/platform"
@@ -50,37 +50,15 @@ func changePreset(whole bool) func(*Call) (any, error) {
 			return nil, err
 		}
 		p, err := c.platform().ChangePreset(c.Key, c.PathValue("preset"), func(p platform.Preset) (platform.Preset, error) {
-			if body.Name != "" {
-				p.Name = body.Name
+			if whole {
+				return body, nil
 			}
-			for _, part := range []struct{ to, from *json.RawMessage }{
-				{&p.Config, &body.Config}, {&p.Permissions, &body.Permissions}, {&p.UI, &body.UI},
-			} {
-				*part.to = merge(*part.to, *part.from, whole)
-			}
+			p.Name = cmp.Or(body.Name, p.Name)
+			p.Config, p.Permissions, p.UI = platform.Merge(p.Config, body.Config), platform.Merge(p.Permissions, body.Permissions), platform.Merge(p.UI, body.UI)
 			return p, nil
 		})
 		return Answer(p), err
 	}
-}
-
-// merge returns the object into with the members of from, or from if whole.
-func merge(into, from json.RawMessage, whole bool) json.RawMessage {
-	switch {
-	case whole:
-		return from
-	case len(from) == 0:
-		return into
-	}
-	var a, b map[string]json.RawMessage
-	if json.Unmarshal(into, &a) != nil || json.Unmarshal(from, &b) != nil || a == nil || b == nil {
-		return from
-	}
-	for name, value := range b {
-		a[name] = merge(a[name], value, false)
-	}
-	out, _ := json.Marshal(a) // it has just been decoded
-	return out
 }
 
 func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

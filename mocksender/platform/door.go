@@ -122,8 +122,7 @@ func (p *Platform) who(m *meeting, w Who) (*participant, error) {
 	if len(p.people) >= MaxParticipants {
 		return nil, fmt.Errorf("%w: there are %d participants", ErrFull, MaxParticipants)
 	}
-	made, _ := p.addParticipant(m, participantData{CustomID: one.CustomID, Name: &one.Name, PresetName: defaultPresetName})
-	return made, nil
+	return p.addParticipant(m, participantData{CustomID: one.CustomID, Name: &one.Name, PresetName: defaultPresetName}), nil
 }
 
 // Leave lets somebody leave. Without any name, it is who came last. The last leave

@@ -298,8 +298,8 @@ func withMeeting[T any](p *Platform, k Key, id string, step func(*meeting) (T, [
 		p.mu.Unlock()
 		return none, stateError(err)
 	}
-	records := append(p.index(m), m.record())
-	wait := p.commit(Change{App: k, Meeting: m.model.ID(), Events: events, Records: records})
+	p.index(m)
+	wait := p.commit(Change{App: k, Meeting: m.model.ID(), Events: events, Records: []Record{m.record()}})
 	p.arm()
 	p.mu.Unlock()
 	return out, wait()
@@ -312,9 +312,8 @@ func (p *Platform) sync(m *meeting) {
 	}
 }
 
-// index notes what the model has that it did not have before, and returns the
-// records of that. p.mu is held.
-func (p *Platform) index(m *meeting) (records []Record) {
+// index notes what the model has that it did not have before. p.mu is held.
+func (p *Platform) index(m *meeting) {
 	a := m.app
 	all := m.model.Sessions()
 	for i := max(0, m.seen.sessions-1); i < len(all); i++ {
@@ -330,10 +329,7 @@ func (p *Platform) index(m *meeting) (records []Record) {
 			stay := s.Stays[m.seen.stays]
 			if m.byCustom[stay.CustomID] == nil {
 				name := stay.Name
-				one, made := p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
-				if records = append(records, one.record()); made {
-					records = append(records, a.record())
-				}
+				p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
 			}
 		}
 		for ; m.seen.recordings < len(s.Recordings); m.seen.recordings++ {
@@ -343,7 +339,6 @@ func (p *Platform) index(m *meeting) (records []Record) {
 			p.noteLivestream(m, s.Livestreams[m.seen.livestreams])
 		}
 	}
-	return records
 }
 
 // recordingSize is how many bytes the artifacts server has for a recording.

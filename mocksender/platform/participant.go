@@ -67,17 +67,12 @@ func (one *participant) displayName() string {
 // and a new token. Errors match ErrUnknown, ErrFull, or ErrConflict if the
 // meeting is inactive.
 func (p *Platform) AddParticipant(k Key, meetingID string, given ParticipantChange) (Participant, error) {
-	var extra []Record
 	out, err := withParticipants(p, k, meetingID, func(m *meeting) (*participant, error) {
 		if m.settings.Status == Inactive {
 			return nil, fmt.Errorf("%w: the meeting is inactive", ErrConflict)
 		}
-		made, err := p.usePreset(m.app, *given.PresetName)
-		if err != nil {
+		if err := p.usePreset(m.app, *given.PresetName); err != nil {
 			return nil, err
-		}
-		if made {
-			extra = append(extra, m.app.record())
 		}
 		if one := m.byCustom[*given.CustomID]; one != nil {
 			given.apply(one)
@@ -87,33 +82,33 @@ func (p *Platform) AddParticipant(k Key, meetingID string, given ParticipantChan
 		if len(p.people) >= MaxParticipants {
 			return nil, fmt.Errorf("%w: there are %d participants", ErrFull, MaxParticipants)
 		}
-		one, _ := p.addParticipant(m, participantData{CustomID: *given.CustomID, Name: given.Name.Value, Picture: given.Picture.Value, PresetName: *given.PresetName})
-		return one, nil
-	}, &extra)
+		return p.addParticipant(m, participantData{CustomID: *given.CustomID, Name: given.Name.Value, Picture: given.Picture.Value, PresetName: *given.PresetName}), nil
+	})
 	if err == nil {
 		out.Token, err = p.token(k, meetingID, out)
 	}
 	return out, err
 }
 
-// addParticipant adds a participant whose custom id is new to the meeting. made
-// says that it also made a preset. p.mu is held.
-func (p *Platform) addParticipant(m *meeting, data participantData) (one *participant, made bool) {
-	made, _ = p.usePreset(m.app, data.PresetName) // no door refuses a preset
+// addParticipant adds a participant whose custom id is new to the meeting. p.mu is
+// held.
+func (p *Platform) addParticipant(m *meeting, data participantData) *participant {
+	_ = p.usePreset(m.app, data.PresetName) // no door refuses a preset
 	data.ID = cmp.Or(data.ID, p.ids.Next())
 	if data.CreatedAt.IsZero() {
 		data.CreatedAt = p.now()
 		data.UpdatedAt = data.CreatedAt
 	}
 	data.Order = p.place(data.Order)
-	one = &participant{data, m}
+	one := &participant{data, m}
 	m.people = append(m.people, one)
 	if m.byCustom == nil {
 		m.byCustom = map[string]*participant{}
 	}
 	m.byCustom[one.CustomID] = one
 	p.people[one.ID] = one
-	return one, made
+	p.noted = append(p.noted, one.record())
+	return one
 }
 
 func (c ParticipantChange) apply(one *participant) {
@@ -126,9 +121,8 @@ func (c ParticipantChange) apply(one *participant) {
 	}
 }
 
-// withParticipants changes a participant of a meeting, and records it with what
-// extra holds then.
-func withParticipants(p *Platform, k Key, meetingID string, change func(*meeting) (*participant, error), extra *[]Record) (Participant, error) {
+// withParticipants changes a participant of a meeting, and records it.
+func withParticipants(p *Platform, k Key, meetingID string, change func(*meeting) (*participant, error)) (Participant, error) {
 	p.mu.Lock()
 	m, err := p.meeting(k, meetingID)
 	var one *participant
@@ -139,8 +133,7 @@ func withParticipants(p *Platform, k Key, meetingID string, change func(*meeting
 		p.mu.Unlock()
 		return Participant{}, err
 	}
-	records := append([]Record{one.record()}, *extra...)
-	out, wait := one.view(), p.commit(Change{App: k, Meeting: meetingID, Records: records})
+	out, wait := one.view(), p.commit(Change{App: k, Meeting: meetingID, Records: []Record{one.record()}})
 	p.mu.Unlock()
 	return out, wait()
 }
@@ -182,25 +175,20 @@ func (p *Platform) participant(m *meeting, id string) (*participant, error) {
 // EditParticipant changes a participant, who gets a new token. Who is in a session
 // keeps the name there until the next join. The error matches ErrUnknown.
 func (p *Platform) EditParticipant(k Key, meetingID, id string, given ParticipantChange) (Participant, error) {
-	var extra []Record
 	out, err := withParticipants(p, k, meetingID, func(m *meeting) (*participant, error) {
 		one, err := p.participant(m, id)
 		if err != nil {
 			return nil, err
 		}
 		if given.PresetName != nil {
-			made, err := p.usePreset(m.app, *given.PresetName)
-			if err != nil {
+			if err := p.usePreset(m.app, *given.PresetName); err != nil {
 				return nil, err
-			}
-			if made {
-				extra = append(extra, m.app.record())
 			}
 		}
 		given.apply(one)
 		one.UpdatedAt = p.now()
 		return one, nil
-	}, &extra)
+	})
 	if err == nil {
 		out.Token, err = p.token(k, meetingID, out)
 	}

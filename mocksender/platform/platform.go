@@ -96,6 +96,7 @@ type Platform struct {
 	people   map[string]*participant // by id
 	madeUp   []*meeting              // the oldest first
 	schedule schedule
+	noted    []Record // for the next commit
 }
 
 // New returns a Platform without any app.
@@ -180,7 +181,8 @@ func (p *Platform) NewID() string {
 
 // commit hands a change over. p.mu is held.
 func (p *Platform) commit(c Change) (wait func() error) {
-	if c.Events == nil && c.Records == nil {
+	c.Records = append(p.noted, c.Records...)
+	if p.noted = nil; c.Events == nil && c.Records == nil {
 		return func() error { return nil }
 	}
 	return p.o.Commit(c)

@@ -41,7 +41,7 @@ func (p *Platform) CreatePreset(k Key, given Preset) (Preset, error) {
 		p.mu.Unlock()
 		return Preset{}, err
 	}
-	out, wait := *made, p.commit(Change{App: k, Records: []Record{a.record()}})
+	out, wait := *made, p.commit(Change{App: k})
 	p.mu.Unlock()
 	return out, wait()
 }
@@ -57,6 +57,7 @@ func (p *Platform) addPreset(a *app, given Preset) (*Preset, error) {
 	made.CreatedAt = cmp.Or(given.CreatedAt, stamp(p.now()))
 	made.UpdatedAt = cmp.Or(given.UpdatedAt, made.CreatedAt)
 	a.presets = append(a.presets, &made)
+	p.noted = append(p.noted, a.record())
 	return &made, nil
 }
 
@@ -70,18 +71,26 @@ func (t *Preset) fill() {
 // Merge returns a JSON value with the members that another one has, at any depth.
 // What is no object replaces what was there; nothing changes nothing.
 func Merge(into, from json.RawMessage) json.RawMessage {
-	if len(from) == 0 {
-		return into
-	}
-	var a, b map[string]json.RawMessage
-	if json.Unmarshal(into, &a) != nil || json.Unmarshal(from, &b) != nil || a == nil || b == nil {
-		return from
-	}
-	for name, value := range b {
-		a[name] = Merge(a[name], value)
+	var a, b any
+	_ = json.Unmarshal(into, &a) // what is no JSON counts as nothing
+	_ = json.Unmarshal(from, &b)
+	if b != nil {
+		a = mergeValues(a, b)
 	}
 	out, _ := json.Marshal(a) // it has just been decoded
 	return out
+}
+
+func mergeValues(into, from any) any {
+	a, ok := into.(map[string]any)
+	b, both := from.(map[string]any)
+	if !ok || !both {
+		return from
+	}
+	for name, value := range b {
+		a[name] = mergeValues(a[name], value)
+	}
+	return a
 }
 
 // preset returns the preset with this id or, if that is empty, name.
@@ -175,16 +184,16 @@ func (p *Platform) DeletePreset(k Key, id string) (Preset, error) {
 }
 
 // usePreset returns an error if a participant cannot have this preset. p.mu is
-// held. An app that is changed by it is to be recorded.
-func (p *Platform) usePreset(a *app, name string) (made bool, err error) {
+// held.
+func (p *Platform) usePreset(a *app, name string) error {
 	if a.preset("", name) != nil {
-		return false, nil
+		return nil
 	}
 	if p.o.StrictPresets {
-		return false, fmt.Errorf("%w: preset %.100q", ErrUnknown, name)
+		return fmt.Errorf("%w: preset %.100q", ErrUnknown, name)
 	}
-	_, err = p.addPreset(a, Preset{Name: name})
-	return err == nil, err
+	_, err := p.addPreset(a, Preset{Name: name})
+	return err
 }
 
 // viewType returns where a preset says that participants see the meeting.

@@ -125,8 +125,8 @@ func (p *Platform) happen(d *due) (wait func() error) {
 	m := d.meeting
 	p.sync(m)
 	events := p.step(d)
-	records := append(p.index(m), m.record())
-	kept := p.commit(Change{App: m.app.Key, Meeting: m.model.ID(), Events: events, Records: records})
+	p.index(m)
+	kept := p.commit(Change{App: m.app.Key, Meeting: m.model.ID(), Events: events, Records: []Record{m.record()}})
 	return func() error {
 		defer d.end()
 		return kept()

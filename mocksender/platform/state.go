@@ -161,7 +161,7 @@ func (p *Platform) Restore(s State) error {
 	p.schedule.clear()
 	p.offset, p.starts, p.made, p.ids = fresh.offset, fresh.starts, fresh.made, fresh.ids
 	p.apps, p.order, p.meetings, p.people, p.madeUp = fresh.apps, fresh.order, fresh.meetings, fresh.people, nil
-	p.schedule = fresh.schedule
+	p.schedule, p.noted = fresh.schedule, nil
 	records := []Record{p.record()}
 	for _, name := range old {
 		records = append(records, Record{Name: name})
@@ -369,6 +369,7 @@ func (p *Platform) Load(records map[string][]byte) error {
 	if err := p.fill(s); err != nil {
 		return err
 	}
+	p.noted = nil // they are there already
 	p.commit(Change{Records: []Record{p.record()}})
 	p.arm()
 	return nil

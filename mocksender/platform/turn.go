@@ -27,11 +27,12 @@ func (p *Platform) Take(commit Commit, f func(*Turn) ([]rtk.Event, error)) error
 	c := Change{Events: events}
 	for _, m := range t.touched {
 		c.App, c.Meeting = m.app.Key, m.model.ID()
-		c.Records = append(c.Records, p.index(m)...)
+		p.index(m)
 		m.noteWhetherEmpty()
 		c.Records = append(c.Records, m.record())
 	}
-	c.Records = append(t.records, c.Records...)
+	c.Records = append(p.noted, append(t.records, c.Records...)...)
+	p.noted = nil
 	wait := commit(c)
 	p.arm()
 	p.mu.Unlock()
@@ -159,7 +160,7 @@ func (t *Turn) Rename(k Key, meetingID string, to Names, peerID string) (customI
 	if m == nil {
 		return ""
 	}
-	t.records = append(t.records, t.p.index(m)...)
+	t.p.index(m)
 	if to.Title != "" {
 		m.model.SetTitle(to.Title)
 	}

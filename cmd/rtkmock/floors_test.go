@@ -86,6 +86,7 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/cli/fixtures":   15,
 		"cmd/rtkmock/internal/cli/help":       15,
 		"cmd/rtkmock/internal/cli/key":        15,
+		"cmd/rtkmock/internal/cli/meeting":    15,
 		"cmd/rtkmock/internal/cli/play":       15,
 		"cmd/rtkmock/internal/cli/receive":    15,
 		"cmd/rtkmock/internal/cli/replay":     15,

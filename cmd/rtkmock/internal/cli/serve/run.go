@@ -27,6 +27,10 @@ const (
 )
 
 func (o *options) run(ctx context.Context) error {
+	preload, err := o.readPreload()
+	if err != nil {
+		return err
+	}
 	disk, err := o.openState()
 	if err != nil {
 		return err
@@ -59,6 +63,9 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	defer o.endService(svc, disk != nil)
+	if err := o.restore(svc, preload); err != nil {
+		return err
+	}
 	gate.open(svc.Handler())
 	if s.control != s.main {
 		s.control.Serve(log.handler(svc.ControlHandler()))
@@ -140,6 +147,9 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	so.ControlURL, so.ControlApart = s.control.Base, s.control != s.main
 	so.Page, so.Metrics, so.OnAttempt = page.Handler(), measured, measured.Attempt
 	so.Connections = connections(openFiles())
+	if so.Processing == 0 {
+		so.Processing = -1 // the zero value is the default
+	}
 	svc, err := service.New(*so)
 	if err != nil {
 		return nil, exit.Usagef("serve: %s", exit.Plain(err))
@@ -164,7 +174,7 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 		return err
 	}
 	o.Server.Hint(o.App)
-	o.Notef("webhooks API  %s", ready.APIURL)
+	o.Notef("REST API      %s", ready.APIURL)
 	o.Notef("control API   %s", ready.ControlURL)
 	o.Notef("live page     %s/", s.control.Base)
 	go log.deliveries(svc.Watch().C)

@@ -25,6 +25,7 @@ type Happened struct {
 	Recording   *Recording      `json:"recording,omitempty"`
 	Livestream  *Livestream     `json:"livestream,omitempty"`
 	Events      []rtk.EventType `json:"events"` // in their order
+	Caused      []rtk.Event     `json:"-"`      // these events
 	// Made says that no call had made the meeting, so it was made now.
 	Made bool `json:"made,omitempty"`
 }
@@ -264,6 +265,7 @@ func (p *Platform) door(k Key, meetingID string, step func(*meeting, *Happened) 
 		for _, e := range events {
 			h.Events = append(h.Events, e.Type)
 		}
+		h.Caused = events
 		return h, events, err
 	})
 }

@@ -148,12 +148,18 @@ func (p *Platform) Sessions(k Key, f SessionFilter, page Page) ([]Session, int) 
 	now := p.now()
 	all := slices.DeleteFunc(slices.Clone(p.known(k).sessions), func(s session) bool { return !f.matches(s) })
 	if f.ByMinutes {
-		slices.SortStableFunc(all, func(a, b session) int { return cmp.Compare(a.minutes(now), b.minutes(now)) })
-	} else {
-		slices.SortStableFunc(all, func(a, b session) int { return a.StartedAt.Compare(b.StartedAt) })
+		minutes := make(map[string]float64, len(all))
+		for _, s := range all {
+			minutes[s.ID] = s.minutes(now)
+		}
+		slices.SortStableFunc(all, func(a, b session) int { return cmp.Compare(minutes[a.ID], minutes[b.ID]) })
+	} else if !slices.IsSortedFunc(all, byStart) { // most of the time they are
+		slices.SortStableFunc(all, byStart)
 	}
 	return cut(all, page, !f.Ascending, func(s session) Session { return s.view(now) }), len(all)
 }
+
+func byStart(a, b session) int { return a.StartedAt.Compare(b.StartedAt) }
 
 // Session returns a session. The error matches ErrUnknown.
 func (p *Platform) Session(k Key, id string) (Session, error) {

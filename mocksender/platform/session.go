@@ -148,12 +148,18 @@ func (p *Platform) Sessions(k Key, f SessionFilter, page Page) ([]Session, int) 
 	now := p.now()
 	all := slices.DeleteFunc(slices.Clone(p.known(k).sessions), func(s session) bool { return !f.matches(s) })
 	if f.ByMinutes {
-		minutes := make(map[string]float64, len(all))
-		for _, s := range all {
-			minutes[s.ID] = s.minutes(now)
+		type lasting struct {
+			session
+			minutes float64
 		}
-		slices.SortStableFunc(all, func(a, b session) int { return cmp.Compare(minutes[a.ID], minutes[b.ID]) })
-	} else if !slices.IsSortedFunc(all, byStart) { // most of the time they are
+		sorted := make([]lasting, len(all))
+		for i, s := range all {
+			sorted[i] = lasting{s, s.minutes(now)}
+		}
+		slices.SortStableFunc(sorted, func(a, b lasting) int { return cmp.Compare(a.minutes, b.minutes) })
+		return cut(sorted, page, !f.Ascending, func(s lasting) Session { return s.view(now) }), len(all)
+	}
+	if !slices.IsSortedFunc(all, byStart) { // most of the time they are
 		slices.SortStableFunc(all, byStart)
 	}
 	return cut(all, page, !f.Ascending, func(s session) Session { return s.view(now) }), len(all)

@@ -91,7 +91,7 @@ func uuidChecks() []*conformance.Check {
 					return
 				}
 				mustHaveEffect(p, x, []*exchange.Exchange{before, plainTwin(p)}, func() {
-					p.On(append(b.Forged, x)...).Violation("%s: accepted, but it had no effect", x.Label)
+					p.On(append(b.Forged, x)...).Violation("%s: accepted, but it %s", x.Label, p.Effects().NoneInTime())
 				}, func(why string) { p.Skip("the genuine delivery was accepted; %s", why) })
 			},
 		},

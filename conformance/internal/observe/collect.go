@@ -24,7 +24,7 @@ const pollEvery = 10 * time.Millisecond
 type Collector struct {
 	Effects
 
-	idle      map[rtk.EventType]bool // types without any effect, as far as Drain has seen
+	backlog   backlog
 	guarded   *exchange.Exchange     // refused for its links into the target's own network
 	collected bool
 }
@@ -40,7 +40,7 @@ func New(o Options) *Collector {
 				detail: "not counted (--effects-url, --effects-cmd or --effects-file), so what a delivery brings about cannot be seen",
 			},
 		},
-		idle: map[rtk.EventType]bool{},
+		backlog: backlog{shows: map[string]bool{}, idle: map[string]bool{}},
 	}
 }
 
@@ -57,6 +57,7 @@ func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Excha
 	c.collected = true
 	quiet := c.o.Quiet
 	if c.Counted() {
+		c.settle(ctx)
 		c.checkKept(ctx)
 		if lag := c.awaitSentinel(ctx, sentinel()); c.found.on {
 			quiet = max(quiet, 2*lag)

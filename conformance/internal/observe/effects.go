@@ -74,6 +74,7 @@ const (
 // afterwards.
 type findings struct {
 	on, canaries   bool // effects are counted; download links are followed
+	unfinished     bool // the target was still at work when the run had no more time for it
 	detail         string
 	canariesDetail string
 
@@ -148,7 +149,7 @@ func (e *Effects) count(x *exchange.Exchange) (n int, read bool) {
 		return 0, false
 	}
 	n, read = e.found.counts[e.key(x)]
-	return n, read
+	return n, read && (n > 0 || !e.found.unfinished)
 }
 
 // alone reports whether x shares its key with no other genuine delivery.
@@ -199,6 +200,11 @@ func namesUUID(x *exchange.Exchange) bool {
 // process: what it did right before it was killed cannot be seen.
 func (e *Effects) LostOnRestart() bool { return e.processes.lost }
 
+// NoneInTime says of a delivery that it had no effect, and how long that was waited for.
+func (e *Effects) NoneInTime() string {
+	return fmt.Sprintf("had no effect within %s (--effects-timeout)", e.o.Timeout)
+}
+
 // Hint says why a verdict rests on the answer alone.
 func (e *Effects) Hint() string {
 	if !e.Counted() {
@@ -211,11 +217,15 @@ func (e *Effects) Hint() string {
 func (e *Effects) WhyUnknown(x *exchange.Exchange) string {
 	const unseen = "whether it took effect could not be seen"
 	t := x.Delivery.Event.Type
+	n, _ := e.count(x)
 	switch {
 	case !e.Counted():
 		return unseen + "; count effects with --effects-url"
 	case !e.found.on:
 		return unseen + ": the count of effects is " + e.found.detail
+	case n == 0 && e.found.unfinished:
+		return fmt.Sprintf("%s: the target was still at work on what it had accepted when the run had waited %s for that; give it more workers, or raise --effects-timeout",
+			unseen, backlogTimes*e.o.Timeout)
 	case e.alone(x) && !e.found.types[t]:
 		return fmt.Sprintf("%s: nothing of the type %s took effect in this run, so it may mean nothing to the target", unseen, t)
 	default:

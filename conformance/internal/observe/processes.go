@@ -85,6 +85,7 @@ func (c *Collector) NextProcess() {
 	}
 	clear(p.counts)
 	p.began = time.Now()
+	c.backlog.settled = p.began
 }
 
 // before is what earlier processes have shown under key, and is not counted any

@@ -23,7 +23,7 @@ const (
 type backlog struct {
 	settled time.Time       // what was accepted before has been given its time
 	shows   map[string]bool // variants of which a delivery has had an effect
-	idle    map[string]bool // variants that were given time, and had none
+	without map[string]int  // by variant: how often it was given time, and had none
 	missed  bool            // one that shows otherwise had none
 	slowest time.Duration   // the longest time to an effect so far
 	spent   time.Duration   // beyond Timeout, of the run
@@ -52,7 +52,7 @@ func (c *Collector) settle(ctx context.Context) {
 		if c.sweep(ctx, &open) {
 			moved = time.Now()
 		}
-		if ctx.Err() != nil || !slices.ContainsFunc(open, func(x *exchange.Exchange) bool { return c.backlog.shows[c.variant(x)] }) {
+		if ctx.Err() != nil || !c.anyShows(open) {
 			break
 		}
 		pause.For(ctx, c.o.Timeout/sweepsInAll)
@@ -65,10 +65,6 @@ func (c *Collector) settle(ctx context.Context) {
 // when an effect was seen to show: not before the end of last.
 func (c *Collector) awaitLast(ctx context.Context, last *exchange.Exchange, open *[]*exchange.Exchange) (shown bool, moved time.Time) {
 	b := &c.backlog
-	patience := c.o.Timeout
-	if b.missed && b.shows[c.variant(last)] {
-		patience = min(patience, max(c.o.Quiet, 4*b.slowest)) // it was dropped before, too
-	}
 	moved = last.Ended
 	began, swept := time.Now(), time.Time{}
 	for first := true; ; first = false {
@@ -89,7 +85,7 @@ func (c *Collector) awaitLast(ctx context.Context, last *exchange.Exchange, open
 			}
 			swept = time.Now()
 		}
-		if time.Since(moved) > patience {
+		if time.Since(moved) > c.patience(last, *open) {
 			c.miss(last, *open)
 			return false, moved
 		}
@@ -101,13 +97,37 @@ func (c *Collector) awaitLast(ctx context.Context, last *exchange.Exchange, open
 	}
 }
 
+// patience is how long the effect of last is waited for after the last sign of work.
+func (c *Collector) patience(last *exchange.Exchange, open []*exchange.Exchange) time.Duration {
+	b := &c.backlog
+	switch {
+	case b.missed && b.shows[c.variant(last)]: // one like it was dropped before
+	case len(b.shows) > 0 && !b.shows[c.variant(last)] && !c.anyShows(open): // it may mean nothing to the target
+	default:
+		return c.o.Timeout
+	}
+	return min(c.o.Timeout, max(4*c.o.Quiet, 4*b.slowest))
+}
+
+// anyShows reports whether the effect of one of xs is to be expected.
+func (c *Collector) anyShows(xs []*exchange.Exchange) bool {
+	return slices.ContainsFunc(xs, func(x *exchange.Exchange) bool { return c.backlog.shows[c.variant(x)] })
+}
+
+// timesWithout is how often a variant may have no effect before it is not waited for any
+// more.
+const timesWithout = 2
+
 // miss notes that last had no effect, though nothing before it is being worked on, and
 // neither had the deliveries that are still open.
 func (c *Collector) miss(last *exchange.Exchange, open []*exchange.Exchange) {
-	c.backlog.missed = c.backlog.missed || c.backlog.shows[c.variant(last)]
+	b := &c.backlog
+	b.missed = b.missed || b.shows[c.variant(last)]
 	for _, x := range open {
-		if v := c.variant(x); !c.backlog.shows[v] {
-			c.backlog.idle[v] = true
+		if v := c.variant(x); len(b.shows) == 0 {
+			b.without[v] = timesWithout
+		} else if !b.shows[v] {
+			b.without[v]++
 		}
 	}
 }
@@ -134,7 +154,7 @@ func (c *Collector) outstanding() []*exchange.Exchange {
 	keys := map[string]bool{}
 	for _, x := range c.o.Sent(exchange.Genuine, exchange.Nonstandard) {
 		// A nonstandard delivery may have an effect where a check looks at it.
-		mayShow := x.Accepted() && x.Ended.After(c.backlog.settled) && !c.backlog.idle[c.variant(x)] &&
+		mayShow := x.Accepted() && x.Ended.After(c.backlog.settled) && c.backlog.without[c.variant(x)] < timesWithout &&
 			(x.Delivery.Genuine() || c.requested(x).watch != unwatched)
 		if key := c.key(x); mayShow && !keys[key] {
 			keys[key] = true

@@ -25,7 +25,7 @@ type Collector struct {
 	Effects
 
 	backlog   backlog
-	guarded   *exchange.Exchange     // refused for its links into the target's own network
+	guarded   *exchange.Exchange // refused for its links into the target's own network
 	collected bool
 }
 
@@ -40,7 +40,7 @@ func New(o Options) *Collector {
 				detail: "not counted (--effects-url, --effects-cmd or --effects-file), so what a delivery brings about cannot be seen",
 			},
 		},
-		backlog: backlog{shows: map[string]bool{}, idle: map[string]bool{}},
+		backlog: backlog{shows: map[string]bool{}, without: map[string]int{}},
 	}
 }
 

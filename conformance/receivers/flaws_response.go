@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -92,6 +93,23 @@ func responseFlaws() []Flaw {
 				next := p.record
 				p.record = func(x *exchange) {
 					x.background.after(x.config.EffectDelay, func() { next(x) })
+				}
+			},
+		},
+		{
+			Name:     "works-off-memory-slowly",
+			Doc:      "Puts what it has verified into a queue in its memory, and answers 200. Four workers take Config.Work for a delivery, so that the queue grows when many come. It is lost with the process.",
+			CaughtBy: ids("rsp/durable-accept"),
+			change: func(p *pipeline) {
+				next := p.record
+				p.record = func(x *exchange) {
+					later := *x
+					later.ctx = x.background.ctx
+					x.backlog.add(func(context.Context) {
+						if later.pause(x.config.Work) {
+							next(&later)
+						}
+					})
 				}
 			},
 		},

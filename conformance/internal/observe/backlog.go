@@ -16,7 +16,7 @@ const (
 	sweepsInAll = 20 // looks at a sample while Timeout passes
 	// backlogTimes is how many times Timeout a run spends on queues that are still
 	// worked on.
-	backlogTimes = 12
+	backlogTimes = 24
 )
 
 // backlog is what is known of the target's pace.
@@ -66,7 +66,7 @@ func (c *Collector) settle(ctx context.Context) {
 func (c *Collector) awaitLast(ctx context.Context, last *exchange.Exchange, open *[]*exchange.Exchange) (shown bool, moved time.Time) {
 	b := &c.backlog
 	moved = last.Ended
-	began, swept := time.Now(), time.Time{}
+	began, swept, told := time.Now(), time.Time{}, false
 	for first := true; ; first = false {
 		n, err := c.o.Counter.Count(ctx, c.requested(last).query)
 		if n > 0 {
@@ -84,6 +84,10 @@ func (c *Collector) awaitLast(ctx context.Context, last *exchange.Exchange, open
 				moved = time.Now()
 			}
 			swept = time.Now()
+		}
+		if time.Since(began) > c.o.Timeout/2 && !told {
+			told = true
+			c.o.Say("waiting for the effects of what the target has accepted, as long as more of them come")
 		}
 		if time.Since(moved) > c.patience(last, *open) {
 			c.miss(last, *open)

@@ -24,93 +24,109 @@ type backlog struct {
 	settled time.Time       // what was accepted before has been given its time
 	shows   map[string]bool // variants of which a delivery has had an effect
 	without map[string]int  // by variant: how often it was given time, and had none
-	missed  bool            // one that shows otherwise had none
+	missed  bool            // one of which others have had one had none
 	slowest time.Duration   // the longest time to an effect so far
 	spent   time.Duration   // beyond Timeout, of the run
 }
 
 // settle waits until what the target has accepted must have taken effect: until the
-// last delivery has, or until nothing more has happened for Timeout. As long as
-// effects of a backlog still come, it is worked on, and gets more time.
+// last delivery has, and a sample of those before it, or until nothing more has
+// happened for Timeout. As long as more effects come, a queue is worked off, and it gets
+// more time.
 func (c *Collector) settle(ctx context.Context) {
 	open := c.outstanding()
 	c.backlog.settled = time.Now()
 	if len(open) == 0 {
 		return
 	}
-	last := open[len(open)-1]
-	began := time.Now()
-	shown, moved := c.awaitLast(ctx, last, &open)
-	c.backlog.spent += max(0, time.Since(began)-c.o.Timeout)
-	if !shown || ctx.Err() != nil {
-		return
-	}
-	lag := moved.Sub(last.Ended)
-	c.backlog.slowest = max(c.backlog.slowest, lag)
-	// Other workers may be busy with the deliveries before it.
-	for limit := min(max(c.o.Quiet, lag), c.o.Timeout); lag > 0 && time.Since(moved) < limit; {
-		if c.sweep(ctx, &open) {
-			moved = time.Now()
-		}
-		if ctx.Err() != nil || !c.anyShows(open) {
-			break
-		}
-		pause.For(ctx, c.o.Timeout/sweepsInAll)
-	}
-	// What nothing announces, such as the effect of a forgery, is not much later.
-	pause.For(ctx, max(c.o.Quiet-time.Since(last.Ended), min(lag, c.o.Timeout/4)))
-}
-
-// awaitLast waits for the effect of last, and reports whether it has shown. moved is
-// when an effect was seen to show: not before the end of last.
-func (c *Collector) awaitLast(ctx context.Context, last *exchange.Exchange, open *[]*exchange.Exchange) (shown bool, moved time.Time) {
-	b := &c.backlog
-	moved = last.Ended
-	began, swept, told := time.Now(), time.Time{}, false
-	for first := true; ; first = false {
-		n, err := c.o.Counter.Count(ctx, c.requested(last).query)
-		if n > 0 {
-			b.shows[c.variant(last)] = true
-			if !first {
-				moved = time.Now()
-			}
-			return true, moved
-		}
-		if err != nil || ctx.Err() != nil || c.o.Exited() {
-			return false, moved
-		}
-		if time.Since(began) > c.o.Quiet && time.Since(swept) > c.o.Timeout/sweepsInAll {
-			if c.sweep(ctx, open) && !swept.IsZero() {
-				moved = time.Now()
-			}
-			swept = time.Now()
-		}
-		if time.Since(began) > c.o.Timeout/2 && !told {
-			told = true
-			c.o.Say("waiting for the effects of what the target has accepted, as long as more of them come")
-		}
-		if time.Since(moved) > c.patience(last, *open) {
-			c.miss(last, *open)
-			return false, moved
-		}
-		if b.spent+time.Since(began) > backlogTimes*c.o.Timeout {
-			c.found.unfinished = true
-			return false, moved
-		}
+	w := &wait{last: open[len(open)-1], open: open, began: time.Now()}
+	w.moved = w.last.Ended
+	for !c.over(ctx, w) {
 		pause.For(ctx, pollEvery)
 	}
+	c.backlog.spent += max(0, time.Since(w.began)-c.o.Timeout)
+	if w.shown {
+		// What nothing announces, such as the effect of a forgery, is not much later.
+		c.backlog.slowest = max(c.backlog.slowest, w.lag)
+		pause.For(ctx, max(c.o.Quiet-time.Since(w.last.Ended), min(w.lag, c.o.Timeout/4)))
+	}
 }
 
-// patience is how long the effect of last is waited for after the last sign of work.
-func (c *Collector) patience(last *exchange.Exchange, open []*exchange.Exchange) time.Duration {
-	b := &c.backlog
-	switch {
-	case b.missed && b.shows[c.variant(last)]: // one like it was dropped before
-	case len(b.shows) > 0 && !b.shows[c.variant(last)] && !c.anyShows(open): // it may mean nothing to the target
-	default:
-		return c.o.Timeout
+// wait is one wait for outstanding effects.
+type wait struct {
+	last  *exchange.Exchange   // accepted
+	open  []*exchange.Exchange // a sample of what is outstanding
+	began time.Time
+	moved time.Time // when an effect was last seen to show, at first the end of last
+	swept time.Time // when open was last looked at
+	looks int
+	shown bool          // last has had an effect
+	lag   time.Duration // from the end of last to that
+	told  bool          // people know
+}
+
+// over looks at what is outstanding, and reports that there is nothing more to wait for.
+func (c *Collector) over(ctx context.Context, w *wait) bool {
+	if !w.shown {
+		n, err := c.o.Counter.Count(ctx, c.requested(w.last).query)
+		if err != nil || c.o.Exited() {
+			return true
+		}
+		if n > 0 {
+			c.showed(w)
+		}
 	}
-	return min(c.o.Timeout, max(4*c.o.Quiet, 4*b.slowest))
+	if c.sweepDue(w) {
+		again := !w.swept.IsZero()
+		if c.sweep(ctx, w) && again {
+			w.moved = time.Now()
+		}
+	}
+	w.looks++
+	switch {
+	case ctx.Err() != nil, w.shown && !c.anyShows(w.open):
+		return true
+	case time.Since(w.moved) > c.patience(w):
+		c.miss(w)
+		return true
+	case c.backlog.spent+time.Since(w.began) > backlogTimes*c.o.Timeout:
+		c.found.unfinished = true
+		return true
+	case time.Since(w.began) > c.o.Timeout/2 && !w.told:
+		w.told = true
+		c.o.Say("waiting for the effects of what the target has accepted, as long as more of them come")
+	}
+	return false
+}
+
+// showed notes that the last delivery has had an effect.
+func (c *Collector) showed(w *wait) {
+	w.shown = true
+	w.open = slices.DeleteFunc(w.open, func(x *exchange.Exchange) bool { return x == w.last })
+	c.backlog.shows[c.variant(w.last)] = true
+	if w.looks > 0 { // otherwise nobody knows since when
+		w.moved, w.lag = time.Now(), time.Since(w.last.Ended)
+	}
+}
+
+// sweepDue reports that the sample is to be looked at: at first only if the last effect
+// has shown or takes long.
+func (c *Collector) sweepDue(w *wait) bool {
+	if w.swept.IsZero() {
+		return w.shown || time.Since(w.began) > c.o.Quiet
+	}
+	return time.Since(w.swept) > c.o.Timeout/sweepsInAll
+}
+
+// patience is how long another effect is waited for after the last one.
+func (c *Collector) patience(w *wait) time.Duration {
+	b := &c.backlog
+	// Events of the variant of the last one may mean nothing to the target.
+	pointless := !w.shown && !w.swept.IsZero() && len(b.shows) > 0 && !b.shows[c.variant(w.last)] && !c.anyShows(w.open)
+	if b.missed || pointless && w.moved.Equal(w.last.Ended) {
+		return min(c.o.Timeout, max(4*c.o.Quiet, 4*b.slowest))
+	}
+	return c.o.Timeout
 }
 
 // anyShows reports whether the effect of one of xs is to be expected.
@@ -122,12 +138,11 @@ func (c *Collector) anyShows(xs []*exchange.Exchange) bool {
 // more.
 const timesWithout = 2
 
-// miss notes that last had no effect, though nothing before it is being worked on, and
-// neither had the deliveries that are still open.
-func (c *Collector) miss(last *exchange.Exchange, open []*exchange.Exchange) {
+// miss notes what has had no effect, though nothing is being worked on.
+func (c *Collector) miss(w *wait) {
 	b := &c.backlog
-	b.missed = b.missed || b.shows[c.variant(last)]
-	for _, x := range open {
+	b.missed = b.missed || c.anyShows(w.open)
+	for _, x := range w.open {
 		if v := c.variant(x); len(b.shows) == 0 {
 			b.without[v] = timesWithout
 		} else if !b.shows[v] {
@@ -136,11 +151,12 @@ func (c *Collector) miss(last *exchange.Exchange, open []*exchange.Exchange) {
 	}
 }
 
-// sweep takes the deliveries that have had an effect out of open, and reports
-// whether there were any.
-func (c *Collector) sweep(ctx context.Context, open *[]*exchange.Exchange) bool {
-	before := len(*open)
-	*open = slices.DeleteFunc(*open, func(x *exchange.Exchange) bool {
+// sweep takes the deliveries that have had an effect out of those that are open, and
+// reports whether there were any.
+func (c *Collector) sweep(ctx context.Context, w *wait) bool {
+	w.swept = time.Now()
+	before := len(w.open)
+	w.open = slices.DeleteFunc(w.open, func(x *exchange.Exchange) bool {
 		n, err := c.o.Counter.Count(ctx, c.requested(x).query)
 		if err != nil || n == 0 {
 			return false
@@ -148,20 +164,23 @@ func (c *Collector) sweep(ctx context.Context, open *[]*exchange.Exchange) bool 
 		c.backlog.shows[c.variant(x)] = true
 		return true
 	})
-	return len(*open) < before
+	return len(w.open) < before
 }
 
 // outstanding returns a sample of the deliveries that were accepted since the last
 // time, and by the present process, ordered by time, with the last one at the end.
 func (c *Collector) outstanding() []*exchange.Exchange {
-	var all []*exchange.Exchange
-	keys := map[string]bool{}
+	first := map[string]*exchange.Exchange{} // accepted under a key: a duplicate has no effect
 	for _, x := range c.o.Sent(exchange.Genuine, exchange.Nonstandard) {
+		if other := first[c.key(x)]; x.Accepted() && (other == nil || x.Ended.Before(other.Ended)) {
+			first[c.key(x)] = x
+		}
+	}
+	var all []*exchange.Exchange
+	for _, x := range first {
 		// A nonstandard delivery may have an effect where a check looks at it.
-		mayShow := x.Accepted() && x.Ended.After(c.backlog.settled) && c.backlog.without[c.variant(x)] < timesWithout &&
-			(x.Delivery.Genuine() || c.requested(x).watch != unwatched)
-		if key := c.key(x); mayShow && !keys[key] {
-			keys[key] = true
+		if x.Ended.After(c.backlog.settled) && c.backlog.without[c.variant(x)] < timesWithout &&
+			(x.Delivery.Genuine() || c.requested(x).watch != unwatched) {
 			all = append(all, x)
 		}
 	}
@@ -180,4 +199,36 @@ func thinned(all []*exchange.Exchange) []*exchange.Exchange {
 		}
 	}
 	return out
+}
+
+// FirstEffect waits up to limit until one of xs, which are of one variant, has an
+// effect, and returns that one, or nil. known is false if no delivery of the variant is
+// known to have one.
+func (c *Collector) FirstEffect(ctx context.Context, limit time.Duration, xs ...*exchange.Exchange) (first *exchange.Exchange, known bool) {
+	if !c.Counted() || !c.showsAny(ctx, c.variant(xs[0])) {
+		return nil, false
+	}
+	for began := time.Now(); ; pause.For(ctx, pollEvery) {
+		for _, x := range xs {
+			if n, err := c.o.Counter.Count(ctx, c.requested(x).query); err == nil && n > 0 {
+				return x, true
+			}
+		}
+		if ctx.Err() != nil || c.o.Exited() || time.Since(began) > limit {
+			return nil, true
+		}
+	}
+}
+
+// showsAny reports whether a delivery of a variant is known to have had an effect.
+func (c *Collector) showsAny(ctx context.Context, variant string) bool {
+	for _, x := range c.samples(nil) {
+		if c.backlog.shows[variant] || c.variant(x) != variant {
+			continue
+		}
+		if n, err := c.o.Counter.Count(ctx, c.requested(x).query); err == nil && n > 0 {
+			c.backlog.shows[variant] = true
+		}
+	}
+	return c.backlog.shows[variant]
 }

@@ -198,6 +198,10 @@ func namesUUID(x *exchange.Exchange) bool {
 	return slices.ContainsFunc(rtk.HeadersBoth.Sets(), func(names rtk.HeaderSet) bool { return x.Last().Request.Field(names.UUID) != "" })
 }
 
+// Unfinished reports that the target was still at work when the run had no more time for
+// it, so that nothing follows from an effect that is missing.
+func (e *Effects) Unfinished() bool { return e.found.unfinished }
+
 // LostOnRestart reports that the target counts its effects from zero in each
 // process: what it did right before it was killed cannot be seen.
 func (e *Effects) LostOnRestart() bool { return e.processes.lost }

@@ -60,9 +60,12 @@ type wait struct {
 	moved time.Time // when an effect was last seen to show, at first the end of last
 	swept time.Time // when open was last looked at
 	looks int
-	shown bool          // last has had an effect
-	lag   time.Duration // from the end of last to that
-	told  bool          // people know
+	// newest is the least age at which a delivery was seen to have had its effect: it took
+	// no longer.
+	newest time.Duration
+	shown  bool          // last has had an effect
+	lag    time.Duration // from the end of last to that
+	told   bool          // people know
 }
 
 // over looks at what is outstanding, and reports that there is nothing more to wait for.
@@ -124,7 +127,7 @@ func (c *Collector) patience(w *wait) time.Duration {
 	// Events of the variant of the last one may mean nothing to the target.
 	pointless := !w.shown && !w.swept.IsZero() && len(b.shows) > 0 && !b.shows[c.variant(w.last)] && !c.anyShows(w.open)
 	if b.missed || pointless && w.moved.Equal(w.last.Ended) {
-		return min(c.o.Timeout, max(4*c.o.Quiet, 4*b.slowest))
+		return min(c.o.Timeout, 4*max(c.o.Quiet, b.slowest, w.newest))
 	}
 	return c.o.Timeout
 }
@@ -142,11 +145,14 @@ const timesWithout = 2
 func (c *Collector) miss(w *wait) {
 	b := &c.backlog
 	b.missed = b.missed || c.anyShows(w.open)
+	had := map[string]bool{}
 	for _, x := range w.open {
-		if v := c.variant(x); len(b.shows) == 0 {
-			b.without[v] = timesWithout
-		} else if !b.shows[v] {
+		v := c.variant(x)
+		if !had[v] && !b.shows[v] {
 			b.without[v]++
+		}
+		if had[v] = true; len(b.shows) == 0 {
+			b.without[v] = timesWithout
 		}
 	}
 }
@@ -162,6 +168,9 @@ func (c *Collector) sweep(ctx context.Context, w *wait) bool {
 			return false
 		}
 		c.backlog.shows[c.variant(x)] = true
+		if age := time.Since(x.Ended); w.newest == 0 || age < w.newest {
+			w.newest = age
+		}
 		return true
 	})
 	return len(w.open) < before

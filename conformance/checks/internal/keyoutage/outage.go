@@ -226,6 +226,9 @@ func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, for
 	if o.Fault == wellknown.Hang {
 		p.Waited(time.Since(began))
 	}
+	if o.AcceptedForgery() && p.Effects().Counted() {
+		p.Pause(p.Options().Quiet) // whoever verifies after the answer has to meet the outage
+	}
 	o.Fetches = p.Keys().FetchesSince(mark)
 	p.Keys().SetFault(wellknown.None)
 }

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
@@ -69,6 +70,25 @@ func uuidChecks() []*conformance.Check {
 					p.Effects().Await(first, again)
 					p.Later(func() { judgeEqualBodies(p, first, again) })
 				}
+			},
+		},
+		{
+			ID: "dlv/own-uuid", Title: "what a delivery brings about is stored under its own id",
+			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
+			Needs: conformance.NeedEffects,
+			Doc:   "Some servers reuse the memory of a request for the next one. A handler that answers first and reads the id, or the body, afterwards finds those of another delivery: that one has two effects, or a forgery has one, and the event itself is lost.",
+			Fix:   "Copy what is needed before the handler returns. Go Fiber and fasthttp: utils.CopyString(c.Get(\"rtk-uuid\")) and bytes.Clone(c.Body()), or fiber.Config{Immutable: true}. Gin and Echo: take the values out of the context before go func. Elsewhere: keep no request in a global, a module's variable or a field of a singleton.",
+			Run: func(p *conformance.Probe) {
+				p.Later(func() {
+					forgeries, genuine := p.Effects().MixedUp()
+					if len(forgeries) > 0 {
+						p.On(slices.Concat(forgeries[:1], genuine)...).Violation(
+							"effects appeared under ids of other deliveries: %s, though refused, had one, and has none when it is sent again alone; %s, though accepted, had none",
+							counted(len(forgeries), "forgery", "forgeries"), counted(len(genuine), "genuine delivery", "genuine deliveries"))
+					} else if !p.Effects().On() {
+						p.Skip("whose effects there are cannot be seen; count them with --effects-url")
+					}
+				})
 			},
 		},
 		{

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -93,6 +95,22 @@ func responseFlaws() []Flaw {
 				next := p.record
 				p.record = func(x *exchange) {
 					x.background.after(x.config.EffectDelay, func() { next(x) })
+				}
+			},
+		},
+		{
+			Name:     "reuses-request-memory",
+			Doc:      "Answers 200 and works Config.Pause later, with a uuid in memory that every request uses again. The work of a delivery is stored under the id of whatever came last, refused forgeries included.",
+			CaughtBy: ids("dlv/own-uuid"),
+			change: func(p *pipeline) {
+				var latest atomic.Pointer[string]
+				serve := p.serve
+				p.serve = func(x *exchange) *response {
+					latest.Store(new(x.uuid()))
+					return serve(x)
+				}
+				p.record = func(x *exchange) {
+					x.background.after(x.config.Pause, func() { x.database.record(time.Now(), *latest.Load(), x.event.kind()) })
 				}
 			},
 		},

@@ -50,8 +50,8 @@ func (c *Collector) Collected() bool { return c.collected }
 // Collect waits until the effects of the run must have shown, and reads them.
 // sentinel delivers a last genuine event: its effect shows how late effects come,
 // and all others come within twice that time. It returns nil if the event was not
-// accepted.
-func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Exchange) {
+// accepted. again sends a forgery once more under another uuid.
+func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Exchange, again func(*exchange.Exchange) *exchange.Exchange) {
 	began := time.Now()
 	defer func() { c.o.Waited(time.Since(began)) }()
 	c.collected = true
@@ -70,6 +70,9 @@ func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Excha
 	}
 	if c.found.on {
 		c.readEffects(ctx)
+	}
+	if c.found.on {
+		c.findMixup(ctx, quiet/2, again)
 	}
 	c.readCanaries()
 }

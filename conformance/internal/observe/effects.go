@@ -76,6 +76,7 @@ const (
 // afterwards.
 type findings struct {
 	on, canaries   bool // effects are counted; download links are followed
+	mixup          mixup
 	unfinished     bool // the target was still at work when the run had no more time for it
 	detail         string
 	canariesDetail string
@@ -147,7 +148,7 @@ func (e *Effects) Count(x *exchange.Exchange) (n int, known bool) {
 }
 
 func (e *Effects) count(x *exchange.Exchange) (n int, read bool) {
-	if !e.found.on {
+	if !e.found.on || e.mixedUp() {
 		return 0, false
 	}
 	n, read = e.found.counts[e.key(x)]
@@ -229,6 +230,8 @@ func (e *Effects) WhyUnknown(x *exchange.Exchange) string {
 		return unseen + "; count effects with --effects-url"
 	case !e.found.on:
 		return unseen + ": the count of effects is " + e.found.detail
+	case e.mixedUp():
+		return unseen + ": effects appeared under ids of other deliveries"
 	case n == 0 && e.found.unfinished:
 		return fmt.Sprintf("%s: the target was still at work on what it had accepted when the run had waited %s for that; give it more workers, or raise --effects-timeout",
 			unseen, backlogTimes*e.o.Timeout)

@@ -83,7 +83,7 @@ func uuidChecks() []*conformance.Check {
 					forgeries, genuine := p.Effects().MixedUp()
 					if len(forgeries) > 0 {
 						p.On(slices.Concat(forgeries[:1], genuine)...).Violation(
-							"effects appeared under ids of other deliveries: %s, though refused, had one, and has none when it is sent again alone; %s, though accepted, had none",
+							"effects appeared under ids of other deliveries: %s that had been refused had one, and none when sent again alone; %s that had been accepted had none",
 							counted(len(forgeries), "forgery", "forgeries"), counted(len(genuine), "genuine delivery", "genuine deliveries"))
 					} else if !p.Effects().On() {
 						p.Skip("whose effects there are cannot be seen; count them with --effects-url")

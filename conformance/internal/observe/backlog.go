@@ -11,7 +11,7 @@ import (
 
 // Bounds of the wait for a queue of the target.
 const (
-	sampleSize  = 32 // deliveries of a backlog that are looked at
+	sampleSize  = 56 // deliveries of a backlog that are looked at
 	newestOnes  = 8  // of these, the last ones: several workers do them side by side
 	sweepsInAll = 20 // looks at a sample while Timeout passes
 	// backlogTimes is how many times Timeout a run spends on queues that are still
@@ -107,9 +107,12 @@ func (c *Collector) showed(w *wait) {
 	w.shown = true
 	w.open = slices.DeleteFunc(w.open, func(x *exchange.Exchange) bool { return x == w.last })
 	c.backlog.shows[c.variant(w.last)] = true
-	if w.looks > 0 { // otherwise nobody knows since when
+	if w.looks > 0 {
 		w.moved, w.lag = time.Now(), time.Since(w.last.Ended)
+		return
 	}
+	// Most targets do their work before they answer. A few looks show that.
+	w.open = w.open[max(0, len(w.open)-newestOnes):]
 }
 
 // sweepDue reports that the sample is to be looked at: at first only if the last effect

@@ -77,7 +77,7 @@ func (p *Probe) JudgeAccepted(x *exchange.Exchange) {
 			p.On(x, control).Inconclusive("%s; but the control is not accepted now either: %s", x, control.Answered())
 			return
 		}
-		p.On(x).Violation("%s", x)
+		p.On(x).About(x).Violation("%s", x)
 	}
 }
 

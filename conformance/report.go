@@ -29,6 +29,9 @@ type Verdict struct {
 	// keeps its status, but does not count against the run.
 	Known  *KnownFailing `json:"known,omitempty"`
 	Reason string        `json:"reason"` // one sentence; more than one finding is joined by "; "
+	// FollowsFrom names the checks whose violations have the same cause, by the evidence.
+	// It is empty for a violation with a cause of its own.
+	FollowsFrom []Cause `json:"follows_from,omitempty"`
 	From   []string      `json:"spec"`
 	Doc    string        `json:"doc"`
 	Fix    string        `json:"mend"`

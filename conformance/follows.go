@@ -96,8 +96,15 @@ func (e *evidence) explain(a account, homes map[string]ID, earlier map[ID][]Caus
 	}
 	var out []Cause
 	add := func(c Cause) {
-		if !slices.ContainsFunc(out, func(other Cause) bool { return other.Check == c.Check }) {
+		i := slices.IndexFunc(out, func(other Cause) bool { return other.Check == c.Check })
+		if i < 0 {
 			out = append(out, c)
+			return
+		}
+		for text := range strings.SplitSeq(c.Because, "; ") {
+			if !slices.Contains(strings.Split(out[i].Because, "; "), text) {
+				out[i].Because += "; " + text
+			}
 		}
 	}
 	for _, s := range a.subjects() {

@@ -240,6 +240,11 @@ func worst(verdicts []sharded) Verdict {
 		}
 	}
 	out.Reason = mergedReason(same, saw)
+	for _, v := range same {
+		if len(v.FollowsFrom) == 0 {
+			out.FollowsFrom = nil // in one shard it has a cause of its own
+		}
+	}
 	out.Receipts = out.Receipts[:min(len(out.Receipts), receiptLimit)]
 	return out
 }

@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -140,7 +139,8 @@ type why struct {
 
 // evidence is what the answers of a whole run prove.
 type evidence struct {
-	genuineSize int // of a genuine signature, in bytes
+	field       string // that carries the signature
+	genuineSize int    // of a genuine signature, in bytes
 	forged      []*exchange.Exchange
 	signed      []*exchange.Exchange // genuine, and changed in nothing
 	rewrites    bool                 // the target verifies what it has serialised itself
@@ -154,7 +154,12 @@ func newEvidence(sent []*exchange.Exchange) *evidence {
 			e.forged = append(e.forged, x)
 		case !x.Kind.Forged() && x.Delivery.Genuine() && len(x.Attempts) > 0:
 			e.signed = append(e.signed, x)
-			e.genuineSize = cmp.Or(e.genuineSize, signatureSize(x))
+			for _, set := range rtk.HeadersBoth.Sets() {
+				if e.field == "" && x.Attempts[0].Request.Field(set.Signature) != "" {
+					e.field = set.Signature
+					e.genuineSize = e.signatureSize(x)
+				}
+			}
 		}
 	}
 	e.rewrites = slices.ContainsFunc(e.forged, func(x *exchange.Exchange) bool { return x.Accepted() && mutated(x, "body/reindent") }) &&
@@ -221,13 +226,13 @@ func (e *evidence) ofForgery(x *exchange.Exchange) []why {
 	if e.form(x) < open {
 		return nil
 	}
-	return []why{{key: fmt.Sprintf("open %s %d", kind, open), text: open.String()}}
+	return []why{{fmt.Sprintf("open %s %d", kind, open), open.String(), !plainForgery(x)}}
 }
 
 // form returns the form of the signature that was sent.
 func (e *evidence) form(x *exchange.Exchange) form {
-	values := signatures(x)
-	switch size := signatureSize(x); {
+	values := e.signatures(x)
+	switch size := e.signatureSize(x); {
 	case strings.Join(values, "") == "":
 		return unsigned
 	case len(values) > 1 || size == 0:
@@ -240,24 +245,21 @@ func (e *evidence) form(x *exchange.Exchange) form {
 }
 
 // signatures returns the values of the signature's field as they were sent.
-func signatures(x *exchange.Exchange) []string {
+func (e *evidence) signatures(x *exchange.Exchange) []string {
 	if len(x.Attempts) == 0 {
 		return nil
 	}
-	sent := x.Attempts[0].Request.Header
-	for _, set := range rtk.HeadersBoth.Sets() {
-		for name, values := range sent {
-			if strings.EqualFold(name, set.Signature) && len(values) > 0 {
-				return values
-			}
+	for name, values := range x.Attempts[0].Request.Header {
+		if strings.EqualFold(name, e.field) {
+			return values
 		}
 	}
 	return nil
 }
 
 // signatureSize is the length of the signature in bytes, 0 if that is no Base64.
-func signatureSize(x *exchange.Exchange) int {
-	raw, err := base64.StdEncoding.Strict().DecodeString(strings.Join(signatures(x), ""))
+func (e *evidence) signatureSize(x *exchange.Exchange) int {
+	raw, err := base64.StdEncoding.Strict().DecodeString(strings.Join(e.signatures(x), ""))
 	if err != nil {
 		return 0
 	}
@@ -337,8 +339,8 @@ func spaced(body []byte) bool {
 	return json.Compact(&compact, body) == nil && compact.Len() != len(body)
 }
 
-// changing is what differs from answer to answer: ids, times, counts.
-var changing = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9A-Fa-f]+(-[0-9A-Fa-f]+)+|[0-9]+`) })
+// changingParts are what differs from answer to answer: ids, times, counts.
+var changingParts = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9A-Fa-f]+(-[0-9A-Fa-f]+)+|[0-9]+`) })
 
 // maxCompared is how many bytes of an answer count.
 const maxCompared = 2 << 10
@@ -349,5 +351,5 @@ func answerOf(x *exchange.Exchange) string {
 	if o.Err != nil {
 		return string(o.Class)
 	}
-	return fmt.Sprintf("%d %s", o.Status, changing().ReplaceAll(o.Body[:min(len(o.Body), maxCompared)], []byte("#")))
+	return fmt.Sprintf("%d %s", o.Status, changingParts().ReplaceAll(o.Body[:min(len(o.Body), maxCompared)], []byte("#")))
 }

@@ -208,18 +208,16 @@ func (e *evidence) ofForgery(x *exchange.Exchange) []why {
 	}
 	kind := x.Delivery.Event.Type
 	open := wellFormed + 1
+	anySigner := false // a signature by another key, all of whose form is right, gets in
 	for f := wellFormed; f >= unsigned; f-- {
-		all, some := true, false
-		for _, other := range e.forged {
-			if other.Delivery.Event.Type == kind && e.form(other) >= f {
-				all = all && other.Accepted()
-				some = some || mutated(other, "signature/other-key") || f == unsigned
-			}
-		}
-		if !all {
+		sent := slices.DeleteFunc(slices.Clone(e.forged), func(o *exchange.Exchange) bool {
+			return o.Delivery.Event.Type != kind || e.form(o) != f
+		})
+		if slices.ContainsFunc(sent, func(o *exchange.Exchange) bool { return !o.Accepted() }) {
 			break
 		}
-		if some {
+		anySigner = anySigner || slices.ContainsFunc(sent, func(o *exchange.Exchange) bool { return mutated(o, "signature/other-key") })
+		if len(sent) > 0 && (anySigner || f == unsigned) {
 			open = f
 		}
 	}

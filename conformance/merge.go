@@ -59,6 +59,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 	}
 	out.Stopped = strings.Join(stopped, "; ")
 	out.Ledger = ledger.Merge(ledgers...)
+	out.Answers = mergedAnswers(shards)
 	out.Instruments = mergedInstruments(shards)
 	var err error
 	if out.Verdicts, err = mergedVerdicts(shards, all); err != nil {

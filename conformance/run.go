@@ -165,6 +165,7 @@ func (r *run) conclude(ctx context.Context) {
 	}
 	r.report.Complete = r.report.Stopped == ""
 	r.report.Ledger = r.delivery.Log.Ledger()
+	r.report.Answers = acceptedAnswers(r.delivery.Log.Exchanges(exchange.Genuine))
 	r.report.Instruments, r.report.Required = r.instruments(), r.required()
 	if unchecked := r.delivery.Unchecked(); len(unchecked) > 0 {
 		r.report.Assumptions = append(r.report.Assumptions, Assumption{"self-check of the events",

@@ -34,11 +34,16 @@ func judgeChanged(p *conformance.Probe, xs []*exchange.Exchange, refusedPlain fu
 		already = refusedPlain(refused)
 	}
 	for _, x := range xs {
-		if slices.Contains(already, x) {
-			p.Skip("%s, but the plain event is refused already; see evt/accept-%s", x, x.Delivery.Event.Type)
-		} else {
+		if !slices.Contains(already, x) {
 			p.JudgeAccepted(x)
 		}
+	}
+	switch len(already) {
+	case 0:
+	case 1:
+		p.Skip("%s, but the plain event is refused already; see evt/accept-%s", already[0], already[0].Delivery.Event.Type)
+	default:
+		p.Skip("%s: %s, but the plain events are refused already; see evt/accept-%s", labels(already), already[0].Answered(), already[0].Delivery.Event.Type)
 	}
 }
 

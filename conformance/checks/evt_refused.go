@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
-	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -23,9 +22,9 @@ func acceptFix(t rtk.EventType) string {
 // explainRefusal says what is known about a refused event: the answer in its own words,
 // and changes of the event with which it is accepted.
 func explainRefusal(p *conformance.Probe, x *exchange.Exchange) {
-	if text := spoken(x.Last().Outcome); text != "" {
-		p.Comment("the answer says %q", text)
-		if ownRequest.MatchString(text) {
+	if text := exchange.Said(x.Last().Outcome); text != "" {
+		p.Comment("the answer says: %s", text)
+		if ownRequest().MatchString(text) {
 			p.Comment("so a request that the receiver makes itself has failed, such as one to the REST API; rtkmock serve has that, too")
 		}
 	}
@@ -60,19 +59,6 @@ func explainRefusal(p *conformance.Probe, x *exchange.Exchange) {
 }
 
 // ownRequest is how common clients say that a request of theirs has failed.
-var ownRequest = regexp.MustCompile(`(?i)fetch failed|ENOTFOUND|ECONNREFUSED|getaddrinfo|no such host|connection refused|name resolution|api\.(realtime\.)?cloudflare\.com|dyte\.io|Max retries exceeded`)
-
-// maxSpoken is how many characters of an answer are quoted.
-const maxSpoken = 200
-
-// spoken is the text of an answer: of HTML, what a person would read.
-func spoken(o mocksender.Outcome) string {
-	text := string(o.Body)
-	if strings.Contains(o.Header.Get("Content-Type"), "html") {
-		text = tags.ReplaceAllString(text, " ")
-	}
-	return printable.Cut(printable.Text(text), maxSpoken)
-}
-
-// tags are what HTML has besides its text.
-var tags = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
+var ownRequest = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)fetch failed|ENOTFOUND|ECONNREFUSED|getaddrinfo|no such host|connection refused|name resolution|api\.(realtime\.)?cloudflare\.com|dyte\.io|Max retries exceeded`)
+})

@@ -111,9 +111,12 @@ func (c *Check) ReasonText() string {
 
 // Follows says which checks a violation follows from, and why: "follows from
 // sig/raw-bytes: bodies with `/`". It is empty for one that stands by itself.
-func (c *Check) Follows() string {
-	parts := make([]string, len(c.FollowsFrom))
-	for i, cause := range c.FollowsFrom {
+func (c *Check) Follows() string { return Follows(c.FollowsFrom) }
+
+// Follows names causes in words, as Check.Follows does.
+func Follows(causes []conformance.Cause) string {
+	parts := make([]string, len(causes))
+	for i, cause := range causes {
 		parts[i] = fmt.Sprintf("from %s: %s", printable.Name(string(cause.Check)), printable.Text(cause.Because))
 	}
 	if len(parts) == 0 {

@@ -59,10 +59,17 @@ func Run(d *report.Document, o Options) string {
 	if d.Ledger.Emitted > 0 {
 		w.ledger(d.Ledger)
 	}
+	var answers []string
+	for _, f := range d.AnswersByEvent() {
+		answers = append(answers, f.Name+": "+f.Value)
+	}
+	w.section(accepted, answers)
 	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
 	return w.String()
 }
+
+const accepted = "what accepted deliveries were answered, a hint at what came of them"
 
 const assumed = "assumed where the guide is silent"
 

@@ -2,7 +2,9 @@ package conformance
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -20,7 +22,7 @@ type AcceptedAnswer struct {
 const maxAnswers = 6
 
 // acceptedAnswers counts the answers to accepted deliveries by event type, the most
-// frequent first. Answers that differ in ids, times and counts alone are one.
+// frequent first. Answers that differ in digits alone, such as ids and times, are one.
 func acceptedAnswers(genuine []*exchange.Exchange) []AcceptedAnswer {
 	type key struct {
 		event rtk.EventType
@@ -34,7 +36,7 @@ func acceptedAnswers(genuine []*exchange.Exchange) []AcceptedAnswer {
 			continue
 		}
 		o := x.Last().Outcome
-		k := key{x.Delivery.Event.Type, exchange.Same(o.Body)}
+		k := key{x.Delivery.Event.Type, digits().ReplaceAllString(exchange.Said(o), "#")}
 		i, found := at[k]
 		if !found {
 			if perEvent[k.event]++; perEvent[k.event] > maxAnswers {
@@ -51,6 +53,9 @@ func acceptedAnswers(genuine []*exchange.Exchange) []AcceptedAnswer {
 	})
 	return out
 }
+
+// digits are what differs from answer to answer, with the letters of hexadecimal ids.
+var digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f]*`) })
 
 // place is where an event type stands in the guide; others come last.
 func place(t rtk.EventType) int {

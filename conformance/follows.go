@@ -280,7 +280,7 @@ func plainForgery(x *exchange.Exchange) bool {
 // no accepted body has, if other events of its type are accepted; or else by its type,
 // if no event of that is ever accepted.
 func (e *evidence) ofRefusal(x *exchange.Exchange) []why {
-	body, kind, answer := x.Delivery.Event.Body, x.Delivery.Event.Type, answerOf(x)
+	body, kind, answer := x.Delivery.Event.Body, x.Delivery.Event.Type, exchange.Same(x.Last().Outcome)
 	var out []why
 	for _, f := range features() {
 		if !f.in(body) || e.accepted(func(b []byte, _ rtk.EventType) bool { return f.in(b) }) ||
@@ -333,13 +333,4 @@ func spaced(body []byte) bool {
 	body = bytes.TrimRight(body, " \t\r\n")
 	var compact bytes.Buffer
 	return json.Compact(&compact, body) == nil && compact.Len() != len(body)
-}
-
-// answerOf returns what is equal for answers that say the same.
-func answerOf(x *exchange.Exchange) string {
-	o := x.Last().Outcome
-	if o.Err != nil {
-		return string(o.Class)
-	}
-	return fmt.Sprintf("%d %s", o.Status, exchange.Same(o.Body))
 }

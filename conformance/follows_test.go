@@ -149,8 +149,8 @@ func TestAViolationFollowsFromAnotherOnlyByWhatWasSentAndAnswered(t *testing.T) 
 		{
 			"ids and times in an answer make no other answer",
 			[]account{
-				found("evt/r", Must, Fail, genuine(recording, plainBody, 400, "request 17 at 10:00")),
-				found("evt/l", Must, Fail, genuine(recording, plainBody, 400, "request 18 at 10:01")),
+				found("evt/r", Must, Fail, genuine(recording, plainBody, 400, "request 4b7a6f0e-8f63-4d4e-9a39-0f4f3c5b3b11")),
+				found("evt/l", Must, Fail, genuine(recording, plainBody, 400, "request 00000000-8f63-4d4e-9a39-0f4f3c5b3b11")),
 			},
 			[]*exchange.Exchange{ok},
 			map[ID]string{"evt/l": "evt/r: recording.statusUpdate is never accepted"},

@@ -46,11 +46,10 @@ func explainRefusal(p *conformance.Probe, x *exchange.Exchange) {
 		if p.Context().Err() != nil {
 			return
 		}
-		e := p.Fresh(t)
-		changed := try.change(e.Body)
-		if changed == nil || slices.Equal(changed, e.Body) {
-			continue
+		if changed := try.change(x.Made.Body); changed == nil || slices.Equal(changed, x.Made.Body) {
+			continue // it would change nothing
 		}
+		changed := try.change(p.Fresh(t).Body)
 		if p.Try(string(t)+try.label, mocksender.Delivery{Event: rtk.Event{Type: t, Body: changed}}).Accepted() {
 			p.Comment("%s", try.means)
 			return

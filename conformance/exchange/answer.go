@@ -106,14 +106,19 @@ var tags = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<[^>]*>`)
 })
 
-// Same returns what is equal for answers that say the same: without ids, times and
-// counts.
-func Same(body []byte) string {
-	return string(changing().ReplaceAll(body[:min(len(body), maxCompared)], []byte("#")))
+// Same returns what is equal for answers that say the same: without ids and times.
+// Shorter numbers count, since they may be the codes of different errors.
+func Same(o mocksender.Outcome) string {
+	if o.Err != nil {
+		return string(o.Class)
+	}
+	return fmt.Sprintf("%d %s", o.Status, changing().ReplaceAll(o.Body[:min(len(o.Body), maxCompared)], []byte("#")))
 }
 
 // changing is what differs from answer to answer.
-var changing = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9A-Fa-f]+(-[0-9A-Fa-f]+)+|[0-9]+`) })
+var changing = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+|[0-9]{9,}|[0-9A-Fa-f]{16,}`)
+})
 
 // maxCompared is how many bytes of an answer count.
 const maxCompared = 2 << 10

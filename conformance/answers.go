@@ -29,6 +29,7 @@ func acceptedAnswers(genuine []*exchange.Exchange) []AcceptedAnswer {
 		body  string
 	}
 	at := map[key]int{}
+	shown := map[string]string{} // one body for all that are one answer, whatever the event
 	perEvent := map[rtk.EventType]int{}
 	var out []AcceptedAnswer
 	for _, x := range genuine {
@@ -36,7 +37,11 @@ func acceptedAnswers(genuine []*exchange.Exchange) []AcceptedAnswer {
 			continue
 		}
 		o := x.Last().Outcome
-		k := key{x.Delivery.Event.Type, digits().ReplaceAllString(exchange.Said(o), "#")}
+		said := exchange.Said(o)
+		k := key{x.Delivery.Event.Type, digits().ReplaceAllString(said, "#")}
+		if _, known := shown[k.body]; !known {
+			shown[k.body] = said
+		}
 		i, found := at[k]
 		if !found {
 			if perEvent[k.event]++; perEvent[k.event] > maxAnswers {
@@ -44,7 +49,7 @@ func acceptedAnswers(genuine []*exchange.Exchange) []AcceptedAnswer {
 			}
 			i = len(out)
 			at[k] = i
-			out = append(out, AcceptedAnswer{Event: k.event, Body: exchange.Said(o)})
+			out = append(out, AcceptedAnswer{Event: k.event, Body: shown[k.body]})
 		}
 		out[i].Deliveries++
 	}

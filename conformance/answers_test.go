@@ -18,6 +18,7 @@ func TestAnswersToAcceptedDeliveriesAreCountedByEvent(t *testing.T) {
 		genuine(joining, plainBody, 200, "duplicate"),
 		genuine(joining, plainBody, 204, ""),
 		genuine(joining, plainBody, 401, "bad signature"),
+		genuine(recording, plainBody, 200, `{"ok":true,"job":19}`),
 		genuine("meeting.somethingNew", plainBody, 200, "unroutable"),
 	}
 	assert.DeepEqual(t, acceptedAnswers(sent), []AcceptedAnswer{
@@ -25,6 +26,7 @@ func TestAnswersToAcceptedDeliveriesAreCountedByEvent(t *testing.T) {
 		{joining, "duplicate", 1},
 		{joining, "", 1},
 		{recording, "ignored", 1},
+		{recording, `{"ok":true,"job":17}`, 1},
 		{"meeting.somethingNew", "unroutable", 1},
 	})
 	var many []*exchange.Exchange
@@ -51,4 +53,15 @@ func TestAMergedViolationFollowsOnlyIfItDoesInEachShard(t *testing.T) {
 	assert.DeepEqual(t, worst([]sharded{passes, follows}).FollowsFrom, because)
 	assert.Equal(t, len(worst([]sharded{follows, alone}).FollowsFrom), 0)
 	assert.Equal(t, len(worst([]sharded{alone, follows}).FollowsFrom), 0)
+}
+
+func TestTheHeadlineCountsFailuresThatOthersCause(t *testing.T) {
+	r := &Report{Complete: true, Verdicts: []Verdict{
+		{ID: "sig/a", Level: Must, Status: Fail},
+		{ID: "sig/b", Level: Must, Status: Fail, FollowsFrom: []Cause{{"sig/a", "it does"}}},
+		{ID: "sig/c", Level: Should, Status: Warn, FollowsFrom: []Cause{{"sig/a", "it does"}}},
+	}}
+	r.Judge()
+	assert.Equal(t, r.Headline, "not conformant, 2 failures (1 of them caused by others), 1 warning")
+	assert.Equal(t, r.Summary.Fail, 2, "the counts stay as they are")
 }

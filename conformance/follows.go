@@ -32,8 +32,11 @@ type account struct {
 // known cause. Neither has one whose answers another flaw could explain as well. So
 // each flaw that shows by itself keeps a check of its own. A check follows only if
 // all its findings do. Gates never cause anything: what they found has another home.
-func follow(accounts []account, sent []*exchange.Exchange) map[ID][]Cause {
+//
+// effects returns how many effects a delivery has had, and whether that is known.
+func follow(accounts []account, sent []*exchange.Exchange, effects func(*exchange.Exchange) (int, bool)) map[ID][]Cause {
 	seen := newEvidence(sent)
+	seen.repeats = everyRepeatActs(sent, effects)
 	accounts = slices.Clone(accounts)
 	slices.SortStableFunc(accounts, func(a, b account) int { return isGate(a.check) - isGate(b.check) })
 	homes := map[string]ID{}
@@ -142,6 +145,7 @@ type evidence struct {
 	forged      []*exchange.Exchange
 	signed      []*exchange.Exchange // genuine, and changed in nothing
 	rewrites    bool                 // the target verifies what it has serialised itself
+	repeats     bool                 // each delivery that came again took effect again
 }
 
 func newEvidence(sent []*exchange.Exchange) *evidence {
@@ -165,9 +169,35 @@ func newEvidence(sent []*exchange.Exchange) *evidence {
 	return e
 }
 
+// everyRepeatActs reports whether each delivery that was accepted more than once had an
+// effect each time: then nothing looks for repeats. One repeat without an effect shows
+// that something does.
+func everyRepeatActs(sent []*exchange.Exchange, effects func(*exchange.Exchange) (int, bool)) bool {
+	accepted := map[string]int{}
+	for _, x := range sent {
+		for _, a := range x.Attempts {
+			if !x.Kind.Forged() && (a.Outcome.OK() || a.Target != nil && a.Target.OK()) {
+				accepted[x.Delivery.UUID]++
+			}
+		}
+	}
+	some := false
+	for _, x := range sent {
+		if n, known := effects(x); known && !x.Kind.Forged() && accepted[x.Delivery.UUID] > 1 {
+			if n < accepted[x.Delivery.UUID] {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
+
 // causes returns what explains the answer to x, the surest first.
 func (e *evidence) causes(x *exchange.Exchange) []why {
 	switch {
+	case !x.Kind.Forged() && x.Accepted() && e.repeats:
+		return []why{{key: "repeats", text: "every repeat takes effect again"}}
 	case x.Kind.Forged() && x.Accepted():
 		return e.ofForgery(x)
 	case !x.Kind.Forged() && x.Delivery.Genuine() && x.Answer.Rejected():

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 
@@ -200,7 +201,7 @@ func TestAViolationFollowsFromAnotherOnlyByWhatWasSentAndAnswered(t *testing.T) 
 				}
 			}
 			got := map[ID]string{}
-			for id, causes := range follow(c.accounts, sent) {
+			for id, causes := range follow(c.accounts, sent, func(*exchange.Exchange) (int, bool) { return 0, false }) {
 				var texts []string
 				for _, cause := range causes {
 					texts = append(texts, string(cause.Check)+": "+cause.Because)
@@ -209,5 +210,32 @@ func TestAViolationFollowsFromAnotherOnlyByWhatWasSentAndAnswered(t *testing.T) 
 			}
 			assert.Assert(t, cmp.Equal(got, c.want), cmp.Diff(c.want, got))
 		})
+	}
+}
+
+func TestRepeatsThatActAgainHaveOneCauseOnlyIfAllDo(t *testing.T) {
+	twice := func(uuid string) []*exchange.Exchange {
+		a, b := genuine(joining, plainBody, 200, ""), genuine(joining, plainBody, 200, "")
+		a.Delivery.UUID, b.Delivery.UUID = uuid, uuid
+		return []*exchange.Exchange{a, b}
+	}
+	first, later, other := twice("1"), twice("2"), twice("3")
+	accounts := []account{found("dlv/a", Should, Warn, first[1]), found("dlv/b", Should, Warn, later[1])}
+	for _, c := range []struct {
+		reason  string
+		effects map[string]int
+		want    int
+	}{
+		{"each repeat acts again, so nothing looks for them", map[string]int{"1": 2, "2": 2, "3": 2}, 1},
+		{"one was recognised, so these are two flaws", map[string]int{"1": 2, "2": 2, "3": 1}, 0},
+		{"what is not known proves nothing", map[string]int{"1": 2, "2": 2}, 1},
+		{"nothing is known", nil, 0},
+	} {
+		sent := slices.Concat(first, later, other)
+		causes := follow(accounts, sent, func(x *exchange.Exchange) (int, bool) {
+			n, known := c.effects[x.Delivery.UUID]
+			return n, known
+		})
+		assert.Equal(t, len(causes), c.want, c.reason)
 	}
 }

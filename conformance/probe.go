@@ -110,7 +110,8 @@ type Evidence struct {
 }
 
 // About names the exchanges whose answers are the whole finding: a forgery that was
-// accepted, a genuine delivery that was refused. Such a finding can follow from that of
+// accepted, a genuine delivery that was refused, or one that came again and took effect
+// again. Such a finding can follow from that of
 // another check, with the same cause. A finding that says more, for example that
 // something was fetched, must not have it.
 func (e Evidence) About(answered ...*exchange.Exchange) Evidence {

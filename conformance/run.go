@@ -187,7 +187,7 @@ func (r *run) causes() map[ID][]Cause {
 			}
 		}
 	}
-	return follow(accounts, r.delivery.Log.Exchanges(exchange.Genuine, exchange.Nonstandard, exchange.Forgery, exchange.Unverifiable))
+	return follow(accounts, r.delivery.Log.Exchanges(exchange.Genuine, exchange.Nonstandard, exchange.Forgery, exchange.Unverifiable), r.effects.Count)
 }
 
 // noteExit reports that the target's process has ended, and what it got last.

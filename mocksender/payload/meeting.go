@@ -76,7 +76,7 @@ func newMeeting(set settings, seed uint64) *Meeting {
 			livestreams: ids("livestreams"),
 			links:       ids("links"),
 		},
-		people: newPeople(seed),
+		people: newPeople(seed, set.PlainNames),
 		sizes:  newRand(seed, "payload/sizes"),
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Preset is a preset as the API shows it.
@@ -205,9 +204,4 @@ func (t *Preset) viewType() string {
 		_ = json.Unmarshal(t.Config, &config) // a wrong one counts as none
 	}
 	return cmp.Or(config.ViewType, "GROUP_CALL")
-}
-
-func parseTime(text string) time.Time {
-	t, _ := time.Parse(time.RFC3339, text)
-	return t.UTC()
 }

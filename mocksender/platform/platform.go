@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -62,6 +63,9 @@ type Change struct {
 	Meeting string // its id; empty if the change is of no meeting
 	Events  []rtk.Event
 	Records []Record
+	// People returns who took part in a session of the meeting. It is of use while
+	// Commit runs; nil if the change is of no meeting.
+	People func(sessionID string) []artifacts.Person
 }
 
 // Record is a value to keep for Restore. Encode it at once: it is shared with the
@@ -182,6 +186,7 @@ func (p *Platform) NewID() string {
 // commit hands a change over. p.mu is held.
 func (p *Platform) commit(c Change) (wait func() error) {
 	c.Records = append(p.noted, c.Records...)
+	c.People = p.peopleFor(c)
 	if p.noted = nil; c.Events == nil && c.Records == nil {
 		return func() error { return nil }
 	}
@@ -196,6 +201,20 @@ func (p *Platform) place(before uint64) uint64 {
 	}
 	p.made++
 	return p.made
+}
+
+// peopleFor returns Change.People.
+func (p *Platform) peopleFor(c Change) func(string) []artifacts.Person {
+	m := p.known(c.App).byID[c.Meeting]
+	if m == nil {
+		return nil
+	}
+	return func(sessionID string) []artifacts.Person {
+		if s := m.session(sessionID); s != nil {
+			return m.peopleOf(s)
+		}
+		return nil
+	}
 }
 
 // seed returns the seed of something that text names.

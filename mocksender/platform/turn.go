@@ -33,6 +33,7 @@ func (p *Platform) Take(commit Commit, f func(*Turn) ([]rtk.Event, error)) error
 	}
 	c.Records = append(p.noted, append(t.records, c.Records...)...)
 	p.noted = nil
+	c.People = p.peopleFor(c)
 	wait := commit(c)
 	p.arm()
 	p.mu.Unlock()

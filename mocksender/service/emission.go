@@ -107,7 +107,7 @@ func (s *Service) Emit(e Emission) (Emitted, error) {
 	err = s.happen(&out, e, func(c platform.Change) func() error {
 		var orders []dispatch.Order
 		for _, event := range c.Events {
-			s.describeLinks(event)
+			s.describeLinks(event, c.People)
 			orders = append(orders, dispatch.Order{App: app, Event: event, MutationIDs: e.Mutations, Faults: e.Faults})
 		}
 		finish := s.Begin(orders, records(c.Records))

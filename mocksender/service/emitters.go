@@ -22,7 +22,7 @@ import (
 func (s *Service) deliverChange(c platform.Change) (wait func() error) {
 	var orders []dispatch.Order
 	for _, e := range c.Events {
-		s.describeLinks(e)
+		s.describeLinks(e, c.People)
 		orders = append(orders, dispatch.Order{App: store.App(c.App), Event: e})
 	}
 	finish := s.Begin(orders, records(c.Records))

@@ -206,14 +206,19 @@ type playSender struct {
 	set       map[string]json.RawMessage
 	health    *mocksender.Health // of the script; nil: none, or the service has its own
 	onAttempt func(mocksender.Delivery, mocksender.Attempt)
+
+	mu sync.Mutex
+	// failing are the webhooks that failed the last delivery, with its receipt. A step
+	// does not wait for them: retries at a dead webhook would hold up the others.
+	failing map[string]mocksender.Receipt
 }
 
 // Send implements scenarios.Sender. It returns the receipt of the webhook where
 // the delivery went worst. The store has those of all.
 func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
 	var mu sync.Mutex
-	var receipts []mocksender.Receipt
-	ended := make(chan struct{}, dispatch.MaxWebhooks)
+	receipts := map[string]mocksender.Receipt{} // by webhook
+	ended := make(chan string, dispatch.MaxWebhooks)
 	o := dispatch.Order{
 		App: p.app, Event: d.Event, Play: p.play, Health: p.health, Mutations: d.Mutations, Faults: store.Faults(d.Faults),
 		UUID: func(webhookID string) string { return derivedUUID(webhookID, d.UUID) },
@@ -223,10 +228,12 @@ func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery
 			}
 		},
 		Ended: func(end store.Delivery, attempts []mocksender.Attempt) {
+			r := mocksender.Receipt{URL: end.URL, Delivery: d, Attempts: attempts, Fate: fateOf(end)}
 			mu.Lock()
-			receipts = append(receipts, mocksender.Receipt{URL: end.URL, Delivery: d, Attempts: attempts, Fate: fateOf(end)})
+			receipts[end.WebhookID] = r
 			mu.Unlock()
-			ended <- struct{}{}
+			p.learn(end.WebhookID, r)
+			ended <- end.WebhookID
 		},
 	}
 	for _, m := range d.Mutations {
@@ -234,25 +241,71 @@ func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery
 	}
 	d.Event.Body = override(d.Event.Body, p.set)
 	o.Event = d.Event
-	p.s.describeLinks(d.Event)
+	p.s.describeLinks(d.Event, nil)
 	ds, err := p.s.Deliver(o)
 	if err != nil {
 		return mocksender.Receipt{}, err
 	}
-	for range ds {
+	waited, failed := p.waitedFor(ds)
+	for len(waited) > 0 {
 		select {
-		case <-ended:
+		case id := <-ended:
+			delete(waited, id)
 		case <-ctx.Done():
 			return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.Abandoned}, nil
 		}
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if len(receipts) == 0 {
-		return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.NotTried, Health: mocksender.Healthy}, nil
+	out := mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.NotTried, Health: mocksender.Healthy}
+	for i, one := range ds {
+		r, over := receipts[one.WebhookID]
+		if !over { // it failed before, and nobody waits for it
+			r = failed[one.WebhookID]
+			r.Delivery = d
+		}
+		if i == 0 || out.Accepted() {
+			out = r
+		}
 	}
-	worst := slices.IndexFunc(receipts, func(r mocksender.Receipt) bool { return !r.Accepted() })
-	return receipts[max(worst, 0)], nil
+	return out, nil
+}
+
+// learn notes whether a webhook accepts what it is sent. A forgery that it refuses
+// says nothing about it.
+func (p *playSender) learn(webhookID string, r mocksender.Receipt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case r.Accepted():
+		delete(p.failing, webhookID)
+	case r.Fate == mocksender.Exhausted:
+		if p.failing == nil {
+			p.failing = map[string]mocksender.Receipt{}
+		}
+		p.failing[webhookID] = r
+	}
+}
+
+// waitedFor returns the webhooks whose answers a step waits for: those that do not
+// fail, or all if all do. Of the others it returns the last receipts.
+func (p *playSender) waitedFor(ds []store.Delivery) (waited map[string]bool, failed map[string]mocksender.Receipt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waited, failed = map[string]bool{}, map[string]mocksender.Receipt{}
+	for _, d := range ds {
+		if r, fails := p.failing[d.WebhookID]; fails {
+			failed[d.WebhookID] = r
+		} else {
+			waited[d.WebhookID] = true
+		}
+	}
+	if len(waited) == 0 {
+		for id := range failed {
+			waited[id] = true
+		}
+	}
+	return waited, failed
 }
 
 // override changes the members of a body that are there.

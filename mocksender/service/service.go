@@ -42,7 +42,11 @@ func New(o Options) (*Service, error) {
 	if s.o.Artifacts.Clock == nil {
 		s.o.Artifacts.Clock = s.platform.Now
 	}
-	return s, s.platform.Load(s.Records())
+	if err := s.platform.Load(s.Records()); err != nil {
+		return nil, err
+	}
+	s.describeAll()
+	return s, nil
 }
 
 // Platform returns the apps and meetings.

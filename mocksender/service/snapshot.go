@@ -86,6 +86,7 @@ func (s *Service) Restore(to Snapshot) error {
 	if err := s.platform.Restore(to.State); err != nil {
 		return err
 	}
+	s.describeAll()
 	if err := s.Clear(); err != nil {
 		return err
 	}

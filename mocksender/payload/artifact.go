@@ -52,13 +52,13 @@ func (m *Meeting) chatSynced(s *Session) []member {
 	return []member{
 		{"title", m.title},
 		{"endedAt", m.timestamp(s.EndedAt)},
-		{"createdAt", m.timestamp(m.created)},
+		{"createdAt", m.createdAt},
 		{"meetingId", m.id},
 		{"sessionId", s.ID},
 		{"startedAt", m.timestamp(s.StartedAt)},
 		{"chatDownloadUrl", s.Chat.URL},
 		{"chatDownloadUrlExpiry", m.timestamp(s.Chat.Expiry)},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 

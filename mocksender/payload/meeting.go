@@ -16,11 +16,13 @@ import (
 // Every step happens at Now; only Advance and the end of a session move the
 // clock. A step that returns an error has changed nothing.
 type Meeting struct {
-	set       settings
-	id, title string
-	orgID     string
-	orgName   string
-	created   time.Time
+	set         settings
+	id, title   string
+	orgID       string
+	orgName     string
+	created     time.Time
+	organizedBy any // an object of orgID and orgName
+	createdAt   string
 	// otherID is the value of recording.meetingId under
 	// FormRecordingMeetingID.
 	otherID string
@@ -55,7 +57,7 @@ func New(o Options) (*Meeting, error) {
 	m.id = cmp.Or(set.MeetingID, rtk.NewIDs(set.Seed, "payload/meeting").Next())
 	m.title = cmp.Or(set.Title, title)
 	m.orgID = cmp.Or(set.OrganizationID, rtk.NewIDs(set.Seed, "payload/organization").Next())
-	m.orgName = cmp.Or(set.OrganizationName, orgName)
+	m.SetOrganization(m.orgID, cmp.Or(set.OrganizationName, orgName))
 	m.openSession()
 	return m, nil
 }
@@ -64,7 +66,7 @@ func New(o Options) (*Meeting, error) {
 // invents from now on.
 func newMeeting(set settings, seed uint64) *Meeting {
 	ids := func(stream string) *rtk.IDs { return rtk.NewIDs(seed, "payload/"+stream) }
-	return &Meeting{
+	m := &Meeting{
 		set:     set,
 		otherID: ids("other meeting").Next(),
 		created: set.Start,
@@ -79,6 +81,8 @@ func newMeeting(set settings, seed uint64) *Meeting {
 		people: newPeople(seed, set.PlainNames),
 		sizes:  newRand(seed, "payload/sizes"),
 	}
+	m.createdAt = m.timestamp(m.created)
+	return m
 }
 
 // openSession makes a session that nobody has joined the present one.
@@ -120,10 +124,8 @@ func (m *Meeting) OrganizationID() string { return m.orgID }
 // is.
 func (m *Meeting) SetOrganization(id, name string) {
 	m.orgID, m.orgName = cmp.Or(id, m.orgID), cmp.Or(name, m.orgName)
+	m.organizedBy = object{{"id", m.orgID}, {"name", m.orgName}}
 }
-
-// organizedBy is the same in every event.
-func (m *Meeting) organizedBy() object { return object{{"id", m.orgID}, {"name", m.orgName}} }
 
 // Now returns the meeting's time, in UTC and whole milliseconds.
 func (m *Meeting) Now() time.Time { return m.clock.Truncate(time.Millisecond) }

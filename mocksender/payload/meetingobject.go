@@ -13,11 +13,11 @@ func (m *Meeting) statusFirst(s *Session, endedAt any) object {
 		{"roomName", m.roomName()},
 		{"title", m.title},
 		{"status", meetingStatus},
-		{"createdAt", m.timestamp(m.created)},
+		{"createdAt", m.createdAt},
 		{"sessionId", s.ID},
 		{"startedAt", m.timestamp(s.StartedAt)},
 		{"endedAt", endedAt},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -30,10 +30,10 @@ func (m *Meeting) sessionFirst(s *Session) object {
 		{"sessionId", s.ID},
 		{"title", m.title},
 		{"status", meetingStatus},
-		{"createdAt", m.timestamp(m.created)},
+		{"createdAt", m.createdAt},
 		{"startedAt", m.timestamp(s.StartedAt)},
 		{"endedAt", m.endedAt(s)},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -44,11 +44,11 @@ func (m *Meeting) endFirst(s *Session) object {
 		{"roomName", m.roomName()},
 		{"title", m.title},
 		{"endedAt", m.timestamp(s.EndedAt)},
-		{"createdAt", m.timestamp(m.created)},
+		{"createdAt", m.createdAt},
 		{"sessionId", s.ID},
 		{"startedAt", m.timestamp(s.StartedAt)},
 		{"status", meetingStatus},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -58,9 +58,9 @@ func (m *Meeting) timeless() object {
 		{"id", m.id},
 		{"roomName", m.roomName()},
 		{"title", m.title},
-		{"createdAt", m.timestamp(m.created)},
+		{"createdAt", m.createdAt},
 		{"status", meetingStatus},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -70,7 +70,7 @@ func (m *Meeting) small(s *Session) object {
 		{"id", m.id},
 		{"roomName", m.roomName()},
 		{"sessionId", s.ID},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 

@@ -41,7 +41,8 @@ func Restore(o Options, s State) (*Meeting, error) {
 	}
 	m := newMeeting(set, s.Seed+(s.Restored+1)*0x9e3779b97f4a7c15)
 	m.restored = s.Restored + 1
-	m.id, m.title, m.orgID, m.orgName = s.ID, s.Title, s.OrganizationID, s.OrganizationName
+	m.id, m.title = s.ID, s.Title
+	m.SetOrganization(s.OrganizationID, s.OrganizationName)
 	m.recordings, m.sessions = s.Recordings, s.Sessions
 	if s.Clock.After(m.clock) {
 		m.clock = s.Clock

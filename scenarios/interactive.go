@@ -40,7 +40,7 @@ var ErrNoOther = errors.New("scenarios: no other meeting can begin")
 
 // maxInteractive is how many events one meeting gives before another begins: it
 // remembers who was there and what was not sent.
-const maxInteractive = 10_000
+const maxInteractive = 1000
 
 // Request asks an Interactive for an event.
 type Request struct {

@@ -108,6 +108,7 @@ type meeting struct {
 	byCustom  map[string]*participant
 	emptyAt   time.Time // since when nobody is in the live session; zero: somebody is, or it is not live
 	dues      []*due    // what will happen by itself
+	madeUp    bool      // by an event or a play, not by a call
 	seen      struct {  // what index has noted of model
 		sessions, stays, recordings, livestreams int
 	}

@@ -23,9 +23,10 @@ const (
 	MaxMeetings     = 100_000
 	MaxParticipants = 1_000_000
 	MaxPresets      = 10_000
-	// maxMadeUp is how many meetings that Open made up may be there. One more
-	// removes the oldest.
-	maxMadeUp = 1024
+	// maxMadeUp is how many meetings may be there that events or plays made up, and
+	// maxMadeUpPeople with how many participants in all. More remove the oldest.
+	maxMadeUp       = 256
+	maxMadeUpPeople = 100_000
 )
 
 // Options say how a Platform behaves. The zero value is a useful one.

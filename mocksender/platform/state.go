@@ -44,6 +44,7 @@ type MeetingState struct {
 	Livestreams  map[string]*string `json:"livestreams,omitempty"` // the names, by id
 	EmptyAt      time.Time          `json:"empty_at,omitzero"`
 	Due          []*due             `json:"due,omitempty"`
+	MadeUp       bool               `json:"made_up,omitempty"`
 }
 
 // ClockState says where the clock is, and how often the state began.
@@ -95,7 +96,7 @@ func (m *meeting) state(people bool) MeetingState {
 	model := m.model.State()
 	out := MeetingState{
 		Key: m.app.Key, Order: m.order, ID: m.model.ID(), Title: m.model.Title(), Settings: &m.settings, UpdatedAt: m.updatedAt,
-		Model: &model, EmptyAt: m.emptyAt, Due: m.dues, Livestreams: map[string]*string{},
+		Model: &model, EmptyAt: m.emptyAt, Due: m.dues, MadeUp: m.madeUp, Livestreams: map[string]*string{},
 	}
 	if people {
 		for _, one := range m.people {
@@ -160,7 +161,7 @@ func (p *Platform) Restore(s State) error {
 	}
 	p.schedule.clear()
 	p.offset, p.starts, p.made, p.ids = fresh.offset, fresh.starts, fresh.made, fresh.ids
-	p.apps, p.order, p.meetings, p.people, p.madeUp = fresh.apps, fresh.order, fresh.meetings, fresh.people, nil
+	p.apps, p.order, p.meetings, p.people, p.madeUp = fresh.apps, fresh.order, fresh.meetings, fresh.people, fresh.madeUp
 	p.schedule, p.noted = fresh.schedule, nil
 	records := []Record{p.record()}
 	for _, name := range old {
@@ -292,6 +293,9 @@ func (p *Platform) restoreMeeting(s MeetingState) error {
 		}
 	}
 	m.emptyAt = s.EmptyAt
+	if m.madeUp = s.MadeUp; m.madeUp {
+		p.madeUp = append(p.madeUp, m)
+	}
 	for _, d := range s.Due {
 		d.meeting = m
 		p.add(d)

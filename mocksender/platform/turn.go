@@ -115,11 +115,13 @@ func (t *Turn) Touch(k Key, id string) {
 	}
 }
 
-// keepAsMadeUp removes the oldest of such meetings if there are too many.
+// keepAsMadeUp removes the oldest of such meetings if there are too many, or too
+// many people.
 func (t *Turn) keepAsMadeUp(m *meeting) {
 	p := t.p
+	m.madeUp = true
 	p.madeUp = append(p.madeUp, m)
-	for ; len(p.madeUp) > maxMadeUp; p.madeUp = p.madeUp[1:] {
+	for ; len(p.madeUp) > maxMadeUp || len(p.people) > maxMadeUpPeople && len(p.madeUp) > 1; p.madeUp = p.madeUp[1:] {
 		t.records = append(t.records, p.removeMeeting(p.madeUp[0])...)
 	}
 }

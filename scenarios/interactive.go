@@ -23,8 +23,8 @@ type Interactive struct {
 
 // InteractiveOptions say where an Interactive has its meetings from.
 type InteractiveOptions struct {
-	// Begin returns the meeting to go on with at a time, and whether it has a place
-	// for a new session. It may be the one before, whose session has ended.
+	// Begin returns the meeting to go on with at a time: a new one, or the one before
+	// with a new session. If that cannot be, the error is ErrNoOther.
 	Begin func(at time.Time) (*payload.Meeting, error)
 	// Present returns the meeting as it is now, or nil if it is gone. Nil: nobody
 	// else uses the meeting.
@@ -34,8 +34,8 @@ type InteractiveOptions struct {
 	Person func(meetingID, name string) (payload.Participant, bool)
 }
 
-// ErrNoOther is what Begin returns if the meeting has to be the one before, and
-// that one can have no other session yet.
+// ErrNoOther is returned by InteractiveOptions.Begin if the meeting has to be the
+// one before, and its session has not ended.
 var ErrNoOther = errors.New("scenarios: no other meeting can begin")
 
 // maxInteractive is how many events one meeting gives before another begins: it

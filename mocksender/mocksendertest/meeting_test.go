@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gotest.tools/v3/assert"
@@ -98,4 +99,27 @@ func TestASessionOfTheFakeIsKeptAlive(t *testing.T) {
 	m.Leave("Mary")
 	assert.Equal(t, types(fake.Advance(4*time.Minute)), "", "the keep-alive began again")
 	assert.Equal(t, types(fake.Advance(time.Minute)), "ended")
+}
+
+func TestTheHostNamesOfTheAPILeadToTheFakeInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := mocksendertest.New(t, mocksendertest.Options{Net: new(mocksendertest.Net)})
+		client := fake.Client()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+			"https://api.cloudflare.com/client/v4/accounts/account/realtime/kit/app/meetings", strings.NewReader(`{"transcribe_on_end":true}`))
+		assert.NilError(t, err)
+		req.Header.Set("Authorization", "Bearer any")
+		res, err := client.Do(req)
+		assert.NilError(t, err)
+		defer res.Body.Close()
+		var made struct{ Data struct{ ID string } }
+		assert.NilError(t, json.NewDecoder(res.Body).Decode(&made))
+		m := fake.MeetingByID(made.Data.ID)
+		m.Join("Mary")
+		m.Leave("Mary")
+		<-time.After(time.Minute) // a minute of the bubble takes no time
+		synctest.Wait()
+		assert.Equal(t, types(fake.Caused()), "chatSynced transcript")
+		client.CloseIdleConnections()
+	})
 }

@@ -76,7 +76,7 @@ func (p *Platform) Join(k Key, meetingID string, who Who) (Happened, error) {
 		}
 		p.index(m)
 		m.noteWhetherEmpty()
-		h.Participant = view(one.view())
+		h.Participant = ptr(one.view())
 		if first {
 			events = append(events, p.onStart(m)...)
 		}
@@ -84,7 +84,7 @@ func (p *Platform) Join(k Key, meetingID string, who Who) (Happened, error) {
 	})
 }
 
-func view[T any](v T) *T { return &v }
+func ptr[T any](v T) *T { return &v }
 
 // onStart starts what the meeting has on start. p.mu is held.
 func (p *Platform) onStart(m *meeting) (events []rtk.Event) {
@@ -135,7 +135,7 @@ func (p *Platform) Leave(k Key, meetingID string, who Who) (Happened, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.Participant = view(one.view())
+		h.Participant = ptr(one.view())
 		return p.depart(m, one.CustomID)
 	})
 }
@@ -239,7 +239,7 @@ func (p *Platform) AdvanceRecording(k Key, id string, to payload.RecordingStatus
 			more, err = r.Update(to)
 			events = append(events, more...)
 		}
-		h.Recording, h.SessionID = view(r.view(true)), r.Session().ID
+		h.Recording, h.SessionID = ptr(r.view(true)), r.Session().ID
 		return events, err
 	})
 }

@@ -55,7 +55,7 @@ type Options struct {
 	Failed func(error)
 }
 
-// Commit is what Options.Commit is.
+// Commit takes a change; see Options.Commit.
 type Commit func(Change) (wait func() error)
 
 // Change is what one step has caused.

@@ -91,18 +91,18 @@ func (r *recording) view(detailed bool) Recording {
 	s := r.State()
 	out := Recording{
 		ID: s.ID, Type: r.data.Type, Status: string(s.Status), OutputFileName: s.File, InvokedTime: stamp(s.StartedAt),
-		StartedTime: stampOrNull(s.StartedAt), StoppedTime: stampOrNull(s.StoppedAt), SessionID: view(r.Session().ID),
+		StartedTime: stampOrNull(s.StartedAt), StoppedTime: stampOrNull(s.StoppedAt), SessionID: ptr(r.Session().ID),
 		StorageConfig: r.data.Storage,
 	}
 	if len(out.StorageConfig) == 0 {
 		out.StorageConfig = json.RawMessage("null")
 	}
 	if !s.StoppedAt.IsZero() {
-		out.Duration = view(s.Seconds())
+		out.Duration = ptr(s.Seconds())
 	}
 	if u := s.Upload; u != nil {
-		out.FileSize, out.DownloadURL, out.URLExpiry = view(u.Bytes), u.Video.URL, view(stamp(u.Video.Expiry))
-		out.AudioDownloadURL = view(u.Audio.URL)
+		out.FileSize, out.DownloadURL, out.URLExpiry = ptr(u.Bytes), u.Video.URL, ptr(stamp(u.Video.Expiry))
+		out.AudioDownloadURL = ptr(u.Audio.URL)
 		if r.data.Type == trackType {
 			out.DownloadURL = r.layerURLs(u.Video.URL)
 		}
@@ -271,7 +271,7 @@ func (p *Platform) Recordings(k Key, f RecordingFilter, page Page) ([]Recording,
 	slices.SortStableFunc(all, func(a, b *recording) int { return a.State().StartedAt.Compare(b.State().StartedAt) })
 	return cut(all, page, !f.Ascending, func(r *recording) Recording {
 		out := r.view(false)
-		out.Meeting = view(r.meeting.view())
+		out.Meeting = ptr(r.meeting.view())
 		return out
 	}), len(all)
 }

@@ -182,7 +182,7 @@ func (t *Turn) Rename(k Key, meetingID string, to Names, peerID string) (customI
 		m.byCustom[id] = one
 	}
 	if to.Participant.Name != "" {
-		one.Name = view(to.Participant.Name)
+		one.Name = ptr(to.Participant.Name)
 	}
 	one.UpdatedAt = t.p.now()
 	t.records = append(t.records, one.record())

@@ -105,7 +105,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 
 	flags.File(cmd, &o.preload, "preload", "FILE", "begin with the apps, presets, meetings and webhooks in this file, or with a snapshot; a --state that holds any goes on with those", "json")
 	o.service.Processing = platform.DefaultProcessing
-	flags.Duration(fs, &o.service.Processing, "processing-time", platform.DefaultProcessing, "how long uploads, chats, transcripts and summaries take")
+	flags.Var(fs, &o.service.Processing, "processing-time", "DURATION", "how long uploads, chats, transcripts and summaries take", processingTime)
 	fs.BoolVar(&o.service.StrictPresets, "strict-presets", false, "refuse participants whose preset nobody has made; without it, an unknown name makes one")
 	fs.BoolVar(&o.service.FilterSessions, "filter-sessions", false, "let ?meeting_id= filter sessions, which the real service does not do in practice")
 	flags.List(fs, &o.service.AllowHosts, "allow-host", "NAME", "answer requests to this host name, too; repeatable", hostName)
@@ -125,6 +125,15 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Factor(fs, &o.timeScale, "time-scale", "how much of the waits between attempts is waited: 1 all of it, 0.1 a tenth, 0 nothing")
 	flags.Count(fs, &o.reduce.Failures, "reduce-after", 0, 1, delivery.MaxThreshold, "reduce the attempts at a webhook after so many failed deliveries in a row; without it, never")
 	flags.Count(fs, &o.reduce.ProbeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once")
+}
+
+// processingTime is a duration that may be 0.
+func processingTime(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > 24*time.Hour {
+		return 0, flags.Found(s, "a duration from 0 to 24h, such as 500ms")
+	}
+	return d, nil
 }
 
 // hostName is a host as requests name it, without a port.

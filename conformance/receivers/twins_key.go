@@ -37,6 +37,11 @@ func keyTwins() []Flaw {
 				}
 			},
 		},
+		{
+			Name:   "caches-before-import-shortly",
+			Doc:    "Keeps the text of a key document for Config.EffectDelay, before it knows that there is a key in it.",
+			change: keepServed(func(c Config) time.Duration { return c.EffectDelay }),
+		},
 		// The next three do not keep the key, so that an outage of its endpoint
 		// makes them fail. They recover well from it.
 		{

@@ -55,10 +55,24 @@ func (o *Outage) AcceptedForgery() bool { return o.Forged != nil && o.Forged.Acc
 // Recovered reports that a genuine delivery was accepted after the outage.
 func (o *Outage) Recovered() bool { return o.After != nil && o.After.Accepted() }
 
+// ServedNoKey reports that the endpoint answered, and served something that is no
+// key. Otherwise it failed: the sender of an HTTP request sees that by itself.
+func (o *Outage) ServedNoKey() bool { return !fails(o.Fault) }
+
+// fails reports that under f the endpoint gives no answer, or a 5xx.
+func fails(f wellknown.Fault) bool {
+	return f == wellknown.Status500 || f == wellknown.Hang || f == wellknown.Down
+}
+
 // Faults returns the faults of the key endpoint under which nobody can learn the
-// key.
+// key. Those under which it fails come first: a target that keeps what it was
+// served may not be there for the others.
 func Faults() []wellknown.Fault {
-	return slices.DeleteFunc(wellknown.Faults(), wellknown.Fault.Variant)
+	all := slices.DeleteFunc(wellknown.Faults(), wellknown.Fault.Variant)
+	return slices.Concat(
+		slices.DeleteFunc(slices.Clone(all), func(f wellknown.Fault) bool { return !fails(f) }),
+		slices.DeleteFunc(slices.Clone(all), fails),
+	)
 }
 
 // outages are those of a run, and its change of the key.
@@ -67,7 +81,7 @@ type outages struct {
 
 	coldDone, warmDone bool
 	cold, warm         []*Outage
-	stuck              bool // the target has not recovered from one: no more waiting
+	stuck, stuckServed bool // the target has not recovered from a failure, or from what it was served: no more waiting
 	needsKey           bool // the target does not start during one
 	rotation           *Rotation
 }
@@ -143,7 +157,7 @@ func startWithoutOutage(p *conformance.Probe, o *Outage) *Outage {
 	if p.Context().Err() != nil || !p.Process().Kill() {
 		return nil
 	}
-	o.After = Recover(p, "a genuine delivery after the outage")
+	o.After = recoverWithin(p, "a genuine delivery after the outage", p.Options().Recovery, nil)
 	o.Recovery = time.Since(began)
 	return o
 }
@@ -185,7 +199,7 @@ func Warm(p *conformance.Probe) []*Outage {
 // leaveWorking leaves a target that works, if a restart is enough for that.
 func leaveWorking(p *conformance.Probe) {
 	p.Keys().SetFault(wellknown.None)
-	if of(p).stuck && p.Context().Err() == nil && p.Process().CanRestart() {
+	if (of(p).stuck || of(p).stuckServed) && p.Context().Err() == nil && p.Process().CanRestart() {
 		p.Process().Kill()
 	}
 }

@@ -48,6 +48,7 @@ type Client struct {
 	o         Options
 	pace      *pacer
 	presigner presigner
+	failures  *failures
 	uuids     *rtk.IDs // for deliveries whose uuid a check has to know
 
 	genuine *mocksender.Sender // retries as the real sender, backs off from rate limits
@@ -69,7 +70,7 @@ const bodyTime = 250 * time.Millisecond
 
 // New returns a Client. The error is about the options. Close it in the end.
 func New(o Options) (*Client, error) {
-	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
+	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), failures: newFailures(), uuids: rtk.NewIDs(o.Seed, "check")}
 	base := o.Sender
 	base.BodyTime = cmp.Or(base.BodyTime, bodyTime)
 	base.SelfCheck, base.Faults = c.selfCheck, nil
@@ -131,8 +132,10 @@ func (c *Client) senders() []*mocksender.Sender {
 }
 
 // choose returns the sender for a kind of delivery.
-func (c *Client) choose(k exchange.Kind) *mocksender.Sender {
+func (c *Client) choose(k exchange.Kind, d mocksender.Delivery) *mocksender.Sender {
 	switch {
+	case !k.Forged() && c.failures.expected(d.Event.Type):
+		return c.single
 	case c.pace.hopeless():
 		return c.plain
 	case k == exchange.Genuine:

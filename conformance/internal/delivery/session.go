@@ -34,7 +34,7 @@ func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) 
 		return &exchange.Exchange{Label: label, Receipt: mocksender.Receipt{Delivery: d, Fate: mocksender.Abandoned}}
 	}
 	defer release()
-	x, err := s.send(s.c.choose(kind), kind, label, d)
+	x, err := s.send(s.c.choose(kind, d), kind, label, d)
 	if err != nil {
 		s.failed(label, err)
 		return x
@@ -116,6 +116,7 @@ func (s *Session) send(sender *mocksender.Sender, kind exchange.Kind, label stri
 		x.Answer = exchange.Failing // it asks for time to get its key
 	}
 	s.c.Log.add(x)
+	s.c.failures.observe(x)
 	return x, nil
 }
 

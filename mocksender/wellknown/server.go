@@ -15,7 +15,7 @@ import (
 const (
 	DefaultLimit         = time.Minute
 	DefaultDripEvery     = 100 * time.Millisecond
-	DefaultOversizeBytes = 64 << 20
+	DefaultOversizeBytes = 16 << 20 // more than the buffers on the way hold
 	DefaultLogLimit      = 10_000
 )
 

@@ -25,6 +25,7 @@ func AtFirstContact(p *conformance.Probe) {
 	defer p.Keys().SetFault(wellknown.None)
 	o := &Outage{Fault: wellknown.Status500, First: true}
 	o.observe(p, mark, genuine, forged)
+	p.Keys().SetFault(wellknown.None)
 	o.Cold = o.Fetches > 0 && o.Blocked()
 	switch {
 	case o.Cold:

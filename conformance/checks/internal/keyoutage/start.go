@@ -52,11 +52,15 @@ func starting(a exchange.Answer) bool {
 // as well. It returns the last delivery, nil if the target had asked for its key
 // before.
 func AwaitFetch(p *conformance.Probe, label string, mark wellknown.Mark) *exchange.Exchange {
+	return awaitFetch(p, label, mark, startingLimit)
+}
+
+func awaitFetch(p *conformance.Probe, label string, mark wellknown.Mark, limit time.Duration) *exchange.Exchange {
 	began := time.Now()
 	var x *exchange.Exchange
 	for wait := recoverFirstWait; p.Keys().FetchesSince(mark) == 0; wait = min(2*wait, recoverMaxWait) {
 		x = attempt(p, label)
-		left := min(p.Options().WarmUp, startingLimit) - time.Since(began)
+		left := min(p.Options().WarmUp, limit) - time.Since(began)
 		if !starting(x.Answer) || left <= 0 || p.Context().Err() != nil {
 			break
 		}

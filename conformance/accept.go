@@ -109,7 +109,9 @@ func (p *Probe) Deliver(label string, e rtk.Event) *exchange.Exchange {
 // of the ledger. If it is signed genuinely it is no forgery all the same: its
 // effects are not held against the target.
 func (p *Probe) Try(label string, d mocksender.Delivery) *exchange.Exchange {
-	return p.send.Send(exchange.Nonstandard, label, d)
+	x := p.send.Send(exchange.Nonstandard, label, d)
+	p.tried = append(p.tried, x)
+	return x
 }
 
 // Control sends a new genuine event of a type that was accepted before. It judges

@@ -36,5 +36,6 @@ func (k Keys) Rotate() (old *rsa.PrivateKey, ok bool) {
 		return nil, false
 	}
 	keys.Rotate(next)
+	k.p.run.oldKey = old
 	return old, true
 }

@@ -36,6 +36,7 @@ type Probe struct {
 	comments []string
 	receipts []mocksender.Receipt
 	later    []func()
+	tried    []*exchange.Exchange // what the real sender never sends
 	took     time.Duration
 
 	notApplicable bool

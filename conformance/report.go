@@ -83,10 +83,13 @@ const (
 type Report struct {
 	Outcome Outcome `json:"outcome"`
 	// Headline says the outcome in one line: "conformant, 2 warnings, 3 MUST not judged".
-	Headline    string        `json:"headline"`
-	Complete    bool          `json:"complete"`          // false if the run was interrupted or stopped at a gate
-	Stopped     string        `json:"stopped,omitempty"` // why the run is not complete, in words
-	Strict      bool          `json:"strict,omitempty"`  // warnings made the outcome nonconformant
+	Headline string `json:"headline"`
+	Complete bool   `json:"complete"`          // false if the run was interrupted or stopped at a gate
+	Stopped  string `json:"stopped,omitempty"` // why the run is not complete, in words
+	// Gone says that the target does not work any more, and why. Everything was judged
+	// before.
+	Gone        string        `json:"gone,omitempty"`
+	Strict      bool          `json:"strict,omitempty"` // warnings made the outcome nonconformant
 	Tool        Tool          `json:"tool"`
 	Seed        uint64        `json:"seed,string"` // JavaScript's numbers cannot hold all 64 bits
 	Start       time.Time     `json:"start"`       // of the generated meetings

@@ -22,7 +22,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	defer r.delivery.Close()
 	r.judge(ctx)
-	r.noteExit()
+	r.noteLeft()
 	r.conclude(ctx)
 	r.report.Took = ledger.Round(time.Since(r.report.Began))
 	return r.report, nil
@@ -77,6 +77,7 @@ func (r *run) judge(ctx context.Context) {
 			r.runCheck(ctx, c, "")
 		}
 	}
+	r.runRisky(ctx)
 }
 
 // judgeDespite runs the checks that can judge something although the gate p did not
@@ -168,19 +169,4 @@ func (r *run) conclude(ctx context.Context) {
 			fmt.Sprintf("not applied to %s, which the changes make invalid", joined(unchecked, ", ")), "--set, --unset"})
 	}
 	r.report.Judge()
-}
-
-// noteExit reports that the target's process has ended, and what it got last.
-func (r *run) noteExit() {
-	how := r.exited()
-	if how == "" {
-		return
-	}
-	r.report.Stopped = how
-	if _, printed := r.o.Target.Exited(); printed != "" {
-		r.report.Stopped += "; it printed last: " + printed
-	}
-	if last := r.delivery.Log.LastReached(); last != nil {
-		r.report.Stopped += fmt.Sprintf("; the last delivery that reached it: %s (rtk-uuid %s)", last.Label, last.Delivery.UUID)
-	}
 }

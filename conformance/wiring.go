@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"reflect"
 	"slices"
@@ -28,6 +29,9 @@ type run struct {
 	began    time.Time            // when the target's process was started; zero: before the run
 	unfit    *NotRestarted        // why a restart is not tried again
 	nextKey  *rtk.Keyring         // for the checks of the phase Final
+	oldKey   *rsa.PrivateKey      // before these; nil: the key was not changed
+	ended    *ending              // of the target; nil: it works, as far as is known
+	unjudged bool                 // a check was not run for want of a target; guarded by mu
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress
 	report   *Report

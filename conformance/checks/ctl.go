@@ -62,9 +62,17 @@ func controlChecks() []*conformance.Check {
 				if x.Accepted() || p.ProvesNothing(label, x) {
 					return
 				}
-				p.On(x).Violation("%s: %s", label, x.Answered())
-				if how, stopped := p.Process().Stopped(); stopped {
-					p.Comment("%s", how)
+				how, nonsense := p.Process().Ended(x)
+				switch {
+				case nonsense:
+					p.On(x).Inconclusive("%s: %s; %s, which only the real sender could send, and does not", label, x.Answered(), how)
+				case how != "":
+					p.On(x).Violation("%s: %s; %s", label, x.Answered(), how)
+				default:
+					p.On(x).Violation("%s: %s", label, x.Answered())
+					if how, stopped := p.Process().Stopped(); stopped {
+						p.Comment("%s", how)
+					}
 				}
 			},
 		},

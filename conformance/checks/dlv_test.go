@@ -3,6 +3,7 @@ package checks_test
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -207,7 +208,11 @@ func TestRacyDeduplicationIsCaught(t *testing.T) {
 
 func TestOutageChecksComeLast(t *testing.T) {
 	for _, c := range checks.All() {
-		last := c.ID == "dlv/fail-then-retry" || c.ID == "dlv/inflight-claim" || c.Needs&conformance.NeedRestart != 0 || c.ID == "key/outage-warm"
+		risky := slices.Contains([]conformance.ID{"rsp/poison", "http/truncated-body", "http/oversize", "evt/deep-nesting"}, c.ID)
+		assert.Equal(t, c.Phase == conformance.Risky, risky, "%s", c.ID)
+		wedging := c.ID == "key/oversize" || c.ID == "key/drip"
+		assert.Equal(t, c.Phase == conformance.Wedging, wedging, "%s", c.ID)
+		last := !wedging && (c.ID == "dlv/fail-then-retry" || c.ID == "dlv/inflight-claim" || c.Needs&conformance.NeedRestart != 0 || c.ID == "key/outage-warm")
 		assert.Equal(t, c.Phase == conformance.Last, last, "%s", c.ID)
 		assert.Equal(t, c.Phase == conformance.Final, strings.HasPrefix(string(c.ID), "key/rotation"), "%s", c.ID)
 	}

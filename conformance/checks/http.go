@@ -122,7 +122,7 @@ func wireChecks() []*conformance.Check {
 		},
 		{
 			ID: "http/truncated-body", Title: "a delivery whose body ends early is rejected, and does no harm",
-			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S9", "S16"},
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S9", "S16"}, Phase: conformance.Risky,
 			Doc: "A sender that is restarted, or a network that fails, ends a body before its end (RFC 9112, section 8: the message is incomplete). A receiver that answers 2xx has taken what it has not got, and the event is lost.",
 			Fix: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
 			Run: func(p *conformance.Probe) {
@@ -140,9 +140,9 @@ func wireChecks() []*conformance.Check {
 		{
 			ID: "http/oversize", Title: "genuine deliveries are taken while somebody sends too much, or too little",
 			Level: conformance.May, Basis: conformance.Practice,
-			Exclusive: true,
-			Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
-			Fix:       "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
+			Exclusive: true, Phase: conformance.Risky,
+			Doc: "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
+			Fix: "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
 			Run: func(p *conformance.Probe) {
 				if !maySendAtOnce(p, idleConnections, "connections are opened") {
 					return

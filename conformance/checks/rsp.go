@@ -105,7 +105,7 @@ func responseChecks() []*conformance.Check {
 		},
 		{
 			ID: "rsp/poison", Title: "signed bodies that are no event are not answered 5xx",
-			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"},
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"}, Phase: conformance.Risky,
 			Doc: "After a 5xx the delivery is sent again, and fails again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
 			Fix: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
 			Run: func(p *conformance.Probe) {

@@ -40,6 +40,7 @@ func (d *Document) Facts() []Fact {
 		Fact{"meeting", printable.Line(d.Target.MeetingID)},
 		Fact{"run", run + begun(d.Began)},
 		Fact{"stopped", stopped},
+		Fact{"target gone", printable.Text(d.Gone)},
 	)
 }
 

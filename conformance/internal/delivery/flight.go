@@ -20,12 +20,16 @@ func (s *Session) Start(kind exchange.Kind, label string, d mocksender.Delivery)
 	return s.start(func() (*exchange.Exchange, error) { return s.send(s.c.single, kind, label, d) })
 }
 
-// StartUnlogged is Start for a nonstandard delivery that is kept in no log: a large
-// one would be kept for as long as the run.
+// StartUnlogged is Start for a nonstandard delivery of which the log keeps no body: a
+// large one would be kept for as long as the run.
 func (s *Session) StartUnlogged(label string, d mocksender.Delivery) *Flight {
 	return s.start(func() (*exchange.Exchange, error) {
 		receipt, err := s.c.single.Send(s.ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d))
-		return newExchange(exchange.Nonstandard, label, receipt), err
+		x := s.exchange(exchange.Nonstandard, label, receipt)
+		if err == nil {
+			s.c.Log.addLarge(*x)
+		}
+		return x, err
 	})
 }
 

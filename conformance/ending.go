@@ -145,6 +145,9 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 	}
 	switch {
 	case r.ended.cause == byNonsense:
+		if p.verdict().Status.Severity() > Note.Severity() {
+			p.Comment("%s", r.ended) // a note would not show
+		}
 		p.On(r.ended.by).AddFinding(Note, "%s", r.ended)
 	case risky:
 		r.failGates(ctx, r.ended)

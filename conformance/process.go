@@ -61,6 +61,20 @@ func (t Process) Ended(x *exchange.Exchange) (how string, nonsense bool) {
 	return e.String(), e.cause == byNonsense
 }
 
+// goneSoon is how long after a cut connection the end of its process may show.
+const goneSoon = 50 * time.Millisecond
+
+// Gone reports whether the process has ended by itself, or nothing listens any more,
+// after x was not answered.
+func (t Process) Gone(x *exchange.Exchange) bool {
+	if x.Answer != exchange.Cut {
+		return false
+	}
+	t.p.Pause(goneSoon)
+	refused, _ := t.p.send.Knock(mocksender.Delivery{Event: x.Made})
+	return refused || t.Exited()
+}
+
 // Exited reports whether the process has ended by itself.
 func (t Process) Exited() bool { return t.p.run.exited() != "" }
 

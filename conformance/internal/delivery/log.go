@@ -63,7 +63,8 @@ func (l *Log) Ledger() ledger.Report {
 	return l.ledger.Snapshot()
 }
 
-// Reached returns the exchanges that met a target that listened, in the order of
+// Reached returns the exchanges that met a target that listened, some of which it cut
+// off and was gone when the request came again, in the order of
 // their last attempts to do so.
 func (l *Log) Reached() []*exchange.Exchange {
 	at := map[*exchange.Exchange]time.Time{}
@@ -73,7 +74,7 @@ func (l *Log) Reached() []*exchange.Exchange {
 	l.mu.Unlock()
 	for _, x := range all {
 		for _, a := range x.Attempts {
-			if a.Reached && a.Outcome.Class != mocksender.ClassRefused {
+			if a.Reached && (a.Resent || a.Outcome.Class != mocksender.ClassRefused) {
 				at[x] = a.At
 			}
 		}

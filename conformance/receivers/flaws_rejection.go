@@ -55,6 +55,17 @@ func rejectionFlaws() []Flaw {
 			change:   rejectWith(func(*exchange, error) *response { return status(http.StatusInternalServerError) }),
 		},
 		{
+			Name:     "503-on-garbage",
+			Doc:      "Catches what decoding throws, and answers 503 as if it could not verify now. It never can.",
+			CaughtBy: ids("sig/rejects-with-4xx"),
+			change: rejectWith(func(x *exchange, err error) *response {
+				if errors.Is(err, errBase64) {
+					return status(http.StatusServiceUnavailable)
+				}
+				return unauthorized(x, err)
+			}),
+		},
+		{
 			Name:     "throws-on-garbage",
 			Doc:      "Does not catch what decoding throws: atob on a signature that is not Base64 ends in a 500.",
 			CaughtBy: ids("sig/rejects-with-4xx"),

@@ -25,6 +25,16 @@ func keyTwins() []Flaw {
 			change: func(p *pipeline) { p.cache.refetchEvery = p.env.config.Rarely },
 		},
 		{
+			Name:   "refetches-each-second",
+			Doc:    "Waits a second between two fetches of the key. What does not verify meanwhile is answered 401.",
+			change: func(p *pipeline) { p.cache.refetchEvery = time.Second },
+		},
+		{
+			Name:   "asks-for-time-between-fetches",
+			Doc:    "Waits a second between two fetches of the key. What does not verify meanwhile is answered 503, since the key may have changed.",
+			change: askForTime,
+		},
+		{
 			Name: "uses-last-header",
 			Doc:  "Verifies the last of several signature headers, as a map of headers does that overwrites.",
 			change: func(p *pipeline) {
@@ -68,6 +78,25 @@ func keyTwins() []Flaw {
 			MayReport: ids(alwaysFetched),
 			change:    backOff,
 		},
+	}
+}
+
+func askForTime(p *pipeline) {
+	c := p.cache
+	c.refetchEvery = time.Second
+	latest := func() time.Time {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.last
+	}
+	next := p.verify
+	p.verify = func(x *exchange) error {
+		before := latest()
+		err := next(x)
+		if errors.Is(err, errForged) && latest().Equal(before) {
+			return ErrNoKey // it has not asked whether there is another
+		}
+		return err
 	}
 }
 

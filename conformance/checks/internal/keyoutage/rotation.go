@@ -32,7 +32,7 @@ func Rotate(p *conformance.Probe) *Rotation {
 		return r
 	}
 	p.Progress("the key is changed")
-	AwaitCooldown(p)
+	awaitCooldown(p, rotationCooldown)
 	mark := p.Keys().Mark()
 	old, ok := p.Keys().Rotate()
 	if !ok {
@@ -44,6 +44,9 @@ func Rotate(p *conformance.Probe) *Rotation {
 	if r.Taken = r.First; r.First.Answer == exchange.Refused {
 		r.retry(p)
 	}
+	if r.First.Answer == exchange.Failing {
+		r.resend(p, began)
+	}
 	if left := p.Options().RotationGrace - time.Since(began); !r.Accepted() && left > 0 && p.Context().Err() == nil {
 		p.Progress("a delivery signed by a new key: %s; waiting %s more (--rotation-grace)", r.First.Answered(), left.Round(time.Second/10))
 		r.Taken = recoverWithin(p, "a delivery signed by a new key", left, nil)
@@ -51,6 +54,33 @@ func Rotate(p *conformance.Probe) *Rotation {
 	r.Took, r.Fetches = time.Since(began), p.Keys().FetchesSince(mark)
 	of(p).rotation = r
 	return r
+}
+
+// rotationCooldown is how long before a change of the key the last fetch has to be. A
+// receiver that waits a second between two fetches is ready for the next one then. A
+// key changes when nobody has sent a forgery for hours.
+const rotationCooldown = 1250 * time.Millisecond
+
+// resendEvery is the wait between two attempts of resend.
+const resendEvery = 250 * time.Millisecond
+
+// resend sends the first delivery again for as long as the real sender does. A target
+// that answers 503 until it may fetch the key asks for just that, and the retries of
+// a run are sooner.
+func (r *Rotation) resend(p *conformance.Probe, began time.Time) {
+	profile, err := mocksender.ParseProfile(p.Options().Profile.Name)
+	if err != nil {
+		return
+	}
+	var limit time.Duration
+	for _, wait := range profile.Waits {
+		limit += wait
+	}
+	for !r.Accepted() && time.Since(began) < limit && p.Context().Err() == nil {
+		p.Pause(resendEvery)
+		r.Taken = p.Send().Once(exchange.Nonstandard, "the first delivery signed by a new key, as late as the real sender's retries",
+			mocksender.Delivery{UUID: r.First.Delivery.UUID, Event: r.First.Made})
+	}
 }
 
 // retry finds out whether the first delivery was refused for its key. It was not,

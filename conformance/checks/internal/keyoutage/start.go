@@ -110,9 +110,11 @@ func AsksForKey(p *conformance.Probe, mark wellknown.Mark, x *exchange.Exchange)
 const cooldown = 250 * time.Millisecond
 
 // AwaitCooldown waits until the target is ready to fetch its key again.
-func AwaitCooldown(p *conformance.Probe) {
+func AwaitCooldown(p *conformance.Probe) { awaitCooldown(p, cooldown) }
+
+func awaitCooldown(p *conformance.Probe, d time.Duration) {
 	if log := p.Keys().Log(); len(log) > 0 {
-		p.Pause(cooldown - time.Since(log[len(log)-1].At))
+		p.Pause(d - time.Since(log[len(log)-1].At))
 	}
 }
 

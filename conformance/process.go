@@ -117,6 +117,7 @@ func (t Process) TryKill() error {
 	if err := t.AwaitListening(); err != nil {
 		return err
 	}
+	r.startUp = time.Since(began)
 	r.delivery.Breaker.Reset()
 	r.ended = nil
 	t.next()

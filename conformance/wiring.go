@@ -27,6 +27,7 @@ type run struct {
 	control, linked rtk.EventType
 
 	began    time.Time            // when the target's process was started; zero: before the run
+	startUp  time.Duration        // how long the target takes to start; 0: not known
 	unfit    *NotRestarted        // why a restart is not tried again
 	nextKey  *rtk.Keyring         // for the checks of the phase Final
 	oldKey   *rsa.PrivateKey      // before these; nil: the key was not changed
@@ -51,7 +52,8 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
 	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}, probes: map[*Check]*Probe{}}
-	r.progress = progress{call: o.Progress, total: len(o.Checks)}
+	r.startUp = o.StartUp
+	r.progress = progress{call: o.Progress, total: len(o.Checks), left: r.left}
 	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
 		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,

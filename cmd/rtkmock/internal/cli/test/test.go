@@ -158,7 +158,9 @@ func (o *options) run(ctx context.Context, text string) error {
 		return r.reportNotBegun(err)
 	}
 	show := o.NewProgress(o.progress)
+	began := time.Now()
 	r.judging.Progress = func(s conformance.Progress) {
+		show.Clock(began, s.Left)
 		switch v := s.Verdict; {
 		case v == nil:
 			if s.Message != "" {

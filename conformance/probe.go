@@ -129,6 +129,11 @@ func (e Evidence) AddFinding(status Status, format string, args ...any) {
 	}
 }
 
+// Violated reports whether a violation was recorded, or more.
+func (p *Probe) Violated() bool {
+	return slices.ContainsFunc(p.findings, func(f finding) bool { return f.status == Fail || f.status == Warn || f.status == Note })
+}
+
 // Skip records that nothing could be judged, and what would change that.
 func (p *Probe) Skip(format string, args ...any) { p.On().AddFinding(Skip, format, args...) }
 

@@ -25,7 +25,7 @@ const chunks = 3
 
 // wireChecks are about HTTP.
 func wireChecks() []*conformance.Check {
-	return []*conformance.Check{
+	all := []*conformance.Check{
 		{
 			ID: "http/header-case", Title: "header names are read in any case",
 			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S6"},
@@ -155,6 +155,10 @@ func wireChecks() []*conformance.Check {
 			},
 		},
 	}
+	for _, c := range all {
+		nameServerInFront(c)
+	}
+	return all
 }
 
 // onTheWire is a genuine delivery that goes out in another form.

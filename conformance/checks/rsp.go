@@ -73,7 +73,7 @@ func responseChecks() []*conformance.Check {
 				p95 := took[(len(took)*95+99)/100-1]
 				text := fmt.Sprintf("95 %% of %d attempts were answered within %s", len(took), p95.Round(100*time.Microsecond))
 				if budget := p.Options().LatencyBudget; p95 > budget {
-					p.On().Violation("%s, over the budget of %s", text, budget)
+					p.On().Violation("%s, over the budget of %s; if the handler is faster, look at the server in front of it%s", text, budget, serverInFront(p))
 					return
 				}
 				p.Comment("%s", text)

@@ -159,17 +159,26 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 
 // gone looks whether the target still accepts a genuine delivery, and says how not.
 func (r *run) gone(ctx context.Context) (how string) {
-	x := r.attempt(ctx)
-	if x.Accepted() || x.Answer == exchange.Unanswered {
+	switch x := r.tryGenuine(ctx); x.Answer {
+	case exchange.Refused, exchange.Failing, exchange.Cut, exchange.Silent:
+		return "the target does not work any more: a genuine delivery: " + x.Answered()
+	default:
 		return ""
 	}
-	if x = r.attempt(ctx); x.Accepted() || x.Answer == exchange.Limited || x.Answer == exchange.Unanswered {
-		return ""
-	}
-	return "the target does not work any more: a genuine delivery: " + x.Answered()
 }
 
-// attempt makes one attempt of a genuine delivery.
+// tryGenuine makes one attempt of a genuine delivery. A target that fails now and then,
+// or has forgotten the session, gets another one, with its retries.
+func (r *run) tryGenuine(ctx context.Context) *exchange.Exchange {
+	x := r.attempt(ctx)
+	if x.Accepted() || x.Answer == exchange.Unanswered {
+		return x
+	}
+	p := r.newProbe(ctx, &Check{}, "")
+	p.Events().EndSession()
+	return p.Control()
+}
+
 func (r *run) attempt(ctx context.Context) *exchange.Exchange {
 	p := r.newProbe(ctx, &Check{}, "")
 	return p.send.Once(exchange.Nonstandard, "a genuine delivery", mocksender.Delivery{Event: p.FreshAny()})
@@ -231,12 +240,15 @@ func (r *run) runRisky(ctx context.Context) {
 // useKeyHeld goes back to the key before the change, if the target does not accept
 // the new one.
 func (r *run) useKeyHeld(ctx context.Context) {
-	if _, down := r.down(); down || r.oldKey == nil || r.attempt(ctx).Accepted() {
+	if _, down := r.down(); down || r.oldKey == nil {
+		return
+	}
+	if x := r.tryGenuine(ctx); x.Answer != exchange.Refused && x.Answer != exchange.Failing {
 		return
 	}
 	r.o.Endpoints.Keys.Rotate(r.oldKey)
 	r.oldKey = nil
-	if !r.attempt(ctx).Accepted() {
+	if !r.tryGenuine(ctx).Accepted() {
 		r.revive(ctx)
 	}
 }

@@ -62,6 +62,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 	}
 	out.Stopped, out.Gone = strings.Join(stopped, "; "), strings.Join(gone, "; ")
 	out.Ledger = ledger.Merge(ledgers...)
+	out.Answers = mergedAnswers(shards)
 	out.Instruments = mergedInstruments(shards)
 	var err error
 	if out.Verdicts, err = mergedVerdicts(shards, all); err != nil {
@@ -243,6 +244,11 @@ func worst(verdicts []sharded) Verdict {
 		}
 	}
 	out.Reason = mergedReason(same, saw)
+	for _, v := range same {
+		if len(v.FollowsFrom) == 0 {
+			out.FollowsFrom = nil // in one shard it has a cause of its own
+		}
+	}
 	out.Receipts = out.Receipts[:min(len(out.Receipts), receiptLimit)]
 	return out
 }

@@ -35,6 +35,10 @@ type Outage struct {
 	Forged, Genuine *exchange.Exchange
 	// After is the last genuine delivery after the outage. Nil: none was sent.
 	After *exchange.Exchange
+	// Effective says that After was seen to take effect, and Ineffective that no
+	// genuine delivery after the outage was. Neither: the target does not accept
+	// forgeries, or that cannot be seen.
+	Effective, Ineffective bool
 	// Recovery is the time from the end of the outage to the end of After.
 	Recovery time.Duration
 }
@@ -84,6 +88,7 @@ type outages struct {
 	coldDone, warmDone bool
 	cold, warm         []*Outage
 	stuck, stuckServed bool // the target has not recovered from a failure, or from what it was served: no more waiting
+	drops              bool // what was accepted during one has had no effect in the end
 	needsKey           bool // the target does not start during one
 	apart              bool // it does not ask for its key twice in a row: one fault a process
 	rotation           *Rotation
@@ -177,7 +182,7 @@ func coldStart(p *conformance.Probe, faults []wellknown.Fault) []*Outage {
 		o := &Outage{Fault: f, Cold: true}
 		o.observe(p, mark, genuine[i], forged[i])
 		met = append(met, o)
-		if o.KeyHeld() || o.Fetches == 0 || p.Context().Err() != nil {
+		if o.KeyHeld() || o.AcceptedForgery() || o.Fetches == 0 || p.Context().Err() != nil {
 			break
 		}
 	}
@@ -197,9 +202,6 @@ func shareRecovery(p *conformance.Probe, met []*Outage) {
 	}
 	for _, o := range met[:len(met)-1] {
 		o.After, o.Recovery = last.After, last.Recovery
-		if o.AcceptedForgery() {
-			p.Effects().Watch(o.After)
-		}
 	}
 }
 
@@ -302,10 +304,10 @@ func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, for
 	if o.Fault == wellknown.Hang {
 		p.Waited(time.Since(began))
 	}
-	o.Fetches = p.Keys().FetchesSince(mark)
-	if o.Forged.Accepted() {
-		p.Effects().Watch(o.Genuine) // they may yet show whether it verifies later
+	if o.AcceptedForgery() && p.Effects().Counted() {
+		p.Pause(p.Options().Quiet) // whoever verifies after the answer has to meet the outage
 	}
+	o.Fetches = p.Keys().FetchesSince(mark)
 }
 
 // hangSeen reports that a process without a key was met while the endpoint hung.

@@ -134,7 +134,7 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 	how := r.exited()
 	risky := p.check.Phase == Risky || p.check.Phase == Wedging
 	if how == "" && risky {
-		how = r.gone(ctx)
+		how = r.gone(ctx, p.check.Phase)
 	}
 	if how == "" {
 		return
@@ -157,14 +157,15 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 	}
 }
 
-// gone looks whether the target still accepts a genuine delivery, and says how not.
-func (r *run) gone(ctx context.Context) (how string) {
-	switch x := r.tryGenuine(ctx); x.Answer {
-	case exchange.Refused, exchange.Failing, exchange.Cut, exchange.Silent:
+// gone looks whether the target still accepts a genuine delivery, and says how not. One
+// that answers does not hang.
+func (r *run) gone(ctx context.Context, after Phase) (how string) {
+	x := r.tryGenuine(ctx)
+	answers := x.Answer == exchange.Refused || x.Answer == exchange.Failing
+	if x.Answer == exchange.Cut || x.Answer == exchange.Silent || answers && after != Wedging {
 		return "the target does not work any more: a genuine delivery: " + x.Answered()
-	default:
-		return ""
 	}
+	return ""
 }
 
 // tryGenuine makes one attempt of a genuine delivery. A target that fails now and then,

@@ -67,6 +67,7 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/files":          20,
 		"cmd/rtkmock/internal/process":        20,
 		"cmd/rtkmock/internal/localca":        21,
+		"cmd/rtkmock/internal/keycache":       21,
 		"cmd/rtkmock/internal/terminal":       21,
 		"cmd/rtkmock/internal/flags":          22,
 		"cmd/rtkmock/internal/app":            22,

@@ -3,6 +3,7 @@ package checks
 import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/refusal"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
 
@@ -18,6 +19,10 @@ func controlChecks() []*conformance.Check {
 			Run: func(p *conformance.Probe) {
 				keyoutage.AtFirstContact(p)
 				x := p.FirstContact()
+				if adopted := refusal.AdoptEarlier(p, x); adopted != nil {
+					p.Comment("accepted with the key of an earlier run, and refused with a fresh one: the receiver was running before, or keeps its key; the run goes on with that key (%s)", p.Endpoints().Earlier.Place)
+					x = adopted
+				}
 				switch x.Answer {
 				case exchange.Accepted:
 				case exchange.Unanswered:

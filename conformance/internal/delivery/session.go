@@ -27,6 +27,14 @@ func (c *Client) Session(ctx context.Context, check string, valid func(rtk.Event
 	return &Session{c, ctx, check, valid, failed}
 }
 
+// Within returns a Session that ends after d as well: what is not answered by then
+// is abandoned. Call cancel in the end.
+func (s *Session) Within(d time.Duration) (limited *Session, cancel context.CancelFunc) {
+	out := *s
+	out.ctx, cancel = context.WithTimeout(s.ctx, d)
+	return &out, cancel
+}
+
 // Send sends d with the retries of its kind.
 func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
 	release, err := s.c.pace.acquire(s.ctx)

@@ -30,6 +30,7 @@ type run struct {
 	port    *takenPort      // of --port-env
 	program *target.Program // nil: the target is not rtkmock's to start
 	known   []conformance.KnownFailing
+	keys    keptKeys
 }
 
 func (r *run) close() {
@@ -100,6 +101,8 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 		return nil, err
 	}
 	r.judging.Endpoints.Artifacts.SetDelay(o.artifactsDelay)
+	r.keys = r.openKeys(text)
+	r.judging.Endpoints.Earlier = r.keys.earlier()
 	r.server.Serve(r.judging.Endpoints.Handler())
 	if r.url == nil {
 		return r, r.useBuiltIn(ctx)

@@ -157,6 +157,8 @@ func (o *options) run(ctx context.Context, text string) error {
 	if err := r.awaitTarget(ctx); err != nil {
 		return r.reportNotBegun(err)
 	}
+	r.keys.begin(r)
+	defer r.keys.end(r)
 	show := o.NewProgress(o.progress)
 	r.judging.Progress = func(s conformance.Progress) {
 		switch v := s.Verdict; {

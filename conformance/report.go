@@ -32,7 +32,10 @@ type Verdict struct {
 	From   []string      `json:"spec"`
 	Doc    string        `json:"doc"`
 	Fix    string        `json:"mend"`
-	Took   ledger.Millis `json:"took_ms"`
+	// Diagnosis says why the target refuses every delivery, if the check has found
+	// that out.
+	Diagnosis *Diagnosis    `json:"diagnosis,omitempty"`
+	Took      ledger.Millis `json:"took_ms"`
 	// Receipts are what the reason rests on, the most important first; a few only.
 	Receipts []mocksender.Receipt `json:"-"`
 }

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"fmt"
+
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/conformance/checks/internal/refusal"
@@ -28,7 +30,7 @@ func controlChecks() []*conformance.Check {
 				case exchange.Unanswered:
 					p.ProvesNothing(x.Label, x)
 				default:
-					p.On(x).Inconclusive("the first genuine delivery (%s): %s. %s", x.Delivery.Event.Type, x.Answered(), diagnose(p, x))
+					p.On(x).Diagnose(refusal.Diagnose(p, x), fmt.Sprintf("the first genuine delivery (%s): %s", x.Delivery.Event.Type, x.Answered()))
 					keyoutage.JudgeDespite(p)
 				}
 			},

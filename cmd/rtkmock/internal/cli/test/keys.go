@@ -2,11 +2,12 @@ package test
 
 import (
 	"crypto/rsa"
+	"errors"
 	"os"
 	"path/filepath"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/keycache"
 	"github.com/rtkmock/rtkmock/conformance"
 )
@@ -18,22 +19,34 @@ type keptKeys struct {
 	first *rsa.PrivateKey // that the run has begun with
 }
 
-// openKeys opens the keys of the last runs against the receiver at the URL text. A
-// run needs none, so what stands in the way is only reported.
-func (r *run) openKeys(text string) keptKeys {
+// begin has the run know the keys of the last runs against the receiver at the URL
+// text, and keeps its own before the receiver can get it: a run may end in any way.
+// A run needs no kept key, so what stands in the way is only reported.
+func (k *keptKeys) begin(r *run, text string) {
 	if r.url == nil || r.Key != "" || r.judging.Production {
-		return keptKeys{}
+		return
 	}
 	cache, err := openCache(r.App, text)
 	if err != nil {
-		r.Notef("the key is not kept for later runs: %s", files.Problem(err))
+		k.report(r, err)
+		return
 	}
-	return keptKeys{cache: cache}
+	k.cache = cache
+	r.judging.Endpoints.Earlier = conformance.Earlier{
+		Keys: cache.Keys(), Place: "kept in " + cache.Dir + "; delete that folder to drop it",
+	}
+	if k.first, err = r.judging.Endpoints.Keys.Key(); err == nil {
+		err = cache.Keep(k.first)
+	}
+	k.report(r, err)
 }
 
 func openCache(a *app.App, text string) (*keycache.Cache, error) {
 	folder := a.Env["XDG_CACHE_HOME"]
 	if !filepath.IsAbs(folder) {
+		if a.Env["HOME"] == "" && a.Env["LOCALAPPDATA"] == "" && a.Env["LocalAppData"] == "" {
+			return nil, errors.New("neither XDG_CACHE_HOME nor HOME is set")
+		}
 		var err error
 		if folder, err = os.UserCacheDir(); err != nil {
 			return nil, err
@@ -44,27 +57,6 @@ func openCache(a *app.App, text string) (*keycache.Cache, error) {
 		return nil, err
 	}
 	return keycache.Open(folder, work, text)
-}
-
-func (k keptKeys) earlier() conformance.Earlier {
-	if k.cache == nil {
-		return conformance.Earlier{}
-	}
-	return conformance.Earlier{Keys: k.cache.Keys(), Place: "kept in " + k.cache.Dir + "; delete that folder to drop it"}
-}
-
-// begin keeps the key of the run before the receiver can get it: a run may end in
-// any way.
-func (k *keptKeys) begin(r *run) {
-	if k.cache == nil {
-		return
-	}
-	key, err := r.judging.Endpoints.Keys.Key()
-	if err == nil {
-		k.first = key
-		err = k.cache.Keep(key)
-	}
-	k.report(r, err)
 }
 
 // end keeps the keys that the receiver may hold from now on. A key that nobody has
@@ -89,7 +81,7 @@ func (k *keptKeys) end(r *run) {
 
 func (k *keptKeys) report(r *run, err error) {
 	if err != nil {
-		r.Notef("the key is not kept for later runs: %s", files.Problem(err))
+		r.Notef("the key is not kept for later runs: %s", exit.Plain(err))
 		k.cache, k.first = nil, nil
 	}
 }

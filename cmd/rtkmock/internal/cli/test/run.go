@@ -101,8 +101,6 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 		return nil, err
 	}
 	r.judging.Endpoints.Artifacts.SetDelay(o.artifactsDelay)
-	r.keys = r.openKeys(text)
-	r.judging.Endpoints.Earlier = r.keys.earlier()
 	r.server.Serve(r.judging.Endpoints.Handler())
 	if r.url == nil {
 		return r, r.useBuiltIn(ctx)

@@ -157,7 +157,7 @@ func (o *options) run(ctx context.Context, text string) error {
 	if err := r.awaitTarget(ctx); err != nil {
 		return r.reportNotBegun(err)
 	}
-	r.keys.begin(r)
+	r.keys.begin(r, text)
 	defer r.keys.end(r)
 	show := o.NewProgress(o.progress)
 	r.judging.Progress = func(s conformance.Progress) {

@@ -114,6 +114,7 @@ type diagnostic struct {
 	Known   string   `yaml:"known,omitempty"`
 	Weight  string   `yaml:"weight"`
 	Message string   `yaml:"message"`
+	Seen    []string `yaml:"seen,omitempty"`
 	Guide   []string `yaml:"guide,omitempty"`
 	Sent    string   `yaml:"sent,omitempty"`
 	Changed string   `yaml:"changed,omitempty"`
@@ -127,8 +128,9 @@ type diagnostic struct {
 
 func (t *tapWriter) diagnostic(c *report.Check) {
 	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText()}
+	d.Seen, d.Fix = c.Seen(), strings.Join(c.Fixes(), "; or ")
 	if c.Violated() {
-		d.Guide, d.Why, d.Fix = c.Quotes(), printable.Text(c.Doc), printable.Text(c.Fix)
+		d.Guide, d.Why = c.Quotes(), printable.Text(c.Doc)
 	}
 	if len(c.Evidence) > 0 {
 		e := &c.Evidence[0]

@@ -193,15 +193,10 @@ func otherNames(o *Observations) *conformance.Diagnosis {
 }
 
 func ownPaths(o *Observations) *conformance.Diagnosis {
-	first := o.Seen[First]
-	if first.Status != http.StatusNotFound && first.Status != http.StatusMethodNotAllowed || o.Fetches > 0 {
-		return nil
-	}
 	best := Name("")
 	for _, n := range slices.Sorted(maps.Keys(o.Seen)) {
 		s := o.Seen[n]
-		answers := s.sent() && s.Status != 0 && s.Status/100 != 3 && s.Status != http.StatusNotFound && s.Status != http.StatusMethodNotAllowed
-		if strings.HasPrefix(string(n), KindPath) && answers && (best == "" || s.Answer == exchange.Accepted) {
+		if strings.HasPrefix(string(n), KindPath) && takesDeliveries(s) && (best == "" || s.Answer == exchange.Accepted) {
 			best = n
 		}
 	}
@@ -209,7 +204,7 @@ func ownPaths(o *Observations) *conformance.Diagnosis {
 		return nil
 	}
 	path := strings.TrimPrefix(string(best), KindPath)
-	return o.proof(cured(because("The path is wrong: nothing takes a delivery at %s (%d), and something does at %s", pathOf(o.URL), first.Status, path),
+	return o.proof(cured(because("The path is wrong: nothing takes a delivery at %s (%d), and something does at %s", pathOf(o.URL), o.Seen[First].Status, path),
 		"give the URL with the path "+path), best)
 }
 
@@ -248,8 +243,11 @@ func otherSignature(o *Observations) *conformance.Diagnosis {
 }
 
 func parserInFront(o *Observations) *conformance.Diagnosis {
-	if len(o.accepted(string(PlainText))) == 0 {
+	switch {
+	case len(o.accepted(string(PlainText))) == 0:
 		return nil
+	case o.Seen[First].Answer == exchange.Silent:
+		return silent(o)
 	}
 	return o.proof(cured(because("A body parser for JSON is in front of the verification and takes the raw body: the same delivery is accepted as text/plain"), rawBody), PlainText)
 }

@@ -24,7 +24,7 @@ const (
 	budget      = 2 * time.Second        // for all probes, if the target answers
 	moment      = 300 * time.Millisecond // after the refusal: what comes late has come by then
 	leastLimit  = 500 * time.Millisecond // for one probe
-	silentLimit = 2                      // probes in a row without an answer, and there are no more
+	silentLimit = 3                      // probes in a row without an answer, and there are no more
 )
 
 // prober sends probes, and keeps what it sees.
@@ -35,6 +35,8 @@ type prober struct {
 	limit  time.Duration // of one probe
 	ends   time.Time     // of all
 	silent int           // probes in a row
+	found  bool          // the webhook, under another path
+	strays int           // fetches of the key for probes to other paths
 }
 
 // observe finds out what can be seen of a target that has refused x, the first
@@ -50,7 +52,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	b.ends = time.Now().Add(budget + 3*min(first.Took, time.Second))
 	p.Progress("%s: %s; finding out why", first.Sample, first.Words)
 	b.probe()
-	b.o.Fetches = p.Keys().Fetches()
+	b.o.Fetches = p.Keys().Fetches() - b.strays
 	b.o.Outage = b.o.Outage && !fetchedWhole(p)
 	b.readProcess()
 	return &b.o
@@ -80,7 +82,7 @@ func (b *prober) probe() {
 
 // over reports that there is no sense, or no time, in more probes.
 func (b *prober) over() bool {
-	return b.silent >= silentLimit || b.p.Context().Err() != nil || time.Now().After(b.ends) || b.p.Process().Exited()
+	return b.found || b.silent >= silentLimit || b.p.Context().Err() != nil || time.Now().After(b.ends) || b.p.Process().Exited()
 }
 
 // try sends the refused delivery with changes, once.
@@ -157,10 +159,17 @@ func text(body []byte, path string) (s string) {
 	return s
 }
 
-// controls are the probes that everything is compared with.
+// controls are the probes that everything is compared with. To a target that gave
+// no answer go those that leave something out.
 func (b *prober) controls() {
 	forged := exchange.Unverifiable
 	unsigned := b.p.Mutation("signature/missing")
+	if b.o.Seen[First].Answer == exchange.Silent {
+		b.plainText()
+		b.try(Empty, "the same without a body", forged, mutation.Mutation{
+			ID: "body/empty", Doc: "There is no body.", Apply: func(w *mutation.Wire) error { w.Body = nil; return nil },
+		})
+	}
 	b.try(Unsigned, "the same without a signature", forged, unsigned)
 	b.try(OtherKey, "the same, signed by a key that nobody has", forged, b.p.Mutation("signature/other-key"))
 	b.try(Tampered, "the same with one letter changed after signing", forged, b.p.Mutation("body/flip-byte"))
@@ -171,15 +180,16 @@ func (b *prober) controls() {
 	if other := b.otherNames(); other != "" {
 		b.try(Predecessor, "the same under the "+string(other)+" header names", exchange.Nonstandard, renamed(b.p.Options().Sender.HeaderNames, other))
 	}
+	if b.o.Seen[First].Answer != exchange.Silent {
+		b.plainText()
+	}
+}
+
+func (b *prober) plainText() {
 	b.try(PlainText, "the same as text/plain", exchange.Nonstandard, mutation.Mutation{
 		ID: "header/text-plain", Doc: "The Content-Type is text/plain.",
 		Apply: func(w *mutation.Wire) error { w.Header["Content-Type"] = []string{"text/plain"}; return nil },
 	})
-	if b.o.Seen[First].Answer == exchange.Silent {
-		b.try(Empty, "the same without a body", forged, mutation.Mutation{
-			ID: "body/empty", Doc: "There is no body.", Apply: func(w *mutation.Wire) error { w.Body = nil; return nil },
-		})
-	}
 }
 
 func (b *prober) otherNames() rtk.HeaderNames {
@@ -237,8 +247,15 @@ func (b *prober) paths() {
 		return
 	}
 	for _, v := range otherPaths(b.o.URL) {
-		b.try(v.name, v.sample, exchange.Nonstandard, v.change...)
+		b.found = takesDeliveries(b.try(v.name, v.sample, exchange.Nonstandard, v.change...)) || b.found
 	}
+	b.strays = b.p.Keys().Fetches()
+}
+
+// takesDeliveries reports an answer of something that is more than a path that
+// nobody serves.
+func takesDeliveries(s Seen) bool {
+	return s.Status != 0 && s.Status/100 != 3 && s.Status != http.StatusNotFound && s.Status != http.StatusMethodNotAllowed
 }
 
 // forms signs other bytes, and in other ways.

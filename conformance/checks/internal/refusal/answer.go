@@ -44,7 +44,9 @@ func textOf(o mocksender.Outcome) string {
 }
 
 // messages are the members that hold the message of an error.
-var messages = []string{"message", "error", "error_description", "detail", "details", "title", "reason", "errors", "msg", "description", "code"}
+func messages() []string {
+	return []string{"message", "error", "error_description", "detail", "details", "title", "reason", "errors", "msg", "description", "code"}
+}
 
 // messageOf returns the message of a JSON object, or "".
 func messageOf(body []byte) string {
@@ -53,7 +55,7 @@ func messageOf(body []byte) string {
 		return ""
 	}
 	var found []string
-	for _, name := range messages {
+	for _, name := range messages() {
 		if text := textOfMember(object[name]); text != "" && len(found) < 2 {
 			found = append(found, text)
 		}

@@ -356,11 +356,13 @@ func (b *prober) hold() {
 
 // readProcess asks for what the target's process has printed.
 func (b *prober) readProcess() {
-	exited := b.p.Options().Target.Exited
-	if exited == nil {
-		return
+	target := b.p.Options().Target
+	if target.Exited != nil {
+		b.o.Exited, b.o.Printed = target.Exited()
 	}
-	b.o.Exited, b.o.Printed = exited()
+	if target.Failure != nil && b.o.Exited == "" {
+		b.o.Printed = target.Failure()
+	}
 }
 
 // fetchedWhole reports whether the genuine key document was fetched.

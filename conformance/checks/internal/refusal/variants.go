@@ -33,19 +33,17 @@ type variant struct {
 	key    func(publicPEM string) []byte // the key document; nil: the genuine one
 }
 
-// byteForms are the bodies that receivers verify in place of the raw bytes.
-func byteForms() []struct {
+// byteForm is a body that receivers verify in place of the raw bytes.
+type byteForm struct {
 	name, sample string
 	write        func(body []byte) ([]byte, error)
-} {
-	type form = struct {
-		name, sample string
-		write        func(body []byte) ([]byte, error)
-	}
+}
+
+func byteForms() []byteForm {
 	just := func(f func([]byte) []byte) func([]byte) ([]byte, error) {
 		return func(b []byte) ([]byte, error) { return f(b), nil }
 	}
-	return []form{
+	return []byteForm{
 		{"empty", "an empty body, as after a parser that has read it", just(func([]byte) []byte { return nil })},
 		{"object", "the text [object Object], as String() of the parsed body", just(func([]byte) []byte { return []byte("[object Object]") })},
 		{"python", "the body as Python's json.dumps writes it", just(func(b []byte) []byte { return ascii(spaced(b)) })},

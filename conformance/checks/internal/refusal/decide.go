@@ -513,7 +513,7 @@ func unread(o *Observations) *conformance.Diagnosis {
 	const notRaw = "It does not verify the raw bytes of the body: a body parser of the framework comes first"
 	switch {
 	case parser != "":
-		d := because("%s (it speaks of %s)", notRaw, parser)
+		d := because("%s (it speaks of %q)", notRaw, parser)
 		return cured(d, rawBody)
 	case parsedFirst:
 		d := because(notRaw)
@@ -523,9 +523,12 @@ func unread(o *Observations) *conformance.Diagnosis {
 		return cured(because("It fails in the verification (%d): it has fetched the key, and cannot use the key or the signature", first.Status),
 			"look in the receiver's log for the exception", "give the verifier the PEM text of data.publicKey, the raw body, and the bytes of the Base64 in rtk-signature")
 	}
-	return cured(because("The key was fetched, and a genuine delivery is refused like a forged one: it is not verified over the raw bytes, or the header's Base64 is not decoded before the verification"),
-		rawBody, "decode rtk-signature as standard Base64, and verify RSASSA-PKCS1-v1_5 with SHA-256; no HMAC",
-		"`rtkmock verify` explains a delivery that the receiver has saved")
+	d := because("The key was fetched, and a genuine delivery is refused like a forged one: the Base64 of rtk-signature is not decoded before the verification, or what is verified is not the raw bytes of the body")
+	if len(o.tried(KindBytes)) > 0 {
+		d.Seen = append(d.Seen, fmt.Sprintf("signatures over %d usual rewritings of the body, and %d other forms of the signature: all refused", len(o.tried(KindBytes)), len(o.tried(KindSignature))))
+	}
+	return cured(d, "decode rtk-signature as standard Base64, and verify RSASSA-PKCS1-v1_5 with SHA-256; no HMAC", rawBody,
+		"save a delivery with all its bytes, and let rtkmock verify explain it")
 }
 
 // parserWords are what errors say where a parser has taken the body.

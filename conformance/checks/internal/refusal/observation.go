@@ -95,15 +95,16 @@ func (o *Observations) saw(n Name) (Seen, bool) {
 	return s, s.sent()
 }
 
+// tried returns the probes of a kind that came to an end.
+func (o *Observations) tried(kind string) []Name {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(o.Seen)), func(n Name) bool {
+		return !strings.HasPrefix(string(n), kind) || !o.Seen[n].sent()
+	})
+}
+
 // accepted returns the probes of a kind, or the one probe, that were accepted.
 func (o *Observations) accepted(kind string) []Name {
-	var out []Name
-	for _, n := range slices.Sorted(maps.Keys(o.Seen)) {
-		if strings.HasPrefix(string(n), kind) && o.Seen[n].Answer == exchange.Accepted {
-			out = append(out, n)
-		}
-	}
-	return out
+	return slices.DeleteFunc(o.tried(kind), func(n Name) bool { return o.Seen[n].Answer != exchange.Accepted })
 }
 
 // same reports whether probes were all answered as First was. One that was not sent

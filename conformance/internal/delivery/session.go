@@ -66,6 +66,10 @@ func (s *Session) First(label string, d mocksender.Delivery) *exchange.Exchange 
 	return x
 }
 
+// Disregard takes x out of all accounts: it was signed by a key that the target could
+// not have.
+func (s *Session) Disregard(x *exchange.Exchange) { s.c.Log.disregard(x) }
+
 // Once makes a single attempt of d.
 func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
 	release, err := s.c.pace.acquire(s.ctx)

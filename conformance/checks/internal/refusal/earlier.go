@@ -34,6 +34,7 @@ func AdoptEarlier(p *conformance.Probe, x *exchange.Exchange) *exchange.Exchange
 		}
 		p.Keys().Adopt(key)
 		if first := p.FirstContact(); first.Accepted() {
+			p.Send().Disregard(x)
 			return first
 		}
 		p.Keys().Disown(own)

@@ -144,6 +144,7 @@ func TestTheKeyOfAnEarlierRunIsAdopted(t *testing.T) {
 	assert.Equal(t, v.Status, conformance.Pass, v.Reason)
 	assert.Assert(t, strings.Contains(v.Reason, "accepted with the key of an earlier run") && strings.Contains(v.Reason, "kept in a place"), v.Reason)
 	assert.Equal(t, report.Stopped, "")
+	assert.Equal(t, report.Ledger.Accepted, report.Ledger.Emitted, "the delivery with the fresh key is in no account")
 	i := report.Instruments[2]
 	assert.Assert(t, strings.Contains(i.Detail, "key of an earlier run") && strings.Contains(i.Detail, "kept in a place"), i.Detail)
 

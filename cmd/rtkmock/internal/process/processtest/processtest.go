@@ -72,7 +72,7 @@ func NewHub(t *testing.T) *Hub {
 
 // As is the environment of a program that plays role and announces itself.
 func (h *Hub) As(role string, more ...string) []string {
-	return As(role, append(more, hubVariable+"="+h.ln.Addr().String(), "XDG_CACHE_HOME="+h.cache)...)
+	return As(role, append([]string{hubVariable + "=" + h.ln.Addr().String(), "XDG_CACHE_HOME=" + h.cache}, more...)...)
 }
 
 // Program is a program that runs, or did.

@@ -66,6 +66,9 @@ func (o *Observations) evidence() []string {
 	default:
 		out = append(out, fmt.Sprintf("the key was fetched from here, %d times in all", o.Fetches))
 	}
+	if o.Hurried {
+		out = append(out, "the receiver answers slowly, so that not every experiment could be made")
+	}
 	if o.Printed != "" && o.Exited == "" {
 		out = append(out, "it printed: "+o.Printed)
 	}
@@ -234,7 +237,7 @@ func otherSignature(o *Observations) *conformance.Diagnosis {
 		return nil
 	}
 	sample := o.Seen[names[0]].Sample
-	if strings.HasPrefix(sample, "RSA") {
+	if strings.HasPrefix(sample, "RSA") || strings.HasPrefix(sample, "HMAC") {
 		return o.proof(cured(because("It verifies another scheme: it accepts %s, and the guide's is RSA-SHA256 (RSASSA-PKCS1-v1_5)", sample),
 			"verify with RSASSA-PKCS1-v1_5 and SHA-256"), names[0])
 	}

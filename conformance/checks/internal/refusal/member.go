@@ -35,7 +35,7 @@ func namedMember(body []byte, answer string) string {
 	}
 	for _, at := range words.FindAllStringIndex(answer, -1) {
 		word := strings.Trim(answer[at[0]:at[1]], `._[]'"-`)
-		path, ok := named[plain(word)]
+		path, ok := named[strings.TrimPrefix(plain(word), "body")] // body["meeting"]["title"]
 		if ok && (strings.ContainsAny(word, "._[") || strings.ToLower(word) != word || quoted(answer, at)) {
 			return path
 		}
@@ -54,8 +54,8 @@ func quoted(text string, at []int) bool {
 	return at[0] > 0 && at[1] < len(text) && strings.ContainsRune(`"'`+"`", rune(text[at[0]-1])) && strings.ContainsRune(`"'`+"`", rune(text[at[1]]))
 }
 
-// memberPaths returns the paths of all members of a JSON object, dotted, those with
-// fewer parts first.
+// memberPaths returns the paths of the members of a JSON object that are no objects
+// themselves, dotted, those with fewer parts first.
 func memberPaths(body []byte) []string {
 	var root map[string]json.RawMessage
 	if json.Unmarshal(body, &root) != nil {
@@ -69,11 +69,12 @@ func memberPaths(body []byte) []string {
 	for queue := []level{{"", root}}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		for _, name := range slices.Sorted(maps.Keys(at.members)) {
-			out = append(out, at.prefix+name)
 			var inner map[string]json.RawMessage
 			if raw := at.members[name]; bytes.HasPrefix(raw, []byte("{")) && json.Unmarshal(raw, &inner) == nil {
 				queue = append(queue, level{at.prefix + name + ".", inner})
+				continue
 			}
+			out = append(out, at.prefix+name)
 		}
 	}
 	return out

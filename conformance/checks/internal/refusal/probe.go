@@ -21,10 +21,10 @@ import (
 
 // Bounds of the time that probing takes.
 const (
-	budget      = 2 * time.Second        // for all probes, if the target answers
+	budget      = 6 * time.Second        // for all probes, of which one that answers at once takes one or two
 	moment      = 300 * time.Millisecond // after the refusal: what comes late has come by then
 	leastLimit  = 500 * time.Millisecond // for one probe
-	silentLimit = 3                      // probes in a row without an answer, and there are no more
+	silentLimit = 4                      // probes in a row without an answer, and there are no more
 )
 
 // prober sends probes, and keeps what it sees.
@@ -49,11 +49,12 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 		MaxWait: p.Options().WarmUp, Seen: map[Name]Seen{First: first}, Running: p.Options().Target.Restart == nil,
 	}
 	b.limit = min(p.Options().Timeout, max(leastLimit, 3*first.Took))
-	b.ends = time.Now().Add(budget + 3*min(first.Took, time.Second))
+	b.ends = time.Now().Add(budget)
 	p.Progress("%s: %s; finding out why", first.Sample, first.Words)
 	b.probe()
 	b.o.Fetches = p.Keys().Fetches() - b.strays
 	b.o.Outage = b.o.Outage && !fetchedWhole(p)
+	b.o.Hurried = time.Now().After(b.ends)
 	b.readProcess()
 	return &b.o
 }
@@ -67,6 +68,9 @@ func (b *prober) probe() {
 		return // it says what it is
 	case first.Answer == exchange.Silent:
 		b.limit = min(b.limit, leastLimit)
+		if again := b.again(); again.sent() && again.Answer != exchange.Silent {
+			b.o.Seen[First] = again // it was only slow
+		}
 	default:
 		b.lookForLate()
 	}
@@ -113,8 +117,12 @@ func (b *prober) lookForLate() {
 	b.p.Pause(moment - time.Since(b.x.Ended))
 	b.o.Early = answeredBeforeKey(b.p.Keys().Log(), b.x)
 	b.readEffect(b.x)
+	b.again()
+}
+
+func (b *prober) again() Seen {
 	d := mocksender.Delivery{Event: b.x.Made, UUID: b.x.Delivery.UUID}
-	b.send(Again, "the same delivery, a moment later", exchange.Nonstandard, d)
+	return b.send(Again, "the same delivery, a moment later", exchange.Nonstandard, d)
 }
 
 // answeredBeforeKey reports whether the target asked for its key at x, and answered

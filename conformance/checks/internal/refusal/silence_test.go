@@ -47,7 +47,7 @@ func TestSilenceIsDiagnosed(t *testing.T) {
 				c.rc.refuse = func(http.ResponseWriter) { <-stop }
 			}
 			began := time.Now()
-			_, v := judged(t, c.rc, true, nil)
+			_, v := judged(t, c.rc, true, func(o *conformance.Options) { o.WarmUp = 300 * time.Millisecond })
 			assert.Assert(t, strings.HasPrefix(v.Reason, c.want), v.Reason)
 			assert.Assert(t, time.Since(began) < 10*time.Second, "%s", time.Since(began))
 		})

@@ -3,6 +3,7 @@ package refusal
 import (
 	"bytes"
 	"crypto"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	_ "crypto/sha1" // for crypto.SHA1
@@ -171,6 +172,12 @@ func signatureForms() []variant {
 		scheme("pss", "RSA-PSS with SHA-256", func(key *rsa.PrivateKey, body []byte) ([]byte, error) {
 			sum := sha256.Sum256(body)
 			return rsa.SignPSS(rand.Reader, key, crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		}),
+		scheme("hmac", "HMAC-SHA256 with the text of the public key as secret", func(key *rsa.PrivateKey, body []byte) ([]byte, error) {
+			secret, err := rtk.PublicPEM(&key.PublicKey)
+			mac := hmac.New(sha256.New, []byte(secret))
+			mac.Write(body)
+			return mac.Sum(nil), err
 		}),
 		scheme("sha512", "RSA-SHA512", pkcs1(crypto.SHA512)),
 		scheme("sha384", "RSA-SHA384", pkcs1(crypto.SHA384)),

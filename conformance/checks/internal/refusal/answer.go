@@ -54,13 +54,23 @@ func messageOf(body []byte) string {
 	if json.Unmarshal(body, &object) != nil {
 		return ""
 	}
+	place := ""
+	for _, name := range []string{"loc", "path", "param", "field"} { // of FastAPI, zod, express-validator
+		if text := strings.ReplaceAll(textOfMember(object[name]), ", ", "."); text != "" && !strings.Contains(text, ": ") {
+			place = text + ": "
+			break
+		}
+	}
 	var found []string
 	for _, name := range messages() {
 		if text := textOfMember(object[name]); text != "" && len(found) < 2 {
 			found = append(found, text)
 		}
 	}
-	return strings.Join(found, "; ")
+	if len(found) == 0 {
+		return ""
+	}
+	return place + strings.Join(found, "; ")
 }
 
 // textOfMember is a string, the message of an object, or the texts of an array.

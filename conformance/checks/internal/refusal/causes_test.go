@@ -261,9 +261,11 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusUnauthorized)
 			return true
-		}}, "Nothing seems to look at the signature yet: the answer is the same to a signed, an unsigned and a changed delivery (401); something in front refuses it, such as a token in the query or a header, or a gateway. Or it verifies", "--header", "never fetched"},
+		}}, "Nothing seems to look at the signature yet: the answer is the same to a signed, an unsigned and a changed delivery (401); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway. Or it verifies", "--header", "never fetched"},
 		{"token that is named", &receiver{before: answer(401, "application/json", `{"error":{"message":"missing API token"}}`)},
 			"Nothing looks at the signature yet: a token or a key is asked for first (401)", "--header", "missing API token"},
+		{"token that FastAPI misses", &receiver{before: answer(422, "application/json", `{"detail":[{"type":"missing","loc":["query","token"],"msg":"Field required"}]}`)},
+			"Nothing looks at the signature yet: a token or a key is asked for first (422)", "query", "query.token: Field required"},
 		{"gateway", &receiver{before: func(w http.ResponseWriter, r *http.Request, _ []byte) bool {
 			w.Header().Set("WWW-Authenticate", `Basic realm="staging"`)
 			w.WriteHeader(http.StatusUnauthorized)

@@ -3,11 +3,9 @@ package refusal
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -167,147 +165,6 @@ func limited(o *Observations) *conformance.Diagnosis {
 		"wait until the limit is over, and send more slowly: --rate 1", "switch the limit off for the test")
 }
 
-func refusedOnce(o *Observations) *conformance.Diagnosis {
-	again := o.Seen[Again]
-	if again.Answer != exchange.Accepted {
-		return nil
-	}
-	var d *conformance.Diagnosis
-	if o.Fetches > 0 {
-		d = because("The first delivery is refused, and the same is accepted a moment later: the key is fetched in the background, and not waited for")
-	} else {
-		d = because("The first delivery is refused, and the same is accepted a moment later: the receiver was not ready, or takes it for a repetition")
-	}
-	return o.proof(cured(d, "wait for the key, or answer 503, while there is none: a 401 is final, and the event is lost",
-		"let the run wait until the receiver is ready (--wait-for)"), Again)
-}
-
-func otherNames(o *Observations) *conformance.Diagnosis {
-	if len(o.accepted(string(Predecessor))) == 0 {
-		return nil
-	}
-	sample := o.Seen[Predecessor].Sample
-	names := "dyte"
-	if strings.Contains(sample, " rtk ") {
-		names = "rtk"
-	}
-	return o.proof(cured(because("It reads the signature from other headers: the %s-… names", names),
-		"give --header-names "+names, "read rtk-signature, rtk-uuid and rtk-webhook-id"), Predecessor)
-}
-
-func ownPaths(o *Observations) *conformance.Diagnosis {
-	best := Name("")
-	for _, n := range slices.Sorted(maps.Keys(o.Seen)) {
-		s := o.Seen[n]
-		if strings.HasPrefix(string(n), KindPath) && takesDeliveries(s) && (best == "" || s.Answer == exchange.Accepted) {
-			best = n
-		}
-	}
-	if best == "" {
-		return nil
-	}
-	path := strings.TrimPrefix(string(best), KindPath)
-	return o.proof(cured(because("The path is wrong: nothing takes a delivery at %s (%d), and something does at %s", pathOf(o.URL), o.Seen[First].Status, path),
-		"give the URL with the path "+path), best)
-}
-
-func pathOf(target string) string {
-	u, err := url.Parse(target)
-	if err != nil {
-		return "/"
-	}
-	return cmp.Or(u.Path, "/")
-}
-
-func otherBytes(o *Observations) *conformance.Diagnosis {
-	names := o.accepted(KindBytes)
-	if len(names) == 0 {
-		return nil
-	}
-	d := because("It does not verify the raw bytes of the body: it accepts a signature over %s", o.Seen[names[0]].Sample)
-	return o.proof(cured(d, rawBody), names[0])
-}
-
-// rawBody is the usual remedy.
-const rawBody = "verify the bytes as they came, before any parser: express.raw({type: \"*/*\"}) on this route ahead of express.json(), request.get_data() in Flask, request.body in Django and Rack, io.ReadAll in Go"
-
-func otherSignature(o *Observations) *conformance.Diagnosis {
-	names := o.accepted(KindSignature)
-	if len(names) == 0 {
-		return nil
-	}
-	sample := o.Seen[names[0]].Sample
-	if strings.HasPrefix(sample, "RSA") || strings.HasPrefix(sample, "HMAC") {
-		return o.proof(cured(because("It verifies another scheme: it accepts %s, and the guide's is RSA-SHA256 (RSASSA-PKCS1-v1_5)", sample),
-			"verify with RSASSA-PKCS1-v1_5 and SHA-256"), names[0])
-	}
-	return o.proof(cured(because("It decodes the header in the wrong way: it accepts the signature %s, and the header holds standard Base64", sample),
-		"decode rtk-signature as standard Base64"), names[0])
-}
-
-func parserInFront(o *Observations) *conformance.Diagnosis {
-	switch {
-	case len(o.accepted(string(PlainText))) == 0:
-		return nil
-	case o.Seen[First].Answer == exchange.Silent:
-		return silent(o)
-	}
-	return o.proof(cured(because("A body parser for JSON is in front of the verification and takes the raw body: the same delivery is accepted as text/plain"), rawBody), PlainText)
-}
-
-func otherMember(o *Observations) *conformance.Diagnosis {
-	names := o.accepted(KindMember)
-	if len(names) == 0 {
-		return nil
-	}
-	last := names[len(names)-1]
-	if last == allMembers {
-		return o.proof(cured(because("The payload is refused: it is accepted with more members at the top, so the receiver reads what stands deeper, such as meetingId for meeting.id"),
-			"read the members where the guide's samples have them"), last)
-	}
-	member := strings.TrimPrefix(string(last), KindMember)
-	place := ""
-	for _, m := range flatMembers() {
-		if m[0] == member {
-			place = m[1]
-		}
-	}
-	return o.proof(cured(because("The payload is refused: the receiver reads %s at the top, and it stands at %s", member, place),
-		"read "+place, "give --set "+member+"=VALUE to go on without that"), last)
-}
-
-func otherKeyPlace(o *Observations) *conformance.Diagnosis {
-	names := o.accepted(KindKey)
-	if len(names) == 0 {
-		return nil
-	}
-	var d *conformance.Diagnosis
-	switch n := names[0]; n {
-	case KindKey + "publicKey":
-		d = because("The key is read at the wrong place: at publicKey of the key document, and it stands at data.publicKey")
-	case KindKey + "pem":
-		d = because("The whole key document is taken for a PEM, and the key stands at data.publicKey of JSON")
-	default:
-		d = because("The key is read at the wrong place: the delivery is accepted once the key document has the key %s; it stands at data.publicKey", o.Seen[n].Sample)
-	}
-	d.Seen = append(d.Seen, "the same, while the key document has the key "+o.Seen[names[0]].Sample+": "+o.Seen[names[0]].String())
-	return cured(d, `read data.publicKey of {"success":true,"data":{"publicKey":"-----BEGIN PUBLIC KEY-----…"},"message":""}`)
-}
-
-func someEvents(o *Observations) *conformance.Diagnosis {
-	names := o.accepted(KindType)
-	if len(names) == 0 {
-		return nil
-	}
-	var types []string
-	for _, n := range names {
-		types = append(types, strings.TrimPrefix(string(n), KindType))
-	}
-	d := because("It takes only some of the events: %s is refused, and %s accepted", o.Event, strings.Join(types, ", "))
-	d.Seen = append(d.Seen, fmt.Sprintf("genuine deliveries of %s: accepted", strings.Join(types, ", ")))
-	return cured(d, "subscribe to these alone: --events "+strings.Join(types, ","), "answer 2xx to events that are of no interest")
-}
-
 func early(o *Observations) *conformance.Diagnosis {
 	if !o.Early && o.Effect == "" {
 		return nil
@@ -433,7 +290,7 @@ func before(o *Observations) *conformance.Diagnosis {
 	text := strings.ToLower(first.Text)
 	alike := "the answer is the same to a signed, an unsigned and a changed delivery"
 	switch member := namedMember(o.Body, first.Text); {
-	case strings.Contains(text, "csrf") || strings.Contains(text, "xsrf") || strings.Contains(text, "authenticity") || first.Status == 419:
+	case aboutCSRF.MatchString(first.Text) || first.Status == 419:
 		return cured(because("A CSRF protection refuses it before anything looks at the signature (%d)", first.Status),
 			"take the webhook's path out of the CSRF protection: @csrf_exempt in Django, skip_forgery_protection in Rails, validateCsrfTokens(except: …) in Laravel")
 	case first.Status == http.StatusNotFound && member == "":
@@ -455,7 +312,7 @@ func before(o *Observations) *conformance.Diagnosis {
 		return cured(because("Nothing looks at the signature yet: a token or a key is asked for first (%d)", first.Status),
 			"give it in the URL's query, or as a header with --header 'NAME: VALUE'")
 	case first.Status == http.StatusUnauthorized || first.Status == http.StatusForbidden || first.Status == http.StatusBadRequest:
-		d := because("Nothing seems to look at the signature yet: %s (%d); something in front refuses it, such as a token in the query or a header, or a gateway", alike, first.Status)
+		d := because("Nothing seems to look at the signature yet: %s (%d); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway", alike, first.Status)
 		if _, sent := o.saw(Malformed); sent && !o.same(Malformed) {
 			d.Seen = append(d.Seen, o.Seen[Malformed].Sample+": "+o.Seen[Malformed].String())
 		}
@@ -467,6 +324,10 @@ func before(o *Observations) *conformance.Diagnosis {
 		"check path, host and method of the URL", "give what a gateway wants with --header 'NAME: VALUE'",
 		"give ids that it knows: --meeting-id, --webhook-id or --set")
 }
+
+// aboutCSRF are answers of a protection against forged requests of browsers: Rails
+// says in production no more than that the change was rejected.
+var aboutCSRF = regexp.MustCompile(`(?i)csrf|xsrf|authenticity|anti-?forgery|change you wanted was rejected`)
 
 // aboutSignature are answers that speak of the signature.
 var aboutSignature = regexp.MustCompile(`(?i)signature|not verif|verification failed|webhook secret|invalid sig`)
@@ -492,8 +353,13 @@ func (o *Observations) elsewhere() string {
 
 // pinned is about a receiver that looks at the signature, and never asked for the key.
 func pinned(o *Observations) *conformance.Diagnosis {
-	if o.Fetches > 0 {
+	first := o.Seen[First]
+	switch {
+	case o.Fetches > 0:
 		return nil
+	case first.Answer == exchange.Failing:
+		return cured(because("It fails in the verification (%d), and has not asked for the key here: its key URL is not set, or is hard-coded and leads elsewhere", first.Status),
+			"set the variable that it reads the key URL from to "+o.KeyURL, "look in the receiver's log for the exception", "sign with the receiver's own key by --key FILE")
 	}
 	return o.otherKey("unsigned deliveries are answered in another way")
 }
@@ -515,6 +381,9 @@ func unread(o *Observations) *conformance.Diagnosis {
 	parsedFirst := sent && !alike(malformed, o.Seen[Unsigned])
 	const notRaw = "It does not verify the raw bytes of the body: a body parser of the framework comes first"
 	switch {
+	case first.Status == http.StatusNotFound:
+		return cured(because("Every delivery is answered 404, although the key was fetched: the handler's work is not awaited, so that the framework answers in its place, or it is behind another path"),
+			"await (or return) next(), and the promise of the handler", fmt.Sprintf("check the path, which is %s", pathOf(o.URL)))
 	case parser != "":
 		d := because("%s (it speaks of %q)", notRaw, parser)
 		return cured(d, rawBody)

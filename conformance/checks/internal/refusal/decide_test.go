@@ -49,6 +49,8 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 			}
 		}), []string{"It verifies with another key"}},
 		{"unsigned is answered in another way", saw(no, refused(400, ""), no, no, nil), []string{"It verifies with another key"}},
+		{"it has no key, and says so", saw(Seen{Answer: exchange.Failing, Status: 503, Words: "answered 503", Header: http.Header{}}, no,
+			Seen{Answer: exchange.Failing, Status: 503, Header: http.Header{}}, Seen{Answer: exchange.Failing, Status: 503, Header: http.Header{}}, nil), []string{"its key URL is not set"}},
 		{"and the receiver was running before", saw(no, refused(400, ""), no, no, func(o *Observations) { o.Running = true }), []string{"fetched in an earlier run"}},
 		{"forged is answered in another way", saw(refused(400, "unknown meeting"), no, no, no, nil), []string{"The signature is accepted, and the payload is refused (400): the answer names meeting.id"}},
 		{"another key alone is no proof", saw(refused(400, ""), refused(400, ""), no, refused(400, ""), fetched), []string{"or what is verified"}},
@@ -105,7 +107,7 @@ func TestAnAnswerIsReadAsPeopleReadIt(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"error":{"code":"E1","message":"no token"}}`:                                 "no token; E1",
 		`{"statusCode":400,"message":["meeting.id is bad","x"],"error":"Bad Request"}`: "meeting.id is bad, x; Bad Request",
-		`{"detail":[{"loc":["body","meeting"],"msg":"field required"}]}`:               "field required",
+		`{"detail":[{"loc":["body","meeting"],"msg":"field required"}]}`:               "body.meeting: field required",
 		`{"errors":{"meeting.id":["is required"]}}`:                                    `{"meeting.id":["is required"]}`,
 		`{"ok":false}`: `{"ok":false}`,
 		"<!doctype html><html><head><title>Oops</title><script>x()</script></head><body>Not <b>found</b></body></html>": "Oops: Not found",

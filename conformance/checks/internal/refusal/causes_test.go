@@ -275,6 +275,11 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 			"The signature is accepted, and the payload is refused (404): the answer names meeting.id", "--meeting-id", "no such meeting"},
 		{"member that is not liked", &receiver{after: refused(422, `{"errors":[{"msg":"meeting.title must be one of Standup"}]}`)},
 			"The signature is accepted, and the payload is refused (422): the answer names meeting.title", "--set meeting.title=", ""},
+		{"member of some events that is not liked", &receiver{after: func(w http.ResponseWriter, event map[string]any) {
+			if meeting, _ := event["meeting"].(map[string]any); meeting["title"] != nil {
+				refused(400, `{"error":"meeting.title unknown"}`)(w, event)
+			}
+		}}, "The signature is accepted, and the payload is refused (400): the answer names meeting.title", "--events meeting.chatSynced", "genuine deliveries of meeting.chatSynced"},
 		{"payload", &receiver{after: refused(400, ``)}, "The signature is accepted, and the payload is refused (400)", "--meeting-id", ""},
 		{"another file of the handler", &receiver{after: refused(500, `Error`)}, "The signature is accepted, and then the handler fails (500)", "log", ""},
 		{"member read flat", &receiver{after: func(w http.ResponseWriter, event map[string]any) {

@@ -61,8 +61,13 @@ func (o *Observations) evidence() []string {
 	case !o.Seen[Unsigned].sent():
 	case o.Fetches == 0:
 		out = append(out, "the key was never fetched from "+o.KeyURL)
+	case o.Fetches == 1:
+		out = append(out, "the key was fetched from here, once")
 	default:
 		out = append(out, fmt.Sprintf("the key was fetched from here, %d times in all", o.Fetches))
+	}
+	if types := o.acceptedTypes(); len(types) > 0 {
+		out = append(out, "genuine deliveries of "+strings.Join(types, ", ")+": accepted")
 	}
 	if o.Hurried {
 		out = append(out, "the receiver answers slowly, so that not every experiment could be made")
@@ -267,11 +272,18 @@ func signatureWorks(o *Observations) *conformance.Diagnosis {
 		return cured(d, "look in the receiver's log for the exception")
 	case member != "":
 		d.Cause = fmt.Sprintf("The signature is accepted, and the payload is refused (%d): the answer names %s", first.Status, member)
-		return cured(d, setMember(member), "accept the event, and look at it later")
+		return cured(d, o.other(setMember(member), "accept the event, and look at it later")...)
 	}
 	d.Cause = fmt.Sprintf("The signature is accepted, and the payload is refused (%d)", first.Status)
-	return cured(d, "give ids that it knows: --meeting-id ID, --webhook-id ID, or --set PATH=VALUE",
-		"subscribe to the events that it takes alone: --events", "answer 2xx to what it has no use for")
+	return cured(d, o.other("give ids that it knows: --meeting-id ID, --webhook-id ID, or --set PATH=VALUE", "answer 2xx to what it has no use for")...)
+}
+
+// other adds the events that are accepted to the cures.
+func (o *Observations) other(cures ...string) []string {
+	if types := o.acceptedTypes(); len(types) > 0 {
+		cures = append(cures, subscribe(types))
+	}
+	return cures
 }
 
 func setMember(member string) string {
@@ -302,7 +314,7 @@ func before(o *Observations) *conformance.Diagnosis {
 			"give them: --header 'Authorization: …'")
 	case member != "":
 		return cured(because("The payload is refused before anything looks at the signature (%d): the answer names %s", first.Status, member),
-			setMember(member), "verify the signature first")
+			o.other(setMember(member), "verify the signature first")...)
 	case first.Answer == exchange.Failing:
 		return cured(because("It fails in the same way for every delivery (%d), signed or not, and has not fetched the key: an error in front of the verification, or in reading the key URL", first.Status),
 			"look in the receiver's log for the exception", "set the variable that it reads the key URL from to "+o.KeyURL)

@@ -23,6 +23,7 @@ import (
 const (
 	budget      = 6 * time.Second        // for all probes, of which one that answers at once takes one or two
 	moment      = 300 * time.Millisecond // after the refusal: what comes late has come by then
+	slowStart   = 3 * time.Second        // of the target: it is not started once more
 	leastLimit  = 500 * time.Millisecond // for one probe
 	silentLimit = 4                      // probes in a row without an answer, and there are no more
 )
@@ -329,11 +330,13 @@ func (b *prober) restartUnderShapes() {
 		if b.p.Process().TryKill() != nil {
 			return
 		}
-		b.ends = b.ends.Add(min(time.Since(began), budget)) // a start is no probe
+		took := time.Since(began)
+		b.ends = b.ends.Add(min(took, slowStart)) // a start is no probe
 		s := b.try(v.name, v.sample, exchange.Nonstandard)
 		if b.p.Keys().FetchesSince(mark) == 0 {
 			delete(b.o.Seen, v.name)
-		} else if s.Answer == exchange.Accepted {
+		}
+		if s.Answer == exchange.Accepted || took > slowStart {
 			return
 		}
 	}

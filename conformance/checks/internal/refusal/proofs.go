@@ -2,7 +2,6 @@ package refusal
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -141,16 +140,26 @@ func otherKeyPlace(o *Observations) *conformance.Diagnosis {
 	return cured(d, `read data.publicKey of {"success":true,"data":{"publicKey":"-----BEGIN PUBLIC KEY-----…"},"message":""}`)
 }
 
+// someEvents is about a receiver that takes other events. One that names a member of
+// the refused one means that.
 func someEvents(o *Observations) *conformance.Diagnosis {
-	names := o.accepted(KindType)
-	if len(names) == 0 {
+	types := o.acceptedTypes()
+	if member := namedMember(o.Body, o.Seen[First].Text); len(types) == 0 || member != "" && member != "event" {
 		return nil
 	}
+	d := because("It takes only some of the events: %s is refused, and %s accepted", o.Event, strings.Join(types, ", "))
+	return cured(d, subscribe(types), "answer 2xx to events that are of no interest")
+}
+
+// acceptedTypes are the events that were accepted.
+func (o *Observations) acceptedTypes() []string {
 	var types []string
-	for _, n := range names {
+	for _, n := range o.accepted(KindType) {
 		types = append(types, strings.TrimPrefix(string(n), KindType))
 	}
-	d := because("It takes only some of the events: %s is refused, and %s accepted", o.Event, strings.Join(types, ", "))
-	d.Seen = append(d.Seen, fmt.Sprintf("genuine deliveries of %s: accepted", strings.Join(types, ", ")))
-	return cured(d, "subscribe to these alone: --events "+strings.Join(types, ","), "answer 2xx to events that are of no interest")
+	return types
+}
+
+func subscribe(types []string) string {
+	return "subscribe to the events that it takes alone: --events " + strings.Join(types, ",")
 }

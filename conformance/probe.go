@@ -39,6 +39,7 @@ type Probe struct {
 	tried    []*exchange.Exchange // what the real sender never sends
 	took     time.Duration
 
+	diagnosis     *Diagnosis
 	notApplicable bool
 	alsoJudge     func(*Check) bool
 }
@@ -251,5 +252,8 @@ func (p *Probe) verdict() Verdict {
 	}
 	v.Reason = strings.Join(append(reasons, p.comments...), "; ")
 	v.NotApplicable = p.notApplicable && v.Status == Skip
+	if v.Diagnosis = p.diagnosis; v.Diagnosis != nil {
+		v.Fix = v.Diagnosis.fix()
+	}
 	return v
 }

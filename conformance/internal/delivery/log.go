@@ -45,6 +45,17 @@ func (l *Log) addLarge(x exchange.Exchange) {
 	l.large = append(l.large, &x)
 }
 
+// disregard takes x out of all accounts.
+func (l *Log) disregard(x *exchange.Exchange) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.exchanges[x.Kind] = slices.DeleteFunc(l.exchanges[x.Kind], func(other *exchange.Exchange) bool { return other == x })
+	l.ledger = ledger.New(ledger.Options{})
+	for _, genuine := range l.exchanges[exchange.Genuine] {
+		l.ledger.Add(genuine.Receipt)
+	}
+}
+
 // Exchanges returns the exchanges of some kinds so far, one kind after the other.
 func (l *Log) Exchanges(kinds ...exchange.Kind) []*exchange.Exchange {
 	l.mu.Lock()

@@ -26,7 +26,7 @@ func AtFirstContact(p *conformance.Probe) {
 	o := &Outage{Fault: wellknown.Status500, First: true}
 	o.observe(p, mark, genuine, forged)
 	p.Keys().SetFault(wellknown.None)
-	o.Cold = o.Fetches > 0 && o.Blocked()
+	o.Cold = o.Fetches > 0 && o.Blocked() && HeldFromEarlier(p, genuine.Event) == nil
 	switch {
 	case o.Cold:
 		of(p).first = o

@@ -152,7 +152,7 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 	case risky:
 		r.failGates(ctx, r.ended)
 	}
-	if risky || r.ended.cause == byNonsense {
+	if r.ended.cause == byNonsense {
 		r.revive(ctx)
 	}
 }

@@ -119,7 +119,7 @@ func TestTargetThatHangsAfterTheLastProbeIsSaidToBeGone(t *testing.T) {
 	report := conclude(t, o)
 	assert.Equal(t, report.Outcome, Conformant, report.Headline)
 	assert.Assert(t, report.Complete)
-	assert.Assert(t, is.Contains(report.Headline, "the target is gone: the target does not work any more: a genuine delivery: no answer within 300ms"))
+	assert.Assert(t, is.Contains(report.Headline, "the target is gone: the target does not work any more: a genuine delivery: no answer within "))
 	v := report.Verdicts[1]
 	assert.Equal(t, v.Status, Note)
 	assert.Assert(t, strings.Contains(v.Reason, "does not work any more"), v.Reason)

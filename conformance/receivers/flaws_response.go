@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -35,11 +34,7 @@ func responseFlaws() []Flaw {
 			CaughtBy: ids("rsp/inline-work"),
 			change: func(p *pipeline) {
 				p.apply = func(x *exchange) error {
-					var wg sync.WaitGroup
-					for _, link := range p.links(x) {
-						wg.Go(func() { x.download(x.ctx, link) })
-					}
-					wg.Wait()
+					x.downloadAll(p.links(x))
 					p.record(x)
 					return nil
 				}

@@ -37,7 +37,7 @@ func (l *Pipeline) Send(label string, d mocksender.Delivery) (x *exchange.Exchan
 		s.failed(label, err)
 		return &exchange.Exchange{Label: label}, false
 	}
-	x = newExchange(exchange.Nonstandard, label, receipt)
+	x = s.exchange(exchange.Nonstandard, label, receipt)
 	s.c.Log.add(x)
 	s.c.pace.heed(x)
 	return x, reused

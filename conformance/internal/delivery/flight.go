@@ -25,7 +25,7 @@ func (s *Session) Start(kind exchange.Kind, label string, d mocksender.Delivery)
 func (s *Session) StartUnlogged(label string, d mocksender.Delivery) *Flight {
 	return s.start(func() (*exchange.Exchange, error) {
 		receipt, err := s.c.single.Send(s.ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d))
-		return newExchange(exchange.Nonstandard, label, receipt), err
+		return s.exchange(exchange.Nonstandard, label, receipt), err
 	})
 }
 

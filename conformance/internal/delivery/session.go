@@ -111,7 +111,7 @@ func (s *Session) send(sender *mocksender.Sender, kind exchange.Kind, label stri
 	if err != nil {
 		return &exchange.Exchange{Label: label}, err
 	}
-	x := newExchange(kind, label, receipt)
+	x := s.exchange(kind, label, receipt)
 	if disturbed && x.Answer == exchange.Limited && x.Last().Outcome.Status == http.StatusServiceUnavailable {
 		x.Answer = exchange.Failing // it asks for time to get its key
 	}
@@ -119,8 +119,8 @@ func (s *Session) send(sender *mocksender.Sender, kind exchange.Kind, label stri
 	return x, nil
 }
 
-func newExchange(kind exchange.Kind, label string, receipt mocksender.Receipt) *exchange.Exchange {
-	x := &exchange.Exchange{Receipt: receipt, Kind: kind, Answer: exchange.AnswerOf(receipt), Label: label, Ended: time.Now()}
+func (s *Session) exchange(kind exchange.Kind, label string, receipt mocksender.Receipt) *exchange.Exchange {
+	x := &exchange.Exchange{Receipt: receipt, Kind: kind, Answer: exchange.AnswerOf(receipt), Label: label, Check: s.check, Ended: time.Now()}
 	if d, ok := receipt.Delivery.Declared.(declaration); ok {
 		x.Made, x.Delivery.Declared = d.made, nil
 	}

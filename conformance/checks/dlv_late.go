@@ -28,8 +28,8 @@ func lateChecks() []*conformance.Check {
 				if !first.Accepted() {
 					return
 				}
-				if rate := p.Options().Rate; others < manyOthers && rate > 0 {
-					p.Skip("only %d deliveries have come before, and the run may send no more than %g a second", others, rate)
+				if rate := p.Rate(); others < manyOthers && rate > 0 {
+					p.Skip("only %d deliveries have come before, and the run may send no more than %.3g a second", others, rate)
 					return
 				}
 				for ; others < manyOthers && p.Context().Err() == nil; others++ {

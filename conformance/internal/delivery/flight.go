@@ -15,8 +15,10 @@ type Flight struct {
 	err  error
 }
 
-// Start begins a single attempt of d at once, whatever the rate.
+// Start begins a single attempt of d at once, whatever rate the user wants. If the
+// target was found to limit its rate, that is waited for.
 func (s *Session) Start(kind exchange.Kind, label string, d mocksender.Delivery) *Flight {
+	s.c.pace.awaitFound(s.ctx)
 	return s.start(func() (*exchange.Exchange, error) { return s.send(s.c.single, kind, label, d) })
 }
 

@@ -112,8 +112,11 @@ func (s *Session) send(sender *mocksender.Sender, kind exchange.Kind, label stri
 		return &exchange.Exchange{Label: label}, err
 	}
 	x := s.exchange(kind, label, receipt)
-	if disturbed && x.Answer == exchange.Limited && x.Last().Outcome.Status == http.StatusServiceUnavailable {
+	switch last := x.Last().Outcome; {
+	case disturbed && x.Answer == exchange.Limited && last.Status == http.StatusServiceUnavailable:
 		x.Answer = exchange.Failing // it asks for time to get its key
+	case !disturbed && x.Answer == exchange.Failing && s.c.pace.limits(last):
+		x.Answer = exchange.Limited
 	}
 	s.c.Log.add(x)
 	return x, nil

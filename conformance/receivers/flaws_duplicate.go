@@ -26,24 +26,19 @@ func duplicateFlaws() []Flaw {
 			Name:     "select-then-insert",
 			Doc:      "Looks the uuid up, works, and then inserts it. Two deliveries within 20 ms of each other both find nothing. A unique index would have stopped the second. The uuids are in memory.",
 			CaughtBy: ids("dlv/dup-concurrent dlv/dup-across-restart"),
-			change: func(p *pipeline) {
-				noDedupe(p)
-				var seen set
-				next := p.apply
-				p.apply = func(x *exchange) error {
-					if seen.has(x.uuid()) {
-						return nil
-					}
-					if !x.pause(raceWindow) {
-						return errBusy
-					}
-					err := next(x)
-					if err == nil && x.uuid() != "" {
-						seen.add(x.uuid())
-					}
-					return err
-				}
-			},
+			change:   selectThenInsert(raceWindow),
+		},
+		{
+			Name:     "races-for-a-moment",
+			Doc:      "Looks the uuid up and inserts it a few milliseconds later, without a unique index.",
+			CaughtBy: ids("dlv/dup-concurrent dlv/dup-across-restart"),
+			change:   selectThenInsert(4 * time.Millisecond),
+		},
+		{
+			Name:     "remembers-per-worker",
+			Doc:      "Has eight workers that take connections in turn, and each remembers the uuids that it has seen. What comes again on another connection meets another worker.",
+			CaughtBy: ids(repeated, "dlv/dup-concurrent dlv/dup-late dlv/dup-across-restart"),
+			change:   rememberPerWorker,
 		},
 		{
 			Name:     "remembers-the-last-few",
@@ -149,6 +144,52 @@ func duplicateFlaws() []Flaw {
 				p.serve = oneByOne(p.serve, p.accept)
 			},
 		},
+	}
+}
+
+// selectThenInsert looks the uuid up, and inserts it after window.
+func selectThenInsert(window time.Duration) change {
+	return func(p *pipeline) {
+		noDedupe(p)
+		var seen set
+		next := p.apply
+		p.apply = func(x *exchange) error {
+			if seen.has(x.uuid()) {
+				return nil
+			}
+			if !x.pause(window) {
+				return errBusy
+			}
+			err := next(x)
+			if err == nil && x.uuid() != "" {
+				seen.add(x.uuid())
+			}
+			return err
+		}
+	}
+}
+
+// workers is how many share the connections of remembers-per-worker.
+const workers = 8
+
+func rememberPerWorker(p *pipeline) {
+	var memories [workers]set
+	var mu sync.Mutex
+	assigned := map[string]int{} // workers, by the address of the client
+	noDedupe(p)
+	next := p.apply
+	p.apply = func(x *exchange) error {
+		mu.Lock()
+		worker, known := assigned[x.r.RemoteAddr]
+		if !known {
+			worker = len(assigned) % workers
+			assigned[x.r.RemoteAddr] = worker
+		}
+		mu.Unlock()
+		if x.uuid() != "" && !memories[worker].add(x.uuid()) {
+			return nil
+		}
+		return next(x)
 	}
 }
 

@@ -1,12 +1,14 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -73,9 +75,15 @@ func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) 
 // Together delivers all at one instant, at most width at a time (0: all), and
 // returns the results in order. A 5xx is retried; rate limits are final.
 func (s *Session) Together(width int, label string, deliveries []mocksender.Delivery) []*exchange.Exchange {
-	if width <= 0 {
-		width = len(deliveries)
-	}
+	return s.together(cmp.Or(width, len(deliveries)), 0, label, deliveries)
+}
+
+// Staggered is Together with a gap between one delivery and the next.
+func (s *Session) Staggered(gap time.Duration, label string, deliveries []mocksender.Delivery) []*exchange.Exchange {
+	return s.together(len(deliveries), gap, label, deliveries)
+}
+
+func (s *Session) together(width int, gap time.Duration, label string, deliveries []mocksender.Delivery) []*exchange.Exchange {
 	out := make([]*exchange.Exchange, len(deliveries))
 	errs := make([]error, len(deliveries))
 	slots := make(chan struct{}, width)
@@ -87,6 +95,7 @@ func (s *Session) Together(width int, label string, deliveries []mocksender.Deli
 			s.Sign(d.Event) // otherwise they would go out one by one, as they are signed
 			signed.Done()
 			<-start
+			pause.For(s.ctx, time.Duration(i)*gap)
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			out[i], errs[i] = s.send(s.c.plain, exchange.Genuine, label, d)
@@ -143,6 +152,10 @@ func (s *Session) Presign(events ...rtk.Event) {
 
 // Sign signs an event that is sent soon.
 func (s *Session) Sign(e rtk.Event) { s.c.single.Presign(s.c.override(e.Body)) }
+
+// Reconnect has what is sent next come on a new connection: where a target has several
+// workers, the connection decides which of them gets it.
+func (s *Session) Reconnect() { s.c.CloseIdle() }
 
 // NewUUID returns a uuid that no other delivery of the run has.
 func (s *Session) NewUUID() string { return s.c.uuids.Next() }

@@ -34,6 +34,10 @@ const unlucky = 2
 // one of them catches work that is delayed by a few milliseconds.
 const killedWith = 8
 
+// killsRightAfter is the check that kills the target right after an answer: what is lost
+// then is judged there.
+const killsRightAfter = "rsp/durable-accept"
+
 // responseChecks are about the answer to a genuine delivery.
 func responseChecks() []*conformance.Check {
 	return []*conformance.Check{
@@ -188,7 +192,7 @@ func responseChecks() []*conformance.Check {
 			},
 		},
 		{
-			ID: "rsp/durable-accept", Title: "what was answered 2xx takes effect though the process is killed right after",
+			ID: killsRightAfter, Title: "what was answered 2xx takes effect though the process is killed right after",
 			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
 			Needs: conformance.NeedEffects | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
 			Doc: "After a 2xx the sender forgets the delivery. What the receiver holds in its memory alone at that moment is lost with the process: a crash, a deployment, a machine that is taken away.",

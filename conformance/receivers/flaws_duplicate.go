@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // raceWindow is the time between a lookup and an insert: a round trip or two to
@@ -132,6 +134,27 @@ func duplicateFlaws() []Flaw {
 						noted.remove(x.uuid())
 					}
 					return next(x, err)
+				}
+			},
+		},
+		{
+			Name:     "drops-retries",
+			Doc:      "Marks the uuid, and then fails the first time where it looks for the recording of a livestream that has stopped and finds none. It takes the retry for a duplicate, and answers 200.",
+			CaughtBy: ids("dlv/late-accept"),
+			change: func(p *pipeline) {
+				var recorded, failed set // meetings, and uuids
+				next := p.apply
+				p.apply = func(x *exchange) error {
+					if x.event.kind() == rtk.RecordingStatusUpdate {
+						recorded.add(x.event.meeting())
+					}
+					if x.event.text("status") != "OFFLINE" || x.event.meeting() == "" || recorded.has(x.event.meeting()) {
+						return next(x)
+					}
+					if x.uuid() != "" && failed.add(x.uuid()) {
+						return errBusy
+					}
+					return nil
 				}
 			},
 		},

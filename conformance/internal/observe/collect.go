@@ -57,6 +57,7 @@ func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Excha
 	c.collected = true
 	quiet := c.o.Quiet
 	if c.Counted() {
+		c.watchRetried()
 		c.checkKept(ctx)
 		if lag := c.awaitSentinel(ctx, sentinel()); c.found.on {
 			quiet = max(quiet, 2*lag)

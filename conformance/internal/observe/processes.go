@@ -31,6 +31,7 @@ func (c *Collector) Drain(ctx context.Context) {
 	}
 	began := time.Now()
 	defer func() { c.o.Waited(time.Since(began)) }()
+	c.watchRetried()
 	c.settle(ctx)
 	c.snapshot(ctx)
 }

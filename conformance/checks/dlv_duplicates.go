@@ -1,12 +1,14 @@
 package checks
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 const dedupeFix = "Store rtk-uuid under a unique constraint, in the same transaction as the effect; a look followed by an insert lets two through at once."
@@ -78,32 +80,100 @@ func duplicateChecks() []*conformance.Check {
 			ID: "dlv/response-lost-then-retry", Title: "a delivery whose answer was lost is accepted again and has one effect",
 			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S7", "S13"},
 			Needs: conformance.NeedEffects,
-			Doc:   "The receiver has done the work and answered 2xx, but the answer never arrived. The sender sees a network error and delivers again.",
-			Fix:   dedupeFix + " Answer the repetition 2xx as well.",
+			Doc:   "The receiver has done the work and answered 2xx, but the answer never arrived; or the sender hung up while the receiver was still at work. The sender sees a network error and delivers again. A receiver that has marked the uuid by then, and gives up its work with the connection, loses the event.",
+			Fix:   dedupeFix + " Answer the repetition 2xx as well. Do not end the work with the request: in Go, context.WithoutCancel(r.Context()).",
 			Run: func(p *conformance.Probe) {
-				var first *exchange.Exchange
-				for i := range lostAttempts {
-					if i > 0 {
-						p.Control() // gives a target that limits its rate the time it asks for
-					}
-					first = p.Send().Once(exchange.Nonstandard, "a delivery whose answer is lost", mocksender.Delivery{
-						UUID: p.Send().NewUUID(), Event: p.FreshAny(),
-						Faults: mocksender.FaultPlan{{Attempt: 1, After: mocksender.LoseResponse}},
-					})
-					if target := first.Last().Target; target != nil && target.OK() {
-						p.Send().Reconnect()
-						if again := p.AcceptDelivery("the retry of a delivery whose answer was lost", sameAs(first)); again.Accepted() {
-							once(p, again)
-						}
-						return
-					}
+				first := loseAnswer(p)
+				if first == nil {
+					return
 				}
-				if !p.Interrupted() {
-					p.On(first).Inconclusive("no 2xx came that could have been lost: %s", answeredByTarget(first))
+				p.Send().Reconnect()
+				if again := p.AcceptDelivery("the retry of a delivery whose answer was lost", sameAs(first)); again.Accepted() {
+					once(p, again)
+					hangUp(p, first.Last().Target.Took)
 				}
 			},
 		},
 	}
+}
+
+// loseAnswer sends a delivery whose accepting answer is lost. It returns nil if no such
+// answer comes, and records that.
+func loseAnswer(p *conformance.Probe) *exchange.Exchange {
+	var x *exchange.Exchange
+	for i := range lostAttempts {
+		if i > 0 {
+			p.Control() // gives a target that limits its rate the time it asks for
+		}
+		x = p.Send().Once(exchange.Nonstandard, "a delivery whose answer is lost", mocksender.Delivery{
+			UUID: p.Send().NewUUID(), Event: p.FreshAny(),
+			Faults: mocksender.FaultPlan{{Attempt: 1, After: mocksender.LoseResponse}},
+		})
+		if target := x.Last().Target; target != nil && target.OK() {
+			return x
+		}
+	}
+	if !p.Interrupted() {
+		p.On(x).Inconclusive("no 2xx came that could have been lost: %s", answeredByTarget(x))
+	}
+	return nil
+}
+
+// hangUps are the times after which the sender hangs up. Those after the second are for
+// targets that take so long.
+func hangUps() []time.Duration {
+	return []time.Duration{0, 20 * time.Millisecond, 60 * time.Millisecond, 200 * time.Millisecond}
+}
+
+// beforeRetry is the time from hanging up until the retry: the target notices by then.
+const beforeRetry = 20 * time.Millisecond
+
+// hangUp sends deliveries and hangs up while the target works on them, which takes took,
+// and then sends them again. Another waits for its downloads, if the target does that.
+func hangUp(p *conformance.Probe, took time.Duration) {
+	retry := func(after time.Duration, e rtk.Event) bool {
+		label := fmt.Sprintf("a delivery whose sender hangs up after %s", after)
+		d := mocksender.Delivery{UUID: p.Send().NewUUID(), Event: e}
+		p.Send().HangUp(after, label, d)
+		p.Pause(beforeRetry)
+		p.Send().Reconnect()
+		again := p.Offer("the retry of "+label, d)
+		switch again.Answer {
+		case exchange.Accepted:
+			onceAtLeast(p, again)
+		case exchange.Failing: // it may have a claim on it that ends later
+			p.Comment("%s, so it comes again", again)
+		default:
+			p.JudgeAccepted(again)
+		}
+		return again.Accepted()
+	}
+	for i, after := range hangUps() {
+		if (i < 2 || after < took) && !retry(after, p.FreshAny()) {
+			return
+		}
+	}
+	if t := p.LinkedType(); t != p.ControlType() {
+		e, artifacts := p.Fresh(t), p.Endpoints().Artifacts
+		defer artifacts.SetDelay(artifacts.Delay())
+		artifacts.SetDelay(artifacts.Delay() + artifactDelay)
+		retry(hangUps()[1], e)
+	}
+}
+
+// onceAtLeast is once for a delivery that is lost if it had no effect.
+func onceAtLeast(p *conformance.Probe, x *exchange.Exchange) {
+	p.Effects().Await(x)
+	p.Later(func() {
+		n, known := p.Effects().Count(x)
+		switch {
+		case known && n == 0 && !p.Effects().DroppedAtBaseline(x):
+			// "Return a 2xx response only after your application has accepted the event."
+			p.On(x).AddFinding(conformance.Fail, "%s: accepted, but it had no effect", x.Label)
+		default:
+			hadOneEffect(p, x)
+		}
+	})
 }
 
 // atOnce sends equal deliveries together, with gap between them. It returns one of them,

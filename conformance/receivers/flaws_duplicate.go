@@ -43,6 +43,25 @@ func duplicateFlaws() []Flaw {
 			change:   rememberPerWorker,
 		},
 		{
+			Name:     "gives-up-with-the-sender",
+			Doc:      "Marks the uuid, and works for Config.Pause under the context of the request, which ends when the sender hangs up. The mark stays, and the retry is taken for a duplicate. The uuids are in memory.",
+			CaughtBy: ids("dlv/response-lost-then-retry dlv/dup-across-restart"),
+			change: func(p *pipeline) {
+				noDedupe(p)
+				var claimed set
+				next := p.apply
+				p.apply = func(x *exchange) error {
+					if x.uuid() != "" && !claimed.add(x.uuid()) {
+						return nil
+					}
+					if !x.pause(x.config.Pause) {
+						return errBusy
+					}
+					return next(x)
+				}
+			},
+		},
+		{
 			Name:     "remembers-the-last-few",
 			Doc:      "Remembers the uuids of the last twenty deliveries. It recognizes one that comes again at once, but not one that comes after a busy minute. They are in memory.",
 			CaughtBy: ids("dlv/dup-late dlv/dup-across-restart"),
@@ -122,7 +141,7 @@ func duplicateFlaws() []Flaw {
 		// from outside can make a receiver fail that keeps its key.
 		{
 			Name:     "marks-before-the-work",
-			Doc:      "Marks the uuid as seen when a delivery comes in, and removes the mark only if the signature is wrong. If anything else fails, it drops the retry as a duplicate. It fetches the key for every request.",
+			Doc:      "Marks the uuid as seen when a delivery comes in, and removes the mark only if the signature is wrong, or the sender has left. If anything else fails, it drops the retry as a duplicate. It fetches the key for every request.",
 			CaughtBy: ids("dlv/fail-then-retry dlv/inflight-claim sig/other-event", alwaysFetched),
 			change: func(p *pipeline) {
 				var noted set
@@ -130,7 +149,7 @@ func duplicateFlaws() []Flaw {
 				dropDuplicates(p, &noted)
 				next := p.reject
 				p.reject = func(x *exchange, err error) *response {
-					if !errors.Is(err, ErrNoKey) {
+					if !errors.Is(err, ErrNoKey) || x.ctx.Err() != nil {
 						noted.remove(x.uuid())
 					}
 					return next(x, err)

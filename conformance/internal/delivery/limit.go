@@ -13,11 +13,12 @@ import (
 // A gateway such as nginx answers a bare 503 to what comes too fast, genuine or not. It
 // looks like a receiver that fails, or that keeps a forgery out.
 
-// How a limit is looked for: deliveries at the same pace, then pauses that double up to
+// How a limit is looked for: some deliveries at the same pace, of which most have to pass,
+// since one may by chance, with a limit or without. Then pauses that double up to
 // the longest, then deliveries at full speed again, and last some at the pace that was
 // found. A target that fails often, and by chance, does so at any pace.
 const (
-	samePace     = 2
+	samePace     = 3
 	firstPause   = 50 * time.Millisecond
 	longestPause = 800 * time.Millisecond
 	fullSpeed    = 8
@@ -45,7 +46,7 @@ func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
 	p := s.c.pace
 	defer p.alone()()
 	search := &search{s: s, next: next, statuses: map[int]bool{}}
-	if search.anyPasses(samePace) {
+	if search.mostPass(samePace) {
 		return PaceFine
 	}
 	if now, known := p.again(); known {
@@ -123,13 +124,16 @@ type search struct {
 	passed   time.Time    // when one passed last
 }
 
-func (t *search) anyPasses(n int) bool {
-	for range n {
+func (t *search) mostPass(n int) bool {
+	passed, kept := 0, 0
+	for passed <= n/2 && kept <= n/2 {
 		if t.passes(0) {
-			return true
+			passed++
+		} else {
+			kept++
 		}
 	}
-	return false
+	return passed > kept
 }
 
 func (t *search) allPass(n int, wait time.Duration) bool {

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
@@ -63,13 +65,15 @@ func (p *pacer) reserve(wait time.Duration) time.Duration {
 	return max(wait, p.limiter.ReserveN(now.Add(wait), 1).DelayFrom(now))
 }
 
-// awaitFound waits for the rate that FindPace has found, if it has.
-func (p *pacer) awaitFound(ctx context.Context) {
+// awaitTurn waits until an attempt may go that is not made again. A target that says
+// that it limits its rate gets the time that it has asked for.
+func (p *pacer) awaitTurn(ctx context.Context) {
+	_ = p.limiter.Wait(ctx) // the caller's ctx has ended
 	p.mu.Lock()
-	found := p.found
+	said, asked := p.serial && !p.found, p.asked
 	p.mu.Unlock()
-	if found {
-		_ = p.limiter.Wait(ctx) // the caller's ctx has ended
+	if said {
+		pause.For(ctx, min(time.Duration(float64(time.Second)/cmp.Or(asked, slowestRate)), limitedMaxWait))
 	}
 }
 

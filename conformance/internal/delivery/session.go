@@ -67,7 +67,7 @@ func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) 
 		return &exchange.Exchange{Label: label}
 	}
 	defer release()
-	x := s.Start(kind, label, d).Wait()
+	x := s.begin(kind, label, d).Wait()
 	s.c.pace.heed(x)
 	return x
 }

@@ -206,11 +206,11 @@ func otherKey(p *conformance.Probe) []mutation.Mutation {
 // hangs, both are sent at once: each may take as long as the time-out.
 func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, forged mocksender.Delivery) {
 	began := time.Now()
-	f := p.Send().Start(exchange.Unverifiable, "a forgery while the key endpoint fails ("+o.Fault.String()+")", forged)
+	f := p.Send().StartInTurn(exchange.Unverifiable, "a forgery while the key endpoint fails ("+o.Fault.String()+")", forged)
 	if o.Fault != wellknown.Hang {
 		<-f.Over()
 	}
-	g := p.Send().Start(exchange.Nonstandard, "a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", genuine)
+	g := p.Send().StartInTurn(exchange.Nonstandard, "a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", genuine)
 	o.Forged, o.Genuine = f.Wait(), g.Wait()
 	if a := o.Genuine.Answer; !o.Cold && !o.First && (a == exchange.Failing || a == exchange.Cut || a == exchange.Refused) {
 		// It may have failed for a reason of its own.

@@ -97,6 +97,19 @@ func TestTargetWithoutALimitIsNotSlowedDown(t *testing.T) {
 	}
 }
 
+func TestLimitIsFoundBesideOtherChecks(t *testing.T) {
+	var checks []*Check
+	for _, id := range []ID{"a/b", "a/c", "a/d", "a/e", "a/f", "a/g"} {
+		checks = append(checks, must(id, rejecting))
+	}
+	tg := &target{answer: limited(rate.NewLimiter(50, 1), 503, func(request) int { return 200 })}
+	o := options(t, tg, checks...)
+	o.Parallel = len(checks)
+	for _, v := range conclude(t, o).Verdicts {
+		assert.Equal(t, v.Status, Fail, "%s: %s", v.ID, v.Reason)
+	}
+}
+
 func TestRateThatWorkedIsNamed(t *testing.T) {
 	tg := &target{answer: limited(rate.NewLimiter(20, 1), 503, good)}
 	report := conclude(t, options(t, tg, must("sig/x", rejecting)))

@@ -16,17 +16,17 @@ import (
 
 // acceptRead judges a delivery as AcceptDelivery does, and that it was read.
 func acceptRead(p *conformance.Probe, label string, d mocksender.Delivery) {
-	judgeRead(p, p.Offer(label, d), d)
+	judgeRead(p, p.Offer(label, d))
 }
 
-// judgeRead judges x, which is d in another form on the wire.
-func judgeRead(p *conformance.Probe, x *exchange.Exchange, d mocksender.Delivery) {
+// judgeRead judges x, which has another form on the wire.
+func judgeRead(p *conformance.Probe, x *exchange.Exchange) {
 	p.JudgeAccepted(x)
 	if !x.Accepted() {
 		return
 	}
 	notDroppedForThis(p, x)
-	if usual := answeredUnlikeOthers(p, x, d.Mutations); usual != nil {
+	if usual := answeredUnlikeOthers(p, x); usual != nil {
 		p.Later(func() {
 			if !p.Effects().Shown(x) { // what has an effect may be answered as it likes
 				p.On(x, usual).Violation("%s: answered as no other %s is (%d, %.60q), as if it had not been read",
@@ -38,7 +38,7 @@ func judgeRead(p *conformance.Probe, x *exchange.Exchange, d mocksender.Delivery
 
 // answeredUnlikeOthers returns a plain delivery of the type of x if the answer to x differs
 // from those that such deliveries get, and nil if it does not, or no two answers are alike.
-func answeredUnlikeOthers(p *conformance.Probe, x *exchange.Exchange, mutations []mutation.Mutation) *exchange.Exchange {
+func answeredUnlikeOthers(p *conformance.Probe, x *exchange.Exchange) *exchange.Exchange {
 	as := func(x *exchange.Exchange) func(*exchange.Exchange) bool {
 		return func(other *exchange.Exchange) bool {
 			return other.Accepted() && other.Delivery.Event.Type == x.Delivery.Event.Type && sameAnswer(x, other)
@@ -48,7 +48,7 @@ func answeredUnlikeOthers(p *conformance.Probe, x *exchange.Exchange, mutations 
 		return nil
 	}
 	plain, again := p.Deliver("a plain delivery", p.FreshAny()), p.Deliver("a plain delivery", p.FreshAny())
-	if !plain.Accepted() || !as(plain)(again) || sameAnswer(plain, x) || !as(x)(p.Try(x.Label, fresh(p, mutations...))) {
+	if !plain.Accepted() || !as(plain)(again) || sameAnswer(plain, x) || !as(x)(p.Try(x.Label, fresh(p, x.Delivery.Mutations...))) {
 		return nil
 	}
 	return plain

@@ -349,7 +349,8 @@ func judgeStrayEffects(p *conformance.Probe, others []*exchange.Exchange) {
 	}
 	switch {
 	case len(stray) > 0:
-		p.On(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
+		// A forgery that was refused is nothing that a check on answers has seen.
+		p.On(stray...).About(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
 	case !effects.On() && !effects.CanariesOn():
 		p.Skip("nothing that the target does can be seen: count effects with --effects-url, or let the target follow the download links")
 		return

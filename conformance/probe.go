@@ -100,6 +100,17 @@ func (p *Probe) Forgeries() []*exchange.Exchange {
 	return p.run.delivery.Log.Exchanges(exchange.Forgery)
 }
 
+// LevelOf returns the level of the check of the run that sent x, and May for what the run
+// itself has sent.
+func (p *Probe) LevelOf(x *exchange.Exchange) Level {
+	for _, c := range p.run.o.Checks {
+		if string(c.ID) == x.Check {
+			return c.Level
+		}
+	}
+	return May
+}
+
 // On returns what records findings that rest on some exchanges, the most important one
 // first.
 func (p *Probe) On(evidence ...*exchange.Exchange) Evidence { return Evidence{p: p, xs: evidence} }

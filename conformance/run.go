@@ -172,6 +172,10 @@ func (r *run) conclude(ctx context.Context) {
 	r.report.Ledger = r.delivery.Log.Ledger()
 	r.report.Answers = acceptedAnswers(r.delivery.Log.Exchanges(exchange.Genuine))
 	r.report.Instruments, r.report.Required = r.instruments(), r.required()
+	if found := r.delivery.Found(); found > 0 {
+		r.report.Assumptions = append(r.report.Assumptions, Assumption{"requests a second",
+			fmt.Sprintf("about %.2g, as the target answers 5xx to what comes faster", found), "--rate"})
+	}
 	if unchecked := r.delivery.Unchecked(); len(unchecked) > 0 {
 		r.report.Assumptions = append(r.report.Assumptions, Assumption{"self-check of the events",
 			fmt.Sprintf("not applied to %s, which the changes make invalid", joined(unchecked, ", ")), "--set, --unset"})

@@ -70,7 +70,7 @@ func newRun(o Options) (*run, error) {
 		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
 		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
-		KeyFails: func() bool { return o.Endpoints.KeyServer.Fault() != wellknown.None },
+		KeyFails: r.keyFails,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
@@ -86,6 +86,9 @@ func newRun(o Options) (*run, error) {
 }
 
 func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
+
+// keyFails reports whether the key endpoint fails on purpose.
+func (r *run) keyFails() bool { return r.o.Endpoints.KeyServer.Fault() != wellknown.None }
 
 // exited says how the target's process has ended by itself, if that is known.
 func (r *run) exited() string {

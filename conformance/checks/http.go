@@ -40,7 +40,7 @@ func wireChecks() []*conformance.Check {
 					{"title case", http.CanonicalHeaderKey},
 					{"upper case", strings.ToUpper},
 				} {
-					p.AcceptDelivery("header names in "+c.name, onTheWire(p, "header/"+strings.ReplaceAll(c.name, " ", "-"),
+					acceptRead(p, "header names in "+c.name, onTheWire(p, "header/"+strings.ReplaceAll(c.name, " ", "-"),
 						"The names of the header fields are in "+c.name+".",
 						func(w *mutation.Wire) { respell(w, c.spell) }))
 				}
@@ -54,6 +54,7 @@ func wireChecks() []*conformance.Check {
 			Run: func(p *conformance.Probe) {
 				found := converse(p)
 				if found != nil {
+					p.TooFast(found.x)
 					found = converse(p) // once may be chance
 				}
 				if p.Interrupted() || found == nil {
@@ -77,7 +78,7 @@ func wireChecks() []*conformance.Check {
 				d := onTheWire(p, "framing/pieces",
 					"The body is sent in small pieces with pauses between them, some of which part a letter.",
 					func(w *mutation.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause })
-				p.JudgeAccepted(offerParted(p, fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), d, slowPieces))
+				judgeRead(p, offerParted(p, fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), d, slowPieces))
 			},
 		},
 		{
@@ -87,7 +88,7 @@ func wireChecks() []*conformance.Check {
 			Fix: "Parse the media type and compare that alone, or do not look at it: the signature says more.",
 			Run: func(p *conformance.Probe) {
 				for _, value := range []string{"application/json; charset=utf-8", "application/json;charset=UTF-8"} {
-					p.AcceptDelivery("Content-Type: "+value, onTheWire(p, "header/content-type",
+					acceptRead(p, "Content-Type: "+value, onTheWire(p, "header/content-type",
 						"The Content-Type has a parameter.",
 						func(w *mutation.Wire) { setHeader(w, "Content-Type", value) }))
 				}
@@ -99,12 +100,9 @@ func wireChecks() []*conformance.Check {
 			Doc: "A recipient must be able to parse the chunked coding (RFC 9112, section 7.1), and a proxy in front may choose it. Receivers that read as many bytes as Content-Length says read none.",
 			Fix: "Leave the framing to the server; do not read CONTENT_LENGTH bytes by hand. A server that cannot do it answers 411.",
 			Run: func(p *conformance.Probe) {
-				d := onTheWire(p, "framing/chunked",
-					"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
-					func(w *mutation.Wire) {
-						w.Framing = mutation.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
-					})
-				judgeAcceptedOr(p, http.StatusLengthRequired, offerParted(p, "a body in three chunks", d, chunks))
+				if judgeAcceptedOr(p, http.StatusLengthRequired, offerParted(p, "a body in three chunks", fresh(p, chunked()), chunks)) {
+					linksOfChunked(p)
+				}
 			},
 		},
 		{
@@ -198,14 +196,24 @@ func partingLetters(body []byte, pieces int) []byte {
 	return best
 }
 
-// judgeAcceptedOr judges as JudgeAccepted does, and allows one refusal: the status that
-// HTTP has for a server that cannot do this.
-func judgeAcceptedOr(p *conformance.Probe, allowed int, x *exchange.Exchange) {
+// chunked sends the body in chunks.
+func chunked() mutation.Mutation {
+	return wireMutation("framing/chunked",
+		"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
+		func(w *mutation.Wire) {
+			w.Framing = mutation.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
+		})
+}
+
+// judgeAcceptedOr judges as judgeRead does, and allows one refusal: the status that HTTP
+// has for a server that cannot do this. It reports whether x was accepted.
+func judgeAcceptedOr(p *conformance.Probe, allowed int, x *exchange.Exchange) bool {
 	if x.Answer == exchange.Refused && x.Last().Outcome.Status == allowed {
 		p.Comment("answered %d, as HTTP has it for a server that cannot do this", allowed)
-		return
+		return false
 	}
-	p.JudgeAccepted(x)
+	judgeRead(p, x)
+	return x.Accepted()
 }
 
 func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {

@@ -23,9 +23,9 @@ type scene struct {
 
 // play delivers those scenes that are subscribed, in order. If one is refused, it
 // also plays a meeting that takes its usual course: an event that the target refuses
-// there, too, is not refused for the order.
-func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
-	var judged, mayNotDrop []*exchange.Exchange
+// there, too, is not refused for the order. It returns the exchanges of what is judged.
+func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) (judged []*exchange.Exchange) {
+	var mayNotDrop []*exchange.Exchange
 	refused := false
 	presign(p, scenes)
 	for _, s := range scenes {
@@ -45,7 +45,7 @@ func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
 	}
 	if len(judged) == 0 {
 		p.NotApplicable("none of the events that it is about is subscribed")
-		return
+		return nil
 	}
 	notDroppedForThis(p, mayNotDrop...)
 	var anyway []*exchange.Exchange
@@ -64,6 +64,7 @@ func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
 			p.Comment("%s", text)
 		}
 	}
+	return judged
 }
 
 // refusedAnyway plays the usual course, and returns those of judged for which a

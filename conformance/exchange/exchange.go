@@ -16,8 +16,8 @@ type Exchange struct {
 	mocksender.Receipt
 	Kind   Kind
 	Answer Answer
-	Check  string    // id of the check that sent it
 	Label  string    // what the delivery is, for people: "meeting.ended", "half a signature"
+	Check  string    // the id of the check that sent it; empty: the run itself did
 	Made   rtk.Event // the event before the user's changes, for sending it again
 	Ended  time.Time // when the last attempt was over
 }

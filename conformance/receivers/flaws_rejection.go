@@ -1,6 +1,7 @@
 package receivers
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -35,6 +36,22 @@ func rejectionFlaws() []Flaw {
 				beforeVerifying(p, func(x *exchange) { x.queueDownloads(next(x)) })
 				noLinks(p)
 			},
+		},
+		{
+			Name:     "fetches-chats-first",
+			Doc:      "Gets the chat's file, of meeting.chatSynced alone, and then verifies and answers.",
+			CaughtBy: ids("sig/effect-before-verify rsp/inline-work"),
+			change:   downloadsFirst(func(x *exchange) bool { return x.event.kind() == rtk.MeetingChatSynced }),
+		},
+		{
+			Name:     "fetches-sized-recordings-first",
+			Doc:      "Gets a recording first if it is not too large, and then verifies and answers. It knows the size only where that is a number, as in real events, and not in the guide's sample.",
+			CaughtBy: ids("sig/effect-before-verify rsp/inline-work"),
+			change: downloadsFirst(func(x *exchange) bool {
+				size, _ := x.event.at("recording.fileSize")
+				_, isNumber := size.(json.Number)
+				return isNumber
+			}),
 		},
 		{
 			Name:     "parses-before-verifying",
@@ -107,6 +124,25 @@ func rejectionFlaws() []Flaw {
 				})(p)
 			},
 		},
+	}
+}
+
+// downloadsFirst downloads, before anything else, the links of events for which when
+// holds.
+func downloadsFirst(when func(*exchange) bool) change {
+	return func(p *pipeline) {
+		links := p.links
+		p.links = func(x *exchange) []string {
+			if when(x) {
+				return nil
+			}
+			return links(x)
+		}
+		beforeVerifying(p, func(x *exchange) {
+			if when(x) {
+				x.downloadAll(links(x))
+			}
+		})
 	}
 }
 

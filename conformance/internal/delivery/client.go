@@ -92,8 +92,8 @@ func New(o Options) (*Client, error) {
 	if len(o.Profile.Waits) > 0 {
 		unit = o.Profile.Waits[0]
 	}
-	c.genuine = sender(genuine, o.Timeout, genuineRetry{o.Profile, unit, limitedGenuine})
-	c.wary = sender(base, o.Timeout, forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged}})
+	c.genuine = sender(genuine, o.Timeout, pacedRetry{genuineRetry{o.Profile, unit, limitedGenuine, c.pace}, c.pace})
+	c.wary = sender(base, o.Timeout, pacedRetry{forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, c.pace}}, c.pace})
 	c.plain = sender(base, o.Timeout, o.Profile)
 	c.single = sender(base, o.Timeout, mocksender.NoRetry{})
 	c.patient = sender(base, o.WarmUp, warmUpRetry{o.WarmUp})

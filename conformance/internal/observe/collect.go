@@ -58,6 +58,7 @@ func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Excha
 	c.collected, c.at = true, began
 	quiet := c.o.Quiet
 	if c.Counted() {
+		c.watchRetried()
 		c.settle(ctx)
 		c.checkKept(ctx)
 		if lag := c.awaitSentinel(ctx, sentinel()); c.found.on {

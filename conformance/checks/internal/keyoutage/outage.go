@@ -284,11 +284,11 @@ func otherKey(p *conformance.Probe) []mutation.Mutation {
 // once: each may take as long as the time-out.
 func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, forged mocksender.Delivery) {
 	began := time.Now()
-	f := p.Send().Start(exchange.Unverifiable, "a forgery while the key endpoint fails ("+o.Fault.String()+")", forged)
+	f := p.Send().StartInTurn(exchange.Unverifiable, "a forgery while the key endpoint fails ("+o.Fault.String()+")", forged)
 	if o.Fault != wellknown.Hang {
 		<-f.Over()
 	}
-	g := p.Send().Start(exchange.Nonstandard, "a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", genuine)
+	g := p.Send().StartInTurn(exchange.Nonstandard, "a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", genuine)
 	o.Genuine = g.Wait()
 	if o.Fault == wellknown.Hang && !o.Cold && o.Genuine.Accepted() && hangSeen(p) {
 		// How its fetch runs into a time-out is known: it is not waited for again.

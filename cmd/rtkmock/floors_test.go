@@ -199,6 +199,7 @@ func TestNoBinaryContainsTestingOrThePageMaker(t *testing.T) {
 func TestSomeLibrariesHaveOneImporter(t *testing.T) {
 	sole := map[string]string{
 		"github.com/brianvoe/gofakeit":          "mocksender/payload",
+		"github.com/andybalholm/brotli":         "mocksender/diagnose",
 		"github.com/santhosh-tekuri/jsonschema": "schemas",
 	}
 	met := map[string]bool{}

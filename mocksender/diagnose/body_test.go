@@ -327,6 +327,8 @@ func TestARetypedValueIsReported(t *testing.T) {
 			"recording.fileSize: 7.0 here, 7 when it was signed, and 1 more like it"},
 		{"one of two", with("S", "7.0"), with("S", "7.0", "D", "120.0"), is{diagnose.BodyNumbers},
 			"recording.recordingDuration: 120.0 here, 120 when it was signed"},
+		{"two of three", with("S", "7", "R", "5.0"), with("S", "7.0", "D", "120.0", "R", "5.0"), is{diagnose.BodyNumbers},
+			"recording.fileSize: 7.0 here, 7 when it was signed, and 1 more like it"},
 		{"text to number", with(), with("S", "1024"), is{diagnose.BodyNumbers}, `recording.fileSize: 1024 here, "1024" when it was signed`},
 		{"number to text", with(), with("D", `"120"`), is{diagnose.BodyNumbers}, `recording.recordingDuration: "120" here, 120 when it was signed`},
 		{"a fraction, by json.dumps", with(), escaped(pythons(with("D", "120.0"))), is{diagnose.BodyNumbers, diagnose.BodyWhitespace, diagnose.BodyUnicode}, ""},
@@ -380,6 +382,19 @@ func TestTheBeginningOfAnotherBodyIsTruncated(t *testing.T) {
 	assert.DeepEqual(t, ids(r), []diagnose.ID{diagnose.BodyTruncated})
 	assert.Equal(t, r.Findings[0].Detail, fmt.Sprintf("these are the first 100 of the %d bytes of line 2", len(whole)))
 	assert.Assert(t, r.Explained && !r.Findings[0].Suspected)
+}
+
+func TestWhatClosesATruncatedBodyIsFound(t *testing.T) {
+	for _, c := range []struct{ signed, body, detail string }{
+		{`{"a":[{"b":1}]}`, `{"a":[{"b":1`, "}]} is missing after 12 bytes"},
+		{`{"a":"b\"{"}`, `{"a":"b\"{`, `"} is missing after 10 bytes`},
+		{`{"a":"b\\"}`, `{"a":"b\\"`, "} is missing after 10 bytes"},
+	} {
+		r := diagnosed(t, diagnose.Case{Body: []byte(c.body), Signature: sign(t, []byte(c.signed))})
+		assert.DeepEqual(t, ids(r), []diagnose.ID{diagnose.BodyTruncated})
+		assert.Equal(t, r.Findings[0].Detail, c.detail)
+		assert.Equal(t, string(r.Signed), c.signed)
+	}
 }
 
 // Bodies that have changed in a way that nothing explains, and look as if something did.

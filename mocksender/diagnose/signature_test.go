@@ -117,6 +117,7 @@ func TestSignaturesJoinedByACommaAreReported(t *testing.T) {
 		{"the first", good + "," + other, "number 1 of 2 fits this body", is{diagnose.SignatureJoined}},
 		{"the second", other + "," + good, "number 2 of 2 fits this body", is{diagnose.SignatureJoined}},
 		{"the third, after strangers", strings.Join([]string{theirs, theirs, good}, ", "), "number 3 of 3 fits this body", is{diagnose.SignatureJoined}},
+		{"Svix, the first", "v1," + good + " v1," + theirs, "number 1 of 2 fits this body", is{diagnose.SignatureJoined}},
 		{"Svix, with spaces", "v1," + theirs + " v1," + good, "number 2 of 2 fits this body", is{diagnose.SignatureJoined}},
 		{"in hex", theirs + "," + base64ToHex(t, good), "number 2 of 2 fits this body", is{diagnose.SignatureJoined, diagnose.SignatureHex}},
 		{"none", theirs + "," + theirs, "none of the 2 is by a key that is known here", is{diagnose.SignatureJoined, diagnose.KeyWrong}},

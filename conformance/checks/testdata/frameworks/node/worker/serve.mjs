@@ -9,6 +9,7 @@ const mf = new Miniflare({
   host: "127.0.0.1",
   port: Number(process.env.PORT),
   compatibilityDate: "2026-01-01",
+  cf: false, // what is known of the caller would be fetched from Cloudflare
   bindings: { REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL: process.env.REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL },
   // A Worker has no files. What it sends here becomes a line of EFFECTS.
   serviceBindings: {

@@ -19,19 +19,22 @@ const module = "github.com/rtkmock/rtkmock"
 // from floors below its own, and helpers that it has inside it.
 func floors() map[string]int {
 	return map[string]int{
-		"mocksender/rtk":             0,
-		"mocksender/redact":          0,
-		"mocksender/internal/header": 0,
-		"mocksender/internal/memnet": 0,
-		"schemas/suggest":            0,
-		"fixtures":                   0,
-		"fixtures/recipes/go":        0,
+		"mocksender/rtk":                  0,
+		"mocksender/redact":               0,
+		"mocksender/internal/header":      0,
+		"mocksender/internal/memnet":      0,
+		"mocksender/intercept/supervisor": 0,
+		"schemas/suggest":                 0,
+		"fixtures":                        0,
+		"fixtures/recipes/go":             0,
 
 		"schemas":              1,
 		"mocksender/mutation":  1,
 		"mocksender/payload":   1,
 		"mocksender/wellknown": 1,
 		"mocksender/artifacts": 1,
+		"conformance/effects":  1,
+		"mocksender/intercept": 1,
 
 		"mocksender": 2,
 
@@ -39,7 +42,6 @@ func floors() map[string]int {
 		"mocksender/recording":     3,
 		"mocksender/diagnose":      3,
 		"mocksender/service/store": 3,
-		"conformance/effects":      1,
 		"conformance/exchange":     3,
 
 		"conformance":                 4,
@@ -62,42 +64,42 @@ func floors() map[string]int {
 		"conformance/report/formats":  7,
 		"conformance/conformancetest": 7,
 
-		"cmd/rtkmock/internal/exit":           20,
-		"cmd/rtkmock/internal/wording":        20,
-		"cmd/rtkmock/internal/files":          20,
-		"cmd/rtkmock/internal/process":        20,
-		"cmd/rtkmock/internal/localca":        21,
-		"cmd/rtkmock/internal/terminal":       21,
-		"cmd/rtkmock/internal/flags":          22,
-		"cmd/rtkmock/internal/app":            22,
-		"cmd/rtkmock/internal/command":        23,
-		"cmd/rtkmock/internal/target":         23,
-		"cmd/rtkmock/internal/config":         24,
-		"cmd/rtkmock/internal/server":         24,
-		"cmd/rtkmock/internal/delivery":       25,
-		"cmd/rtkmock/internal/reports":        25,
-		"cmd/rtkmock/internal/script":         26,
-		"cmd/rtkmock/internal/cli/checks":     27,
-		"cmd/rtkmock/internal/cli/completion": 27,
-		"cmd/rtkmock/internal/cli/fixtures":   27,
-		"cmd/rtkmock/internal/cli/help":       27,
-		"cmd/rtkmock/internal/cli/key":        27,
-		"cmd/rtkmock/internal/cli/play":       27,
-		"cmd/rtkmock/internal/cli/receive":    27,
-		"cmd/rtkmock/internal/cli/replay":     27,
-		"cmd/rtkmock/internal/cli/report":     27,
-		"cmd/rtkmock/internal/cli/scenarios":  27,
-		"cmd/rtkmock/internal/cli/schemas":    27,
-		"cmd/rtkmock/internal/cli/selftest":   27,
-		"cmd/rtkmock/internal/cli/send":       27,
-		"cmd/rtkmock/internal/cli/serve":      27,
-		"cmd/rtkmock/internal/cli/sign":       27,
-		"cmd/rtkmock/internal/cli/test":       27,
-		"cmd/rtkmock/internal/cli/verify":     27,
-		"cmd/rtkmock/internal/cli/version":    27,
-		"cmd/rtkmock/internal/cli":            28,
-		"cmd/rtkmock/internal/genman":         29,
-		"cmd/rtkmock":                         29,
+		"cmd/rtkmock/internal/exit":           8,
+		"cmd/rtkmock/internal/wording":        8,
+		"cmd/rtkmock/internal/files":          8,
+		"cmd/rtkmock/internal/process":        8,
+		"cmd/rtkmock/internal/localca":        9,
+		"cmd/rtkmock/internal/terminal":       9,
+		"cmd/rtkmock/internal/flags":          10,
+		"cmd/rtkmock/internal/app":            10,
+		"cmd/rtkmock/internal/command":        11,
+		"cmd/rtkmock/internal/target":         11,
+		"cmd/rtkmock/internal/config":         12,
+		"cmd/rtkmock/internal/server":         12,
+		"cmd/rtkmock/internal/delivery":       13,
+		"cmd/rtkmock/internal/reports":        13,
+		"cmd/rtkmock/internal/script":         14,
+		"cmd/rtkmock/internal/cli/checks":     15,
+		"cmd/rtkmock/internal/cli/completion": 15,
+		"cmd/rtkmock/internal/cli/fixtures":   15,
+		"cmd/rtkmock/internal/cli/help":       15,
+		"cmd/rtkmock/internal/cli/key":        15,
+		"cmd/rtkmock/internal/cli/play":       15,
+		"cmd/rtkmock/internal/cli/receive":    15,
+		"cmd/rtkmock/internal/cli/replay":     15,
+		"cmd/rtkmock/internal/cli/report":     15,
+		"cmd/rtkmock/internal/cli/scenarios":  15,
+		"cmd/rtkmock/internal/cli/schemas":    15,
+		"cmd/rtkmock/internal/cli/selftest":   15,
+		"cmd/rtkmock/internal/cli/send":       15,
+		"cmd/rtkmock/internal/cli/serve":      15,
+		"cmd/rtkmock/internal/cli/sign":       15,
+		"cmd/rtkmock/internal/cli/test":       15,
+		"cmd/rtkmock/internal/cli/verify":     15,
+		"cmd/rtkmock/internal/cli/version":    15,
+		"cmd/rtkmock/internal/cli":            16,
+		"cmd/rtkmock/internal/genman":         17,
+		"cmd/rtkmock":                         17,
 	}
 }
 
@@ -172,7 +174,7 @@ func TestImportsPointDownwards(t *testing.T) {
 }
 
 func TestTheWordsOfTheProtocolNeedTheStandardLibraryAlone(t *testing.T) {
-	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "schemas/suggest", "fixtures"} {
+	for _, name := range []string{"mocksender/rtk", "mocksender/redact", "mocksender/internal/memnet", "mocksender/intercept/supervisor", "schemas/suggest", "fixtures"} {
 		for _, p := range goList(t, "-deps", "./"+name) {
 			own := p.ImportPath == module+"/"+name
 			assert.Assert(t, p.Standard || own, "%s needs %s", name, p.ImportPath)
@@ -201,6 +203,7 @@ func TestSomeLibrariesHaveOneImporter(t *testing.T) {
 		"github.com/brianvoe/gofakeit":          "mocksender/payload",
 		"github.com/andybalholm/brotli":         "mocksender/diagnose",
 		"github.com/santhosh-tekuri/jsonschema": "schemas",
+		"software.sslmate.com/src/go-pkcs12":    "mocksender/intercept",
 	}
 	met := map[string]bool{}
 	for _, p := range goList(t, "./...") {

@@ -36,6 +36,9 @@ type Options struct {
 	// Net is a network in memory that everything uses: the key is served at one
 	// of its hosts, Serve listens in it, and Client dials in it. Nil: loopback.
 	Net *Net
+	// REST answers requests to the fake for anything but the key document and the
+	// downloads, such as the handler of the package service. Nil: 404.
+	REST http.Handler
 }
 
 // Fake is RealtimeKit for one test. Its methods fail the test where the fake
@@ -67,11 +70,8 @@ func New(t testing.TB, o Options) *Fake {
 	}
 	f := &Fake{t: t, keys: wellknown.New(o.Keys), artifacts: artifacts.New()}
 	f.seed.Store(o.Payload.Seed)
-	mux := http.NewServeMux()
-	mux.Handle(rtk.KeyDocumentPath, f.keys)
-	mux.Handle("/artifacts/", http.StripPrefix("/artifacts", f.artifacts))
 	f.o = o
-	f.base = f.listen(mux, "fake.test:80")
+	f.base = f.listen(f.handler(), "fake.test:80")
 	f.o.Payload.BaseURL = f.base + "/artifacts"
 	f.o.Sender.Keys = o.Keys
 	if o.Net != nil {

@@ -1,11 +1,16 @@
 package mocksendertest_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -211,4 +216,63 @@ func TestWhatHappensIsLoggedAndCleanedUp(t *testing.T) {
 		_, err := http.Get(gone) //nolint:bodyclose // it fails
 		assert.Assert(t, err != nil, "%s still answers", gone)
 	}
+}
+
+func TestAHardCodedHostNameLeadsToTheFake(t *testing.T) {
+	for name, o := range map[string]mocksendertest.Options{
+		"loopback": {}, "memory": {Net: new(mocksendertest.Net)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.REST = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				io.WriteString(w, r.Host+r.URL.Path)
+			})
+			fake := mocksendertest.New(t, o)
+			for url, want := range map[string]string{
+				"https://api.realtime.cloudflare.com/.well-known/webhooks.json": fake.PublicPEM()[:26],
+				"https://API.Cloudflare.com/client/v4/accounts/a":               "API.Cloudflare.com/client/v4/accounts/a",
+				"https://api.dyte.io:443/v2/meetings":                           "api.dyte.io:443/v2/meetings",
+				"https://media.rtkmock.example/none":                            "no such artifact",
+			} {
+				res, err := fake.Client().Get(url)
+				assert.NilError(t, err)
+				body, err := io.ReadAll(res.Body)
+				assert.NilError(t, err)
+				res.Body.Close()
+				assert.Assert(t, is.Contains(string(body), want), url)
+				assert.Equal(t, res.Request.URL.String(), url)
+			}
+			assert.Equal(t, fake.KeyServer().Fetches(), 1)
+		})
+	}
+}
+
+// The child of this test is the test itself. It starts no process, so it is
+// looked at whether the environment leads to the fake.
+func TestAChildProcessIsLedToTheFake(t *testing.T) {
+	fake := mocksendertest.New(t, mocksendertest.Options{})
+	env := map[string]string{}
+	for _, line := range fake.Intercept(t, []string{"A=b", "no_proxy=*"}) {
+		name, value, _ := strings.Cut(line, "=")
+		env[name] = value
+	}
+	assert.Equal(t, env["A"], "b")
+	assert.Equal(t, env["no_proxy"], "localhost,127.0.0.1,::1")
+	proxy, err := url.Parse(env["HTTPS_PROXY"])
+	assert.NilError(t, err)
+	text, err := os.ReadFile(env["SSL_CERT_FILE"])
+	assert.NilError(t, err)
+	roots := x509.NewCertPool()
+	assert.Assert(t, roots.AppendCertsFromPEM(text))
+	transport := &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: roots}}
+	defer transport.CloseIdleConnections()
+	res, err := (&http.Client{Transport: transport}).Get("https://api.realtime.cloudflare.com/.well-known/webhooks.json")
+	assert.NilError(t, err)
+	res.Body.Close()
+	assert.Equal(t, res.StatusCode, http.StatusOK)
+	assert.Equal(t, fake.KeyServer().Fetches(), 1)
+
+	inMemory := &recorder{}
+	assert.Assert(t, inMemory.during(func() {
+		mocksendertest.New(t, mocksendertest.Options{Net: new(mocksendertest.Net)}).Intercept(inMemory, nil)
+	}))
 }

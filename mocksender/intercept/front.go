@@ -1,0 +1,130 @@
+package intercept
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How long a client may take for the header of a request, and between two
+// requests.
+const (
+	readHeaderWait = 30 * time.Second
+	idleWait       = 2 * time.Minute
+)
+
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// newServer returns a server that bounds what a client can hold open.
+func newServer(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: readHeaderWait, IdleTimeout: idleWait, ErrorLog: quiet()}
+}
+
+// front answers TLS connections for the names that are intercepted.
+type front struct {
+	authority *authority
+	contacts  *contacts
+	now       func() time.Time
+
+	mu     sync.Mutex
+	faults map[string]Fault
+}
+
+// serve answers the connections of ln until it is closed.
+func (f *front) serve(server *http.Server, ln net.Listener) {
+	server.TLSConfig = &tls.Config{GetCertificate: f.certificate, MinVersion: tls.VersionTLS12}
+	_ = server.ServeTLS(ln, "", "")
+}
+
+// errRefused ends a handshake. The client gets an alert.
+var errRefused = errors.New("intercept: refused, as a fault has it")
+
+func (f *front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	host := canonical(hello.ServerName)
+	fault := f.fault(host)
+	if fault == TLSRefused {
+		return nil, errRefused
+	}
+	leaf, err := f.authority.leaf(host, fault, f.now())
+	if err == nil && host != "" {
+		f.contacts.count(host, func(c *Contact) { c.Connections++ })
+	}
+	return leaf, err
+}
+
+func (f *front) fault(host string) Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.faults[host]
+}
+
+// abortFaulty aborts requests for a host with a fault: they come on connections
+// from before it.
+func (f *front) abortFaulty(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f.fault(hostOf(r.Host)) != NoFault {
+			panic(http.ErrAbortHandler)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func (f *front) setFault(host string, fault Fault) error {
+	if host = canonical(host); !slices.Contains(f.authority.hosts, host) {
+		return fmt.Errorf("%w: %q is not intercepted", ErrHost, host)
+	}
+	if fault != NoFault && !slices.Contains(Faults(), fault) {
+		return fmt.Errorf("%w %q", ErrFault, string(fault))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.faults == nil {
+		f.faults = map[string]Fault{}
+	}
+	f.faults[host] = fault
+	return nil
+}
+
+// handover is a listener for connections that others have accepted.
+type handover struct {
+	addr  net.Addr
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newHandover(addr net.Addr) *handover {
+	return &handover{addr: addr, conns: make(chan net.Conn), done: make(chan struct{})}
+}
+
+// give hands a connection over, or closes it if nobody takes it any more.
+func (h *handover) give(conn net.Conn) {
+	select {
+	case h.conns <- conn:
+	case <-h.done:
+		conn.Close()
+	}
+}
+
+func (h *handover) Accept() (net.Conn, error) {
+	select {
+	case conn := <-h.conns:
+		return conn, nil
+	case <-h.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (h *handover) Close() error {
+	h.once.Do(func() { close(h.done) })
+	return nil
+}
+
+func (h *handover) Addr() net.Addr { return h.addr }

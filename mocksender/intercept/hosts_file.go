@@ -1,0 +1,107 @@
+package intercept
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/mocksender/intercept/supervisor"
+)
+
+// The files of a system by which names become addresses.
+const (
+	hostsPath  = "/etc/hosts"
+	switchPath = "/etc/nsswitch.conf"
+	cachePath  = "/run/nscd" // the socket of a daemon that reads the system's own files
+)
+
+// hostsFile returns the text of an /etc/hosts in which the hosts have this
+// address. The old one is kept, but for what it says about them.
+func hostsFile(old []byte, hosts []string, address string) []byte {
+	var b bytes.Buffer
+	for _, host := range hosts {
+		b.WriteString(address + "\t" + host + "\n")
+	}
+	for line := range strings.Lines(string(old)) {
+		entry, comment, commented := strings.Cut(line, "#")
+		fields := strings.Fields(entry)
+		isOurs := func(name string) bool { return slices.Contains(hosts, canonical(name)) }
+		if len(fields) > 1 && slices.ContainsFunc(fields[1:], isOurs) {
+			line = ""
+			if names := slices.DeleteFunc(fields[1:], isOurs); len(names) > 0 {
+				line = fields[0] + "\t" + strings.Join(names, " ")
+				if commented {
+					line += " #" + strings.TrimRight(comment, "\r\n")
+				}
+				line += "\n"
+			}
+		}
+		b.WriteString(line)
+	}
+	return b.Bytes()
+}
+
+// switchFile returns an /etc/nsswitch.conf that asks the hosts file first, and
+// whether that is another one: a daemon such as systemd-resolved may stand
+// before it, and reads the file of the system.
+func switchFile(old []byte) (text []byte, changed bool) {
+	var b bytes.Buffer
+	for line := range strings.Lines(string(old)) {
+		entry, _, _ := strings.Cut(line, "#")
+		if sources, ok := strings.CutPrefix(strings.TrimSpace(entry), "hosts:"); ok {
+			fields := strings.Fields(sources)
+			if len(fields) > 0 && fields[0] != "files" {
+				changed = true
+				line = "hosts: files " + strings.Join(fields, " ") + "\n"
+			}
+		}
+		b.WriteString(line)
+	}
+	return b.Bytes(), changed
+}
+
+// private returns what a command of WayHosts sees otherwise than the machine:
+// the names, and the certificates of the system.
+func (i *Interception) private() *supervisor.Private {
+	p := &supervisor.Private{Dir: i.dir}
+	add := func(path string, content []byte) {
+		p.Files = append(p.Files, supervisor.File{Path: path, Content: content, Mode: 0o644})
+	}
+	replace := func(path string, content []byte, over string) {
+		add(path, content)
+		p.Binds = append(p.Binds, supervisor.Bind{Path: path, Over: over})
+	}
+	for path, content := range i.files {
+		add(path, content)
+	}
+	old, _ := os.ReadFile(hostsPath) // where there is none, mounting says so
+	replace("etc/hosts", hostsFile(old, i.settings.Hosts, i.address), hostsPath)
+	if old, err := os.ReadFile(switchPath); err == nil {
+		if text, changed := switchFile(old); changed {
+			replace("etc/nsswitch.conf", text, switchPath)
+		}
+	}
+	if info, err := os.Stat(cachePath); err == nil && info.IsDir() {
+		add("nscd/none", nil)
+		p.Binds = append(p.Binds, supervisor.Bind{Path: "nscd", Over: cachePath})
+	}
+	for _, path := range existing(systemBundles()) {
+		p.Binds = append(p.Binds, supervisor.Bind{Path: bundleFile, Over: path})
+	}
+	return p
+}
+
+// existing returns the files that there are, each once, by the path that no link
+// leads away from.
+func existing(paths []string) []string {
+	var found []string
+	for _, path := range paths {
+		real, err := filepath.EvalSymlinks(path)
+		if err == nil && !slices.Contains(found, real) {
+			found = append(found, real)
+		}
+	}
+	return found
+}

@@ -1,0 +1,52 @@
+//go:build unix
+
+package supervisor
+
+import (
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+)
+
+// canReport: a third descriptor can be handed on.
+const canReport = true
+
+// openReports returns where reports go. The command does not inherit it: it
+// would keep the pipe open.
+func openReports() *reporter {
+	syscall.CloseOnExec(3)
+	return &reporter{os.NewFile(3, "reports")}
+}
+
+// heedNoSignal has the supervisor outlive what the command is asked by: signals
+// go to the group, and the command decides what comes of them. They are caught,
+// not ignored: a command would inherit that.
+func heedNoSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPIPE)
+	go func() {
+		for range signals {
+		}
+	}()
+}
+
+// await waits for the command to end. Orphans of the command are children of
+// the supervisor on some systems, and are waited for as well. code is 128 where
+// a signal ended it, as shells have it.
+func await(cmd *exec.Cmd) (code, signal int) {
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return exitNotStarted, 0
+		case pid != cmd.Process.Pid:
+		case status.Signaled():
+			return 128, int(status.Signal())
+		default:
+			return status.ExitStatus(), 0
+		}
+	}
+}

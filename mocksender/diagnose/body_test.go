@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -228,6 +229,11 @@ func mistakes() []mistake {
 		{"the name of a field", just(func(b []byte) []byte { return append(percent(b), '=') }), is{diagnose.BodyForm}},
 		{"fields with brackets", func(t testing.TB, b []byte) []byte { return fields(t, b, "%s[%s]") }, is{diagnose.BodyForm}},
 		{"fields with dots", func(t testing.TB, b []byte) []byte { return fields(t, b, "%s.%s") }, is{diagnose.BodyForm}},
+		{"fields in order of names", func(t testing.TB, b []byte) []byte {
+			parts := strings.Split(string(fields(t, b, "%s[%s]")), "&")
+			slices.Sort(parts)
+			return []byte(strings.Join(parts, "&"))
+		}, is{diagnose.BodyForm, diagnose.BodyKeyOrder}},
 		{"fields that lack one", func(t testing.TB, b []byte) []byte {
 			return bytes.Replace(fields(t, b, "%s[%s]"), []byte("meeting%5Btitle%5D="), []byte("title="), 1)
 		}, is{diagnose.BodyForm, diagnose.BodyChanged}},

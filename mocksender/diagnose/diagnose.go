@@ -125,12 +125,13 @@ func (r *Report) explainRaw(c Case, reading reading) {
 	raw := reading.raw
 	if id, detail := shortSum(c, raw); id != "" {
 		f := finding(id, detail)
-		dytes := slices.Equal(reading.spelling, []ID{SignatureHex}) || len(field(c.Header, dyteHMACHeader)) > 0
-		if id == SignatureHMAC && len(raw) == sha256.Size && dytes {
+		if id == SignatureHMAC && len(raw) == sha256.Size {
+			f.Origin = originOfHMAC(c, reading)
+		}
+		if f.Origin == dyteHMAC {
 			for i := range r.Findings {
 				r.Findings[i].Origin = "" // once is enough
 			}
-			f.Origin = dyteHMAC
 		}
 		r.Findings = append(r.Findings, f)
 		return

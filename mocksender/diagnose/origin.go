@@ -1,6 +1,9 @@
 package diagnose
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Two pages of the predecessor's guide have what its readers still copy. One
 // verifies HMAC, the other RSA, and both over JSON.stringify of the parsed body.
@@ -9,7 +12,20 @@ const (
 	dyteRSA  = "Dyte's old guide: it verified the RSA signature over JSON.stringify(payload)"
 
 	dyteHMACHeader = "x-dyte-signature"
+
+	svixHMAC = "the samples of Svix and Standard Webhooks: HMAC-SHA256 over id.timestamp.body"
 )
+
+// originOfHMAC tells by how the HMAC is written, and by the fields around it.
+func originOfHMAC(c Case, r reading) string {
+	switch {
+	case len(field(c.Header, "svix-id")) > 0 || len(field(c.Header, "webhook-id")) > 0:
+		return svixHMAC
+	case len(field(c.Header, dyteHMACHeader)) > 0 || slices.Equal(r.spelling, []ID{SignatureHex}):
+		return dyteHMAC
+	}
+	return ""
+}
 
 // traceOrigin marks the findings of a body that JSON.stringify made of what was
 // signed.

@@ -198,6 +198,8 @@ func TestTheOriginOfAnHMACIsTold(t *testing.T) {
 			map[diagnose.ID]string{diagnose.SignatureHMAC: guide}},
 		{"in the guide's field, without a sense", http.Header{"X-Dyte-Signature": {"?"}}, map[diagnose.ID]string{diagnose.SignatureMissing: guide}},
 		{"as GitHub has it", http.Header{"Rtk-Signature": {"sha256=" + inHex}}, nil},
+		{"as Svix has it", http.Header{"Rtk-Signature": {"v1," + base64.StdEncoding.EncodeToString(mac("secret", body))}, "Svix-Id": {"msg_1"}},
+			map[diagnose.ID]string{diagnose.SignatureHMAC: "the samples of Svix and Standard Webhooks: HMAC-SHA256 over id.timestamp.body"}},
 		{"Base64 is Shopify's and others'", http.Header{"Rtk-Signature": {base64.StdEncoding.EncodeToString(mac("secret", body))}}, nil},
 		{"a hash is no HMAC", http.Header{"Rtk-Signature": {fmt.Sprintf("%x", sha256.Sum256(body))}}, nil},
 		{"another hash", http.Header{"Rtk-Signature": {inHex[:40]}}, nil},

@@ -30,7 +30,8 @@ func suspicions(body []byte) []Finding {
 		out = append(out, suspicion(BodyForm, "it has the field event"))
 	}
 	if unclosed(body) != "" {
-		out = append(out, suspicion(BodyTruncated, fmt.Sprintf("it has %d bytes, and ends %.40q", len(body), body[max(0, len(body)-24):])))
+		end := strings.ToValidUTF8(string(body[max(0, len(body)-24):]), "")
+		out = append(out, suspicion(BodyTruncated, fmt.Sprintf("it has %d bytes, and ends with …%s", len(body), end)))
 	}
 	if word := questioned(body); word != "" {
 		out = append(out, suspicion(BodyQuestion, "as in "+word))

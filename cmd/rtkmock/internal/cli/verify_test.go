@@ -191,6 +191,19 @@ func TestVerifyNamesADocumentThatIsGivenAsKey(t *testing.T) {
 	assert.Equal(t, got.Notes[0].ID, "key/document")
 }
 
+func TestVerifyNamesABodyThatWasCut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	head := fmt.Sprintf("POST / HTTP/1.1\nrtk-signature: %s\nContent-Length: %d\n\n", d.signature, len(startedBody))
+	r := call(t, "verify", d.file("cut.http", head+startedBody[:80]), "--key", d.key)
+	r.exits(t, exit.Nonconformant)
+	assert.Assert(t, is.Contains(r.out, fmt.Sprintf("its Content-Length says %d bytes, the file holds 80: the body was cut, or edited since", len(startedBody))))
+	assert.Assert(t, is.Contains(r.out, "  likely  body/truncated: the body ends early: its JSON is not closed\n          it has 80 bytes, and ends with …"))
+
+	r = call(t, "verify", d.file("longer.http", head+startedBody+" "), "--key", d.key)
+	assert.Assert(t, is.Contains(r.out, ": the body was edited since"))
+}
+
 // The value of the field in Dyte's guide is looked at, and its guide named.
 func TestVerifyNamesDytesGuide(t *testing.T) {
 	t.Parallel()

@@ -63,7 +63,11 @@ func (p *printer) line(s specimen, r diagnose.Report, many bool) {
 	}
 	p.Printf("%s: %s%s\n", name, verdict, what)
 	if s.declared >= 0 && s.declared != len(s.c.Body) {
-		p.Wrapped("  ", 2, fmt.Sprintf("its Content-Length says %d bytes, the file holds %d: the body was edited since", s.declared, len(s.c.Body)))
+		happened := "edited since"
+		if len(s.c.Body) < s.declared {
+			happened = "cut, or edited since"
+		}
+		p.Wrapped("  ", 2, fmt.Sprintf("its Content-Length says %d bytes, the file holds %d: the body was %s", s.declared, len(s.c.Body), happened))
 	}
 	if d := s.record.Delivery; d != nil && len(d.Mutations) > 0 {
 		p.Wrapped("  ", 2, "it was changed on purpose, by "+strings.Join(d.Mutations, ", "))

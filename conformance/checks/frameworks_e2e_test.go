@@ -79,6 +79,7 @@ func TestE2EFrameworks(t *testing.T) {
 	decoder := json.NewDecoder(strings.NewReader(string(data)))
 	decoder.DisallowUnknownFields()
 	assert.NilError(t, decoder.Decode(&shards))
+	inPairs(t, shards)
 	known := checks.All()
 	shop := &workshop{t: t}
 	for _, shard := range slices.Sorted(maps.Keys(shards)) {
@@ -98,6 +99,26 @@ func TestE2EFrameworks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inPairs fails the test if a framework has a bug and no fix, or the other way round:
+// what falls could come from the framework itself, and what does not, from a check that
+// cannot fail.
+func inPairs(t *testing.T, shards map[string]map[string]frameworkReceiver) {
+	bugs, fixes := map[string]bool{}, map[string]bool{}
+	for shard, receivers := range shards {
+		for name, r := range receivers {
+			framework, _, _ := strings.Cut(name, "/")
+			switch {
+			case shard == "refusals": // no framework is in these
+			case r.Refused != nil || len(r.Falls)+len(r.Missed) > 0:
+				bugs[framework] = true
+			default:
+				fixes[framework] = true
+			}
+		}
+	}
+	assert.DeepEqual(t, bugs, fixes)
 }
 
 // namesOnly fails the test if the table has an id that no check has: nothing would ever

@@ -3,6 +3,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { take } from "./lib/effects.mjs";
 import { genuine } from "./lib/key.mjs";
 import { respond } from "./lib/respond.mjs";
 
@@ -16,6 +17,12 @@ const html = (status, title, text) => [
 const good = async (d) =>
   d.method === "POST" ? [await respond(d.body, d.headers["rtk-signature"], d.headers["rtk-uuid"])] : [405];
 
+// done is what comes after a verification.
+const done = (d) => {
+  take(JSON.parse(d.body), d.headers["rtk-uuid"]);
+  return [200];
+};
+
 // verified goes on with what follows only for a genuine event.
 const verified = (follows) => async (d) => {
   try {
@@ -23,7 +30,13 @@ const verified = (follows) => async (d) => {
   } catch (err) {
     return json(503, { error: err.message });
   }
-  return follows(d, JSON.parse(d.body));
+  let event;
+  try {
+    event = JSON.parse(d.body);
+  } catch {
+    return json(400, { error: "no JSON" });
+  }
+  return follows(d, event);
 };
 
 // withKey verifies by a key that get finds, and by nothing else.
@@ -36,7 +49,7 @@ const withKey = (get, decode = (header) => Buffer.from(header, "base64")) => asy
   } catch (err) {
     console.error(err.message);
   }
-  return ok ? good(d) : json(401, { error: "invalid signature" });
+  return ok ? done(d) : json(401, { error: "invalid signature" });
 };
 const fetched = async () => (await fetch(process.env.REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL)).text();
 const published = async () => JSON.parse(await fetched()).data.publicKey;
@@ -53,12 +66,12 @@ const kinds = {
     d.headers["x-gateway-key"] ? good(d) : html(403, "Access denied", "You are not allowed to see this page. Sign in to your organization first."),
 
   // The signature is right, and what follows is not liked.
-  "flat-meeting-id": verified((d, event) => (event.meetingId ? good(d) : json(422, { error: "meetingId is required" }))),
+  "flat-meeting-id": verified((d, event) => (event.meetingId ? done(d) : json(422, { error: "meetingId is required" }))),
   "unknown-meeting": verified((d, event) =>
-    (event.meeting?.id ?? event.meetingId) === "7c7a5a2e-50d6-4d0b-8a5c-2f1c3b8f6f10" ? good(d) : json(404, { error: "meeting not found" }),
+    (event.meeting?.id ?? event.meetingId) === "7c7a5a2e-50d6-4d0b-8a5c-2f1c3b8f6f10" ? done(d) : json(404, { error: "meeting not found" }),
   ),
   "some-events": verified((d, event) =>
-    ["recording.statusUpdate", "meeting.ended"].includes(event.event) ? good(d) : json(400, { error: `unsupported event ${event.event}` }),
+    ["recording.statusUpdate", "meeting.ended"].includes(event.event) ? done(d) : json(400, { error: `unsupported event ${event.event}` }),
   ),
 
   // The answer says what it is.

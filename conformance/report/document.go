@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // ToolName is the name of the tool in all reports.
@@ -46,6 +48,10 @@ func New(r *conformance.Report, version string) *Document {
 	d.Start, d.Began = r.Start.UTC(), r.Began.UTC()
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)
+	d.Answers = slices.Clone(r.Answers)
+	for i, a := range d.Answers {
+		d.Answers[i].Event, d.Answers[i].Body = rtk.EventType(printable.UTF8(string(a.Event))), s.text(a.Body)
+	}
 	d.Known = slices.Clone(r.Known)
 	for i, e := range d.Known {
 		d.Known[i] = readable(e)

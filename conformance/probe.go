@@ -38,6 +38,7 @@ type Probe struct {
 	later    []func()
 	took     time.Duration
 
+	diagnosis     *Diagnosis
 	notApplicable bool
 	alsoJudge     func(*Check) bool
 }
@@ -245,5 +246,8 @@ func (p *Probe) verdict() Verdict {
 	}
 	v.Reason = strings.Join(append(reasons, p.comments...), "; ")
 	v.NotApplicable = p.notApplicable && v.Status == Skip
+	if v.Diagnosis = p.diagnosis; v.Diagnosis != nil {
+		v.Fix = v.Diagnosis.fix()
+	}
 	return v
 }

@@ -32,11 +32,14 @@ type Verdict struct {
 	Reason string        `json:"reason"` // one sentence; more than one finding is joined by "; "
 	// FollowsFrom names the checks whose violations have the same cause, by the evidence.
 	// It is empty for a violation with a cause of its own.
-	FollowsFrom []Cause       `json:"follows_from,omitempty"`
-	From        []string      `json:"spec"`
-	Doc         string        `json:"doc"`
-	Fix         string        `json:"mend"`
-	Took        ledger.Millis `json:"took_ms"`
+	FollowsFrom []Cause  `json:"follows_from,omitempty"`
+	From        []string `json:"spec"`
+	Doc         string   `json:"doc"`
+	Fix         string   `json:"mend"`
+	// Diagnosis says why the target refuses every delivery, if the check has found
+	// that out.
+	Diagnosis *Diagnosis    `json:"diagnosis,omitempty"`
+	Took      ledger.Millis `json:"took_ms"`
 	// Receipts are what the reason rests on, the most important first; a few only.
 	Receipts []mocksender.Receipt `json:"-"`
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/refusal"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
@@ -47,7 +48,7 @@ func responseChecks() []*conformance.Check {
 				accepted := false
 				for _, x := range p.Genuine() {
 					if code := x.FirstStatus(); code >= 300 && code <= 399 {
-						p.On(x).Violation("%s: answered %d to %s", x.Label, code, location(x.URL, x.Attempts[0].Outcome))
+						p.On(x).Violation("%s: answered %d to %s", x.Label, code, refusal.Location(x.URL, x.Attempts[0].Outcome.Header.Get("Location")))
 						return
 					}
 					accepted = accepted || x.Accepted()

@@ -33,6 +33,7 @@ func (d *Document) Facts() []Fact {
 		stopped = printable.Text(d.Stopped)
 	}
 	return existing(
+		Fact{"cause", d.cause()},
 		Fact{"target", targetFact(d.Target)},
 		Fact{"key", printable.Line(d.Target.KeyURL)},
 		Fact{"events", subscription(d.Target.Events)},
@@ -41,6 +42,16 @@ func (d *Document) Facts() []Fact {
 		Fact{"run", run + begun(d.Began)},
 		Fact{"stopped", stopped},
 	)
+}
+
+// cause says why the target refuses everything, if that was found out.
+func (d *Document) cause() string {
+	for i := range d.Checks {
+		if found := d.Checks[i].Diagnosis; found != nil {
+			return printable.Text(found.Cause)
+		}
+	}
+	return ""
 }
 
 // existing returns the facts that have a value.

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,17 @@ func (l *Log) add(x *exchange.Exchange) {
 		l.ledger.Add(x.Receipt)
 	}
 	l.exchanges[x.Kind] = append(l.exchanges[x.Kind], x)
+}
+
+// disregard takes x out of all accounts.
+func (l *Log) disregard(x *exchange.Exchange) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.exchanges[x.Kind] = slices.DeleteFunc(l.exchanges[x.Kind], func(other *exchange.Exchange) bool { return other == x })
+	l.ledger = ledger.New(ledger.Options{})
+	for _, genuine := range l.exchanges[exchange.Genuine] {
+		l.ledger.Add(genuine.Receipt)
+	}
 }
 
 // Exchanges returns the exchanges of some kinds so far, one kind after the other.

@@ -27,6 +27,14 @@ func (c *Client) Session(ctx context.Context, check string, valid func(rtk.Event
 	return &Session{c, ctx, check, valid, failed}
 }
 
+// Within returns a Session that ends after d as well: what is not answered by then
+// is abandoned. Call cancel in the end.
+func (s *Session) Within(d time.Duration) (limited *Session, cancel context.CancelFunc) {
+	out := *s
+	out.ctx, cancel = context.WithTimeout(s.ctx, d)
+	return &out, cancel
+}
+
 // Send sends d with the retries of its kind.
 func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
 	release, err := s.c.pace.acquire(s.ctx)
@@ -57,6 +65,10 @@ func (s *Session) First(label string, d mocksender.Delivery) *exchange.Exchange 
 	}
 	return x
 }
+
+// Disregard takes x out of all accounts: it was signed by a key that the target could
+// not have.
+func (s *Session) Disregard(x *exchange.Exchange) { s.c.Log.disregard(x) }
 
 // Once makes a single attempt of d.
 func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {

@@ -30,6 +30,7 @@ type run struct {
 	port    *takenPort      // of --port-env
 	program *target.Program // nil: the target is not rtkmock's to start
 	known   []conformance.KnownFailing
+	keys    keptKeys
 }
 
 func (r *run) close() {

@@ -141,6 +141,9 @@ func (s *Service) happen(out *Emitted, e Emission, commit platform.Commit) error
 		if id != "" && id != set {
 			return jsonapi.Invalid("meeting_id: found %.100q, and another id in set", id)
 		}
+		if len(set) > maxWord {
+			return jsonapi.Invalid("set: meeting.id is longer than %d bytes", maxWord)
+		}
 		id = set
 	}
 	em := s.emitters.get(emitterKey{out.App, id, e.Meeting}, func() *emitter { return s.newEmitter(out.App, id) })

@@ -75,6 +75,7 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/command":        11,
 		"cmd/rtkmock/internal/target":         11,
 		"cmd/rtkmock/internal/config":         12,
+		"cmd/rtkmock/internal/interception":   12,
 		"cmd/rtkmock/internal/server":         12,
 		"cmd/rtkmock/internal/delivery":       13,
 		"cmd/rtkmock/internal/reports":        13,

@@ -63,16 +63,25 @@ func diagnoseRefused(p *conformance.Probe, x *exchange.Exchange) string {
 		return fmt.Sprintf("The same delivery is accepted under the %s header names; give --header-names %s", names, names)
 	}
 	if neverFetched(p) {
-		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE. If a gateway in front wants a header, give it with --header", p.Endpoints().KeyURL())
+		return fmt.Sprintf("The key was never fetched from %s, so the receiver verifies with another one: its key URL is probably hard-coded, or the key pinned. Make the URL configurable and give it this one, or sign with the receiver's own key by --key FILE. If a gateway in front wants a header, give it with --header%s", p.Endpoints().KeyURL(), namesHint(p))
 	}
 	return "The key was fetched from here, and yet the delivery is refused: either the signature is not verified over the raw bytes, or not as RSA-SHA256 (RSASSA-PKCS1-v1_5, Base64; no HMAC), or the payload is refused: ids it has to know are set with --meeting-id, --webhook-id or --set, a header for a gateway with --header"
+}
+
+// namesHint says what host names of the real service have to do with a key that was
+// never fetched.
+func namesHint(p *conformance.Probe) string {
+	if hint := p.Endpoints().NamesHint; hint != nil {
+		return ". " + hint()
+	}
+	return ""
 }
 
 func keyHint(p *conformance.Probe) string {
 	if !neverFetched(p) {
 		return ""
 	}
-	return fmt.Sprintf("; the key was not fetched from %s, so a missing key URL may be the cause", p.Endpoints().KeyURL())
+	return fmt.Sprintf("; the key was not fetched from %s, so a missing key URL may be the cause%s", p.Endpoints().KeyURL(), namesHint(p))
 }
 
 // acceptedNames sends e under other header names, and returns them if it is accepted

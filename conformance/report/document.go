@@ -46,6 +46,7 @@ func New(r *conformance.Report, version string) *Document {
 	d.Start, d.Began = r.Start.UTC(), r.Began.UTC()
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)
+	d.Interception = s.interception(r.Interception)
 	d.Known = slices.Clone(r.Known)
 	for i, e := range d.Known {
 		d.Known[i] = readable(e)

@@ -15,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/intercept/supervisor"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
@@ -25,6 +26,7 @@ const killedLimit = 5 * time.Second
 type Program struct {
 	Words []string
 	Env   []string
+	Hosts *supervisor.Private // what it sees otherwise than this machine; nil: nothing
 	Ready Readiness
 	Limit time.Duration // until it is ready
 	Tail  process.Tail  // what it printed last
@@ -43,7 +45,7 @@ func (p *Program) Start(ctx context.Context) error {
 }
 
 func (p *Program) start() error {
-	proc, err := process.Start(p.ctx, process.Options{Args: p.Words, Env: p.Env, Output: &p.Tail})
+	proc, err := process.Start(p.ctx, process.Options{Args: p.Words, Env: p.Env, Hosts: p.Hosts, Output: &p.Tail})
 	if err != nil {
 		return errors.New(StartProblem(p.Words[0], err))
 	}
@@ -88,18 +90,33 @@ func (p *Program) Restart(ctx context.Context) error {
 	defer p.setRestarting(false)
 	proc, _ := p.current()
 	proc.Kill()
-	if err := p.awaitGone(ctx); err != nil {
-		return err
+	err := p.again(ctx, "[killed and started again by rtkmock]")
+	if err == nil {
+		err = p.AwaitReady(ctx, nil)
 	}
-	fmt.Fprintln(&p.Tail, "[killed and started again by rtkmock]")
-	if err := p.start(); err != nil {
-		return err
-	}
-	err := p.AwaitReady(ctx, nil)
 	if last := p.Tail.Last(); err != nil && ctx.Err() == nil && last != "" {
 		return fmt.Errorf("%w; it printed last: %.300s", err, terminal.OneLine(last))
 	}
 	return err
+}
+
+// Again ends it, and starts it with what is in its fields now. It does not wait
+// until it is ready.
+func (p *Program) Again(ctx context.Context) error {
+	p.setRestarting(true)
+	defer p.setRestarting(false)
+	proc, _ := p.current()
+	proc.Stop()
+	return p.again(ctx, "[ended and started again by rtkmock]")
+}
+
+// again starts a program that was ended, with a line about that in its output.
+func (p *Program) again(ctx context.Context, line string) error {
+	if err := p.awaitGone(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(&p.Tail, line)
+	return p.start()
 }
 
 func (p *Program) setRestarting(yes bool) {

@@ -203,6 +203,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 // Nothing is started yet.
 func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	f := &r.command
+	r.names.ring = ring
 	env, err := r.commandEnv(ring)
 	if err != nil {
 		return err
@@ -221,7 +222,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	if r.ready.Look(limited) == nil {
 		return exit.Usagef(`test: %s already, before the command is started; end what runs there, or leave the command out to test that`, r.ready.What)
 	}
-	r.program = &target.Program{Words: f.words, Env: env, Ready: r.ready, Limit: r.wait}
+	r.program = &target.Program{Words: f.words, Env: env, Hosts: r.names.current.Load().Private(), Ready: r.ready, Limit: r.wait}
 	r.judging.Target.Restart = r.program
 	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.redactor()) }
 	return nil
@@ -248,5 +249,5 @@ func (r *run) commandEnv(ring *rtk.Keyring) ([]string, error) {
 	if r.port != nil {
 		add(f.portEnv, r.port.number)
 	}
-	return env, nil
+	return r.names.current.Load().Environ(env), nil
 }

@@ -84,6 +84,7 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/cli/completion": 15,
 		"cmd/rtkmock/internal/cli/fixtures":   15,
 		"cmd/rtkmock/internal/cli/help":       15,
+		"cmd/rtkmock/internal/cli/intercept":  15,
 		"cmd/rtkmock/internal/cli/key":        15,
 		"cmd/rtkmock/internal/cli/play":       15,
 		"cmd/rtkmock/internal/cli/receive":    15,

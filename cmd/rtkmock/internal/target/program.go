@@ -7,11 +7,14 @@ import (
 	"io"
 	"io/fs"
 	"os/exec"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -21,6 +24,17 @@ import (
 
 // killedLimit is how long a program that was killed may still seem to be there.
 const killedLimit = 5 * time.Second
+
+// KeyVariable is the variable that the guide's sample reads the URL of the key from.
+const KeyVariable = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
+
+// ParseVariable reads the name of an environment variable.
+func ParseVariable(s string) (string, error) {
+	if !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(s) {
+		return "", flags.Found(s, "the name of an environment variable, such as %s", KeyVariable)
+	}
+	return s, nil
+}
 
 // Program is a receiver that rtkmock starts itself: COMMAND.
 type Program struct {
@@ -64,6 +78,25 @@ func StartProblem(name string, err error) string {
 		return name + ": permission denied; is it executable?"
 	}
 	return name + ": " + files.Problem(err)
+}
+
+// CheckCommand returns why a verb cannot start a command, or nil.
+func CheckCommand(verb string, words []string) error {
+	if words[0] == "" {
+		return exit.Usagef("%s: %w", verb, flags.Empty("COMMAND"))
+	}
+	err := process.Find(words[0])
+	if err == nil {
+		return nil
+	}
+	hint := ""
+	switch {
+	case strings.ContainsAny(words[0], " \t") && len(words) == 1:
+		hint = `; want the command without quotes, or sh -c '…'`
+	case strings.Contains(words[0], "="):
+		hint = "; a variable is set by env " + words[0]
+	}
+	return exit.Usagef("%s: the command: %s%s", verb, StartProblem(words[0], err), hint)
 }
 
 func (p *Program) current() (proc *process.Process, restarting bool) {

@@ -93,7 +93,7 @@ func names(keys http.Handler, svc *service.Service) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, keys)
 	mux.Handle(intercept.MediaHost+"/", svc.Artifacts())
-	mux.Handle("/", svc.Handler())
+	mux.Handle("/", interception.API(svc.Handler()))
 	return mux
 }
 

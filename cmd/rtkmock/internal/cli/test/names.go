@@ -42,7 +42,7 @@ func (r *run) openInterception(ctx context.Context) error {
 	}
 	n := &r.names
 	n.rest = interception.NewREST(r.judging.Endpoints.KeyServer)
-	n.handler = r.judging.Endpoints.NamesHandler(intercept.MediaHost, n.rest)
+	n.handler = r.judging.Endpoints.NamesHandler(intercept.MediaHost, interception.API(n.rest))
 	command := len(r.command.words) > 0
 	r.judging.Endpoints.NamesHint = func() string { return r.intercept.Hint(n.current.Load(), command) }
 	i, why, err := r.intercept.Open(ctx, r.App, command, n.handler)

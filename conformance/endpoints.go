@@ -98,6 +98,13 @@ func (s *Endpoints) NamesHandler(linksHost string, rest http.Handler) http.Handl
 	return mux
 }
 
+// KeyFetchFailed logs a fetch of the key by a host name of the real service that a
+// fault kept from arriving at NamesHandler.
+func (s *Endpoints) KeyFetchFailed() {
+	s.byName.Add(1)
+	s.KeyServer.Failed()
+}
+
 // KeyURLHardCoded reports whether the target fetched its key by a host name of the
 // real service, and never from KeyURL.
 func (s *Endpoints) KeyURLHardCoded() bool {

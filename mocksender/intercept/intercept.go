@@ -39,6 +39,9 @@ type Options struct {
 	// Listen is the address, host:port, of a listener for what runs elsewhere.
 	// Beyond loopback it never forwards. Empty: none.
 	Listen string
+	// OnFault is called for each connection, or request on one from before, that
+	// fails by SetFault. Nil: nobody is told.
+	OnFault func(host string, f Fault)
 	// Dial connects with other hosts. Nil: as net.Dialer does.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -85,7 +88,7 @@ func Start(ctx context.Context, o Options) (*Interception, error) {
 		return nil, err
 	}
 	i := &Interception{contacts: &contacts{}, settings: Settings{Way: o.Way, Hosts: hosts}}
-	i.front = &front{authority: ca, contacts: i.contacts, now: time.Now}
+	i.front = &front{authority: ca, contacts: i.contacts, now: time.Now, onFault: o.OnFault}
 	if err := i.start(ctx, o); err != nil {
 		i.Close()
 		return nil, err

@@ -71,6 +71,9 @@ func ExampleFaults() {
 	// bad-pem false
 	// ec-key false
 	// down false
+	// tls-refused false
+	// certificate-expired false
+	// certificate-other-name false
 	// pem-escaped true
 	// pem-crlf true
 	// redirect-cross-host true

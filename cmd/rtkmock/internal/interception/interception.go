@@ -12,6 +12,7 @@ import (
 	exits "github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/mocksender/intercept"
 	"github.com/rtkmock/rtkmock/mocksender/intercept/supervisor"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 // Interception is under way from Open to Close.
@@ -25,10 +26,33 @@ type Interception struct {
 	watch   *supervisor.Supervisor
 }
 
+// Handler answers requests for the names.
+type Handler struct {
+	http.Handler
+	Failed func() // is called for a fetch of the key that SetKeyFault has fail
+}
+
+// SetKeyFault has connections for the key document fail, if f is a fault of that
+// kind. It may be called on nil.
+func (i *Interception) SetKeyFault(f wellknown.Fault) {
+	if i == nil {
+		return
+	}
+	fault := intercept.NoFault
+	if f.Connection() {
+		fault = intercept.Fault(f) // they have the same names
+	}
+	for _, host := range i.Settings().Hosts {
+		if host != intercept.CloudflareHost && host != intercept.MediaHost {
+			_ = i.SetFault(host, fault) // the host and the fault are known
+		}
+	}
+}
+
 // Open answers the names by handler. command says that there is a COMMAND to lead
 // here. It returns nil where nothing is to be intercepted; why then says what was
 // tried in vain.
-func (f Flags) Open(ctx context.Context, a *app.App, command bool, handler http.Handler) (i *Interception, why string, err error) {
+func (f Flags) Open(ctx context.Context, a *app.App, command bool, handler Handler) (i *Interception, why string, err error) {
 	if err := f.check(a); err != nil {
 		return nil, "", err
 	}
@@ -68,13 +92,13 @@ func reason(denied error) string {
 
 // Environment answers the names by the environment of a COMMAND, and by no other
 // way. why says why.
-func (f Flags) Environment(ctx context.Context, a *app.App, why string, handler http.Handler) (*Interception, error) {
+func (f Flags) Environment(ctx context.Context, a *app.App, why string, handler Handler) (*Interception, error) {
 	return f.start(ctx, a, intercept.WayEnvironment, why, handler)
 }
 
-func (f Flags) start(ctx context.Context, a *app.App, way intercept.Way, why string, handler http.Handler) (*Interception, error) {
+func (f Flags) start(ctx context.Context, a *app.App, way intercept.Way, why string, handler Handler) (*Interception, error) {
 	inner, err := intercept.Start(ctx, intercept.Options{
-		Handler: handler, Way: way, Hosts: f.Hosts, Offline: f.Offline, Environ: a.Environ(), Dir: f.Dir, Listen: f.Listen,
+		Handler: handler.Handler, OnFault: func(string, intercept.Fault) { handler.Failed() }, Way: way, Hosts: f.Hosts, Offline: f.Offline, Environ: a.Environ(), Dir: f.Dir, Listen: f.Listen,
 	})
 	switch {
 	case err != nil && ctx.Err() != nil:

@@ -56,9 +56,13 @@ func (o *Outage) AcceptedForgery() bool { return o.Forged != nil && o.Forged.Acc
 func (o *Outage) Recovered() bool { return o.After != nil && o.After.Accepted() }
 
 // Faults returns the faults of the key endpoint under which nobody can learn the
-// key.
-func Faults() []wellknown.Fault {
-	return slices.DeleteFunc(wellknown.Faults(), wellknown.Fault.Variant)
+// key. A certificate for another name stands for all that can be wrong with the
+// connection, and needs a target that fetches over TLS.
+func Faults(p *conformance.Probe) []wellknown.Fault {
+	overTLS := p.Endpoints().KeyURLHardCoded()
+	return slices.DeleteFunc(wellknown.Faults(), func(f wellknown.Fault) bool {
+		return f.Variant() || f.Connection() && !(overTLS && f == wellknown.CertificateOtherName)
+	})
 }
 
 // outages are those of a run, and its change of the key.
@@ -93,7 +97,7 @@ func Cold(p *conformance.Probe) []*Outage {
 		return all.cold
 	}
 	defer p.Keys().SetFault(wellknown.None)
-	for _, f := range Faults() {
+	for _, f := range Faults(p) {
 		if p.Context().Err() != nil {
 			break
 		}
@@ -161,7 +165,7 @@ func Warm(p *conformance.Probe) []*Outage {
 		p.On(c).Inconclusive("before the outage the control: %s", c.Answered())
 		return nil
 	}
-	for _, f := range Faults() {
+	for _, f := range Faults(p) {
 		if p.Context().Err() != nil {
 			break
 		}

@@ -62,12 +62,13 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	keyServer := wellknown.New(keys)
+	var current atomic.Pointer[interception.Interception]
+	keyServer.OnFault = func(f wellknown.Fault) { current.Load().SetKeyFault(f) }
 	if err := keyServer.SetFault(o.fault); err != nil {
 		return o.BadFlag("key-fault", "%s", exit.Plain(err))
 	}
 	gate := newGate(keyServer)
 	log := newLog(o.App, o.logFormat)
-	var current atomic.Pointer[interception.Interception]
 	s.main.Serve(log.handler(interception.Serve(current.Load, gate)))
 	gate.awaitFirstKey()
 	svc, err := o.openService(s, keyServer, storeOf(disk, o.keep), log)
@@ -79,12 +80,13 @@ func (o *options) run(ctx context.Context) error {
 	if s.control != s.main {
 		s.control.Serve(log.handler(svc.ControlHandler()))
 	}
-	i, _, err := o.intercept.Open(ctx, o.App, len(o.words) > 0, log.handler(names(keyServer, svc)))
+	i, _, err := o.intercept.Open(ctx, o.App, len(o.words) > 0, interception.Handler{Handler: log.handler(names(keyServer, svc)), Failed: keyServer.Failed})
 	if err != nil {
 		return err
 	}
 	defer i.Close()
 	current.Store(i)
+	i.SetKeyFault(o.fault)
 	return o.serve(ctx, svc, log, s, i)
 }
 

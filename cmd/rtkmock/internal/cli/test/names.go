@@ -12,12 +12,13 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender/intercept"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 // names are the host names of the real service, which a target may have in its
 // source.
 type names struct {
-	handler http.Handler
+	handler interception.Handler
 	rest    *interception.REST
 	current atomic.Pointer[interception.Interception] // nil: they lead where they always do
 	noHosts string                                    // why a command cannot have an /etc/hosts of its own
@@ -42,7 +43,10 @@ func (r *run) openInterception(ctx context.Context) error {
 	}
 	n := &r.names
 	n.rest = interception.NewREST(r.judging.Endpoints.KeyServer)
-	n.handler = r.judging.Endpoints.NamesHandler(intercept.MediaHost, interception.API(n.rest))
+	n.handler = interception.Handler{
+		Handler: r.judging.Endpoints.NamesHandler(intercept.MediaHost, interception.API(n.rest)), Failed: r.judging.Endpoints.KeyFetchFailed,
+	}
+	r.judging.Endpoints.KeyServer.OnFault = func(f wellknown.Fault) { n.current.Load().SetKeyFault(f) }
 	command := len(r.command.words) > 0
 	r.judging.Endpoints.NamesHint = func() string { return r.intercept.Hint(n.current.Load(), command) }
 	i, why, err := r.intercept.Open(ctx, r.App, command, n.handler)

@@ -1,0 +1,297 @@
+//go:build e2e && linux
+
+package main_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+)
+
+// Programs that run rtkmock: as it is, so that root has the way hosts, and
+// without the capability for it.
+var interceptWays = map[string][]string{
+	"hosts":       nil,
+	"environment": {"setpriv", "--bounding-set", "-sys_admin"},
+}
+
+// needs skips a test where a program is not installed, or the user is not root: a
+// network of its own keeps a hard-coded URL from leading to the real service.
+func needs(t *testing.T, programs ...string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("a network of its own needs root")
+	}
+	for _, program := range append(programs, "ip", "setpriv") {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(err)
+		}
+	}
+}
+
+// buildRTKMock builds the program.
+func buildRTKMock(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rtkmock")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput()
+	assert.NilError(t, err, "%s", out)
+	return path
+}
+
+// npmApp copies folders to a new one, and installs what its lock file names. It
+// goes to a registry, so it comes before isolate.
+func npmApp(t *testing.T, folders ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, folder := range folders {
+		files, err := filepath.Glob(filepath.Join(folder, "*.*"))
+		assert.NilError(t, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			assert.NilError(t, err)
+			assert.NilError(t, os.WriteFile(filepath.Join(dir, filepath.Base(file)), text, 0o600))
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("npm ci: %v: %.300s", err, out)
+	}
+	return dir
+}
+
+// judgement is what is read of a JSON report.
+type judgement struct {
+	Outcome      string
+	Checks       []struct{ ID, Status, Reason string }
+	Interception struct {
+		Way       string
+		HardCoded bool `json:"key_url_hard_coded"`
+	}
+}
+
+// judged runs rtkmock test in dir, and returns its report and what it printed.
+func judged(t *testing.T, dir string, words ...string) (j judgement, out string) {
+	t.Helper()
+	home := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "NO_COLOR=1",
+		"WRANGLER_SEND_METRICS=false", "CLOUDFLARE_CF_FETCH_ENABLED=false", "CI=true")
+	var text, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &text, &errs
+	_ = cmd.Run()
+	report, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	assert.NilError(t, err, "%s%s", &text, &errs)
+	assert.NilError(t, json.Unmarshal(report, &j))
+	assert.NilError(t, os.Remove(filepath.Join(dir, "report.json")))
+	t.Logf("%s", &errs)
+	return j, text.String()
+}
+
+func testWords(rtkmock string, more ...string) []string {
+	return append([]string{rtkmock, "test", "http://127.0.0.1:{port}/webhook", "--port-env", "PORT", "--seed", "7", "--report", "json=report.json"}, more...)
+}
+
+// same asserts that two runs have the same verdicts, check by check.
+func same(t *testing.T, hard, twin judgement) {
+	t.Helper()
+	assert.Assert(t, len(hard.Checks) > 50)
+	assert.Equal(t, len(hard.Checks), len(twin.Checks))
+	for i, c := range hard.Checks {
+		assert.Check(t, c.Status == twin.Checks[i].Status && c.ID == twin.Checks[i].ID, "%s: %s, want %s: %s\n%s", c.ID, c.Status, twin.Checks[i].Status, c.Reason, twin.Checks[i].Reason)
+	}
+	assert.Equal(t, hard.Outcome, twin.Outcome)
+}
+
+func TestE2EHardCodedExpressIsJudgedAsItsConfigurableTwin(t *testing.T) {
+	needs(t, "node", "npm")
+	rtkmock := buildRTKMock(t)
+	dir := npmApp(t, "../../fixtures/recipes/express", "testdata/hardcoded")
+	isolate(t)
+	twin, out := judged(t, dir, testWords(rtkmock, "--", "node", "express.mjs")...)
+	assert.Assert(t, !twin.Interception.HardCoded)
+	assert.Assert(t, !strings.Contains(out, "hard-coded"))
+	for way, prefix := range interceptWays {
+		hard, out := judged(t, dir, append(prefix, testWords(rtkmock, "--", "node", "express.mjs", "hard")...)...)
+		same(t, hard, twin)
+		assert.Equal(t, hard.Interception.Way, way)
+		assert.Assert(t, hard.Interception.HardCoded)
+		assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "),
+			"its key URL is hard-coded; requests to api.realtime.cloudflare.com were answered by rtkmock ("+way+"); to make it configurable, read it from REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"))
+	}
+}
+
+func TestE2EHardCodedWorkerIsJudgedAsItsConfigurableTwin(t *testing.T) {
+	needs(t, "node", "npm")
+	rtkmock := buildRTKMock(t)
+	dir := npmApp(t, "../../mocksender/intercept/testdata/clients/workers")
+	sample, err := os.ReadFile("../../conformance/checks/testdata/guide/verifying.mjs")
+	assert.NilError(t, err)
+	const read = "env.REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
+	assert.Equal(t, strings.Count(string(sample), read), 1)
+	for name, text := range map[string]string{
+		"twin": string(sample),
+		"hard": strings.Replace(string(sample), read, `"https://api.realtime.cloudflare.com/.well-known/webhooks.json"`, 1),
+	} {
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name+".mjs"), []byte(text), 0o600))
+		config := fmt.Sprintf(`{"name": %q, "main": "%s.mjs", "compatibility_date": "2026-04-01"}`, name, name)
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name+".json"), []byte(config), 0o600))
+	}
+	isolate(t)
+	const dev = "exec node_modules/.bin/wrangler dev --ip 127.0.0.1 --port $PORT --inspector-port 0 -c "
+	hard, _ := judged(t, dir, testWords(rtkmock, "--", "sh", "-c", dev+"hard.json")...)
+	assert.Equal(t, hard.Interception.Way, "hosts")
+	assert.Assert(t, hard.Interception.HardCoded)
+	twin, _ := judged(t, dir, testWords(rtkmock, "--", "sh", "-c", dev+`twin.json --var "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL:$REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"`)...)
+	assert.Assert(t, !twin.Interception.HardCoded)
+	same(t, hard, twin)
+}
+
+func TestE2EAClientThatIgnoresTheEnvironmentIsTold(t *testing.T) {
+	needs(t, "python3")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "app.py"), []byte(`
+import http.server, os
+class H(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(401); self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever()
+`), 0o600))
+	isolate(t)
+	for way, want := range map[string]string{
+		"hosts":       "nothing asked for it",
+		"environment": "the receiver asked DNS, or connected past the proxy",
+	} {
+		j, _ := judged(t, dir, append(interceptWays[way], testWords(rtkmock, "--", "python3", "app.py")...)...)
+		assert.Equal(t, j.Outcome, "inconclusive")
+		assert.Equal(t, j.Interception.Way, way)
+		assert.Assert(t, is.Contains(j.Checks[0].Reason, want))
+	}
+}
+
+// The codes are those of curl for a handshake that failed, a certificate that it does
+// not trust, and a stream of HTTP/2 that is cut.
+func TestE2EFaultsOfTheKeyEndpointsConnection(t *testing.T) {
+	needs(t, "curl")
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	for way, prefix := range interceptWays {
+		for fault, code := range map[string]int{"none": 0, "tls-refused": 35, "certificate-expired": 60, "certificate-other-name": 60, "down": 92} {
+			words := append(prefix, rtkmock, "serve")
+			if fault != "none" {
+				words = append(words, "--key-fault", fault)
+			}
+			words = append(words, "--", "curl", "-sS", "--max-time", "20", "https://api.realtime.cloudflare.com/.well-known/webhooks.json")
+			cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+			out, _ := cmd.CombinedOutput()
+			assert.Equal(t, cmd.ProcessState.ExitCode(), code, "%s, %s: %s", way, fault, out)
+		}
+	}
+}
+
+// leftovers are where a run could leave something.
+type leftovers struct {
+	mark, temp string
+	hosts      os.FileInfo
+}
+
+func newLeftovers(t *testing.T) leftovers {
+	hosts, err := os.Stat("/etc/hosts")
+	assert.NilError(t, err)
+	return leftovers{"RTKMOCK_TEST_MARK=" + rand.Text(), t.TempDir(), hosts}
+}
+
+func (l leftovers) processes() (found []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		if env, err := os.ReadFile(file); err == nil && bytes.Contains(env, []byte(l.mark)) {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+// check waits until nothing is left.
+func (l leftovers) check(t *testing.T) {
+	t.Helper()
+	left := func() string {
+		entries, err := os.ReadDir(l.temp)
+		return fmt.Sprint(l.processes(), entries, err)
+	}
+	for end := time.Now().Add(30 * time.Second); left() != "[] [] <nil>"; <-time.After(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("left: %s", left())
+		}
+	}
+	now, err := os.Stat("/etc/hosts")
+	assert.NilError(t, err)
+	assert.Assert(t, os.SameFile(l.hosts, now) && l.hosts.ModTime().Equal(now.ModTime()) && l.hosts.Size() == now.Size())
+}
+
+func TestE2ENothingIsLeftOfACommand(t *testing.T) {
+	needs(t, "node", "npm")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	family, err := os.ReadFile("testdata/hardcoded/family.mjs")
+	assert.NilError(t, err)
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "family.mjs"), family, 0o600))
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"scripts":{"start":"node family.mjs"}}`), 0o600))
+	for _, end := range []struct {
+		name  string
+		stop  func(*exec.Cmd)
+		lines string // what the shell pipes the output to
+	}{
+		{"normally", func(*exec.Cmd) {}, "cat"},
+		{"interrupted", func(c *exec.Cmd) { _ = c.Process.Signal(os.Interrupt) }, ""},
+		{"killed", func(c *exec.Cmd) { _ = c.Process.Kill() }, ""},
+		{"unread", func(*exec.Cmd) {}, "head -3"},
+	} {
+		for way, prefix := range interceptWays {
+			t.Run(end.name+"/"+way, func(t *testing.T) {
+				isolate(t)
+				l := newLeftovers(t)
+				hub, err := net.Listen("tcp", "127.0.0.1:0")
+				assert.NilError(t, err)
+				defer hub.Close()
+				_, port, _ := net.SplitHostPort(hub.Addr().String())
+				words := append(prefix, rtkmock, "test", "http://127.0.0.1:{port}/webhook", "--port-env", "PORT", "--intercept", "always", "--verbose")
+				if end.lines != "" {
+					words = append(words, "--only", "sig/missing-header")
+				}
+				words = append(words, "--", "npm", "start")
+				if end.lines != "" {
+					words = append([]string{"sh", "-c", `"$@" 2>&1 | ` + end.lines, "sh"}, words...)
+				}
+				cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), l.mark, "HUB="+port, "TMPDIR="+l.temp, "npm_config_update_notifier=false", "npm_config_cache="+t.TempDir())
+				cmd.WaitDelay = 30 * time.Second
+				assert.NilError(t, cmd.Start())
+				if end.lines != "head -3" {
+					for range 2 {
+						conn, err := hub.Accept()
+						assert.NilError(t, err)
+						defer conn.Close()
+					}
+				}
+				end.stop(cmd)
+				_ = cmd.Wait()
+				l.check(t)
+			})
+		}
+	}
+}

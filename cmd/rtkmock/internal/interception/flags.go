@@ -4,6 +4,8 @@
 package interception
 
 import (
+	"errors"
+	"io/fs"
 	"net"
 	"strconv"
 
@@ -11,7 +13,9 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/mocksender/intercept"
 )
 
@@ -77,9 +81,15 @@ func (f Flags) check(a *app.App) error {
 
 // problem names the flag that an error of intercept.Start is about.
 func (f Flags) problem(a *app.App, err error) error {
-	text := exit.Plain(err)
-	if f.Listen != "" {
-		return a.BadFlag("intercept-listen", "%s", text)
+	var path *fs.PathError
+	var op *net.OpError
+	switch {
+	case f.Dir != "" && errors.As(err, &path):
+		return a.BadFlag("intercept-dir", "%s: %s", path.Path, files.Problem(path))
+	case f.Listen != "" && errors.Is(err, fs.ErrPermission):
+		return a.BadFlag("intercept-listen", "%s: permission denied; run as root, or let users have the port by sysctl net.ipv4.ip_unprivileged_port_start=443", f.Listen)
+	case f.Listen != "" && errors.As(err, &op):
+		return a.BadFlag("intercept-listen", "%s: %s", f.Listen, server.ListenProblem(err))
 	}
-	return a.BadFlag("intercept", "%s", text)
+	return a.BadFlag("intercept", "%s", exit.Plain(err))
 }

@@ -44,13 +44,6 @@ func (r *run) startProgram(ctx context.Context) error {
 		return exit.Usagef("test: the command: %w", err)
 	}
 	err := r.program.AwaitReady(ctx, r.Terminal)
-	if err != nil && ctx.Err() == nil && r.program.Ended() != "" && r.mayIntercept() {
-		// It may be that it could not have its key.
-		if err := r.interceptNow(ctx, "the command ended before it was ready, and had not fetched its key from here"); err != nil {
-			return err
-		}
-		err = r.program.AwaitReady(ctx, r.Terminal)
-	}
 	if err == nil || ctx.Err() != nil {
 		return nil
 	}

@@ -52,7 +52,7 @@ func (m *Meeting) chatSynced(s *session) []member {
 		{"startedAt", m.timestamp(s.startedAt)},
 		{"chatDownloadUrl", m.link("chat", "chat.json")},
 		{"chatDownloadUrlExpiry", m.linkExpiry(s.endedAt)},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 

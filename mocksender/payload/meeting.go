@@ -16,10 +16,11 @@ import (
 // Every step happens at Now; only Advance and the end of a session move the
 // clock. A step that returns an error has changed nothing.
 type Meeting struct {
-	set            settings
-	id, title      string
-	orgID, orgName string
-	createdAt      string
+	set         settings
+	id, title   string
+	orgID       string
+	organizedBy any // an object, the same in every event
+	createdAt   string
 	// otherID is the value of recording.meetingId under
 	// FormRecordingMeetingID.
 	otherID string
@@ -66,7 +67,7 @@ func New(o Options) (*Meeting, error) {
 	m.id = cmp.Or(set.MeetingID, ids("meeting").Next())
 	m.title = cmp.Or(set.Title, title)
 	m.orgID = cmp.Or(set.OrganizationID, ids("organization").Next())
-	m.orgName = cmp.Or(set.OrganizationName, orgName)
+	m.organizedBy = object{{"id", m.orgID}, {"name", cmp.Or(set.OrganizationName, orgName)}}
 	m.createdAt = m.timestamp(set.Start)
 	m.session = &session{id: m.ids.sessions.Next()}
 	return m, nil

@@ -17,7 +17,7 @@ func (m *Meeting) statusFirst(s *session, endedAt any) object {
 		{"sessionId", s.id},
 		{"startedAt", m.timestamp(s.startedAt)},
 		{"endedAt", endedAt},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -33,7 +33,7 @@ func (m *Meeting) sessionFirst(s *session) object {
 		{"createdAt", m.createdAt},
 		{"startedAt", m.timestamp(s.startedAt)},
 		{"endedAt", m.endedAt(s)},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -48,7 +48,7 @@ func (m *Meeting) endFirst(s *session) object {
 		{"sessionId", s.id},
 		{"startedAt", m.timestamp(s.startedAt)},
 		{"status", meetingStatus},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -60,7 +60,7 @@ func (m *Meeting) timeless() object {
 		{"title", m.title},
 		{"createdAt", m.createdAt},
 		{"status", meetingStatus},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
 
@@ -70,11 +70,9 @@ func (m *Meeting) small(s *session) object {
 		{"id", m.id},
 		{"roomName", m.roomName()},
 		{"sessionId", s.id},
-		{"organizedBy", m.organizedBy()},
+		{"organizedBy", m.organizedBy},
 	}
 }
-
-func (m *Meeting) organizedBy() object { return object{{"id", m.orgID}, {"name", m.orgName}} }
 
 func (m *Meeting) roomName() any {
 	if m.has(FormRoomName) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	exits "github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
@@ -22,6 +23,7 @@ type Interception struct {
 	Why string // that way was taken
 
 	dir     string // of --intercept-dir
+	failing atomic.Bool
 	cleaner *exec.Cmd
 	watch   *supervisor.Supervisor
 }
@@ -41,6 +43,10 @@ func (i *Interception) SetKeyFault(f wellknown.Fault) {
 	fault := intercept.NoFault
 	if f.Connection() {
 		fault = intercept.Fault(f) // they have the same names
+	}
+	// A change closes connections that are kept open. Other faults must not do that.
+	if i.failing.Swap(f.Connection()) == f.Connection() && !f.Connection() {
+		return
 	}
 	for _, host := range i.Settings().Hosts {
 		if host != intercept.CloudflareHost && host != intercept.MediaHost {

@@ -104,15 +104,31 @@ func testWords(rtkmock string, more ...string) []string {
 	return append([]string{rtkmock, "test", "http://127.0.0.1:{port}/webhook", "--port-env", "PORT", "--seed", "7", "--report", "json=report.json"}, more...)
 }
 
-// same asserts that two runs have the same verdicts, check by check.
-func same(t *testing.T, hard, twin judgement) {
+// same asserts that two runs have the same verdicts, check by check. What differs is
+// judged again, alone, by judge: on a busy machine a time-out may have passed.
+func same(t *testing.T, hard, twin judgement, judge func(hardCoded bool, flags ...string) judgement) {
 	t.Helper()
 	assert.Assert(t, len(hard.Checks) > 50)
-	assert.Equal(t, len(hard.Checks), len(twin.Checks))
-	for i, c := range hard.Checks {
-		assert.Check(t, c.Status == twin.Checks[i].Status && c.ID == twin.Checks[i].ID, "%s: %s, want %s: %s\n%s", c.ID, c.Status, twin.Checks[i].Status, c.Reason, twin.Checks[i].Reason)
+	differing := differences(t, hard, twin)
+	for try := 0; try < 2 && len(differing) > 0; try++ {
+		only := strings.Join(differing, ",")
+		t.Logf("again: %s", only)
+		differing = differences(t, judge(true, "--only", only), judge(false, "--only", only))
 	}
-	assert.Equal(t, hard.Outcome, twin.Outcome)
+	assert.Equal(t, len(differing), 0, "%v", differing)
+}
+
+func differences(t *testing.T, a, b judgement) (ids []string) {
+	t.Helper()
+	assert.Equal(t, len(a.Checks), len(b.Checks))
+	for i, c := range a.Checks {
+		assert.Equal(t, c.ID, b.Checks[i].ID)
+		if c.Status != b.Checks[i].Status {
+			t.Logf("%s: %s and %s: %s\n%s", c.ID, c.Status, b.Checks[i].Status, c.Reason, b.Checks[i].Reason)
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 func TestE2EHardCodedExpressIsJudgedAsItsConfigurableTwin(t *testing.T) {
@@ -120,12 +136,21 @@ func TestE2EHardCodedExpressIsJudgedAsItsConfigurableTwin(t *testing.T) {
 	rtkmock := buildRTKMock(t)
 	dir := npmApp(t, "../../fixtures/recipes/express", "testdata/hardcoded")
 	isolate(t)
-	twin, out := judged(t, dir, testWords(rtkmock, "--", "node", "express.mjs")...)
+	plain := func(flags ...string) (judgement, string) {
+		return judged(t, dir, testWords(rtkmock, append(flags, "--", "node", "express.mjs")...)...)
+	}
+	twin, out := plain()
 	assert.Assert(t, !twin.Interception.HardCoded)
 	assert.Assert(t, !strings.Contains(out, "hard-coded"))
 	for way, prefix := range interceptWays {
-		hard, out := judged(t, dir, append(prefix, testWords(rtkmock, "--", "node", "express.mjs", "hard")...)...)
-		same(t, hard, twin)
+		judge := func(flags ...string) (judgement, string) {
+			return judged(t, dir, append(prefix, testWords(rtkmock, append(flags, "--", "node", "express.mjs", "hard")...)...)...)
+		}
+		hard, out := judge()
+		same(t, hard, twin, func(hardCoded bool, flags ...string) judgement {
+			j, _ := map[bool]func(...string) (judgement, string){true: judge, false: plain}[hardCoded](flags...)
+			return j
+		})
 		assert.Equal(t, hard.Interception.Way, way)
 		assert.Assert(t, hard.Interception.HardCoded)
 		assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "),
@@ -151,12 +176,17 @@ func TestE2EHardCodedWorkerIsJudgedAsItsConfigurableTwin(t *testing.T) {
 	}
 	isolate(t)
 	const dev = "exec node_modules/.bin/wrangler dev --ip 127.0.0.1 --port $PORT --inspector-port 0 -c "
-	hard, _ := judged(t, dir, testWords(rtkmock, "--", "sh", "-c", dev+"hard.json")...)
-	assert.Equal(t, hard.Interception.Way, "hosts")
-	assert.Assert(t, hard.Interception.HardCoded)
-	twin, _ := judged(t, dir, testWords(rtkmock, "--", "sh", "-c", dev+`twin.json --var "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL:$REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"`)...)
-	assert.Assert(t, !twin.Interception.HardCoded)
-	same(t, hard, twin)
+	judge := func(hardCoded bool, flags ...string) judgement {
+		line := dev + `twin.json --var "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL:$REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"`
+		if hardCoded {
+			line = dev + "hard.json"
+		}
+		j, _ := judged(t, dir, testWords(rtkmock, append(flags, "--", "sh", "-c", line)...)...)
+		assert.Equal(t, j.Interception.Way, "hosts")
+		assert.Equal(t, j.Interception.HardCoded, hardCoded)
+		return j
+	}
+	same(t, judge(true), judge(false), judge)
 }
 
 func TestE2EAClientThatIgnoresTheEnvironmentIsTold(t *testing.T) {
@@ -199,6 +229,67 @@ func TestE2EFaultsOfTheKeyEndpointsConnection(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
 			out, _ := cmd.CombinedOutput()
 			assert.Equal(t, cmd.ProcessState.ExitCode(), code, "%s, %s: %s", way, fault, out)
+		}
+	}
+}
+
+// Each of these clients has its own way to a name.
+func TestE2EANameThatDoesNotResolve(t *testing.T) {
+	needs(t, "node", "python3")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	const key = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
+	for name, text := range map[string]string{
+		"app.mjs": `
+const control = process.env.RTKMOCK_CONTROL_URL + "/key";
+const set = (fault) => fetch(control, { method: "PUT", body: JSON.stringify({ fault }) });
+const look = () => fetch("` + key + `", { headers: { connection: "close" } }).then((r) => r.status, (err) => err.cause.code);
+const seen = [await look()];
+await set("name-unknown");
+seen.push(await look());
+await set("none");
+seen.push(await look());
+console.log(...seen);`,
+		"app.py": `
+import json, os, urllib.request, http.client, socket
+def set(fault):
+    urllib.request.urlopen(urllib.request.Request(os.environ["RTKMOCK_CONTROL_URL"] + "/key", json.dumps({"fault": fault}).encode(), method="PUT"))
+def look():
+    try:
+        c = http.client.HTTPSConnection("api.realtime.cloudflare.com"); c.request("GET", "/.well-known/webhooks.json")
+        return str(c.getresponse().status)
+    except socket.gaierror as err:
+        return type(err).__name__
+seen = [look()]
+set("name-unknown"); seen.append(look())
+set("none"); seen.append(look())
+print(*seen)`,
+	} {
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	isolate(t)
+	for way, prefix := range interceptWays {
+		for name, want := range map[string]string{
+			"node app.mjs": map[string]string{"hosts": "200 EAI_AGAIN 200\n", "environment": "200 ENOTFOUND 200\n"}[way], "python3 app.py": "200 gaierror 200\n",
+			"curl -sS -o /dev/null -w %{http_code}\\n " + key: "",
+		} {
+			words := append(prefix, rtkmock, "serve")
+			if want == "" {
+				words = append(words, "--key-fault", "name-unknown")
+			}
+			words = append(append(words, "--"), strings.Fields(name)...)
+			cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+			cmd.Dir = dir
+			var out, errs bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			err := cmd.Run()
+			if want == "" {
+				// curl's codes for a name without an address, and for a proxy that says so.
+				assert.Equal(t, cmd.ProcessState.ExitCode(), map[string]int{"hosts": 6, "environment": 56}[way], "%s", &errs)
+				continue
+			}
+			assert.NilError(t, err, "%s: %s", way, &errs)
+			assert.Equal(t, out.String(), want, "%s: %s: %s", way, name, &errs)
 		}
 	}
 }

@@ -50,6 +50,9 @@ var errRefused = errors.New("intercept: refused, as a fault has it")
 func (f *front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := canonical(hello.ServerName)
 	fault := f.fault(host)
+	if fault == NameUnknown {
+		fault = NoFault // the client has looked it up before
+	}
 	f.report(host, fault)
 	if fault == TLSRefused {
 		return nil, errRefused
@@ -78,12 +81,24 @@ func (f *front) fault(host string) Fault {
 func (f *front) abortFaulty(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := hostOf(r.Host)
-		if fault := f.fault(host); fault != NoFault {
+		if fault := f.fault(host); fault != NoFault && fault != NameUnknown {
 			f.report(host, fault)
 			panic(http.ErrAbortHandler)
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// unknown returns the hosts with NameUnknown.
+func (f *front) unknown() (hosts []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for host, fault := range f.faults {
+		if fault == NameUnknown {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 func (f *front) setFault(host string, fault Fault) error {

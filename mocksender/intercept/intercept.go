@@ -61,6 +61,9 @@ type Interception struct {
 	servers  []*http.Server
 	closing  []func()
 	serving  sync.WaitGroup
+
+	mu   sync.Mutex
+	root string // of the command with WayHosts, as this process sees it
 }
 
 // Errors of Start that have a way out. Both are wrapped.
@@ -229,7 +232,7 @@ func (i *Interception) listenAsProxy(ctx context.Context, near *router, up *upst
 	i.serveTLS(tunnelled, near)
 	i.proxy = &proxy{
 		hosts: i.settings.Hosts, router: near, front: tunnelled, upstream: up, forward: forward,
-		tunnels: map[net.Conn]bool{},
+		unknown: i.front.unknown, tunnels: map[net.Conn]bool{},
 	}
 	server := newServer(i.proxy)
 	i.servers = append(i.servers, server)
@@ -310,7 +313,7 @@ func (i *Interception) SetFault(host string, f Fault) error {
 		server.SetKeepAlivesEnabled(false) // closes most of them
 		server.SetKeepAlivesEnabled(true)
 	}
-	return nil
+	return i.writeNames()
 }
 
 // Close ends all connections and removes the private folder.

@@ -74,6 +74,7 @@ func ExampleFaults() {
 	// tls-refused false
 	// certificate-expired false
 	// certificate-other-name false
+	// name-unknown false
 	// pem-escaped true
 	// pem-crlf true
 	// redirect-cross-host true

@@ -34,6 +34,7 @@ const (
 	TLSRefused           Fault = "tls-refused"
 	CertificateExpired   Fault = "certificate-expired"
 	CertificateOtherName Fault = "certificate-other-name"
+	NameUnknown          Fault = "name-unknown"
 )
 
 // With these variants a client that handles them still gets the genuine key.
@@ -67,6 +68,7 @@ func kinds() []kind {
 		{TLSRefused, false, true, "Ends the TLS handshake with an alert; without TLS, resets the connection."},
 		{CertificateExpired, false, true, "Shows a certificate that has expired; without TLS, resets the connection."},
 		{CertificateOtherName, false, true, "Shows a certificate for another host name; without TLS, resets the connection."},
+		{NameUnknown, false, true, "Has the host name resolve to nothing; elsewhere, resets the connection."},
 		{PEMEscaped, true, false, `Escapes the line breaks of the PEM text twice; the guide's own sample removes literal \n.`},
 		{PEMCRLF, true, false, "Ends the lines of the PEM text with CRLF."},
 		{RedirectCrossHost, true, false, "Redirects to another URL. Whoever controls this answer can choose it."},

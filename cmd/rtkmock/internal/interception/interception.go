@@ -136,6 +136,13 @@ func (i *Interception) Private() *supervisor.Private {
 	return i.Plan(nil).Private
 }
 
+// Started says that the command runs, under this supervisor.
+func (i *Interception) Started(pid int) {
+	if i != nil && i.Way == intercept.WayHosts {
+		i.Inside(fmt.Sprintf("/proc/%d/root", pid))
+	}
+}
+
 // Environ returns environ with what the command needs.
 func (i *Interception) Environ(environ []string) []string {
 	if i == nil || i.Way == intercept.WayListener {

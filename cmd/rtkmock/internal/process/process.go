@@ -162,6 +162,9 @@ func (p *Process) await() {
 	}
 }
 
+// PID returns the number of the supervisor.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Code returns the exit code of a program that has ended: its own, or 128 more than
 // the number of the signal that ended it.
 func (p *Process) Code() int {

@@ -36,11 +36,20 @@ func ParseVariable(s string) (string, error) {
 	return s, nil
 }
 
+// Names lead a program's host names elsewhere.
+type Names interface {
+	// Private is what the program sees otherwise than this machine, from its next
+	// start on; nil: nothing.
+	Private() *supervisor.Private
+	// Started is told the number of the process that the program runs under.
+	Started(pid int)
+}
+
 // Program is a receiver that rtkmock starts itself: COMMAND.
 type Program struct {
 	Words []string
 	Env   []string
-	Hosts *supervisor.Private // what it sees otherwise than this machine; nil: nothing
+	Names Names // nil: they lead where they always do
 	Ready Readiness
 	Limit time.Duration // until it is ready
 	Tail  process.Tail  // what it printed last
@@ -59,9 +68,16 @@ func (p *Program) Start(ctx context.Context) error {
 }
 
 func (p *Program) start() error {
-	proc, err := process.Start(p.ctx, process.Options{Args: p.Words, Env: p.Env, Hosts: p.Hosts, Output: &p.Tail})
+	o := process.Options{Args: p.Words, Env: p.Env, Output: &p.Tail}
+	if p.Names != nil {
+		o.Hosts = p.Names.Private()
+	}
+	proc, err := process.Start(p.ctx, o)
 	if err != nil {
 		return errors.New(StartProblem(p.Words[0], err))
+	}
+	if p.Names != nil {
+		p.Names.Started(proc.PID())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

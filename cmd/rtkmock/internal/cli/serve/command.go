@@ -33,6 +33,7 @@ func (o *options) runCommand(ctx context.Context, ready server.Ready, i *interce
 	if err != nil {
 		return exit.Usagef("serve: the command: %s", target.StartProblem(o.words[0], err))
 	}
+	i.Started(p.PID())
 	<-p.Done()
 	if ctx.Err() != nil {
 		return exit.ErrInterrupted

@@ -194,7 +194,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	if r.ready.Look(limited) == nil {
 		return exit.Usagef(`test: %s already, before the command is started; end what runs there, or leave the command out to test that`, r.ready.What)
 	}
-	r.program = &target.Program{Words: f.words, Env: env, Hosts: r.names.current.Load().Private(), Ready: r.ready, Limit: r.wait}
+	r.program = &target.Program{Words: f.words, Env: env, Names: r.names.current.Load(), Ready: r.ready, Limit: r.wait}
 	r.judging.Target.Restart = r.program
 	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.redactor()) }
 	return nil

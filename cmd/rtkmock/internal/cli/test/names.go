@@ -118,6 +118,7 @@ func (r *run) interceptNow(ctx context.Context, why string) error {
 	if err != nil {
 		return err
 	}
+	r.program.Names = i
 	if r.program.Env, err = r.commandEnv(r.names.ring); err != nil {
 		return err
 	}

@@ -132,6 +132,7 @@ func differences(t *testing.T, a, b judgement) (ids []string) {
 }
 
 func TestE2EHardCodedExpressIsJudgedAsItsConfigurableTwin(t *testing.T) {
+	t.Parallel()
 	needs(t, "node", "npm")
 	rtkmock := buildRTKMock(t)
 	dir := npmApp(t, "../../fixtures/recipes/express", "testdata/hardcoded")
@@ -159,6 +160,7 @@ func TestE2EHardCodedExpressIsJudgedAsItsConfigurableTwin(t *testing.T) {
 }
 
 func TestE2EHardCodedWorkerIsJudgedAsItsConfigurableTwin(t *testing.T) {
+	t.Parallel()
 	needs(t, "node", "npm")
 	rtkmock := buildRTKMock(t)
 	dir := npmApp(t, "../../mocksender/intercept/testdata/clients/workers")

@@ -2,12 +2,15 @@ package serve
 
 import (
 	"context"
+	"io"
+	"os"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/interception"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 )
 
 // Variables in which a command finds the APIs.
@@ -28,7 +31,7 @@ func (o *options) runCommand(ctx context.Context, ready server.Ready, i *interce
 		env = append(env, name+"="+ready.KeyURL)
 	}
 	p, err := process.Start(ctx, process.Options{
-		Args: o.words, Env: i.Environ(env), Hosts: i.Private(), Output: o.Streams.Out, Errors: o.Streams.Err,
+		Args: o.words, Env: i.Environ(env), Hosts: i.Private(), Output: direct(o.Streams.Out, o.Out), Errors: direct(o.Streams.Err, o.Err),
 	})
 	if err != nil {
 		return exit.Usagef("serve: the command: %s", target.StartProblem(o.words[0], err))
@@ -42,4 +45,13 @@ func (o *options) runCommand(ctx context.Context, ready server.Ready, i *interce
 		o.Notef("the command ended: %s", how)
 	}
 	return exit.Silent(p.Code())
+}
+
+// direct returns the stream itself if it is a file, which the command then has as
+// its own, or else the output that guards it.
+func direct(stream io.Writer, guarded *terminal.Output) io.Writer {
+	if file, ok := stream.(*os.File); ok {
+		return file
+	}
+	return guarded
 }

@@ -46,23 +46,25 @@ func hostsFile(old []byte, hosts []string, address string) []byte {
 	return b.Bytes()
 }
 
-// switchFile returns an /etc/nsswitch.conf that asks the hosts file first, and
-// whether that is another one: a daemon such as systemd-resolved may stand
-// before it, and reads the file of the system.
-func switchFile(old []byte) (text []byte, changed bool) {
+// switchFile returns an /etc/nsswitch.conf that asks the hosts file first: a daemon
+// such as systemd-resolved may stand before it, and reads the file of the system.
+// With only, nobody is asked but the hosts file and the name servers.
+func switchFile(old []byte, only bool) []byte {
 	var b bytes.Buffer
 	for line := range strings.Lines(string(old)) {
 		entry, _, _ := strings.Cut(line, "#")
 		if sources, ok := strings.CutPrefix(strings.TrimSpace(entry), "hosts:"); ok {
 			fields := strings.Fields(sources)
-			if len(fields) > 0 && fields[0] != "files" {
-				changed = true
+			switch {
+			case only:
+				line = "hosts: files dns\n"
+			case len(fields) > 0 && fields[0] != "files":
 				line = "hosts: files " + strings.Join(fields, " ") + "\n"
 			}
 		}
 		b.WriteString(line)
 	}
-	return b.Bytes(), changed
+	return b.Bytes()
 }
 
 // nameFile is a file by which names become addresses, below the private folder,
@@ -79,6 +81,9 @@ func (i *Interception) nameFiles() []nameFile {
 	known := slices.DeleteFunc(slices.Clone(i.settings.Hosts), func(host string) bool { return slices.Contains(unknown, host) })
 	old, _ := os.ReadFile(hostsPath) // where there is none, mounting says so
 	files := []nameFile{{"etc/hosts", hostsPath, hostsFile(old, known, i.address)}}
+	if old, err := os.ReadFile(switchPath); err == nil {
+		files = append(files, nameFile{"etc/nsswitch.conf", switchPath, switchFile(old, len(unknown) > 0)})
+	}
 	real, err := filepath.EvalSymlinks(resolvePath)
 	if err != nil {
 		return files
@@ -141,11 +146,6 @@ func (i *Interception) private() *supervisor.Private {
 	}
 	for _, f := range i.nameFiles() {
 		replace(f.path, f.content, f.over)
-	}
-	if old, err := os.ReadFile(switchPath); err == nil {
-		if text, changed := switchFile(old); changed {
-			replace("etc/nsswitch.conf", text, switchPath)
-		}
 	}
 	if info, err := os.Stat(cachePath); err == nil && info.IsDir() {
 		add("nscd/none", nil)

@@ -90,6 +90,8 @@ func StartProblem(name string, err error) string {
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Sprintf("found no program %q in PATH", name)
+	case errors.Is(err, supervisor.ErrPrivate):
+		return exit.Plain(errors.Unwrap(err)) + "; --intercept never starts the command as it is"
 	case errors.Is(err, fs.ErrPermission):
 		return name + ": permission denied; is it executable?"
 	}

@@ -77,8 +77,22 @@ func (p *Probe) JudgeAccepted(x *exchange.Exchange) {
 			p.On(x, control).Inconclusive("%s; but the control is not accepted now either: %s", x, control.Answered())
 			return
 		}
-		p.On(x).Violation("%s", x)
+		if p.refusedPlain(x) {
+			p.Skip("%s, but the same body is refused as well when it is sent as usual", x)
+			return
+		}
+		p.On(x).About(x).Violation("%s", x)
 	}
+}
+
+// refusedPlain reports whether a delivery that is framed or headed in another way was
+// refused for its body: sent as usual, that is refused with the same answer.
+func (p *Probe) refusedPlain(x *exchange.Exchange) bool {
+	if x.Delivery.Genuine() {
+		return false
+	}
+	plain := p.Deliver(x.Label+", but sent as usual", x.Made)
+	return plain.Answer.Rejected() && exchange.Same(plain.Last().Outcome) == exchange.Same(x.Last().Outcome)
 }
 
 // ProvesNothing reports whether x has an answer from which nothing follows for the

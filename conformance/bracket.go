@@ -122,7 +122,7 @@ func refusesOnPurpose(x *exchange.Exchange) bool {
 // judgeAcceptedForgery decides what a 2xx to a forgery means. A receiver may queue
 // first and verify later; its own count of effects can show that.
 func (p *Probe) judgeAcceptedForgery(b *Bracket, f *exchange.Exchange) {
-	on := p.On(f, b.After)
+	on := p.On(f, b.After).About(f)
 	effects := p.Effects()
 	effect, known := effects.Stray(f)
 	twinShown := false

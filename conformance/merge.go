@@ -59,6 +59,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 	}
 	out.Stopped = strings.Join(stopped, "; ")
 	out.Ledger = ledger.Merge(ledgers...)
+	out.Answers = mergedAnswers(shards)
 	out.Instruments = mergedInstruments(shards)
 	var err error
 	if out.Verdicts, err = mergedVerdicts(shards, all); err != nil {
@@ -240,6 +241,11 @@ func worst(verdicts []sharded) Verdict {
 		}
 	}
 	out.Reason = mergedReason(same, saw)
+	for _, v := range same {
+		if len(v.FollowsFrom) == 0 {
+			out.FollowsFrom = nil // in one shard it has a cause of its own
+		}
+	}
 	out.Receipts = out.Receipts[:min(len(out.Receipts), receiptLimit)]
 	return out
 }

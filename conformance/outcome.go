@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -86,6 +87,9 @@ func (r *Report) headline() string {
 	}
 	add(r.Summary.Error, "error", "errors")
 	add(r.unexpected(Fail), "failure", "failures")
+	if n := r.count(func(v Verdict) bool { return v.Status == Fail && v.Known == nil && len(v.FollowsFrom) > 0 }); n > 0 {
+		parts[len(parts)-1] += fmt.Sprintf(" (%d of them caused by others)", n)
+	}
 	add(r.Summary.Inconclusive, "undecided", "undecided")
 	add(r.unexpected(Warn), "warning", "warnings")
 	add(len(r.Stale()), "stale entry", "stale entries")

@@ -45,6 +45,7 @@ type Probe struct {
 type finding struct {
 	status Status
 	reason string
+	about  []*exchange.Exchange // the exchanges whose answers are all that it says
 }
 
 // receiptLimit bounds the receipts kept for one verdict.
@@ -99,12 +100,23 @@ func (p *Probe) Forgeries() []*exchange.Exchange {
 
 // On returns what records findings that rest on some exchanges, the most important one
 // first.
-func (p *Probe) On(evidence ...*exchange.Exchange) Evidence { return Evidence{p, evidence} }
+func (p *Probe) On(evidence ...*exchange.Exchange) Evidence { return Evidence{p: p, xs: evidence} }
 
 // Evidence are the exchanges that a finding rests on.
 type Evidence struct {
-	p  *Probe
-	xs []*exchange.Exchange
+	p     *Probe
+	xs    []*exchange.Exchange
+	about []*exchange.Exchange
+}
+
+// About names the exchanges whose answers are the whole finding: a forgery that was
+// accepted, a genuine delivery that was refused, or one that came again and took effect
+// again. Such a finding can follow from that of
+// another check, with the same cause. A finding that says more, for example that
+// something was fetched, must not have it.
+func (e Evidence) About(answered ...*exchange.Exchange) Evidence {
+	e.about = answered
+	return e
 }
 
 // Violation records that the check's demand does not hold: a failure, a warning or a note,
@@ -120,10 +132,12 @@ func (e Evidence) Inconclusive(format string, args ...any) {
 
 // AddFinding records a result, and keeps the receipts that it rests on, up to a bound.
 func (e Evidence) AddFinding(status Status, format string, args ...any) {
-	e.p.findings = append(e.p.findings, finding{status, fmt.Sprintf(format, args...)})
+	e.p.findings = append(e.p.findings, finding{status, fmt.Sprintf(format, args...), e.about})
 	for _, x := range e.xs {
 		if x != nil && len(e.p.receipts) < receiptLimit {
-			e.p.receipts = append(e.p.receipts, x.Receipt)
+			r := x.Receipt
+			r.Delivery.Label = x.Label
+			e.p.receipts = append(e.p.receipts, r)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
@@ -29,10 +30,13 @@ type Verdict struct {
 	// keeps its status, but does not count against the run.
 	Known  *KnownFailing `json:"known,omitempty"`
 	Reason string        `json:"reason"` // one sentence; more than one finding is joined by "; "
-	From   []string      `json:"spec"`
-	Doc    string        `json:"doc"`
-	Fix    string        `json:"mend"`
-	Took   ledger.Millis `json:"took_ms"`
+	// FollowsFrom names the checks whose violations have the same cause, by the evidence.
+	// It is empty for a violation with a cause of its own.
+	FollowsFrom []Cause       `json:"follows_from,omitempty"`
+	From        []string      `json:"spec"`
+	Doc         string        `json:"doc"`
+	Fix         string        `json:"mend"`
+	Took        ledger.Millis `json:"took_ms"`
 	// Receipts are what the reason rests on, the most important first; a few only.
 	Receipts []mocksender.Receipt `json:"-"`
 }
@@ -108,7 +112,9 @@ type Report struct {
 	Interception *Interception `json:"interception,omitempty"`
 	Summary      Summary       `json:"summary"`
 	Ledger       ledger.Report `json:"ledger"` // of the genuine deliveries
-	Verdicts     []Verdict     `json:"-"`      // in the order of the catalogue
+	// Answers are the bodies of answers to accepted deliveries.
+	Answers  []AcceptedAnswer `json:"accepted_answers,omitempty"`
+	Verdicts []Verdict        `json:"-"` // in the order of the catalogue
 	// SecretHeaders names the header fields with values that must not be shown.
 	SecretHeaders []string `json:"-"`
 }
@@ -210,6 +216,7 @@ func newReport(o Options) *Report {
 			{"time-out of one attempt", o.Timeout.String(), "--timeout"},
 			{"retries", o.Profile.Name + ": " + o.Profile.Doc, "--retry-profile"},
 			{"waits between attempts in this run", cmp.Or(joined(o.RetryWaits, ", "), "none"), "--retry-schedule"},
+			{"more attempts than that in this run", delivery.MoreAttempts(), ""},
 			{"rtk-uuid on a retry", string(cmp.Or(o.Sender.RetryUUID, mocksender.SameUUID)), "--retry-uuid"},
 			{"latency budget", o.LatencyBudget.String(), "--latency-budget"},
 			{"recovery after an outage of the key endpoint", o.Recovery.String(), "--recovery"},

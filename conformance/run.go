@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
@@ -147,11 +148,13 @@ func (r *run) conclude(ctx context.Context) {
 	if r.report.Stopped != "" {
 		why = "not run: " + r.report.Stopped
 	}
+	causes := r.causes()
 	for _, c := range r.o.Checks {
 		v := c.Verdict(Skip, why)
 		switch p := r.probes[c]; {
 		case p != nil:
 			v = p.verdict()
+			v.FollowsFrom = causes[c.ID]
 		case c.Phase == AfterGroup && r.report.Stopped == "" && ctx.Err() == nil:
 			v.Reason = "not run: no check of the selection belongs to a group that it comes after"
 		}
@@ -162,12 +165,29 @@ func (r *run) conclude(ctx context.Context) {
 	}
 	r.report.Complete = r.report.Stopped == ""
 	r.report.Ledger = r.delivery.Log.Ledger()
+	r.report.Answers = acceptedAnswers(r.delivery.Log.Exchanges(exchange.Genuine))
 	r.report.Instruments, r.report.Required = r.instruments(), r.required()
 	if unchecked := r.delivery.Unchecked(); len(unchecked) > 0 {
 		r.report.Assumptions = append(r.report.Assumptions, Assumption{"self-check of the events",
 			fmt.Sprintf("not applied to %s, which the changes make invalid", joined(unchecked, ", ")), "--set, --unset"})
 	}
 	r.report.Judge()
+}
+
+// causes returns, for the checks that violate something, what that follows from.
+func (r *run) causes() map[ID][]Cause {
+	var accounts []account
+	for _, c := range r.o.Checks {
+		if p := r.probes[c]; p != nil {
+			// The reason of a verdict names its worst findings alone.
+			status := p.verdict().Status
+			worst := slices.DeleteFunc(slices.Clone(p.findings), func(f finding) bool { return f.status != status })
+			if status == Fail || status == Warn || status == Note {
+				accounts = append(accounts, account{c, worst})
+			}
+		}
+	}
+	return follow(accounts, r.delivery.Log.Exchanges(exchange.Genuine, exchange.Nonstandard, exchange.Forgery, exchange.Unverifiable), r.effects.Count)
 }
 
 // noteExit reports that the target's process has ended, and what it got last.

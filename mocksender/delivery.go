@@ -31,6 +31,9 @@ type Delivery struct {
 	// MeetingTime is when the event happened, by its meeting's own clock. It is
 	// for ledgers and recordings, and not sent. Zero: not known.
 	MeetingTime time.Time
+	// Label says for people what the delivery is, such as "half a signature". It is
+	// not sent.
+	Label string
 	// Declared is what the caller's own Options.Inspect has to know of this
 	// delivery. It is not sent.
 	Declared any

@@ -47,7 +47,7 @@ func controlChecks() []*conformance.Check {
 					p.Comment("the key was never fetched, and forgeries are refused all the same: it is pinned or cached")
 					return
 				}
-				p.On(b.Forged...).Violation("the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
+				p.On(b.Forged...).About(b.Forged...).Violation("the key was never fetched, and a delivery signed by another key: %s", b.Forged[0].Answered())
 			},
 		},
 		{

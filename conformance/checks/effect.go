@@ -45,10 +45,10 @@ func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
 func tooMany(p *conformance.Probe, label string, x *exchange.Exchange, n int) {
 	const text = "%s: took effect %d times"
 	if p.Options().Idempotent {
-		p.On(x).AddFinding(conformance.Fail, text, label, n)
+		p.On(x).About(x).AddFinding(conformance.Fail, text, label, n)
 		return
 	}
-	p.On(x).Violation(text, label, n)
+	p.On(x).About(x).Violation(text, label, n)
 }
 
 // skipDropped records that x had no effect for another reason than the one that a

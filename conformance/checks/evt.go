@@ -16,15 +16,23 @@ import (
 func acceptChecks() []*conformance.Check {
 	var all []*conformance.Check
 	for _, t := range lifeCycle() {
+		sends := conformance.AsSampled
+		if t.event == rtk.RecordingStatusUpdate {
+			sends = conformance.Extended // once refused, it is sent with another form of fileSize
+		}
 		all = append(all, &conformance.Check{
 			ID:    conformance.ID("evt/accept-" + t.event),
 			Title: fmt.Sprintf("%s is accepted", t.event),
 			Level: conformance.Must, Basis: conformance.Documented, From: []string{"S3", "S17", "S18"},
-			Doc: fmt.Sprintf("The guide's trigger: %q An event that is refused with a status below 500 is never sent again.", t.occurs),
-			Fix: fmt.Sprintf("Handle %s, or answer 2xx and ignore it; if it is not wanted, leave it out of the webhook's events and give --events here.", t.event),
+			Doc:   fmt.Sprintf("The guide's trigger: %q An event that is refused with a status below 500 is never sent again.", t.occurs),
+			Fix:   acceptFix(t.event),
+			Sends: sends,
 			Run: func(p *conformance.Probe) {
-				if subscribed(p, t.event) {
-					p.Accept(string(t.event), p.Fresh(t.event))
+				if !subscribed(p, t.event) {
+					return
+				}
+				if x := p.Accept(string(t.event), p.Fresh(t.event)); x.Answer.Rejected() {
+					explainRefusal(p, x)
 				}
 			},
 		})

@@ -65,7 +65,7 @@ func rotationChecks() []*conformance.Check {
 				}
 				b := p.Bracket(p.ControlType(), conformance.Forgery{Label: "a delivery signed by the old key", Mutations: []mutation.Mutation{old}})
 				if p.BracketHolds(b) && b.Forged[0].Accepted() {
-					p.On(b.Forged...).Violation("%s", b.Forged[0])
+					p.On(b.Forged...).About(b.Forged...).Violation("%s", b.Forged[0])
 				}
 			},
 		},

@@ -359,7 +359,8 @@ func judgeStrayEffects(p *conformance.Probe, own []*exchange.Exchange) {
 		}
 	}
 	if len(stray) > 0 {
-		p.On(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
+		// A forgery that was refused is nothing that a check on answers has seen.
+		p.On(stray...).About(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
 	}
 }
 

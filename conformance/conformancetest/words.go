@@ -12,6 +12,8 @@ func fields() []string {
 	return []string{
 		"give the command that starts it (-- COMMAND) or --restart-cmd", "set Target.Restart",
 		"-- COMMAND or --restart-cmd", "Target.Restart",
+		"the one of rtkmock serve", "that of mocksender/service",
+		"rtkmock serve has that, too", "mocksender/service has that, too",
 		"--effects-url, --effects-cmd or --effects-file", "Target.Effects",
 		"--effects-url", "Target.Effects",
 		"--events", "Target.Events",
@@ -30,6 +32,7 @@ func fields() []string {
 		"--retry-schedule", "Options.RetryWaits",
 		"--retry-uuid", "Options.Sender.RetryUUID",
 		"--rotation-grace", "Options.RotationGrace",
+		"--set PATH=VALUE", "Options.Set",
 		"--set", "Options.Set",
 		"--skip 'key/*'", "go test -skip /key",
 		"--strict", "Options.Strict",

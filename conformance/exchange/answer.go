@@ -1,9 +1,13 @@
 package exchange
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
+	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
@@ -84,3 +88,37 @@ func Describe(r mocksender.Receipt) string {
 	}
 	return text
 }
+
+// maxSaid is how many characters of an answer Said returns.
+const maxSaid = 200
+
+// Said is the text of an answer in one line: of HTML, what a person would read.
+func Said(o mocksender.Outcome) string {
+	text := o.Body
+	if bytes.Contains(bytes.ToLower(text[:min(len(text), 512)]), []byte("<html")) {
+		text = tags().ReplaceAll(text, []byte(" "))
+	}
+	return printable.Cut(printable.Text(string(text)), maxSaid)
+}
+
+// tags are what HTML has besides its text.
+var tags = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<[^>]*>`)
+})
+
+// Same returns what is equal for answers that say the same: without ids and times.
+// Shorter numbers count, since they may be the codes of different errors.
+func Same(o mocksender.Outcome) string {
+	if o.Err != nil {
+		return string(o.Class)
+	}
+	return fmt.Sprintf("%d %s", o.Status, changing().ReplaceAll(o.Body[:min(len(o.Body), maxCompared)], []byte("#")))
+}
+
+// changing is what differs from answer to answer.
+var changing = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+|[0-9]{9,}|[0-9A-Fa-f]{16,}`)
+})
+
+// maxCompared is how many bytes of an answer count.
+const maxCompared = 2 << 10

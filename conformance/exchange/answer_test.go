@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -66,4 +67,31 @@ func TestOnlyRefusalsAndCutsAreRejections(t *testing.T) {
 	} {
 		assert.Equal(t, answer.Rejected(), want, "%d", answer)
 	}
+}
+
+func TestSaidIsWhatAPersonWouldRead(t *testing.T) {
+	for _, tc := range []struct{ reason, body, want string }{
+		{"text is as it is", "bad\n  signature", "bad signature"},
+		{"of HTML, the tags and what they hide are not", "<!doctype html><html><head><title>Error</title><style>p{}</style><script>x()</script></head><p>no <b>such</b> page", "Error no such page"},
+		{"text that is no HTML keeps its brackets", "want <id>", "want <id>"},
+		{"nothing is nothing", "", ""},
+		{"what a terminal would obey is shown", "\x1b[2J", `\x1b[2J`},
+	} {
+		assert.Equal(t, Said(mocksender.Outcome{Body: []byte(tc.body)}), tc.want, tc.reason)
+	}
+	long := Said(mocksender.Outcome{Body: []byte(strings.Repeat("a", 10_000))})
+	assert.Assert(t, len(long) < 2*maxSaid, len(long))
+}
+
+func TestSameLeavesOutIdsAndTimes(t *testing.T) {
+	say := func(status int, text string) string {
+		return Same(mocksender.Outcome{Status: status, Body: []byte(text)})
+	}
+	a := say(400, "delivery 4b7a6f0e-8f63-4d4e-9a39-0f4f3c5b3b11 at 2026-06-03T10:00:01.2Z (1780480801200)")
+	b := say(400, "delivery 00000000-8f63-4d4e-9a39-0f4f3c5b3b12 at 2026-06-03T11:30:59.7Z (1780486259700)")
+	assert.Equal(t, a, b)
+	assert.Assert(t, say(400, "no such meeting") != say(400, "no such session"))
+	assert.Assert(t, say(400, `{"code":1001}`) != say(400, `{"code":1002}`), "codes tell errors apart")
+	assert.Assert(t, say(400, "no") != say(404, "no"))
+	assert.Assert(t, Same(failure(mocksender.ClassReset)) != Same(failure(mocksender.ClassRefused)))
 }

@@ -62,6 +62,16 @@ type Setup struct {
 // New returns a receiver with the flaw. The zero value gives Reference.
 func (f Flaw) New(c Config) *Receiver { return newReceiver(c, f.change, newDatabase()) }
 
+// And returns a receiver with both flaws: each check that catches one of them catches
+// it, too, unless the other flaw keeps it from being seen.
+func (f Flaw) And(other Flaw) Flaw {
+	return Flaw{
+		Name: f.Name + " and " + other.Name, Doc: f.Doc + " " + other.Doc, Kind: KindFlawed,
+		CaughtBy: slices.Concat(f.CaughtBy, other.CaughtBy),
+		change:   changes(f.change, other.change),
+	}
+}
+
 // Expects reports whether the check with this id has to catch it.
 func (f Flaw) Expects(id string) bool { return slices.Contains(f.CaughtBy, id) }
 

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -22,6 +24,10 @@ func (s sanitizer) check(v conformance.Verdict) Check {
 	c.ID, c.Title = conformance.ID(printable.UTF8(string(v.ID))), printable.UTF8(v.Title)
 	c.From, c.Doc, c.Fix = append([]string{}, v.From...), printable.UTF8(v.Doc), printable.UTF8(v.Fix)
 	c.Reason, c.Took = s.text(v.Reason), ledger.Round(time.Duration(v.Took))
+	c.FollowsFrom = slices.Clone(v.FollowsFrom)
+	for i, cause := range c.FollowsFrom {
+		c.FollowsFrom[i] = conformance.Cause{Check: conformance.ID(printable.UTF8(string(cause.Check))), Because: s.text(cause.Because)}
+	}
 	if v.Known != nil {
 		known := readable(*v.Known)
 		c.Known = &known
@@ -61,7 +67,27 @@ func (c *Check) rank() int {
 	return -2 * c.Status.Severity()
 }
 
-func byRank(a, b *Check) int { return a.rank() - b.rank() }
+// byRank also puts what follows from another check after what stands by itself, and
+// then orders by damage.
+func byRank(a, b *Check) int {
+	follows := func(c *Check) int { return min(len(c.FollowsFrom), 1) }
+	return cmp.Or(a.rank()-b.rank(), follows(a)-follows(b), a.damage()-b.damage())
+}
+
+// damage orders violations of one status, the worst first: what lets forgeries in or
+// loses events, what else there is, and what only an odd key endpoint brings about.
+func (c *Check) damage() int {
+	switch {
+	case !c.Violated() || len(c.Evidence) == 0:
+		return 1
+	case c.ID == "key/recovers" && c.Status == conformance.Warn:
+		return 2 // it fails where it is about more
+	case c.Evidence[0].Genuine() != c.Evidence[0].Last().Accepted():
+		return 0
+	default:
+		return 1
+	}
+}
 
 // StatusWords is the status, with "known" before it if the violation was known.
 func (c *Check) StatusWords() string {
@@ -81,6 +107,22 @@ func (c *Check) ReasonText() string {
 		return "no reason was given"
 	}
 	return printable.Text(c.Reason)
+}
+
+// Follows says which checks a violation follows from, and why: "follows from
+// sig/raw-bytes: bodies with `/`". It is empty for one that stands by itself.
+func (c *Check) Follows() string { return Follows(c.FollowsFrom) }
+
+// Follows names causes in words, as Check.Follows does.
+func Follows(causes []conformance.Cause) string {
+	parts := make([]string, len(causes))
+	for i, cause := range causes {
+		parts[i] = fmt.Sprintf("from %s: %s", printable.Name(string(cause.Check)), printable.Text(cause.Because))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "follows " + strings.Join(parts, "; ")
 }
 
 // KnownReason says why a violation is accepted, and until when. It is empty if the

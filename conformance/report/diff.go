@@ -27,6 +27,8 @@ type Change struct {
 	New       conformance.Status `json:"new,omitempty"`
 	OldReason string             `json:"old_reason,omitempty"`
 	NewReason string             `json:"new_reason,omitempty"`
+	// FollowsFrom is that of the newer run.
+	FollowsFrom []conformance.Cause `json:"follows_from,omitempty"`
 }
 
 // Diff returns the checks whose statuses differ between two runs, by kind and
@@ -39,7 +41,7 @@ func Diff(older, newer *Document) []Change {
 		was := before[now.ID]
 		if was.Status != now.Status {
 			kind := changed(was.Status, now.Status)
-			byKind[kind] = append(byKind[kind], Change{now.ID, kind, now.Level, was.Status, now.Status, was.Reason, now.Reason})
+			byKind[kind] = append(byKind[kind], Change{now.ID, kind, now.Level, was.Status, now.Status, was.Reason, now.Reason, now.FollowsFrom})
 		}
 	}
 	for _, was := range older.Checks {

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // ToolName is the name of the tool in all reports.
@@ -47,6 +49,10 @@ func New(r *conformance.Report, version string) *Document {
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)
 	d.Interception = s.interception(r.Interception)
+	d.Answers = slices.Clone(r.Answers)
+	for i, a := range d.Answers {
+		d.Answers[i].Event, d.Answers[i].Body = rtk.EventType(printable.UTF8(string(a.Event))), s.text(a.Body)
+	}
 	d.Known = slices.Clone(r.Known)
 	for i, e := range d.Known {
 		d.Known[i] = readable(e)

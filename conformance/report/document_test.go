@@ -39,6 +39,7 @@ func TestTheModelHoldsWholeRuns(t *testing.T) {
 	v := &r.Verdicts[0]
 	v.Known.Expires = "2026-12-31"
 	v.Status, v.Level, v.Basis, v.ID, v.From = conformance.Skip, conformance.Should, conformance.Inferred, "a/b", []string{"S9"}
+	v.FollowsFrom[0].Check = "a/c"
 	v.Receipts[0].Fate = mocksender.Delivered
 	for _, list := range [][]ledger.Entry{r.Ledger.Worst, r.Ledger.Timeline.Entries} {
 		list[0].Fate, list[0].Health = mocksender.Delivered, mocksender.Reduced

@@ -17,6 +17,7 @@ import (
 
 // Evidence is one delivery that a verdict rests on.
 type Evidence struct {
+	Case      string          `json:"case,omitempty"` // what it is, such as "half a signature"
 	UUID      string          `json:"uuid"`
 	WebhookID string          `json:"webhook_id"`
 	Event     rtk.EventType   `json:"event"`
@@ -146,6 +147,9 @@ func (e *Evidence) Sent() string {
 	parts := []string{printable.Name(string(e.Event)), "genuine"}
 	if q.Method != "" && q.Method != http.MethodPost {
 		parts[0] = printable.Name(q.Method) + " with " + parts[0]
+	}
+	if e.Case != "" && e.Case != string(e.Event) {
+		parts[0] = printable.Text(e.Case) + ": " + parts[0]
 	}
 	if !e.Genuine() {
 		ids := make([]string, len(e.Mutations))

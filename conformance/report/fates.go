@@ -75,3 +75,27 @@ func EventTypes(l ledger.Report) []rtk.EventType {
 	}
 	return out
 }
+
+// AnswersByEvent says how accepted deliveries were answered, one line an event. Where
+// all were answered alike there is nothing to see, and it is empty.
+func (d *Document) AnswersByEvent() []Fact {
+	alike := true
+	var out []Fact
+	for i, a := range d.Answers {
+		alike = alike && a.Body == d.Answers[0].Body
+		text := "no body"
+		if a.Body != "" {
+			text = printable.Text(a.Body)
+		}
+		text = fmt.Sprintf("%s (%d×)", text, a.Deliveries)
+		if i > 0 && d.Answers[i-1].Event == a.Event {
+			out[len(out)-1].Value += ", " + text
+		} else {
+			out = append(out, Fact{printable.Line(string(a.Event)), text})
+		}
+	}
+	if alike {
+		return nil
+	}
+	return out
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 )
 
@@ -64,4 +65,59 @@ func (d *Document) WorstFirst() []*Check {
 	out := d.filter(func(*Check) bool { return true })
 	slices.SortStableFunc(out, byRank)
 	return out
+}
+
+// Nesting says which checks are shown under another one, which they follow from.
+type Nesting struct {
+	home      map[*Check]*Check
+	followers map[*Check][]*Check
+}
+
+// Nesting returns the nesting of the checks of d. A check that is not in d, that is
+// known to be violated, or that follows from another one itself, has nothing under it.
+func (d *Document) Nesting() Nesting {
+	byID := map[conformance.ID]*Check{}
+	for i := range d.Checks {
+		byID[d.Checks[i].ID] = &d.Checks[i]
+	}
+	n := Nesting{map[*Check]*Check{}, map[*Check][]*Check{}}
+	for i := range d.Checks {
+		c := &d.Checks[i]
+		if len(c.FollowsFrom) == 0 {
+			continue
+		}
+		home := byID[c.FollowsFrom[0].Check]
+		if home == nil || len(home.FollowsFrom) > 0 || home.Known != nil && c.Known == nil {
+			continue
+		}
+		n.home[c] = home
+		n.followers[home] = append(n.followers[home], c)
+	}
+	return n
+}
+
+// Home returns the check that c is shown under, nil if it stands by itself.
+func (n Nesting) Home(c *Check) *Check { return n.home[c] }
+
+// Followers returns the checks that are shown under c, alike ones together: of one
+// status, for one reason.
+func (n Nesting) Followers(c *Check) []Followers {
+	var out []Followers
+	for _, f := range n.followers[c] {
+		because := strings.TrimPrefix(f.Follows(), "follows from "+printable.Name(string(c.ID))+": ")
+		i := slices.IndexFunc(out, func(o Followers) bool { return o.Because == because && o.Checks[0].StatusWords() == f.StatusWords() })
+		if i < 0 {
+			i = len(out)
+			out = append(out, Followers{Because: because})
+		}
+		out[i].Checks = append(out[i].Checks, f)
+	}
+	slices.SortStableFunc(out, func(a, b Followers) int { return byRank(a.Checks[0], b.Checks[0]) })
+	return out
+}
+
+// Followers are checks that follow from another one for the same reason.
+type Followers struct {
+	Because string
+	Checks  []*Check
 }

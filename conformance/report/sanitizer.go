@@ -103,7 +103,7 @@ func same(a, b mocksender.Receipt) bool {
 func (s sanitizer) delivery(r mocksender.Receipt) Evidence {
 	d := r.Delivery
 	e := Evidence{
-		UUID: printable.UTF8(d.UUID), WebhookID: printable.UTF8(d.WebhookID),
+		Case: s.text(d.Label), UUID: printable.UTF8(d.UUID), WebhookID: printable.UTF8(d.WebhookID),
 		Event:     rtk.EventType(printable.UTF8(string(d.Event.Type))),
 		Mutations: []Mutation{}, URL: s.url(r.URL), Attempts: []Attempt{}, Fate: r.Fate,
 		body: r.Last().Request.Body,

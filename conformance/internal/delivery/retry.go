@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
@@ -55,6 +56,13 @@ const (
 	forgeryAttempts = 6
 	forgeryStep     = 10 * time.Millisecond
 )
+
+// MoreAttempts says in words which deliveries are tried more often than the sender's
+// profile has it, and why.
+func MoreAttempts() string {
+	return fmt.Sprintf("a forgery that is answered 5xx has up to %d attempts, to tell a receiver that fails now and then from one that always does; "+
+		"what is asked to come back later (429, Retry-After) has up to %d, or %d if it is a forgery", forgeryAttempts, limitedGenuine, limitedForged)
+}
 
 func (p forgeryRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 	switch {

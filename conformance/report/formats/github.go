@@ -33,16 +33,18 @@ type annotation struct {
 //	skip                 one notice that names the MUSTs not judged
 //	pass                 none
 //
-// A known violation is a notice, and a stale entry of the list of known
+// What follows from another check is named in the annotation of that. A known
+// violation is a notice, and a stale entry of the list of known
 // violations is an error.
 func annotations(d *report.Document) (string, error) {
 	all := []annotation{outcomeAnnotation(d)}
 	for _, k := range d.Stale() {
 		all = append(all, annotation{"error", "stale entry of the list of known violations", report.StaleText(k)})
 	}
+	nesting := d.Nesting()
 	for _, c := range d.WorstFirst() {
-		if kind := annotationKind(c, d.Strict); kind != "" {
-			all = append(all, checkAnnotation(kind, c))
+		if kind := annotationKind(c, d.Strict); kind != "" && nesting.Home(c) == nil {
+			all = append(all, checkAnnotation(kind, c, nesting.Followers(c)))
 		}
 	}
 	if open := d.NotJudged(); len(open) > 0 {
@@ -85,8 +87,15 @@ func annotationKind(c *report.Check, strict bool) string {
 	}
 }
 
-func checkAnnotation(kind string, c *report.Check) annotation {
+func checkAnnotation(kind string, c *report.Check, followers []report.Followers) annotation {
 	lines := []string{c.ReasonText()}
+	for _, f := range followers {
+		ids := make([]string, len(f.Checks))
+		for i, c := range f.Checks {
+			ids[i] = printable.Name(string(c.ID))
+		}
+		lines = append(lines, fmt.Sprintf("From this follows: %s %s (%s)", f.Checks[0].StatusWords(), strings.Join(ids, ", "), f.Because))
+	}
 	if c.Known != nil {
 		lines = append(lines, "Known: "+c.KnownReason())
 	}

@@ -102,12 +102,16 @@ func (m *markdownWriter) table(d *report.Document) {
 // becomes a list.
 func (m *markdownWriter) violations(d *report.Document) {
 	var rest []string
+	nesting := d.Nesting()
 	for _, c := range d.WorstFirst() {
 		switch c.Status {
 		case conformance.Pass, conformance.Note, conformance.Skip:
 			continue
 		}
-		details := violation(c)
+		if nesting.Home(c) != nil {
+			continue
+		}
+		details := violation(c, nesting.Followers(c))
 		if m.Len()+len(details) > maxMarkdown {
 			rest = append(rest, item(c))
 			continue
@@ -151,10 +155,21 @@ func item(c *report.Check) string {
 	return fmt.Sprintf("- **%s** %s: %s\n", c.StatusWords(), codeSpan(printable.Line(string(c.ID))), plainMarkdown(printable.Cut(c.ReasonText(), maxItem)))
 }
 
-func violation(c *report.Check) string {
+func violation(c *report.Check, followers []report.Followers) string {
 	m := &markdownWriter{}
 	m.printf("<details><summary><b>%s</b> <code>%s</code> (%s): %s</summary>\n\n",
 		c.StatusWords(), plainHTML(printable.Line(string(c.ID))), plainHTML(c.Weight()), plainHTML(c.ReasonText()))
+	if len(followers) > 0 {
+		m.printf("**These follow from it:**\n\n")
+		for _, f := range followers {
+			ids := make([]string, len(f.Checks))
+			for i, c := range f.Checks {
+				ids[i] = codeSpan(printable.Line(string(c.ID)))
+			}
+			m.printf("- **%s** %s: %s\n", f.Checks[0].StatusWords(), strings.Join(ids, ", "), plainMarkdown(f.Because))
+		}
+		m.printf("\n")
+	}
 	if c.Known != nil {
 		m.printf("**Known:** %s\n\n", plainMarkdown(c.KnownReason()))
 	}

@@ -25,7 +25,8 @@ type tapWriter struct {
 }
 
 // tap returns version 14 of the Test Anything Protocol, one test point a check,
-// in the order of the catalogue. Only a check that passes is plainly ok. What
+// in the order of the catalogue; what follows from another check comes right after
+// that, and says so. Only a check that passes is plainly ok. What
 // does not fail the run is "not ok" with TODO: consumers show it and do not
 // count it as a failure:
 //
@@ -44,8 +45,17 @@ type tapWriter struct {
 func tap(d *report.Document) (string, error) {
 	t := &tapWriter{strict: d.Strict, left: maxTAPCommands}
 	var checks []*report.Check
+	nesting := d.Nesting()
 	for _, g := range d.Groups() {
-		checks = append(checks, g.Checks...)
+		for _, c := range g.Checks {
+			if nesting.Home(c) != nil {
+				continue
+			}
+			checks = append(checks, c)
+			for _, f := range nesting.Followers(c) {
+				checks = append(checks, f.Checks...)
+			}
+		}
 	}
 	stale := d.Stale()
 	plan := len(checks) + len(stale)
@@ -63,7 +73,7 @@ func tap(d *report.Document) (string, error) {
 		t.printf("# %s: %s\n", f.Name, f.Value)
 	}
 	for _, c := range checks {
-		t.check(c)
+		t.check(c, nesting.Home(c) != nil)
 	}
 	for _, k := range stale {
 		t.point("not ok", "known/stale: "+plainTAP(report.StaleText(k)))
@@ -82,7 +92,7 @@ func (t *tapWriter) point(result, description string) {
 	t.printf("%s %d - %s\n", result, t.points, description)
 }
 
-func (t *tapWriter) check(c *report.Check) {
+func (t *tapWriter) check(c *report.Check, follows bool) {
 	name := plainTAP(printable.Line(string(c.ID)) + ": " + printable.Text(c.Title))
 	switch {
 	case c.Status == conformance.Pass:
@@ -99,7 +109,7 @@ func (t *tapWriter) check(c *report.Check) {
 	default:
 		t.point("not ok", fmt.Sprintf("%s # TODO %s: %s", name, c.StatusWords(), plainTAP(cmp.Or(c.KnownReason(), c.ReasonText()))))
 	}
-	t.diagnostic(c)
+	t.diagnostic(c, follows)
 }
 
 // plainTAP makes cleaned text a part of a line. An unescaped "#" would begin a
@@ -114,6 +124,7 @@ type diagnostic struct {
 	Known   string   `yaml:"known,omitempty"`
 	Weight  string   `yaml:"weight"`
 	Message string   `yaml:"message"`
+	Cause   string   `yaml:"cause,omitempty"`
 	Guide   []string `yaml:"guide,omitempty"`
 	Sent    string   `yaml:"sent,omitempty"`
 	Changed string   `yaml:"changed,omitempty"`
@@ -125,15 +136,18 @@ type diagnostic struct {
 	Fix     string   `yaml:"fix,omitempty"`
 }
 
-func (t *tapWriter) diagnostic(c *report.Check) {
-	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText()}
-	if c.Violated() {
+// diagnostic writes the block of a check. One that follows from another leaves out what
+// is said there.
+func (t *tapWriter) diagnostic(c *report.Check, follows bool) {
+	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText(), Cause: c.Follows()}
+	if c.Violated() && !follows {
 		d.Guide, d.Why, d.Fix = c.Quotes(), printable.Text(c.Doc), printable.Text(c.Fix)
 	}
 	if len(c.Evidence) > 0 {
 		e := &c.Evidence[0]
 		d.Sent, d.Changed, d.Got, d.Body = e.Sent(), e.Changes(), e.Got(), e.AnswerBody()
 		switch line := e.Curl.String(); {
+		case follows:
 		case len(line) <= t.left:
 			t.left -= len(line)
 			d.Again, d.Note = line, e.CurlNote

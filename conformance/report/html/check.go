@@ -33,7 +33,15 @@ type check struct {
 	Anchor    string
 	Link      template.URL // to the anchor
 	Exchanges []template.HTML
-	Left      int // exchanges that are not among them in full
+	Left      int         // exchanges that are not among them in full
+	Home      *check      // that this one follows from, nil if it stands by itself
+	Followers []followers // from this one
+}
+
+// followers are checks that follow from another one for the same reason.
+type followers struct {
+	Status, Because string
+	Checks          []*check
 }
 
 // newGroups returns the groups, and the checks among them that were not judged.
@@ -58,14 +66,46 @@ func newGroups(d *report.Document) (groups []group, open []*check, err error) {
 	for _, c := range d.NotJudged() {
 		open = append(open, made[c])
 	}
+	nest(d.Nesting(), made)
 	for _, g := range d.GroupsWorstFirst() {
 		out := group{Group: g, About: conformance.GroupTitle(g.Name)}
 		for _, c := range g.Checks {
-			out.Checks = append(out.Checks, made[c])
+			out.add(made[c])
 		}
 		groups = append(groups, out)
 	}
 	return groups, open, nil
+}
+
+// nest links what follows from another check with that.
+func nest(n report.Nesting, made map[*report.Check]*check) {
+	for c, on := range made {
+		if home := n.Home(c); home != nil {
+			on.Home = made[home]
+		}
+		for _, f := range n.Followers(c) {
+			list := followers{Status: f.Checks[0].StatusWords(), Because: f.Because}
+			for _, follower := range f.Checks {
+				list.Checks = append(list.Checks, made[follower])
+			}
+			on.Followers = append(on.Followers, list)
+		}
+	}
+}
+
+// add adds a check, and below it what follows from it in the same group.
+func (g *group) add(c *check) {
+	if c.Home != nil && c.Home.ID.Group() == c.ID.Group() {
+		return // it is below that
+	}
+	g.Checks = append(g.Checks, c)
+	for _, f := range c.Followers {
+		for _, follower := range f.Checks {
+			if follower.ID.Group() == c.ID.Group() {
+				g.Checks = append(g.Checks, follower)
+			}
+		}
+	}
 }
 
 // addExchanges adds the decisive exchange of a check, or those beside it, while

@@ -33,6 +33,7 @@ type writer struct {
 	color   bool
 	verbose bool
 	curl    bool // a curl line was written
+	nesting report.Nesting
 }
 
 func newWriter(o Options) *writer {
@@ -51,16 +52,24 @@ func Run(d *report.Document, o Options) string {
 	for _, k := range d.Stale() {
 		stale = append(stale, report.StaleText(k))
 	}
+	w.nesting = d.Nesting()
 	w.section("stale entries of the list of known violations", stale)
 	w.groups(d.GroupsWorstFirst())
 	w.instruments(d.Instruments)
 	if d.Ledger.Emitted > 0 {
 		w.ledger(d.Ledger)
 	}
+	var answers []string
+	for _, f := range d.AnswersByEvent() {
+		answers = append(answers, f.Name+": "+f.Value)
+	}
+	w.section(accepted, answers)
 	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
 	return w.String()
 }
+
+const accepted = "what accepted deliveries were answered, a hint at what came of them"
 
 const assumed = "assumed where the guide is silent"
 
@@ -115,6 +124,9 @@ func (w *writer) idle(g report.Group) (why string, ok bool) {
 
 func (w *writer) checks(g report.Group) {
 	written := map[*report.Check]bool{} // beside another of the same cause
+	if !w.verbose {
+		w.elsewhere(g, written)
+	}
 	for i := 0; i < len(g.Checks); i++ {
 		switch c := g.Checks[i]; {
 		case written[c]:
@@ -144,6 +156,34 @@ func (w *writer) checks(g report.Group) {
 			w.check(c, alike)
 			w.gap()
 		}
+	}
+}
+
+// elsewhere names the checks that are shown under one of another group, and marks as
+// written all that are shown under another.
+func (w *writer) elsewhere(g report.Group, written map[*report.Check]bool) {
+	type place struct{ status, follows string }
+	var places []place
+	at := map[place][]*report.Check{}
+	for _, c := range g.Checks {
+		home := w.nesting.Home(c)
+		if home == nil {
+			continue
+		}
+		written[c] = true
+		if home.ID.Group() == c.ID.Group() {
+			continue
+		}
+		p := place{c.StatusWords(), c.Follows()}
+		if at[p] == nil {
+			places = append(places, p)
+		}
+		at[p] = append(at[p], c)
+	}
+	for _, p := range places {
+		indent := len(p.status) + 1
+		w.row(w.badge(at[p][0]), indent, ids(at[p]))
+		w.row("", indent, p.follows)
 	}
 }
 
@@ -220,7 +260,11 @@ func (w *writer) check(c *report.Check, alike []*report.Check) {
 	w.wrapped(w.title(c))
 	w.labelled("want", printable.Text(c.Title))
 	w.labelled("found", c.ReasonText())
+	w.labelled("cause", c.Follows())
 	w.labelled("known", c.KnownReason())
+	for _, f := range w.nesting.Followers(c) {
+		w.labelled("causes", fmt.Sprintf("%s %s: %s", w.badge(f.Checks[0]), ids(f.Checks), f.Because))
+	}
 	if len(alike) > 0 {
 		w.labelled("alike", "for the same cause: "+ids(alike))
 	}

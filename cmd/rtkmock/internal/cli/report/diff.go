@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -124,7 +125,7 @@ func (doc diffDoc) print(a *app.App) {
 			a.Printf("\n%s\n", a.Paint(changeColor(kind), changeWord(kind)))
 		}
 		a.Wrapped("  ", 2, fmt.Sprintf("%s (%s): %s", c.ID, c.Level, transition(c)))
-		if reason := c.NewReason; reason != "" {
+		if reason := cmp.Or(report.Follows(c.FollowsFrom), c.NewReason); reason != "" {
 			a.Wrapped("    ", 4, reason)
 		}
 	}

@@ -62,6 +62,16 @@ func TestInterceptionLeavesAConfigurableReceiverAlone(t *testing.T) {
 	h.Meet().Gone()
 }
 
+// A receiver that is configured for the real service would get rtkmock's key.
+func TestNothingIsInterceptedWithTheProfileProduction(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	r := started(t, h, "receives", []string{"--profile", "production", "--key-env", "NONE"})
+	h.Meet().Gone()
+	assert.Assert(t, !strings.Contains(r.err, "rtkmock: names "), r.err)
+	assert.Assert(t, is.Contains(r.err, "with the key URL as NONE"))
+}
+
 func TestServeRunsACommandAndExitsWithItsCode(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)
@@ -126,20 +136,21 @@ func TestMistakesWithInterceptionNameTheFlag(t *testing.T) {
 	assert.NilError(t, err)
 	defer ln.Close()
 	for line, want := range map[string]string{
-		"serve --intercept sometimes":                        `--intercept: found "sometimes", want auto, always or never`,
-		"serve --intercept never --intercept-host a.b":       "--intercept-host: it goes with --intercept auto or always, found never",
-		"serve --intercept-host 127.0.0.1":                   `--intercept-host: found "127.0.0.1", want a host name such as api.example.com`,
-		"serve --intercept-listen 443":                       `--intercept-listen: found "443", want HOST:PORT such as 0.0.0.0:443`,
-		"serve --intercept-listen " + ln.Addr().String():     "--intercept-listen: " + ln.Addr().String() + ": the address is in use, want another port, or 0 for a free one",
-		"serve --intercept always --intercept-dir /dev/null": "--intercept-dir: /dev/null: not a directory",
-		"test --intercept always":                            "--intercept: the built-in receiver has nothing hard-coded; it goes with a URL to test",
-		"test --intercept-listen 127.0.0.1:0":                "--intercept-listen: the built-in receiver has nothing hard-coded; it goes with a URL to test",
-		"serve --key-env X":                                  "--key-env: it goes with a command to start: serve --key-env X -- COMMAND",
-		"serve x":                                            `serve: unexpected "x" after "serve"; a command to start goes after "--"`,
-		"serve --":                                           `serve: found no command after "--", want one such as npm test`,
-		"serve -- rtkmock-no-such-program":                   `serve: the command: found no program "rtkmock-no-such-program" in PATH`,
-		"intercept env --from x":                             `--from: found "x", want the address of a running rtkmock, such as http://127.0.0.1:9010`,
-		"intercept env --format yaml":                        `--format: found "yaml", want shell, dotenv, compose or github`,
+		"serve --intercept sometimes":                                      `--intercept: found "sometimes", want auto, always or never`,
+		"serve --intercept never --intercept-host a.b":                     "--intercept-host: it goes with --intercept auto or always, found never",
+		"serve --intercept-host 127.0.0.1":                                 `--intercept-host: found "127.0.0.1", want a host name such as api.example.com`,
+		"serve --intercept-listen 443":                                     `--intercept-listen: found "443", want HOST:PORT such as 0.0.0.0:443`,
+		"serve --intercept-listen " + ln.Addr().String():                   "--intercept-listen: " + ln.Addr().String() + ": the address is in use, want another port, or 0 for a free one",
+		"serve --intercept always --intercept-dir /dev/null":               "--intercept-dir: /dev/null: not a directory",
+		"test --intercept always":                                          "--intercept: the built-in receiver has nothing hard-coded; it goes with a URL to test",
+		"test --intercept-listen 127.0.0.1:0":                              "--intercept-listen: the built-in receiver has nothing hard-coded; it goes with a URL to test",
+		"test http://127.0.0.1:1/ --profile production --intercept always": "--intercept: the receiver has to have the key of the real service, and would get another one; leave it out with --profile production",
+		"serve --key-env X":                                                "--key-env: it goes with a command to start: serve --key-env X -- COMMAND",
+		"serve x":                                                          `serve: unexpected "x" after "serve"; a command to start goes after "--"`,
+		"serve --":                                                         `serve: found no command after "--", want one such as npm test`,
+		"serve -- rtkmock-no-such-program":                                 `serve: the command: found no program "rtkmock-no-such-program" in PATH`,
+		"intercept env --from x":                                           `--from: found "x", want the address of a running rtkmock, such as http://127.0.0.1:9010`,
+		"intercept env --format yaml":                                      `--format: found "yaml", want shell, dotenv, compose or github`,
 	} {
 		t.Run(line, func(t *testing.T) {
 			r := call(t, strings.Fields(line)...)

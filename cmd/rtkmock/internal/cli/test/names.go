@@ -34,11 +34,19 @@ func (n *names) close() {
 
 // openInterception has the names answered, if that is wanted from the start.
 func (r *run) openInterception(ctx context.Context) error {
-	if r.url == nil {
-		if r.intercept.Mode == interception.Always || r.intercept.Listen != "" {
-			return r.BadFlag(map[bool]string{true: "intercept", false: "intercept-listen"}[r.intercept.Mode == interception.Always],
-				"the built-in receiver has nothing hard-coded; it goes with a URL to test")
-		}
+	why := ""
+	switch {
+	case r.url == nil:
+		why = "the built-in receiver has nothing hard-coded; it goes with a URL to test"
+	case r.judging.Production:
+		why = "the receiver has to have the key of the real service, and would get another one; leave it out with --profile production"
+	}
+	switch {
+	case why != "" && r.intercept.Mode == interception.Always:
+		return r.BadFlag("intercept", "%s", why)
+	case why != "" && r.intercept.Listen != "":
+		return r.BadFlag("intercept-listen", "%s", why)
+	case why != "":
 		return nil
 	}
 	n := &r.names
@@ -49,11 +57,11 @@ func (r *run) openInterception(ctx context.Context) error {
 	r.judging.Endpoints.KeyServer.OnFault = func(f wellknown.Fault) { n.current.Load().SetKeyFault(f) }
 	command := len(r.command.words) > 0
 	r.judging.Endpoints.NamesHint = func() string { return r.intercept.Hint(n.current.Load(), command) }
-	i, why, err := r.intercept.Open(ctx, r.App, command, n.handler)
+	i, denied, err := r.intercept.Open(ctx, r.App, command, n.handler)
 	if err != nil {
 		return err
 	}
-	n.noHosts = why
+	n.noHosts = denied
 	r.setInterception(i)
 	return nil
 }
@@ -83,7 +91,7 @@ func (r *run) noteInterception() {
 
 // mayIntercept reports whether the command can be started again with interception.
 func (r *run) mayIntercept() bool {
-	return r.program != nil && r.intercept.Mode == interception.Auto && !r.names.current.Load().Leads() &&
+	return r.program != nil && !r.judging.Production && r.intercept.Mode == interception.Auto && !r.names.current.Load().Leads() &&
 		r.judging.Endpoints.KeyServer.Fetches() == 0 && len(r.command.keyPEMEnv) == 0
 }
 

@@ -52,14 +52,15 @@ func envCommand(a *app.App) *cobra.Command {
 		Use:   "env",
 		Short: "Print variables, or what a container needs",
 		Long: `Print what brings a program to the host names that a running "test" or "serve" answers, with
---intercept always or --intercept-listen: variables for a shell, an env file or GitHub Actions, or
-what a service of a compose file needs. Variables that are set here are kept, and added to.
+--intercept always or --intercept-listen: variables for a shell, an env file or GitHub Actions
+(append these to the file that GITHUB_ENV names), or what a service of a compose file needs.
+Variables that are set here are kept, and added to.
 
 The lines are good for as long as that rtkmock runs.`,
 		Example: `  eval "$(rtkmock intercept env)"
   rtkmock intercept env --format compose --from http://127.0.0.1:9010
-  rtkmock intercept env --format github >> "$GITHUB_ENV"
-  rtkmock intercept env --format github --undo >> "$GITHUB_ENV"`,
+  rtkmock intercept env --format github
+  rtkmock intercept env --format github --undo`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	flags.Choice(cmd, &o.format, "format", intercept.FormatShell, intercept.Formats(), "lines for eval in a shell, an env file, a service of a compose file, or the file that GITHUB_ENV names")

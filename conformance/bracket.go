@@ -138,10 +138,20 @@ func (p *Probe) judgeAcceptedForgery(b *Bracket, f *exchange.Exchange) {
 	case twinShown && (known || p.verifiesLater(b)):
 		on.AddFinding(p.check.Level.softer(),
 			"%s, but had no effect while its genuine twin had: verified later, it seems; a 4xx would tell the two apart", f)
+	case f.Kind == exchange.Unverifiable && p.noEffect(f):
+		on.Inconclusive("%s; it had no effect, but genuine deliveries afterwards had none either, so whether it was verified is not known", f)
+	case effects.Unfinished():
+		on.Inconclusive("%s; %s", f, effects.WhyUnknown(f))
 	default:
 		on.Violation("%s", f)
 		p.Comment("%s", effects.Hint())
 	}
+}
+
+// noEffect reports whether x had no effect, while others of its type had one in this run.
+func (p *Probe) noEffect(x *exchange.Exchange) bool {
+	n, known := p.Effects().Count(x)
+	return known && n == 0
 }
 
 // verifiesLater reports whether all forgeries of the bracket were accepted, and one

@@ -104,6 +104,10 @@ func (r *run) collectEffects(ctx context.Context) {
 			return last
 		}
 		return nil
+	}, func(forged *exchange.Exchange) *exchange.Exchange {
+		d := forged.Delivery
+		d.UUID, d.Event = "", forged.Made
+		return r.newProbe(ctx, &Check{}, "").send.Send(exchange.Nonstandard, forged.Label+", once more and alone", d)
 	})
 }
 

@@ -72,7 +72,7 @@ func newRun(o Options) (*run, error) {
 	r.effects = observe.New(observe.Options{
 		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
-		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited,
+		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited, Say: r.progress.say,
 		Exited: func() bool { return r.exited() != "" },
 	})
 	r.report = newReport(o)

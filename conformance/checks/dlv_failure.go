@@ -44,7 +44,7 @@ func failureChecks() []*conformance.Check {
 				}
 				mustHaveEffect(p, retried, []*exchange.Exchange{plainTwin(p)}, func() {
 					// "Return a 2xx response only after your application has accepted the event."
-					p.On(failed, retried).AddFinding(conformance.Fail, "%s, but it never took effect", retried)
+					p.On(failed, retried).AddFinding(conformance.Fail, "%s, but it %s", retried, p.Effects().NoneInTime())
 				}, func(why string) { p.Skip("the retry was accepted; %s", why) })
 			},
 		},
@@ -160,7 +160,7 @@ func overlap(p *conformance.Probe) (first, second *exchange.Exchange, inWork boo
 func judgeClaim(p *conformance.Probe, first, second *exchange.Exchange) {
 	on := p.On(second, first)
 	mustHaveEffect(p, second, []*exchange.Exchange{plainTwin(p)}, func() {
-		on.AddFinding(conformance.Fail, "%s, and it never took effect; the first: %s", second, first.Answered())
+		on.AddFinding(conformance.Fail, "%s, and it %s; the first: %s", second, p.Effects().NoneInTime(), first.Answered())
 	}, func(why string) {
 		on.Inconclusive("%s, while the first: %s; %s", second, first.Answered(), why)
 	})

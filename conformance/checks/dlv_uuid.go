@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
@@ -72,6 +73,25 @@ func uuidChecks() []*conformance.Check {
 			},
 		},
 		{
+			ID: "dlv/own-uuid", Title: "what a delivery brings about is stored under its own id",
+			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S7"},
+			Needs: conformance.NeedEffects,
+			Doc:   "Some servers reuse the memory of a request for the next one. A handler that answers first and reads the id, or the body, afterwards finds those of another delivery: that one has two effects, or a forgery has one, and the event itself is lost.",
+			Fix:   "Copy what is needed before the handler returns. Go Fiber and fasthttp: utils.CopyString(c.Get(\"rtk-uuid\")) and bytes.Clone(c.Body()), or fiber.Config{Immutable: true}. Gin and Echo: take the values out of the context before go func. Elsewhere: keep no request in a global, a module's variable or a field of a singleton.",
+			Run: func(p *conformance.Probe) {
+				p.Later(func() {
+					forgeries, genuine := p.Effects().MixedUp()
+					if len(forgeries) > 0 {
+						p.On(slices.Concat(forgeries[:1], genuine)...).Violation(
+							"effects appeared under ids of other deliveries: %s that had been refused had one, and none when sent again alone; %s that had been accepted had none",
+							counted(len(forgeries), "forgery", "forgeries"), counted(len(genuine), "genuine delivery", "genuine deliveries"))
+					} else if !p.Effects().On() {
+						p.Skip("whose effects there are cannot be seen; count them with --effects-url")
+					}
+				})
+			},
+		},
+		{
 			ID: "dlv/forged-uuid-poison", Title: "a forgery does not use up the uuid of a genuine delivery",
 			Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9", "S16"},
 			Needs: conformance.NeedEffects,
@@ -91,7 +111,7 @@ func uuidChecks() []*conformance.Check {
 					return
 				}
 				mustHaveEffect(p, x, []*exchange.Exchange{before, plainTwin(p)}, func() {
-					p.On(append(b.Forged, x)...).Violation("%s: accepted, but it had no effect", x.Label)
+					p.On(append(b.Forged, x)...).Violation("%s: accepted, but it %s", x.Label, p.Effects().NoneInTime())
 				}, func(why string) { p.Skip("the genuine delivery was accepted; %s", why) })
 			},
 		},

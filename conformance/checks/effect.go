@@ -32,7 +32,7 @@ func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
 	case n == 0 && p.Effects().DroppedAtBaseline(x):
 		skipDropped(p, x)
 	case n == 0:
-		on.Violation("%s: accepted, but it had no effect", x.Label)
+		on.Violation("%s: accepted, but it %s", x.Label, p.Effects().NoneInTime())
 	case n > 1:
 		tooMany(p, x.Label, x, n)
 	default:

@@ -35,7 +35,7 @@ func outageChecks() []*conformance.Check {
 							}
 						})
 					default:
-						p.JudgeForgery(o.After, o.Forged)
+						p.JudgeForgery(afterOutage(p, o), o.Forged)
 					}
 				}
 				if !cold && fetchesKey(p) {
@@ -57,6 +57,7 @@ func outageChecks() []*conformance.Check {
 				}
 				var lost []*keyoutage.Outage
 				seen := false
+				p.Later(func() { judgeLostInQueue(p, all) })
 				for _, o := range all {
 					switch {
 					case o.Unstarted != nil:
@@ -96,7 +97,7 @@ func outageChecks() []*conformance.Check {
 				var slowest time.Duration
 				looked := false
 				for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
-					if o.After != nil && withoutAKey(o) {
+					if o.After != nil && (withoutAKey(o) || o.Cold && o.Fetches > 0 && o.Effective || o.Ineffective) {
 						looked = true
 						slowest = max(slowest, o.Recovery)
 						judgeRecovery(p, o)
@@ -150,10 +151,42 @@ func answersDuring(outages []*keyoutage.Outage) (xs []*exchange.Exchange, byFaul
 	return xs, strings.Join(texts, ", ")
 }
 
+// afterOutage returns a genuine delivery from after an outage. If the target accepts
+// forgeries during one, its effect shows whether the target verifies later.
+func afterOutage(p *conformance.Probe, o *keyoutage.Outage) *exchange.Exchange {
+	if o.After == nil && o.AcceptedForgery() && p.Effects().Counted() {
+		return plainTwin(p)
+	}
+	return o.After
+}
+
+// judgeLostInQueue judges, when the effects have been read, a target that answers 2xx
+// before it verifies: what it accepts without a key has to wait for one.
+func judgeLostInQueue(p *conformance.Probe, outages []*keyoutage.Outage) {
+	var lost []*keyoutage.Outage
+	for _, o := range outages {
+		if !o.AcceptedForgery() || !o.Genuine.Accepted() || o.After != nil && !p.Effects().Shown(o.After) {
+			continue
+		}
+		n, known := p.Effects().Count(o.Genuine)
+		forged, _ := p.Effects().Count(o.Forged)
+		if known && n+forged == 0 && !p.Effects().DroppedAtBaseline(o.Genuine) {
+			lost = append(lost, o)
+		}
+	}
+	if len(lost) > 0 {
+		xs, byFault := answersDuring(lost)
+		p.On(xs...).Violation("genuine deliveries that could not be verified were accepted and lost: each %s (%s). Verify before the answer and answer 503, or keep them until the key is there",
+			p.Effects().NoneInTime(), byFault)
+	}
+}
+
 func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
 	on := p.On(o.After, o.Genuine)
 	took, limit := o.Recovery.Round(time.Second/10), p.Options().Recovery
 	switch {
+	case o.Ineffective:
+		on.AddFinding(conformance.Fail, "%s after an outage of the key endpoint (%s) genuine deliveries are accepted, but have no effect", took, o.Fault)
 	case o.Recovered() && o.Recovery <= limit:
 	case o.Recovered():
 		on.AddFinding(conformance.Warn, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, limit)

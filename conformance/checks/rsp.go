@@ -296,7 +296,8 @@ func judgeDurable(p *conformance.Probe, xs []*exchange.Exchange) {
 	}
 	switch {
 	case len(lost) > 0:
-		p.On(lost...).Violation("%d of %s answered 2xx right before the target was killed never took effect", len(lost), counted(accepted, "delivery that was", "deliveries that were"))
+		p.On(lost...).Violation("%d of %s answered 2xx right before the target was killed %s",
+			len(lost), counted(accepted, "delivery that was", "deliveries that were"), p.Effects().NoneInTime())
 	case accepted == 0:
 		p.On(xs...).Inconclusive("%s", xs[0])
 	case seen == 0 && len(dropped) > 0:

@@ -26,6 +26,7 @@ func fields() []string {
 		"--meeting-id", "Options.MeetingID",
 		"--profile production", "Options.Production",
 		"--rate", "Options.Rate",
+		"--effects-timeout", "Options.EffectsTimeout",
 		"--recovery-end", "Options.RecoveryEnd",
 		"--recovery", "Options.Recovery",
 		"--retry-profile", "Options.Profile",

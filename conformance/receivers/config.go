@@ -21,6 +21,7 @@ const (
 
 	DefaultSlow        = 200 * time.Millisecond
 	DefaultEffectDelay = 150 * time.Millisecond
+	DefaultWork        = 300 * time.Millisecond
 	DefaultWakeAfter   = 5 * time.Second
 )
 
@@ -67,6 +68,7 @@ type Config struct {
 	Slow        time.Duration // how long slow-answers takes; zero: DefaultSlow
 	Pause       time.Duration // how long work takes where it takes time at all; zero: 20 ms
 	EffectDelay time.Duration // how late late effects and downloads come; zero: DefaultEffectDelay
+	Work        time.Duration // how long a queue's worker takes for a delivery; zero: DefaultWork
 	WakeAfter   time.Duration // how long a cold start takes; zero: DefaultWakeAfter
 	Rarely      time.Duration // between two fetches of the key, or after one that failed, where there is much; zero: 30 s
 	MaxAge      time.Duration // of the newest timestamp that refuses-old takes; zero: 5 min
@@ -120,6 +122,7 @@ func (c Config) withDefaults() Config {
 	c.Slow = cmp.Or(c.Slow, DefaultSlow)
 	c.Pause = cmp.Or(c.Pause, 20*time.Millisecond)
 	c.EffectDelay = cmp.Or(c.EffectDelay, DefaultEffectDelay)
+	c.Work = cmp.Or(c.Work, DefaultWork)
 	c.WakeAfter = cmp.Or(c.WakeAfter, DefaultWakeAfter)
 	c.Rarely = cmp.Or(c.Rarely, 30*time.Second)
 	c.MaxAge = cmp.Or(c.MaxAge, 5*time.Minute)

@@ -20,6 +20,7 @@ type database struct {
 	claims  boundedMap[*claim]
 	effects boundedMap[map[rtk.EventType]int] // by uuid
 	pending []pendingEffect
+	workers []time.Time // when each is done with what it was given
 }
 
 // claim is work on one delivery. The database's mu guards how it has ended.
@@ -89,7 +90,29 @@ func (d *database) finish(c *claim, ok bool) {
 func (d *database) record(at time.Time, uuid string, kind rtk.EventType) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.pending = append(d.pending, pendingEffect{at, uuid, kind})
+	d.put(pendingEffect{at, uuid, kind})
+}
+
+// spool puts work into a queue that a number of workers empty, one delivery at a time
+// each. The effect shows when the work is done.
+func (d *database) spool(workers int, work time.Duration, uuid string, kind rtk.EventType) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.workers == nil {
+		d.workers = make([]time.Time, workers)
+	}
+	at := time.Now()
+	first := slices.Index(d.workers, slices.MinFunc(d.workers, time.Time.Compare))
+	if free := d.workers[first]; free.After(at) {
+		at = free
+	}
+	d.workers[first] = at.Add(work)
+	d.put(pendingEffect{d.workers[first], uuid, kind})
+}
+
+// put adds an effect; mu is held.
+func (d *database) put(p pendingEffect) {
+	d.pending = append(d.pending, p)
 	d.applyPending()
 }
 

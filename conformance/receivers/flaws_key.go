@@ -5,6 +5,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,11 @@ const (
 
 // keyFlaws get the key wrong: when to fetch it, how to read it, how long to
 // keep it.
+// always200 accepts what it has refused, and what it could not verify.
+func always200(p *pipeline) {
+	p.reject = func(x *exchange, _ error) *response { return p.accept(x) }
+}
+
 func keyFlaws() []Flaw {
 	return []Flaw{
 		// These treat an outage of the key endpoint badly.
@@ -32,6 +38,20 @@ func keyFlaws() []Flaw {
 			Doc:      "Fetches the key, finds none in a document that looks right, and skips the verification: if (key) verify(…).",
 			CaughtBy: ids("key/fail-open"),
 			change:   forgive(errNoPEM),
+		},
+		{
+			Name:     "200-before-verifying",
+			Doc:      "Answers 200 to everything and acts on what verifies. Genuine deliveries that come while it has no key are answered 200 and dropped.",
+			CaughtBy: ids(unread, "sig/missing-header sig/empty-header key/rotation-old key/outage-cold"),
+			change:   always200,
+		},
+		{
+			Name: "200-and-deaf-after-failed-fetch",
+			Doc:  "Answers 200 to everything and acts on what verifies. It remembers a fetch of the key that failed for as long as it runs, and then acts on nothing.",
+			// Of key/fail-open nothing is known: what is genuine has no effect either.
+			CaughtBy: slices.DeleteFunc(ids(unread, "sig/missing-header sig/empty-header key/rotation-old key/outage-cold key/recovers"),
+				func(id string) bool { return id == "key/fail-open" }),
+			change: changes(always200, func(p *pipeline) { p.cache.retryEvery = never }),
 		},
 		{
 			Name:     "401-without-key",

@@ -2,9 +2,12 @@ package receivers
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -92,6 +95,39 @@ func responseFlaws() []Flaw {
 				next := p.record
 				p.record = func(x *exchange) {
 					x.background.after(x.config.EffectDelay, func() { next(x) })
+				}
+			},
+		},
+		{
+			Name:     "reuses-request-memory",
+			Doc:      "Answers 200 and works Config.Pause later, with a uuid in memory that every request uses again. The work of a delivery is stored under the id of whatever came last, refused forgeries included.",
+			CaughtBy: ids("dlv/own-uuid"),
+			change: func(p *pipeline) {
+				var latest atomic.Pointer[string]
+				serve := p.serve
+				p.serve = func(x *exchange) *response {
+					latest.Store(new(x.uuid()))
+					return serve(x)
+				}
+				p.record = func(x *exchange) {
+					x.background.after(x.config.Pause, func() { x.database.record(time.Now(), *latest.Load(), x.event.kind()) })
+				}
+			},
+		},
+		{
+			Name:     "works-off-memory-slowly",
+			Doc:      "Puts what it has verified into a queue in its memory, and answers 200. Four workers take Config.Work for a delivery, so that the queue grows when many come. It is lost with the process.",
+			CaughtBy: ids("rsp/durable-accept"),
+			change: func(p *pipeline) {
+				next := p.record
+				p.record = func(x *exchange) {
+					later := *x
+					later.ctx = x.background.ctx
+					x.backlog.add(func(context.Context) {
+						if later.pause(x.config.Work) {
+							next(&later)
+						}
+					})
 				}
 			},
 		},

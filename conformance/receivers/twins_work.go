@@ -68,6 +68,16 @@ func workTwins() []Flaw {
 			},
 		},
 		{
+			Name:   "spools-for-eight-workers",
+			Doc:    "Puts the work into a queue that outlives its process, and answers. Eight workers take Config.Work for a delivery, so that the queue grows when many come.",
+			change: spools(8),
+		},
+		{
+			Name:   "spools-for-four-workers",
+			Doc:    "Puts the work into a queue that outlives its process, and answers. Four workers take Config.Work for a delivery: effects show long after the answer.",
+			change: spools(4),
+		},
+		{
 			Name: "late-downloads",
 			Doc:  "Starts its downloads Config.EffectDelay after the answer.",
 			change: func(p *pipeline) {
@@ -117,6 +127,13 @@ func workTwins() []Flaw {
 				p.record = func(*exchange) {}
 			},
 		},
+	}
+}
+
+// spools has the work done by some workers, from a queue that outlives the process.
+func spools(workers int) change {
+	return func(p *pipeline) {
+		p.record = func(x *exchange) { x.database.spool(workers, x.config.Work, x.uuid(), x.event.kind()) }
 	}
 }
 

@@ -76,6 +76,7 @@ func (h *Harness) Judge(ctx context.Context, s receivers.Flaw, t Trial) (*Result
 		Rarely:      rarely,
 		FetchTime:   500 * time.Millisecond,
 		EffectDelay: 150 * time.Millisecond,
+		Work:        30 * time.Millisecond,
 		MaxAge:      11 * time.Hour, // meetings start when the harness was made, and a check sends what is a day old
 	}
 	defer config.Client.CloseIdleConnections()

@@ -59,7 +59,7 @@ func New(o Options) (*Meeting, error) {
 			livestreams: ids("livestreams"),
 			links:       ids("links"),
 		},
-		people: newPeople(set.Seed),
+		people: newPeople(set.Options),
 		sizes:  newRand(set.Seed, "payload/sizes"),
 	}
 	names := newNamer(set.Seed)

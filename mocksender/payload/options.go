@@ -43,6 +43,9 @@ type Options struct {
 	// MeetingID, Title, OrganizationID and OrganizationName replace the
 	// generated values where they are not empty. They are UTF-8.
 	MeetingID, Title, OrganizationID, OrganizationName string
+	// PlainNames keeps the names of invented participants to ASCII. Without it
+	// every other one is from another script.
+	PlainNames bool
 	// Forms are deviations from the guide's samples. None: events look like the
 	// samples.
 	Forms []Form

@@ -36,15 +36,17 @@ var namesFile string // a script and a name on each line, with a tab between
 type people struct {
 	rng    *rand.Rand
 	faker  *gofakeit.Faker
+	plain  bool     // names are ASCII
 	others []string // names from namesFile, in this meeting's order
 	count  int
 	lastID int
 }
 
-func newPeople(seed uint64) *people {
+func newPeople(o Options) *people {
 	return &people{
-		rng:    newRand(seed, "payload/people"),
-		faker:  newFaker(seed, "payload/names"),
+		rng:    newRand(o.Seed, "payload/people"),
+		faker:  newFaker(o.Seed, "payload/names"),
+		plain:  o.PlainNames,
 		lastID: 100,
 	}
 }
@@ -52,7 +54,7 @@ func newPeople(seed uint64) *people {
 func (p *people) next() Participant {
 	p.lastID += 1 + p.rng.IntN(9)
 	person := Participant{CustomID: fmt.Sprintf("user-%d", p.lastID)}
-	if p.count%2 == 0 {
+	if p.plain || p.count%2 == 0 {
 		person.Name = p.faker.FirstName() + " " + p.faker.LastName()
 	} else {
 		person.Name = p.other(p.count / 2)

@@ -57,6 +57,19 @@ func TestEveryParticipantIsAnother(t *testing.T) {
 	assert.Equal(t, len(m.Present()), 200)
 }
 
+func TestPlainNamesAreASCIIAndStillDiffer(t *testing.T) {
+	m := newMeeting(t, payload.Options{PlainNames: true})
+	names := map[string]bool{}
+	for range 50 {
+		name := m.NewParticipant().Name
+		names[name] = true
+		for _, r := range name {
+			assert.Assert(t, r >= ' ' && r < 0x7f, "%q", name)
+		}
+	}
+	assert.Assert(t, len(names) > 40, "%d names", len(names))
+}
+
 func TestTheSeedChoosesThePeople(t *testing.T) {
 	ids, names := map[string]bool{}, map[string]bool{}
 	for seed := range uint64(40) {

@@ -24,8 +24,8 @@ const pollEvery = 10 * time.Millisecond
 type Collector struct {
 	Effects
 
-	idle      map[rtk.EventType]bool // types without any effect, as far as Drain has seen
-	guarded   *exchange.Exchange     // refused for its links into the target's own network
+	backlog   backlog
+	guarded   *exchange.Exchange // refused for its links into the target's own network
 	collected bool
 }
 
@@ -40,7 +40,7 @@ func New(o Options) *Collector {
 				detail: "not counted (--effects-url, --effects-cmd or --effects-file), so what a delivery brings about cannot be seen",
 			},
 		},
-		idle: map[rtk.EventType]bool{},
+		backlog: backlog{shows: map[string]bool{}, without: map[string]int{}},
 	}
 }
 
@@ -50,13 +50,14 @@ func (c *Collector) Collected() bool { return c.collected }
 // Collect waits until the effects of the run must have shown, and reads them.
 // sentinel delivers a last genuine event: its effect shows how late effects come,
 // and all others come within twice that time. It returns nil if the event was not
-// accepted.
-func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Exchange) {
+// accepted. again sends a forgery once more under another uuid.
+func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Exchange, again func(*exchange.Exchange) *exchange.Exchange) {
 	began := time.Now()
 	defer func() { c.o.Waited(time.Since(began)) }()
 	c.collected = true
 	quiet := c.o.Quiet
 	if c.Counted() {
+		c.settle(ctx)
 		c.checkKept(ctx)
 		if lag := c.awaitSentinel(ctx, sentinel()); c.found.on {
 			quiet = max(quiet, 2*lag)
@@ -69,6 +70,9 @@ func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Excha
 	}
 	if c.found.on {
 		c.readEffects(ctx)
+	}
+	if c.found.on {
+		c.findMixup(ctx, quiet/2, again)
 	}
 	c.readCanaries()
 }

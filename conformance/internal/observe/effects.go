@@ -30,6 +30,8 @@ type Options struct {
 	Control func() rtk.EventType
 	// Exited reports whether the target's process has ended.
 	Exited func() bool
+	// Say tells people what is waited for.
+	Say func(format string, args ...any)
 	// Waited is told how long was waited.
 	Waited func(time.Duration)
 }
@@ -74,6 +76,8 @@ const (
 // afterwards.
 type findings struct {
 	on, canaries   bool // effects are counted; download links are followed
+	mixup          mixup
+	unfinished     bool // the target was still at work when the run had no more time for it
 	detail         string
 	canariesDetail string
 
@@ -144,11 +148,11 @@ func (e *Effects) Count(x *exchange.Exchange) (n int, known bool) {
 }
 
 func (e *Effects) count(x *exchange.Exchange) (n int, read bool) {
-	if !e.found.on {
+	if !e.found.on || e.mixedUp() {
 		return 0, false
 	}
 	n, read = e.found.counts[e.key(x)]
-	return n, read
+	return n, read && (n > 0 || !e.found.unfinished)
 }
 
 // alone reports whether x shares its key with no other genuine delivery.
@@ -195,9 +199,18 @@ func namesUUID(x *exchange.Exchange) bool {
 	return slices.ContainsFunc(rtk.HeadersBoth.Sets(), func(names rtk.HeaderSet) bool { return x.Last().Request.Field(names.UUID) != "" })
 }
 
+// Unfinished reports that the target was still at work when the run had no more time for
+// it, so that nothing follows from an effect that is missing.
+func (e *Effects) Unfinished() bool { return e.found.unfinished }
+
 // LostOnRestart reports that the target counts its effects from zero in each
 // process: what it did right before it was killed cannot be seen.
 func (e *Effects) LostOnRestart() bool { return e.processes.lost }
+
+// NoneInTime says of a delivery that it had no effect, and how long that was waited for.
+func (e *Effects) NoneInTime() string {
+	return fmt.Sprintf("had no effect within %s (--effects-timeout)", e.o.Timeout)
+}
 
 // Hint says why a verdict rests on the answer alone.
 func (e *Effects) Hint() string {
@@ -211,11 +224,17 @@ func (e *Effects) Hint() string {
 func (e *Effects) WhyUnknown(x *exchange.Exchange) string {
 	const unseen = "whether it took effect could not be seen"
 	t := x.Delivery.Event.Type
+	n, _ := e.count(x)
 	switch {
 	case !e.Counted():
 		return unseen + "; count effects with --effects-url"
 	case !e.found.on:
 		return unseen + ": the count of effects is " + e.found.detail
+	case e.mixedUp():
+		return unseen + ": effects appeared under ids of other deliveries"
+	case n == 0 && e.found.unfinished:
+		return fmt.Sprintf("%s: the target was still at work on what it had accepted when the run had waited %s for that; give it more workers, or raise --effects-timeout",
+			unseen, backlogTimes*e.o.Timeout)
 	case e.alone(x) && !e.found.types[t]:
 		return fmt.Sprintf("%s: nothing of the type %s took effect in this run, so it may mean nothing to the target", unseen, t)
 	default:

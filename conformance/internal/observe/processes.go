@@ -6,7 +6,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
-	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 )
 
 // processEffects adds up effects over the processes of a target, one after the
@@ -31,53 +30,14 @@ func (c *Collector) Drain(ctx context.Context) {
 	}
 	began := time.Now()
 	defer func() { c.o.Waited(time.Since(began)) }()
-	c.settle(ctx)
-	c.snapshot(ctx)
-}
-
-// settle waits for the effect of the delivery that was accepted last.
-func (c *Collector) settle(ctx context.Context) {
-	last := c.lastAccepted()
-	if last == nil {
-		return
-	}
-	quiet := c.o.Quiet
-	for first := true; ; first = false {
-		n, err := c.o.Counter.Count(ctx, c.requested(last).query)
-		if n > 0 {
-			if !first {
-				quiet = max(quiet, 2*time.Since(last.Ended)) // it took this long to show
-			}
-			break
-		}
-		if err != nil || ctx.Err() != nil || c.o.Exited() || time.Since(last.Ended) > c.o.Timeout {
-			c.idle[last.Delivery.Event.Type] = true // so that it is not waited for again
-			break
-		}
-		pause.For(ctx, pollEvery)
-	}
-	pause.For(ctx, quiet-time.Since(last.Ended))
-}
-
-// lastAccepted returns the delivery whose effect shows last, if effects are
-// awaited that may not have shown yet.
-func (c *Collector) lastAccepted() *exchange.Exchange {
 	c.mu.Lock()
 	due := c.unsettled
 	c.unsettled = false
 	c.mu.Unlock()
-	if !due {
-		return nil
+	if due {
+		c.settle(ctx)
 	}
-	var last *exchange.Exchange
-	for _, x := range c.o.Sent(exchange.Genuine, exchange.Nonstandard) {
-		// A nonstandard delivery may have an effect where a check looks at it.
-		mayShow := x.Accepted() && !c.idle[x.Delivery.Event.Type] && (x.Delivery.Genuine() || c.requested(x).watch != unwatched)
-		if mayShow && (last == nil || x.Ended.After(last.Ended)) {
-			last = x
-		}
-	}
-	return last
+	c.snapshot(ctx)
 }
 
 // snapshot reads the effects that are gone if the target is killed now.
@@ -125,6 +85,7 @@ func (c *Collector) NextProcess() {
 	}
 	clear(p.counts)
 	p.began = time.Now()
+	c.backlog.settled = p.began
 }
 
 // before is what earlier processes have shown under key, and is not counted any

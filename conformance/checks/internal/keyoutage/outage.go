@@ -35,6 +35,10 @@ type Outage struct {
 	Forged, Genuine *exchange.Exchange
 	// After is the last genuine delivery after the outage. Nil: none was sent.
 	After *exchange.Exchange
+	// Effective says that After was seen to take effect, and Ineffective that no
+	// genuine delivery after the outage was. Neither: the target does not accept
+	// forgeries, or that cannot be seen.
+	Effective, Ineffective bool
 	// Recovery is the time from the end of the outage to the end of After.
 	Recovery time.Duration
 }
@@ -72,6 +76,7 @@ type outages struct {
 	coldDone, warmDone bool
 	cold, warm         []*Outage
 	stuck              bool // the target has not recovered from one: no more waiting
+	drops              bool // what was accepted during one has had no effect in the end
 	needsKey           bool // the target does not start during one
 	rotation           *Rotation
 }
@@ -225,9 +230,9 @@ func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, for
 	if o.Fault == wellknown.Hang {
 		p.Waited(time.Since(began))
 	}
+	if o.AcceptedForgery() && p.Effects().Counted() {
+		p.Pause(p.Options().Quiet) // whoever verifies after the answer has to meet the outage
+	}
 	o.Fetches = p.Keys().FetchesSince(mark)
 	p.Keys().SetFault(wellknown.None)
-	if o.Forged.Accepted() {
-		p.Effects().Watch(o.Genuine) // they may yet show whether it verifies later
-	}
 }

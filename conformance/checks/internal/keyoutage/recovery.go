@@ -76,6 +76,6 @@ func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 	}
 	o.Recovery = time.Since(began)
 	if o.Recovered() && o.AcceptedForgery() {
-		p.Effects().Watch(o.After)
+		o.awaitEffect(p, began)
 	}
 }

@@ -31,7 +31,7 @@ func (p *Probe) Offer(label string, d mocksender.Delivery) *exchange.Exchange {
 	}
 	x := p.offer(kind, label, d)
 	if x.Answer == exchange.Failing || x.Answer == exchange.Cut {
-		if again := p.send.Send(kind, label, d); again.Accepted() {
+		if again := p.paced(kind, label, d); again.Accepted() {
 			p.Comment("%s: %s, but accepted when sent again", label, x.Answered())
 			return again
 		}
@@ -48,7 +48,7 @@ func (p *Probe) AcceptQuietly(e rtk.Event) *exchange.Exchange {
 // the target's own network. Guarding against these is no fault, and canaries are
 // not for such a target.
 func (p *Probe) offer(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
-	x := p.send.Send(kind, label, d)
+	x := p.paced(kind, label, d)
 	if x.Answer != exchange.Refused || !p.run.events.LinksHere(d.Event.Body) {
 		return x
 	}
@@ -105,7 +105,7 @@ func (p *Probe) ProvesNothing(label string, x *exchange.Exchange) bool {
 	case exchange.Faulted:
 		on.Inconclusive("%s: kept from the target by a fault that was asked for (%s)", label, x.Last().Fault)
 	case exchange.Limited:
-		on.Inconclusive("%s: %s, a rate limit; try --rate", label, x.Answered())
+		on.Inconclusive("%s: %s, a rate limit; %s", label, x.Answered(), p.rateAdvice())
 	case exchange.Silent:
 		on.Inconclusive("%s: %s; if the target is only slow, raise --timeout", label, x.Answered())
 	default:
@@ -116,14 +116,16 @@ func (p *Probe) ProvesNothing(label string, x *exchange.Exchange) bool {
 
 // Deliver sends a genuine delivery with its retries, and judges nothing.
 func (p *Probe) Deliver(label string, e rtk.Event) *exchange.Exchange {
-	return p.send.Send(exchange.Genuine, label, mocksender.Delivery{Event: e})
+	return p.paced(exchange.Genuine, label, mocksender.Delivery{Event: e})
 }
 
 // Try sends what the real sender never sends, and judges nothing. It is no part
 // of the ledger. If it is signed genuinely it is no forgery all the same: its
 // effects are not held against the target.
 func (p *Probe) Try(label string, d mocksender.Delivery) *exchange.Exchange {
-	return p.send.Send(exchange.Nonstandard, label, d)
+	x := p.paced(exchange.Nonstandard, label, d)
+	p.tried = append(p.tried, x)
+	return x
 }
 
 // Control sends a new genuine event of a type that was accepted before. It judges

@@ -61,7 +61,7 @@ func (p *Probe) Bracket(t rtk.EventType, forgeries ...Forgery) *Bracket {
 		if e.Body == nil {
 			e = p.Fresh(t)
 		}
-		b.Forged = append(b.Forged, p.send.Send(exchange.Forgery, f.Label, f.Delivery(e)))
+		b.Forged = append(b.Forged, p.paced(exchange.Forgery, f.Label, f.Delivery(e)))
 	}
 	if !b.unbracketed {
 		b.After = p.twin("the genuine twin after", t)
@@ -89,6 +89,10 @@ func (p *Probe) BracketHolds(b *Bracket) bool {
 	case b.Before.Accepted() && b.After != nil && b.After.Accepted():
 		return true
 	case p.Interrupted():
+	case b.Before.Answer == exchange.Limited:
+		p.ProvesNothing(b.Before.Label, b.Before)
+	case b.Before.Accepted() && b.After != nil && b.After.Answer == exchange.Limited:
+		p.ProvesNothing(b.After.Label, b.After)
 	case !b.Before.Accepted():
 		p.On(b.Before).Inconclusive("the genuine twin before: %s, so a rejection would prove nothing", b.Before.Answered())
 	default:

@@ -125,6 +125,8 @@ const (
 	Last                    // once, by itself, after all groups: the target may not work afterwards
 	Final                   // once, after all effects have been read: the key is changed, and never changed back
 	AtEnd                   // once, on what the whole run has recorded
+	Risky                   // once, when all else is known: what no sender sends, so that the target may end
+	Wedging                 // once, after these: the target may hang until it is restarted
 )
 
 // Check is one thing that is judged.

@@ -279,3 +279,46 @@ func TestIdleConnectionThatCannotBeMadeIsAFailureOfTheHarness(t *testing.T) {
 	}))).Verdicts[0]
 	assert.Equal(t, v.Status, Error, v.Reason)
 }
+
+// Retries are for what may yet be accepted. A type that has failed twice in every
+// attempt is given one, until one of its deliveries is accepted.
+func TestTypeThatIsKnownToFailIsNotTriedAgainAndAgain(t *testing.T) {
+	var mu sync.Mutex
+	attempts, good, never := 0, 0, -1 // good is the attempt that is accepted
+	tg := &target{answer: func(r request) int {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.event != "meeting.ended" {
+			return 200
+		}
+		if attempts++; attempts == good {
+			return 200
+		}
+		return 500
+	}}
+	deliver := func(p *Probe, acceptedAt int) int {
+		e := p.Fresh(rtk.MeetingEnded)
+		mu.Lock()
+		attempts, good = 0, acceptedAt
+		mu.Unlock()
+		p.Deliver("the end", e)
+		mu.Lock()
+		defer mu.Unlock()
+		return attempts
+	}
+	conclude(t, options(t, tg, must("evt/x", func(p *Probe) {
+		for _, tc := range []struct {
+			reason           string
+			acceptedAt, want int
+		}{
+			{"once may be chance", never, 4},
+			{"and so may be twice", never, 4},
+			{"it fails at this type", never, 1},
+			{"it is healed", 1, 1},
+			{"what was accepted once is worth its retries", 2, 2},
+			{"all of them", never, 4},
+		} {
+			assert.Equal(t, deliver(p, tc.acceptedAt), tc.want, tc.reason)
+		}
+	})))
+}

@@ -50,6 +50,9 @@ type Endpoints struct {
 	// changes the key makes one.
 	Next *rtk.Keyring
 
+	// Earlier are keys of earlier runs that the target may still hold.
+	Earlier Earlier
+
 	base   string
 	byName atomic.Int64 // fetches of the key through NamesHandler
 }

@@ -84,6 +84,22 @@ func (e Events) Next() (before []rtk.Event, next rtk.Event) {
 	return e.made(before, err), next
 }
 
+// LinksHere reports whether event has download links that lead to the harness.
+func (e Events) LinksHere(event rtk.Event) bool { return e.p.run.events.LinksHere(event.Body) }
+
+// Linked returns events of a new meeting under forms whose download links lead to the
+// harness: the first of each subscribed type that has any.
+func (e Events) Linked(forms ...payload.Form) []rtk.Event {
+	had := map[rtk.EventType]bool{}
+	return slices.DeleteFunc(e.made(payload.Lifecycle(e.next(forms...))), func(event rtk.Event) bool {
+		if had[event.Type] || !e.p.Subscribed(event.Type) || !e.LinksHere(event) {
+			return true
+		}
+		had[event.Type] = true
+		return false
+	})
+}
+
 // EndSession ends the session of Next: the next event begins another.
 func (e Events) EndSession() { e.p.run.events.EndSession() }
 

@@ -25,10 +25,14 @@ func (r *run) instruments() []Instrument {
 }
 
 func (r *run) keysInstrument() Instrument {
-	switch n := r.o.Endpoints.KeyServer.Fetches(); n {
-	case 0:
+	switch n := r.o.Endpoints.KeyServer.Fetches(); {
+	case r.o.Endpoints.Earlier.Adopted != nil:
+		fetched := map[bool]string{true: "it fetches the key all the same", false: "off: it fetched none in this run"}[n > 0]
+		return Instrument{InstrumentKeys, n > 0, fmt.Sprintf("%s; the target still verifies with the key of an earlier run, and this run goes on with that one (%s)",
+			fetched, r.o.Endpoints.Earlier.Place)}
+	case n == 0:
 		return Instrument{InstrumentKeys, false, "off: the target never fetched the key from here"}
-	case 1:
+	case n == 1:
 		return Instrument{InstrumentKeys, true, "the target fetched the key once"}
 	default:
 		return Instrument{InstrumentKeys, true, fmt.Sprintf("the target fetched the key %d times", n)}

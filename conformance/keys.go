@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"errors"
 
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -25,16 +26,22 @@ func (k Keys) SetFault(f wellknown.Fault) {
 }
 
 // Rotate has the harness serve, and sign with, a new key from now on, and returns
-// the old one. It is done once in a run, in the phase Final. ok is false if there
-// is no new key.
+// the old one. It is done in the phase Final. ok is false if there is no new key.
 func (k Keys) Rotate() (old *rsa.PrivateKey, ok bool) {
-	keys := k.p.Endpoints().Keys
+	keys, r := k.p.Endpoints().Keys, k.p.run
 	old, failed := keys.Key()
-	next, err := k.p.run.nextKey.Key()
+	if r.nextKey == nil {
+		r.nextKey = rtk.GenerateKeyring()
+	}
+	next, err := r.nextKey.Key()
 	if err := errors.Join(failed, err); err != nil {
 		k.p.HarnessError(err)
 		return nil, false
 	}
 	keys.Rotate(next)
+	r.nextKey = nil
+	if r.oldKey == nil {
+		r.oldKey = old
+	}
 	return old, true
 }

@@ -37,9 +37,9 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 		}
 	}
 	out := *shards[0]
-	out.Verdicts, out.Known, out.Shards, out.Required, out.Assumptions, out.Stopped = nil, nil, nil, nil, nil, ""
+	out.Verdicts, out.Known, out.Shards, out.Required, out.Assumptions, out.Stopped, out.Gone = nil, nil, nil, nil, nil, "", ""
 	out.Took, out.Waited = 0, 0
-	var stopped []string
+	var stopped, gone []string
 	var ledgers []ledger.Report
 	for _, r := range shards {
 		out.Shards = append(out.Shards, r.Shards...)
@@ -49,6 +49,9 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 		if r.Stopped != "" {
 			stopped = append(stopped, fmt.Sprintf("shard %d: %s", r.Shards[0].N, r.Stopped))
 		}
+		if r.Gone != "" {
+			gone = append(gone, fmt.Sprintf("shard %d: %s", r.Shards[0].N, r.Gone))
+		}
 		if r.Began.Before(out.Began) {
 			out.Began = r.Began
 		}
@@ -57,7 +60,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 		out.Target = mergedTarget(out.Target, r.Target)
 		ledgers = append(ledgers, r.Ledger)
 	}
-	out.Stopped = strings.Join(stopped, "; ")
+	out.Stopped, out.Gone = strings.Join(stopped, "; "), strings.Join(gone, "; ")
 	out.Ledger = ledger.Merge(ledgers...)
 	out.Answers = mergedAnswers(shards)
 	out.Instruments = mergedInstruments(shards)

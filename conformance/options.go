@@ -62,6 +62,8 @@ type Options struct {
 	// comes more than once, so that more are a failure.
 	Idempotent bool
 
+	// StartUp is how long the target took to start, for Progress.Left. 0: not known.
+	StartUp time.Duration
 	// Progress, if set, is called as the run goes on, never concurrently.
 	Progress func(Progress)
 }

@@ -106,6 +106,9 @@ func (r *Report) headline() string {
 	if r.Stopped != "" {
 		parts = append(parts, "stopped early: "+r.Stopped)
 	}
+	if r.Gone != "" {
+		parts = append(parts, "the target is gone: "+r.Gone)
+	}
 	return strings.Join(parts, ", ")
 }
 

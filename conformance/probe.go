@@ -36,8 +36,10 @@ type Probe struct {
 	comments []string
 	receipts []mocksender.Receipt
 	later    []func()
+	tried    []*exchange.Exchange // what the real sender never sends
 	took     time.Duration
 
+	diagnosis     *Diagnosis
 	notApplicable bool
 	alsoJudge     func(*Check) bool
 }
@@ -98,6 +100,17 @@ func (p *Probe) Forgeries() []*exchange.Exchange {
 	return p.run.delivery.Log.Exchanges(exchange.Forgery)
 }
 
+// LevelOf returns the level of the check of the run that sent x, and May for what the run
+// itself has sent.
+func (p *Probe) LevelOf(x *exchange.Exchange) Level {
+	for _, c := range p.run.o.Checks {
+		if string(c.ID) == x.Check {
+			return c.Level
+		}
+	}
+	return May
+}
+
 // On returns what records findings that rest on some exchanges, the most important one
 // first.
 func (p *Probe) On(evidence ...*exchange.Exchange) Evidence { return Evidence{p: p, xs: evidence} }
@@ -140,6 +153,11 @@ func (e Evidence) AddFinding(status Status, format string, args ...any) {
 			e.p.receipts = append(e.p.receipts, r)
 		}
 	}
+}
+
+// Violated reports whether a violation was recorded, or more.
+func (p *Probe) Violated() bool {
+	return slices.ContainsFunc(p.findings, func(f finding) bool { return f.status == Fail || f.status == Warn || f.status == Note })
 }
 
 // Skip records that nothing could be judged, and what would change that.
@@ -245,5 +263,8 @@ func (p *Probe) verdict() Verdict {
 	}
 	v.Reason = strings.Join(append(reasons, p.comments...), "; ")
 	v.NotApplicable = p.notApplicable && v.Status == Skip
+	if v.Diagnosis = p.diagnosis; v.Diagnosis != nil {
+		v.Fix = v.Diagnosis.fix()
+	}
 	return v
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
@@ -38,7 +39,41 @@ func (t Process) LacksRestart() string {
 func (t Process) Began() time.Time { return t.p.run.began }
 
 // Stopped says how the target stopped working, and during which check, if it has.
-func (t Process) Stopped() (how string, stopped bool) { return t.p.run.delivery.Breaker.Open() }
+func (t Process) Stopped() (how string, stopped bool) { return t.p.run.down() }
+
+// Ended says how the target ended, and what came last, if it has, or if x was refused
+// a connection. nonsense says that only the real sender could have sent that, and
+// does not: it is no more than a note of the check that sent it.
+func (t Process) Ended(x *exchange.Exchange) (how string, nonsense bool) {
+	r := t.p.run
+	e := r.ended
+	if e == nil && x.Last().Outcome.Class == mocksender.ClassRefused {
+		e = r.endingOf("the target accepts no connection any more", "")
+		for c, p := range r.probes {
+			if e.cause == byNonsense && string(c.ID) == e.by.Check {
+				p.On(e.by).AddFinding(Note, "%s", e)
+			}
+		}
+	}
+	if e == nil {
+		return "", false
+	}
+	return e.String(), e.cause == byNonsense
+}
+
+// goneSoon is how long after a cut connection the end of its process may show.
+const goneSoon = 50 * time.Millisecond
+
+// Gone reports whether the process has ended by itself, or nothing listens any more,
+// after x was not answered.
+func (t Process) Gone(x *exchange.Exchange) bool {
+	if x.Answer != exchange.Cut {
+		return false
+	}
+	t.p.Pause(goneSoon)
+	refused, _ := t.p.send.Knock(mocksender.Delivery{Event: x.Made})
+	return refused || t.Exited()
+}
 
 // Exited reports whether the process has ended by itself.
 func (t Process) Exited() bool { return t.p.run.exited() != "" }
@@ -82,7 +117,9 @@ func (t Process) TryKill() error {
 	if err := t.AwaitListening(); err != nil {
 		return err
 	}
+	r.startUp = time.Since(began)
 	r.delivery.Breaker.Reset()
+	r.ended = nil
 	t.next()
 	return nil
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Progress is one step of a run.
@@ -11,11 +12,15 @@ type Progress struct {
 	Message string   // what is being done, for people; empty with a verdict
 	Done    int      // verdicts reached
 	Total   int      // verdicts to come in all
+	// Left is about how long the run still takes. 0: nobody knows, as long as the
+	// target may have to be started again and how long that takes is not known.
+	Left time.Duration
 }
 
 // progress reports the steps of a run.
 type progress struct {
 	call  func(Progress) // nil: nobody wants to know
+	left  func() time.Duration
 	total int
 
 	mu   sync.Mutex
@@ -36,6 +41,6 @@ func (p *progress) report(step Progress) {
 	if step.Message == "" {
 		p.done++
 	}
-	step.Done, step.Total = p.done, p.total
+	step.Done, step.Total, step.Left = p.done, p.total, p.left()
 	p.call(step)
 }

@@ -32,11 +32,14 @@ type Verdict struct {
 	Reason string        `json:"reason"` // one sentence; more than one finding is joined by "; "
 	// FollowsFrom names the checks whose violations have the same cause, by the evidence.
 	// It is empty for a violation with a cause of its own.
-	FollowsFrom []Cause       `json:"follows_from,omitempty"`
-	From        []string      `json:"spec"`
-	Doc         string        `json:"doc"`
-	Fix         string        `json:"mend"`
-	Took        ledger.Millis `json:"took_ms"`
+	FollowsFrom []Cause  `json:"follows_from,omitempty"`
+	From        []string `json:"spec"`
+	Doc         string   `json:"doc"`
+	Fix         string   `json:"mend"`
+	// Diagnosis says why the target refuses every delivery, if the check has found
+	// that out.
+	Diagnosis *Diagnosis    `json:"diagnosis,omitempty"`
+	Took      ledger.Millis `json:"took_ms"`
 	// Receipts are what the reason rests on, the most important first; a few only.
 	Receipts []mocksender.Receipt `json:"-"`
 }
@@ -87,10 +90,13 @@ const (
 type Report struct {
 	Outcome Outcome `json:"outcome"`
 	// Headline says the outcome in one line: "conformant, 2 warnings, 3 MUST not judged".
-	Headline    string        `json:"headline"`
-	Complete    bool          `json:"complete"`          // false if the run was interrupted or stopped at a gate
-	Stopped     string        `json:"stopped,omitempty"` // why the run is not complete, in words
-	Strict      bool          `json:"strict,omitempty"`  // warnings made the outcome nonconformant
+	Headline string `json:"headline"`
+	Complete bool   `json:"complete"`          // false if the run was interrupted or stopped at a gate
+	Stopped  string `json:"stopped,omitempty"` // why the run is not complete, in words
+	// Gone says that the target does not work any more, and why. Everything was judged
+	// before.
+	Gone        string        `json:"gone,omitempty"`
+	Strict      bool          `json:"strict,omitempty"` // warnings made the outcome nonconformant
 	Tool        Tool          `json:"tool"`
 	Seed        uint64        `json:"seed,string"` // JavaScript's numbers cannot hold all 64 bits
 	Start       time.Time     `json:"start"`       // of the generated meetings

@@ -23,7 +23,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	defer r.delivery.Close()
 	r.judge(ctx)
-	r.noteExit()
+	r.noteLeft()
 	r.conclude(ctx)
 	r.report.Took = ledger.Round(time.Since(r.report.Began))
 	return r.report, nil
@@ -78,6 +78,7 @@ func (r *run) judge(ctx context.Context) {
 			r.runCheck(ctx, c, "")
 		}
 	}
+	r.runRisky(ctx)
 }
 
 // judgeDespite runs the checks that can judge something although the gate p did not
@@ -171,6 +172,10 @@ func (r *run) conclude(ctx context.Context) {
 	r.report.Ledger = r.delivery.Log.Ledger()
 	r.report.Answers = acceptedAnswers(r.delivery.Log.Exchanges(exchange.Genuine))
 	r.report.Instruments, r.report.Required = r.instruments(), r.required()
+	if found := r.delivery.Found(); found > 0 {
+		r.report.Assumptions = append(r.report.Assumptions, Assumption{"requests a second",
+			fmt.Sprintf("about %.2g, as the target answers 5xx to what comes faster", found), "--rate"})
+	}
 	if unchecked := r.delivery.Unchecked(); len(unchecked) > 0 {
 		r.report.Assumptions = append(r.report.Assumptions, Assumption{"self-check of the events",
 			fmt.Sprintf("not applied to %s, which the changes make invalid", joined(unchecked, ", ")), "--set, --unset"})
@@ -192,19 +197,4 @@ func (r *run) causes() map[ID][]Cause {
 		}
 	}
 	return follow(accounts, r.delivery.Log.Exchanges(exchange.Genuine, exchange.Nonstandard, exchange.Forgery, exchange.Unverifiable), r.effects.Count)
-}
-
-// noteExit reports that the target's process has ended, and what it got last.
-func (r *run) noteExit() {
-	how := r.exited()
-	if how == "" {
-		return
-	}
-	r.report.Stopped = how
-	if _, printed := r.o.Target.Exited(); printed != "" {
-		r.report.Stopped += "; it printed last: " + printed
-	}
-	if last := r.delivery.Log.LastReached(); last != nil {
-		r.report.Stopped += fmt.Sprintf("; the last delivery that reached it: %s (rtk-uuid %s)", last.Label, last.Delivery.UUID)
-	}
 }

@@ -12,7 +12,9 @@ import (
 func (r *run) runPhase(ctx context.Context, phase Phase) {
 	for _, c := range r.checks(phase) {
 		if ctx.Err() == nil {
-			r.announce(r.runCheck(ctx, c, ""))
+			p := r.runCheck(ctx, c, "")
+			r.noteEnd(ctx, p)
+			r.announce(p)
 		}
 	}
 }
@@ -66,7 +68,11 @@ func (r *run) runBatch(ctx context.Context, checks []*Check) {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			r.announce(r.runCheck(ctx, c, ""))
+			p := r.runCheck(ctx, c, "")
+			if r.o.Parallel == 1 {
+				r.noteEnd(ctx, p)
+			}
+			r.announce(p)
 		})
 	}
 	wg.Wait()
@@ -105,8 +111,11 @@ func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 	r.mu.Lock()
 	r.probes[c] = p
 	r.mu.Unlock()
-	if how, down := r.delivery.Breaker.Open(); down && (c.Phase == InGroup || c.Phase == Last || c.Phase == Final) {
+	if how, down := r.down(); down && c.Phase != First && c.Phase != AfterGroup && c.Phase != AtEnd {
 		p.On().Inconclusive("not run: %s", how)
+		r.mu.Lock()
+		r.unjudged = true
+		r.mu.Unlock()
 		return p
 	}
 	began := time.Now()

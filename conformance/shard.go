@@ -22,7 +22,7 @@ var ErrShard = errors.New("conformance: no such shard")
 // everywhere reports a check that belongs to each shard: a gate, because everything else
 // rests on it, or a check that judges everything that a run has sent.
 func (c *Check) everywhere() bool {
-	return c.Level == Gate || c.Overall || c.Phase != InGroup && c.Phase != Last && c.Phase != Final
+	return c.Level == Gate || c.Overall || c.Phase == First || c.Phase == AfterGroup || c.Phase == AtEnd
 }
 
 // Split returns part n of checks, of parts, in the order given. The same checks give the

@@ -17,10 +17,13 @@ type Target struct {
 	Effects effects.Counter
 	// Restart restarts the target. Nil: that cannot be done.
 	Restart Restarter
-	// Exited says how the target's process has ended by itself, and what it printed
-	// last: the run then waits for nothing more. how is "" while the process runs.
+	// Exited says how the target's process has ended by itself, and which error, or
+	// line, it printed last: the run then waits for nothing more. how is "" while the process runs.
 	// Exited is called often, and concurrently. Nil: that is not known.
 	Exited func() (how, last string)
+	// Failure is the error that the target's process has printed last, with its place
+	// in the target's code, and "" if it has printed none. Nil: that is not known.
+	Failure func() string
 	// Embedded marks the reference receiver that runs inside the harness.
 	Embedded bool
 }

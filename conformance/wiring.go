@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"reflect"
 	"slices"
@@ -26,8 +27,12 @@ type run struct {
 	control, linked rtk.EventType
 
 	began    time.Time            // when the target's process was started; zero: before the run
+	startUp  time.Duration        // how long the target takes to start; 0: not known
 	unfit    *NotRestarted        // why a restart is not tried again
 	nextKey  *rtk.Keyring         // for the checks of the phase Final
+	oldKey   *rsa.PrivateKey      // before these; nil: the key was not changed
+	ended    *ending              // of the target; nil: it works, as far as is known
+	unjudged bool                 // a check was not run for want of a target; guarded by mu
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress
 	report   *Report
@@ -47,7 +52,8 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: Checks[%d] is nil", ErrOptions, i)
 	}
 	r := &run{o: o, nextKey: o.Endpoints.Next, shared: map[reflect.Type]any{}, probes: map[*Check]*Probe{}}
-	r.progress = progress{call: o.Progress, total: len(o.Checks)}
+	r.startUp = o.StartUp
+	r.progress = progress{call: o.Progress, total: len(o.Checks), left: r.left}
 	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
 		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
@@ -64,7 +70,7 @@ func newRun(o Options) (*run, error) {
 		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
 		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
-		KeyFails: func() bool { return o.Endpoints.KeyServer.Fault() != wellknown.None },
+		KeyFails: r.keyFails,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
@@ -80,6 +86,9 @@ func newRun(o Options) (*run, error) {
 }
 
 func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
+
+// keyFails reports whether the key endpoint fails on purpose.
+func (r *run) keyFails() bool { return r.o.Endpoints.KeyServer.Fault() != wellknown.None }
 
 // exited says how the target's process has ended by itself, if that is known.
 func (r *run) exited() string {

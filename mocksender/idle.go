@@ -14,6 +14,7 @@ const (
 	IdleAtOnce IdlePoint = "at-once" // a connection on which nothing is sent
 	IdleInHead IdlePoint = "in-head" // half of the header
 	IdleInBody IdlePoint = "in-body" // the header and half of the body
+	IdleAtEnd  IdlePoint = "at-end"  // the whole request, whose answer nobody reads
 )
 
 // OpenIdle opens a connection of its own to the http or https URL, sends d as
@@ -36,6 +37,8 @@ func (s *Sender) OpenIdle(ctx context.Context, url string, d Delivery, where Idl
 		part = head[:len(head)/2]
 	case IdleInBody:
 		part = slices.Concat(head, body[:len(body)/2])
+	case IdleAtEnd:
+		part = slices.Concat(head, body)
 	default:
 		return nil, fmt.Errorf("mocksender: unknown idle point %q", where)
 	}

@@ -128,6 +128,7 @@ func TestStallSendsSoMuchAndNoMore(t *testing.T) {
 		{mocksender.IdleAtOnce, func(string, string) string { return "" }},
 		{mocksender.IdleInHead, func(head, _ string) string { return head[:len(head)/2] }},
 		{mocksender.IdleInBody, func(head, body string) string { return head + body[:len(body)/2] }},
+		{mocksender.IdleAtEnd, func(head, body string) string { return head + body }},
 	} {
 		t.Run(string(tc.where), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

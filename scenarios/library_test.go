@@ -50,7 +50,7 @@ func TestLibraryHasTheScenariosOfTheFolder(t *testing.T) {
 		"weekly-sync", "host-ends-meeting", "recording-errored", "livestream-on-off", "rejoin-after-drop",
 		"late-artifacts", "out-of-order", "duplicate-one-by-one", "duplicate-together", "lost-response",
 		"flaky-network", "receiver-down-then-up", "final-4xx", "key-outage", "key-rotation", "session-reuse",
-		"reduced-attempts", "forged-between", "webinar", "many-meetings",
+		"reduced-attempts", "forged-between", "webinar", "many-meetings", "former-session",
 	} {
 		assert.Assert(t, slices.Contains(names, name), name)
 	}

@@ -203,6 +203,7 @@ func TestNoBinaryContainsTestingOrThePageMaker(t *testing.T) {
 func TestSomeLibrariesHaveOneImporter(t *testing.T) {
 	sole := map[string]string{
 		"github.com/brianvoe/gofakeit":          "mocksender/payload",
+		"github.com/andybalholm/brotli":         "mocksender/diagnose",
 		"github.com/santhosh-tekuri/jsonschema": "schemas",
 		"software.sslmate.com/src/go-pkcs12":    "mocksender/intercept",
 	}

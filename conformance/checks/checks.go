@@ -96,11 +96,13 @@ func works(p *conformance.Probe) bool {
 
 // maySendAtOnce reports whether the run may send or open n at once, and records why not.
 func maySendAtOnce(p *conformance.Probe, n int, what string) bool {
-	rate := p.Options().Rate
-	if rate > 0 {
-		p.Skip("the run may send no more than %g requests a second; without --rate, %d %s at once", rate, n, what)
+	switch {
+	case p.Options().Rate > 0:
+		p.Skip("the run may send no more than %g requests a second; without --rate, %d %s at once", p.Options().Rate, n, what)
+	case p.Rate() > 0:
+		p.Skip("the target limits its rate, to about %.2g requests a second; without the limit, %d %s at once", p.Rate(), n, what)
 	}
-	return rate <= 0
+	return p.Rate() <= 0
 }
 
 // counted is "1 forgery", "2 forgeries".

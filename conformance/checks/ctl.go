@@ -1,8 +1,11 @@
 package checks
 
 import (
+	"fmt"
+
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/refusal"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
 
@@ -18,12 +21,16 @@ func controlChecks() []*conformance.Check {
 			Run: func(p *conformance.Probe) {
 				keyoutage.AtFirstContact(p)
 				x := p.FirstContact()
+				if adopted := refusal.AdoptEarlier(p, x); adopted != nil {
+					p.Comment("accepted with the key of an earlier run, and refused with a fresh one: the receiver was running before, or keeps its key; the run goes on with that key (%s)", p.Endpoints().Earlier.Place)
+					x = adopted
+				}
 				switch x.Answer {
 				case exchange.Accepted:
 				case exchange.Unanswered:
 					p.ProvesNothing(x.Label, x)
 				default:
-					p.On(x).Inconclusive("the first genuine delivery (%s): %s. %s", x.Delivery.Event.Type, x.Answered(), diagnose(p, x))
+					p.On(x).Diagnose(refusal.Diagnose(p, x), fmt.Sprintf("the first genuine delivery (%s): %s", x.Delivery.Event.Type, x.Answered()))
 					keyoutage.JudgeDespite(p)
 				}
 			},
@@ -62,9 +69,17 @@ func controlChecks() []*conformance.Check {
 				if x.Accepted() || p.ProvesNothing(label, x) {
 					return
 				}
-				p.On(x).Violation("%s: %s", label, x.Answered())
-				if how, stopped := p.Process().Stopped(); stopped {
-					p.Comment("%s", how)
+				how, nonsense := p.Process().Ended(x)
+				switch {
+				case nonsense:
+					p.On(x).Inconclusive("%s: %s; %s, which only the real sender could send, and does not", label, x.Answered(), how)
+				case how != "":
+					p.On(x).Violation("%s: %s; %s", label, x.Answered(), how)
+				default:
+					p.On(x).Violation("%s: %s", label, x.Answered())
+					if how, stopped := p.Process().Stopped(); stopped {
+						p.Comment("%s", how)
+					}
 				}
 			},
 		},

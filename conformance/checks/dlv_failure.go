@@ -49,6 +49,14 @@ func failureChecks() []*conformance.Check {
 			},
 		},
 		{
+			ID: "dlv/late-accept", Title: "what fails and is accepted when it comes again takes effect",
+			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S13", "S16"},
+			Needs: conformance.NeedEffects, Overall: true, Phase: conformance.AtEnd,
+			Doc: "This looks at every delivery of the run that was answered 5xx, cut off or not answered at first, and 2xx later. A receiver that marks the uuid as seen, and then fails now and then, takes the retry for a duplicate: the event is lost without a trace.",
+			Fix: "Mark the uuid in the same transaction as the effect, or take the mark back when the work fails.",
+			Run: judgeRetried,
+		},
+		{
 			ID: "dlv/inflight-claim", Title: "a duplicate is not answered 2xx on the strength of one that fails",
 			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
 			Needs: conformance.NeedEffects | conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
@@ -70,6 +78,29 @@ func failureChecks() []*conformance.Check {
 				}
 			},
 		},
+	}
+}
+
+// judgeRetried judges what was accepted only when it came again.
+func judgeRetried(p *conformance.Probe) {
+	retried := p.Effects().Retried()
+	var lost []*exchange.Exchange
+	for _, x := range retried {
+		if p.Effects().LostOnRetry(x) && x.Check != killsRightAfter {
+			lost = append(lost, x)
+		}
+	}
+	switch {
+	case len(retried) == 0:
+		p.NotApplicable("every delivery was accepted, or refused, when it came first")
+	case !p.Effects().On():
+		p.Skip("%s; %s", counted(len(retried), "delivery was accepted when it came again", "deliveries were accepted when they came again"), p.Effects().WhyUnknown(retried[0]))
+	case len(lost) > 0:
+		// "Return a 2xx response only after your application has accepted the event."
+		p.On(lost...).AddFinding(conformance.Fail, "%d of %s never took effect: %s",
+			len(lost), counted(len(retried), "delivery that was accepted when it came again", "deliveries that were accepted when they came again"), labels(lost))
+	default:
+		p.Comment("%s", counted(len(retried), "delivery was accepted when it came again", "deliveries were accepted when they came again"))
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 // repetition, at least. A whole run has some hundreds.
 const manyOthers = 64
 
+// lateRepeats is how often it then comes: one of several workers may remember it.
+const lateRepeats = 3
+
 // lateChecks send a delivery again much later, or without one of its headers.
 func lateChecks() []*conformance.Check {
 	return []*conformance.Check{
@@ -28,14 +31,18 @@ func lateChecks() []*conformance.Check {
 				if !first.Accepted() {
 					return
 				}
-				if rate := p.Options().Rate; others < manyOthers && rate > 0 {
-					p.Skip("only %d deliveries have come before, and the run may send no more than %g a second", others, rate)
+				if rate := p.Rate(); others < manyOthers && rate > 0 {
+					p.Skip("only %d deliveries have come before, and the run may send no more than %.4g a second", others, rate)
 					return
 				}
 				for ; others < manyOthers && p.Context().Err() == nil; others++ {
 					p.Control()
 				}
-				again := p.Offer("a delivery from the beginning of the run, once more", sameAs(first))
+				again := first
+				for n := 0; n < lateRepeats && again.Accepted(); n++ {
+					p.Send().Reconnect()
+					again = p.Offer("a delivery from the beginning of the run, once more", sameAs(first))
+				}
 				if !again.Accepted() {
 					p.Skip("%s; see dlv/dup-sequential", again)
 					return

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -75,6 +76,13 @@ func orderChecks() []*conformance.Check {
 			},
 		},
 		{
+			ID: "dlv/former-session", Title: "what comes late of a meeting's former session is accepted, and leaves the new one alone",
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
+			Doc: "A leave or an end that had to be retried arrives when people have met in the same room again. A receiver that finds the meeting by its id ends the new session with it, and then refuses or drops what follows there.",
+			Fix: "Find a session by sessionId, and close that one alone; an event of a session that is over changes nothing else.",
+			Run: playFormerSession,
+		},
+		{
 			ID: "dlv/gap", Title: "events are accepted though one before them never came",
 			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S3"},
 			Doc: "What was answered 4xx once is never sent again, so every receiver meets a leave without a join, or an end without a start.",
@@ -97,6 +105,53 @@ func orderChecks() []*conformance.Check {
 		},
 	}
 }
+
+// playFormerSession sends the last two events of a session when the next one has begun in
+// the same meeting, and then the rest of that.
+func playFormerSession(p *conformance.Probe) {
+	former, begun := 0, 0
+	script := func(s *conformance.Script) {
+		visit(s)
+		former = len(s.Caused)
+		s.Add(nil, s.NextSession())
+		host, guest := s.NewParticipant(), s.NewParticipant()
+		s.Add(s.Join(host))
+		begun = len(s.Caused)
+		for _, step := range []func(payload.Participant) ([]rtk.Event, error){s.Join, s.Leave} {
+			s.Add(nil, s.Advance(meetingStep))
+			s.Add(step(guest))
+		}
+		s.Add(nil, s.Advance(meetingStep))
+		s.Add(s.Leave(host))
+	}
+	events := p.Events().Meeting(script)
+	if len(events) < begun || former < lateEvents {
+		return
+	}
+	scenes := scenesOf(events, " of the new session")
+	for i := range begun {
+		scenes[i].judged = false
+	}
+	late := scenes[former-lateEvents : former]
+	for i := range late {
+		late[i] = scene{event: late[i].event, label: string(late[i].event.Type) + " of the former session, late", judged: true, late: true}
+	}
+	scenes = slices.Concat(scenes[:former-lateEvents], scenes[former:begun], late, scenes[begun:])
+	xs := play(p, scenes, func() []rtk.Event { return p.Events().Meeting(script) })
+	p.Effects().Watch(xs...)
+	p.Later(func() {
+		for _, x := range xs {
+			// Effects may be counted by session.
+			if more, known := p.Effects().Stray(x); more && known && x.Accepted() && strings.HasSuffix(x.Label, " of the new session") {
+				p.On(x).Violation("the new session has more effects than it had events: what came late of the former one was put to it")
+				return
+			}
+		}
+	})
+}
+
+// lateEvents is how many events of the former session come late: a leave, and the end.
+const lateEvents = 2
 
 // overtaken are the first event of type late and the event of type early that belongs
 // to it, in the wrong order.

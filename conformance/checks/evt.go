@@ -249,7 +249,7 @@ func eventChecks() []*conformance.Check {
 		},
 		{
 			ID: "evt/deep-nesting", Title: "a deeply nested body does no harm",
-			Level: conformance.May, Basis: conformance.Practice,
+			Level: conformance.May, Basis: conformance.Practice, Phase: conformance.Risky,
 			Doc: "Recursive parsers run out of stack. A signed body is not hostile, but the same parser may be met before the signature is.",
 			Fix: "Bound the depth, or catch the parser's error and answer 4xx.",
 			Run: func(p *conformance.Probe) {

@@ -25,7 +25,7 @@ const chunks = 3
 
 // wireChecks are about HTTP.
 func wireChecks() []*conformance.Check {
-	return []*conformance.Check{
+	all := []*conformance.Check{
 		{
 			ID: "http/header-case", Title: "header names are read in any case",
 			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S6"},
@@ -40,7 +40,7 @@ func wireChecks() []*conformance.Check {
 					{"title case", http.CanonicalHeaderKey},
 					{"upper case", strings.ToUpper},
 				} {
-					p.AcceptDelivery("header names in "+c.name, onTheWire(p, "header/"+strings.ReplaceAll(c.name, " ", "-"),
+					acceptRead(p, "header names in "+c.name, onTheWire(p, "header/"+strings.ReplaceAll(c.name, " ", "-"),
 						"The names of the header fields are in "+c.name+".",
 						func(w *mutation.Wire) { respell(w, c.spell) }))
 				}
@@ -54,6 +54,7 @@ func wireChecks() []*conformance.Check {
 			Run: func(p *conformance.Probe) {
 				found := converse(p)
 				if found != nil {
+					p.TooFast(found.x)
 					found = converse(p) // once may be chance
 				}
 				if p.Interrupted() || found == nil {
@@ -77,7 +78,7 @@ func wireChecks() []*conformance.Check {
 				d := onTheWire(p, "framing/pieces",
 					"The body is sent in small pieces with pauses between them, some of which part a letter.",
 					func(w *mutation.Wire) { w.Framing.Pieces, w.Framing.Pause = slowPieces, slowPause })
-				p.JudgeAccepted(offerParted(p, fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), d, slowPieces))
+				judgeRead(p, offerParted(p, fmt.Sprintf("a body in %d pieces, %s apart", slowPieces, slowPause), d, slowPieces))
 			},
 		},
 		{
@@ -87,7 +88,7 @@ func wireChecks() []*conformance.Check {
 			Fix: "Parse the media type and compare that alone, or do not look at it: the signature says more.",
 			Run: func(p *conformance.Probe) {
 				for _, value := range []string{"application/json; charset=utf-8", "application/json;charset=UTF-8"} {
-					p.AcceptDelivery("Content-Type: "+value, onTheWire(p, "header/content-type",
+					acceptRead(p, "Content-Type: "+value, onTheWire(p, "header/content-type",
 						"The Content-Type has a parameter.",
 						func(w *mutation.Wire) { setHeader(w, "Content-Type", value) }))
 				}
@@ -99,12 +100,9 @@ func wireChecks() []*conformance.Check {
 			Doc: "A recipient must be able to parse the chunked coding (RFC 9112, section 7.1), and a proxy in front may choose it. Receivers that read as many bytes as Content-Length says read none.",
 			Fix: "Leave the framing to the server; do not read CONTENT_LENGTH bytes by hand. A server that cannot do it answers 411.",
 			Run: func(p *conformance.Probe) {
-				d := onTheWire(p, "framing/chunked",
-					"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
-					func(w *mutation.Wire) {
-						w.Framing = mutation.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
-					})
-				judgeAcceptedOr(p, http.StatusLengthRequired, offerParted(p, "a body in three chunks", d, chunks))
+				if judgeAcceptedOr(p, http.StatusLengthRequired, offerParted(p, "a body in three chunks", fresh(p, chunked()), chunks)) {
+					linksOfChunked(p)
+				}
 			},
 		},
 		{
@@ -120,7 +118,7 @@ func wireChecks() []*conformance.Check {
 		},
 		{
 			ID: "http/truncated-body", Title: "a delivery whose body ends early is rejected, and does no harm",
-			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S9", "S16"},
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S9", "S16"}, Phase: conformance.Risky,
 			Doc: "A sender that is restarted, or a network that fails, ends a body before its end (RFC 9112, section 8: the message is incomplete). A receiver that answers 2xx has taken what it has not got, and the event is lost.",
 			Fix: "Treat an error while reading the body as one: answer 400 or close the connection, and let it come again.",
 			Run: func(p *conformance.Probe) {
@@ -138,9 +136,9 @@ func wireChecks() []*conformance.Check {
 		{
 			ID: "http/oversize", Title: "genuine deliveries are taken while somebody sends too much, or too little",
 			Level: conformance.May, Basis: conformance.Practice,
-			Exclusive: true,
-			Doc:       "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
-			Fix:       "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
+			Exclusive: true, Phase: conformance.Risky,
+			Doc: "An endpoint that is open to the internet meets bodies without end, headers without end, and connections on which nothing comes. If one of these occupies the only worker, nobody else is served.",
+			Fix: "Bound body and header in front of the receiver or in it, give reading a time limit, and serve connections beside each other: a reverse proxy that buffers requests does all of it.",
 			Run: func(p *conformance.Probe) {
 				if !maySendAtOnce(p, idleConnections, "connections are opened") {
 					return
@@ -153,6 +151,10 @@ func wireChecks() []*conformance.Check {
 			},
 		},
 	}
+	for _, c := range all {
+		nameServerInFront(c)
+	}
+	return all
 }
 
 // onTheWire is a genuine delivery that goes out in another form.
@@ -194,14 +196,24 @@ func partingLetters(body []byte, pieces int) []byte {
 	return best
 }
 
-// judgeAcceptedOr judges as JudgeAccepted does, and allows one refusal: the status that
-// HTTP has for a server that cannot do this.
-func judgeAcceptedOr(p *conformance.Probe, allowed int, x *exchange.Exchange) {
+// chunked sends the body in chunks.
+func chunked() mutation.Mutation {
+	return wireMutation("framing/chunked",
+		"The body is sent with Transfer-Encoding: chunked, and some chunks part a letter.",
+		func(w *mutation.Wire) {
+			w.Framing = mutation.Framing{Chunked: true, Pieces: chunks, Pause: slowPause}
+		})
+}
+
+// judgeAcceptedOr judges as judgeRead does, and allows one refusal: the status that HTTP
+// has for a server that cannot do this. It reports whether x was accepted.
+func judgeAcceptedOr(p *conformance.Probe, allowed int, x *exchange.Exchange) bool {
 	if x.Answer == exchange.Refused && x.Last().Outcome.Status == allowed {
 		p.Comment("answered %d, as HTTP has it for a server that cannot do this", allowed)
-		return
+		return false
 	}
-	p.JudgeAccepted(x)
+	judgeRead(p, x)
+	return x.Accepted()
 }
 
 func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {

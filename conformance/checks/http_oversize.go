@@ -63,6 +63,7 @@ func freshConnection() mutation.Mutation {
 func bear(p *conformance.Probe, b burden) bool {
 	x := burdened(p, b)
 	if !x.Accepted() && p.Context().Err() == nil {
+		p.TooFast(x)
 		x = burdened(p, b) // once may be chance
 	}
 	if p.Interrupted() {

@@ -90,7 +90,7 @@ func TestChunksOnTheWire(t *testing.T) {
 	w := newWire(t, nil)
 	assert.Equal(t, over(t, w, "http/chunked").Status, conformance.Pass)
 	found := w.those(func(r captured) bool { return r.field("Transfer-Encoding") == "chunked" })
-	assert.Equal(t, len(found), 1)
+	assert.Equal(t, len(found), 2) // one with download links
 	assert.Equal(t, found[0].field("Content-Length"), "")
 	var body strings.Builder
 	rest, n := found[0].body(), 0

@@ -156,7 +156,7 @@ func fetchChecks() []*conformance.Check {
 func flood(p *conformance.Probe, f conformance.Forgery) (first *exchange.Exchange) {
 	var ends []func() *exchange.Exchange
 	for i := range floodSize {
-		if p.Options().Rate > 0 {
+		if p.Rate() > 0 {
 			x := keyoutage.Forge(p, f)
 			ends = append(ends, func() *exchange.Exchange { return x })
 		} else {

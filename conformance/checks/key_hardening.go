@@ -36,24 +36,9 @@ func hardeningChecks() []*conformance.Check {
 			},
 		},
 		{
-			ID: "key/oversize", Title: "a key document without an end is not read without bound",
-			Level: conformance.May, Basis: conformance.Practice,
-			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
-			Doc: "A key document has half a kilobyte. A client that reads whatever comes can be filled until it ends.",
-			Fix: "Read no more than some kilobytes of it, and take more for a failure.",
-			Run: func(p *conformance.Probe) {
-				faultyFetch(p, wellknown.Oversize, func(x *exchange.Exchange, mark wellknown.Mark) {
-					whole := p.Keys().PaddingBytes()
-					if slices.ContainsFunc(finishedFetches(p, mark), func(f wellknown.Fetch) bool { return f.Bytes >= whole }) {
-						p.On(x).Violation("a key document of %d MB was read to its end", whole>>20)
-					}
-				})
-			},
-		},
-		{
 			ID: "key/drip", Title: "a key document that comes byte by byte is not waited for without end",
 			Level: conformance.May, Basis: conformance.Practice,
-			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
+			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Wedging,
 			Doc: "A time-out that begins again with each byte never ends a fetch that gets one every now and then. By then the sender has long given up the delivery that waits for it.",
 			Fix: "Bound the whole fetch, below the time that senders wait: AbortSignal.timeout(2000).",
 			Run: func(p *conformance.Probe) {
@@ -63,6 +48,21 @@ func hardeningChecks() []*conformance.Check {
 					p.Waited(time.Since(began))
 					if x.Answer == exchange.Silent {
 						p.On(x).Violation("%s, while the key document came a byte at a time", x)
+					}
+				})
+			},
+		},
+		{
+			ID: "key/oversize", Title: "a key document without an end is not read without bound",
+			Level: conformance.May, Basis: conformance.Practice,
+			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Exclusive: true, Phase: conformance.Wedging,
+			Doc: "A key document has half a kilobyte. A client that reads whatever comes can be filled until it ends.",
+			Fix: "Read no more than some kilobytes of it, and take more for a failure.",
+			Run: func(p *conformance.Probe) {
+				faultyFetch(p, wellknown.Oversize, func(x *exchange.Exchange, mark wellknown.Mark) {
+					whole := p.Keys().PaddingBytes()
+					if slices.ContainsFunc(finishedFetches(p, mark), func(f wellknown.Fetch) bool { return f.Bytes >= whole }) {
+						p.On(x).Violation("a key document of %d MB was read to its end", whole>>20)
 					}
 				})
 			},

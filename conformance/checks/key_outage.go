@@ -91,8 +91,10 @@ func outageChecks() []*conformance.Check {
 			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 			Exclusive: true, Phase: conformance.Last,
 			Doc: "One fetch that failed, and is remembered forever, turns an outage of a second into one that lasts until somebody restarts the process. " +
-				"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST.",
-			Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause.",
+				"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST. " +
+				"Where the endpoint answers 200 and serves something that is no key, all of it is a SHOULD: the real one has not been seen to do that.",
+			Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause. " +
+				"Import the key before you cache it: an error page or half a key is then no more than a fetch that failed.",
 			Run: func(p *conformance.Probe) {
 				var slowest time.Duration
 				looked := false
@@ -184,20 +186,25 @@ func judgeLostInQueue(p *conformance.Probe, outages []*keyoutage.Outage) {
 func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
 	on := p.On(o.After, o.Genuine)
 	took, limit := o.Recovery.Round(time.Second/10), p.Options().Recovery
+	never, after, hint := conformance.Fail, fmt.Sprintf("after an outage of the key endpoint (%s)", o.Fault), ""
+	if o.ServedNoKey() {
+		never, after = conformance.Warn, fmt.Sprintf("after the key endpoint served what is no key (%s)", o.Fault)
+		hint = "; it was kept as if it were one: import the key before you cache it"
+	}
 	switch {
 	case o.Ineffective:
-		on.AddFinding(conformance.Fail, "%s after an outage of the key endpoint (%s) genuine deliveries are accepted, but have no effect", took, o.Fault)
+		on.AddFinding(never, "%s %s genuine deliveries are accepted, but have no effect%s", took, after, hint)
 	case o.Recovered() && o.Recovery <= limit:
 	case o.Recovered():
-		on.AddFinding(conformance.Warn, "after an outage of the key endpoint (%s) it took %s until a genuine delivery was accepted, over the %s of --recovery", o.Fault, took, limit)
+		on.AddFinding(conformance.Warn, "%s it took %s until a genuine delivery was accepted, over the %s of --recovery%s", after, took, limit, hint)
 	case o.After.Answer == exchange.Unanswered, o.After.FirstStatus() == 429:
-		p.ProvesNothing("after an outage of the key endpoint", o.After)
+		p.ProvesNothing(after, o.After)
 	case o.First:
 		on.Inconclusive(
-			"%s after an outage of the key endpoint (%s), which was the first contact with the target in this run, a genuine delivery: %s. "+
+			"%s %s, which was the first contact with the target in this run, a genuine delivery: %s. "+
 				"Whether it would have been accepted without the outage is not known: restart the target and run with --skip 'key/*', or %s",
-			took, o.Fault, o.After.Answered(), conformance.RestartHint)
+			took, after, o.After.Answered(), conformance.RestartHint)
 	default:
-		on.AddFinding(conformance.Fail, "%s after an outage of the key endpoint (%s) a genuine delivery: %s", took, o.Fault, o.After.Answered())
+		on.AddFinding(never, "%s %s a genuine delivery: %s%s", took, after, o.After.Answered(), hint)
 	}
 }

@@ -32,21 +32,6 @@ func setHeader(w *mutation.Wire, name, value string) {
 	w.Header[name] = []string{value}
 }
 
-// renamed sends the three headers under other names.
-func renamed(from, to rtk.HeaderNames) mutation.Mutation {
-	m := wireMutation("header/"+string(to)+"-names", "the headers have the "+string(to)+"-… names", func(w *mutation.Wire) {
-		old, names := from.Sets()[0], to.Sets()[0]
-		for _, pair := range [][2]string{
-			{old.Signature, names.Signature}, {old.UUID, names.UUID}, {old.WebhookID, names.WebhookID},
-		} {
-			w.Header[pair[1]] = w.Header[pair[0]]
-			delete(w.Header, pair[0])
-		}
-	})
-	m.Changes = mutation.PartSignature | mutation.PartUUID | mutation.PartWebhookID
-	return m
-}
-
 // asMethod sends the signed request with another method, and without a body if requests
 // of that method have none.
 func asMethod(method string) mutation.Mutation {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/checks/internal/refusal"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
@@ -26,13 +27,16 @@ const (
 	burstWidth = 16
 )
 
-// unlucky is how many deliveries of a burst may fail by chance, with a target that fails
-// now and then whatever comes.
-const unlucky = 2
+// sentAgain is how many deliveries of a burst that failed are sent again.
+const sentAgain = 5
 
 // killedWith is how many deliveries are accepted right before the target is killed:
 // one of them catches work that is delayed by a few milliseconds.
 const killedWith = 8
+
+// killsRightAfter is the check that kills the target right after an answer: what is lost
+// then is judged there.
+const killsRightAfter = "rsp/durable-accept"
 
 // responseChecks are about the answer to a genuine delivery.
 func responseChecks() []*conformance.Check {
@@ -47,7 +51,7 @@ func responseChecks() []*conformance.Check {
 				accepted := false
 				for _, x := range p.Genuine() {
 					if code := x.FirstStatus(); code >= 300 && code <= 399 {
-						p.On(x).Violation("%s: answered %d to %s", x.Label, code, location(x.URL, x.Attempts[0].Outcome))
+						p.On(x).Violation("%s: answered %d to %s", x.Label, code, refusal.Location(x.URL, x.Attempts[0].Outcome.Header.Get("Location")))
 						return
 					}
 					accepted = accepted || x.Accepted()
@@ -73,7 +77,7 @@ func responseChecks() []*conformance.Check {
 				p95 := took[(len(took)*95+99)/100-1]
 				text := fmt.Sprintf("95 %% of %d attempts were answered within %s", len(took), p95.Round(100*time.Microsecond))
 				if budget := p.Options().LatencyBudget; p95 > budget {
-					p.On().Violation("%s, over the budget of %s", text, budget)
+					p.On().Violation("%s, over the budget of %s; if the handler is faster, look at the server in front of it%s", text, budget, serverInFront(p))
 					return
 				}
 				p.Comment("%s", text)
@@ -82,19 +86,21 @@ func responseChecks() []*conformance.Check {
 		{
 			ID: "rsp/inline-work", Title: "the answer does not wait for downloads",
 			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S5"},
-			Needs: conformance.NeedCanaries, Exclusive: true,
+			Needs: conformance.NeedCanaries, Exclusive: true, Sends: conformance.Extended,
 			Doc: "A receiver that downloads a recording before it answers runs into the sender's time-out with the first large file, is sent the event again, and downloads again.",
 			Fix: "Queue the download and answer 2xx: ctx.waitUntil in Workers, a job queue elsewhere.",
 			Run: func(p *conformance.Probe) {
 				usual := p.Endpoints().Artifacts.Delay()
-				x := waited(p, usual+artifactDelay)
-				if x != nil {
-					x = waited(p, usual+artifactDelay2)
+				waitedFor := waited(p, usual+artifactDelay, linkedEvents(p))
+				if len(waitedFor) > 0 { // it may have been slow by chance
+					again := slices.DeleteFunc(linkedEvents(p), func(s scene) bool {
+						return !slices.ContainsFunc(waitedFor, func(x *exchange.Exchange) bool { return x.Label == slowly(s) })
+					})
+					waitedFor = waited(p, usual+artifactDelay2, again)
 				}
-				if x != nil {
-					p.On(x).Violation("with downloads that take %s the answer took %s, and the link was followed before it",
-						usual+artifactDelay2, x.Attempts[0].Outcome.Took.Round(time.Millisecond))
-					return
+				for _, x := range waitedFor {
+					p.On(x).Violation("%s: the downloads took %s and the answer %s, and the link was followed before it",
+						x.Label, usual+artifactDelay2, x.Attempts[0].Outcome.Took.Round(time.Millisecond))
 				}
 				p.Later(func() {
 					if !p.Effects().CanariesOn() {
@@ -105,7 +111,7 @@ func responseChecks() []*conformance.Check {
 		},
 		{
 			ID: "rsp/poison", Title: "signed bodies that are no event are not answered 5xx",
-			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"},
+			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13"}, Phase: conformance.Risky,
 			Doc: "After a 5xx the delivery is sent again, and fails again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
 			Fix: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
 			Run: func(p *conformance.Probe) {
@@ -175,14 +181,14 @@ func responseChecks() []*conformance.Check {
 						lost = append(lost, x)
 					}
 				}
-				if len(lost) == 0 || len(lost) <= unlucky && byChance(p, lost) {
+				if len(lost) == 0 || comesAgain(p, lost) {
 					return
 				}
 				p.On(lost...).Violation("%d of %d deliveries, %d at once, were lost: %s", len(lost), burstSize, burstWidth, histogram(lost))
 			},
 		},
 		{
-			ID: "rsp/durable-accept", Title: "what was answered 2xx takes effect though the process is killed right after",
+			ID: killsRightAfter, Title: "what was answered 2xx takes effect though the process is killed right after",
 			Level: conformance.Should, Basis: conformance.Documented, From: []string{"S16"},
 			Needs: conformance.NeedEffects | conformance.NeedRestart, Exclusive: true, Phase: conformance.Last,
 			Doc: "After a 2xx the sender forgets the delivery. What the receiver holds in its memory alone at that moment is lost with the process: a crash, a deployment, a machine that is taken away.",
@@ -196,7 +202,7 @@ func responseChecks() []*conformance.Check {
 					return
 				}
 				width := killedWith
-				if p.Options().Rate > 0 {
+				if p.Rate() > 0 {
 					width = 1
 				}
 				all := several(p, width)
@@ -232,32 +238,39 @@ func latencies(p *conformance.Probe) []time.Duration {
 	return out
 }
 
-// waited delivers an event with downloads that take delay, and returns it if the answer
+// waited delivers events whose downloads take delay, and returns those for which the answer
 // seems to have waited for them.
-func waited(p *conformance.Probe, delay time.Duration) *exchange.Exchange {
-	e := p.Fresh(p.LinkedType())
+func waited(p *conformance.Probe, delay time.Duration, scenes []scene) []*exchange.Exchange {
 	artifacts := p.Endpoints().Artifacts
 	defer artifacts.SetDelay(artifacts.Delay())
 	artifacts.SetDelay(delay)
-	x := p.Deliver(string(e.Type)+" with slow downloads", e)
-	followed := p.Effects().Followed(x)
-	for _, a := range x.Attempts {
-		if followed && a.Outcome.Took >= delay {
-			return x
+	presign(p, scenes)
+	var out []*exchange.Exchange
+	for _, s := range scenes {
+		x := p.Deliver(slowly(s), s.event)
+		slow := func(a mocksender.Attempt) bool { return a.Outcome.Took >= delay }
+		if p.Effects().Followed(x) && slices.ContainsFunc(x.Attempts, slow) {
+			out = append(out, x)
 		}
 	}
-	return nil
+	return out
 }
 
-// byChance reports whether deliveries that failed in every attempt are accepted when they
-// come once more.
-func byChance(p *conformance.Probe, failed []*exchange.Exchange) bool {
-	for _, x := range failed {
-		if x.Answer != exchange.Failing || !p.Offer(x.Label+", once more", sameAs(x)).Accepted() {
+func slowly(s scene) string { return s.label + " with slow downloads" }
+
+// comesAgain reports whether all that failed in a burst was answered 5xx in every attempt,
+// and is accepted when some of it comes once more: the real sender tries again over a longer
+// time, and does not lose it.
+func comesAgain(p *conformance.Probe, failed []*exchange.Exchange) bool {
+	for i, x := range failed {
+		if x.Answer != exchange.Failing && !(x.Answer == exchange.Limited && x.Last().Outcome.Status >= 500) {
+			return false
+		}
+		if i < sentAgain && !p.Offer(x.Label+", once more", sameAs(x)).Accepted() {
 			return false
 		}
 	}
-	p.Comment("%s, %d at once, failed in every attempt and then were accepted", counted(len(failed), "delivery", "deliveries"), burstWidth)
+	p.Comment("%s, %d at once, failed in every attempt, and were accepted when sent again later", counted(len(failed), "delivery", "deliveries"), burstWidth)
 	return true
 }
 

@@ -23,9 +23,9 @@ type scene struct {
 
 // play delivers those scenes that are subscribed, in order. If one is refused, it
 // also plays a meeting that takes its usual course: an event that the target refuses
-// there, too, is not refused for the order.
-func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
-	var judged, mayNotDrop []*exchange.Exchange
+// there, too, is not refused for the order. It returns the exchanges of what is judged.
+func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) (judged []*exchange.Exchange) {
+	var mayNotDrop []*exchange.Exchange
 	refused := false
 	presign(p, scenes)
 	for _, s := range scenes {
@@ -45,7 +45,7 @@ func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
 	}
 	if len(judged) == 0 {
 		p.NotApplicable("none of the events that it is about is subscribed")
-		return
+		return nil
 	}
 	notDroppedForThis(p, mayNotDrop...)
 	var anyway []*exchange.Exchange
@@ -64,6 +64,7 @@ func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) {
 			p.Comment("%s", text)
 		}
 	}
+	return judged
 }
 
 // refusedAnyway plays the usual course, and returns those of judged for which a
@@ -124,8 +125,8 @@ func scenesOf(events []rtk.Event, suffix string) []scene {
 
 // survive sends signed bodies that the real sender does not send. Each may be
 // accepted or refused, but neither answered 5xx nor cut off, and a genuine delivery
-// has to be accepted afterwards. It returns the exchanges, nil if the run was
-// interrupted.
+// has to be accepted afterwards. A target that ends is no more than a note, which the
+// run adds. It returns the exchanges, nil if the run was interrupted.
 func survive(p *conformance.Probe, scenes ...scene) []*exchange.Exchange {
 	presign(p, scenes)
 	var xs []*exchange.Exchange
@@ -135,13 +136,16 @@ func survive(p *conformance.Probe, scenes ...scene) []*exchange.Exchange {
 		}
 		x := p.Try(s.label, mocksender.Delivery{Event: s.event})
 		xs = append(xs, x)
+		if p.Process().Gone(x) {
+			return xs // the run says so
+		}
 		if x.Answer == exchange.Failing || x.Answer == exchange.Cut {
 			p.On(x).Violation("%s: %s", s.label, x.Answered())
 		} else if x.Answer != exchange.Unanswered {
 			p.ProvesNothing(s.label, x)
 		}
 	}
-	if c := p.Control(); c.Answer.Rejected() {
+	if c := p.Control(); c.Answer.Rejected() && !p.Process().Gone(c) {
 		p.On(c).Violation("a genuine delivery afterwards: %s", c.Answered())
 	}
 	return xs

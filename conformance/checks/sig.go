@@ -11,7 +11,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // rawFix says how to get the raw bytes in common frameworks.
@@ -183,18 +182,13 @@ func signatureChecks() []*conformance.Check {
 			Needs:   conformance.NeedEffects | conformance.NeedCanaries,
 			Doc:     "A 401 that comes after the row was written protects nothing. Only the target's own count, or a download link that leads back here, can show it.",
 			Fix:     "Verify first, then parse, store, queue or download.",
-			Overall: true,
+			Overall: true, Sends: conformance.Extended,
 			Run: func(p *conformance.Probe) {
-				var own []*exchange.Exchange
-				for _, t := range slices.Compact([]rtk.EventType{p.ControlType(), p.LinkedType()}) {
-					b := p.Bracket(t, commonForgeries(p)...)
-					if !p.BracketHolds(b) {
-						return
-					}
-					own = append(own, b.Forged...)
+				b := p.Bracket(p.ControlType(), append(commonForgeries(p), forgedLinks(p)...)...)
+				if p.BracketHolds(b) {
+					other := byOtherMethods(p)
+					p.Later(func() { judgeStrayEffects(p, other) })
 				}
-				own = append(own, byOtherMethods(p)...)
-				p.Later(func() { judgeStrayEffects(p, own) })
 			},
 		},
 		rejection("sig/other-digest", conformance.Should, "S6",
@@ -219,7 +213,8 @@ func signatureChecks() []*conformance.Check {
 		{
 			ID: "sig/rejects-with-4xx", Title: "every rejection is a 4xx",
 			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"}, Production: true,
-			Doc:     "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught.",
+			Doc: "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught. " +
+				"A 503 that becomes a 4xx once the receiver may fetch its key again is fine: the key may have changed.",
 			Fix:     "Catch what decoding and verifying throw, and answer 401.",
 			Overall: true,
 			Run: func(p *conformance.Probe) {
@@ -231,7 +226,7 @@ func signatureChecks() []*conformance.Check {
 					failing := slices.DeleteFunc(p.Forgeries(), func(f *exchange.Exchange) bool {
 						return f.Answer != exchange.Failing && f.Answer != exchange.Cut
 					})
-					if len(failing) > 0 {
+					if failing = withoutNotYet(p, failing); len(failing) > 0 {
 						p.On(failing...).Violation("%s answered 5xx or cut off: %s", counted(len(failing), "forgery was", "forgeries were"), withAnswers(failing))
 					}
 				})
@@ -341,26 +336,28 @@ func byOtherMethods(p *conformance.Probe) []*exchange.Exchange {
 	return out
 }
 
-func judgeStrayEffects(p *conformance.Probe, own []*exchange.Exchange) {
+// judgeStrayEffects judges what came of the forgeries of the run, and of others that are
+// no POST. One that was accepted counts if a MUST demands that it is kept out.
+func judgeStrayEffects(p *conformance.Probe, others []*exchange.Exchange) {
 	effects := p.Effects()
-	if !effects.On() && !effects.CanariesOn() {
+	var stray []*exchange.Exchange
+	seen := map[string]bool{}
+	for _, f := range append(others, p.Forgeries()...) {
+		if !seen[f.Delivery.UUID] && effects.ActedOn(f) && (!f.Accepted() || p.LevelOf(f) >= conformance.Must) {
+			seen[f.Delivery.UUID] = true
+			stray = append(stray, f)
+		}
+	}
+	switch {
+	case len(stray) > 0:
+		// A forgery that was refused is nothing that a check on answers has seen.
+		p.On(stray...).About(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
+	case !effects.On() && !effects.CanariesOn():
 		p.Skip("nothing that the target does can be seen: count effects with --effects-url, or let the target follow the download links")
 		return
 	}
 	if !effects.On() {
 		p.Comment("only downloads could be seen; --effects-url shows the rest")
-	}
-	var stray []*exchange.Exchange
-	seen := map[string]bool{}
-	for _, f := range append(own, refusedForgeries(p)...) {
-		if !seen[f.Delivery.UUID] && effects.ActedOn(f) {
-			seen[f.Delivery.UUID] = true
-			stray = append(stray, f)
-		}
-	}
-	if len(stray) > 0 {
-		// A forgery that was refused is nothing that a check on answers has seen.
-		p.On(stray...).About(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
 	}
 }
 

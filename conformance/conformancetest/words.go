@@ -39,6 +39,7 @@ func fields() []string {
 		"--strict", "Options.Strict",
 		"--timeout", "Options.Timeout",
 		"--unset", "Options.Unset",
+		" (--wait-for)", "",
 		"--warm-up", "Options.WarmUp",
 		"--webhook-id", "Options.WebhookID",
 	}

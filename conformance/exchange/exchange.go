@@ -17,6 +17,7 @@ type Exchange struct {
 	Kind   Kind
 	Answer Answer
 	Label  string    // what the delivery is, for people: "meeting.ended", "half a signature"
+	Check  string    // the id of the check that sent it; empty: the run itself did
 	Made   rtk.Event // the event before the user's changes, for sending it again
 	Ended  time.Time // when the last attempt was over
 }

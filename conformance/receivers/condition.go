@@ -2,6 +2,7 @@ package receivers
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -35,6 +36,39 @@ func earlier(kind rtk.EventType, paths ...string) func(*exchange) bool {
 			return !seen.add(key)
 		}
 		return seen.has(key)
+	}
+}
+
+// inClosedMeeting holds for who joins or leaves a meeting whose last word was that it has
+// ended, of whatever session.
+func inClosedMeeting() func(*exchange) bool {
+	var closed set
+	return func(x *exchange) bool {
+		switch x.event.kind() {
+		case rtk.MeetingStarted:
+			closed.remove(x.event.meeting())
+		case rtk.MeetingEnded:
+			closed.add(x.event.meeting())
+		case rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft:
+			return closed.has(x.event.meeting())
+		}
+		return false
+	}
+}
+
+// ofFormerSession holds for what ends in a session of a meeting that has had a later one.
+func ofFormerSession() func(*exchange) bool {
+	var latest sync.Map // session, by meeting
+	return func(x *exchange) bool {
+		meeting, session := x.event.meeting(), x.event.session()
+		switch x.event.kind() {
+		case rtk.MeetingStarted:
+			latest.Store(meeting, session)
+		case rtk.MeetingEnded, rtk.MeetingParticipantLeft:
+			now, known := latest.Load(meeting)
+			return known && now != session
+		}
+		return false
 	}
 }
 

@@ -72,8 +72,8 @@ type Config struct {
 	WakeAfter   time.Duration // how long a cold start takes; zero: DefaultWakeAfter
 	Rarely      time.Duration // between two fetches of the key, or after one that failed, where there is much; zero: 30 s
 	MaxAge      time.Duration // of the newest timestamp that refuses-old takes; zero: 5 min
-	Rate        float64       // requests a second that rate-limited takes; zero: 50
-	Burst       int           // requests that it takes at once; zero: 60
+	Rate        float64       // requests a second where the rate is limited; zero: 50
+	Burst       int           // requests that are taken at once there; zero: 60
 }
 
 // What the twins that are choosy about their deliveries ask for. Flaw.Setup

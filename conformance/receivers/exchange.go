@@ -3,6 +3,7 @@ package receivers
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -34,6 +35,15 @@ func (x *exchange) webhookID() string { return x.header(x.headers.WebhookID) }
 func (x *exchange) header(name string) string { return x.r.Header.Get(name) }
 
 func (x *exchange) pause(d time.Duration) bool { return pause(x.ctx, d) }
+
+// downloadAll downloads links at the same time and waits for that.
+func (x *exchange) downloadAll(links []string) {
+	var wg sync.WaitGroup
+	for _, link := range links {
+		wg.Go(func() { x.download(x.ctx, link) })
+	}
+	wg.Wait()
+}
 
 // write sends r and returns the status that was sent, 0 for none.
 func (x *exchange) write(r *response) int {

@@ -94,9 +94,8 @@ const unverified = `sig/other-key sig/tampered-byte sig/other-event sig/reserial
 // header.
 const unread = unverified + ` sig/garbage-base64 sig/duplicate-header sig/base64-leniency`
 
-// The checks dlv/dup-sequential and dlv/response-lost-then-retry always catch
-// the same receivers: a delivery that comes again looks the same to a receiver,
-// whether its answer was lost or not.
+// repeated are the checks that catch a receiver to which a delivery that comes again
+// is new: it looks the same, whether its answer was lost or not.
 const repeated = `dlv/dup-sequential dlv/response-lost-then-retry`
 
 // alwaysFetched are the checks that report, as something that could be better,

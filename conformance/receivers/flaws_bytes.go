@@ -14,13 +14,13 @@ func bytesFlaws() []Flaw {
 		{
 			Name:     "reserialises",
 			Doc:      "Verifies JSON.stringify(req.body): right as long as the sender writes what JSON.stringify would.",
-			CaughtBy: ids("sig/raw-bytes sig/utf8 sig/reserialized-tamper"),
+			CaughtBy: ids("sig/raw-bytes sig/utf8 sig/reserialized-tamper sig/effect-before-verify"),
 			change:   verifyBytes(reserialise),
 		},
 		{
 			Name:     "raw-or-reserialised",
 			Doc:      "Verifies the raw body and, if that fails, what it serialises itself. It loses no genuine delivery, and it accepts changed ones.",
-			CaughtBy: ids("sig/reserialized-tamper"),
+			CaughtBy: ids("sig/reserialized-tamper sig/effect-before-verify"),
 			change: verifyAlso(func(pub *key, signed, signature []byte) bool {
 				own, err := reserialise(signed)
 				return err == nil && pkcs1SHA256(pub, own, signature) == nil

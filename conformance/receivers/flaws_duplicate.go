@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // raceWindow is the time between a lookup and an insert: a round trip or two to
@@ -26,22 +28,36 @@ func duplicateFlaws() []Flaw {
 			Name:     "select-then-insert",
 			Doc:      "Looks the uuid up, works, and then inserts it. Two deliveries within 20 ms of each other both find nothing. A unique index would have stopped the second. The uuids are in memory.",
 			CaughtBy: ids("dlv/dup-concurrent dlv/dup-across-restart"),
+			change:   selectThenInsert(raceWindow),
+		},
+		{
+			Name:     "races-for-a-moment",
+			Doc:      "Looks the uuid up and inserts it a few milliseconds later, without a unique index.",
+			CaughtBy: ids("dlv/dup-concurrent dlv/dup-across-restart"),
+			change:   selectThenInsert(4 * time.Millisecond),
+		},
+		{
+			Name:     "remembers-per-worker",
+			Doc:      "Has eight workers that take connections in turn, and each remembers the uuids that it has seen. What comes again on another connection meets another worker.",
+			CaughtBy: ids(repeated, "dlv/dup-concurrent dlv/dup-late dlv/dup-across-restart"),
+			change:   rememberPerWorker,
+		},
+		{
+			Name:     "gives-up-with-the-sender",
+			Doc:      "Marks the uuid, and works for Config.Pause under the context of the request, which ends when the sender hangs up. The mark stays, and the retry is taken for a duplicate. The uuids are in memory.",
+			CaughtBy: ids("dlv/response-lost-then-retry dlv/dup-across-restart"),
 			change: func(p *pipeline) {
 				noDedupe(p)
-				var seen set
+				var claimed set
 				next := p.apply
 				p.apply = func(x *exchange) error {
-					if seen.has(x.uuid()) {
+					if x.uuid() != "" && !claimed.add(x.uuid()) {
 						return nil
 					}
-					if !x.pause(raceWindow) {
+					if !x.pause(x.config.Pause) {
 						return errBusy
 					}
-					err := next(x)
-					if err == nil && x.uuid() != "" {
-						seen.add(x.uuid())
-					}
-					return err
+					return next(x)
 				}
 			},
 		},
@@ -125,7 +141,7 @@ func duplicateFlaws() []Flaw {
 		// from outside can make a receiver fail that keeps its key.
 		{
 			Name:     "marks-before-the-work",
-			Doc:      "Marks the uuid as seen when a delivery comes in, and removes the mark only if the signature is wrong. If anything else fails, it drops the retry as a duplicate. It fetches the key for every request.",
+			Doc:      "Marks the uuid as seen when a delivery comes in, and removes the mark only if the signature is wrong, or the sender has left. If anything else fails, it drops the retry as a duplicate. It fetches the key for every request.",
 			CaughtBy: ids("dlv/fail-then-retry dlv/inflight-claim sig/other-event", alwaysFetched),
 			change: func(p *pipeline) {
 				var noted set
@@ -133,10 +149,31 @@ func duplicateFlaws() []Flaw {
 				dropDuplicates(p, &noted)
 				next := p.reject
 				p.reject = func(x *exchange, err error) *response {
-					if !errors.Is(err, ErrNoKey) {
+					if !errors.Is(err, ErrNoKey) || x.ctx.Err() != nil {
 						noted.remove(x.uuid())
 					}
 					return next(x, err)
+				}
+			},
+		},
+		{
+			Name:     "drops-retries",
+			Doc:      "Marks the uuid, and then fails the first time where it looks for the recording of a livestream that has stopped and finds none. It takes the retry for a duplicate, and answers 200.",
+			CaughtBy: ids("dlv/late-accept"),
+			change: func(p *pipeline) {
+				var recorded, failed set // meetings, and uuids
+				next := p.apply
+				p.apply = func(x *exchange) error {
+					if x.event.kind() == rtk.RecordingStatusUpdate {
+						recorded.add(x.event.meeting())
+					}
+					if x.event.text("status") != "OFFLINE" || x.event.meeting() == "" || recorded.has(x.event.meeting()) {
+						return next(x)
+					}
+					if x.uuid() != "" && failed.add(x.uuid()) {
+						return errBusy
+					}
+					return nil
 				}
 			},
 		},
@@ -149,6 +186,52 @@ func duplicateFlaws() []Flaw {
 				p.serve = oneByOne(p.serve, p.accept)
 			},
 		},
+	}
+}
+
+// selectThenInsert looks the uuid up, and inserts it after window.
+func selectThenInsert(window time.Duration) change {
+	return func(p *pipeline) {
+		noDedupe(p)
+		var seen set
+		next := p.apply
+		p.apply = func(x *exchange) error {
+			if seen.has(x.uuid()) {
+				return nil
+			}
+			if !x.pause(window) {
+				return errBusy
+			}
+			err := next(x)
+			if err == nil && x.uuid() != "" {
+				seen.add(x.uuid())
+			}
+			return err
+		}
+	}
+}
+
+// workers is how many share the connections of remembers-per-worker.
+const workers = 8
+
+func rememberPerWorker(p *pipeline) {
+	var memories [workers]set
+	var mu sync.Mutex
+	assigned := map[string]int{} // workers, by the address of the client
+	noDedupe(p)
+	next := p.apply
+	p.apply = func(x *exchange) error {
+		mu.Lock()
+		worker, known := assigned[x.r.RemoteAddr]
+		if !known {
+			worker = len(assigned) % workers
+			assigned[x.r.RemoteAddr] = worker
+		}
+		mu.Unlock()
+		if x.uuid() != "" && !memories[worker].add(x.uuid()) {
+			return nil
+		}
+		return next(x)
 	}
 }
 

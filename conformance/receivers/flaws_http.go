@@ -87,12 +87,20 @@ func httpFlaws() []Flaw {
 			Name:     "reads-content-length",
 			Doc:      "Reads CONTENT_LENGTH bytes, as CGI and WSGI scripts do. Of a chunked body it reads none.",
 			CaughtBy: ids("http/chunked"),
+			change:   func(p *pipeline) { p.readBody = contentLength },
+		},
+		{
+			Name:     "ignores-chunked",
+			Doc:      "Reads CONTENT_LENGTH bytes, and answers 200 to a body that is empty: nothing to do. Of a chunked body it reads none.",
+			CaughtBy: ids("http/chunked"),
 			change: func(p *pipeline) {
-				p.readBody = func(x *exchange) ([]byte, error) {
+				p.readBody = contentLength
+				next := p.verify
+				p.verify = func(x *exchange) error {
 					if x.r.ContentLength < 0 {
-						return nil, nil
+						return nil
 					}
-					return readBody(x)
+					return next(x)
 				}
 			},
 		},
@@ -167,6 +175,14 @@ func httpFlaws() []Flaw {
 			},
 		},
 	}
+}
+
+// contentLength reads as many bytes as Content-Length says.
+func contentLength(x *exchange) ([]byte, error) {
+	if x.r.ContentLength < 0 {
+		return nil, nil
+	}
+	return readBody(x)
 }
 
 // fewConnections is how many connections a small server serves at a time. A run

@@ -74,6 +74,12 @@ func keyFlaws() []Flaw {
 			change:   func(p *pipeline) { p.cache.retryEvery = p.env.config.Rarely },
 		},
 		{
+			Name:     "caches-before-import",
+			Doc:      "Keeps the text of a key document before it knows that there is a key in it. Half a key, or one of another kind, is kept until the process ends.",
+			CaughtBy: ids("key/recovers"),
+			change:   keepServed(func(Config) time.Duration { return never }),
+		},
+		{
 			Name:     "fetches-at-start-only",
 			Doc:      "Fetches the key once, when it starts. If that fails it has none, and it does not notice a new key.",
 			CaughtBy: ids("key/recovers key/rotation"),
@@ -213,6 +219,38 @@ func keyFlaws() []Flaw {
 			Setup:    Setup{Production: true},
 			change:   func(*pipeline) {},
 		},
+	}
+}
+
+// keepServed does not fetch a document again for some time after one that had no
+// key in it, as long as it holds none.
+func keepServed(long func(Config) time.Duration) change {
+	return func(p *pipeline) {
+		c := p.cache
+		var mu sync.Mutex
+		var until time.Time
+		parse, fetch := p.fetcher.parse, c.fetch
+		p.fetcher.parse = func(text string) (*key, error) {
+			got, err := parse(text)
+			if err != nil && text != "" {
+				mu.Lock()
+				defer mu.Unlock()
+				until = time.Now().Add(long(p.env.config))
+			}
+			return got, err
+		}
+		c.fetch = func(ctx context.Context) (*key, error) {
+			c.mu.Lock()
+			held := c.key != nil
+			c.mu.Unlock()
+			mu.Lock()
+			kept := time.Now().Before(until)
+			mu.Unlock()
+			if kept && !held {
+				return nil, ErrNoKey
+			}
+			return fetch(ctx)
+		}
 	}
 }
 

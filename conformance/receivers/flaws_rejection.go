@@ -1,6 +1,7 @@
 package receivers
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -37,6 +38,22 @@ func rejectionFlaws() []Flaw {
 			},
 		},
 		{
+			Name:     "fetches-chats-first",
+			Doc:      "Gets the chat's file, of meeting.chatSynced alone, and then verifies and answers.",
+			CaughtBy: ids("sig/effect-before-verify rsp/inline-work"),
+			change:   downloadsFirst(func(x *exchange) bool { return x.event.kind() == rtk.MeetingChatSynced }),
+		},
+		{
+			Name:     "fetches-sized-recordings-first",
+			Doc:      "Gets a recording first if it is not too large, and then verifies and answers. It knows the size only where that is a number, as in real events, and not in the guide's sample.",
+			CaughtBy: ids("sig/effect-before-verify rsp/inline-work"),
+			change: downloadsFirst(func(x *exchange) bool {
+				size, _ := x.event.at("recording.fileSize")
+				_, isNumber := size.(json.Number)
+				return isNumber
+			}),
+		},
+		{
 			Name:     "parses-before-verifying",
 			Doc:      "A body parser runs before the handler and throws on what is not JSON, signed or not. Whoever knows the URL can make it answer 500.",
 			CaughtBy: ids("sig/rejects-with-4xx rsp/poison evt/deep-nesting"),
@@ -53,6 +70,17 @@ func rejectionFlaws() []Flaw {
 			Doc:      "Throws when a signature does not verify and lets the framework answer 500. The sender then sends the forgery again.",
 			CaughtBy: ids("sig/rejects-with-4xx"),
 			change:   rejectWith(func(*exchange, error) *response { return status(http.StatusInternalServerError) }),
+		},
+		{
+			Name:     "503-on-garbage",
+			Doc:      "Catches what decoding throws, and answers 503 as if it could not verify now. It never can.",
+			CaughtBy: ids("sig/rejects-with-4xx"),
+			change: rejectWith(func(x *exchange, err error) *response {
+				if errors.Is(err, errBase64) {
+					return status(http.StatusServiceUnavailable)
+				}
+				return unauthorized(x, err)
+			}),
 		},
 		{
 			Name:     "throws-on-garbage",
@@ -96,6 +124,25 @@ func rejectionFlaws() []Flaw {
 				})(p)
 			},
 		},
+	}
+}
+
+// downloadsFirst downloads, before anything else, the links of events for which when
+// holds.
+func downloadsFirst(when func(*exchange) bool) change {
+	return func(p *pipeline) {
+		links := p.links
+		p.links = func(x *exchange) []string {
+			if when(x) {
+				return nil
+			}
+			return links(x)
+		}
+		beforeVerifying(p, func(x *exchange) {
+			if when(x) {
+				x.downloadAll(links(x))
+			}
+		})
 	}
 }
 

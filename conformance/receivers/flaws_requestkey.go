@@ -12,25 +12,25 @@ func requestKeyFlaws() []Flaw {
 		{
 			Name:     "key-url-from-header",
 			Doc:      "Fetches the key from the URL that a header names, as receivers of other services' webhooks must.",
-			CaughtBy: ids("sig/key-from-request"),
+			CaughtBy: ids("sig/key-from-request sig/effect-before-verify"),
 			change:   keyFrom(keyURLInHeader),
 		},
 		{
 			Name:     "key-url-from-body",
 			Doc:      "Parses the body first and fetches the key from the URL in it.",
-			CaughtBy: ids("sig/key-from-request"),
+			CaughtBy: ids("sig/key-from-request sig/effect-before-verify"),
 			change:   keyFrom(keyURLInBody),
 		},
 		{
 			Name:     "key-url-by-host",
 			Doc:      "Fetches the key from the host that X-Forwarded-Host names, as if that could only be its own platform.",
-			CaughtBy: ids("sig/key-from-request"),
+			CaughtBy: ids("sig/key-from-request sig/effect-before-verify"),
 			change:   keyFrom(keyURLByHost),
 		},
 		{
 			Name:     "key-from-header",
 			Doc:      "Verifies with the key that came in a header.",
-			CaughtBy: ids("sig/key-from-request"),
+			CaughtBy: ids("sig/key-from-request sig/effect-before-verify"),
 			change: func(p *pipeline) {
 				next := p.keys
 				p.keys = func(x *exchange) keySource {

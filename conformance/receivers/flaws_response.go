@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,11 +37,7 @@ func responseFlaws() []Flaw {
 			CaughtBy: ids("rsp/inline-work"),
 			change: func(p *pipeline) {
 				p.apply = func(x *exchange) error {
-					var wg sync.WaitGroup
-					for _, link := range p.links(x) {
-						wg.Go(func() { x.download(x.ctx, link) })
-					}
-					wg.Wait()
+					x.downloadAll(p.links(x))
 					p.record(x)
 					return nil
 				}

@@ -24,7 +24,7 @@ func schemeFlaws() []Flaw {
 		{
 			Name:     "hmac-as-well",
 			Doc:      "Also accepts an HMAC that is keyed with the text of the public key: the algorithm confusion known from JWT libraries.",
-			CaughtBy: ids("sig/hmac-with-public-key"),
+			CaughtBy: ids("sig/hmac-with-public-key sig/effect-before-verify"),
 			change: func(p *pipeline) {
 				forgiveIf(func(x *exchange, err error) bool { return errors.Is(err, rtk.ErrSignature) && p.hasMAC(x) })(p)
 			},
@@ -64,7 +64,7 @@ func schemeFlaws() []Flaw {
 			Name: "compares-what-is-left",
 			Doc: "Raises the signature to the power of e by hand, drops leading zeros, and compares as many bytes as are left: none for the signature 0, one for 1. " +
 				"Under a key of 2048 bits the number 0 and 256 zero bytes are the same, so sig/integer-edge catches whatever sig/zero-bytes catches.",
-			CaughtBy: ids("sig/zero-bytes sig/integer-edge sig/padding"),
+			CaughtBy: ids("sig/zero-bytes sig/integer-edge sig/padding sig/effect-before-verify"),
 			change: verifyWith(func(pub *key, signed, signature []byte) bool {
 				got, want := recovered(pub, signature).Bytes(), encodedDigest(pub, signed)
 				return len(got) <= len(want) && bytes.Equal(got, want[:len(got)])
@@ -73,7 +73,7 @@ func schemeFlaws() []Flaw {
 		{
 			Name:     "one-means-yes",
 			Doc:      "Confuses the number that the native call recovers with its return code, where 1 is success: the signature 1 recovers 1.",
-			CaughtBy: ids("sig/integer-edge"),
+			CaughtBy: ids("sig/integer-edge sig/effect-before-verify"),
 			change: verifyAlso(func(pub *key, _, signature []byte) bool {
 				return recovered(pub, signature).Cmp(big.NewInt(1)) == 0
 			}),

@@ -56,6 +56,18 @@ func sequenceFlaws() []Flaw {
 			},
 		},
 		{
+			Name:     "late-end-closes-meeting",
+			Doc:      "Closes the meeting by its id, whatever session has ended, and answers 404 to who joins or leaves a closed one. The end of a former session that comes late closes the new one.",
+			CaughtBy: ids("dlv/former-session"),
+			change:   func(p *pipeline) { rejectEvents(http.StatusNotFound, inClosedMeeting())(p) },
+		},
+		{
+			Name:     "late-end-silences-meeting",
+			Doc:      "Closes the meeting by its id, whatever session has ended, and does nothing about who joins or leaves a closed one. It answers 200.",
+			CaughtBy: ids("dlv/former-session"),
+			change:   func(p *pipeline) { ignoreEvents(inClosedMeeting())(p) },
+		},
+		{
 			Name:     "yesterday-is-stale",
 			Doc:      "Rejects with 400 what happened more than twelve hours ago, against replays. After its own outage it rejects the retries.",
 			CaughtBy: ids("dlv/aged-retry"),

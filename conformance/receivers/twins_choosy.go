@@ -32,6 +32,11 @@ func loadTwins() []Flaw {
 			},
 		},
 		{
+			Name:   "rate-limited-by-gateway",
+			Doc:    "A gateway in front takes Config.Rate requests a second, Config.Burst of them at once, and answers a bare 503 beyond that, as nginx does with limit_req.",
+			change: limitRate,
+		},
+		{
 			Name: "one-in-ten-500",
 			Doc:  "Fails every tenth delivery for an internal reason, and takes it when it comes again.",
 			change: func(p *pipeline) {
@@ -55,6 +60,12 @@ func loadTwins() []Flaw {
 			change: whileStarting(func(*exchange, time.Duration) *response { return status(http.StatusServiceUnavailable) }),
 		},
 	}
+}
+
+// limitRate answers 503 to what comes too fast, and does not say that this is the reason.
+func limitRate(p *pipeline) {
+	limiter := rate.NewLimiter(rate.Limit(p.env.config.Rate), p.env.config.Burst)
+	stop(http.StatusServiceUnavailable, func(x *exchange) bool { return !limiter.AllowN(x.At, 1) })(p)
 }
 
 // whileStarting lets f answer while the receiver is still starting.

@@ -25,6 +25,16 @@ func keyTwins() []Flaw {
 			change: func(p *pipeline) { p.cache.refetchEvery = p.env.config.Rarely },
 		},
 		{
+			Name:   "refetches-each-second",
+			Doc:    "Waits a second between two fetches of the key. What does not verify meanwhile is answered 401.",
+			change: func(p *pipeline) { p.cache.refetchEvery = time.Second },
+		},
+		{
+			Name:   "asks-for-time-between-fetches",
+			Doc:    "Waits a second between two fetches of the key. What does not verify meanwhile is answered 503, since the key may have changed.",
+			change: askForTime,
+		},
+		{
 			Name: "uses-last-header",
 			Doc:  "Verifies the last of several signature headers, as a map of headers does that overwrites.",
 			change: func(p *pipeline) {
@@ -36,6 +46,11 @@ func keyTwins() []Flaw {
 					return values[len(values)-1], nil
 				}
 			},
+		},
+		{
+			Name:   "caches-before-import-shortly",
+			Doc:    "Keeps the text of a key document for Config.EffectDelay, before it knows that there is a key in it.",
+			change: keepServed(func(c Config) time.Duration { return c.EffectDelay }),
 		},
 		// The next three do not keep the key, so that an outage of its endpoint
 		// makes them fail. They recover well from it.
@@ -63,6 +78,25 @@ func keyTwins() []Flaw {
 			MayReport: ids(alwaysFetched),
 			change:    backOff,
 		},
+	}
+}
+
+func askForTime(p *pipeline) {
+	c := p.cache
+	c.refetchEvery = time.Second
+	latest := func() time.Time {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.last
+	}
+	next := p.verify
+	p.verify = func(x *exchange) error {
+		before := latest()
+		err := next(x)
+		if errors.Is(err, errForged) && latest().Equal(before) {
+			return ErrNoKey // it has not asked whether there is another
+		}
+		return err
 	}
 }
 

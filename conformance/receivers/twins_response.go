@@ -15,6 +15,14 @@ func responseTwins() []Flaw {
 			change: acceptWith(status(http.StatusAccepted)),
 		},
 		{
+			Name:      "ends-at-nonsense",
+			Doc:       "Its process ends at a signed body that is nested a thousand deep, or no object at all. Only the real sender could send that, and it does not.",
+			MayReport: ids("evt/deep-nesting rsp/poison"),
+			change: dieAfter(func(x *exchange, _ *response) bool {
+				return x.Verified && (nesting(x.Body) > 1000 || !bytes.HasPrefix(x.Body, []byte("{")))
+			}),
+		},
+		{
 			Name:   "answers-204",
 			Doc:    "Answers 204, without a body.",
 			change: acceptWith(status(http.StatusNoContent)),

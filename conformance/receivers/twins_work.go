@@ -119,6 +119,11 @@ func workTwins() []Flaw {
 			),
 		},
 		{
+			Name:   "ignores-former-sessions",
+			Doc:    "Answers 200 to leaves and ends of a session when the meeting has had a later one, and does nothing about them: it has closed that session.",
+			change: func(p *pipeline) { ignoreEvents(ofFormerSession())(p) },
+		},
+		{
 			Name:  "only-watches",
 			Doc:   "Verifies and accepts everything and does nothing that could be seen.",
 			Setup: Setup{Unseen: true},

@@ -32,6 +32,16 @@ func (s sanitizer) check(v conformance.Verdict) Check {
 		known := readable(*v.Known)
 		c.Known = &known
 	}
+	if v.Diagnosis != nil {
+		d := conformance.Diagnosis{Cause: s.text(v.Diagnosis.Cause), Seen: []string{}, Cure: []string{}}
+		for _, text := range v.Diagnosis.Seen {
+			d.Seen = append(d.Seen, s.text(text))
+		}
+		for _, text := range v.Diagnosis.Cure {
+			d.Cure = append(d.Cure, s.text(text))
+		}
+		c.Diagnosis = &d
+	}
 	return c
 }
 
@@ -100,6 +110,34 @@ func (c *Check) StatusWords() string {
 
 // Violated reports that the target does not do what the check wants.
 func (c *Check) Violated() bool { return c.Status == conformance.Fail || c.Status == conformance.Warn }
+
+// Seen is what speaks for the cause of a refusal, a text each. It is empty where no
+// cause was looked for.
+func (c *Check) Seen() []string {
+	if c.Diagnosis == nil {
+		return nil
+	}
+	return texts(c.Diagnosis.Seen)
+}
+
+// Fixes are the ways to fix what was found, of which one is enough.
+func (c *Check) Fixes() []string {
+	switch {
+	case c.Diagnosis != nil:
+		return texts(c.Diagnosis.Cure)
+	case c.Violated() && c.Fix != "":
+		return []string{printable.Text(c.Fix)}
+	}
+	return nil
+}
+
+func texts(list []string) []string {
+	out := make([]string, len(list))
+	for i, text := range list {
+		out[i] = printable.Text(text)
+	}
+	return out
+}
 
 // ReasonText is the reason for the status. It is empty only for a check that passes.
 func (c *Check) ReasonText() string {

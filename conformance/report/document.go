@@ -44,7 +44,7 @@ func New(r *conformance.Report, version string) *Document {
 	s := newSanitizer(r.Target.URL, r.SecretHeaders, receipts)
 	d := &Document{documentVersion, *r, []Check{}}
 	d.Verdicts, d.SecretHeaders = nil, nil
-	d.Tool, d.Headline, d.Stopped = newTool(version), s.text(r.Headline), s.text(r.Stopped)
+	d.Tool, d.Headline, d.Stopped, d.Gone = newTool(version), s.text(r.Headline), s.text(r.Stopped), s.text(r.Gone)
 	d.Start, d.Began = r.Start.UTC(), r.Began.UTC()
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)

@@ -33,6 +33,7 @@ func (d *Document) Facts() []Fact {
 		stopped = printable.Text(d.Stopped)
 	}
 	return existing(
+		Fact{"cause", d.cause()},
 		Fact{"target", targetFact(d.Target)},
 		Fact{"key", printable.Line(d.Target.KeyURL)},
 		Fact{"names", d.InterceptionText()},
@@ -41,6 +42,7 @@ func (d *Document) Facts() []Fact {
 		Fact{"meeting", printable.Line(d.Target.MeetingID)},
 		Fact{"run", run + begun(d.Began)},
 		Fact{"stopped", stopped},
+		Fact{"target gone", printable.Text(d.Gone)},
 	)
 }
 
@@ -72,6 +74,16 @@ func (d *Document) InterceptionText() string {
 		parts = append(parts, fmt.Sprintf("connections to %s ended without a request: the client trusts certificates of its own", printable.List(distrusting)))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// cause says why the target refuses everything, if that was found out.
+func (d *Document) cause() string {
+	for i := range d.Checks {
+		if found := d.Checks[i].Diagnosis; found != nil {
+			return printable.Text(found.Cause)
+		}
+	}
+	return ""
 }
 
 // existing returns the facts that have a value.

@@ -62,7 +62,12 @@ func stopped() *conformance.Report {
 	}
 	gate := &r.Verdicts[0]
 	gate.Status, gate.Receipts = conformance.Inconclusive, silentOnly()
-	gate.Reason = "the first genuine delivery (meeting.started) had no answer within 15s: is the receiver waiting for something?"
+	gate.Reason = "Nothing came back within 15s, signed or not; the first genuine delivery (meeting.started): no answer within 15s"
+	gate.Diagnosis = &conformance.Diagnosis{
+		Cause: "Nothing came back within 15s, signed or not",
+		Seen:  []string{"the same without a signature: no answer within 500ms", "the key was never fetched"},
+		Cure:  []string{"see what the receiver waits for: a database, a debugger", "give it more time with --warm-up"},
+	}
 	r.Ledger = ledger.New(ledger.Options{}).Snapshot()
 	return r
 }

@@ -59,7 +59,6 @@ func (h *Harness) Judge(ctx context.Context, s receivers.Flaw, t Trial) (*Result
 	// A run changes the key, so the keyring is its own.
 	endpoints := conformance.NewEndpointsWithAttacker(h.attacker, rtk.NewKeyring(key), endpointsURL)
 	endpoints.Next, endpoints.OtherBase = h.next, "http://elsewhere.test"
-	endpoints.KeyServer.OversizeBytes = 16 << 20 // more than the buffers on the way hold
 	addr, stop, err := loopback.Serve(ctx, endpoints.Handler())
 	if err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ type Key struct {
 	Name     string // for people: a file, a URL
 	Public   *rsa.PublicKey
 	Spelling []ID
+	Document bool // what was read is a whole key document, not the key in it
 }
 
 func (k Key) fingerprint() string {

@@ -18,6 +18,8 @@ type Report struct {
 	// are proved and Explained is true, the signature verifies once they are
 	// undone.
 	Findings []Finding
+	// Notes are what is right here, and a mistake in a receiver that does the same.
+	Notes []Finding
 	// Explained says that the findings explain the failure completely.
 	Explained bool
 	// Fingerprint is of the key that was given, SignedBy of the key that made
@@ -50,6 +52,9 @@ func diagnose(c Case) Report {
 	for _, id := range c.Key.Spelling {
 		r.add(id, "")
 	}
+	if c.Key.Document {
+		r.Notes = append(r.Notes, finding(KeyDocument, ""))
+	}
 	value, problems := signatureOf(c)
 	r.Findings = append(r.Findings, problems...)
 	if value == "" {
@@ -66,10 +71,10 @@ func diagnose(c Case) Report {
 		return r
 	}
 	for _, id := range reading.spelling {
-		r.add(id, "")
+		r.add(id, reading.detail(id, c.Body))
 	}
 	if reading.claim == nil {
-		r.explainRaw(c, reading.raw)
+		r.explainRaw(c, reading)
 		return r
 	}
 	r.explainClaim(c, reading)
@@ -93,13 +98,15 @@ func (r *Report) explainClaim(c Case, reading reading) {
 	if claim.isSHA256() {
 		r.SignedSHA256 = hex.EncodeToString(claim.digest)
 	}
-	s := search{matches: claim.matches, body: c.Body, uuid: uuidOf(c.Header), known: c.Known}
+	s := search{matches: claim.matches, body: c.Body, known: c.Known}
+	s.ids, s.times = idsAndTimes(c)
 	found := s.run()
 	if found == nil {
 		r.suspect(c)
 		return
 	}
 	r.Signed = found.signed
+	traceOrigin(found.findings, c.Body, r.Signed)
 	r.Findings = append(r.Findings, found.findings...)
 	r.Explained = true
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return rank(a.ID) - rank(b.ID) })
@@ -114,9 +121,19 @@ func rank(id ID) int {
 }
 
 // explainRaw explains what none of the keys has made.
-func (r *Report) explainRaw(c Case, raw []byte) {
+func (r *Report) explainRaw(c Case, reading reading) {
+	raw := reading.raw
 	if id, detail := shortSum(c, raw); id != "" {
-		r.add(id, detail)
+		f := finding(id, detail)
+		if id == SignatureHMAC && len(raw) == sha256.Size {
+			f.Origin = originOfHMAC(c, reading)
+		}
+		if f.Origin == dyteHMAC {
+			for i := range r.Findings {
+				r.Findings[i].Origin = "" // once is enough
+			}
+		}
+		r.Findings = append(r.Findings, f)
 		return
 	}
 	if want := c.Key.Public.Size(); len(raw) != want {

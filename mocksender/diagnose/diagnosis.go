@@ -29,6 +29,13 @@ const (
 	BodyUTF16        ID = "body/utf-16"
 	BodyBase64       ID = "body/base64"
 	BodyTwice        ID = "body/encoded-twice"
+	BodyBuffer       ID = "body/buffer-json"
+	BodyCompressed   ID = "body/compressed"
+	BodyForm         ID = "body/form-encoded"
+	BodyNumbers      ID = "body/numbers"
+	BodyNulls        ID = "body/empty-null"
+	BodyTruncated    ID = "body/truncated"
+	BodyQuestion     ID = "body/question-marks"
 	BodyMore         ID = "body/more-follows"
 	BodyEmpty        ID = "body/empty"
 	BodyPrinted      ID = "body/printed-object"
@@ -41,6 +48,7 @@ const (
 	SignatureMissing     ID = "signature/missing"
 	SignatureEmpty       ID = "signature/empty"
 	SignatureRepeated    ID = "signature/repeated"
+	SignatureJoined      ID = "signature/joined"
 	SignaturePredecessor ID = "signature/predecessor-header"
 	SignatureURLSafe     ID = "signature/url-safe"
 	SignatureUnpadded    ID = "signature/unpadded"
@@ -71,6 +79,7 @@ const (
 	KeyNoArmour    ID = "key/no-armour"
 	KeyPKCS1       ID = "key/pkcs1"
 	KeyCertificate ID = "key/certificate"
+	KeyDocument    ID = "key/document"
 )
 
 // Diagnosis is one reason why a signature does not verify.
@@ -79,7 +88,7 @@ type Diagnosis struct {
 	Title  string  // what is wrong, in one clause
 	Causes []Cause // the usual one in Node, Workers, Python and Go
 	Fix    string  // what to do about it
-	// Suspected marks what cannot be proved. The bytes only make it likely.
+	// Suspected marks what is not proved. The bytes only make it likely.
 	Suspected bool
 }
 
@@ -93,6 +102,7 @@ type Cause struct {
 type Finding struct {
 	Diagnosis
 	Detail string // what was found here, in one clause; may be empty
+	Origin string // where the mistake was likely copied from; empty: not known
 }
 
 // Catalogue returns all diagnoses: of the body, of the signature, of the key.
@@ -113,6 +123,13 @@ func Lookup(id ID) (Diagnosis, bool) {
 func finding(id ID, detail string) Finding {
 	d, _ := Lookup(id) // a test looks up every id
 	return Finding{Diagnosis: d, Detail: detail}
+}
+
+// suspicion returns a diagnosis that the bytes only make likely.
+func suspicion(id ID, detail string) Finding {
+	f := finding(id, detail)
+	f.Suspected = true
+	return f
 }
 
 // catalogueText has the fields of each diagnosis in the form of a header, where

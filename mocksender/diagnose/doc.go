@@ -1,6 +1,6 @@
 // Package diagnose reports why a signature does not verify.
 //
-// "Invalid signature" has some forty usual causes, and a receiver sees none of
+// "Invalid signature" has some fifty usual causes, and a receiver sees none of
 // them: it sees false. Diagnose takes what the receiver had (the bytes it
 // verified, the header's value, the key) and undoes one mistake after the other
 // until the signature fits. What it then says is proved, not guessed: an RSA

@@ -15,17 +15,18 @@ import (
 
 // ReadKey reads a public key from what people have: PEM, the key document, a
 // private key (it takes the public half), or one of these with a mistake that
-// Spelling then names. Errors match rtk.ErrKey.
+// Spelling then names. Document says that it was a key document. Errors match
+// rtk.ErrKey.
 func ReadKey(data []byte) (Key, error) {
 	text := strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))
-	if strings.HasPrefix(text, "{") {
+	k := Key{Document: strings.HasPrefix(text, "{")}
+	if k.Document {
 		inner, err := fromDocument(text)
 		if err != nil {
 			return Key{}, err
 		}
 		text = strings.TrimSpace(inner)
 	}
-	var k Key
 	for _, mistake := range []struct {
 		id   ID
 		undo func(string) string

@@ -74,6 +74,9 @@ func TestEverySpellingOfAKeyIsRead(t *testing.T) {
 
 			r := diagnosed(t, diagnose.Case{Body: body, Signature: sign(t, body), Key: key})
 			assert.Equal(t, r.Valid, len(c.want) == 0)
+			document := strings.HasPrefix(c.text, "{")
+			assert.Equal(t, len(r.Notes) == 1 && r.Notes[0].ID == diagnose.KeyDocument, document)
+			assert.Equal(t, len(r.Notes) == 0, !document)
 			assert.Assert(t, r.Explained)
 			assert.Equal(t, len(r.Findings), len(c.want))
 		})

@@ -24,6 +24,22 @@ type reading struct {
 	spelling []ID   // what is wrong with how it is written
 	claim    *claim // nil: no key made it
 	by       Key
+	number   int // of several signatures, from 1
+	of       int
+}
+
+// detail says what there is to say of a spelling.
+func (r reading) detail(id ID, body []byte) string {
+	switch {
+	case id != SignatureJoined:
+		return ""
+	case r.claim == nil:
+		return fmt.Sprintf("none of the %d is by a key that is known here", r.of)
+	case r.claim.matches(body):
+		return fmt.Sprintf("number %d of %d fits this body", r.number, r.of)
+	default:
+		return fmt.Sprintf("number %d of %d is by a key that is known here", r.number, r.of)
+	}
 }
 
 // read returns the reading that a key confirms, or else the one that needs the
@@ -33,6 +49,7 @@ func read(value string, c Case) (reading, bool) {
 		return reading{}, false
 	}
 	all := readings(value)
+	var opened []reading
 	for _, r := range all {
 		for _, key := range append([]Key{c.Key}, c.Others...) {
 			if key.Public == nil {
@@ -40,9 +57,15 @@ func read(value string, c Case) (reading, bool) {
 			}
 			if r.claim = recoverClaim(key.Public, r.raw); r.claim != nil {
 				r.by = key
-				return r, true
+				opened = append(opened, r)
+				break
 			}
 		}
+	}
+	if len(opened) > 0 {
+		// Of several signatures one of this body is the most useful.
+		i := slices.IndexFunc(opened, func(r reading) bool { return r.claim.matches(c.Body) })
+		return opened[max(i, 0)], true
 	}
 	// No key confirms any. Next best is one as long as a signature or a sum.
 	i := slices.IndexFunc(all, func(r reading) bool {
@@ -59,12 +82,18 @@ func read(value string, c Case) (reading, bool) {
 
 // decoration is what people put around a signature by mistake.
 func decoration() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[bB]?["'](.*)["']|(?i:(?:rsa-)?sha-?256|v1|signature|rtk-signature)\s*[=:]\s*(.*))$`)
+	return regexp.MustCompile(`^(?:[bB]?["'](.*)["']|(?i:(?:rsa-)?sha-?256|(?:t=\d+,\s*)?v1|signature|rtk-signature)\s*[=:]\s*(.*)|v1,(.*))$`)
 }
 
 // readings returns the ways to read value, the plainest first.
 func readings(value string) []reading {
 	texts := []reading{{raw: []byte(value)}}
+	parts := joined(value)
+	for i, part := range parts {
+		t := texts[0].with([]byte(part), SignatureJoined)
+		t.number, t.of = i+1, len(parts)
+		texts = append(texts, t)
+	}
 	undo := func(id ID, f func(string) string) {
 		for _, t := range texts {
 			if now := f(string(t.raw)); now != string(t.raw) && len(texts) < 32 {
@@ -77,7 +106,7 @@ func readings(value string) []reading {
 		if m == nil {
 			return s
 		}
-		return m[1] + m[2]
+		return m[1] + m[2] + m[3]
 	})
 	undo(SignatureURLCoded, func(s string) string {
 		if plain, err := url.PathUnescape(s); err == nil {
@@ -97,9 +126,27 @@ func readings(value string) []reading {
 	return out
 }
 
+// maxJoined is up to how many signatures of one value are looked at.
+const maxJoined = 8
+
+// joined returns the signatures of a value that has several, joined by commas. Svix
+// writes "v1,…" for each, with spaces in between.
+func joined(value string) []string {
+	const shortest = 20 // as a hash's sum; what is shorter is a version or a time
+	parts := strings.Split(strings.ReplaceAll(value, " v1,", ","), ",")
+	parts = slices.DeleteFunc(parts, func(p string) bool { return len(strings.TrimSpace(p)) < shortest })
+	if len(parts) < 2 || len(parts) > maxJoined {
+		return nil
+	}
+	for i, p := range parts {
+		parts[i] = strings.TrimSpace(p)
+	}
+	return parts
+}
+
 // with returns a reading of raw with more mistakes than r has.
 func (r reading) with(raw []byte, ids ...ID) reading {
-	return reading{raw: raw, spelling: slices.Concat(r.spelling, ids)}
+	return reading{raw: raw, spelling: slices.Concat(r.spelling, ids), number: r.number, of: r.of}
 }
 
 // decode returns what the text of r says in hex and in Base64.
@@ -147,7 +194,10 @@ func signatureOf(c Case) (value string, problems []Finding) {
 	}
 	if len(values) == 0 {
 		add(SignatureMissing, similarNames(c.Header))
-		return "", problems
+		if values = field(c.Header, dyteHMACHeader); len(values) == 0 {
+			return "", problems
+		}
+		problems[0].Origin = dyteHMAC
 	}
 	value = values[0]
 	if len(values) > 1 {
@@ -189,11 +239,48 @@ func field(h http.Header, name string) []string {
 	return values
 }
 
-func uuidOf(h http.Header) string {
-	for _, names := range rtk.HeadersBoth.Sets() {
-		if v := field(h, names.UUID); len(v) > 0 {
-			return v[0]
+// HasSignature reports whether h has a field for a signature, even an empty one.
+func HasSignature(h http.Header) bool {
+	return slices.ContainsFunc([]string{rtk.HeaderSignature, rtk.DyteHeaderSignature, dyteHMACHeader}, func(name string) bool {
+		return len(field(h, name)) > 0
+	})
+}
+
+// maxBefore is up to how many ids and times of a header are tried.
+const maxBefore = 8
+
+// before is a value that other schemes sign along with the body.
+type before struct {
+	name  string // for people
+	value string
+}
+
+// idsAndTimes returns those of a request, the service's own first.
+func idsAndTimes(c Case) (ids, times []before) {
+	names := slices.Sorted(maps.Keys(c.Header))
+	rank := func(name string) int {
+		if strings.HasPrefix(strings.ToLower(name), "rtk") {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		for _, value := range c.Header[name] {
+			b := before{lower, value}
+			switch {
+			case regexp.MustCompile(`^\d{10,13}$`).MatchString(value) || strings.Contains(lower, "time"):
+				times = append(times, b)
+			case strings.HasSuffix(lower, "id"):
+				ids = append(ids, b)
+			}
 		}
 	}
-	return ""
+	// Stripe has it beside the signature.
+	signature, _ := signatureOf(c)
+	if m := regexp.MustCompile(`\bt=(\d{10,13}),`).FindStringSubmatch(signature); m != nil {
+		times = append(times, before{"the signature's t", m[1]})
+	}
+	return ids[:min(len(ids), maxBefore)], times[:min(len(times), maxBefore)]
 }

@@ -20,10 +20,13 @@ type layout struct {
 	asFound      bool // the colons and white space of the text
 }
 
+// compact is the layout of JSON.stringify.
+func compact() layout { return layout{comma: ",", colon: ":"} }
+
 // layouts returns the usual ones, the likeliest first.
 func layouts() []layout {
 	out := []layout{
-		{comma: ",", colon: ":"},
+		compact(),
 		{comma: ",", asFound: true},
 		{comma: ", ", colon: ": "},
 	}
@@ -85,10 +88,11 @@ func (n *node) strings(f func(string)) {
 
 // writer writes a JSON value in another way.
 type writer struct {
-	b      []byte
-	order  order
-	layout layout
-	text   spelling
+	b       []byte
+	order   order
+	layout  layout
+	text    spelling
+	shorten bool // numbers are written as JavaScript does
 }
 
 func (w *writer) value(n *node, path string, depth int) {
@@ -98,7 +102,11 @@ func (w *writer) value(n *node, path string, depth int) {
 	case '"':
 		w.str(n.raw, n.text)
 	default:
-		w.b = append(w.b, n.raw...)
+		raw := n.raw
+		if short := shortest(n); w.shorten && short != "" {
+			raw = []byte(short)
+		}
+		w.b = append(w.b, raw...)
 	}
 }
 
@@ -182,11 +190,13 @@ func (s spelling) appendEscape(b []byte, r rune) []byte {
 // are written.
 type order func(path string, members []*node) []*node
 
+func sameOrder(_ string, members []*node) []*node { return members }
+
 // orders returns those in which root may have been signed: as it stands; in the
 // guide's sample of its event type, "key order differs from event to event"; the
 // same with the other orders that the samples have for a meeting; by name.
 func orders(root *node) []order {
-	out := []order{func(_ string, members []*node) []*node { return members }}
+	out := []order{sameOrder}
 	samples := sampleNames()
 	if own := samples[root.event()]; own != nil {
 		out = append(out, own.order)

@@ -6,11 +6,16 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // maxTried is how many bytes of candidates are hashed. It keeps a diagnosis well
-// under 50 ms.
-const maxTried = 8 << 20
+// under 50 ms. What only writes a body again may use maxRewritten of them, so that
+// something is left for what also changes values.
+const (
+	maxTried     = 8 << 20
+	maxRewritten = 5 << 20
+)
 
 // maxCuts is how many places are tried at which the signed part may end.
 const maxCuts = 1024
@@ -19,7 +24,8 @@ const maxCuts = 1024
 type search struct {
 	matches func([]byte) bool
 	body    []byte
-	uuid    string
+	ids     []before // what may stand before the body, and be signed with it
+	times   []before
 	known   []Known
 	tried   int // bytes
 }
@@ -39,8 +45,13 @@ func (s *search) run() *match {
 		func() *match { return explained(all, s.edges) },
 		s.substitutes,
 		s.cut,
-		func() *match { return explained(all, s.rewritten) },
+		s.closed,
+		func() *match {
+			return explained(all, func(b []byte) []byte { return s.rewritten(b, maxRewritten, orders) })
+		},
 		s.others,
+		func() *match { return s.retyped(all) },
+		s.questioned,
 	} {
 		if m := step(); m != nil {
 			return m
@@ -88,7 +99,8 @@ func (s *search) edges(b []byte) []byte {
 
 func with(b []byte, tail string) []byte { return append(b[:len(b):len(b)], tail...) }
 
-// substitutes tries digests of the body, and the body after the delivery's id.
+// substitutes tries digests of the body, and the body after the delivery's id and
+// time.
 func (s *search) substitutes() *match {
 	type candidate struct {
 		id     ID
@@ -100,13 +112,22 @@ func (s *search) substitutes() *match {
 		{SignatureHashed, sum[:], "what was signed is its SHA-256 digest"},
 		{SignatureHashed, []byte(hex.EncodeToString(sum[:])), "what was signed is its SHA-256 digest in hex"},
 	}
-	if s.uuid != "" {
-		after := func(prefix string) []byte { return append([]byte(prefix), s.body...) }
-		candidates = append(candidates,
-			candidate{SignatureMoreSigned, after(s.uuid + "."), `what was signed is rtk-uuid, ".", the body`},
-			candidate{SignatureMoreSigned, after(s.uuid), "what was signed is rtk-uuid and the body"},
-			candidate{SignatureMoreSigned, after(s.uuid + "\n"), "what was signed is rtk-uuid, a line break, the body"},
-		)
+	more := func(what string, prefix ...string) {
+		signed := append([]byte(strings.Join(prefix, "")), s.body...)
+		candidates = append(candidates, candidate{SignatureMoreSigned, signed, "what was signed is " + what})
+	}
+	for _, id := range s.ids {
+		more(id.name+`, ".", the body`, id.value, ".")
+		more(id.name+" and the body", id.value)
+		more(id.name+", a line break, the body", id.value, "\n")
+		for _, time := range s.times {
+			more(id.name+`, ".", `+time.name+`, ".", the body, as Svix and Standard Webhooks have it`, id.value, ".", time.value, ".")
+		}
+	}
+	for _, time := range s.times {
+		more(time.name+`, ".", the body, as Stripe has it`, time.value, ".")
+		more(`"v0:", `+time.name+`, ":", the body, as Slack has it`, "v0:", time.value, ":")
+		more(time.name+" and the body", time.value)
 	}
 	for _, c := range candidates {
 		if s.try(c.signed) {
@@ -135,9 +156,40 @@ func (s *search) cut() *match {
 	return nil
 }
 
-// rewritten tries the ways to write the same JSON value. It returns what was
-// signed, or nil.
-func (s *search) rewritten(b []byte) []byte {
+// closed tries whether only what closes the JSON is missing.
+func (s *search) closed() *match {
+	missing := unclosed(s.body)
+	if missing == "" {
+		return nil
+	}
+	signed := with(s.body, missing)
+	if !s.try(signed) {
+		return nil
+	}
+	return &match{signed, []Finding{finding(BodyTruncated, fmt.Sprintf("%s is missing after %d bytes", missing, len(s.body)))}}
+}
+
+// retyped tries the bodies in which values have another type or form, and the ways to
+// write them.
+func (s *search) retyped(all []unwrappedBody) *match {
+	for _, u := range all {
+		for i, r := range retyped(u.body) {
+			ways := func(*node) []order { return []order{sameOrder} }
+			if i == 0 {
+				ways = orders
+			}
+			one := []unwrappedBody{{r.body, slices.Concat(u.findings, r.findings)}}
+			if m := explained(one, func(b []byte) []byte { return s.rewritten(b, maxTried, ways) }); m != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// rewritten tries the ways to write the same JSON value, up to a limit of bytes. It
+// returns what was signed, or nil.
+func (s *search) rewritten(b []byte, limit int, orders func(*node) []order) []byte {
 	root := parse(b)
 	if root == nil {
 		return nil
@@ -146,7 +198,7 @@ func (s *search) rewritten(b []byte) []byte {
 	for _, order := range orders(root) {
 		for _, layout := range layouts() {
 			for _, text := range spellings(root) {
-				if s.tried > maxTried {
+				if s.tried > limit {
 					return nil
 				}
 				w := writer{b: buf[:0], order: order, layout: layout, text: text}
@@ -165,9 +217,14 @@ func (s *search) rewritten(b []byte) []byte {
 // others tries the bodies of other deliveries.
 func (s *search) others() *match {
 	for _, k := range s.known {
-		if s.matches(k.Body) {
-			return &match{k.Body, []Finding{finding(BodyOther, "it belongs to "+k.Name)}}
+		if !s.matches(k.Body) {
+			continue
 		}
+		if n := len(s.body); n > 0 && bytes.HasPrefix(k.Body, s.body) {
+			detail := fmt.Sprintf("these are the first %d of the %d bytes of %s", n, len(k.Body), k.Name)
+			return &match{k.Body, []Finding{finding(BodyTruncated, detail)}}
+		}
+		return &match{k.Body, []Finding{finding(BodyOther, "it belongs to "+k.Name)}}
 	}
 	return nil
 }

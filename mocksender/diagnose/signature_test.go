@@ -9,8 +9,10 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +73,8 @@ func respelled(t testing.TB, body []byte) []struct {
 		{"too much padding", good + "====", diagnose.SignatureStray},
 		{"stray bits", stray(good), diagnose.SignatureStray},
 		{"Base64 twice", base64.StdEncoding.EncodeToString([]byte(good)), diagnose.SignatureTwice},
+		{"as Svix has it", "v1," + good, diagnose.SignatureDecorated},
+		{"as Stripe has it", "t=1700000000,v1=" + good, diagnose.SignatureDecorated},
 	}
 }
 
@@ -97,6 +101,121 @@ func TestEverySpellingOfASignatureIsRead(t *testing.T) {
 			assert.DeepEqual(t, ids(r), []diagnose.ID{c.want, diagnose.BodyNewlineAdded})
 		})
 	}
+}
+
+func TestSignaturesJoinedByACommaAreReported(t *testing.T) {
+	body := joined(t)
+	good, other := sign(t, body), sign(t, []byte("another"))
+	theirs, err := rtk.Sign(strangersKey, body)
+	assert.NilError(t, err)
+	type is = []diagnose.ID
+	for _, c := range []struct {
+		name, value, detail string
+		want                is
+	}{
+		{"twice the same", good + ", " + good, "number 1 of 2 fits this body", is{diagnose.SignatureJoined}},
+		{"the first", good + "," + other, "number 1 of 2 fits this body", is{diagnose.SignatureJoined}},
+		{"the second", other + "," + good, "number 2 of 2 fits this body", is{diagnose.SignatureJoined}},
+		{"the third, after strangers", strings.Join([]string{theirs, theirs, good}, ", "), "number 3 of 3 fits this body", is{diagnose.SignatureJoined}},
+		{"Svix, the first", "v1," + good + " v1," + theirs, "number 1 of 2 fits this body", is{diagnose.SignatureJoined}},
+		{"Svix, with spaces", "v1," + theirs + " v1," + good, "number 2 of 2 fits this body", is{diagnose.SignatureJoined}},
+		{"in hex", theirs + "," + base64ToHex(t, good), "number 2 of 2 fits this body", is{diagnose.SignatureJoined, diagnose.SignatureHex}},
+		{"none", theirs + "," + theirs, "none of the 2 is by a key that is known here", is{diagnose.SignatureJoined, diagnose.KeyWrong}},
+		{"of another body", other + "," + theirs, "number 1 of 2 is by a key that is known here", is{diagnose.SignatureJoined, diagnose.BodyChanged}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := diagnosed(t, diagnose.Case{Body: body, Signature: c.value})
+			assert.DeepEqual(t, ids(r), c.want)
+			assert.Equal(t, r.Findings[0].Detail, c.detail)
+			assert.Assert(t, !r.Valid)
+		})
+	}
+	for reason, value := range map[string]string{
+		"nothing follows the comma":    good + ",",
+		"what follows is no signature": good + ", v1",
+	} {
+		r := diagnosed(t, diagnose.Case{Body: body, Signature: value})
+		assert.Assert(t, !slices.Contains(ids(r), diagnose.SignatureJoined), reason)
+	}
+}
+
+func base64ToHex(t testing.TB, text string) string {
+	raw, err := base64.StdEncoding.DecodeString(text)
+	assert.NilError(t, err)
+	return hex.EncodeToString(raw)
+}
+
+// Other services sign a time as well. What is not in the request cannot be proved.
+func TestATimeBeforeTheBodyIsFound(t *testing.T) {
+	body := joined(t)
+	for _, c := range []struct {
+		name, signed string
+		header       http.Header
+		detail       string
+	}{
+		{"Svix", "msg_1.1700000000.", http.Header{"Svix-Id": {"msg_1"}, "Svix-Timestamp": {"1700000000"}},
+			`what was signed is svix-id, ".", svix-timestamp, ".", the body, as Svix and Standard Webhooks have it`},
+		{"the service's id", "id-1.1700000000.", http.Header{"X-Request-Id": {"r"}, "rtk-uuid": {"id-1"}, "webhook-timestamp": {"1700000000"}},
+			`what was signed is rtk-uuid, ".", webhook-timestamp, ".", the body, as Svix and Standard Webhooks have it`},
+		{"a time of another kind", "id-1.2026-06-03T10:00:00Z.", http.Header{"rtk-uuid": {"id-1"}, "X-Time": {"2026-06-03T10:00:00Z"}},
+			`what was signed is rtk-uuid, ".", x-time, ".", the body, as Svix and Standard Webhooks have it`},
+		{"Stripe", "1700000000.", http.Header{}, `what was signed is the signature's t, ".", the body, as Stripe has it`},
+		{"Slack", "v0:1700000000:", http.Header{"X-Slack-Request-Timestamp": {"1700000000"}},
+			`what was signed is "v0:", x-slack-request-timestamp, ":", the body, as Slack has it`},
+		{"an id alone", "hook-1.", http.Header{"rtk-webhook-id": {"hook-1"}}, `what was signed is rtk-webhook-id, ".", the body`},
+		{"a time that is not there", "id-1.1700000001.", http.Header{"rtk-uuid": {"id-1"}, "Svix-Timestamp": {"1700000000"}}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			signature := sign(t, []byte(c.signed+string(body)))
+			if c.name == "Stripe" {
+				signature = "t=1700000000,v1=" + signature
+			}
+			c.header["rtk-signature"] = []string{signature}
+			r := diagnosed(t, diagnose.Case{Body: body, Header: c.header})
+			last := r.Findings[len(r.Findings)-1]
+			if c.detail == "" {
+				assert.Equal(t, last.ID, diagnose.BodyChanged)
+				return
+			}
+			assert.Equal(t, last.ID, diagnose.SignatureMoreSigned)
+			assert.Equal(t, last.Detail, c.detail)
+			assert.Equal(t, string(r.Signed), c.signed+string(body))
+		})
+	}
+}
+
+func TestTheOriginOfAnHMACIsTold(t *testing.T) {
+	const guide = "Dyte's old guide: it showed HMAC-SHA256 in hex over JSON.stringify(req.body), in x-dyte-signature"
+	body := joined(t)
+	inHex := hex.EncodeToString(mac("secret", body))
+	for _, c := range []struct {
+		reason string
+		header http.Header
+		want   map[diagnose.ID]string
+	}{
+		{"in hex, as the guide has it", http.Header{"Rtk-Signature": {inHex}}, map[diagnose.ID]string{diagnose.SignatureHMAC: guide}},
+		{"in the guide's field", http.Header{"X-Dyte-Signature": {inHex}},
+			map[diagnose.ID]string{diagnose.SignatureHMAC: guide}},
+		{"in the guide's field, without a sense", http.Header{"X-Dyte-Signature": {"?"}}, map[diagnose.ID]string{diagnose.SignatureMissing: guide}},
+		{"as GitHub has it", http.Header{"Rtk-Signature": {"sha256=" + inHex}}, nil},
+		{"as Svix has it", http.Header{"Rtk-Signature": {"v1," + base64.StdEncoding.EncodeToString(mac("secret", body))}, "Svix-Id": {"msg_1"}},
+			map[diagnose.ID]string{diagnose.SignatureHMAC: "the samples of Svix and Standard Webhooks: HMAC-SHA256 over id.timestamp.body"}},
+		{"Base64 is Shopify's and others'", http.Header{"Rtk-Signature": {base64.StdEncoding.EncodeToString(mac("secret", body))}}, nil},
+		{"a hash is no HMAC", http.Header{"Rtk-Signature": {fmt.Sprintf("%x", sha256.Sum256(body))}}, nil},
+		{"another hash", http.Header{"Rtk-Signature": {inHex[:40]}}, nil},
+		{"RSA", http.Header{"Rtk-Signature": {base64ToHex(t, sign(t, body))}}, nil},
+	} {
+		got := map[diagnose.ID]string{}
+		r := diagnosed(t, diagnose.Case{Body: body, Header: c.header})
+		for _, f := range r.Findings {
+			if f.Origin != "" {
+				got[f.ID] = f.Origin
+			}
+		}
+		assert.Equal(t, fmt.Sprint(got), fmt.Sprint(c.want), c.reason)
+		assert.Assert(t, diagnose.HasSignature(c.header), c.reason)
+	}
+	assert.Assert(t, !diagnose.HasSignature(http.Header{"Signature": {"a"}}))
 }
 
 func TestURLSafeAndUnpaddedAreReportedTogether(t *testing.T) {

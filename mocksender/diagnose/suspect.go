@@ -23,6 +23,19 @@ func suspicions(body []byte) []Finding {
 	if n := bytes.Count(body, []byte("\ufffd")); n > 0 {
 		out = append(out, finding(BodyLossy, fmt.Sprintf("it is there %d times", n)))
 	}
+	if _, whole := fromGzip(body); !whole && (bytes.HasPrefix(body, []byte(gzipStart)) || bytes.HasPrefix(body, []byte(gzipAsText))) {
+		out = append(out, suspicion(BodyCompressed, "it begins as gzip does, and does not unpack"))
+	}
+	if fields, ok := formFields(body); ok && slices.ContainsFunc(fields, func(f formField) bool { return f.name == "event" }) {
+		out = append(out, suspicion(BodyForm, "it has the field event"))
+	}
+	if unclosed(body) != "" {
+		end := strings.ToValidUTF8(string(body[max(0, len(body)-24):]), "")
+		out = append(out, suspicion(BodyTruncated, fmt.Sprintf("it has %d bytes, and ends with …%s", len(body), end)))
+	}
+	if word := questioned(body); word != "" {
+		out = append(out, suspicion(BodyQuestion, "as in "+word))
+	}
 	if root := parse(body); root != nil {
 		if missing := membersMissing(root); len(missing) > 0 {
 			out = append(out, finding(BodyMembers, strings.Join(missing, ", ")))
@@ -30,6 +43,12 @@ func suspicions(body []byte) []Finding {
 	}
 	return out
 }
+
+// What gzip has written begins like this (RFC 1952, section 2.3.1).
+const (
+	gzipStart  = "\x1f\x8b\x08"
+	gzipAsText = "\x1f\ufffd\x08" // read as UTF-8
+)
 
 // membersMissing returns the paths that the guide's sample has and this body
 // has not, of those that every event of its type has.

@@ -2,14 +2,24 @@ package diagnose
 
 import (
 	"bytes"
+	"compress/gzip"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/andybalholm/brotli"
 )
+
+// maxUnpacked limits what comes out of a compressed body. An event has some
+// hundred bytes.
+const maxUnpacked = 256 << 10
 
 // unwrappedBody is what a body may have been before somebody encoded it, with
 // the findings that say so.
@@ -22,12 +32,17 @@ type unwrappedBody struct {
 // encodings.
 func unwrapped(body []byte) []unwrappedBody {
 	all := []unwrappedBody{{body: body}}
+	known := func(b []byte) bool {
+		return slices.ContainsFunc(all, func(u unwrappedBody) bool { return bytes.Equal(u.body, b) })
+	}
 	for from, depth := 0, 0; depth < 2; depth++ {
 		to := len(all)
 		for _, u := range all[from:to] {
 			for _, e := range encodings() {
-				if out, ok := e.undo(u.body); ok {
-					all = append(all, unwrappedBody{out, slices.Concat(u.findings, []Finding{finding(e.id, e.detail)})})
+				if out, ok := e.undo(u.body); ok && !known(out) {
+					f := finding(e.id, e.detail)
+					f.Origin = e.origin
+					all = append(all, unwrappedBody{out, slices.Concat(u.findings, []Finding{f})})
 				}
 			}
 		}
@@ -41,16 +56,26 @@ type encoding struct {
 	id     ID
 	detail string
 	undo   func([]byte) ([]byte, bool) // false: the body is not encoded like that
+	origin string
 }
 
 func encodings() []encoding {
 	return []encoding{
-		{BodyUTF16, "", fromUTF16},
-		{BodyBase64, "", fromBase64},
-		{BodyTwice, "", fromString},
-		{BodyCharset, "it was read as Windows-1252", func(b []byte) ([]byte, bool) { return toBytes(b, windows1252) }},
-		{BodyCharset, "it was read as Latin-1", func(b []byte) ([]byte, bool) { return toBytes(b, latin1) }},
-		{BodyCharset, "it was written as Latin-1", fromLatin1},
+		{id: BodyUTF16, undo: fromUTF16},
+		{id: BodyBase64, undo: fromBase64},
+		{id: BodyTwice, undo: fromString},
+		{id: BodyBuffer, detail: `it is {"type":"Buffer","data":[…]}`, undo: fromBuffer, origin: dyteRSA},
+		{id: BodyBuffer, detail: "it is a list of numbers", undo: fromList},
+		{id: BodyBuffer, detail: `it is {"0":…,"1":…}, as a Uint8Array is written`, undo: fromIndexed},
+		{id: BodyCompressed, detail: "it is gzip", undo: fromGzip},
+		{id: BodyCompressed, detail: "it is zlib, which HTTP calls deflate", undo: fromZlib},
+		{id: BodyCompressed, detail: "it is Brotli, which HTTP calls br", undo: fromBrotli},
+		{id: BodyForm, detail: "all of it is URL-encoded", undo: fromQuery},
+		{id: BodyForm, detail: "a field of the form holds all of it", undo: fromField},
+		{id: BodyForm, detail: "its members became the fields of a form", undo: fromFields},
+		{id: BodyCharset, detail: "it was read as Windows-1252", undo: func(b []byte) ([]byte, bool) { return toBytes(b, windows1252) }},
+		{id: BodyCharset, detail: "it was read as Latin-1", undo: func(b []byte) ([]byte, bool) { return toBytes(b, latin1) }},
+		{id: BodyCharset, detail: "it was written as Latin-1", undo: fromLatin1},
 	}
 }
 
@@ -86,6 +111,79 @@ func fromString(b []byte) ([]byte, bool) {
 		return nil, false
 	}
 	return []byte(s), true
+}
+
+// fromBuffer reads what JSON.stringify makes of a Buffer.
+func fromBuffer(b []byte) ([]byte, bool) {
+	var buffer struct {
+		Type string `json:"type"`
+		Data []byte `json:"data"`
+	}
+	if !opens(b, '{') || !bytes.Contains(b, []byte(`"Buffer"`)) || json.Unmarshal(b, &buffer) != nil || buffer.Type != "Buffer" {
+		return nil, false
+	}
+	return buffer.Data, len(buffer.Data) > 0
+}
+
+func fromList(b []byte) ([]byte, bool) {
+	var list []byte
+	if !opens(b, '[') || json.Unmarshal(b, &list) != nil {
+		return nil, false
+	}
+	return list, len(list) > 0
+}
+
+// fromIndexed reads what JSON.stringify makes of a Uint8Array.
+func fromIndexed(b []byte) ([]byte, bool) {
+	var at map[string]byte
+	if !opens(b, '{') || !bytes.Contains(b, []byte(`"0"`)) || json.Unmarshal(b, &at) != nil || len(at) == 0 {
+		return nil, false
+	}
+	out := make([]byte, len(at))
+	for i := range out {
+		c, ok := at[strconv.Itoa(i)]
+		if !ok {
+			return nil, false
+		}
+		out[i] = c
+	}
+	return out, true
+}
+
+// opens reports whether the first letter of b is c.
+func opens(b []byte, c byte) bool {
+	b = bytes.TrimLeft(b, space)
+	return len(b) > 0 && b[0] == c
+}
+
+func fromGzip(b []byte) ([]byte, bool) {
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, false
+	}
+	r.Multistream(false) // a line break may follow
+	return unpacked(r)
+}
+
+func fromZlib(b []byte) ([]byte, bool) {
+	r, err := zlib.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, false
+	}
+	return unpacked(r)
+}
+
+// fromBrotli tries whatever is not text: nothing marks Brotli as such.
+func fromBrotli(b []byte) ([]byte, bool) {
+	if utf8.Valid(b) {
+		return nil, false
+	}
+	return unpacked(brotli.NewReader(bytes.NewReader(b)))
+}
+
+func unpacked(r io.Reader) ([]byte, bool) {
+	out, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
+	return out, err == nil && len(out) > 0 && len(out) <= maxUnpacked
 }
 
 // toBytes writes each letter as the one byte that encode gives for it.

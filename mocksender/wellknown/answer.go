@@ -89,6 +89,9 @@ func (s *Server) document(f Fault) ([]byte, error) {
 	case PEMCRLF:
 		publicPEM = strings.ReplaceAll(publicPEM, "\n", "\r\n")
 	}
+	if instead := s.replacement(); instead != nil && f == None {
+		return instead(publicPEM), nil
+	}
 	return rtk.KeyDocument(publicPEM)
 }
 

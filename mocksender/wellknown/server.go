@@ -15,7 +15,7 @@ import (
 const (
 	DefaultLimit         = time.Minute
 	DefaultDripEvery     = 100 * time.Millisecond
-	DefaultOversizeBytes = 64 << 20
+	DefaultOversizeBytes = 16 << 20 // more than the buffers on the way hold
 	DefaultLogLimit      = 10_000
 )
 
@@ -46,6 +46,7 @@ type Server struct {
 	mu      sync.Mutex
 	fault   Fault
 	changed chan struct{} // closed, and replaced, when fault changes
+	instead func(publicPEM string) []byte
 	journal journal
 }
 
@@ -97,6 +98,20 @@ func (s *Server) SetFault(f Fault) error {
 		s.OnFault(f)
 	}
 	return nil
+}
+
+// Replace has document answer in place of the genuine document while there is no
+// fault. nil takes that back.
+func (s *Server) Replace(document func(publicPEM string) []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.instead = document
+}
+
+func (s *Server) replacement() func(publicPEM string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.instead
 }
 
 // PaddingBytes is how much more than the genuine document Oversize sends.

@@ -48,6 +48,7 @@ type Client struct {
 	o         Options
 	pace      *pacer
 	presigner presigner
+	failures  *failures
 	uuids     *rtk.IDs // for deliveries whose uuid a check has to know
 
 	genuine *mocksender.Sender // retries as the real sender, backs off from rate limits
@@ -69,7 +70,7 @@ const bodyTime = 250 * time.Millisecond
 
 // New returns a Client. The error is about the options. Close it in the end.
 func New(o Options) (*Client, error) {
-	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), uuids: rtk.NewIDs(o.Seed, "check")}
+	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), failures: newFailures(), uuids: rtk.NewIDs(o.Seed, "check")}
 	base := o.Sender
 	base.BodyTime = cmp.Or(base.BodyTime, bodyTime)
 	base.SelfCheck, base.Faults = c.selfCheck, nil
@@ -91,8 +92,8 @@ func New(o Options) (*Client, error) {
 	if len(o.Profile.Waits) > 0 {
 		unit = o.Profile.Waits[0]
 	}
-	c.genuine = sender(genuine, o.Timeout, genuineRetry{o.Profile, unit, limitedGenuine})
-	c.wary = sender(base, o.Timeout, forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged}})
+	c.genuine = sender(genuine, o.Timeout, pacedRetry{genuineRetry{o.Profile, unit, limitedGenuine, c.pace}, c.pace})
+	c.wary = sender(base, o.Timeout, pacedRetry{forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, c.pace}}, c.pace})
 	c.plain = sender(base, o.Timeout, o.Profile)
 	c.single = sender(base, o.Timeout, mocksender.NoRetry{})
 	c.patient = sender(base, o.WarmUp, warmUpRetry{o.WarmUp})
@@ -131,8 +132,10 @@ func (c *Client) senders() []*mocksender.Sender {
 }
 
 // choose returns the sender for a kind of delivery.
-func (c *Client) choose(k exchange.Kind) *mocksender.Sender {
+func (c *Client) choose(k exchange.Kind, d mocksender.Delivery) *mocksender.Sender {
 	switch {
+	case !k.Forged() && c.failures.expected(d.Event.Type):
+		return c.single
 	case c.pace.hopeless():
 		return c.plain
 	case k == exchange.Genuine:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
@@ -37,7 +38,7 @@ func (l *Pipeline) Send(label string, d mocksender.Delivery) (x *exchange.Exchan
 		s.failed(label, err)
 		return &exchange.Exchange{Label: label}, false
 	}
-	x = newExchange(exchange.Nonstandard, label, receipt)
+	x = s.exchange(exchange.Nonstandard, label, receipt)
 	s.c.Log.add(x)
 	s.c.pace.heed(x)
 	return x, reused
@@ -93,6 +94,25 @@ func (s *Session) OpenIdle(n int, d mocksender.Delivery) (open int, release func
 func isRefusal(err error) bool {
 	refused := new(mocksender.NetError)
 	return errors.As(err, &refused)
+}
+
+// HangUp sends d once, and closes the connection after wait, whatever the target does. It
+// reads no answer.
+func (s *Session) HangUp(wait time.Duration, label string, d mocksender.Delivery) {
+	release, err := s.c.pace.acquire(s.ctx)
+	if err != nil {
+		return
+	}
+	defer release()
+	c, err := s.c.single.OpenIdle(s.ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d), mocksender.IdleAtEnd)
+	if err != nil {
+		if !isRefusal(err) {
+			s.failed(label, err)
+		}
+		return
+	}
+	pause.For(s.ctx, wait)
+	_ = c.Close()
 }
 
 // Knock opens one connection to the target and closes it. refused says that the

@@ -15,17 +15,36 @@ type Flight struct {
 	err  error
 }
 
-// Start begins a single attempt of d at once, whatever the rate.
+// Start begins a single attempt of d at once, whatever rate the user wants. If the
+// target was found to limit its rate, that is waited for.
 func (s *Session) Start(kind exchange.Kind, label string, d mocksender.Delivery) *Flight {
+	if s.c.Found() > 0 {
+		_ = s.c.pace.limiter.Wait(s.ctx) // the caller's ctx has ended
+	}
+	return s.begin(kind, label, d)
+}
+
+// StartInTurn is Start for an attempt that need not be at once: it waits for the rate of
+// the run, and for a target that has said that it limits its own.
+func (s *Session) StartInTurn(kind exchange.Kind, label string, d mocksender.Delivery) *Flight {
+	s.c.pace.awaitTurn(s.ctx)
+	return s.begin(kind, label, d)
+}
+
+func (s *Session) begin(kind exchange.Kind, label string, d mocksender.Delivery) *Flight {
 	return s.start(func() (*exchange.Exchange, error) { return s.send(s.c.single, kind, label, d) })
 }
 
-// StartUnlogged is Start for a nonstandard delivery that is kept in no log: a large
-// one would be kept for as long as the run.
+// StartUnlogged is Start for a nonstandard delivery of which the log keeps no body: a
+// large one would be kept for as long as the run.
 func (s *Session) StartUnlogged(label string, d mocksender.Delivery) *Flight {
 	return s.start(func() (*exchange.Exchange, error) {
 		receipt, err := s.c.single.Send(s.ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d))
-		return newExchange(exchange.Nonstandard, label, receipt), err
+		x := s.exchange(exchange.Nonstandard, label, receipt)
+		if err == nil {
+			s.c.Log.addLarge(*x)
+		}
+		return x, err
 	})
 }
 
@@ -55,7 +74,7 @@ func (f *Flight) Wait() *exchange.Exchange {
 // reports that the first was under way until then. If the first is answered
 // before the second is sent, the second is nil.
 func (s *Session) Overlapping(gap time.Duration, label, duplicate string, d mocksender.Delivery, release func()) (first, second *exchange.Exchange, held bool) {
-	one := s.Start(exchange.Nonstandard, label, d)
+	one := s.StartInTurn(exchange.Nonstandard, label, d)
 	timer := time.NewTimer(gap)
 	defer timer.Stop()
 	select {

@@ -1,12 +1,15 @@
 package delivery
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // Log keeps every exchange of a run, and the ledger of the genuine ones.
@@ -14,6 +17,7 @@ type Log struct {
 	mu        sync.Mutex
 	ledger    *ledger.Ledger
 	exchanges map[exchange.Kind][]*exchange.Exchange
+	large     []*exchange.Exchange // without header and body
 }
 
 func newLog() *Log {
@@ -27,6 +31,29 @@ func (l *Log) add(x *exchange.Exchange) {
 		l.ledger.Add(x.Receipt)
 	}
 	l.exchanges[x.Kind] = append(l.exchanges[x.Kind], x)
+}
+
+// addLarge keeps that x was sent, and drops what was.
+func (l *Log) addLarge(x exchange.Exchange) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x.Delivery.Event, x.Made = rtk.Event{}, rtk.Event{}
+	x.Attempts = slices.Clone(x.Attempts)
+	for i := range x.Attempts {
+		x.Attempts[i].Request = mocksender.Request{}
+	}
+	l.large = append(l.large, &x)
+}
+
+// disregard takes x out of all accounts.
+func (l *Log) disregard(x *exchange.Exchange) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.exchanges[x.Kind] = slices.DeleteFunc(l.exchanges[x.Kind], func(other *exchange.Exchange) bool { return other == x })
+	l.ledger = ledger.New(ledger.Options{})
+	for _, genuine := range l.exchanges[exchange.Genuine] {
+		l.ledger.Add(genuine.Receipt)
+	}
 }
 
 // Exchanges returns the exchanges of some kinds so far, one kind after the other.
@@ -47,17 +74,21 @@ func (l *Log) Ledger() ledger.Report {
 	return l.ledger.Snapshot()
 }
 
-// LastReached returns the last exchange of all that met a target that listened,
-// nil if there is none.
-func (l *Log) LastReached() *exchange.Exchange {
-	var last *exchange.Exchange
-	var at time.Time
-	for _, x := range l.Exchanges(exchange.Genuine, exchange.Nonstandard, exchange.Forgery, exchange.Unverifiable) {
+// Reached returns the exchanges that met a target that listened, some of which it cut
+// off and was gone when the request came again, in the order of
+// their last attempts to do so.
+func (l *Log) Reached() []*exchange.Exchange {
+	at := map[*exchange.Exchange]time.Time{}
+	all := l.Exchanges(exchange.Genuine, exchange.Nonstandard, exchange.Forgery, exchange.Unverifiable)
+	l.mu.Lock()
+	all = append(all, l.large...)
+	l.mu.Unlock()
+	for _, x := range all {
 		for _, a := range x.Attempts {
-			if a.Reached && a.Outcome.Class != mocksender.ClassRefused && a.At.After(at) {
-				last, at = x, a.At
+			if a.Reached && (a.Resent || a.Outcome.Class != mocksender.ClassRefused) {
+				at[x] = a.At
 			}
 		}
 	}
-	return last
+	return slices.SortedFunc(maps.Keys(at), func(a, b *exchange.Exchange) int { return at[a].Compare(at[b]) })
 }

@@ -1,25 +1,37 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // pacer spreads requests over time: as the user wants it, and slower once the
-// target has said that it gets too many.
+// target has said that it gets too many, or has been found to limit its rate
+// without saying so.
 type pacer struct {
 	limiter *rate.Limiter
 	turn    sync.Mutex // held during a request once requests go one by one
-	mu      sync.Mutex
-	serial  bool
-	wanted  rate.Limit // what the user wants
-	inARow  int        // deliveries that stayed limited
+
+	mu     sync.Mutex // guards the rest
+	serial bool
+	wanted rate.Limit // what the user wants, or less if FindPace has found that
+	worked rate.Limit // the last rate at which a delivery was accepted one by one
+	asked  float64    // requests a second that the target names; 0: it names none
+	inARow int        // deliveries that stayed limited
+
+	found    bool         // FindPace has found a limit
+	statuses map[int]bool // by which the target limits its rate, though nothing says so
+	stuck    bool         // FindPace has found a target that accepts nothing, and nothing was accepted since
 }
 
 func newPacer(perSecond float64) *pacer {
@@ -27,7 +39,7 @@ func newPacer(perSecond float64) *pacer {
 	if perSecond > 0 {
 		limit = rate.Limit(perSecond)
 	}
-	return &pacer{limiter: rate.NewLimiter(limit, 1)}
+	return &pacer{limiter: rate.NewLimiter(limit, 1), wanted: limit, statuses: map[int]bool{}}
 }
 
 // acquire waits until the next request may go; release ends the request.
@@ -47,11 +59,40 @@ func (p *pacer) acquire(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
+// reserve returns how long a retry has to wait that would come after wait.
+func (p *pacer) reserve(wait time.Duration) time.Duration {
+	now := time.Now()
+	return max(wait, p.limiter.ReserveN(now.Add(wait), 1).DelayFrom(now))
+}
+
+// awaitTurn waits until an attempt may go that is not made again. A target that says
+// that it limits its rate gets the time that it has asked for.
+func (p *pacer) awaitTurn(ctx context.Context) {
+	_ = p.limiter.Wait(ctx) // the caller's ctx has ended
+	p.mu.Lock()
+	said, asked := p.serial && !p.found, p.asked
+	p.mu.Unlock()
+	if said {
+		pause.For(ctx, min(time.Duration(float64(time.Second)/cmp.Or(asked, slowestRate)), limitedMaxWait))
+	}
+}
+
+// limits reports whether an outcome asks the sender to come back later.
+func (p *pacer) limits(o mocksender.Outcome) bool {
+	if p == nil || exchange.RateLimited(o) {
+		return exchange.RateLimited(o)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return o.Err == nil && p.statuses[o.Status]
+}
+
 // Requests a second to a target that limits its rate, and how they recover.
 const (
-	politeRate  = 40
-	slowestRate = 2
-	recovery    = 1.5
+	politeRate   = 40
+	slowestRate  = 2
+	slowestFound = 0.5 // where FindPace has found the rate
+	recovery     = 1.5
 )
 
 // hopelessAfter is how many deliveries in a row have to stay limited, however
@@ -61,6 +102,8 @@ const hopelessAfter = 3
 // heed learns from a delivery that is over. The first limit makes requests go one
 // by one. Each limit halves the rate, and each accepted delivery raises it again.
 func (p *pacer) heed(x *exchange.Exchange) {
+	limited := func(a mocksender.Attempt) bool { return p.limits(a.Outcome) }
+	hit := x.Answer != exchange.Failing && slices.ContainsFunc(x.Attempts, limited)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if x.Answer == exchange.Limited {
@@ -68,17 +111,32 @@ func (p *pacer) heed(x *exchange.Exchange) {
 	} else {
 		p.inARow = 0
 	}
-	limited := func(a mocksender.Attempt) bool { return exchange.RateLimited(a.Outcome) }
+	p.stuck = p.stuck && !x.Accepted()
 	switch limit := p.limiter.Limit(); {
-	case x.Answer != exchange.Failing && slices.ContainsFunc(x.Attempts, limited):
-		if !p.serial {
-			p.serial = true
-			p.wanted = limit
+	case hit:
+		p.serial = true
+		for _, a := range x.Attempts {
+			if perSecond, ok := exchange.RateAskedFor(a.Outcome.Header, time.Now()); ok {
+				p.asked = perSecond
+			}
 		}
-		p.limiter.SetLimit(max(min(limit, politeRate)/2, slowestRate))
+		p.slower()
 	case p.serial && x.Accepted():
+		p.worked = limit
 		p.limiter.SetLimit(min(limit*recovery, p.wanted, politeRate))
 	}
+}
+
+// slower halves the rate. It reports false if the rate is as low as it gets; mu is
+// held.
+func (p *pacer) slower() bool {
+	slowest := rate.Limit(slowestRate)
+	if p.found {
+		slowest = slowestFound
+	}
+	before := p.limiter.Limit()
+	p.limiter.SetLimit(max(min(before, politeRate)/2, min(slowest, before)))
+	return p.limiter.Limit() < before
 }
 
 // hopeless reports that the target limits the rate whatever the run does.
@@ -86,4 +144,35 @@ func (p *pacer) hopeless() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.inARow >= hopelessAfter
+}
+
+// Found is the rate that FindPace has found, in requests a second; 0: none.
+func (c *Client) Found() float64 {
+	c.pace.mu.Lock()
+	defer c.pace.mu.Unlock()
+	if !c.pace.found {
+		return 0
+	}
+	return float64(c.pace.wanted)
+}
+
+// Advice is how many requests a second the target takes: what it names, or else what
+// worked. 0: nobody knows.
+func (c *Client) Advice() float64 { return c.pace.advice() }
+
+func (p *pacer) advice() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	perSecond := p.asked
+	switch {
+	case perSecond > 0:
+	case p.found:
+		perSecond = float64(p.limiter.Limit())
+	default:
+		perSecond = float64(p.worked)
+	}
+	if perSecond < 10 {
+		return math.Floor(perSecond*10) / 10
+	}
+	return math.Floor(perSecond)
 }

@@ -15,6 +15,7 @@ type genuineRetry struct {
 	profile mocksender.RetryPolicy
 	unit    time.Duration // of backing off from a rate limit
 	limited int           // attempts against a rate limit
+	pace    *pacer        // knows what is a rate limit; nil: what says so
 }
 
 // Attempts against a rate limit, and the longest wait between two of them.
@@ -27,7 +28,7 @@ const (
 
 func (p genuineRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 	switch {
-	case exchange.RateLimited(o):
+	case p.pace.limits(o):
 		return p.backOff(attempt, o), attempt < p.limited
 	case o.Class == mocksender.ClassTimeout && attempt >= 2:
 		return 0, false
@@ -66,7 +67,7 @@ func MoreAttempts() string {
 
 func (p forgeryRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 	switch {
-	case exchange.RateLimited(o):
+	case p.pace.limits(o):
 		return p.genuineRetry.Next(attempt, o)
 	case o.Status >= 500 && attempt < forgeryAttempts:
 		return time.Duration(attempt) * forgeryStep, true
@@ -104,6 +105,20 @@ func (p warmUpRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, boo
 		return 0, false
 	}
 	return wait, true
+}
+
+// pacedRetry is a retry policy that keeps to the rate of the run.
+type pacedRetry struct {
+	mocksender.RetryPolicy
+	pace *pacer
+}
+
+func (p pacedRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
+	wait, again := p.RetryPolicy.Next(attempt, o)
+	if again {
+		wait = p.pace.reserve(wait)
+	}
+	return wait, again
 }
 
 // untilExit is a retry policy that ends with the target's process: nobody answers

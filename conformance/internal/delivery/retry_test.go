@@ -19,7 +19,7 @@ func failure(c mocksender.Class) mocksender.Outcome {
 
 func TestGenuineDeliveriesAreRetriedLikeTheSenderAndBackOffFromLimits(t *testing.T) {
 	waits := []time.Duration{10 * time.Millisecond, 20 * time.Millisecond}
-	policy := genuineRetry{mocksender.Retry{Waits: waits}, waits[0], 7}
+	policy := genuineRetry{mocksender.Retry{Waits: waits}, waits[0], 7, nil}
 	later := mocksender.Outcome{Status: 429, Header: http.Header{"Retry-After": {"1"}}}
 	never := mocksender.Outcome{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}
 	for _, tc := range []struct {
@@ -52,7 +52,7 @@ func TestGenuineDeliveriesAreRetriedLikeTheSenderAndBackOffFromLimits(t *testing
 }
 
 func TestForgeriesAreRetriedOnlyToTellA5xxApart(t *testing.T) {
-	policy := forgeryRetry{genuineRetry{mocksender.NoRetry{}, time.Millisecond, limitedForged}}
+	policy := forgeryRetry{genuineRetry{mocksender.NoRetry{}, time.Millisecond, limitedForged, nil}}
 	for _, tc := range []struct {
 		reason  string
 		attempt int

@@ -1,12 +1,14 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/conformance/internal/pause"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -27,6 +29,14 @@ func (c *Client) Session(ctx context.Context, check string, valid func(rtk.Event
 	return &Session{c, ctx, check, valid, failed}
 }
 
+// Within returns a Session that ends after d as well: what is not answered by then
+// is abandoned. Call cancel in the end.
+func (s *Session) Within(d time.Duration) (limited *Session, cancel context.CancelFunc) {
+	out := *s
+	out.ctx, cancel = context.WithTimeout(s.ctx, d)
+	return &out, cancel
+}
+
 // Send sends d with the retries of its kind.
 func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
 	release, err := s.c.pace.acquire(s.ctx)
@@ -34,7 +44,7 @@ func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) 
 		return &exchange.Exchange{Label: label, Receipt: mocksender.Receipt{Delivery: d, Fate: mocksender.Abandoned}}
 	}
 	defer release()
-	x, err := s.send(s.c.choose(kind), kind, label, d)
+	x, err := s.send(s.c.choose(kind, d), kind, label, d)
 	if err != nil {
 		s.failed(label, err)
 		return x
@@ -58,6 +68,10 @@ func (s *Session) First(label string, d mocksender.Delivery) *exchange.Exchange 
 	return x
 }
 
+// Disregard takes x out of all accounts: it was signed by a key that the target could
+// not have.
+func (s *Session) Disregard(x *exchange.Exchange) { s.c.Log.disregard(x) }
+
 // Once makes a single attempt of d.
 func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
 	release, err := s.c.pace.acquire(s.ctx)
@@ -65,7 +79,7 @@ func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) 
 		return &exchange.Exchange{Label: label}
 	}
 	defer release()
-	x := s.Start(kind, label, d).Wait()
+	x := s.begin(kind, label, d).Wait()
 	s.c.pace.heed(x)
 	return x
 }
@@ -73,9 +87,15 @@ func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) 
 // Together delivers all at one instant, at most width at a time (0: all), and
 // returns the results in order. A 5xx is retried; rate limits are final.
 func (s *Session) Together(width int, label string, deliveries []mocksender.Delivery) []*exchange.Exchange {
-	if width <= 0 {
-		width = len(deliveries)
-	}
+	return s.together(cmp.Or(width, len(deliveries)), 0, label, deliveries)
+}
+
+// Staggered is Together with a gap between one delivery and the next.
+func (s *Session) Staggered(gap time.Duration, label string, deliveries []mocksender.Delivery) []*exchange.Exchange {
+	return s.together(len(deliveries), gap, label, deliveries)
+}
+
+func (s *Session) together(width int, gap time.Duration, label string, deliveries []mocksender.Delivery) []*exchange.Exchange {
 	out := make([]*exchange.Exchange, len(deliveries))
 	errs := make([]error, len(deliveries))
 	slots := make(chan struct{}, width)
@@ -87,6 +107,7 @@ func (s *Session) Together(width int, label string, deliveries []mocksender.Deli
 			s.Sign(d.Event) // otherwise they would go out one by one, as they are signed
 			signed.Done()
 			<-start
+			pause.For(s.ctx, time.Duration(i)*gap)
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			out[i], errs[i] = s.send(s.c.plain, exchange.Genuine, label, d)
@@ -111,16 +132,20 @@ func (s *Session) send(sender *mocksender.Sender, kind exchange.Kind, label stri
 	if err != nil {
 		return &exchange.Exchange{Label: label}, err
 	}
-	x := newExchange(kind, label, receipt)
-	if disturbed && x.Answer == exchange.Limited && x.Last().Outcome.Status == http.StatusServiceUnavailable {
+	x := s.exchange(kind, label, receipt)
+	switch last := x.Last().Outcome; {
+	case disturbed && x.Answer == exchange.Limited && last.Status == http.StatusServiceUnavailable:
 		x.Answer = exchange.Failing // it asks for time to get its key
+	case !disturbed && x.Answer == exchange.Failing && s.c.pace.limits(last):
+		x.Answer = exchange.Limited
 	}
 	s.c.Log.add(x)
+	s.c.failures.observe(x)
 	return x, nil
 }
 
-func newExchange(kind exchange.Kind, label string, receipt mocksender.Receipt) *exchange.Exchange {
-	x := &exchange.Exchange{Receipt: receipt, Kind: kind, Answer: exchange.AnswerOf(receipt), Label: label, Ended: time.Now()}
+func (s *Session) exchange(kind exchange.Kind, label string, receipt mocksender.Receipt) *exchange.Exchange {
+	x := &exchange.Exchange{Receipt: receipt, Kind: kind, Check: s.check, Answer: exchange.AnswerOf(receipt), Label: label, Ended: time.Now()}
 	if d, ok := receipt.Delivery.Declared.(declaration); ok {
 		x.Made, x.Delivery.Declared = d.made, nil
 	}
@@ -140,6 +165,10 @@ func (s *Session) Presign(events ...rtk.Event) {
 
 // Sign signs an event that is sent soon.
 func (s *Session) Sign(e rtk.Event) { s.c.single.Presign(s.c.override(e.Body)) }
+
+// Reconnect has what is sent next come on a new connection: where a target has several
+// workers, the connection decides which of them gets it.
+func (s *Session) Reconnect() { s.c.CloseIdle() }
 
 // NewUUID returns a uuid that no other delivery of the run has.
 func (s *Session) NewUUID() string { return s.c.uuids.Next() }

@@ -27,6 +27,7 @@ type Collector struct {
 	backlog   backlog
 	guarded   *exchange.Exchange // refused for its links into the target's own network
 	collected bool
+	at        time.Time // when Collect was called
 }
 
 // New returns a Collector for one run.
@@ -54,9 +55,10 @@ func (c *Collector) Collected() bool { return c.collected }
 func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Exchange, again func(*exchange.Exchange) *exchange.Exchange) {
 	began := time.Now()
 	defer func() { c.o.Waited(time.Since(began)) }()
-	c.collected = true
+	c.collected, c.at = true, began
 	quiet := c.o.Quiet
 	if c.Counted() {
+		c.watchRetried()
 		c.settle(ctx)
 		c.checkKept(ctx)
 		if lag := c.awaitSentinel(ctx, sentinel()); c.found.on {

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 )
@@ -101,8 +102,9 @@ func (c *Collector) compare(ctx context.Context) error {
 		c.found.counts[c.key(x)] += n
 	}
 	c.found.dropped = map[string]bool{}
+	retried := c.Retried() // their retry may be the reason
 	for _, x := range all {
-		if c.requested(x).baseline && c.Dropped(x) {
+		if c.requested(x).baseline && c.Dropped(x) && !slices.Contains(retried, x) {
 			c.found.dropped[c.variant(x)] = true
 		}
 	}

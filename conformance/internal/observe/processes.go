@@ -30,6 +30,7 @@ func (c *Collector) Drain(ctx context.Context) {
 	}
 	began := time.Now()
 	defer func() { c.o.Waited(time.Since(began)) }()
+	c.watchRetried()
 	c.mu.Lock()
 	due := c.unsettled
 	c.unsettled = false

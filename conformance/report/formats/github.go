@@ -101,9 +101,12 @@ func checkAnnotation(kind string, c *report.Check, followers []report.Followers)
 	}
 	if c.Violated() {
 		lines = append(lines, c.Quotes()...)
-		if c.Fix != "" {
-			lines = append(lines, "Fix: "+printable.Text(c.Fix))
-		}
+	}
+	for _, text := range c.Seen() {
+		lines = append(lines, "Seen: "+text)
+	}
+	for _, text := range c.Fixes() {
+		lines = append(lines, "Fix: "+text)
 	}
 	title := fmt.Sprintf("%s %s (%s)", c.StatusWords(), printable.Name(string(c.ID)), c.Weight())
 	return annotation{kind, title, strings.Join(lines, "\n")}

@@ -177,7 +177,18 @@ func violation(c *report.Check, followers []report.Followers) string {
 		for _, quote := range c.Quotes() {
 			m.printf("> %s\n\n", plainMarkdown(quote))
 		}
-		m.printf("**Why:** %s\n\n**Fix:** %s\n\n", plainMarkdown(printable.Text(c.Doc)), plainMarkdown(printable.Text(c.Fix)))
+		m.printf("**Why:** %s\n\n", plainMarkdown(printable.Text(c.Doc)))
+	}
+	for _, text := range c.Seen() {
+		m.printf("- %s\n", plainMarkdown(text))
+	}
+	if len(c.Seen()) > 0 {
+		m.printf("\n")
+	}
+	label := "**Fix:**"
+	for _, text := range c.Fixes() {
+		m.printf("%s %s\n\n", label, plainMarkdown(text))
+		label = "**Or:**"
 	}
 	if len(c.Evidence) > 0 {
 		m.delivery(&c.Evidence[0])

@@ -125,6 +125,7 @@ type diagnostic struct {
 	Weight  string   `yaml:"weight"`
 	Message string   `yaml:"message"`
 	Cause   string   `yaml:"cause,omitempty"`
+	Seen    []string `yaml:"seen,omitempty"`
 	Guide   []string `yaml:"guide,omitempty"`
 	Sent    string   `yaml:"sent,omitempty"`
 	Changed string   `yaml:"changed,omitempty"`
@@ -140,8 +141,11 @@ type diagnostic struct {
 // is said there.
 func (t *tapWriter) diagnostic(c *report.Check, follows bool) {
 	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText(), Cause: c.Follows()}
+	if d.Seen = c.Seen(); !follows {
+		d.Fix = strings.Join(c.Fixes(), "; or ")
+	}
 	if c.Violated() && !follows {
-		d.Guide, d.Why, d.Fix = c.Quotes(), printable.Text(c.Doc), printable.Text(c.Fix)
+		d.Guide, d.Why = c.Quotes(), printable.Text(c.Doc)
 	}
 	if len(c.Evidence) > 0 {
 		e := &c.Evidence[0]

@@ -262,6 +262,7 @@ func (w *writer) check(c *report.Check, alike []*report.Check) {
 	w.labelled("found", c.ReasonText())
 	w.labelled("cause", c.Follows())
 	w.labelled("known", c.KnownReason())
+	w.each("seen", "", c.Seen())
 	for _, f := range w.nesting.Followers(c) {
 		w.labelled("causes", fmt.Sprintf("%s %s: %s", w.badge(f.Checks[0]), ids(f.Checks), f.Because))
 	}
@@ -269,16 +270,23 @@ func (w *writer) check(c *report.Check, alike []*report.Check) {
 		w.labelled("alike", "for the same cause: "+ids(alike))
 	}
 	if c.Violated() {
-		label := "guide"
-		for _, quote := range c.Quotes() {
-			w.labelled(label, quote)
-			label = ""
-		}
+		w.each("guide", "", c.Quotes())
+	}
+	if c.Diagnosis != nil {
+		w.each("fix", "or", c.Fixes())
 	}
 	w.evidence(c.Evidence)
 	if c.Violated() {
 		w.labelled("why", printable.Text(c.Doc))
-		w.labelled("fix", printable.Text(c.Fix))
+		w.each("fix", "or", c.Fixes())
+	}
+}
+
+// each writes texts below each other. next is the label of all but the first.
+func (w *writer) each(label, next string, texts []string) {
+	for _, text := range texts {
+		w.labelled(label, text)
+		label = next
 	}
 }
 

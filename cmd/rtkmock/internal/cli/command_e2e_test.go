@@ -20,7 +20,7 @@ func TestE2EGuideReceiverIsStartedUnderNode(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("node is not installed")
 	}
-	r := caller{env: os.Environ()}.call(t, "test", anyPort, "--port-env", "PORT", "--output", "json", "--",
+	r := caller{env: append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())}.call(t, "test", anyPort, "--port-env", "PORT", "--output", "json", "--",
 		"node", "../../../../conformance/checks/testdata/guide/serve.mjs", "./verifying.mjs")
 	r.exits(t, exit.OK)
 	var rep struct {

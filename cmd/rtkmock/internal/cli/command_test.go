@@ -45,7 +45,7 @@ func TestACommandIsGivenTheKeyAsItAsksForIt(t *testing.T) {
 	r := started(t, h, "receives", []string{"--key-env", "WRONG_URL", "--warm-up", "1s"})
 	r.exits(t, exit.Inconclusive)
 	h.Meet().Gone()
-	assert.Assert(t, is.Contains(r.err, "  | started as receives\n"))
+	assert.Assert(t, is.Contains(r.err, "  | POST /webhook"))
 	assert.Assert(t, is.Contains(r.err, "has not fetched the key; it found the URL in WRONG_URL (--key-env)\n"))
 }
 

@@ -24,6 +24,7 @@ import (
 const (
 	effectsVar = "RTKTEST_EFFECTS" // file to which it appends its effects
 	pemVar     = "RTKTEST_PEM"     // the key
+	keptVar    = "RTKTEST_KEPT"    // file in which it keeps the key that it has fetched
 	urlVar     = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
 )
 
@@ -79,6 +80,16 @@ func serveReceiver(role string) error {
 		}
 		config.KeyURL, config.PublicKey = "", key
 	}
+	if path := os.Getenv(keptVar); path != "" {
+		pem, err := keptKey(path)
+		if err != nil {
+			return err
+		}
+		if config.PublicKey, err = rtk.ParsePublicKey(pem); err != nil {
+			return err
+		}
+		config.KeyURL = ""
+	}
 	rc := receivers.Reference(config)
 	if flaw := map[string]string{"lets-forgeries-in": "accepts-missing-header", "follows-redirects": "follows-redirects-anywhere"}[role]; flaw != "" {
 		rc, _ = receivers.Flawed(flaw, config)
@@ -125,6 +136,26 @@ func useAPI() int {
 		res.Body.Close()
 	}
 	return 42
+}
+
+// keptKey returns what is in the file, and fetches the key into it at first.
+func keptKey(path string) ([]byte, error) {
+	if pem, err := os.ReadFile(path); err == nil {
+		return pem, nil
+	}
+	resp, err := http.Get(os.Getenv(urlVar))
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var document struct {
+		Data struct{ PublicKey string }
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&document); err != nil {
+		return nil, err
+	}
+	pem := []byte(document.Data.PublicKey)
+	return pem, os.WriteFile(path, pem, 0o600)
 }
 
 // recordEffect appends the first effect of each delivery to a file.

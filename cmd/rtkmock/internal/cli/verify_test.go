@@ -147,6 +147,78 @@ func TestVerifySaysWhyNot(t *testing.T) {
 	assert.Equal(t, got.Difference.At, 1)
 }
 
+// A letter and its escape look different, and what nobody would see is escaped.
+func TestTheFirstDifferenceShowsLettersAsTheyAreInTheFile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	sign := func(body string) string {
+		r := call(t, "sign", d.file("signed.json", body), "--key", d.key)
+		line, _, _ := strings.Cut(r.out, "\n")
+		return strings.TrimPrefix(line, "rtk-signature: ")
+	}
+	for _, c := range []struct{ reason, signed, body, then, here string }{
+		{"escaped", `{"a":"Zoë"}`, `{"a":"Zo\u00eb"}`, `{"a":"Zoë"}⏎`, `{"a":"Zo\u00eb"}⏎`},
+		{"written out", `{"a":"Zo\u00eb"}`, `{"a":"Zoë"}`, `{"a":"Zo\u00eb"}⏎`, `{"a":"Zoë"}⏎`},
+		{"several scripts", `{"a": "日本 ሰላም 👋"}`, `{"a":"日本 ሰላም 👋"}`, `{"a": "日本 ሰላም 👋"}⏎`, `{"a":"日本 ሰላም 👋"}⏎`},
+		{"letters are not cut", `{"a": "` + strings.Repeat("日", 20) + `"}`, `{"a":"` + strings.Repeat("日", 20) + `"}`,
+			`{"a": "` + strings.Repeat("日", 10) + "…", `{"a":"` + strings.Repeat("日", 10) + "…"},
+		{"bytes that are no letters", `{"a":"Zoë"}`, "{\"a\":\"Zo\xeb\"}", `{"a":"Zoë"}⏎`, `{"a":"Zo\xeb"}⏎`},
+		{"a byte order mark", `{"a":"é"}`, "\ufeff" + `{"a":"é"}`, `{"a":"é"}⏎`, `\ufeff{"a":"é"}⏎`},
+		{"a letter that turns the line round", `{"a": "` + "\u202e" + `é"}`, `{"a":"` + "\u202e" + `é"}`, `{"a": "\u202eé"}⏎`, `{"a":"\u202eé"}⏎`},
+	} {
+		r := call(t, "verify", d.file("body.json", c.body), "--signature", sign(c.signed), "--key", d.key)
+		r.exits(t, exit.Nonconformant)
+		assert.Assert(t, is.Contains(r.out, "    signed  "+c.then+"\n    here    "+c.here+"\n"), c.reason)
+	}
+}
+
+func TestVerifyNamesADocumentThatIsGivenAsKey(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	pem, err := rtk.PublicPEM(&d.private().PublicKey)
+	assert.NilError(t, err)
+	document, err := json.Marshal(map[string]any{"success": true, "data": map[string]string{"publicKey": pem}})
+	assert.NilError(t, err)
+	r := call(t, "verify", d.body, "--signature", d.signature, "--key", d.file("webhooks.json", string(document)))
+	r.exits(t, exit.OK) // the signature is right
+	assert.Assert(t, is.Contains(r.out, "  note    key/document: the key given is the whole key document"))
+	assert.Assert(t, is.Contains(r.out, "(await res.json()).data.publicKey"))
+
+	r = call(t, "verify", d.body, "--signature", d.signature, "--key", d.file("webhooks.json", string(document)), "--output", "json")
+	var got struct{ Notes []struct{ ID string } }
+	assert.NilError(t, json.Unmarshal([]byte(r.out), &got))
+	assert.Equal(t, len(got.Notes), 1)
+	assert.Equal(t, got.Notes[0].ID, "key/document")
+}
+
+func TestVerifyNamesABodyThatWasCut(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	head := fmt.Sprintf("POST / HTTP/1.1\nrtk-signature: %s\nContent-Length: %d\n\n", d.signature, len(startedBody))
+	r := call(t, "verify", d.file("cut.http", head+startedBody[:80]), "--key", d.key)
+	r.exits(t, exit.Nonconformant)
+	assert.Assert(t, is.Contains(r.out, fmt.Sprintf("its Content-Length says %d bytes, the file holds 80: the body was cut, or edited since", len(startedBody))))
+	assert.Assert(t, is.Contains(r.out, "  likely  body/truncated: the body ends early: its JSON is not closed\n          it has 80 bytes, and ends with …"))
+}
+
+// The value of the field in Dyte's guide is looked at, and its guide named.
+func TestVerifyNamesDytesGuide(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	path := d.file("dyte.http", "POST / HTTP/1.1\nx-dyte-signature: "+strings.Repeat("0f", 32)+"\n\n"+startedBody)
+	r := call(t, "verify", path, "--key", d.key)
+	r.exits(t, exit.Nonconformant)
+	assert.Assert(t, is.Contains(r.out, "          likely copied from Dyte's old guide: it showed HMAC-SHA256 in hex"))
+
+	spaced := strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(startedBody)
+	r = call(t, "sign", d.file("spaced.json", spaced), "--key", d.key)
+	line, _, _ := strings.Cut(r.out, "\n")
+	r = call(t, "verify", d.body, "--signature", strings.TrimPrefix(line, "rtk-signature: "), "--key", d.key, "--output", "json")
+	var got struct{ Findings []struct{ Origin string } }
+	assert.NilError(t, json.Unmarshal([]byte(r.out), &got))
+	assert.Equal(t, got.Findings[0].Origin, "Dyte's old guide: it verified the RSA signature over JSON.stringify(payload)")
+}
+
 func TestVerifyLooksAtEveryRequestOfACapture(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -196,6 +268,7 @@ func TestVerifyFetchesTheKey(t *testing.T) {
 	}
 	verify().exits(t, exit.OK)
 
+	assert.Assert(t, !strings.Contains(verify().out, "key/document"), "a document is what is there")
 	assert.NilError(t, keys.SetFault(wellknown.PEMEscaped))
 	r := verify()
 	r.exits(t, exit.Nonconformant)

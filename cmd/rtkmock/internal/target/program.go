@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func (p *Program) Restart(ctx context.Context) error {
 	if err == nil {
 		err = p.AwaitReady(ctx, nil)
 	}
-	if last := p.Tail.Last(); err != nil && ctx.Err() == nil && last != "" {
+	if last := p.printed(); err != nil && ctx.Err() == nil && last != "" {
 		return fmt.Errorf("%w; it printed last: %.300s", err, terminal.OneLine(last))
 	}
 	return err
@@ -202,7 +203,16 @@ func (p *Program) Exited(hide *redact.Redactor) (how, last string) {
 	if _, restarting := p.current(); how == "" || restarting {
 		return "", ""
 	}
-	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", terminal.OneLine(hide.Text(p.Tail.Last())))
+	return "the command ended by itself (" + how + ")", fmt.Sprintf("%.300s", terminal.OneLine(hide.Text(p.printed())))
+}
+
+// printed is what says most of what it printed: the last line is often no more than
+// the version of the runtime.
+func (p *Program) printed() string { return cmp.Or(p.Tail.Failure(), p.Tail.Last()) }
+
+// Failure is the error that it printed last, for a report; "" if there is none.
+func (p *Program) Failure(hide *redact.Redactor) string {
+	return fmt.Sprintf("%.300s", terminal.OneLine(hide.Text(p.Tail.Failure())))
 }
 
 // Stop ends it, and says on w that this takes time.

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,10 @@ type Progress struct {
 	bar   *progressbar.ProgressBar
 	text  int       // columns of the bar's line that are for text
 	shown time.Time // when something was drawn, or written by Sometimes
+
+	began, end time.Time // of the whole, for the clock; zero: there is none, or nobody knows
+	step       string    // the last text
+	finished   chan struct{}
 }
 
 // How often something is shown, at most.
@@ -85,11 +90,64 @@ func (p *Progress) draw(done, total int, text string, counted bool) {
 		p.start(max(total, 1), counted)
 	}
 	if text != "" {
-		p.bar.Describe(fit(OneLine(text), p.text))
+		p.step = text
 	}
+	p.describe()
 	// The bar removes itself when it is full, and there may be more to do after
 	// the last step.
 	_ = p.bar.Set(min(done, max(total-1, 0)))
+}
+
+// Clock has the bar show how much time has passed since began, and about how much is
+// left; 0: nobody knows.
+func (p *Progress) Clock(began time.Time, left time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.began, p.end = began, time.Time{}
+	if left > 0 {
+		p.end = time.Now().Add(left)
+	}
+}
+
+// tick keeps the clock going while nothing else is drawn.
+func (p *Progress) tick() {
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		select {
+		case <-p.finished:
+			return
+		case <-every.C:
+			p.mu.Lock()
+			if p.bar != nil {
+				p.describe()
+			}
+			p.mu.Unlock()
+		}
+	}
+}
+
+// describe writes the clock and the last text behind the bar.
+func (p *Progress) describe() {
+	text := OneLine(p.step)
+	if !p.began.IsZero() {
+		text = clock(time.Since(p.began), time.Until(p.end)) + "  " + text
+	}
+	if text != "" {
+		p.bar.Describe(fit(text, p.text))
+	}
+}
+
+// clock is "0:12, 0:30 left".
+func clock(passed, left time.Duration) string {
+	minutes := func(d time.Duration) string {
+		s := int(d.Round(time.Second) / time.Second)
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	if left < time.Second {
+		return minutes(passed)
+	}
+	return minutes(passed) + ", " + minutes(left) + " left"
 }
 
 // Widths of the bar's line, in columns.
@@ -118,6 +176,10 @@ func (p *Progress) start(total int, counted bool) {
 		options = append(options, progressbar.OptionShowCount())
 	}
 	p.bar = progressbar.NewOptions(total, options...)
+	p.finished = make(chan struct{})
+	if !p.began.IsZero() {
+		go p.tick()
+	}
 }
 
 // Finish removes the bar.
@@ -126,6 +188,8 @@ func (p *Progress) Finish() {
 	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Finish()
+		close(p.finished)
+		p.bar, p.t = nil, nil // nothing is drawn after it
 	}
 }
 

@@ -25,7 +25,8 @@ func AtFirstContact(p *conformance.Probe) {
 	defer p.Keys().SetFault(wellknown.None)
 	o := &Outage{Fault: wellknown.Status500, First: true}
 	o.observe(p, mark, genuine, forged)
-	o.Cold = o.Fetches > 0 && o.Blocked()
+	p.Keys().SetFault(wellknown.None)
+	o.Cold = o.Fetches > 0 && o.Blocked() && HeldFromEarlier(p, genuine.Event) == nil
 	switch {
 	case o.Cold:
 		of(p).first = o

@@ -2,9 +2,11 @@ package keyoutage
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,6 +19,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 var testKey = sync.OnceValues(rtk.GenerateKey)
@@ -153,6 +156,83 @@ func TestCorruptedForgeryOfAnOutageIsNotSent(t *testing.T) {
 			assert.Equal(t, v.Status, conformance.Error, v.Reason)
 			assert.Assert(t, is.Contains(v.Reason, tc.says))
 			assert.Equal(t, report.Outcome, conformance.Broken)
+		})
+	}
+}
+
+// process is a target that holds no key when it is started, and fetches it for each
+// delivery. If it remembers failures, it does so until it is started again.
+type process struct {
+	url       atomic.Pointer[string]
+	remembers bool
+
+	mu      sync.Mutex
+	failed  bool
+	started int
+}
+
+func (r *process) Restart(context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed = false
+	r.started++
+	return nil
+}
+
+func (r *process) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	url := r.url.Load()
+	if url != nil && (r.remembers && r.failed || !fetches(*url)) {
+		r.failed = true
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	verifying(w, req)
+}
+
+// fetches reports whether there is a key at url.
+func fetches(url string) bool {
+	client := http.Client{Timeout: 100 * time.Millisecond}
+	resp, err := client.Get(url)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	var document struct{ Data struct{ PublicKey string } }
+	if resp.StatusCode != http.StatusOK || json.NewDecoder(resp.Body).Decode(&document) != nil {
+		return false
+	}
+	_, err = rtk.ParsePublicKey([]byte(document.Data.PublicKey))
+	return err == nil
+}
+
+func TestProcessThatAsksAgainMeetsSeveralOutages(t *testing.T) {
+	for _, tc := range []struct {
+		reason    string
+		remembers bool
+		starts    int
+	}{
+		{"it asks for its key each time", false, len(Faults())},
+		{"it does not ask twice", true, len(slices.Concat(Faults()...)) + 1}, // and one that works in the end
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			target := &process{remembers: tc.remembers}
+			v, _ := judge(t, target.ServeHTTP, &conformance.Check{ID: "key/x", Run: func(p *conformance.Probe) {
+				target.url.Store(new(p.Endpoints().KeyURL()))
+				var met []wellknown.Fault
+				for _, o := range Cold(p) {
+					met = append(met, o.Fault)
+					assert.Assert(t, o.Fetches > 0, "%s was not met", o.Fault)
+					assert.Assert(t, o.Blocked(), "%s", o.Fault)
+				}
+				assert.DeepEqual(t, met, slices.Concat(Faults()...))
+			}}, func(o *conformance.Options) {
+				o.Target.Restart = target
+				o.Recovery, o.RecoveryEnd = 50*time.Millisecond, 60*time.Millisecond
+			})
+			assert.Equal(t, v.Status, conformance.Pass, v.Reason)
+			assert.Equal(t, target.started, tc.starts)
 		})
 	}
 }

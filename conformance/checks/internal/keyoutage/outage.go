@@ -59,14 +59,36 @@ func (o *Outage) AcceptedForgery() bool { return o.Forged != nil && o.Forged.Acc
 // Recovered reports that a genuine delivery was accepted after the outage.
 func (o *Outage) Recovered() bool { return o.After != nil && o.After.Accepted() }
 
+// ServedNoKey reports that the endpoint answered, and served something that is no
+// key. Otherwise it failed: the sender of an HTTP request sees that by itself.
+func (o *Outage) ServedNoKey() bool { return !fails(o.Fault) }
+
+// fails reports that under f the endpoint gives no answer, or a 5xx.
+func fails(f wellknown.Fault) bool {
+	return f == wellknown.Status500 || f == wellknown.Hang || f == wellknown.Down || f.Connection()
+}
+
 // Faults returns the faults of the key endpoint under which nobody can learn the
-// key. A certificate for another name stands for all that can be wrong with the
-// connection, and needs a target that fetches over TLS.
-func Faults(p *conformance.Probe) []wellknown.Fault {
-	overTLS := p.Endpoints().KeyURLHardCoded()
-	return slices.DeleteFunc(wellknown.Faults(), func(f wellknown.Fault) bool {
-		return f.Variant() || f.Connection() && !(overTLS && f == wellknown.CertificateOtherName)
-	})
+// key, in groups that one process may meet. Those under which the endpoint fails come
+// first: a target that keeps what it was served may not be there for them. A process
+// has to be new where the endpoint hangs: what remembers a failure for a moment does
+// not ask then.
+func Faults() [][]wellknown.Fault {
+	return [][]wellknown.Fault{
+		{wellknown.Status500, wellknown.Down},
+		{wellknown.Hang},
+		slices.DeleteFunc(wellknown.Faults(), func(f wellknown.Fault) bool { return f.Variant() || fails(f) }),
+	}
+}
+
+// faultsFor adds to Faults, for a target that fetches over TLS, a certificate for
+// another name. It stands for all that can be wrong with the connection.
+func faultsFor(p *conformance.Probe) [][]wellknown.Fault {
+	all := Faults()
+	if p.Endpoints().KeyURLHardCoded() {
+		all[0] = append(all[0], wellknown.CertificateOtherName)
+	}
+	return all
 }
 
 // outages are those of a run, and its change of the key.
@@ -75,9 +97,10 @@ type outages struct {
 
 	coldDone, warmDone bool
 	cold, warm         []*Outage
-	stuck              bool // the target has not recovered from one: no more waiting
+	stuck, stuckServed bool // the target has not recovered from a failure, or from what it was served: no more waiting
 	drops              bool // what was accepted during one has had no effect in the end
 	needsKey           bool // the target does not start during one
+	apart              bool // it does not ask for its key twice in a row: one fault a process
 	rotation           *Rotation
 }
 
@@ -102,45 +125,98 @@ func Cold(p *conformance.Probe) []*Outage {
 		return all.cold
 	}
 	defer p.Keys().SetFault(wellknown.None)
-	for _, f := range Faults(p) {
-		if p.Context().Err() != nil {
+	for _, group := range faultsFor(p) {
+		if !coldOutages(p, group) {
 			break
-		}
-		o := coldOutage(p, f)
-		if o == nil {
-			break
-		}
-		all.cold = append(all.cold, o)
-		if o.Unstarted != nil || o.KeyHeld() && o.Fetches == 0 {
-			break // it does that under every fault
 		}
 	}
 	leaveWorking(p)
 	return all.cold
 }
 
-// coldOutage restarts the target under f. It returns nil if the target does not
-// start at all.
-func coldOutage(p *conformance.Probe, f wellknown.Fault) *Outage {
-	p.Progress("an outage of the key endpoint (%s), with the target restarted", f)
-	genuine, forged := pair(p)
+// coldOutages has new processes meet faults. It reports whether there is a point
+// in going on.
+func coldOutages(p *conformance.Probe, faults []wellknown.Fault) bool {
+	all := of(p)
+	for len(faults) > 0 {
+		if p.Context().Err() != nil {
+			return false
+		}
+		met := coldStart(p, faults)
+		if len(met) == 0 {
+			return false
+		}
+		all.cold = append(all.cold, met...)
+		if last := met[len(met)-1]; last.Unstarted != nil || last.KeyHeld() && last.Fetches == 0 {
+			return false // it does that under every fault
+		}
+		faults = faults[len(met):]
+	}
+	return true
+}
+
+// askAgain is how long a process that could not fetch its key may take to ask for
+// it again, if it is to meet another fault: a new process takes about as long.
+const askAgain = 300 * time.Millisecond
+
+// coldStart restarts the target under the first of faults, and has the process meet
+// the others for as long as it holds no key and asks for it. It returns the
+// outages, none if the target does not start at all.
+func coldStart(p *conformance.Probe, faults []wellknown.Fault) []*Outage {
+	all := of(p)
+	if all.apart {
+		faults = faults[:1]
+	}
+	p.Progress("an outage of the key endpoint (%s), with the target restarted", faults[0])
+	genuine, forged := pairs(p, len(faults))
 	p.Process().Drain() // while the key can be had: queued work may need it
-	p.Keys().SetFault(f)
+	p.Keys().SetFault(faults[0])
 	mark := p.Keys().Mark()
-	o := &Outage{Fault: f, Cold: true}
-	if o.Unstarted = p.Process().TryKill(); o.Unstarted != nil {
-		return startWithoutOutage(p, o)
+	if err := p.Process().TryKill(); err != nil {
+		return startWithoutOutage(p, &Outage{Fault: faults[0], Cold: true, Unstarted: err})
 	}
-	if f != wellknown.Hang { // there it would take a time-out
-		AwaitFetch(p, "a delivery while the key endpoint fails, to a target that is starting", mark)
+	var met []*Outage
+	for i, f := range faults {
+		limit := startingLimit
+		if i > 0 {
+			limit, mark = askAgain, p.Keys().Mark()
+			p.Keys().SetFault(f)
+		}
+		if f != wellknown.Hang { // there it would take a time-out
+			awaitFetch(p, "a delivery while the key endpoint fails, to a target that is starting", mark, limit)
+		}
+		if i > 0 && p.Keys().FetchesSince(mark) == 0 {
+			all.apart = true
+			break
+		}
+		o := &Outage{Fault: f, Cold: true}
+		o.observe(p, mark, genuine[i], forged[i])
+		met = append(met, o)
+		if o.KeyHeld() || o.AcceptedForgery() || o.Fetches == 0 || p.Context().Err() != nil {
+			break
+		}
 	}
-	o.observe(p, mark, genuine, forged)
-	o.awaitRecovery(p, nil)
-	return o
+	p.Keys().SetFault(wellknown.None)
+	shareRecovery(p, met)
+	return met
+}
+
+// shareRecovery waits for the recovery from the last of outages. A target that
+// asked for its key under the next fault did not remember the one before, so that
+// it recovers from all of them, or not from the last.
+func shareRecovery(p *conformance.Probe, met []*Outage) {
+	last := met[len(met)-1]
+	last.awaitRecovery(p, nil)
+	if !last.Recovered() {
+		return
+	}
+	for _, o := range met[:len(met)-1] {
+		o.After, o.Recovery = last.After, last.Recovery
+	}
 }
 
 // startWithoutOutage starts a target that did not start during o.
-func startWithoutOutage(p *conformance.Probe, o *Outage) *Outage {
+func startWithoutOutage(p *conformance.Probe, o *Outage) []*Outage {
 	p.Keys().SetFault(wellknown.None)
 	if !p.Process().CanRestart() {
 		p.Process().Restarted(o.Unstarted)
@@ -152,9 +228,9 @@ func startWithoutOutage(p *conformance.Probe, o *Outage) *Outage {
 	if p.Context().Err() != nil || !p.Process().Kill() {
 		return nil
 	}
-	o.After = Recover(p, "a genuine delivery after the outage")
+	o.After = recoverWithin(p, "a genuine delivery after the outage", p.Options().Recovery, nil)
 	o.Recovery = time.Since(began)
-	return o
+	return []*Outage{o}
 }
 
 // Warm has the target meet each fault of the key endpoint while it works, and may
@@ -170,15 +246,16 @@ func Warm(p *conformance.Probe) []*Outage {
 		p.On(c).Inconclusive("before the outage the control: %s", c.Answered())
 		return nil
 	}
-	for _, f := range Faults(p) {
+	for _, f := range slices.Concat(faultsFor(p)...) {
 		if p.Context().Err() != nil {
 			break
 		}
 		p.Progress("an outage of the key endpoint (%s)", f)
-		genuine, forged := pair(p)
+		genuine, forged := pairs(p, 1)
 		p.Keys().SetFault(f)
 		o := &Outage{Fault: f}
-		o.observe(p, p.Keys().Mark(), genuine, forged)
+		o.observe(p, p.Keys().Mark(), genuine[0], forged[0])
+		p.Keys().SetFault(wellknown.None)
 		all.warm = append(all.warm, o)
 		if o.Blocked() || o.AcceptedForgery() {
 			o.awaitRecovery(p, nil)
@@ -194,16 +271,18 @@ func Warm(p *conformance.Probe) []*Outage {
 // leaveWorking leaves a target that works, if a restart is enough for that.
 func leaveWorking(p *conformance.Probe) {
 	p.Keys().SetFault(wellknown.None)
-	if of(p).stuck && p.Context().Err() == nil && p.Process().CanRestart() {
+	if (of(p).stuck || of(p).stuckServed) && p.Context().Err() == nil && p.Process().CanRestart() {
 		p.Process().Kill()
 	}
 }
 
-// pair makes two deliveries: a genuine one and a forgery. The events that have to
+// pairs makes n pairs of a genuine delivery and a forgery. The events that have to
 // come before them are delivered now, while the target works.
-func pair(p *conformance.Probe) (genuine, forged mocksender.Delivery) {
-	genuine = mocksender.Delivery{Event: p.FreshAny()}
-	forged = mocksender.Delivery{Event: p.FreshAny(), Mutations: otherKey(p)}
+func pairs(p *conformance.Probe, n int) (genuine, forged []mocksender.Delivery) {
+	for range n {
+		genuine = append(genuine, mocksender.Delivery{Event: p.FreshAny()})
+		forged = append(forged, mocksender.Delivery{Event: p.FreshAny(), Mutations: otherKey(p)})
+	}
 	return genuine, forged
 }
 
@@ -211,16 +290,21 @@ func otherKey(p *conformance.Probe) []mutation.Mutation {
 	return []mutation.Mutation{p.Mutation("signature/other-key")}
 }
 
-// observe sends a pair during the outage, and ends the outage. Where the endpoint
-// hangs, both are sent at once: each may take as long as the time-out.
+// observe sends a pair during the outage. Where the endpoint hangs, both are sent at
+// once: each may take as long as the time-out.
 func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, forged mocksender.Delivery) {
 	began := time.Now()
-	f := p.Send().Start(exchange.Unverifiable, "a forgery while the key endpoint fails ("+o.Fault.String()+")", forged)
+	f := p.Send().StartInTurn(exchange.Unverifiable, "a forgery while the key endpoint fails ("+o.Fault.String()+")", forged)
 	if o.Fault != wellknown.Hang {
 		<-f.Over()
 	}
-	g := p.Send().Start(exchange.Nonstandard, "a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", genuine)
-	o.Forged, o.Genuine = f.Wait(), g.Wait()
+	g := p.Send().StartInTurn(exchange.Nonstandard, "a genuine delivery while the key endpoint fails ("+o.Fault.String()+")", genuine)
+	o.Genuine = g.Wait()
+	if o.Fault == wellknown.Hang && !o.Cold && o.Genuine.Accepted() && hangSeen(p) {
+		// How its fetch runs into a time-out is known: it is not waited for again.
+		p.Keys().SetFault(wellknown.None)
+	}
+	o.Forged = f.Wait()
 	if a := o.Genuine.Answer; !o.Cold && !o.First && (a == exchange.Failing || a == exchange.Cut || a == exchange.Refused) {
 		// It may have failed for a reason of its own.
 		if again := attempt(p, o.Genuine.Label); again.Accepted() {
@@ -234,5 +318,9 @@ func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, for
 		p.Pause(p.Options().Quiet) // whoever verifies after the answer has to meet the outage
 	}
 	o.Fetches = p.Keys().FetchesSince(mark)
-	p.Keys().SetFault(wellknown.None)
+}
+
+// hangSeen reports that a process without a key was met while the endpoint hung.
+func hangSeen(p *conformance.Probe) bool {
+	return slices.ContainsFunc(of(p).cold, func(o *Outage) bool { return o.Fault == wellknown.Hang && o.Fetches > 0 })
 }

@@ -18,8 +18,17 @@ const (
 // Recover sends genuine deliveries, one attempt each, until one is accepted or the
 // time of Options.Recovery is over. It returns the last one. None is part of the
 // ledger: it is the harness that keeps the target from accepting them.
+//
+// A target that can be restarted, and has not recovered before, is not waited for
+// again.
 func Recover(p *conformance.Probe, label string) *exchange.Exchange {
-	return recoverWithin(p, label, p.Options().Recovery, nil)
+	all, limit := of(p), p.Options().Recovery
+	if (all.stuck || all.stuckServed) && p.Process().CanRestart() {
+		limit = 0
+	}
+	x := recoverWithin(p, label, limit, nil)
+	all.stuckServed = all.stuckServed || !x.Accepted()
+	return x
 }
 
 // recoverWithin is Recover with a time of its own. A refusal ends it if hasKey, if
@@ -57,17 +66,22 @@ func attempt(p *conformance.Probe, label string) *exchange.Exchange {
 
 // awaitRecovery waits after an outage until a genuine delivery is accepted: for
 // Options.Recovery, and if that is not enough, until Options.RecoveryEnd. It does
-// so once in a run.
+// so once in a run. A target that remembers a failure remembers what it was served
+// as well, so that only one that recovers from failures is waited for twice.
 func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 	all := of(p)
-	if all.stuck {
+	if all.stuck || all.stuckServed && o.ServedNoKey() {
 		return
 	}
 	const label = "a genuine delivery after the outage"
 	began := time.Now()
 	o.After = recoverWithin(p, label, p.Options().Recovery, hasKey)
 	if !o.Recovered() && p.Context().Err() == nil && !(hasKey != nil && hasKey()) {
-		all.stuck = true
+		if o.ServedNoKey() {
+			all.stuckServed = true
+		} else {
+			all.stuck = true
+		}
 		if rest := p.Options().RecoveryEnd - time.Since(began); rest > 0 {
 			p.Progress("%s after an outage of the key endpoint genuine deliveries are still not accepted; waiting %s more (--recovery-end)",
 				time.Since(began).Round(time.Second/10), rest.Round(time.Second/10))

@@ -52,11 +52,15 @@ func starting(a exchange.Answer) bool {
 // as well. It returns the last delivery, nil if the target had asked for its key
 // before.
 func AwaitFetch(p *conformance.Probe, label string, mark wellknown.Mark) *exchange.Exchange {
+	return awaitFetch(p, label, mark, startingLimit)
+}
+
+func awaitFetch(p *conformance.Probe, label string, mark wellknown.Mark, limit time.Duration) *exchange.Exchange {
 	began := time.Now()
 	var x *exchange.Exchange
 	for wait := recoverFirstWait; p.Keys().FetchesSince(mark) == 0; wait = min(2*wait, recoverMaxWait) {
 		x = attempt(p, label)
-		left := min(p.Options().WarmUp, startingLimit) - time.Since(began)
+		left := min(p.Options().WarmUp, limit) - time.Since(began)
 		if !starting(x.Answer) || left <= 0 || p.Context().Err() != nil {
 			break
 		}
@@ -106,9 +110,11 @@ func AsksForKey(p *conformance.Probe, mark wellknown.Mark, x *exchange.Exchange)
 const cooldown = 250 * time.Millisecond
 
 // AwaitCooldown waits until the target is ready to fetch its key again.
-func AwaitCooldown(p *conformance.Probe) {
+func AwaitCooldown(p *conformance.Probe) { awaitCooldown(p, cooldown) }
+
+func awaitCooldown(p *conformance.Probe, d time.Duration) {
 	if log := p.Keys().Log(); len(log) > 0 {
-		p.Pause(cooldown - time.Since(log[len(log)-1].At))
+		p.Pause(d - time.Since(log[len(log)-1].At))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
@@ -43,8 +44,11 @@ func (r *run) startProgram(ctx context.Context) error {
 	if err := r.program.Start(ctx); err != nil {
 		return exit.Usagef("test: the command: %w", err)
 	}
+	began := time.Now()
 	err := r.program.AwaitReady(ctx, r.Terminal)
 	if err == nil || ctx.Err() != nil {
+		r.judging.StartUp = time.Since(began)
+		r.warnAboutStarts()
 		return nil
 	}
 	r.showTail()
@@ -52,6 +56,21 @@ func (r *run) startProgram(ctx context.Context) error {
 		return exit.Errorf(exit.Inconclusive, "%w", err)
 	}
 	return exit.Errorf(exit.Inconclusive, "the command runs, but %w within %s (--wait-for-target, --wait-for)", err, flags.ShowDuration(r.wait))
+}
+
+// A start that takes this long makes a run much longer.
+const slowStart = 3 * time.Second
+
+// warnAboutStarts says in advance how long a run takes that has to wait for the
+// command again and again.
+func (r *run) warnAboutStarts() {
+	once, n := r.judging.StartUp, conformance.Starts(r.judging.Checks)
+	if once < slowStart || n == 0 {
+		return
+	}
+	all := once * time.Duration(n)
+	r.Warnf("the command took %s to start, and the checks that need a fresh process start it about %d more times: that alone takes about %s; to leave these checks out, start it yourself and give the URL alone",
+		flags.ShowDuration(once.Round(time.Second)), n, flags.ShowDuration(all.Round(time.Second)))
 }
 
 // explainEnd reports what COMMAND did that may explain a run that did not end

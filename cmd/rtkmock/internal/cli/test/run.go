@@ -32,6 +32,7 @@ type run struct {
 	program *target.Program // nil: the target is not rtkmock's to start
 	known   []conformance.KnownFailing
 	names   names // of the real service
+	keys    keptKeys
 }
 
 func (r *run) close() {

@@ -52,6 +52,8 @@ where a check needs a fresh process, and ends it with everything that it has sta
 
 A receiver that runs already has to know that URL: --listen fixes the address, and the URL is the
 first thing that is printed. A receiver that takes no URL can be given the key itself (--key).
+Without --key, each run signs with a fresh key. The last few are kept in the user's cache folder,
+and tried where the first delivery is refused: the receiver may still hold one of them.
 
 Exit codes: 0 conformant, 1 not conformant, or the list of known failures is stale, 2 a mistake
 in the command line, 3 inconclusive, 4 rtkmock failed, 5 no check selected, 130 interrupted.`,
@@ -161,6 +163,8 @@ func (o *options) run(ctx context.Context, text string) error {
 	if err := r.awaitTarget(ctx); err != nil {
 		return r.reportNotBegun(err)
 	}
+	r.keys.begin(r, text)
+	defer r.keys.end(r)
 	rep, err := r.judge(ctx)
 	if err == nil && r.refusedUnfetched(rep) {
 		rep, err = r.judgeIntercepted(ctx, rep)
@@ -185,7 +189,9 @@ func (o *options) run(ctx context.Context, text string) error {
 func (r *run) judge(ctx context.Context) (*conformance.Report, error) {
 	show := r.NewProgress(r.progress)
 	defer show.Finish()
+	began := time.Now()
 	r.judging.Progress = func(s conformance.Progress) {
+		show.Clock(began, s.Left)
 		switch v := s.Verdict; {
 		case v == nil:
 			if s.Message != "" {

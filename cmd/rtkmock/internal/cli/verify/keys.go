@@ -85,7 +85,7 @@ func (o *options) fetchKey(ctx context.Context) (diagnose.Key, error) {
 	if err != nil {
 		return key, exit.Errorf(exit.Inconclusive, "%s: %s: no key came from there: %w", o.Origin("key-url"), name, err)
 	}
-	key.Name = name
+	key.Name, key.Document = name, false // a document is what is fetched from there
 	return key, nil
 }
 

@@ -2,6 +2,8 @@ package verify
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -35,7 +37,7 @@ func (p *printer) print(specimens []specimen, reports []diagnose.Report) error {
 	explained := map[diagnose.ID]bool{}
 	fixes := map[string]diagnose.ID{}
 	for _, r := range reports {
-		for _, f := range r.Findings {
+		for _, f := range slices.Concat(r.Findings, r.Notes) {
 			if !explained[f.ID] {
 				explained[f.ID] = true
 				p.explain(f, fixes)
@@ -61,19 +63,23 @@ func (p *printer) line(s specimen, r diagnose.Report, many bool) {
 	}
 	p.Printf("%s: %s%s\n", name, verdict, what)
 	if s.declared >= 0 && s.declared != len(s.c.Body) {
-		p.Wrapped("  ", 2, fmt.Sprintf("its Content-Length says %d bytes, the file holds %d: the body was edited since", s.declared, len(s.c.Body)))
+		happened := "edited since"
+		if len(s.c.Body) < s.declared {
+			happened = "cut, or edited since"
+		}
+		p.Wrapped("  ", 2, fmt.Sprintf("its Content-Length says %d bytes, the file holds %d: the body was %s", s.declared, len(s.c.Body), happened))
 	}
 	if d := s.record.Delivery; d != nil && len(d.Mutations) > 0 {
 		p.Wrapped("  ", 2, "it was changed on purpose, by "+strings.Join(d.Mutations, ", "))
 	}
+	for _, f := range r.Findings {
+		p.finding(certainty(f), f)
+	}
+	for _, f := range r.Notes {
+		p.finding("note    ", f)
+	}
 	if r.Valid {
 		return
-	}
-	for _, f := range r.Findings {
-		p.Wrapped("  "+certainty(f), 10, string(f.ID)+": "+f.Title)
-		if f.Detail != "" {
-			p.Wrapped("          ", 10, f.Detail)
-		}
 	}
 	if r.Explained {
 		that := "that"
@@ -84,6 +90,16 @@ func (p *printer) line(s specimen, r diagnose.Report, many bool) {
 	}
 	if d := differ(r.Signed, s.c.Body); d != nil {
 		p.Printf("  The first difference, at byte %d:\n    signed  %s\n    here    %s\n", d.At, d.Signed, d.Here)
+	}
+}
+
+func (p *printer) finding(certainty string, f diagnose.Finding) {
+	p.Wrapped("  "+certainty, 10, string(f.ID)+": "+f.Title)
+	if f.Detail != "" {
+		p.Wrapped("          ", 10, f.Detail)
+	}
+	if f.Origin != "" {
+		p.Wrapped("          ", 10, "likely copied from "+f.Origin)
 	}
 }
 
@@ -141,7 +157,7 @@ func (p *printer) explain(f diagnose.Finding, fixes map[string]diagnose.ID) {
 // difference is where two bodies begin to differ.
 type difference struct {
 	At     int    `json:"at"`     // in bytes, from 0
-	Signed string `json:"signed"` // quoted, from a little before
+	Signed string `json:"signed"` // as excerpt has it, from a little before
 	Here   string `json:"here"`
 }
 
@@ -161,16 +177,20 @@ func differ(signed, here []byte) *difference {
 	return &difference{at, excerpt(signed, from), excerpt(here, from)}
 }
 
-// excerpt quotes some bytes so that all of them are to be seen.
+// excerpt shows some bytes as they are, and escapes those that nobody would see.
 func excerpt(b []byte, from int) string {
 	const length = 36
-	part := b[min(from, len(b)):min(from+length, len(b))]
-	quoted := fmt.Sprintf("%+q", part)
+	from = min(from, len(b))
+	to := min(from+length, len(b))
+	for to < len(b) && to < from+length+utf8.UTFMax && !utf8.RuneStart(b[to]) {
+		to++
+	}
+	quoted := strconv.Quote(string(b[from:to]))
 	text := strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 	if from > 0 {
 		text = "…" + text
 	}
-	if from+length < len(b) {
+	if to < len(b) {
 		return text + "…"
 	}
 	return text + "⏎"
@@ -191,6 +211,7 @@ type verifiedJSON struct {
 	Mutations    []string      `json:"mutations,omitempty"`
 	Difference   *difference   `json:"difference,omitempty"`
 	Findings     []findingJSON `json:"findings"`
+	Notes        []findingJSON `json:"notes,omitempty"`
 }
 
 type keyJSON struct {
@@ -202,6 +223,7 @@ type findingJSON struct {
 	ID     diagnose.ID       `json:"id"`
 	Title  string            `json:"title"`
 	Detail string            `json:"detail,omitempty"`
+	Origin string            `json:"origin,omitempty"`
 	Proved bool              `json:"proved"`
 	Causes map[string]string `json:"causes"`
 	Mend   string            `json:"mend"`
@@ -212,18 +234,23 @@ func (p *printer) verified(s specimen, r diagnose.Report) verifiedJSON {
 		File: p.file, Place: s.place, Event: s.event(), Valid: r.Valid, Explained: r.Explained,
 		Key: keyJSON{p.key.Name, r.Fingerprint}, SignedBy: r.SignedBy,
 		BodySHA256: r.BodySHA256, SignedSHA256: r.SignedSHA256,
-		Difference: differ(r.Signed, s.c.Body), Findings: []findingJSON{},
+		Difference: differ(r.Signed, s.c.Body), Findings: findingsJSON(r.Findings), Notes: findingsJSON(r.Notes),
 	}
 	_, v.UUID = s.uuid()
 	if s.record.Delivery != nil {
 		v.Mutations = s.record.Delivery.Mutations
 	}
-	for _, f := range r.Findings {
+	return v
+}
+
+func findingsJSON(findings []diagnose.Finding) []findingJSON {
+	out := []findingJSON{}
+	for _, f := range findings {
 		causes := map[string]string{}
 		for _, c := range f.Causes {
 			causes[strings.ToLower(c.Where)] = c.Text
 		}
-		v.Findings = append(v.Findings, findingJSON{f.ID, f.Title, f.Detail, !f.Suspected, causes, f.Fix})
+		out = append(out, findingJSON{f.ID, f.Title, f.Detail, f.Origin, !f.Suspected, causes, f.Fix})
 	}
-	return v
+	return out
 }

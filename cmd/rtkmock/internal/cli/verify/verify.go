@@ -4,7 +4,6 @@ package verify
 
 import (
 	"context"
-	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
 	"github.com/rtkmock/rtkmock/mocksender/recording"
-	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 type options struct {
@@ -35,8 +33,8 @@ func NewCommand(a *app.App) *cobra.Command {
 		Use:   "verify [FILE]",
 		Short: "Say whether a signature verifies and, if not, why",
 		Long: `Verify captured deliveries. Where a signature does not verify, undo the usual mishaps one by
-one until it does (a newline too many, re-serialised JSON, another charset, hex, HMAC, PSS, an
-old key, a key in one line, …), and say which it was, where it comes from in Node, Workers,
+one until it does (a newline too many, re-serialised JSON, gzip, another charset, hex, HMAC, PSS,
+an old key, a key in one line, …), and say which it was, where it comes from in Node, Workers,
 Python and Go, and how to fix it. A proved mishap fits the signature; a likely one is called
 that.
 
@@ -139,7 +137,7 @@ func (o *options) specimens(name string, data []byte) ([]specimen, error) {
 			}
 		}
 		all = append(all, s)
-		if hasSignature(c.Header) {
+		if diagnose.HasSignature(c.Header) {
 			signed = append(signed, s)
 		}
 	}
@@ -147,14 +145,4 @@ func (o *options) specimens(name string, data []byte) ([]specimen, error) {
 		return all[:1], nil
 	}
 	return signed, nil
-}
-
-// hasSignature reports whether h has a signature field, even an empty one.
-func hasSignature(h http.Header) bool {
-	for name := range h {
-		if strings.EqualFold(name, rtk.HeaderSignature) || strings.EqualFold(name, rtk.DyteHeaderSignature) {
-			return true
-		}
-	}
-	return false
 }

@@ -61,8 +61,9 @@ func As(role string, more ...string) []string {
 
 // Hub is where programs announce themselves.
 type Hub struct {
-	t  *testing.T
-	ln net.Listener
+	t     *testing.T
+	ln    net.Listener
+	cache string // the user's cache folder, to the programs
 }
 
 // NewHub returns a hub for one test.
@@ -72,12 +73,12 @@ func NewHub(t *testing.T) *Hub {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { ln.Close() })
-	return &Hub{t, ln}
+	return &Hub{t, ln, t.TempDir()}
 }
 
 // As is the environment of a program that plays role and announces itself.
 func (h *Hub) As(role string, more ...string) []string {
-	return As(role, append(more, hubVariable+"="+h.ln.Addr().String())...)
+	return As(role, append([]string{hubVariable + "=" + h.ln.Addr().String(), "XDG_CACHE_HOME=" + h.cache}, more...)...)
 }
 
 // Program is a program that runs, or did.

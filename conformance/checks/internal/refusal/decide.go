@@ -1,0 +1,428 @@
+package refusal
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/redact"
+)
+
+// Decide returns the likely cause of a refusal. The order of the rules is that of
+// proof: what ends the search at once, then what was accepted once one thing was
+// changed, then what the answers have in common.
+func Decide(o *Observations) conformance.Diagnosis {
+	for _, rule := range []func(*Observations) *conformance.Diagnosis{
+		exited, unreachable, redirected, limited,
+		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
+		early, silent, explained,
+		unsteady, signatureWorks, before, pinned, outage, unread,
+	} {
+		if d := rule(o); d != nil {
+			d.Seen = append(d.Seen, o.Seen[First].Sample+": "+o.Seen[First].String())
+			d.Seen = append(d.Seen, o.evidence()...)
+			return *d
+		}
+	}
+	return conformance.Diagnosis{} // unread decides always
+}
+
+// because begins a diagnosis.
+func because(format string, args ...any) *conformance.Diagnosis {
+	return &conformance.Diagnosis{Cause: fmt.Sprintf(format, args...), Seen: []string{}, Cure: []string{}}
+}
+
+// cured adds what to do.
+func cured(d *conformance.Diagnosis, cures ...string) *conformance.Diagnosis {
+	d.Cure = append(d.Cure, cures...)
+	return d
+}
+
+// evidence is what every diagnosis rests on.
+func (o *Observations) evidence() []string {
+	var out []string
+	for _, n := range []Name{Again, Unsigned, OtherKey, Tampered} {
+		s, sent := o.saw(n)
+		switch {
+		case !sent:
+		case o.same(n):
+			out = append(out, s.Sample+": the same answer")
+		default:
+			out = append(out, s.Sample+": "+s.String())
+		}
+	}
+	switch {
+	case !o.Seen[Unsigned].sent():
+	case o.Fetches == 0:
+		out = append(out, "the key was never fetched from "+o.KeyURL)
+	case o.Fetches == 1:
+		out = append(out, "the key was fetched from here, once")
+	default:
+		out = append(out, fmt.Sprintf("the key was fetched from here, %d times in all", o.Fetches))
+	}
+	if types := o.acceptedTypes(); len(types) > 0 {
+		out = append(out, "genuine deliveries of "+strings.Join(types, ", ")+": accepted")
+	}
+	if o.Hurried {
+		out = append(out, "the receiver answers slowly, so that not every experiment could be made")
+	}
+	if o.Printed != "" && o.Exited == "" {
+		out = append(out, "it printed: "+o.Printed)
+	}
+	return out
+}
+
+// proof is the evidence of a probe that was accepted.
+func (o *Observations) proof(d *conformance.Diagnosis, n Name) *conformance.Diagnosis {
+	d.Seen = append(d.Seen, o.Seen[n].Sample+": "+o.Seen[n].String())
+	return d
+}
+
+func exited(o *Observations) *conformance.Diagnosis {
+	if o.Exited == "" {
+		return nil
+	}
+	d := because("%s at the first delivery: %s", o.Exited, cmp.Or(o.Printed, "it printed nothing"))
+	return cured(d, "fix what it printed; the delivery that ended it stands below")
+}
+
+// unreachable is about what never became an HTTP answer.
+func unreachable(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	if first.Answer != exchange.Cut {
+		if first.Status == http.StatusBadRequest && wantsTLS(first.Text) {
+			return cured(because("The port speaks TLS, and the URL says http"), "give the URL with https://")
+		}
+		return nil
+	}
+	switch first.Class {
+	case mocksender.ClassRefused:
+		return cured(because("Nothing listens there"), "start the receiver, or give the port that it listens on")
+	case mocksender.ClassDNS:
+		return cured(because("The host name does not resolve"), "give a name or an address that this machine knows")
+	case mocksender.ClassTLS:
+		return cured(because("TLS failed"), "check http against https", "give a private authority with --ca FILE")
+	case mocksender.ClassProtocol:
+		return cured(because("What answers there does not speak HTTP"), "give the URL of the receiver")
+	}
+	if s, sent := o.saw(Unsigned); sent && s.Answer != exchange.Cut {
+		return o.proof(cured(because("The connection is cut while the receiver handles a signed delivery: it crashes in, or after, the verification"),
+			"look in its log for the exception"), Unsigned)
+	}
+	return cured(because("The connection was cut before an answer, signed or not"), "look in the receiver's log for why")
+}
+
+// wantsTLS reports whether text is what servers answer to plain HTTP on a TLS
+// port: Go's "Client sent an HTTP request to an HTTPS server", nginx's "The
+// plain HTTP request was sent to HTTPS port".
+func wantsTLS(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "http request") && strings.Contains(text, "https")
+}
+
+func redirected(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	if first.Status < 300 || first.Status > 399 {
+		return nil
+	}
+	to := Location(o.URL, first.Header.Get("Location"))
+	d := because("It redirects to %s, and webhook senders follow no redirect", to)
+	if strings.Contains(strings.ToLower(to), "login") || strings.Contains(strings.ToLower(to), "signin") {
+		return cured(d, "take the webhook's path out of what needs a login")
+	}
+	return cured(d, "give that URL instead")
+}
+
+// Location resolves the Location of a redirect against the URL that redirected.
+func Location(target, to string) string {
+	if to == "" {
+		return "nowhere (it has no Location)"
+	}
+	base, err := url.Parse(target)
+	if err != nil {
+		return fmt.Sprintf("%.100q", to)
+	}
+	resolved, err := base.Parse(to)
+	if err != nil {
+		return fmt.Sprintf("%.100q", to)
+	}
+	return redact.URL(resolved.String())
+}
+
+func limited(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	if first.Answer != exchange.Limited {
+		return nil
+	}
+	rate := ""
+	for _, name := range []string{"Retry-After", "RateLimit-Policy", "RateLimit", "RateLimit-Limit", "X-RateLimit-Limit", "X-Rate-Limit-Limit"} {
+		if value := first.Header.Get(name); value != "" {
+			rate += fmt.Sprintf(", %s: %.60s", name, value)
+		}
+	}
+	return cured(because("It limits its rate, even for the first delivery (%d%s)", first.Status, rate),
+		"wait until the limit is over, and send more slowly: --rate 1", "switch the limit off for the test")
+}
+
+func early(o *Observations) *conformance.Diagnosis {
+	if !o.Early && o.Effect == "" {
+		return nil
+	}
+	d := because("The handler answers %d before it is done: the work goes on behind the answer", o.Seen[First].Status)
+	if o.Effect != "" {
+		d.Seen = append(d.Seen, o.Effect+", although the delivery was refused")
+	}
+	if o.Early {
+		d.Seen = append(d.Seen, "it was answered while the key that it had asked for was still on its way")
+	}
+	return cured(d, "wait for the asynchronous part before the answer: await (or return) next(), and the promise of the handler")
+}
+
+func silent(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	if first.Answer != exchange.Silent {
+		return nil
+	}
+	answered := func(n Name) bool {
+		s, sent := o.saw(n)
+		return sent && s.Answer != exchange.Silent
+	}
+	switch {
+	case answered(PlainText) || answered(Empty):
+		n := PlainText
+		if !answered(n) {
+			n = Empty
+		}
+		return o.proof(cured(because("The answer hangs after the body was read: a body parser for JSON has read it, and the handler waits for a body that does not come any more"), rawBody), n)
+	case answered(Unsigned):
+		d := because("Signed deliveries get no answer, and unsigned ones do: the verification waits for something, such as the key")
+		return o.proof(cured(d, "see what it waits for after the signature was found; let its own fetch of the key end after a second or two"), Unsigned)
+	case o.Fetches > 0:
+		return cured(because("Nothing came back, although the key was fetched: the handler never answers"),
+			"answer 2xx once the event is accepted; a promise that nobody awaits, or a missing return, leaves the request open")
+	}
+	return cured(because("Nothing came back within %s, signed or not", o.MaxWait),
+		"see what the receiver waits for: a database, a debugger, the rest of the body", "give it more time with --warm-up")
+}
+
+// explained is about statuses that say what they are, whatever was sent.
+func explained(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	if !o.same(Unsigned, OtherKey, Tampered) {
+		return nil
+	}
+	switch first.Status {
+	case http.StatusMethodNotAllowed:
+		allowed := ""
+		if a := first.Header.Get("Allow"); a != "" {
+			allowed = fmt.Sprintf(" (it allows %.60s)", a)
+		}
+		return cured(because("This path takes no POST%s", allowed), "give the webhook's own path", "let the route take POST")
+	case http.StatusRequestEntityTooLarge:
+		return cured(because("The body is too large for the receiver, or for a proxy in front: a genuine one has up to a few kilobytes"),
+			"raise the limit of the body to 1 MB (client_max_body_size, bodyParser limit)")
+	case http.StatusUnsupportedMediaType:
+		return cured(because("The Content-Type application/json is refused"), "take application/json")
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		what := map[int]string{http.StatusBadGateway: "does not get an answer from", http.StatusGatewayTimeout: "waits in vain for"}[first.Status]
+		return cured(because("A proxy in front answers, and %s the receiver behind it (%d%s)", what, first.Status, server(first)),
+			"start the receiver behind the proxy, or correct the address that the proxy passes to", "give the receiver's own URL")
+	}
+	return nil
+}
+
+// server names the server of an answer.
+func server(s Seen) string {
+	if name := s.Header.Get("Server"); name != "" {
+		return fmt.Sprintf(", Server: %.40s", name)
+	}
+	return ""
+}
+
+// unsteady is about a receiver that answers one delivery in two ways, so that its
+// other answers cannot be compared.
+func unsteady(o *Observations) *conformance.Diagnosis {
+	if o.same(Again) {
+		return nil
+	}
+	return cured(because("It answers the same delivery in two ways: %s at first, and %s a moment later", o.Seen[First].Words, o.Seen[Again].Words),
+		"look in the receiver's log for what differs: several instances, a connection that comes and goes, a uuid that counts as taken although it was refused")
+}
+
+// signatureWorks is about a receiver that tells genuine deliveries from forged ones,
+// and refuses them all the same.
+func signatureWorks(o *Observations) *conformance.Diagnosis {
+	if !o.differs(OtherKey) || !o.differs(Tampered) {
+		return nil
+	}
+	first := o.Seen[First]
+	d := because("The signature is accepted, and what comes after it fails (%d)", first.Status)
+	switch member := namedMember(o.Body, first.Text); {
+	case first.Status == http.StatusRequestEntityTooLarge:
+		d.Cause = "The signature is accepted, and the body is too large for what comes after it (413)"
+		return cured(d, "raise the limit of the body there")
+	case first.Answer == exchange.Failing:
+		d.Cause = fmt.Sprintf("The signature is accepted, and then the handler fails (%d): an error in what it does with the event", first.Status)
+		return cured(d, "look in the receiver's log for the exception")
+	case member != "":
+		d.Cause = fmt.Sprintf("The signature is accepted, and the payload is refused (%d): the answer names %s", first.Status, member)
+		return cured(d, o.other(setMember(member), "accept the event, and look at it later")...)
+	}
+	d.Cause = fmt.Sprintf("The signature is accepted, and the payload is refused (%d)", first.Status)
+	return cured(d, o.other("give ids that it knows: --meeting-id ID, --webhook-id ID, or --set PATH=VALUE", "answer 2xx to what it has no use for")...)
+}
+
+// other adds the events that are accepted to the cures.
+func (o *Observations) other(cures ...string) []string {
+	if types := o.acceptedTypes(); len(types) > 0 {
+		cures = append(cures, subscribe(types))
+	}
+	return cures
+}
+
+func setMember(member string) string {
+	if member == "meeting.id" {
+		return "give a meeting that it knows: --meeting-id ID"
+	}
+	return "give a value that it takes: --set " + member + "=VALUE"
+}
+
+// before is about what refuses a delivery whatever its signature.
+func before(o *Observations) *conformance.Diagnosis {
+	if o.Fetches > 0 || !o.same(Unsigned, OtherKey, Tampered) {
+		return nil
+	}
+	first := o.Seen[First]
+	text := strings.ToLower(first.Text)
+	alike := "the answer is the same to a signed, an unsigned and a changed delivery"
+	switch member := namedMember(o.Body, first.Text); {
+	case aboutCSRF.MatchString(first.Text) || first.Status == 419:
+		return cured(because("A CSRF protection refuses it before anything looks at the signature (%d)", first.Status),
+			"take the webhook's path out of the CSRF protection: @csrf_exempt in Django, skip_forgery_protection in Rails, validateCsrfTokens(except: …) in Laravel")
+	case first.Status == http.StatusNotFound && member == "":
+		return cured(because("Nothing is served under this path (404): nothing looks at the signature"),
+			fmt.Sprintf("check the path, which is %s, and the host name that routes to it", pathOf(o.URL)),
+			"if the receiver means a meeting that it does not know, give one with --meeting-id")
+	case first.Header.Get("WWW-Authenticate") != "":
+		return cured(because("Nothing looks at the signature yet: credentials are asked for first (%d, WWW-Authenticate: %.60s)", first.Status, first.Header.Get("WWW-Authenticate")),
+			"give them: --header 'Authorization: …'")
+	case member != "":
+		return cured(because("The payload is refused before anything looks at the signature (%d): the answer names %s", first.Status, member),
+			o.other(setMember(member), "verify the signature first")...)
+	case first.Answer == exchange.Failing:
+		return cured(because("It fails in the same way for every delivery (%d), signed or not, and has not fetched the key: an error in front of the verification, or in reading the key URL", first.Status),
+			"look in the receiver's log for the exception", "set the variable that it reads the key URL from to "+o.KeyURL)
+	case aboutSignature.MatchString(first.Text):
+		return o.otherKey("the answer speaks of the signature")
+	case strings.Contains(text, "token") || strings.Contains(text, "api key") || strings.Contains(text, "apikey") || strings.Contains(text, "credential"):
+		return cured(because("Nothing looks at the signature yet: a token or a key is asked for first (%d)", first.Status),
+			"give it in the URL's query, or as a header with --header 'NAME: VALUE'")
+	case first.Status == http.StatusUnauthorized || first.Status == http.StatusForbidden || first.Status == http.StatusBadRequest:
+		d := because("Nothing seems to look at the signature yet: %s (%d); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway", alike, first.Status)
+		if _, sent := o.saw(Malformed); sent && !o.same(Malformed) {
+			d.Seen = append(d.Seen, o.Seen[Malformed].Sample+": "+o.Seen[Malformed].String())
+		}
+		d.Cause += ". Or it verifies with " + o.elsewhere() + ", and refuses all alike"
+		d = cured(d, "give the token in the URL's query, or as a header with --header 'NAME: VALUE'",
+			"if it does verify: let its key URL be "+o.KeyURL+", or sign with its own key by --key FILE")
+		return o.withNames(d)
+	}
+	return cured(because("Nothing looks at the signature yet: %s (%d%s)", alike, first.Status, server(first)),
+		"check path, host and method of the URL", "give what a gateway wants with --header 'NAME: VALUE'",
+		"give ids that it knows: --meeting-id, --webhook-id or --set")
+}
+
+// aboutCSRF are answers of a protection against forged requests of browsers: Rails
+// says in production no more than that the change was rejected.
+var aboutCSRF = regexp.MustCompile(`(?i)csrf|xsrf|authenticity|anti-?forgery|change you wanted was rejected`)
+
+// aboutSignature are answers that speak of the signature.
+var aboutSignature = regexp.MustCompile(`(?i)signature|not verif|verification failed|webhook secret|invalid sig`)
+
+// otherKey is about a receiver that verifies with a key that nobody got from here.
+func (o *Observations) otherKey(why string) *conformance.Diagnosis {
+	d := because("It verifies with another key than the one that signs here: %s", o.elsewhere())
+	d.Seen = append(d.Seen, why+", and the key was never asked for")
+	cures := []string{"make the key URL configurable, and give it " + o.KeyURL, "sign with the receiver's own key by --key FILE, and give the receiver its public half"}
+	if o.Running {
+		cures = append(cures, "restart the receiver, or delete the key that it keeps in a file or a database")
+	}
+	return o.withNames(cured(d, cures...))
+}
+
+// withNames adds what host names of the real service have to do with it.
+func (o *Observations) withNames(d *conformance.Diagnosis) *conformance.Diagnosis {
+	if o.NamesHint != "" {
+		d.Cure = append(d.Cure, o.NamesHint)
+	}
+	return d
+}
+
+// elsewhere says where a key may come from that is not fetched from here.
+func (o *Observations) elsewhere() string {
+	if o.Running {
+		return "one that is pinned, comes from a hard-coded URL, or was fetched in an earlier run"
+	}
+	return "one that is pinned, kept from an earlier run, or comes from a hard-coded URL"
+}
+
+// pinned is about a receiver that looks at the signature, and never asked for the key.
+func pinned(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	switch {
+	case o.Fetches > 0:
+		return nil
+	case first.Answer == exchange.Failing:
+		return o.withNames(cured(because("It fails in the verification (%d), and has not asked for the key here: its key URL is not set, or is hard-coded and leads elsewhere", first.Status),
+			"set the variable that it reads the key URL from to "+o.KeyURL, "look in the receiver's log for the exception", "sign with the receiver's own key by --key FILE"))
+	}
+	return o.otherKey("unsigned deliveries are answered in another way")
+}
+
+func outage(o *Observations) *conformance.Diagnosis {
+	if !o.Outage {
+		return nil
+	}
+	return cured(because("It has not asked for its key again since the key endpoint failed, on purpose, for the first deliveries: it keeps the failure, see key/recovers. Or it would refuse this delivery anyway"),
+		"fetch the key again when there is none", "leave the outages out to see the rest: --skip 'key/*'")
+}
+
+// unread is about a receiver that has the key, and refuses genuine and forged
+// deliveries alike.
+func unread(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	parser := parserWords.FindString(first.Text + " " + o.Printed)
+	malformed, sent := o.saw(Malformed)
+	parsedFirst := sent && !alike(malformed, o.Seen[Unsigned])
+	const notRaw = "It does not verify the raw bytes of the body: a body parser of the framework comes first"
+	switch {
+	case first.Status == http.StatusNotFound:
+		return cured(because("Every delivery is answered 404, although the key was fetched: the handler's work is not awaited, so that the framework answers in its place, or it is behind another path"),
+			"await (or return) next(), and the promise of the handler", fmt.Sprintf("check the path, which is %s", pathOf(o.URL)))
+	case parser != "":
+		d := because("%s (it speaks of %q)", notRaw, parser)
+		return cured(d, rawBody)
+	case parsedFirst:
+		d := because(notRaw)
+		d.Seen = append(d.Seen, fmt.Sprintf("an unsigned delivery that is no JSON: %s, so JSON is parsed before the signature is looked at", malformed))
+		return cured(d, rawBody)
+	case first.Answer == exchange.Failing:
+		return cured(because("It fails in the verification (%d): it has fetched the key, and cannot use the key or the signature", first.Status),
+			"look in the receiver's log for the exception", "give the verifier the PEM text of data.publicKey, the raw body, and the bytes of the Base64 in rtk-signature")
+	}
+	d := because("The key was fetched, and a genuine delivery is refused like a forged one: the Base64 of rtk-signature is not decoded before the verification, or what is verified is not the raw bytes of the body")
+	if len(o.tried(KindBytes)) > 0 {
+		d.Seen = append(d.Seen, fmt.Sprintf("signatures over %d usual rewritings of the body, and %d other forms of the signature: all refused", len(o.tried(KindBytes)), len(o.tried(KindSignature))))
+	}
+	return cured(d, "decode rtk-signature as standard Base64, and verify RSASSA-PKCS1-v1_5 with SHA-256; no HMAC", rawBody,
+		"save a delivery with all its bytes, and let rtkmock verify explain it")
+}
+
+// parserWords are what errors say where a parser has taken the body.
+var parserWords = regexp.MustCompile(`(?i)\b(Buffer|rawBody|raw body|EOF|stream|of type string|bytes-like|\[object Object\]|body stream|already read|disturbed|locked)\b`)

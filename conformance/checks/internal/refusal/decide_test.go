@@ -1,0 +1,134 @@
+package refusal
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+func refused(status int, text string) Seen {
+	return Seen{Answer: exchange.Refused, Status: status, Words: "answered", Text: text, Sample: "it", Header: http.Header{}}
+}
+
+// saw is a table of answers: genuine, unsigned, signed by another key, tampered.
+func saw(first, unsigned, otherKey, tampered Seen, change func(*Observations)) *Observations {
+	o := &Observations{
+		URL: "http://localhost:3000/webhook", KeyURL: "http://localhost:1/key", Event: "meeting.started",
+		Body: []byte(`{"event":"meeting.started","meeting":{"id":"x","title":"t","organizedBy":{"id":"y"}}}`),
+		Seen: map[Name]Seen{First: first, Again: first, Unsigned: unsigned, OtherKey: otherKey, Tampered: tampered},
+	}
+	if change != nil {
+		change(o)
+	}
+	return o
+}
+
+func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
+	no := refused(401, "")
+	fetched := func(o *Observations) { o.Fetches = 3 }
+	accepted := func(n Name) func(*Observations) {
+		return func(o *Observations) {
+			o.Fetches, o.Seen[n] = 3, Seen{Answer: exchange.Accepted, Status: 200, Sample: "a sample"}
+		}
+	}
+	for _, c := range []struct {
+		reason string
+		o      *Observations
+		want   []string // all of these are in the cause
+	}{
+		{"all alike, never fetched: two candidates", saw(no, no, no, no, nil), []string{"Nothing seems to look at the signature yet", "Or it verifies with one that is pinned"}},
+		{"all alike, fetched: two candidates", saw(no, no, no, no, fetched), []string{"the Base64 of rtk-signature is not decoded", "or what is verified is not the raw bytes"}},
+		{"the answer speaks of the signature", saw(refused(401, "Invalid signature"), no, no, no, func(o *Observations) {
+			for _, n := range []Name{Again, Unsigned, OtherKey, Tampered} {
+				o.Seen[n] = o.Seen[First]
+			}
+		}), []string{"It verifies with another key"}},
+		{"unsigned is answered in another way", saw(no, refused(400, ""), no, no, nil), []string{"It verifies with another key"}},
+		{"it has no key, and says so", saw(Seen{Answer: exchange.Failing, Status: 503, Words: "answered 503", Header: http.Header{}}, no,
+			Seen{Answer: exchange.Failing, Status: 503, Header: http.Header{}}, Seen{Answer: exchange.Failing, Status: 503, Header: http.Header{}}, nil), []string{"its key URL is not set"}},
+		{"and the receiver was running before", saw(no, refused(400, ""), no, no, func(o *Observations) { o.Running = true }), []string{"fetched in an earlier run"}},
+		{"forged is answered in another way", saw(refused(400, "unknown meeting"), no, no, no, nil), []string{"The signature is accepted, and the payload is refused (400): the answer names meeting.id"}},
+		{"another key alone is no proof", saw(refused(400, ""), refused(400, ""), no, refused(400, ""), fetched), []string{"or what is verified"}},
+		{"a mood of the target is no proof", saw(refused(400, ""), no, no, no, func(o *Observations) { o.Seen[Again] = no }), []string{"It answers the same delivery in two ways"}},
+		{"ids and times make no difference", saw(refused(403, "request 7f3a at 12:00:01"), refused(403, "request 99bc at 12:00:02"), refused(403, "request 1 at 12:00:03"),
+			refused(403, "request 2 at 12:00:04"), func(o *Observations) { o.Seen[Again] = refused(403, "request 5 at 12:00:05") }), []string{"Nothing seems to look at the signature yet"}},
+		{"proof counts for more than likeness", saw(no, no, no, no, accepted(KindKey+"pem")), []string{"taken for a PEM"}},
+		{"bytes count for more than events", saw(no, no, no, no, func(o *Observations) {
+			accepted(KindType + "meeting.ended")(o)
+			accepted(KindBytes + "php")(o)
+		}), []string{"It does not verify the raw bytes"}},
+		{"the outage on purpose is a candidate", saw(no, no, no, no, func(o *Observations) { o.Fetches, o.Outage = 2, true }), []string{"on purpose", "Or it would refuse this delivery anyway"}},
+		{"a process that ended", saw(no, no, no, no, func(o *Observations) {
+			o.Exited, o.Printed = "the command ended by itself (exit status 1)", "Error: x (a.js:1)"
+		}),
+			[]string{"the command ended by itself (exit status 1) at the first delivery: Error: x (a.js:1)"}},
+		{"a redirect to a login", saw(Seen{Answer: exchange.Refused, Status: 302, Header: http.Header{"Location": {"/login"}}}, no, no, no, nil), []string{"It redirects to http://localhost:3000/login"}},
+		{"nothing listens", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassRefused}, Seen{}, Seen{}, Seen{}, nil), []string{"Nothing listens there"}},
+		{"cut while signed alone", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassReset}, no, no, no, nil), []string{"it crashes in, or after, the verification"}},
+		{"TLS", saw(refused(400, "Client sent an HTTP request to an HTTPS server."), Seen{}, Seen{}, Seen{}, nil), []string{"The port speaks TLS"}},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			d := Decide(c.o)
+			for _, want := range c.want {
+				assert.Check(t, strings.Contains(d.Cause, want), "%s", d.Cause)
+			}
+			assert.Check(t, len(d.Cure) > 0 && len(d.Seen) > 0)
+		})
+	}
+}
+
+func TestTheMemberThatAnAnswerNamesIsFound(t *testing.T) {
+	body := []byte(`{"event":"meeting.started","meeting":{"id":"x","title":"t","status":"LIVE","createdAt":"c","organizedBy":{"id":"y","name":"n"}}}`)
+	for answer, want := range map[string]string{
+		`meeting.title is required`:       "meeting.title",
+		`"title" must be a string`:        "meeting.title",
+		`body['meeting']['title'] is bad`: "meeting.title",
+		`createdAt: Expected date`:        "meeting.createdAt",
+		`meeting.organizedBy.id`:          "meeting.organizedBy.id",
+		`unknown meetingId`:               "meeting.id",
+		`Meeting not found`:               "meeting.id",
+		`Cannot POST /webhook`:            "",
+		`status 400`:                      "",
+		`the event was refused`:           "",
+		`title`:                           "",
+		``:                                "",
+	} {
+		assert.Check(t, namedMember(body, answer) == want, "%q: %q", answer, namedMember(body, answer))
+	}
+	assert.Equal(t, namedMember([]byte(`no JSON`), "meeting.id"), "")
+}
+
+func TestAnAnswerIsReadAsPeopleReadIt(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"error":{"code":"E1","message":"no token"}}`:                                 "no token; E1",
+		`{"statusCode":400,"message":["meeting.id is bad","x"],"error":"Bad Request"}`: "meeting.id is bad, x; Bad Request",
+		`{"detail":[{"loc":["body","meeting"],"msg":"field required"}]}`:               "body.meeting: field required",
+		`{"errors":{"meeting.id":["is required"]}}`:                                    `{"meeting.id":["is required"]}`,
+		`{"ok":false}`: `{"ok":false}`,
+		"<!doctype html><html><head><title>Oops</title><script>x()</script></head><body>Not <b>found</b></body></html>": "Oops: Not found",
+		"plain\n text": "plain text",
+		"\x1b[2J":      `\x1b[2J`,
+	} {
+		assert.Equal(t, textOf(mocksender.Outcome{Body: []byte(body)}), want)
+	}
+	long := textOf(mocksender.Outcome{Body: []byte(strings.Repeat("é", 1000))})
+	assert.Equal(t, len([]rune(long)), maxQuoted)
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add([]byte(`{"error":{"message":["a",{"b":1}]}}`))
+	f.Add([]byte("<html><title>a<p>b</html"))
+	f.Add([]byte("\xff\xfe"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		text := textOf(mocksender.Outcome{Body: body})
+		if len([]rune(text)) > maxQuoted || strings.ContainsAny(text, "\n\x1b") {
+			t.Fatalf("%q", text)
+		}
+		namedMember(body, text)
+	})
+}

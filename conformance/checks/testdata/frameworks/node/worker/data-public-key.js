@@ -1,0 +1,3 @@
+import { worker } from "./worker.js";
+
+export default worker((document) => document.data.publicKey);

@@ -1,0 +1,183 @@
+package delivery
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/conformance/internal/pause"
+	"github.com/rtkmock/rtkmock/mocksender"
+)
+
+// A gateway such as nginx answers a bare 503 to what comes too fast, genuine or not. It
+// looks like a receiver that fails, or that keeps a forgery out.
+
+// How a limit is looked for: some deliveries at the same pace, of which most have to pass,
+// since one may by chance, with a limit or without. Then pauses that double up to
+// the longest, then deliveries at full speed again, and last some at the pace that was
+// found. A target that fails often, and by chance, does so at any pace.
+const (
+	samePace     = 3
+	firstPause   = 50 * time.Millisecond
+	longestPause = 800 * time.Millisecond
+	fullSpeed    = 8
+	foundPace    = 3
+)
+
+// margin is how much more time than it needs a target gets between two requests, since
+// neither clocks nor networks are exact.
+const margin = 1.1
+
+// Pace is what FindPace has found.
+type Pace int
+
+const (
+	PaceUnknown Pace = iota // the target takes nothing at all now
+	PaceFine                // it takes genuine deliveries at the same pace, or fails at any pace
+	PaceSlower              // it does not, and the run is slower now
+	PaceOutage              // it took nothing for a moment
+)
+
+// FindPace is asked when the target has answered 5xx. It finds out whether the target
+// does that to whatever comes too fast, and slows the run down then. next makes genuine
+// deliveries.
+func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
+	p := s.c.pace
+	defer p.alone()()
+	search := &search{s: s, next: next, statuses: map[int]bool{}}
+	if search.mostPass(samePace) {
+		return PaceFine
+	}
+	if now, known := p.again(); known {
+		return now
+	}
+	interval := search.interval(firstPause, 2)
+	if interval == 0 {
+		p.giveUp()
+		return PaceUnknown
+	}
+	if search.allPass(fullSpeed, 0) {
+		return PaceOutage
+	}
+	// It passed a moment ago, so the time until it does again is the whole interval.
+	if whole := search.interval(max(interval/8, firstPause/5), 1); whole > 0 {
+		interval = whole
+	}
+	interval = time.Duration(float64(interval) * margin)
+	if !search.allPass(foundPace, interval) {
+		return PaceFine
+	}
+	p.keepTo(rate.Every(interval), search.statuses)
+	return PaceSlower
+}
+
+// again reports what an earlier search makes needless.
+func (p *pacer) again() (Pace, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.found && p.slower():
+		return PaceSlower, true
+	case p.found, p.stuck:
+		return PaceUnknown, true
+	}
+	return PaceUnknown, false
+}
+
+// giveUp searches no more until something is accepted.
+func (p *pacer) giveUp() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stuck = true
+}
+
+// alone gives the caller the only turn, until the function that it returns is called.
+func (p *pacer) alone() (over func()) {
+	p.mu.Lock()
+	was := p.serial
+	p.serial = true
+	p.mu.Unlock()
+	p.turn.Lock()
+	return func() {
+		p.turn.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.serial = was || p.found
+	}
+}
+
+// keepTo slows the run down for good. A target that answers any of statuses, on which
+// nothing says so, limits the rate.
+func (p *pacer) keepTo(limit rate.Limit, statuses map[int]bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.found, p.statuses, p.wanted = true, statuses, min(p.wanted, limit)
+	p.limiter.SetLimit(p.wanted)
+}
+
+// search is one search for a limit.
+type search struct {
+	s        *Session
+	next     func() mocksender.Delivery
+	statuses map[int]bool // that kept deliveries out
+	passed   time.Time    // when one passed last
+}
+
+func (t *search) mostPass(n int) bool {
+	passed, kept := 0, 0
+	for passed <= n/2 && kept <= n/2 {
+		if t.passes(0) {
+			passed++
+		} else {
+			kept++
+		}
+	}
+	return passed > kept
+}
+
+func (t *search) allPass(n int, wait time.Duration) bool {
+	for range n {
+		if !t.passes(wait) {
+			return false
+		}
+	}
+	return true
+}
+
+// passes reports whether a delivery reaches the receiver after wait.
+func (t *search) passes(wait time.Duration) bool {
+	pause.For(t.s.ctx, wait)
+	if t.s.c.o.Exited() != "" || t.s.c.pace.limiter.Wait(t.s.ctx) != nil {
+		return false
+	}
+	x, err := t.s.send(t.s.c.single, exchange.Nonstandard, "a genuine delivery at the same pace", t.next())
+	if err != nil {
+		t.s.failed(x.Label, err)
+		return true
+	}
+	switch x.Answer {
+	case exchange.Failing, exchange.Cut, exchange.Limited:
+		if last := x.Last().Outcome; last.Err == nil {
+			t.statuses[last.Status] = true
+		}
+		return false
+	}
+	t.passed = time.Now()
+	return true
+}
+
+// interval waits until a delivery passes, in pauses that grow by factor, and returns how
+// long that took since one passed before; 0: none does.
+func (t *search) interval(wait time.Duration, factor time.Duration) time.Duration {
+	began := t.passed
+	if began.IsZero() {
+		began = time.Now()
+	}
+	for limit := began.Add(2 * longestPause); wait <= longestPause && time.Now().Before(limit) && t.s.ctx.Err() == nil; wait *= factor {
+		if t.passes(wait) {
+			return time.Since(began)
+		}
+	}
+	return 0
+}

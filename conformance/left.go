@@ -1,0 +1,63 @@
+package conformance
+
+import "time"
+
+// What checks take on an idle machine, apart from what the options say.
+const (
+	usualCheck   = 60 * time.Millisecond
+	restartCheck = 300 * time.Millisecond // besides the start of the target
+)
+
+// coldStarts is how often a target is started to meet the outages of the key
+// endpoint.
+const coldStarts = 3
+
+// Starts returns how often a run of checks usually starts the target again, where it
+// can.
+func Starts(checks []*Check) int {
+	n := 0
+	for i, c := range checks {
+		n += c.starts(checks[:i])
+	}
+	return n
+}
+
+// starts is how often c starts the target. Checks of outages share theirs.
+func (c *Check) starts(before []*Check) int {
+	switch {
+	case c.Needs&NeedRestart == 0 || c.Phase == Wedging:
+		return 0
+	case !c.Cold:
+		return 1
+	}
+	for _, b := range before {
+		if b.Cold {
+			return 0
+		}
+	}
+	return coldStarts
+}
+
+// left is about how long the checks take that have not run. 0: that is not known.
+func (r *run) left() time.Duration {
+	canRestart := r.o.Target.Restart != nil
+	if canRestart && r.startUp == 0 {
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var left time.Duration
+	for i, c := range r.o.Checks {
+		if r.probes[c] != nil {
+			continue
+		}
+		left += usualCheck
+		if n := c.starts(r.o.Checks[:i]); canRestart && n > 0 {
+			left += time.Duration(n) * (r.startUp + restartCheck)
+		}
+		if c.Phase == Wedging || c.starts(r.o.Checks[:i]) == coldStarts {
+			left += r.o.Timeout // the key endpoint hangs, or sends a byte at a time
+		}
+	}
+	return left
+}

@@ -27,6 +27,9 @@ type Options struct {
 	// BaseURL is where others reach the Handler, without a path. Every download
 	// link begins with it. Empty: links lead to example.com.
 	BaseURL string
+	// LinksURL begins every download link, where Artifacts is served at another place
+	// than below BaseURL. Empty: they lead there.
+	LinksURL string
 	// LastingLinks leaves the expiry of links to Artifacts. Without it, they
 	// expire when their payloads say.
 	LastingLinks bool
@@ -83,10 +86,10 @@ func (o *Options) fill() {
 	o.Sender.Keys = o.Keys.Keys()
 }
 
-// artifactsURL begins the download links. It is empty if BaseURL is.
+// artifactsURL begins the download links. It is empty if LinksURL and BaseURL are.
 func (o *Options) artifactsURL() string {
-	if o.BaseURL == "" {
-		return ""
+	if o.LinksURL != "" || o.BaseURL == "" {
+		return strings.TrimSuffix(o.LinksURL, "/")
 	}
 	return o.BaseURL + artifactsPath
 }

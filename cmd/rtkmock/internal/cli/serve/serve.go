@@ -10,10 +10,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/interception"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/platform"
@@ -39,6 +42,9 @@ type options struct {
 	tlsCert        string
 	tlsKey         string
 	logFormat      string
+	words          []string // COMMAND and its arguments; empty: serve until interrupted
+	keyEnv         []string
+	intercept      interception.Flags
 	readyFile      server.ReadyFile
 }
 
@@ -46,7 +52,7 @@ type options struct {
 func NewCommand(a *app.App) *cobra.Command {
 	o := &options{App: a}
 	cmd := &cobra.Command{
-		Use:   "serve",
+		Use:   "serve [flags] [-- COMMAND]",
 		Short: "Stand in for the service: key, REST API, deliveries",
 		Long: `Stand in for RealtimeKit until interrupted. Your application makes meetings and registers its
 webhooks under /client/v4/accounts/ACCOUNT/realtime/kit/APP as in production, and gets the events
@@ -56,6 +62,12 @@ that it subscribed to, signed and retried; the key to verify with is at
 The control API under /_rtkmock/ says what happens in the meetings: it lets people join and
 leave, emits events, plays scenarios and shows deliveries. /_rtkmock/openapi.json describes it,
 and "rtkmock meeting" drives it from a shell.
+
+With a COMMAND after "--", such as the tests of your application, it serves until that ends, and
+exits with its code. The command finds api.realtime.cloudflare.com, api.cloudflare.com and other
+host names of the real service here (--intercept), and these URLs in its environment: the key's
+in REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL (--key-env), the others in RTKMOCK_API_URL and
+RTKMOCK_CONTROL_URL.
 
 Each request and each delivery is noted on standard error. Ending it with Ctrl-C or SIGTERM is
 no failure: the exit code is 0.`,
@@ -72,12 +84,25 @@ no failure: the exit code is 0.`,
   # in a script: any free port, written to a file
   rtkmock serve --key key.pem --ready-file ready.json &
 
+  # around tests that have the addresses of the service in their source
+  rtkmock serve -- npm test
+
   # webhooks, deliveries and pending retries outlive the process
   rtkmock serve --state ./rtkmock-state --listen 127.0.0.1:9010
 
   # a key endpoint that fails
   rtkmock serve --key-fault status-500`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+				o.words, args = args[dash:], args[:dash]
+				if len(o.words) == 0 {
+					return exit.Usagef(`serve: found no command after "--", want one such as npm test`)
+				}
+			}
+			return command.Args(0, 0, "", `"serve"; a command to start goes after "--"`)(cmd, args)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	o.addFlags(cmd)
 	return cmd
@@ -97,6 +122,10 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Choice(cmd, &o.logFormat, "log-format", logText, []string{logText, logJSON}, "form of the lines on standard error about requests and deliveries")
 	o.readyFile.Add(cmd)
 	flags.Output(cmd, &o.Form, "form of the line with the address")
+
+	flags.Heading(cmd, "A command, as -- COMMAND", "key-env")
+	flags.CommaList(fs, &o.keyEnv, "key-env", "NAME", "variable in which COMMAND finds the URL of the key; repeatable; without it, "+target.KeyVariable, target.ParseVariable)
+	o.intercept.Add(cmd, interception.Auto, "if there is a COMMAND (auto), for other terminals as well (always), or not at all")
 
 	flags.Heading(cmd, "The REST API", "token")
 	flags.Var(fs, &o.service.Token, "token", "TOKEN", "the bearer token to ask for; without it, any will do", flags.HeaderValue)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -15,7 +16,8 @@ import (
 // are the real service's, and nothing here has them.
 func API(next http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/client/v4/", next)
+	mux.Handle(rest.Base, next)
+	mux.Handle(rest.PredecessorBase, next)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := json.Marshal(map[string]any{
 			"success": false, "result": nil, "messages": []string{},

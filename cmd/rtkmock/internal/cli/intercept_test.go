@@ -80,7 +80,7 @@ func TestServeRunsACommandAndExitsWithItsCode(t *testing.T) {
 	assert.Equal(t, r.out, "\x1b[32mstarted\x1b[0m as tests\n"+
 		"200 https://api.realtime.cloudflare.com/.well-known/webhooks.json\n"+
 		"200 https://api.cloudflare.com/client/v4/accounts/a/realtime/kit/b/webhooks\n"+
-		"404 https://api.dyte.io/v2/meetings\n"+
+		"401 https://api.dyte.io/v2/meetings\n"+
 		"200 "+controlURL(r.err)+"/health\n", "standard output is the command's alone")
 	assert.Assert(t, !strings.Contains(r.err, "hunter5"), r.err)
 	assert.Assert(t, is.Contains(r.err, "rtkmock: names "))

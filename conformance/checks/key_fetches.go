@@ -64,6 +64,10 @@ func fetchChecks() []*conformance.Check {
 				if !works(p) {
 					return
 				}
+				if rate := p.Rate(); rate > 0 && rate < 1/quickFetch.Seconds() {
+					p.Skip("forgeries at %.2g requests a second cause no fetches within %s of each other", rate, quickFetch)
+					return
+				}
 				f := ofType(p, p.ControlType(), "one of many forgeries", "body/flip-byte")
 				mark := p.Keys().Mark()
 				first := flood(p, f)

@@ -22,8 +22,12 @@ const (
 	firstPause   = 50 * time.Millisecond
 	longestPause = 800 * time.Millisecond
 	fullSpeed    = 8
-	foundPace    = 3
+	foundPace    = 8
 )
+
+// chanceSearches is how many searches may end at a target that fails at any pace. After
+// that it fails by chance, and no more are made.
+const chanceSearches = 3
 
 // margin is how much more time than it needs a target gets between two requests, since
 // neither clocks nor networks are exact.
@@ -66,6 +70,7 @@ func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
 	}
 	interval = time.Duration(float64(interval) * margin)
 	if !search.allPass(foundPace, interval) {
+		p.failsByChance()
 		return PaceFine
 	}
 	p.keepTo(rate.Every(interval), search.statuses)
@@ -81,6 +86,8 @@ func (p *pacer) again() (Pace, bool) {
 		return PaceSlower, true
 	case p.found, p.stuck:
 		return PaceUnknown, true
+	case p.chance >= chanceSearches:
+		return PaceFine, true
 	}
 	return PaceUnknown, false
 }
@@ -90,6 +97,13 @@ func (p *pacer) giveUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stuck = true
+}
+
+// failsByChance notes that a search found failures at any pace.
+func (p *pacer) failsByChance() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.chance++
 }
 
 // alone gives the caller the only turn, until the function that it returns is called.

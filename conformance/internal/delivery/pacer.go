@@ -32,6 +32,7 @@ type pacer struct {
 	found    bool         // FindPace has found a limit
 	statuses map[int]bool // by which the target limits its rate, though nothing says so
 	stuck    bool         // FindPace has found a target that accepts nothing, and nothing was accepted since
+	chance   int          // how often FindPace has found failures at any pace
 }
 
 func newPacer(perSecond float64) *pacer {

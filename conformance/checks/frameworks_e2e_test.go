@@ -29,7 +29,7 @@ import (
 // differs is logged.
 const (
 	verdictsHold  = true // what the table calls unfair, missed and said
-	diagnosesHold = true  // the first line of what is said of a refusal
+	diagnosesHold = true // the first line of what is said of a refusal
 )
 
 // A framework receiver is one of a pair: the bug as people report it, or its fix. Check

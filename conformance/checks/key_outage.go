@@ -9,6 +9,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // outageChecks look at a target that cannot have its key.
@@ -190,6 +191,9 @@ func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
 	if o.ServedNoKey() {
 		never, after = conformance.Warn, fmt.Sprintf("after the key endpoint served what is no key (%s)", o.Fault)
 		hint = "; it was kept as if it were one: import the key before you cache it"
+	}
+	if o.After.Last().Outcome.Class == mocksender.ClassRefused { // it listened until the fetch failed
+		hint = ": the process has ended by itself, as if nobody caught what the failed fetch threw"
 	}
 	switch {
 	case o.Ineffective:

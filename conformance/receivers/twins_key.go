@@ -35,6 +35,14 @@ func keyTwins() []Flaw {
 			change: askForTime,
 		},
 		{
+			Name: "says-when-to-come-back",
+			Doc:  "Waits a second between two fetches of the key. What does not verify meanwhile is answered 503 with Retry-After, since the key may have changed. That is no limit of its rate.",
+			change: func(p *pipeline) {
+				askForTime(p)
+				sayWhenToComeBack(p)
+			},
+		},
+		{
 			Name: "uses-last-header",
 			Doc:  "Verifies the last of several signature headers, as a map of headers does that overwrites.",
 			change: func(p *pipeline) {
@@ -61,16 +69,9 @@ func keyTwins() []Flaw {
 			change:    fetchAlways,
 		},
 		{
-			Name: "asks-for-time-without-key",
-			Doc:  "While it has no key it answers 503 with Retry-After, as a server does that is not ready.",
-			change: func(p *pipeline) {
-				p.reject = func(x *exchange, err error) *response {
-					if errors.Is(err, ErrNoKey) {
-						return status(http.StatusServiceUnavailable).with("Retry-After", "1")
-					}
-					return unauthorized(x, err)
-				}
-			},
+			Name:   "asks-for-time-without-key",
+			Doc:    "While it has no key it answers 503 with Retry-After, as a server does that is not ready.",
+			change: sayWhenToComeBack,
 		},
 		{
 			Name:      "backs-off-from-key-endpoint",
@@ -78,6 +79,15 @@ func keyTwins() []Flaw {
 			MayReport: ids(alwaysFetched),
 			change:    backOff,
 		},
+	}
+}
+
+func sayWhenToComeBack(p *pipeline) {
+	p.reject = func(x *exchange, err error) *response {
+		if errors.Is(err, ErrNoKey) {
+			return status(http.StatusServiceUnavailable).with("Retry-After", "1")
+		}
+		return unauthorized(x, err)
 	}
 }
 

@@ -47,7 +47,7 @@ func TestEveryFamilyOfFlawsHasATwin(t *testing.T) {
 		"background downloads":                          "late-downloads",
 		"effects 150 ms late":                           "late-effects",
 		"30 s between key refetches":                    "refetches-rarely",
-		"a second between key refetches":                "refetches-each-second asks-for-time-between-fetches",
+		"a second between key refetches":                "refetches-each-second asks-for-time-between-fetches says-when-to-come-back",
 		"2xx to GET and OPTIONS":                        "answers-any-method",
 		"several headers, the last one counts":          "uses-last-header",
 		"queues first, verifies later":                  "queues-then-verifies",

@@ -53,6 +53,10 @@ func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
 	if search.mostPass(samePace) {
 		return PaceFine
 	}
+	if search.limited != nil {
+		p.heed(search.limited)
+		return PaceSlower // by as much as it asks for
+	}
 	if now, known := p.again(); known {
 		return now
 	}
@@ -117,7 +121,7 @@ func (p *pacer) alone() (over func()) {
 		p.turn.Unlock()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.serial = was || p.found
+		p.serial = was || p.found || p.saidSo
 	}
 }
 
@@ -134,8 +138,9 @@ func (p *pacer) keepTo(limit rate.Limit, statuses map[int]bool) {
 type search struct {
 	s        *Session
 	next     func() mocksender.Delivery
-	statuses map[int]bool // that kept deliveries out
-	passed   time.Time    // when one passed last
+	statuses map[int]bool       // that kept deliveries out
+	passed   time.Time          // when one passed last
+	limited  *exchange.Exchange // that was asked to come back later
 }
 
 func (t *search) mostPass(n int) bool {
@@ -174,6 +179,9 @@ func (t *search) passes(wait time.Duration) bool {
 	case exchange.Failing, exchange.Cut, exchange.Limited:
 		if last := x.Last().Outcome; last.Err == nil {
 			t.statuses[last.Status] = true
+			if exchange.RateLimited(last) {
+				t.limited = x
+			}
 		}
 		return false
 	}

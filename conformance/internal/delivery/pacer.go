@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type pacer struct {
 
 	mu     sync.Mutex // guards the rest
 	serial bool
+	saidSo bool       // the target has asked for time when a genuine delivery came
 	wanted rate.Limit // what the user wants, or less if FindPace has found that
 	worked rate.Limit // the last rate at which a delivery was accepted one by one
 	asked  float64    // requests a second that the target names; 0: it names none
@@ -88,6 +90,19 @@ func (p *pacer) limits(o mocksender.Outcome) bool {
 	return o.Err == nil && p.statuses[o.Status]
 }
 
+// asksForTime reports whether an answer to a forgery that asks the sender to come back
+// later may be about the key: a receiver that may not fetch it again yet says so too. Once
+// it was said to a genuine delivery, it is about the rate. Until then it counts as a 5xx,
+// and FindPace finds out whether genuine deliveries pass meanwhile.
+func (p *pacer) asksForTime(kind exchange.Kind, o mocksender.Outcome) bool {
+	if p == nil || kind != exchange.Forgery && kind != exchange.Unverifiable || o.Status != http.StatusServiceUnavailable {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.saidSo && !p.found
+}
+
 // Requests a second to a target that limits its rate, and how they recover.
 const (
 	politeRate   = 40
@@ -103,7 +118,7 @@ const hopelessAfter = 3
 // heed learns from a delivery that is over. The first limit makes requests go one
 // by one. Each limit halves the rate, and each accepted delivery raises it again.
 func (p *pacer) heed(x *exchange.Exchange) {
-	limited := func(a mocksender.Attempt) bool { return p.limits(a.Outcome) }
+	limited := func(a mocksender.Attempt) bool { return p.limits(a.Outcome) && !p.asksForTime(x.Kind, a.Outcome) }
 	hit := x.Answer != exchange.Failing && slices.ContainsFunc(x.Attempts, limited)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,7 +130,7 @@ func (p *pacer) heed(x *exchange.Exchange) {
 	p.stuck = p.stuck && !x.Accepted()
 	switch limit := p.limiter.Limit(); {
 	case hit:
-		p.serial = true
+		p.serial, p.saidSo = true, true
 		for _, a := range x.Attempts {
 			if perSecond, ok := exchange.RateAskedFor(a.Outcome.Header, time.Now()); ok {
 				p.asked = perSecond

@@ -67,7 +67,7 @@ func MoreAttempts() string {
 
 func (p forgeryRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
 	switch {
-	case p.pace.limits(o):
+	case p.pace.limits(o) && !p.pace.asksForTime(exchange.Forgery, o):
 		return p.genuineRetry.Next(attempt, o)
 	case o.Status >= 500 && attempt < forgeryAttempts:
 		return time.Duration(attempt) * forgeryStep, true

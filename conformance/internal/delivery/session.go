@@ -136,6 +136,8 @@ func (s *Session) send(sender *mocksender.Sender, kind exchange.Kind, label stri
 	switch last := x.Last().Outcome; {
 	case disturbed && x.Answer == exchange.Limited && last.Status == http.StatusServiceUnavailable:
 		x.Answer = exchange.Failing // it asks for time to get its key
+	case x.Answer == exchange.Limited && s.c.pace.asksForTime(kind, last):
+		x.Answer = exchange.Failing
 	case !disturbed && x.Answer == exchange.Failing && s.c.pace.limits(last):
 		x.Answer = exchange.Limited
 	}

@@ -184,6 +184,8 @@ func early(o *Observations) *conformance.Diagnosis {
 	return cured(d, "wait for the asynchronous part before the answer: await (or return) next(), and the promise of the handler")
 }
 
+const answerOnce = "answer 2xx once the event is accepted; a promise that nobody awaits, or a missing return, leaves the request open"
+
 func silent(o *Observations) *conformance.Diagnosis {
 	first := o.Seen[First]
 	if first.Answer != exchange.Silent {
@@ -193,19 +195,22 @@ func silent(o *Observations) *conformance.Diagnosis {
 		s, sent := o.saw(n)
 		return sent && s.Answer != exchange.Silent
 	}
+	plain := o.Seen[PlainText].Answer == exchange.Accepted
+	const waits = "The answer hangs after the body was read: a body parser%s has read it, and the handler waits for a body that does not come any more"
 	switch {
-	case answered(PlainText) || answered(Empty):
-		n := PlainText
-		if !answered(n) {
-			n = Empty
-		}
-		return o.proof(cured(because("The answer hangs after the body was read: a body parser for JSON has read it, and the handler waits for a body that does not come any more"), rawBody), n)
+	// An answer to a forged delivery is one of the verification, which had the body.
+	case !plain && answered(OtherKey) && answered(Tampered):
+		d := because("Nothing came back, although the signature is accepted: the handler never answers what is genuine, and answers what is forged")
+		return o.proof(cured(d, answerOnce), Tampered)
+	case plain || answered(PlainText) && !answered(Unsigned):
+		return o.proof(cured(because(waits, " for JSON"), rawBody), PlainText)
+	case answered(Empty) && !answered(Unsigned):
+		return o.proof(cured(because(waits, ""), rawBody), Empty)
 	case answered(Unsigned):
 		d := because("Signed deliveries get no answer, and unsigned ones do: the verification waits for something, such as the key")
 		return o.proof(cured(d, "see what it waits for after the signature was found; let its own fetch of the key end after a second or two"), Unsigned)
 	case o.Fetches > 0:
-		return cured(because("Nothing came back, although the key was fetched: the handler never answers"),
-			"answer 2xx once the event is accepted; a promise that nobody awaits, or a missing return, leaves the request open")
+		return cured(because("Nothing came back, although the key was fetched: the handler never answers"), answerOnce)
 	}
 	return cured(because("Nothing came back within %s, signed or not", o.MaxWait),
 		"see what the receiver waits for: a database, a debugger, the rest of the body", "give it more time with --warm-up")
@@ -263,7 +268,7 @@ func signatureWorks(o *Observations) *conformance.Diagnosis {
 	}
 	first := o.Seen[First]
 	d := because("The signature is accepted, and what comes after it fails (%d)", first.Status)
-	switch member := namedMember(o.Body, first.Text); {
+	switch member := o.member(); {
 	case first.Status == http.StatusRequestEntityTooLarge:
 		d.Cause = "The signature is accepted, and the body is too large for what comes after it (413)"
 		return cured(d, "raise the limit of the body there")
@@ -287,8 +292,11 @@ func (o *Observations) other(cures ...string) []string {
 }
 
 func setMember(member string) string {
-	if member == "meeting.id" {
+	switch member {
+	case "meeting.id":
 		return "give a meeting that it knows: --meeting-id ID"
+	case "event":
+		return "subscribe to the events that it takes alone: --events TYPE,TYPE"
 	}
 	return "give a value that it takes: --set " + member + "=VALUE"
 }
@@ -301,7 +309,7 @@ func before(o *Observations) *conformance.Diagnosis {
 	first := o.Seen[First]
 	text := strings.ToLower(first.Text)
 	alike := "the answer is the same to a signed, an unsigned and a changed delivery"
-	switch member := namedMember(o.Body, first.Text); {
+	switch member := o.member(); {
 	case aboutCSRF.MatchString(first.Text) || first.Status == 419:
 		return cured(because("A CSRF protection refuses it before anything looks at the signature (%d)", first.Status),
 			"take the webhook's path out of the CSRF protection: @csrf_exempt in Django, skip_forgery_protection in Rails, validateCsrfTokens(except: …) in Laravel")

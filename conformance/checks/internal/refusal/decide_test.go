@@ -103,6 +103,30 @@ func TestTheMemberThatAnAnswerNamesIsFound(t *testing.T) {
 	assert.Equal(t, namedMember([]byte(`no JSON`), "meeting.id"), "")
 }
 
+// An answer that names the refused event has the word meeting in it, and does not mean
+// the meeting.
+func TestTheNameOfAnEventIsNoMember(t *testing.T) {
+	o := saw(refused(400, ""), refused(401, ""), refused(401, ""), refused(401, ""), func(o *Observations) {
+		o.Seen[KindType+"meeting.ended"] = Seen{Answer: exchange.Accepted, Status: 200, Sample: "meeting.ended"}
+	})
+	for text, want := range map[string]string{
+		"unsupported event meeting.started":                      "It takes only some of the events: meeting.started is refused, and meeting.ended accepted",
+		"no handler for MEETING_STARTED":                         "It takes only some of the events",
+		"this is no meeting event that we know":                  "It takes only some of the events",
+		"meeting.started: Meeting not found":                     "the answer names meeting.id",
+		"meeting.started refused: meeting.title must be another": "the answer names meeting.title",
+	} {
+		o.Seen[First] = refused(400, text)
+		o.Seen[Again] = o.Seen[First]
+		assert.Check(t, strings.Contains(Decide(o).Cause, want), "%q: %s", text, Decide(o).Cause)
+	}
+	delete(o.Seen, KindType+"meeting.ended")
+	o.Seen[First] = refused(400, "unsupported event meeting.started")
+	o.Seen[Again] = o.Seen[First]
+	d := Decide(o)
+	assert.Check(t, strings.Contains(d.Cause, "the answer names event") && strings.Contains(d.Cure[0], "--events"), "%s %q", d.Cause, d.Cure)
+}
+
 func TestAnAnswerIsReadAsPeopleReadIt(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"error":{"code":"E1","message":"no token"}}`:                                 "no token; E1",

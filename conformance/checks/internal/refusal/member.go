@@ -49,6 +49,19 @@ func namedMember(body []byte, answer string) string {
 	return ""
 }
 
+// member returns the path of the member that the first answer names, or "". The name of
+// the refused event is none, although it begins with the word meeting: an answer that has
+// nothing but that means the event itself.
+func (o *Observations) member() string {
+	name := strings.ReplaceAll(regexp.QuoteMeta(string(o.Event)), `\.`, `[._-]?`)
+	events := regexp.MustCompile(`(?i)\b(` + name + `|meeting[._ -]?events?)\b`)
+	answer := events.ReplaceAllString(o.Seen[First].Text, "…")
+	if path := namedMember(o.Body, answer); path != "" || answer == o.Seen[First].Text {
+		return path
+	}
+	return "event"
+}
+
 // quoted reports whether what stands at a place is in quotes.
 func quoted(text string, at []int) bool {
 	return at[0] > 0 && at[1] < len(text) && strings.ContainsRune(`"'`+"`", rune(text[at[0]-1])) && strings.ContainsRune(`"'`+"`", rune(text[at[1]]))

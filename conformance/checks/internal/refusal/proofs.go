@@ -144,7 +144,7 @@ func otherKeyPlace(o *Observations) *conformance.Diagnosis {
 // the refused one means that.
 func someEvents(o *Observations) *conformance.Diagnosis {
 	types := o.acceptedTypes()
-	if member := namedMember(o.Body, o.Seen[First].Text); len(types) == 0 || member != "" && member != "event" {
+	if member := o.member(); len(types) == 0 || member != "" && member != "event" {
 		return nil
 	}
 	d := because("It takes only some of the events: %s is refused, and %s accepted", o.Event, strings.Join(types, ", "))

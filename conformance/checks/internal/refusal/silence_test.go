@@ -33,6 +33,11 @@ func TestSilenceIsDiagnosed(t *testing.T) {
 		{"the key cannot be had", &receiver{before: func(w http.ResponseWriter, r *http.Request, body []byte) bool {
 			return r.Header.Get("rtk-signature") != "" && hang(w, r, body)
 		}}, "Signed deliveries get no answer, and unsigned ones do"},
+		{"what is genuine is not answered", &receiver{},
+			"Nothing came back, although the signature is accepted: the handler never answers what is genuine"},
+		{"a parser for every type has read it", &receiver{before: func(w http.ResponseWriter, r *http.Request, body []byte) bool {
+			return len(body) > 0 && hang(w, r, body)
+		}}, "The answer hangs after the body was read: a body parser has read it"},
 		{"nothing is answered", &receiver{before: hang}, "Nothing came back within 300ms, signed or not"},
 		{"the handler never answers", &receiver{signed: func([]byte) []byte { return []byte("something else") },
 			before: func(w http.ResponseWriter, r *http.Request, body []byte) bool {
@@ -41,10 +46,13 @@ func TestSilenceIsDiagnosed(t *testing.T) {
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			t.Parallel()
-			if c.reason == "the handler never answers" {
-				stop := make(chan struct{})
-				defer close(stop)
+			stop := make(chan struct{})
+			defer close(stop)
+			switch c.reason {
+			case "the handler never answers":
 				c.rc.refuse = func(http.ResponseWriter) { <-stop }
+			case "what is genuine is not answered":
+				c.rc.after = func(http.ResponseWriter, map[string]any) { <-stop }
 			}
 			began := time.Now()
 			_, v := judged(t, c.rc, true, func(o *conformance.Options) { o.WarmUp = 300 * time.Millisecond })

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -38,6 +39,13 @@ type Endpoints struct {
 	// one.
 	OtherBase string
 
+	// LinksHost is a host name that leads targets to NamesHandler, over https: download
+	// links lead there. Empty: they lead to the base.
+	LinksHost string
+	// NamesHint says why a target that refuses has not fetched its key, as far as host
+	// names of the real service have to do with it. Nil: nobody knows.
+	NamesHint func() string
+
 	// Next is the key that replaces the one in Keys at the end of a run. Nil: a run that
 	// changes the key makes one.
 	Next *rtk.Keyring
@@ -45,7 +53,8 @@ type Endpoints struct {
 	// Earlier are keys of earlier runs that the target may still hold.
 	Earlier Earlier
 
-	base string
+	base   string
+	byName atomic.Int64 // fetches of the key through NamesHandler
 }
 
 // NewEndpoints returns endpoints that serve the public half of keys. base is the URL,
@@ -77,11 +86,45 @@ func (s *Endpoints) Handler() http.Handler {
 	return mux
 }
 
+// NamesHandler serves what targets get who have the host names of the real service
+// in their source, where these lead here: the key document, the download links at
+// linksHost, and by rest all else.
+func (s *Endpoints) NamesHandler(linksHost string, rest http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc(rtk.KeyDocumentPath, func(w http.ResponseWriter, r *http.Request) {
+		s.byName.Add(1)
+		s.KeyServer.ServeHTTP(w, r)
+	})
+	mux.Handle(linksHost+"/", s.Artifacts)
+	mux.Handle(linksHost+elsewherePrefix+rtk.KeyDocumentPath, http.StripPrefix(elsewherePrefix, s.ElsewhereServer))
+	mux.Handle("/", rest)
+	return mux
+}
+
+// KeyFetchFailed logs a fetch of the key by a host name of the real service that a
+// fault kept from arriving at NamesHandler.
+func (s *Endpoints) KeyFetchFailed() {
+	s.byName.Add(1)
+	s.KeyServer.Failed()
+}
+
+// KeyURLHardCoded reports whether the target fetched its key by a host name of the
+// real service, and never from KeyURL.
+func (s *Endpoints) KeyURLHardCoded() bool {
+	n := s.byName.Load()
+	return n > 0 && int(n) >= s.KeyServer.Fetches()
+}
+
 // KeyURL is where the key document is served.
 func (s *Endpoints) KeyURL() string { return s.base + rtk.KeyDocumentPath }
 
 // ArtifactsURL is the base of the download links.
-func (s *Endpoints) ArtifactsURL() string { return s.base + artifactsPrefix }
+func (s *Endpoints) ArtifactsURL() string {
+	if s.LinksHost != "" {
+		return "https://" + s.LinksHost
+	}
+	return s.base + artifactsPrefix
+}
 
 // AttackerKeyURL is where the attacker's key document is served.
 func (s *Endpoints) AttackerKeyURL() string { return s.base + attackerPrefix + rtk.KeyDocumentPath }
@@ -92,6 +135,9 @@ func (s *Endpoints) ElsewhereKeyURL() (address string, ok bool) {
 	const path = elsewherePrefix + rtk.KeyDocumentPath
 	if s.OtherBase != "" {
 		return strings.TrimSuffix(s.OtherBase, "/") + path, true
+	}
+	if s.LinksHost != "" && s.KeyURLHardCoded() {
+		return "https://" + s.LinksHost + path, true // many clients follow no redirect from https to http
 	}
 	u, err := url.Parse(s.base + path)
 	if err != nil {

@@ -112,9 +112,12 @@ type Report struct {
 	Known []KnownFailing `json:"known_failing,omitempty"`
 	// Shards are the parts of the selection that were judged, by one run or by the
 	// merged runs. Empty: all of it.
-	Shards  []Shard       `json:"shards,omitempty"`
-	Summary Summary       `json:"summary"`
-	Ledger  ledger.Report `json:"ledger"` // of the genuine deliveries
+	Shards []Shard `json:"shards,omitempty"`
+	// Interception is how host names of the real service led to the harness. Nil:
+	// they did not.
+	Interception *Interception `json:"interception,omitempty"`
+	Summary      Summary       `json:"summary"`
+	Ledger       ledger.Report `json:"ledger"` // of the genuine deliveries
 	// Answers are the bodies of answers to accepted deliveries.
 	Answers  []AcceptedAnswer `json:"accepted_answers,omitempty"`
 	Verdicts []Verdict        `json:"-"` // in the order of the catalogue
@@ -150,6 +153,29 @@ type TargetInfo struct {
 	WebhookID string          `json:"webhook_id"`
 	MeetingID string          `json:"meeting_id,omitempty"` // set only where the user fixed it
 	Embedded  bool            `json:"embedded"`             // the embedded reference receiver
+}
+
+// Interception says which requests of the target to host names of the real service
+// were answered by the harness.
+type Interception struct {
+	Way string `json:"way"` // how they were led there: hosts, environment or listener
+	Why string `json:"why"` // that way
+	// HardCoded says that the target fetched its key by such a name, and never from
+	// the URL of the harness. KeyVariable is the environment variable in which it
+	// would have found that.
+	HardCoded   bool      `json:"key_url_hard_coded"`
+	KeyVariable string    `json:"key_variable,omitempty"`
+	Contacts    []Contact `json:"contacts"` // sorted by host
+}
+
+// Contact counts what came for a host name. Connections without any request are
+// those of a client that trusts certificates of its own alone.
+type Contact struct {
+	Host        string `json:"host"`
+	Connections int    `json:"connections"` // over TLS
+	Answered    int    `json:"answered"`    // requests that the harness answered
+	Forwarded   int    `json:"forwarded"`   // requests that went on to the real host
+	Refused     int    `json:"refused"`     // requests that were not let go there
 }
 
 // Assumption is a value that the guide leaves open.

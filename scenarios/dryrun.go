@@ -31,7 +31,7 @@ func dryRun(s *Scenario, found *problems) error {
 	if err != nil {
 		return err
 	}
-	r := newRunner(&dryRunner{found: found, left: maxDryRun}, 1, o, 0, "")
+	r := newRunner(&dryRunner{found: found, left: maxDryRun}, 1, o, nil, 0, "")
 	if err := r.run(context.Background(), s.steps); err != nil && !errors.Is(err, errEnough) {
 		return err
 	}

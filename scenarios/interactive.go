@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -13,20 +12,35 @@ import (
 // Interactive is a meeting without a script. It gives events one at a time, as
 // they are asked for. Each follows from those before it, and what has to happen
 // first happens, but is not sent. If the meeting can no longer cause an event,
-// another meeting begins. It is safe for concurrent use. Make one with
-// NewInteractive.
+// another one begins, or another session. It is safe for concurrent use. Make one
+// with NewInteractive.
 type Interactive struct {
-	mu       sync.Mutex
-	options  payload.Options
-	meeting  *scriptMeeting
-	meetings uint64 // how many there were before
-	asked    int    // events, of the present meeting
-	last     time.Time
+	mu      sync.Mutex
+	o       InteractiveOptions
+	meeting *scriptMeeting
+	asked   int // events, of the present meeting
 }
+
+// InteractiveOptions say where an Interactive has its meetings from.
+type InteractiveOptions struct {
+	// Begin returns the meeting to go on with at a time: a new one, or the one before
+	// with a new session. If that cannot be, the error is ErrNoOther.
+	Begin func(at time.Time) (*payload.Meeting, error)
+	// Present returns the meeting as it is now, or nil if it is gone. Nil: nobody
+	// else uses the meeting.
+	Present func(id string) *payload.Meeting
+	// Person returns the participant that a name stands for, if others know one. Nil:
+	// nobody does.
+	Person func(meetingID, name string) (payload.Participant, bool)
+}
+
+// ErrNoOther is returned by InteractiveOptions.Begin if the meeting has to be the
+// one before, and its session has not ended.
+var ErrNoOther = errors.New("scenarios: no other meeting can begin")
 
 // maxInteractive is how many events one meeting gives before another begins: it
 // remembers who was there and what was not sent.
-const maxInteractive = 10_000
+const maxInteractive = 1000
 
 // Request asks an Interactive for an event.
 type Request struct {
@@ -44,23 +58,43 @@ type Request struct {
 	At time.Time
 }
 
-// NewInteractive returns a meeting that o fixes. Its Start is the time of the
-// first request. Errors are those of payload.New.
-func NewInteractive(o payload.Options) (*Interactive, error) {
-	if _, err := payload.New(o); err != nil {
-		return nil, fmt.Errorf("scenarios: %w", err)
+// NewInteractive returns an Interactive, whose meeting begins with the first
+// request.
+func NewInteractive(o InteractiveOptions) *Interactive { return &Interactive{o: o} }
+
+// Emit returns the event that r asks for, and its body as the meeting made it,
+// without the overrides. A *Problem says what is wrong with the request.
+func (i *Interactive) Emit(r Request) (e rtk.Event, made []byte, err error) {
+	if _, err := rtk.ParseEventType(string(r.Event)); err != nil {
+		return rtk.Event{}, nil, err
 	}
-	return &Interactive{options: o}, nil
+	emit := func(q eventRequest) (rtk.Event, error) {
+		e, err := i.event(q, r.At)
+		made = e.Body
+		return e, err
+	}
+	e, err = emitWith(emit, eventRequest{event: r.Event, who: r.Who, which: r.Which}, r.Overrides)
+	return e, made, err
 }
 
-// Emit returns the event that r asks for. A *Problem says what is wrong with
-// the request.
-func (i *Interactive) Emit(r Request) (rtk.Event, error) {
-	if _, err := rtk.ParseEventType(string(r.Event)); err != nil {
-		return rtk.Event{}, err
+// Rename says that the participant with the custom id from has another one now.
+func (i *Interactive) Rename(from string, to payload.Participant) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.meeting == nil || to.CustomID == "" {
+		return
 	}
-	emit := func(e eventRequest) (rtk.Event, error) { return i.event(e, r.At) }
-	return emitWith(emit, eventRequest{event: r.Event, who: r.Who, which: r.Which}, r.Overrides)
+	for name, one := range i.meeting.people {
+		if one.CustomID == from {
+			one.CustomID = to.CustomID
+			i.meeting.people[name] = one
+		}
+	}
+	for n := range i.meeting.pending {
+		if i.meeting.pending[n].who == from {
+			i.meeting.pending[n].who = to.CustomID
+		}
+	}
 }
 
 // event makes the present meeting cause the event that r asks for, or a new one.
@@ -69,37 +103,51 @@ func (i *Interactive) event(r eventRequest, at time.Time) (rtk.Event, error) {
 	defer i.mu.Unlock()
 	// A session does not begin with what an ended one has left unsent.
 	begins := r.event == rtk.MeetingStarted || r.event == rtk.MeetingParticipantJoined
-	if i.meeting == nil || i.asked >= maxInteractive || begins && i.meeting.ended {
-		i.begin(at)
-	} else if err := i.meeting.advance(max(0, at.Sub(i.last))); err != nil {
-		i.begin(at) // its planned end has passed
-	}
-	if at.After(i.last) {
-		i.last = at
+	if i.goneOrFull() || begins && i.meeting.over() || i.meeting.advance(max(0, at.Sub(i.meeting.now()))) != nil {
+		if err := i.begin(at); err != nil && (i.meeting == nil || !errors.Is(err, ErrNoOther)) {
+			return rtk.Event{}, err
+		}
 	}
 	i.asked++
 	event, err := i.attempt(r)
 	var problem *Problem
-	if errors.As(err, &problem) {
-		i.begin(at)
-		event, err = i.attempt(r)
+	if !errors.As(err, &problem) {
+		return event, err
 	}
-	return event, err
+	switch again := i.begin(at); {
+	case errors.Is(again, ErrNoOther):
+		return event, err
+	case again != nil:
+		return event, again
+	}
+	return i.attempt(r)
 }
 
-func (i *Interactive) begin(at time.Time) {
-	o := i.options
-	if i.meeting != nil {
-		i.meetings++
+// goneOrFull reports whether there is no meeting to go on with.
+func (i *Interactive) goneOrFull() bool {
+	return i.meeting == nil || i.asked >= maxInteractive || i.o.Present != nil && i.o.Present(i.meeting.meeting.ID()) == nil
+}
+
+func (i *Interactive) begin(at time.Time) error {
+	m, err := i.o.Begin(at)
+	if err != nil {
+		return err
 	}
-	o.Seed = deriveSeed(o.Seed, fmt.Sprintf("improvised meeting %d", i.meetings))
-	o.Start = at
-	i.meeting, i.last, i.asked = newScriptMeeting(o), at, 0
+	next := newScriptMeeting(payload.Options{}, nil)
+	next.shared = i.o.Present != nil
+	if i.meeting != nil && i.meeting.meeting == m {
+		next.people, next.session = i.meeting.people, i.meeting.session+1
+	}
+	next.meeting = m
+	i.meeting, i.asked = next, 0
+	return nil
 }
 
 func (i *Interactive) attempt(r eventRequest) (rtk.Event, error) {
-	if err := i.meeting.open(); err != nil {
-		return rtk.Event{}, err
+	if i.o.Person != nil {
+		if one, ok := i.o.Person(i.meeting.meeting.ID(), r.who); ok {
+			i.meeting.people[r.who] = one
+		}
 	}
 	if e, ok := i.meeting.take(r); ok {
 		return e, nil
@@ -116,11 +164,11 @@ func (m *scriptMeeting) prepare(r eventRequest) error {
 	switch r.event {
 	case rtk.MeetingParticipantLeft:
 		_, known := m.people[r.who]
-		if !m.ended && (r.who == "" && len(m.meeting.Present()) == 0 || r.who != "" && !known) {
+		if !m.over() && (r.who == "" && len(m.meeting.Present()) == 0 || r.who != "" && !known) {
 			return m.join(r.who)
 		}
 	case rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary:
-		if !m.ended {
+		if !m.over() {
 			return m.end("")
 		}
 	}

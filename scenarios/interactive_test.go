@@ -34,7 +34,7 @@ func emit(t *testing.T, m *scenarios.Interactive, r scenarios.Request) interacti
 	if r.At.IsZero() {
 		r.At = time.Date(2026, 6, 3, 10, 0, 0, 0, time.UTC)
 	}
-	e, err := m.Emit(r)
+	e, _, err := m.Emit(r)
 	assert.NilError(t, err)
 	assert.Equal(t, e.Type, r.Event)
 	_, err = schemas.ValidateEvent(e.Body, schemas.Strict)
@@ -50,9 +50,11 @@ func set(path, value string) payload.Overrides {
 
 func newInteractive(t *testing.T) *scenarios.Interactive {
 	t.Helper()
-	m, err := scenarios.NewInteractive(payload.Options{Seed: 1})
-	assert.NilError(t, err)
-	return m
+	seed := uint64(0)
+	return scenarios.NewInteractive(scenarios.InteractiveOptions{Begin: func(at time.Time) (*payload.Meeting, error) {
+		seed++
+		return payload.New(payload.Options{Seed: seed, Start: at})
+	}})
 }
 
 func TestEveryEventCanComeFirstAndTwice(t *testing.T) {
@@ -92,7 +94,7 @@ func TestWhatIsSetDirectsTheMeeting(t *testing.T) {
 	assert.Equal(t, ended.Reason, "HOST_ENDED_MEETING")
 	overrides := set("meeting.title", `"Standup"`)
 	overrides.Unset = []string{"meeting.status"}
-	e, err := m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Overrides: overrides})
+	e, _, err := m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Overrides: overrides})
 	assert.NilError(t, err)
 	title, err := payload.Get(e.Body, "meeting.title")
 	assert.NilError(t, err)
@@ -117,10 +119,10 @@ func TestTimePassesInAnInteractiveMeeting(t *testing.T) {
 
 func TestAnInteractiveMeetingSaysWhatIsWrong(t *testing.T) {
 	m := newInteractive(t)
-	_, err := m.Emit(scenarios.Request{Event: "meeting.begun"})
+	_, _, err := m.Emit(scenarios.Request{Event: "meeting.begun"})
 	assert.ErrorContains(t, err, "unknown event")
 	var p *scenarios.Problem
-	_, err = m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Overrides: payload.Overrides{Unset: []string{"meeting.titel"}}})
+	_, _, err = m.Emit(scenarios.Request{Event: rtk.MeetingStarted, Overrides: payload.Overrides{Unset: []string{"meeting.titel"}}})
 	assert.Assert(t, errors.As(err, &p), "%v", err)
 	assert.Equal(t, p.Hint, `"meeting.title"`)
 }
@@ -129,7 +131,7 @@ func TestALongInteractiveMeetingBeginsAgain(t *testing.T) {
 	m := newInteractive(t)
 	sessions := map[string]bool{}
 	for range 2 * scenarios.MaxInteractive {
-		e, err := m.Emit(scenarios.Request{Event: rtk.MeetingParticipantJoined})
+		e, _, err := m.Emit(scenarios.Request{Event: rtk.MeetingParticipantJoined})
 		assert.NilError(t, err)
 		session, err := payload.Get(e.Body, "meeting.sessionId")
 		assert.NilError(t, err)

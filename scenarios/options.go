@@ -53,6 +53,8 @@ type Options struct {
 	// comes from the script alone. An id applies to all meetings of a script;
 	// without one, each has its own.
 	Payload payload.Options
+	// Host has the meetings. Nil: the play has its own.
+	Host Host
 	// Mutations are for the steps with mutate.
 	Mutations mutation.Options
 

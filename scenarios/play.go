@@ -42,7 +42,7 @@ func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 	defer p.stop(nil)
 
 	start := time.Now()
-	r := newRunner(p, o.Payload.Seed, o.Payload, 0, "")
+	r := newRunner(p, o.Payload.Seed, o.Payload, o.Host, 0, "")
 	r.timeline = newTimeline(o.Speed, o.Payload.Start)
 	err = r.run(ctx, s.steps)
 	p.finish(r)

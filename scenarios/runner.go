@@ -53,11 +53,11 @@ type batch struct {
 	background bool
 }
 
-func newRunner(e executor, seed uint64, o payload.Options, number int, path string) *meetingRunner {
+func newRunner(e executor, seed uint64, o payload.Options, host Host, number int, path string) *meetingRunner {
 	o.Seed = seed
 	return &meetingRunner{
 		planner: planner{
-			meeting: newScriptMeeting(o),
+			meeting: newScriptMeeting(o, host),
 			names:   map[string]*namedDelivery{},
 			failed:  map[string]bool{},
 			uuids:   rtk.NewIDs(seed, "scenarios/uuid"+path),
@@ -185,7 +185,7 @@ func (r *meetingRunner) branch(s *step, round, number int) *meetingRunner {
 	path := fmt.Sprintf("/%s/%d/%d", s.info.Number, round, number)
 	o := r.options
 	o.Start = r.meeting.now()
-	b := newRunner(r.executor, deriveSeed(r.seed, path), o, number, path)
+	b := newRunner(r.executor, deriveSeed(r.seed, path), o, r.meeting.host, number, path)
 	b.rounds = []int{number}
 	b.faults = r.faults
 	b.timeline = r.timeline

@@ -17,8 +17,9 @@ import (
 // yet are pending.
 type scriptMeeting struct {
 	options     payload.Options
+	host        Host             // nil: the meeting is its own
+	shared      bool             // others take steps of the meeting, too
 	meeting     *payload.Meeting // made when it is first needed
-	ended       bool             // the present session
 	session     int              // how many sessions there were before
 	people      map[string]payload.Participant
 	recordings  map[string]*payload.Recording // by the script's name for it
@@ -49,13 +50,36 @@ type eventRequest struct {
 	status string // where the script sets one
 }
 
-func newScriptMeeting(o payload.Options) *scriptMeeting {
+func newScriptMeeting(o payload.Options, host Host) *scriptMeeting {
 	return &scriptMeeting{
 		options:     o,
+		host:        host,
 		people:      map[string]payload.Participant{},
 		recordings:  map[string]*payload.Recording{},
 		livestreams: map[string]livestream{},
 	}
+}
+
+// Host is where the meetings of scripts are, if others have to see them.
+type Host interface {
+	// Turn calls f, which returns the meeting that it used. Nothing else uses the
+	// meetings meanwhile.
+	Turn(f func() *payload.Meeting)
+	// Begin returns the meeting that a script goes on with: a new one as o says, or
+	// one that is there. It is called in a turn.
+	Begin(o payload.Options) (*payload.Meeting, error)
+}
+
+// turn calls f while the meeting is its own.
+func (m *scriptMeeting) turn(f func()) {
+	if m.host == nil {
+		f()
+		return
+	}
+	m.host.Turn(func() *payload.Meeting {
+		f()
+		return m.meeting
+	})
 }
 
 // open makes the meeting, if there is none yet.
@@ -63,33 +87,43 @@ func (m *scriptMeeting) open() error {
 	if m.meeting != nil {
 		return nil
 	}
+	begin := payload.New
+	if m.host != nil {
+		begin = m.host.Begin
+	}
 	var err error
-	if m.meeting, err = payload.New(m.options); err != nil {
+	if m.meeting, err = begin(m.options); err != nil {
 		return fmt.Errorf("scenarios: %w", err)
 	}
 	return nil
 }
 
+// over reports whether the present session has ended.
+func (m *scriptMeeting) over() bool { return m.meeting != nil && m.meeting.Session().Ended }
+
 // now returns the meeting's time.
-func (m *scriptMeeting) now() time.Time {
-	if m.meeting == nil {
-		return m.options.Start
+func (m *scriptMeeting) now() (at time.Time) {
+	at = m.options.Start
+	if m.meeting != nil {
+		m.turn(func() { at = m.meeting.Now() })
 	}
-	return m.meeting.Now()
+	return at
 }
 
 // advance lets the meeting's time pass.
-func (m *scriptMeeting) advance(d time.Duration) error {
-	if err := m.open(); err != nil || d == 0 {
-		return err
-	}
-	if err := m.meeting.Advance(d); err != nil {
+func (m *scriptMeeting) advance(d time.Duration) (err error) {
+	m.turn(func() {
+		if err = m.open(); err == nil && d > 0 {
+			err = m.meeting.Advance(d)
+		}
+	})
+	if errors.Is(err, payload.ErrClock) {
 		return &Problem{
 			Field: "after", Found: shortDuration(d) + ", which reaches the session's end as a participantLeft has stated it",
 			Want: "less, or a longer duration in meeting",
 		}
 	}
-	return nil
+	return err
 }
 
 // add makes events pending, with what like says about them.
@@ -103,7 +137,6 @@ func (m *scriptMeeting) add(events []rtk.Event, like pendingEvent) {
 		}
 		if e.Type == rtk.MeetingEnded {
 			p.who = ""
-			m.ended = true
 		}
 		m.pending = append(m.pending, p)
 	}
@@ -172,18 +205,26 @@ func statusPath(t rtk.EventType) string {
 
 // nextSession makes the meeting ready for another session. Pending events can
 // no longer be asked for.
-func (m *scriptMeeting) nextSession() error {
-	if err := m.open(); err != nil {
+func (m *scriptMeeting) nextSession() (err error) {
+	m.turn(func() {
+		if err = m.open(); err == nil {
+			err = m.meeting.NextSession()
+		}
+	})
+	switch {
+	case errors.Is(err, payload.ErrNotEnded):
+		return &Problem{Field: "session", Found: "it before the session has ended", Want: "meeting.ended before it"}
+	case err != nil:
 		return err
 	}
-	if err := m.meeting.NextSession(); err != nil {
-		return &Problem{Field: "session", Found: "it before the session has ended", Want: "meeting.ended before it"}
-	}
-	m.ended = false
-	m.dropped += len(m.pending)
-	m.pending = nil
+	m.forgetPending()
 	m.session++
 	return nil
+}
+
+func (m *scriptMeeting) forgetPending() {
+	m.dropped += len(m.pending)
+	m.pending = nil
 }
 
 // unsent returns how many events nobody has asked for.
@@ -191,7 +232,12 @@ func (m *scriptMeeting) unsent() int { return m.dropped + len(m.pending) }
 
 // emit returns the event that r asks for: a pending one, or one that the meeting
 // now causes.
-func (m *scriptMeeting) emit(r eventRequest) (rtk.Event, error) {
+func (m *scriptMeeting) emit(r eventRequest) (e rtk.Event, err error) {
+	m.turn(func() { e, err = m.emitInTurn(r) })
+	return e, err
+}
+
+func (m *scriptMeeting) emitInTurn(r eventRequest) (rtk.Event, error) {
 	if err := m.open(); err != nil {
 		return rtk.Event{}, err
 	}
@@ -212,7 +258,7 @@ func (m *scriptMeeting) emit(r eventRequest) (rtk.Event, error) {
 func (m *scriptMeeting) cause(r eventRequest) error {
 	switch r.event {
 	case rtk.MeetingStarted:
-		if m.meeting.Live() || m.ended {
+		if m.meeting.Live() || m.over() {
 			return &Problem{Field: "emit", Found: "meeting.started in a session that has started already", Want: `{"session": "next"} before it, once the session has ended`}
 		}
 		return m.join(r.who)
@@ -236,7 +282,7 @@ func (m *scriptMeeting) cause(r eventRequest) error {
 }
 
 func (m *scriptMeeting) join(name string) error {
-	if m.ended {
+	if m.over() {
 		return &Problem{Field: "emit", Found: "a join after the session has ended", Want: `{"session": "next"} before it`}
 	}
 	who := m.person(name)
@@ -303,7 +349,7 @@ func (m *scriptMeeting) absent(name string) error {
 }
 
 func (m *scriptMeeting) end(reason payload.EndReason) error {
-	if m.ended {
+	if m.over() {
 		return &Problem{Field: "emit", Found: "meeting.ended in a session that has ended already", Want: "it once a session, with the reason that its end has"}
 	}
 	if err := m.ensureLive(); err != nil {
@@ -333,7 +379,7 @@ func (m *scriptMeeting) end(reason payload.EndReason) error {
 
 // ensureLive makes somebody join a session that nobody has joined yet.
 func (m *scriptMeeting) ensureLive() error {
-	if m.meeting.Live() || m.ended {
+	if m.meeting.Live() || m.over() {
 		return nil
 	}
 	return m.join("")
@@ -357,7 +403,7 @@ func (m *scriptMeeting) artifact(t rtk.EventType, announce func() ([]rtk.Event, 
 // last one is over.
 func (m *scriptMeeting) record(r eventRequest) error {
 	want := payload.RecordingStatus(r.target())
-	rec := m.recordings[r.which]
+	rec := m.recording(r.which)
 	over := rec != nil && (rec.Status() == payload.RecordingUploaded || rec.Status() == payload.RecordingErrored)
 	begins := want == "" || want == payload.RecordingRecording || want == payload.RecordingInvoked
 	if rec == nil || over && begins {
@@ -386,6 +432,20 @@ func (m *scriptMeeting) record(r eventRequest) error {
 	return noTransition("recording", string(rec.Status()), string(want))
 }
 
+// recording returns the recording that a script's name stands for, or nil. In a
+// shared meeting the name may be an id, and the last recording needs none.
+func (m *scriptMeeting) recording(which string) *payload.Recording {
+	if rec := m.recordings[which]; rec != nil || !m.shared {
+		return rec
+	}
+	for _, rec := range slices.Backward(m.meeting.Session().Recordings) {
+		if which == "" || which == rec.ID() {
+			return rec
+		}
+	}
+	return nil
+}
+
 // nextStatus returns what follows s when all goes well, and "" at the end.
 func nextStatus(s payload.RecordingStatus) payload.RecordingStatus {
 	return map[payload.RecordingStatus]payload.RecordingStatus{
@@ -398,7 +458,7 @@ func (m *scriptMeeting) startRecording(which string) error {
 	if err := m.ensureLive(); err != nil {
 		return err
 	}
-	if m.ended {
+	if m.over() {
 		return &Problem{Field: "emit", Found: "a recording that would begin after the session has ended", Want: "one that began before, or which to name it"}
 	}
 	r, events, err := m.meeting.StartRecording()
@@ -415,6 +475,9 @@ func (m *scriptMeeting) startRecording(which string) error {
 func (m *scriptMeeting) stream(r eventRequest) error {
 	want := payload.LivestreamStatus(r.target())
 	l, ok := m.livestreams[r.which]
+	if all := m.meeting.Session().Livestreams; !ok && m.shared && r.which == "" && len(all) > 0 {
+		l, ok = livestream{all[len(all)-1], m.session}, true
+	}
 	begins := want == "" || want == payload.LivestreamLive
 	if !ok || l.session != m.session && begins {
 		if err := m.startLivestream(r.which); err != nil {
@@ -444,7 +507,7 @@ func (m *scriptMeeting) startLivestream(which string) error {
 	if err := m.ensureLive(); err != nil {
 		return err
 	}
-	if m.ended {
+	if m.over() {
 		return &Problem{Field: "emit", Found: "a livestream that would begin after the session has ended", Want: "one that began before, or which to name it"}
 	}
 	l, events, err := m.meeting.StartLivestream()

@@ -12,9 +12,15 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender/intercept/supervisor"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if supervisor.Requested(os.Args) {
+		os.Exit(supervisor.Main()) // it ends a command whatever becomes of its rtkmock
+	}
+	os.Exit(run())
+}
 
 func run() int {
 	ctx, cancel := context.WithCancel(context.Background())

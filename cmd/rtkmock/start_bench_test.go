@@ -50,7 +50,7 @@ func BenchmarkStartWithState(b *testing.B) {
 	for i := range all {
 		all[i] = store.Delivery{Info: store.Info{ID: uint64(i + 1), State: store.Delivered, EndedAt: time.Now()}, Body: body}
 	}
-	assert.NilError(b, disk.Accept(all))
+	assert.NilError(b, disk.Accept(all, nil)())
 	assert.NilError(b, disk.Close())
 	benchmarkStart(b, "--state", dir)
 }
@@ -138,4 +138,26 @@ func buildStatic(b *testing.B, dir, name, pkg string) string {
 	out, err := cmd.CombinedOutput()
 	assert.NilError(b, err, "%s", out)
 	return path
+}
+
+// BenchmarkInterception is what a run takes longer with interception than without,
+// from the start of the process to its end: the median of runs that take turns.
+func BenchmarkInterception(b *testing.B) {
+	rtkmock := buildStatic(b, b.TempDir(), "rtkmock", ".")
+	modes := []string{"never", "always"}
+	took := make([][]time.Duration, len(modes))
+	for b.Loop() {
+		for i, mode := range modes {
+			began := time.Now()
+			out, err := exec.Command(rtkmock, "serve", "--intercept", mode, "--", "true").CombinedOutput()
+			assert.NilError(b, err, "%s", out)
+			took[i] = append(took[i], time.Since(began))
+		}
+	}
+	for i := range took {
+		slices.Sort(took[i])
+	}
+	never, always := took[0][len(took[0])/2], took[1][len(took[1])/2]
+	b.ReportMetric(never.Seconds()*1000, "ms-without")
+	b.ReportMetric((always-never).Seconds()*1000, "ms-more")
 }

@@ -48,6 +48,7 @@ func New(r *conformance.Report, version string) *Document {
 	d.Start, d.Began = r.Start.UTC(), r.Began.UTC()
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)
+	d.Interception = s.interception(r.Interception)
 	d.Answers = slices.Clone(r.Answers)
 	for i, a := range d.Answers {
 		d.Answers[i].Event, d.Answers[i].Body = rtk.EventType(printable.UTF8(string(a.Event))), s.text(a.Body)

@@ -265,3 +265,23 @@ func TestWeightSaysWhatADemandRestsOn(t *testing.T) {
 		assert.Equal(t, c.check.Weight(), c.want)
 	}
 }
+
+func TestEveryFormatSaysWhatWasIntercepted(t *testing.T) {
+	contact := func(host string, connections, answered int) conformance.Contact {
+		return conformance.Contact{Host: host, Connections: connections, Answered: answered}
+	}
+	for _, c := range []struct {
+		interception *conformance.Interception
+		want         string
+	}{
+		{nil, ""},
+		{&conformance.Interception{Way: "hosts"}, ""},
+		{&conformance.Interception{Way: "hosts", KeyVariable: "KEY_URL", Contacts: []conformance.Contact{contact("a.example", 1, 2), contact("b.example", 1, 0)}},
+			"requests to a.example were answered by rtkmock (hosts); connections to b.example ended without a request: the client trusts certificates of its own"},
+		{&conformance.Interception{Way: "environment", HardCoded: true, KeyVariable: "KEY_URL", Contacts: []conformance.Contact{contact("a.example", 1, 2)}},
+			"its key URL is hard-coded; requests to a.example were answered by rtkmock (environment); to make it configurable, read it from KEY_URL"},
+	} {
+		d := report.New(&conformance.Report{Interception: c.interception}, "")
+		assert.Equal(t, d.InterceptionText(), c.want)
+	}
+}

@@ -36,6 +36,7 @@ func (d *Document) Facts() []Fact {
 		Fact{"cause", d.cause()},
 		Fact{"target", targetFact(d.Target)},
 		Fact{"key", printable.Line(d.Target.KeyURL)},
+		Fact{"names", d.InterceptionText()},
 		Fact{"events", subscription(d.Target.Events)},
 		Fact{"webhook", printable.Line(d.Target.WebhookID)},
 		Fact{"meeting", printable.Line(d.Target.MeetingID)},
@@ -43,6 +44,36 @@ func (d *Document) Facts() []Fact {
 		Fact{"stopped", stopped},
 		Fact{"target gone", printable.Text(d.Gone)},
 	)
+}
+
+// InterceptionText says what host names of the real service led to the harness. It is
+// empty if nothing came for them.
+func (d *Document) InterceptionText() string {
+	i := d.Interception
+	if i == nil {
+		return ""
+	}
+	var answered, distrusting, parts []string
+	for _, c := range i.Contacts {
+		if c.Answered > 0 {
+			answered = append(answered, printable.Line(c.Host))
+		} else if c.Connections > 0 && c.Forwarded+c.Refused == 0 {
+			distrusting = append(distrusting, printable.Line(c.Host))
+		}
+	}
+	if len(answered) > 0 {
+		parts = append(parts, fmt.Sprintf("requests to %s were answered by rtkmock (%s)", printable.List(answered), printable.Line(i.Way)))
+	}
+	if i.HardCoded {
+		parts = append([]string{"its key URL is hard-coded"}, parts...)
+		if i.KeyVariable != "" {
+			parts = append(parts, fmt.Sprintf("to make it configurable, read it from %s", printable.Line(i.KeyVariable)))
+		}
+	}
+	if len(distrusting) > 0 {
+		parts = append(parts, fmt.Sprintf("connections to %s ended without a request: the client trusts certificates of its own", printable.List(distrusting)))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // cause says why the target refuses everything, if that was found out.

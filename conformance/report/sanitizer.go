@@ -63,6 +63,19 @@ func (s sanitizer) assumptions(list []conformance.Assumption) []conformance.Assu
 	return out
 }
 
+func (s sanitizer) interception(i *conformance.Interception) *conformance.Interception {
+	if i == nil {
+		return nil
+	}
+	out := *i
+	out.Way, out.Why, out.KeyVariable = printable.UTF8(i.Way), s.text(i.Why), printable.UTF8(i.KeyVariable)
+	out.Contacts = append([]conformance.Contact{}, i.Contacts...)
+	for n := range out.Contacts {
+		out.Contacts[n].Host = printable.UTF8(out.Contacts[n].Host)
+	}
+	return &out
+}
+
 // Bounds of what a document holds of a request, in bytes.
 const (
 	maxBody = 256 << 10

@@ -33,3 +33,10 @@ func writeMP3(out *bytes.Buffer, s source) {
 	out.Write(frame)
 	out.WriteString(recordingMP3)
 }
+
+// RecordingSize returns how many bytes the video of a token has that is a UUID.
+func RecordingSize() int {
+	var out bytes.Buffer
+	writeMP4(&out, source{token: "00000000-0000-4000-8000-000000000000"})
+	return out.Len()
+}

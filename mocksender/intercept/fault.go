@@ -18,6 +18,9 @@ const (
 	TLSRefused           Fault = "tls-refused"            // the handshake ends with an alert
 	CertificateExpired   Fault = "certificate-expired"    // its time was over a minute before the start
 	CertificateOtherName Fault = "certificate-other-name" // it is for a host name below this one
+	// NameUnknown: the name does not resolve. With WayHosts no name does that the
+	// hosts file lacks, and who has started the command has to call Inside.
+	NameUnknown Fault = "name-unknown"
 )
 
 // ErrFault is wrapped by errors that say that a fault is unknown.
@@ -25,7 +28,7 @@ var ErrFault = errors.New("intercept: unknown fault")
 
 // Faults returns every fault but NoFault.
 func Faults() []Fault {
-	return []Fault{TLSRefused, CertificateExpired, CertificateOtherName}
+	return []Fault{TLSRefused, CertificateExpired, CertificateOtherName, NameUnknown}
 }
 
 // ParseFault returns the fault that s names: one of Faults, or "none".

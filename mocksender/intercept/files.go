@@ -22,6 +22,7 @@ const (
 	trustFile  = "trust/sitecustomize.py"  // is loaded by Python first, and has it trust the authority
 	pythonFile = "python/sitecustomize.py" // the same, and leads it to the names
 	nodeFile   = "node.cjs"                // is loaded by Node first, and leads it to the names
+	faultFile  = "unknown-names"           // the names with NameUnknown, for both
 )
 
 //go:embed preload/node.cjs

@@ -32,6 +32,7 @@ type front struct {
 	authority *authority
 	contacts  *contacts
 	now       func() time.Time
+	onFault   func(string, Fault) // nil: nobody is told
 
 	mu     sync.Mutex
 	faults map[string]Fault
@@ -49,6 +50,10 @@ var errRefused = errors.New("intercept: refused, as a fault has it")
 func (f *front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := canonical(hello.ServerName)
 	fault := f.fault(host)
+	if fault == NameUnknown {
+		fault = NoFault // the client has looked it up before
+	}
+	f.report(host, fault)
 	if fault == TLSRefused {
 		return nil, errRefused
 	}
@@ -57,6 +62,12 @@ func (f *front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 		f.contacts.count(host, func(c *Contact) { c.Connections++ })
 	}
 	return leaf, err
+}
+
+func (f *front) report(host string, fault Fault) {
+	if fault != NoFault && f.onFault != nil {
+		f.onFault(host, fault)
+	}
 }
 
 func (f *front) fault(host string) Fault {
@@ -69,11 +80,25 @@ func (f *front) fault(host string) Fault {
 // from before it.
 func (f *front) abortFaulty(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.fault(hostOf(r.Host)) != NoFault {
+		host := hostOf(r.Host)
+		if fault := f.fault(host); fault != NoFault && fault != NameUnknown {
+			f.report(host, fault)
 			panic(http.ErrAbortHandler)
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// unknown returns the hosts with NameUnknown.
+func (f *front) unknown() (hosts []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for host, fault := range f.faults {
+		if fault == NameUnknown {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 func (f *front) setFault(host string, fault Fault) error {

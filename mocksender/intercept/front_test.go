@@ -47,7 +47,7 @@ func TestFaultsAreParsed(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Equal(t, got, NoFault)
 	_, err = ParseFault("odd")
-	assert.Error(t, err, `intercept: unknown fault "odd", want one of none, tls-refused, certificate-expired, certificate-other-name`)
+	assert.Error(t, err, `intercept: unknown fault "odd", want one of none, tls-refused, certificate-expired, certificate-other-name, name-unknown`)
 }
 
 func TestClientsMaySpeakHTTP1Or2AndNameNoHost(t *testing.T) {

@@ -2,6 +2,8 @@ package intercept
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,9 +14,10 @@ import (
 
 // The files of a system by which names become addresses.
 const (
-	hostsPath  = "/etc/hosts"
-	switchPath = "/etc/nsswitch.conf"
-	cachePath  = "/run/nscd" // the socket of a daemon that reads the system's own files
+	hostsPath   = "/etc/hosts"
+	switchPath  = "/etc/nsswitch.conf"
+	resolvePath = "/etc/resolv.conf"
+	cachePath   = "/run/nscd" // the socket of a daemon that reads the system's own files
 )
 
 // hostsFile returns the text of an /etc/hosts in which the hosts have this
@@ -43,23 +46,88 @@ func hostsFile(old []byte, hosts []string, address string) []byte {
 	return b.Bytes()
 }
 
-// switchFile returns an /etc/nsswitch.conf that asks the hosts file first, and
-// whether that is another one: a daemon such as systemd-resolved may stand
-// before it, and reads the file of the system.
-func switchFile(old []byte) (text []byte, changed bool) {
+// switchFile returns an /etc/nsswitch.conf that asks the hosts file first: a daemon
+// such as systemd-resolved may stand before it, and reads the file of the system.
+// With only, nobody is asked but the hosts file and the name servers.
+func switchFile(old []byte, only bool) []byte {
 	var b bytes.Buffer
 	for line := range strings.Lines(string(old)) {
 		entry, _, _ := strings.Cut(line, "#")
 		if sources, ok := strings.CutPrefix(strings.TrimSpace(entry), "hosts:"); ok {
 			fields := strings.Fields(sources)
-			if len(fields) > 0 && fields[0] != "files" {
-				changed = true
+			switch {
+			case only:
+				line = "hosts: files dns\n"
+			case len(fields) > 0 && fields[0] != "files":
 				line = "hosts: files " + strings.Join(fields, " ") + "\n"
 			}
 		}
 		b.WriteString(line)
 	}
-	return b.Bytes(), changed
+	return b.Bytes()
+}
+
+// nameFile is a file by which names become addresses, below the private folder,
+// and the one whose place it takes.
+type nameFile struct {
+	path, over string
+	content    []byte
+}
+
+// nameFiles are the hosts file, and that of the name servers. Where a name is
+// unknown, the servers are none: they would know it.
+func (i *Interception) nameFiles() []nameFile {
+	unknown := i.front.unknown()
+	known := slices.DeleteFunc(slices.Clone(i.settings.Hosts), func(host string) bool { return slices.Contains(unknown, host) })
+	old, _ := os.ReadFile(hostsPath) // where there is none, mounting says so
+	files := []nameFile{{"etc/hosts", hostsPath, hostsFile(old, known, i.address)}}
+	if old, err := os.ReadFile(switchPath); err == nil {
+		files = append(files, nameFile{"etc/nsswitch.conf", switchPath, switchFile(old, len(unknown) > 0)})
+	}
+	real, err := filepath.EvalSymlinks(resolvePath)
+	if err != nil {
+		return files
+	}
+	servers, err := os.ReadFile(real)
+	if err != nil {
+		return files
+	}
+	if len(unknown) > 0 {
+		servers = []byte("nameserver " + i.address + "\noptions timeout:1 attempts:1\n") // where none answers
+	}
+	return append(files, nameFile{"etc/resolv.conf", real, servers})
+}
+
+// Inside says where this process sees the root of the command, such as
+// /proc/PID/root, so that SetFault can change the names there. WayHosts only.
+func (i *Interception) Inside(root string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.root = root
+}
+
+// writeNames has the command see which names are unknown.
+func (i *Interception) writeNames() error {
+	i.mu.Lock()
+	root := i.root
+	i.mu.Unlock()
+	switch {
+	case i.settings.Way == WayHosts && root != "":
+		for _, f := range i.nameFiles() {
+			// In its place: another file would not be the one that is mounted.
+			if err := os.WriteFile(filepath.Join(root, i.dir, f.path), f.content, 0o644); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("intercept: %w", err)
+			}
+		}
+	case i.settings.Way == WayEnvironment:
+		if unknown := i.front.unknown(); len(unknown) > 0 {
+			return writeFiles(i.dir, map[string][]byte{faultFile: []byte(strings.Join(unknown, "\n"))})
+		}
+		if err := os.Remove(filepath.Join(i.dir, faultFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("intercept: %w", err)
+		}
+	}
+	return nil
 }
 
 // private returns what a command of WayHosts sees otherwise than the machine:
@@ -76,12 +144,8 @@ func (i *Interception) private() *supervisor.Private {
 	for path, content := range i.files {
 		add(path, content)
 	}
-	old, _ := os.ReadFile(hostsPath) // where there is none, mounting says so
-	replace("etc/hosts", hostsFile(old, i.settings.Hosts, i.address), hostsPath)
-	if old, err := os.ReadFile(switchPath); err == nil {
-		if text, changed := switchFile(old); changed {
-			replace("etc/nsswitch.conf", text, switchPath)
-		}
+	for _, f := range i.nameFiles() {
+		replace(f.path, f.content, f.over)
 	}
 	if info, err := os.Stat(cachePath); err == nil && info.IsDir() {
 		add("nscd/none", nil)

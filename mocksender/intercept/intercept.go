@@ -39,6 +39,9 @@ type Options struct {
 	// Listen is the address, host:port, of a listener for what runs elsewhere.
 	// Beyond loopback it never forwards. Empty: none.
 	Listen string
+	// OnFault is called for each connection, or request on one from before, that
+	// fails by SetFault. Nil: nobody is told.
+	OnFault func(host string, f Fault)
 	// Dial connects with other hosts. Nil: as net.Dialer does.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -58,6 +61,9 @@ type Interception struct {
 	servers  []*http.Server
 	closing  []func()
 	serving  sync.WaitGroup
+
+	mu   sync.Mutex
+	root string // of the command with WayHosts, as this process sees it
 }
 
 // Errors of Start that have a way out. Both are wrapped.
@@ -85,7 +91,7 @@ func Start(ctx context.Context, o Options) (*Interception, error) {
 		return nil, err
 	}
 	i := &Interception{contacts: &contacts{}, settings: Settings{Way: o.Way, Hosts: hosts}}
-	i.front = &front{authority: ca, contacts: i.contacts, now: time.Now}
+	i.front = &front{authority: ca, contacts: i.contacts, now: time.Now, onFault: o.OnFault}
 	if err := i.start(ctx, o); err != nil {
 		i.Close()
 		return nil, err
@@ -226,7 +232,7 @@ func (i *Interception) listenAsProxy(ctx context.Context, near *router, up *upst
 	i.serveTLS(tunnelled, near)
 	i.proxy = &proxy{
 		hosts: i.settings.Hosts, router: near, front: tunnelled, upstream: up, forward: forward,
-		tunnels: map[net.Conn]bool{},
+		unknown: i.front.unknown, tunnels: map[net.Conn]bool{},
 	}
 	server := newServer(i.proxy)
 	i.servers = append(i.servers, server)
@@ -307,7 +313,7 @@ func (i *Interception) SetFault(host string, f Fault) error {
 		server.SetKeepAlivesEnabled(false) // closes most of them
 		server.SetKeepAlivesEnabled(true)
 	}
-	return nil
+	return i.writeNames()
 }
 
 // Close ends all connections and removes the private folder.

@@ -20,6 +20,7 @@ type proxy struct {
 	front    *handover // takes the connections for the names
 	upstream *upstream
 	forward  http.Handler // for requests without TLS
+	unknown  func() []string
 
 	mu      sync.Mutex
 	tunnels map[net.Conn]bool // nil: closed
@@ -31,6 +32,8 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !isLoopback(r.RemoteAddr):
 		http.Error(w, "rtkmock: this proxy is for this machine alone", http.StatusForbidden)
+	case named && slices.Contains(p.unknown(), host):
+		http.Error(w, fmt.Sprintf("rtkmock: %s: no such host", host), http.StatusBadGateway)
 	case r.Method == http.MethodConnect:
 		p.connect(w, r, named && r.URL.Port() == "443")
 	case !r.URL.IsAbs():

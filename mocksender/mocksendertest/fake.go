@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/internal/memnet"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -29,15 +30,16 @@ type Options struct {
 	// Sender is the base of the sender's options: retries, faults, header
 	// names. Keys and, with Net, Dial are filled in.
 	Sender mocksender.Options
-	// Payload fixes the meetings of Event, Meeting and Play. Each call of Event
-	// has a meeting of its own, of the next seed. BaseURL is filled in: the
-	// download links lead to the fake.
+	// Payload fixes the meetings of Event and Play, and its seed the ids of Meeting.
+	// Each call of Event has a meeting of its own, of the next seed. BaseURL is filled
+	// in: the download links lead to the fake.
 	Payload payload.Options
 	// Net is a network in memory that everything uses: the key is served at one
 	// of its hosts, Serve listens in it, and Client dials in it. Nil: loopback.
 	Net *Net
 	// REST answers requests to the fake for anything but the key document and the
-	// downloads, such as the handler of the package service. Nil: 404.
+	// downloads, such as the handler of the package service. Nil: the REST API of
+	// RealtimeKit, of which Meeting makes meetings.
 	REST http.Handler
 }
 
@@ -50,12 +52,16 @@ type Fake struct {
 	keys      *wellknown.Server
 	artifacts *artifacts.Server
 	base      string
+	platform  *platform.Platform
+	main      http.Handler  // of base
+	ready     chan struct{} // closed when main is there
 	sender    *mocksender.Sender
 	seed      atomic.Uint64
 	served    atomic.Int64
 
 	mu       sync.Mutex
 	receipts []mocksender.Receipt
+	caused   []rtk.Event // see Caused
 }
 
 // New returns a Fake that serves its key until the test ends.
@@ -68,10 +74,16 @@ func New(t testing.TB, o Options) *Fake {
 		}
 		o.Keys = rtk.NewKeyring(key)
 	}
-	f := &Fake{t: t, keys: wellknown.New(o.Keys), artifacts: artifacts.New()}
+	f := &Fake{t: t, keys: wellknown.New(o.Keys), artifacts: artifacts.New(), ready: make(chan struct{})}
 	f.seed.Store(o.Payload.Seed)
 	f.o = o
-	f.base = f.listen(f.handler(), "fake.test:80")
+	f.base = f.listen(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-f.ready
+		f.main.ServeHTTP(w, r)
+	}), "fake.test:80")
+	f.openPlatform()
+	f.main = f.handler()
+	close(f.ready)
 	f.o.Payload.BaseURL = f.base + "/artifacts"
 	f.o.Sender.Keys = o.Keys
 	if o.Net != nil {

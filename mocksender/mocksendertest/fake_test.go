@@ -55,9 +55,7 @@ func TestEachEventIsOneOfItsOwn(t *testing.T) {
 	assert.Equal(t, body.Meeting["title"], "<Standup>")
 	assert.Assert(t, body.Meeting["status"] == nil)
 
-	events, err := fake.Meeting().Join(payload.Participant{Name: "Mary Sue", CustomID: "user-123"})
-	assert.NilError(t, err)
-	assert.Equal(t, len(events), 2)
+	assert.Equal(t, len(fake.Meeting(mocksendertest.MeetingOptions{}).Join("Mary Sue")), 2)
 }
 
 func TestARequestIsSignedWithoutANetwork(t *testing.T) {

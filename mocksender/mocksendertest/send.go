@@ -13,15 +13,6 @@ import (
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
-// Meeting returns a new meeting, whose steps cause events. It has the payload
-// options, with a seed of its own.
-func (f *Fake) Meeting() *payload.Meeting {
-	f.t.Helper()
-	m, err := payload.New(f.payload())
-	f.must(err)
-	return m
-}
-
 // payload returns the options of the next meeting.
 func (f *Fake) payload() payload.Options {
 	o := f.o.Payload

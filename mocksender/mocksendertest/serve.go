@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/intercept"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // Serve serves a receiver until the test ends, on a free loopback port or in
@@ -99,7 +100,7 @@ func (f *Fake) Intercept(t testing.TB, environ []string) []string {
 	if f.o.Net != nil {
 		t.Fatalf("mocksendertest: Intercept is for another process, which does not reach Options.Net")
 	}
-	i, err := intercept.Start(t.Context(), intercept.Options{Handler: f.handler(), Environ: environ})
+	i, err := intercept.Start(t.Context(), intercept.Options{Handler: f.main, Environ: environ})
 	if err != nil {
 		t.Fatalf("mocksendertest: %v", err)
 	}
@@ -117,15 +118,16 @@ func (f *Fake) Intercept(t testing.TB, environ []string) []string {
 	return i.Environ(environ)
 }
 
-// handler serves the key document and the downloads, and leaves the rest to
-// Options.REST.
+// handler serves the key document, the downloads and the REST API.
 func (f *Fake) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, f.keys)
 	mux.Handle("/artifacts/", http.StripPrefix("/artifacts", f.artifacts))
 	mux.Handle(intercept.MediaHost+"/", f.artifacts)
-	if f.o.REST != nil {
-		mux.Handle("/", f.o.REST)
+	api := f.o.REST
+	if api == nil {
+		api = rest.New(rest.Options{Platform: f.platform})
 	}
+	mux.Handle("/", api)
 	return mux
 }

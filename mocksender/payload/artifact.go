@@ -10,64 +10,70 @@ import (
 // "The chat export for a completed meeting is available." It comes once a
 // session. Errors match ErrNotEnded or ErrRepeated.
 func (m *Meeting) ChatSynced() ([]rtk.Event, error) {
-	return m.artifact(rtk.MeetingChatSynced, &m.session.chat, m.chatSynced)
+	return m.Announce(rtk.MeetingChatSynced, m.session)
 }
 
 // Transcript returns meeting.transcript for the session that has ended: "The
 // transcript for a completed meeting is available." It comes once a session.
 // Errors match ErrNotEnded or ErrRepeated.
 func (m *Meeting) Transcript() ([]rtk.Event, error) {
-	return m.artifact(rtk.MeetingTranscript, &m.session.transcript, m.transcript)
+	return m.Announce(rtk.MeetingTranscript, m.session)
 }
 
 // Summary returns meeting.summary for the session that has ended: "The
 // AI-generated summary for a completed meeting is available." It comes once a
 // session. Errors match ErrNotEnded or ErrRepeated.
-func (m *Meeting) Summary() ([]rtk.Event, error) {
-	return m.artifact(rtk.MeetingSummary, &m.session.summary, m.summary)
-}
+func (m *Meeting) Summary() ([]rtk.Event, error) { return m.Announce(rtk.MeetingSummary, m.session) }
 
-// artifact announces something that is made of an ended session. came says
-// whether it has been announced before.
-func (m *Meeting) artifact(t rtk.EventType, came *bool, members func(*session) []member) ([]rtk.Event, error) {
-	if !m.session.ended {
+// Announce returns meeting.chatSynced, meeting.transcript or meeting.summary, as
+// t says, for any session of the meeting that has ended. Errors match ErrNotEnded
+// or ErrRepeated.
+func (m *Meeting) Announce(t rtk.EventType, s *Session) ([]rtk.Event, error) {
+	at, kind, file, members := &s.Summary, "summary", "summary.txt", m.summary
+	switch t {
+	case rtk.MeetingChatSynced:
+		at, kind, file, members = &s.Chat, "chat", "chat.json", m.chatSynced
+	case rtk.MeetingTranscript:
+		at, kind, file, members = &s.Transcript, "transcript", "transcript.csv", m.transcript
+	}
+	if !s.Ended {
 		return nil, fmt.Errorf("%w: %s must wait", ErrNotEnded, t)
 	}
-	if *came {
-		return nil, fmt.Errorf("%w: %s of session %s", ErrRepeated, t, m.session.id)
+	if *at != nil {
+		return nil, fmt.Errorf("%w: %s of session %s", ErrRepeated, t, s.ID)
 	}
-	*came = true
-	return []rtk.Event{m.event(t, members(m.session)...)}, nil
+	*at = &Download{m.link(kind, file), m.linkExpiry(s.EndedAt)}
+	return []rtk.Event{m.event(t, members(s)...)}, nil
 }
 
 // chatSynced has no meeting member: what the others have there stands at the
 // top.
-func (m *Meeting) chatSynced(s *session) []member {
+func (m *Meeting) chatSynced(s *Session) []member {
 	return []member{
 		{"title", m.title},
-		{"endedAt", m.timestamp(s.endedAt)},
+		{"endedAt", m.timestamp(s.EndedAt)},
 		{"createdAt", m.createdAt},
 		{"meetingId", m.id},
-		{"sessionId", s.id},
-		{"startedAt", m.timestamp(s.startedAt)},
-		{"chatDownloadUrl", m.link("chat", "chat.json")},
-		{"chatDownloadUrlExpiry", m.linkExpiry(s.endedAt)},
+		{"sessionId", s.ID},
+		{"startedAt", m.timestamp(s.StartedAt)},
+		{"chatDownloadUrl", s.Chat.URL},
+		{"chatDownloadUrlExpiry", m.timestamp(s.Chat.Expiry)},
 		{"organizedBy", m.organizedBy},
 	}
 }
 
-func (m *Meeting) transcript(s *session) []member {
+func (m *Meeting) transcript(s *Session) []member {
 	return []member{
 		{"meeting", m.endFirst(s)},
-		{"transcriptDownloadUrl", m.link("transcript", "transcript.csv")},
-		{"transcriptDownloadUrlExpiry", m.linkExpiry(s.endedAt)},
+		{"transcriptDownloadUrl", s.Transcript.URL},
+		{"transcriptDownloadUrlExpiry", m.timestamp(s.Transcript.Expiry)},
 	}
 }
 
-func (m *Meeting) summary(s *session) []member {
+func (m *Meeting) summary(s *Session) []member {
 	return []member{
 		{"meeting", m.small(s)},
-		{"summaryDownloadUrl", m.link("summary", "summary.txt")},
-		{"summaryDownloadUrlExpiry", m.linkExpiry(s.endedAt)},
+		{"summaryDownloadUrl", s.Summary.URL},
+		{"summaryDownloadUrlExpiry", m.timestamp(s.Summary.Expiry)},
 	}
 }

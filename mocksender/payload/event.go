@@ -37,10 +37,10 @@ func (m *Meeting) link(kind, file string) string {
 // linkExpiry returns when a link to something that was complete at since
 // expires. A late event must not carry a dead link: its link lives as long from
 // now.
-func (m *Meeting) linkExpiry(since time.Time) string {
+func (m *Meeting) linkExpiry(since time.Time) time.Time {
 	expiry := since.Add(linkLife)
 	if now := m.Now(); !expiry.After(now) {
 		expiry = now.Add(linkLife)
 	}
-	return m.timestamp(expiry)
+	return expiry
 }

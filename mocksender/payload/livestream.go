@@ -3,6 +3,7 @@ package payload
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -27,35 +28,50 @@ func LivestreamStatuses() []LivestreamStatus {
 // for concurrent use.
 type Livestream struct {
 	meeting *Meeting
-	session *session
-	status  LivestreamStatus
+	session *Session
+	state   LivestreamState
+}
 
-	id, key, playbackURL, ingestServer string
+// LivestreamState is what a Livestream knows.
+type LivestreamState struct {
+	ID           string           `json:"id"` // streamId
+	Key          string           `json:"key"`
+	PlaybackURL  string           `json:"playback_url"`
+	IngestServer string           `json:"ingest_server"`
+	Status       LivestreamStatus `json:"status"`
+	StartedAt    time.Time        `json:"started_at"`
+	StoppedAt    time.Time        `json:"stopped_at,omitzero"` // when it was LIVE last
 }
 
 // StartLivestream starts a livestream and returns its
 // livestreaming.statusUpdate with LIVE. Errors match ErrNotLive.
 func (m *Meeting) StartLivestream() (*Livestream, []rtk.Event, error) {
-	if !m.session.live() {
+	if !m.session.Live() {
 		return nil, nil, fmt.Errorf("%w: it cannot be streamed", ErrNotLive)
 	}
-	l := &Livestream{
-		meeting:      m,
-		session:      m.session,
-		status:       LivestreamLive,
-		id:           m.ids.livestreams.Next(),
-		key:          m.ids.livestreams.Next(),
-		ingestServer: "rtmps://" + m.set.ingestHost + "/live",
-	}
-	l.playbackURL = m.set.BaseURL + "/live/" + l.id + "/live.m3u8"
+	l := &Livestream{meeting: m, session: m.session, state: LivestreamState{
+		Status:       LivestreamLive,
+		ID:           m.ids.livestreams.Next(),
+		Key:          m.ids.livestreams.Next(),
+		IngestServer: "rtmps://" + m.set.ingestHost + "/live",
+		StartedAt:    m.Now(),
+	}}
+	l.state.PlaybackURL = m.set.BaseURL + "/live/" + l.state.ID + "/live.m3u8"
+	m.session.Livestreams = append(m.session.Livestreams, l)
 	return l, []rtk.Event{l.event()}, nil
 }
 
+// State returns what the livestream knows.
+func (l *Livestream) State() LivestreamState { return l.state }
+
+// Session returns the session of the livestream, to be read only.
+func (l *Livestream) Session() *Session { return l.session }
+
 // ID returns the livestream's streamId.
-func (l *Livestream) ID() string { return l.id }
+func (l *Livestream) ID() string { return l.state.ID }
 
 // Status returns the status that the last event stated.
-func (l *Livestream) Status() LivestreamStatus { return l.status }
+func (l *Livestream) Status() LivestreamStatus { return l.state.Status }
 
 // Update moves the livestream to status and returns its
 // livestreaming.statusUpdate. The guide gives the statuses no order, so any
@@ -68,24 +84,27 @@ func (l *Livestream) Update(status LivestreamStatus) ([]rtk.Event, error) {
 	switch {
 	case !slices.Contains(LivestreamStatuses(), status):
 		return nil, fmt.Errorf("%w: a livestream has no status %q", ErrTransition, status)
-	case status == l.status:
+	case status == l.state.Status:
 		return nil, fmt.Errorf("%w: the livestream is %s already", ErrTransition, status)
-	case status == LivestreamLive && !l.session.live():
+	case status == LivestreamLive && !l.session.Live():
 		return nil, fmt.Errorf("%w: a livestream cannot be %s after its session", ErrTransition, status)
 	}
-	l.status = status
+	if l.state.Status == LivestreamLive {
+		l.state.StoppedAt = l.meeting.Now()
+	}
+	l.state.Status = status
 	return []rtk.Event{l.event()}, nil
 }
 
 // event has no time of its own, and its status at the top.
 func (l *Livestream) event() rtk.Event {
 	body := object{
-		{"streamId", l.id},
-		{"status", string(l.status)},
+		{"streamId", l.state.ID},
+		{"status", string(l.state.Status)},
 		{"manualIngest", false},
-		{"playbackUrl", l.playbackURL},
-		{"ingestServer", l.ingestServer},
-		{"streamKey", l.key},
+		{"playbackUrl", l.state.PlaybackURL},
+		{"ingestServer", l.state.IngestServer},
+		{"streamKey", l.state.Key},
 	}
 	if !l.meeting.has(FormLivestreamWithoutMeeting) {
 		body = append(body, member{"meeting", l.meeting.timeless()})

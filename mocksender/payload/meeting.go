@@ -19,15 +19,19 @@ type Meeting struct {
 	set         settings
 	id, title   string
 	orgID       string
-	organizedBy any // an object, the same in every event
+	orgName     string
+	created     time.Time
+	organizedBy any // an object of orgID and orgName
 	createdAt   string
 	// otherID is the value of recording.meetingId under
 	// FormRecordingMeetingID.
 	otherID string
 
 	clock      time.Time
-	session    *session
+	sessions   []*Session // the oldest first; the last one is session
+	session    *Session
 	recordings int
+	restored   uint64 // how often State was restored
 
 	ids    idStreams
 	people *people
@@ -47,10 +51,25 @@ func New(o Options) (*Meeting, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := func(stream string) *rtk.IDs { return rtk.NewIDs(set.Seed, "payload/"+stream) }
+	m := newMeeting(set, set.Seed)
+	names := newNamer(set.Seed)
+	orgName, title := names.organization(), names.title()
+	m.id = cmp.Or(set.MeetingID, rtk.NewIDs(set.Seed, "payload/meeting").Next())
+	m.title = cmp.Or(set.Title, title)
+	m.orgID = cmp.Or(set.OrganizationID, rtk.NewIDs(set.Seed, "payload/organization").Next())
+	m.SetOrganization(m.orgID, cmp.Or(set.OrganizationName, orgName))
+	m.openSession()
+	return m, nil
+}
+
+// newMeeting returns a meeting without names and sessions. seed fixes what it
+// invents from now on.
+func newMeeting(set settings, seed uint64) *Meeting {
+	ids := func(stream string) *rtk.IDs { return rtk.NewIDs(seed, "payload/"+stream) }
 	m := &Meeting{
 		set:     set,
 		otherID: ids("other meeting").Next(),
+		created: set.Start,
 		clock:   set.Start,
 		ids: idStreams{
 			sessions:    ids("sessions"),
@@ -59,18 +78,17 @@ func New(o Options) (*Meeting, error) {
 			livestreams: ids("livestreams"),
 			links:       ids("links"),
 		},
-		people: newPeople(set.Options),
-		sizes:  newRand(set.Seed, "payload/sizes"),
+		people: newPeople(seed, set.PlainNames),
+		sizes:  newRand(seed, "payload/sizes"),
 	}
-	names := newNamer(set.Seed)
-	orgName, title := names.organization(), names.title()
-	m.id = cmp.Or(set.MeetingID, ids("meeting").Next())
-	m.title = cmp.Or(set.Title, title)
-	m.orgID = cmp.Or(set.OrganizationID, ids("organization").Next())
-	m.organizedBy = object{{"id", m.orgID}, {"name", cmp.Or(set.OrganizationName, orgName)}}
-	m.createdAt = m.timestamp(set.Start)
-	m.session = &session{id: m.ids.sessions.Next()}
-	return m, nil
+	m.createdAt = m.timestamp(m.created)
+	return m
+}
+
+// openSession makes a session that nobody has joined the present one.
+func (m *Meeting) openSession() {
+	m.session = &Session{ID: m.ids.sessions.Next()}
+	m.sessions = append(m.sessions, m.session)
 }
 
 // has reports whether the meeting renders its events in the given form.
@@ -82,12 +100,32 @@ func (m *Meeting) ID() string { return m.id }
 // Title returns the value of meeting.title.
 func (m *Meeting) Title() string { return m.title }
 
+// SetTitle gives the meeting another title. Events from now on have it.
+func (m *Meeting) SetTitle(title string) { m.title = title }
+
+// CreatedAt returns the value of meeting.createdAt.
+func (m *Meeting) CreatedAt() time.Time { return m.created }
+
 // SessionID returns the value of meeting.sessionId for the present session,
 // also before it has started and after it has ended.
-func (m *Meeting) SessionID() string { return m.session.id }
+func (m *Meeting) SessionID() string { return m.session.ID }
+
+// Session returns the present session. It is to be read only.
+func (m *Meeting) Session() *Session { return m.session }
+
+// Sessions returns all sessions, the oldest first and the present one last. They
+// are to be read only.
+func (m *Meeting) Sessions() []*Session { return m.sessions }
 
 // OrganizationID returns the value of organizedBy.id.
 func (m *Meeting) OrganizationID() string { return m.orgID }
+
+// SetOrganization changes who organizes the meeting. What is empty stays as it
+// is.
+func (m *Meeting) SetOrganization(id, name string) {
+	m.orgID, m.orgName = cmp.Or(id, m.orgID), cmp.Or(name, m.orgName)
+	m.organizedBy = object{{"id", m.orgID}, {"name", m.orgName}}
+}
 
 // Now returns the meeting's time, in UTC and whole milliseconds.
 func (m *Meeting) Now() time.Time { return m.clock.Truncate(time.Millisecond) }
@@ -103,9 +141,9 @@ func (m *Meeting) Advance(d time.Duration) error {
 	if to.Year() > maxYear {
 		return fmt.Errorf("%w: %v from %s lies beyond the year %d", ErrClock, d, m.Now().Format(timeLayout), maxYear)
 	}
-	if s := m.session; s.live() && !s.endedAt.IsZero() && !to.Before(s.endedAt) {
+	if s := m.session; s.Live() && !s.EndedAt.IsZero() && !to.Before(s.EndedAt) {
 		return fmt.Errorf("%w: %v from %s reaches the session's end, which a %s event has stated as %s; end the session, or plan a longer one by Options.Duration",
-			ErrClock, d, m.Now().Format(timeLayout), rtk.MeetingParticipantLeft, s.endedAt.Format(timeLayout))
+			ErrClock, d, m.Now().Format(timeLayout), rtk.MeetingParticipantLeft, s.EndedAt.Format(timeLayout))
 	}
 	m.clock = to
 	return nil
@@ -114,37 +152,3 @@ func (m *Meeting) Advance(d time.Duration) error {
 // NewParticipant returns a new person. Every second one has a name that is not
 // written in plain Latin letters: receivers have to cope with any script.
 func (m *Meeting) NewParticipant() Participant { return m.people.next() }
-
-// session is one session of a meeting. Recordings and livestreams keep their
-// session when the meeting goes on to the next.
-type session struct {
-	id        string
-	startedAt time.Time // zero before the first join
-	// endedAt is fixed by the first event that states it. That may be a
-	// participantLeft while the session is live. Zero before.
-	endedAt time.Time
-	ended   bool
-
-	present map[string]*presence // by CustomID
-	joins   int
-
-	chat, transcript, summary bool // they have come already
-}
-
-// presence is one participant's stay, from a join to a leave.
-type presence struct {
-	Participant
-	joinedAt time.Time
-	order    int
-}
-
-func (s *session) live() bool { return !s.startedAt.IsZero() && !s.ended }
-
-func (s *session) inOrder() []*presence {
-	all := make([]*presence, 0, len(s.present))
-	for _, p := range s.present {
-		all = append(all, p)
-	}
-	slices.SortFunc(all, func(a, b *presence) int { return cmp.Compare(a.order, b.order) })
-	return all
-}

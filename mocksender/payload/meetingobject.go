@@ -7,15 +7,15 @@ package payload
 const meetingStatus = "LIVE"
 
 // statusFirst is the meeting of meeting.started and meeting.participantLeft.
-func (m *Meeting) statusFirst(s *session, endedAt any) object {
+func (m *Meeting) statusFirst(s *Session, endedAt any) object {
 	return object{
 		{"id", m.id},
 		{"roomName", m.roomName()},
 		{"title", m.title},
 		{"status", meetingStatus},
 		{"createdAt", m.createdAt},
-		{"sessionId", s.id},
-		{"startedAt", m.timestamp(s.startedAt)},
+		{"sessionId", s.ID},
+		{"startedAt", m.timestamp(s.StartedAt)},
 		{"endedAt", endedAt},
 		{"organizedBy", m.organizedBy},
 	}
@@ -23,30 +23,30 @@ func (m *Meeting) statusFirst(s *session, endedAt any) object {
 
 // sessionFirst is the meeting of meeting.ended, meeting.participantJoined and
 // recording.statusUpdate.
-func (m *Meeting) sessionFirst(s *session) object {
+func (m *Meeting) sessionFirst(s *Session) object {
 	return object{
 		{"id", m.id},
 		{"roomName", m.roomName()},
-		{"sessionId", s.id},
+		{"sessionId", s.ID},
 		{"title", m.title},
 		{"status", meetingStatus},
 		{"createdAt", m.createdAt},
-		{"startedAt", m.timestamp(s.startedAt)},
+		{"startedAt", m.timestamp(s.StartedAt)},
 		{"endedAt", m.endedAt(s)},
 		{"organizedBy", m.organizedBy},
 	}
 }
 
 // endFirst is the meeting of meeting.transcript.
-func (m *Meeting) endFirst(s *session) object {
+func (m *Meeting) endFirst(s *Session) object {
 	return object{
 		{"id", m.id},
 		{"roomName", m.roomName()},
 		{"title", m.title},
-		{"endedAt", m.timestamp(s.endedAt)},
+		{"endedAt", m.timestamp(s.EndedAt)},
 		{"createdAt", m.createdAt},
-		{"sessionId", s.id},
-		{"startedAt", m.timestamp(s.startedAt)},
+		{"sessionId", s.ID},
+		{"startedAt", m.timestamp(s.StartedAt)},
 		{"status", meetingStatus},
 		{"organizedBy", m.organizedBy},
 	}
@@ -65,11 +65,11 @@ func (m *Meeting) timeless() object {
 }
 
 // small is the meeting of meeting.summary.
-func (m *Meeting) small(s *session) object {
+func (m *Meeting) small(s *Session) object {
 	return object{
 		{"id", m.id},
 		{"roomName", m.roomName()},
-		{"sessionId", s.id},
+		{"sessionId", s.ID},
 		{"organizedBy", m.organizedBy},
 	}
 }
@@ -83,10 +83,10 @@ func (m *Meeting) roomName() any {
 
 // endedAt returns the session's end. Before the end, the member is missing or,
 // under FormEndedAtNull, null.
-func (m *Meeting) endedAt(s *session) any {
+func (m *Meeting) endedAt(s *Session) any {
 	switch {
-	case s.ended:
-		return m.timestamp(s.endedAt)
+	case s.Ended:
+		return m.timestamp(s.EndedAt)
 	case m.has(FormEndedAtNull):
 		return literal("null")
 	default:

@@ -37,6 +37,12 @@ type Options struct {
 	// Duration is how long a session is planned to last, from a second to a
 	// year; see Meeting.Leave for what depends on it. Zero: DefaultDuration.
 	Duration time.Duration
+	// OpenEnded says that nobody knows when a session will end: the end that
+	// meeting.participantLeft states is a plan, and the clock may pass it. It is
+	// for meetings in which anything may happen at any time.
+	OpenEnded bool
+	// RecordingSize is the size of every recording in bytes. 0: each has its own.
+	RecordingSize int
 	// BaseURL is the prefix of all download and playback URLs: http or https,
 	// without user, query and fragment. Empty: DefaultBaseURL.
 	BaseURL string

@@ -12,9 +12,9 @@ import (
 
 // Participant is a person who may join a meeting.
 type Participant struct {
-	Name     string // userDisplayName, UTF-8
-	CustomID string // customParticipantId, UTF-8: who the person is, across rejoins
-	PeerID   string // peerId: set by Join, one for each stay
+	Name     string `json:"name"`      // userDisplayName, UTF-8
+	CustomID string `json:"custom_id"` // customParticipantId, UTF-8: who the person is, across rejoins
+	PeerID   string `json:"peer_id"`   // peerId: set by Join, one for each stay
 }
 
 func (p Participant) check() error {
@@ -42,11 +42,11 @@ type people struct {
 	lastID int
 }
 
-func newPeople(o Options) *people {
+func newPeople(seed uint64, plain bool) *people {
 	return &people{
-		rng:    newRand(o.Seed, "payload/people"),
-		faker:  newFaker(o.Seed, "payload/names"),
-		plain:  o.PlainNames,
+		rng:    newRand(seed, "payload/people"),
+		faker:  newFaker(seed, "payload/names"),
+		plain:  plain,
 		lastID: 100,
 	}
 }

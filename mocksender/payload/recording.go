@@ -1,6 +1,7 @@
 package payload
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,6 +24,10 @@ const (
 	RecordingErrored   RecordingStatus = "ERRORED"
 )
 
+// RecordingPaused is a status of the REST API alone. No event is known to state
+// it.
+const RecordingPaused RecordingStatus = "PAUSED"
+
 // RecordingStatuses returns the documented statuses. The caller owns the
 // slice.
 func RecordingStatuses() []RecordingStatus {
@@ -32,7 +37,7 @@ func RecordingStatuses() []RecordingStatus {
 // next returns the statuses that may follow s.
 func (s RecordingStatus) next() []RecordingStatus {
 	switch s {
-	case RecordingRecording:
+	case RecordingRecording, RecordingPaused:
 		return []RecordingStatus{RecordingUploading, RecordingErrored}
 	case RecordingUploading:
 		return []RecordingStatus{RecordingUploaded, RecordingErrored}
@@ -44,38 +49,60 @@ func (s RecordingStatus) next() []RecordingStatus {
 // Recording is one recording of a session. Like its meeting, it is not safe for
 // concurrent use.
 type Recording struct {
-	meeting   *Meeting
-	session   *session
-	id        string
-	status    RecordingStatus
-	file      string
-	startedAt time.Time
-	stoppedAt time.Time // zero while it records
+	meeting *Meeting
+	session *Session
+	state   RecordingState
 }
+
+// RecordingState is what a Recording knows.
+type RecordingState struct {
+	ID        string          `json:"id"`
+	Status    RecordingStatus `json:"status"`
+	File      string          `json:"file"`
+	StartedAt time.Time       `json:"started_at"`
+	StoppedAt time.Time       `json:"stopped_at,omitzero"` // zero while it records
+	Upload    *Upload         `json:"upload,omitempty"`    // nil until it is UPLOADED
+}
+
+// Upload is what is known of a recording once it is UPLOADED.
+type Upload struct {
+	Video Download `json:"video"`
+	Audio Download `json:"audio"`
+	Bytes int      `json:"bytes"`
+}
+
+// Seconds returns how long the recording is.
+func (s RecordingState) Seconds() int { return int(s.StoppedAt.Sub(s.StartedAt) / time.Second) }
 
 // StartRecording starts a recording and returns its recording.statusUpdate
 // with RECORDING. Under FormInvoked an event with INVOKED comes before it.
 // Several recordings may run at once. Errors match ErrNotLive.
 func (m *Meeting) StartRecording() (*Recording, []rtk.Event, error) {
-	if !m.session.live() {
+	file := slug(m.title)
+	if m.recordings > 0 {
+		file += "-" + strconv.Itoa(m.recordings+1)
+	}
+	return m.StartRecordingAs(file + ".mp4")
+}
+
+// StartRecordingAs is StartRecording into a file of this name.
+func (m *Meeting) StartRecordingAs(file string) (*Recording, []rtk.Event, error) {
+	if !m.session.Live() {
 		return nil, nil, fmt.Errorf("%w: it cannot be recorded", ErrNotLive)
 	}
-	r := &Recording{
-		meeting:   m,
-		session:   m.session,
-		id:        m.ids.recordings.Next(),
-		file:      slug(m.title) + ".mp4",
-		startedAt: m.Now(),
-	}
-	if m.recordings++; m.recordings > 1 {
-		r.file = slug(m.title) + "-" + strconv.Itoa(m.recordings) + ".mp4"
-	}
+	r := &Recording{meeting: m, session: m.session, state: RecordingState{
+		ID:        m.ids.recordings.Next(),
+		File:      file,
+		StartedAt: m.Now(),
+	}}
+	m.recordings++
+	m.session.Recordings = append(m.session.Recordings, r)
 	var events []rtk.Event
 	if m.has(FormInvoked) {
-		r.status = RecordingInvoked
+		r.state.Status = RecordingInvoked
 		events = append(events, r.event())
 	}
-	r.status = RecordingRecording
+	r.state.Status = RecordingRecording
 	return r, append(events, r.event()), nil
 }
 
@@ -107,10 +134,30 @@ func slug(title string) string {
 }
 
 // ID returns the recording's id.
-func (r *Recording) ID() string { return r.id }
+func (r *Recording) ID() string { return r.state.ID }
 
-// Status returns the status that the last event stated.
-func (r *Recording) Status() RecordingStatus { return r.status }
+// Status returns the present status: that of the last event, or RecordingPaused.
+func (r *Recording) Status() RecordingStatus { return r.state.Status }
+
+// State returns what the recording knows. Its Upload is to be read only.
+func (r *Recording) State() RecordingState { return r.state }
+
+// Session returns the session of the recording, to be read only.
+func (r *Recording) Session() *Session { return r.session }
+
+// Pause pauses a recording that is RECORDING, or lets one that is paused go on.
+// It causes no event. Errors match ErrTransition.
+func (r *Recording) Pause(pause bool) error {
+	from, to := RecordingRecording, RecordingPaused
+	if !pause {
+		from, to = to, from
+	}
+	if r.state.Status != from {
+		return fmt.Errorf("%w: a recording is %s and cannot be %s next", ErrTransition, r.state.Status, to)
+	}
+	r.state.Status = to
+	return nil
+}
 
 // Update moves the recording to status and returns its
 // recording.statusUpdate: from RECORDING to UPLOADING, from there to UPLOADED,
@@ -122,18 +169,33 @@ func (r *Recording) Status() RecordingStatus { return r.status }
 // number. Only UPLOADED states stop, length, size and links. Each link has tokens
 // of its own.
 func (r *Recording) Update(status RecordingStatus) ([]rtk.Event, error) {
-	if !slices.Contains(r.status.next(), status) {
-		return nil, fmt.Errorf("%w: a recording is %s and cannot be %s next", ErrTransition, r.status, status)
+	if !slices.Contains(r.state.Status.next(), status) {
+		return nil, fmt.Errorf("%w: a recording is %s and cannot be %s next", ErrTransition, r.state.Status, status)
 	}
-	if r.stoppedAt.IsZero() {
+	if r.state.StoppedAt.IsZero() {
 		stop := r.meeting.Now()
-		if r.session.ended && stop.After(r.session.endedAt) {
-			stop = r.session.endedAt
+		if r.session.Ended && stop.After(r.session.EndedAt) {
+			stop = r.session.EndedAt
 		}
-		r.stoppedAt = r.startedAt.Add(stop.Sub(r.startedAt).Truncate(time.Second))
+		r.state.StoppedAt = r.state.StartedAt.Add(stop.Sub(r.state.StartedAt).Truncate(time.Second))
 	}
-	r.status = status
+	if r.state.Status = status; status == RecordingUploaded {
+		r.upload()
+	}
 	return []rtk.Event{r.event()}, nil
+}
+
+// upload makes the links of a recording.
+func (r *Recording) upload() {
+	m, s := r.meeting, &r.state
+	// The sample has some 1136 bytes a second. Livelier pictures have more.
+	size := 1024 + s.Seconds()*(1000+m.sizes.IntN(99_000))
+	expiry := m.linkExpiry(s.StoppedAt)
+	s.Upload = &Upload{
+		Bytes: cmp.Or(m.set.RecordingSize, size),
+		Video: Download{m.link("recording", "recording.mp4"), expiry},
+		Audio: Download{m.link("audio", "recording.mp3"), expiry},
+	}
 }
 
 // stopReason is a string that looks like an object but is not JSON, as receivers
@@ -141,55 +203,52 @@ func (r *Recording) Update(status RecordingStatus) ([]rtk.Event, error) {
 const stopReason = "{'reason': 'ALL_PEERS_LEFT', 'caller': {'type': 'SYSTEM'}}"
 
 func (r *Recording) event() rtk.Event {
-	m := r.meeting
+	m, s := r.meeting, r.state
 	meetingID := m.id
 	if m.has(FormRecordingMeetingID) {
 		meetingID = m.otherID
 	}
 	var reason any
-	if m.has(FormStopReason) && !r.stoppedAt.IsZero() {
+	if m.has(FormStopReason) && !s.StoppedAt.IsZero() {
 		reason = stopReason
 	}
-	var u upload
-	if r.status == RecordingUploaded {
-		u = r.upload()
-	}
+	u := r.uploadMembers()
 	return m.event(rtk.RecordingStatusUpdate,
 		member{"recording", object{
-			{"id", r.id},
-			{"recordingId", r.id},
-			{"status", string(r.status)},
+			{"id", s.ID},
+			{"recordingId", s.ID},
+			{"status", string(s.Status)},
 			{"stopReason", reason},
 			{"downloadUrl", u.url},
 			{"audioDownloadUrl", u.audioURL},
 			{"downloadUrlExpiry", u.urlExpiry},
-			{"startedTime", m.timestamp(r.startedAt)},
+			{"startedTime", m.timestamp(s.StartedAt)},
 			{"stoppedTime", u.stoppedTime},
 			{"fileSize", u.fileSize},
-			{"outputFileName", r.file},
+			{"outputFileName", s.File},
 			{"meetingId", meetingID},
 			{"recordingDuration", u.duration},
 			{"organizationId", m.orgID},
-			{"roomUUID", r.session.id},
+			{"roomUUID", r.session.ID},
 		}},
 		member{"meeting", m.sessionFirst(r.session)})
 }
 
-// upload holds the members that only UPLOADED has. In the sample, the size is a
-// string of digits.
-type upload struct{ url, audioURL, urlExpiry, stoppedTime, fileSize, duration any }
+// uploadMembers holds the members that only UPLOADED has. In the sample, the size
+// is a string of digits.
+type uploadMembers struct{ url, audioURL, urlExpiry, stoppedTime, fileSize, duration any }
 
-func (r *Recording) upload() upload {
-	m := r.meeting
-	seconds := int(r.stoppedAt.Sub(r.startedAt) / time.Second)
-	// The sample has some 1136 bytes a second. Livelier pictures have more.
-	size := 1024 + seconds*(1000+m.sizes.IntN(99_000))
-	u := upload{
-		url: m.link("recording", "recording.mp4"), audioURL: m.link("audio", "recording.mp3"), urlExpiry: m.linkExpiry(r.stoppedAt),
-		stoppedTime: m.timestamp(r.stoppedAt), fileSize: strconv.Itoa(size), duration: seconds,
+func (r *Recording) uploadMembers() (u uploadMembers) {
+	m, s := r.meeting, r.state
+	if s.Upload == nil {
+		return u
+	}
+	u = uploadMembers{
+		url: s.Upload.Video.URL, audioURL: s.Upload.Audio.URL, urlExpiry: m.timestamp(s.Upload.Video.Expiry),
+		stoppedTime: m.timestamp(s.StoppedAt), fileSize: strconv.Itoa(s.Upload.Bytes), duration: s.Seconds(),
 	}
 	if m.has(FormNumericFileSize) {
-		u.fileSize = size
+		u.fileSize = s.Upload.Bytes
 	}
 	if m.has(FormZeroDuration) {
 		u.duration = 0

@@ -1,7 +1,9 @@
 package payload
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -25,16 +27,68 @@ func EndReasons() []EndReason { return []EndReason{HostEndedMeeting, AllParticip
 // after leftAt.
 const closing = time.Second
 
+// Session is one session of a meeting. Recordings and livestreams keep their
+// session when the meeting goes on to the next. Its fields are for reading.
+type Session struct {
+	ID        string    `json:"id"`
+	StartedAt time.Time `json:"started_at,omitzero"` // zero before the first join
+	// EndedAt is fixed by the first event that states it. That may be a
+	// participantLeft while the session is live. Zero before.
+	EndedAt time.Time `json:"ended_at,omitzero"`
+	Ended   bool      `json:"ended,omitempty"`
+	Reason  EndReason `json:"reason,omitempty"`
+
+	Stays       []*Stay       `json:"stays,omitempty"` // in the order in which they joined
+	Recordings  []*Recording  `json:"recordings,omitempty"`
+	Livestreams []*Livestream `json:"livestreams,omitempty"`
+	// What was announced after the end. Nil: not yet.
+	Chat       *Download `json:"chat,omitempty"`
+	Transcript *Download `json:"transcript,omitempty"`
+	Summary    *Download `json:"summary,omitempty"`
+
+	present map[string]*Stay // by CustomID
+}
+
+// Stay is one participant's time in a session, from a join to a leave.
+type Stay struct {
+	Participant
+	JoinedAt time.Time `json:"joined_at"`
+	LeftAt   time.Time `json:"left_at,omitzero"` // zero: still there
+}
+
+// Download is where something can be downloaded, until when.
+type Download struct {
+	URL    string    `json:"url"`
+	Expiry time.Time `json:"expiry"`
+}
+
 // Live reports whether somebody has joined and the session has not ended.
-func (m *Meeting) Live() bool { return m.session.live() }
+func (s *Session) Live() bool { return !s.StartedAt.IsZero() && !s.Ended }
+
+// Present returns how many participants are in the session.
+func (s *Session) Present() int { return len(s.present) }
+
+// inOrder returns the stays of those who are present.
+func (s *Session) inOrder() []*Stay {
+	all := make([]*Stay, 0, len(s.present))
+	for _, stay := range s.Stays {
+		if stay.LeftAt.IsZero() {
+			all = append(all, stay)
+		}
+	}
+	return all
+}
+
+// Live reports whether somebody has joined and the session has not ended.
+func (m *Meeting) Live() bool { return m.session.Live() }
 
 // Present returns who is in the meeting, with their peer ids, in the order in
 // which they joined.
 func (m *Meeting) Present() []Participant {
 	stays := m.session.inOrder()
 	all := make([]Participant, len(stays))
-	for i, p := range stays {
-		all[i] = p.Participant
+	for i, stay := range stays {
+		all[i] = stay.Participant
 	}
 	return all
 }
@@ -51,24 +105,24 @@ func (m *Meeting) Join(p Participant) ([]rtk.Event, error) {
 		return nil, err
 	}
 	s := m.session
-	if s.ended {
+	if s.Ended {
 		return nil, fmt.Errorf("%w: %s cannot join before the next one", ErrEnded, p.CustomID)
 	}
 	if _, ok := s.present[p.CustomID]; ok {
 		return nil, fmt.Errorf("%w: %s cannot join twice", ErrPresent, p.CustomID)
 	}
 	var events []rtk.Event
-	if !s.live() {
-		s.startedAt = m.Now()
-		s.present = map[string]*presence{}
+	if !s.Live() {
+		s.StartedAt = m.Now()
+		s.present = map[string]*Stay{}
 		events = append(events, m.event(rtk.MeetingStarted, member{"meeting", m.statusFirst(s, m.endedAt(s))}))
 	}
 	p.PeerID = m.ids.peers.Next()
-	stay := &presence{Participant: p, joinedAt: m.Now(), order: s.joins}
-	s.joins++
+	stay := &Stay{Participant: p, JoinedAt: m.Now()}
+	s.Stays = append(s.Stays, stay)
 	s.present[p.CustomID] = stay
 	return append(events, m.event(rtk.MeetingParticipantJoined,
-		member{"meeting", m.sessionFirst(s)}, member{"participant", m.participant(stay, nil)})), nil
+		member{"meeting", m.sessionFirst(s)}, member{"participant", m.participant(stay)})), nil
 }
 
 // Leave lets the participant with p's CustomID leave and returns
@@ -80,26 +134,47 @@ func (m *Meeting) Join(p Participant) ([]rtk.Event, error) {
 // still to come. So the first leave fixes it: Options.Duration after the start
 // or, if that has passed, at the next multiple of it. From then on the clock
 // cannot reach that time, until the last leave moves it there. If the last leave
-// is also the first, the session ends a second later.
+// is also the first, the session ends a second later. With Options.OpenEnded the
+// stated end is a plan, and fixes nothing.
 func (m *Meeting) Leave(p Participant) ([]rtk.Event, error) {
 	s := m.session
 	stay, ok := s.present[p.CustomID]
 	if !ok {
 		return nil, fmt.Errorf("%w: %s cannot leave", ErrAbsent, p.CustomID)
 	}
-	last := len(s.present) == 1
-	if s.endedAt.IsZero() {
-		if last {
-			s.endedAt = m.Now().Add(closing)
-		} else {
-			s.endedAt = m.plannedEnd()
-		}
+	if len(s.present) > 1 {
+		return []rtk.Event{m.leave(stay, m.plannedEnd())}, nil
 	}
-	events := []rtk.Event{m.leave(stay)}
-	if last {
-		events = append(events, m.finish(AllParticipantsLeft))
+	end := m.closingTime()
+	return []rtk.Event{m.leave(stay, end), m.finish(AllParticipantsLeft, end)}, nil
+}
+
+// Depart is Leave, but it never ends the session. If nobody is left, the event
+// states an end that lies so long after the present time. Errors match ErrAbsent.
+func (m *Meeting) Depart(p Participant, keepAlive time.Duration) ([]rtk.Event, error) {
+	s := m.session
+	stay, ok := s.present[p.CustomID]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s cannot leave", ErrAbsent, p.CustomID)
 	}
-	return events, nil
+	end := m.Now().Add(keepAlive)
+	if len(s.present) > 1 {
+		end = m.plannedEnd()
+	}
+	return []rtk.Event{m.leave(stay, end)}, nil
+}
+
+// Finish ends a session in which nobody is present, and returns meeting.ended.
+// Errors match ErrNotLive or ErrPresent.
+func (m *Meeting) Finish() ([]rtk.Event, error) {
+	s := m.session
+	switch {
+	case !s.Live():
+		return nil, fmt.Errorf("%w: it cannot end", ErrNotLive)
+	case len(s.present) > 0:
+		return nil, fmt.Errorf("%w: the session cannot end", ErrPresent)
+	}
+	return []rtk.Event{m.finish(AllParticipantsLeft, m.closingTime())}, nil
 }
 
 // End ends the session as the host does: meeting.participantLeft for all who
@@ -109,23 +184,35 @@ func (m *Meeting) Leave(p Participant) ([]rtk.Event, error) {
 // ErrNotLive.
 //
 // If a meeting.participantLeft has stated the end before, the clock first moves
-// to a second before it. Otherwise the session ends a second from now.
+// to a second before it. Otherwise the session ends a second from now, or now
+// with Options.OpenEnded.
 func (m *Meeting) End() ([]rtk.Event, error) {
 	s := m.session
-	if !s.live() {
+	if !s.Live() {
 		return nil, fmt.Errorf("%w: it cannot end", ErrNotLive)
 	}
-	if s.endedAt.IsZero() {
-		s.endedAt = m.Now().Add(closing)
-	}
-	if all := s.endedAt.Add(-closing); m.clock.Before(all) {
+	end := m.closingTime()
+	if all := end.Add(-closing); m.clock.Before(all) && !m.set.OpenEnded {
 		m.clock = all
 	}
 	var events []rtk.Event
 	for _, stay := range s.inOrder() {
-		events = append(events, m.leave(stay))
+		events = append(events, m.leave(stay, end))
 	}
-	return append(events, m.finish(HostEndedMeeting)), nil
+	return append(events, m.finish(HostEndedMeeting, end)), nil
+}
+
+// closingTime returns when a session ends that ends now: as stated before, or a
+// second from now.
+func (m *Meeting) closingTime() time.Time {
+	switch s := m.session; {
+	case m.set.OpenEnded:
+		return m.Now()
+	case s.EndedAt.IsZero():
+		return m.Now().Add(closing)
+	default:
+		return s.EndedAt
+	}
 }
 
 // NextSession makes the meeting ready for another session: the same meeting
@@ -134,50 +221,89 @@ func (m *Meeting) End() ([]rtk.Event, error) {
 // recordings and livestreams can still change their status. Errors match
 // ErrNotEnded.
 func (m *Meeting) NextSession() error {
-	if !m.session.ended {
+	if !m.session.Ended {
 		return fmt.Errorf("%w: the next one must wait", ErrNotEnded)
 	}
-	m.session = &session{id: m.ids.sessions.Next()}
+	m.openSession()
 	return nil
 }
 
-// plannedEnd returns the first multiple of the planned duration after the
-// start that lies after now.
+// SetSessionID gives the present session another id. Events from now on have it.
+func (m *Meeting) SetSessionID(id string) { m.session.ID = id }
+
+// Rename gives the stay with this peer id in the present session another name,
+// custom id or peer id, and returns the custom id that it had. Empty values change
+// nothing. ok is false if there is no such stay, or if somebody else who is present
+// has the custom id.
+func (m *Meeting) Rename(peerID string, to Participant) (customID string, ok bool) {
+	s := m.session
+	for _, stay := range slices.Backward(s.Stays) {
+		if stay.PeerID != peerID {
+			continue
+		}
+		customID = stay.CustomID
+		next := Participant{cmp.Or(to.Name, stay.Name), cmp.Or(to.CustomID, customID), cmp.Or(to.PeerID, stay.PeerID)}
+		if s.present[next.CustomID] != nil && next.CustomID != customID {
+			return customID, false
+		}
+		stay.Participant = next
+		if s.present[customID] == stay {
+			delete(s.present, customID)
+			s.present[next.CustomID] = stay
+		}
+		return customID, true
+	}
+	return "", false
+}
+
+// plannedEnd returns the end that was stated before, or else the first multiple
+// of the planned duration after the start that lies after now.
 func (m *Meeting) plannedEnd() time.Time {
+	s := m.session
+	if !s.EndedAt.IsZero() {
+		return s.EndedAt
+	}
 	// In milliseconds, as a time.Duration ends after 292 years.
-	start, planned := m.session.startedAt.UnixMilli(), m.set.Duration.Milliseconds()
+	start, planned := s.StartedAt.UnixMilli(), m.set.Duration.Milliseconds()
 	periods := (m.Now().UnixMilli()-start)/planned + 1
 	return time.UnixMilli(start + periods*planned).UTC()
 }
 
-// leave takes a participant out of the session.
-func (m *Meeting) leave(stay *presence) rtk.Event {
-	delete(m.session.present, stay.CustomID)
+// leave takes a participant out of the session, and states its end.
+func (m *Meeting) leave(stay *Stay, end time.Time) rtk.Event {
+	s := m.session
+	delete(s.present, stay.CustomID)
+	stay.LeftAt = m.Now()
+	if !m.set.OpenEnded {
+		s.EndedAt = end
+	}
 	return m.event(rtk.MeetingParticipantLeft,
 		// The sample states the end although the session goes on.
-		member{"meeting", m.statusFirst(m.session, m.timestamp(m.session.endedAt))},
-		member{"participant", m.participant(stay, m.timestamp(m.Now()))})
+		member{"meeting", m.statusFirst(s, m.timestamp(end))}, member{"participant", m.participant(stay)})
 }
 
 // finish ends the session.
-func (m *Meeting) finish(reason EndReason) rtk.Event {
+func (m *Meeting) finish(reason EndReason, end time.Time) rtk.Event {
 	s := m.session
-	s.ended = true
-	m.clock = s.endedAt
+	s.Ended, s.Reason, s.EndedAt = true, reason, end
+	m.clock = end
 	return m.event(rtk.MeetingEnded, member{"meeting", m.sessionFirst(s)}, member{"reason", string(reason)})
 }
 
-func (m *Meeting) participant(stay *presence, leftAt any) object {
-	var specificID any
+func (m *Meeting) participant(stay *Stay) object {
+	var specificID, leftAt any
 	if m.has(FormClientSpecificID) {
 		specificID = stay.CustomID
+	}
+	if !stay.LeftAt.IsZero() {
+		leftAt = m.timestamp(stay.LeftAt)
 	}
 	return object{
 		{"peerId", stay.PeerID},
 		{"userDisplayName", stay.Name},
 		{"customParticipantId", stay.CustomID},
 		{"clientSpecificId", specificID},
-		{"joinedAt", m.timestamp(stay.joinedAt)},
+		{"joinedAt", m.timestamp(stay.JoinedAt)},
 		{"leftAt", leftAt},
 	}
 }

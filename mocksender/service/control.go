@@ -66,8 +66,20 @@ func (s *Service) controlRoutes() map[string]jsonapi.Methods {
 			http.MethodGet: endpoint(ok, s.getClock),
 			http.MethodPut: endpointWithBody(ok, strict, s.putClock),
 		},
-		"reset":  post(endpoint(ok, s.postReset)),
-		"events": {http.MethodGet: s.getEvents},
+		"meetings":                       {http.MethodGet: endpoint(ok, s.getMeetings), http.MethodPost: endpointWithBody(accepted, optional, s.postMeeting)},
+		"meetings/{id}":                  get(s.getMeeting),
+		"meetings/{id}/join":             post(endpointWithBody(accepted, optional, s.postJoin)),
+		"meetings/{id}/leave":            post(endpointWithBody(accepted, optional, s.postLeave)),
+		"meetings/{id}/end":              post(endpointWithBody(accepted, optional, s.postEnd)),
+		"meetings/{id}/record":           post(endpointWithBody(accepted, optional, s.postRecord)),
+		"meetings/{id}/livestream":       post(endpointWithBody(accepted, optional, s.postLivestream)),
+		"meetings/{id}/artifacts/{kind}": post(endpointWithBody(accepted, optional, s.postArtifact)),
+		"recordings/{id}/advance":        post(endpointWithBody(accepted, optional, s.postAdvance)),
+		"snapshot":                       get(s.getSnapshot),
+		"restore":                        post(s.postRestore),
+		"rest.json":                      {http.MethodGet: getRESTDocument},
+		"reset":                          post(endpointWithBody(ok, optional, s.postReset)),
+		"events":                         {http.MethodGet: s.getEvents},
 	}
 }
 
@@ -240,6 +252,9 @@ type playRequest struct {
 	Script   json.RawMessage `json:"script"`
 	Speed    float64         `json:"speed"`
 	Seed     *uint64         `json:"seed"`
+
+	MeetingID string                     `json:"meeting_id"`
+	Set       map[string]json.RawMessage `json:"set"`
 }
 
 func (s *Service) postPlay(_ *http.Request, how playRequest) (any, error) {
@@ -262,7 +277,10 @@ func (s *Service) postPlay(_ *http.Request, how playRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := PlayOptions{App: how.App, Speed: how.Speed, Seed: hash(time.Now().String())}
+	if len(how.MeetingID) > maxWord {
+		return nil, jsonapi.Invalid("meeting_id: it is longer than %d bytes", maxWord)
+	}
+	o := PlayOptions{App: how.App, Speed: how.Speed, Seed: hash(time.Now().String()), MeetingID: how.MeetingID, Set: how.Set}
 	if how.Seed != nil {
 		o.Seed = *how.Seed
 	}
@@ -297,25 +315,52 @@ func (s *Service) postRotate(*http.Request) (any, error) {
 }
 
 func (s *Service) getClock(*http.Request) (any, error) {
-	return map[string]float64{"scale": s.Counts().Scale}, nil
+	return clockStatus{s.Counts().Scale, s.platform.Now()}, nil
+}
+
+// clockStatus is how long the service waits before retries, and the time in the
+// meetings.
+type clockStatus struct {
+	Scale float64   `json:"scale"`
+	Now   time.Time `json:"now"`
 }
 
 type clockRequest struct {
-	Scale *float64 `json:"scale"`
+	Scale     *float64 `json:"scale"`
+	AdvanceMS *float64 `json:"advance_ms"`
 }
 
 func (s *Service) putClock(r *http.Request, how clockRequest) (any, error) {
-	if how.Scale == nil {
-		return nil, jsonapi.Invalid("scale: found none, want a number: with 1 the service waits as usual, with 0.1 a tenth of that, with 0 not at all")
+	if how.Scale == nil && how.AdvanceMS == nil {
+		return nil, jsonapi.Invalid("scale: found none, and no advance_ms, want a number: with 1 the service waits as usual, with 0.1 a tenth of that, with 0 not at all")
 	}
-	if s.SetScale(*how.Scale) != nil {
+	if how.Scale != nil && s.SetScale(*how.Scale) != nil {
 		return nil, jsonapi.Invalid("scale: found %v, want 0 to %d", *how.Scale, dispatch.MaxScale)
+	}
+	if ms := how.AdvanceMS; ms != nil {
+		if !(*ms >= 0 && *ms <= maxAdvanceMS) {
+			return nil, jsonapi.Invalid("advance_ms: found %v, want 0 to %d", *ms, int64(maxAdvanceMS))
+		}
+		if err := s.platform.Advance(time.Duration(*ms * float64(time.Millisecond))); err != nil {
+			return nil, err
+		}
 	}
 	return s.getClock(r)
 }
 
-func (s *Service) postReset(*http.Request) (any, error) {
-	if err := s.Reset(); err != nil {
+// maxAdvanceMS is a year.
+const maxAdvanceMS = 366 * 24 * 60 * 60 * 1000
+
+type resetRequest struct {
+	KeepWebhooks bool `json:"keep_webhooks"`
+}
+
+func (s *Service) postReset(_ *http.Request, how resetRequest) (any, error) {
+	reset := s.Reset
+	if how.KeepWebhooks {
+		reset = s.ResetMeetings
+	}
+	if err := reset(); err != nil {
 		return nil, err
 	}
 	return s.Health(), nil

@@ -74,6 +74,7 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 	s.register(newTarget(t, 503).URL, rtk.EventTypes()...)
 	d := readDocument(t)
 	called := map[string]bool{}
+	recording := ""
 	for _, c := range []struct {
 		method, path, body string
 		status             int
@@ -87,10 +88,18 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 		{"post", "wait", ``, 200},
 		{"get", "plays", "", 200}, {"get", "plays/1", "", 200}, {"delete", "plays/1", "", 200},
 		{"get", "key", "", 200}, {"put", "key", `{"fault":"status-500"}`, 200}, {"post", "key/rotate", "", 200},
-		{"get", "clock", "", 200}, {"put", "clock", `{"scale":0.5}`, 200}, {"post", "reset", "", 200},
+		{"get", "clock", "", 200}, {"put", "clock", `{"scale":0.5,"advance_ms":1}`, 200},
+		{"get", "rest.json", "", 200}, {"post", "meetings", `{"id":"1","title":"Standup"}`, 202}, {"get", "meetings?app_id=app", "", 200},
+		{"post", "meetings/1/join", `{"name":"Mary"}`, 202}, {"get", "meetings/1", "", 200},
+		{"post", "meetings/1/livestream", "", 202}, {"post", "meetings/1/record", "", 202}, {"post", "recordings/RECORDING/advance", "", 202},
+		{"post", "meetings/1/leave", "", 202}, {"post", "meetings/1/artifacts/transcript", "", 202},
+		{"post", "meetings/1/join", "", 202}, {"post", "meetings/1/end", "", 202},
+		{"get", "snapshot", "", 200}, {"post", "restore", `{"meetings":[{"account_id":"acc","app_id":"app"}]}`, 200},
+		{"post", "reset", `{"keep_webhooks":true}`, 200}, {"post", "reset", "", 200},
 	} {
 		path, _, _ := strings.Cut(c.path, "?")
-		template := "/_rtkmock/" + strings.Replace(path, "/1", "/{id}", 1)
+		template := "/_rtkmock/" + strings.NewReplacer("/1", "/{id}", "RECORDING", "{id}", "/transcript", "/{kind}").Replace(path)
+		c.path = strings.Replace(c.path, "RECORDING", recording, 1)
 		operation, ok := d.Paths[template][c.method]
 		assert.Assert(t, ok, "%s %s", c.method, template)
 		called[operation.OperationID] = true
@@ -98,6 +107,9 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 		assert.Equal(t, status, c.status, "%s: %s", c.path, text)
 		var v any
 		assert.NilError(t, json.Unmarshal([]byte(text), &v))
+		if operation.OperationID == "record" {
+			recording, _ = v.(map[string]any)["id"].(string)
+		}
 		pointer := fmt.Sprintf("/paths/%s/%s/responses/%d/content/application~1json/schema", strings.ReplaceAll(template, "/", "~1"), c.method, c.status)
 		assert.NilError(t, schema(t, pointer).Validate(v), "%s %s: %s", c.method, c.path, text)
 	}

@@ -205,7 +205,7 @@ func TestARetryGoesToTheNewURL(t *testing.T) {
 	id := out.Deliveries[0].ID
 	s.await(id, func(d store.Delivery) bool { return !d.NextAt.IsZero() })
 	is[hookAnswer](s, 200, http.MethodPatch, app+"/"+hook.ID, map[string]any{"url": after.URL})
-	is[map[string]float64](s, 200, http.MethodPut, "/_rtkmock/clock", map[string]any{"scale": 0})
+	is[map[string]any](s, 200, http.MethodPut, "/_rtkmock/clock", map[string]any{"scale": 0})
 	s.quiet()
 	d, err := s.Delivery(id)
 	assert.NilError(t, err)

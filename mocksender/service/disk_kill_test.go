@@ -97,12 +97,16 @@ type flaky struct {
 	*httptest.Server
 	mu       sync.Mutex
 	accepted map[string]bool // by rtk-uuid
+	joined   map[string]bool // by custom id
 }
 
 func newFlaky(t *testing.T) *flaky {
-	f := &flaky{accepted: map[string]bool{}}
+	f := &flaky{accepted: map[string]bool{}, joined: map[string]bool{}}
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
+		var e struct {
+			Participant struct{ CustomParticipantID string }
+		}
+		_ = json.NewDecoder(r.Body).Decode(&e)
 		if rand.IntN(10) < 3 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
@@ -110,6 +114,7 @@ func newFlaky(t *testing.T) *flaky {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.accepted[r.Header.Get(rtk.HeaderUUID)] = true
+		f.joined[e.Participant.CustomParticipantID] = true
 	}))
 	t.Cleanup(f.Close)
 	return f
@@ -120,18 +125,20 @@ type promises struct {
 	mu         sync.Mutex
 	webhooks   []string
 	deliveries map[uint64]string // rtk-uuid by ID
+	meetings   map[string]string // titles by id
+	joins      map[string]string // custom ids by meeting
 }
 
 func (p *promises) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.webhooks) + len(p.deliveries)
+	return len(p.webhooks) + len(p.deliveries) + len(p.meetings) + len(p.joins)
 }
 
 func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 	t.Parallel()
 	dir, target := t.TempDir(), newFlaky(t)
-	p := &promises{deliveries: map[uint64]string{}}
+	p := &promises{deliveries: map[uint64]string{}, meetings: map[string]string{}, joins: map[string]string{}}
 	for range 6 {
 		c := startChild(t, dir)
 		enough := p.count() + 1 + rand.IntN(25)
@@ -163,6 +170,7 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 		assert.Assert(t, listed[id], "the webhook %s was acknowledged and is gone", id)
 	}
 	assert.Assert(t, len(p.webhooks) > 0 && len(p.deliveries) > 5, "%d webhooks, %d deliveries", len(p.webhooks), len(p.deliveries))
+	p.checkMeetings(t, c.url, target)
 	for id, uuid := range p.deliveries {
 		var d store.Delivery
 		get(t, fmt.Sprintf("%s/_rtkmock/deliveries/%d", c.url, id), &d)
@@ -172,7 +180,74 @@ func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 	}
 }
 
-// ask registers a webhook or emits an event, and records what is acknowledged. It
+// checkMeetings checks that the REST API has what it acknowledged, and that what it
+// caused has arrived.
+func (p *promises) checkMeetings(t *testing.T, url string, target *flaky) {
+	t.Helper()
+	assert.Assert(t, len(p.meetings) > 0)
+	read := func(path string, out any) {
+		req, err := http.NewRequest(http.MethodGet, url+kit+path, nil)
+		assert.NilError(t, err)
+		req.Header.Set("Authorization", "Bearer any")
+		assert.Assert(t, answered(http.StatusOK, out)(http.DefaultClient.Do(req)), path)
+	}
+	for id, title := range p.meetings {
+		var m struct{ Data struct{ Title string } }
+		read("/meetings/"+id, &m)
+		assert.Equal(t, m.Data.Title, title)
+	}
+	for id, custom := range p.joins {
+		var people struct {
+			Data []struct {
+				CustomID string `json:"custom_participant_id"`
+			}
+		}
+		read("/meetings/"+id+"/participants", &people)
+		assert.Equal(t, len(people.Data), 1)
+		assert.Equal(t, people.Data[0].CustomID, custom)
+		var s struct {
+			Data struct {
+				Live int `json:"live_participants"`
+			}
+		}
+		read("/meetings/"+id+"/active-session", &s)
+		assert.Equal(t, s.Data.Live, 1)
+		assert.Assert(t, target.joined[custom], "the join of %s was acknowledged, and its webhook never arrived", custom)
+	}
+}
+
+// askMeeting makes a meeting, and lets somebody join it.
+func (p *promises) askMeeting(url string) bool {
+	title := fmt.Sprintf("Meeting %d", rand.Uint64())
+	req, err := http.NewRequest(http.MethodPost, url+kit+"/meetings", strings.NewReader(fmt.Sprintf(`{"title":%q}`, title)))
+	if err != nil {
+		return false
+	}
+	req.Header.Set("Authorization", "Bearer any")
+	var made struct{ Data struct{ ID string } }
+	if !answered(http.StatusCreated, &made)(http.DefaultClient.Do(req)) {
+		return false
+	}
+	p.mu.Lock()
+	p.meetings[made.Data.ID] = title
+	p.mu.Unlock()
+	var joined struct {
+		Participant struct {
+			CustomID string `json:"custom_participant_id"`
+		}
+	}
+	custom := fmt.Sprintf("user-%d", rand.Uint64())
+	body := strings.NewReader(fmt.Sprintf(`{"custom_participant_id":%q}`, custom))
+	if !answered(http.StatusAccepted, &joined)(http.Post(url+"/_rtkmock/meetings/"+made.Data.ID+"/join", "application/json", body)) {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.joins[made.Data.ID] = joined.Participant.CustomID
+	return true
+}
+
+// ask registers a webhook, makes a meeting or emits an event, and records what is acknowledged. It
 // reports whether the server answered.
 func (p *promises) ask(url, target string) bool {
 	if p.count() == 0 || rand.IntN(8) == 0 {
@@ -190,6 +265,9 @@ func (p *promises) ask(url, target string) bool {
 		defer p.mu.Unlock()
 		p.webhooks = append(p.webhooks, made.Data.ID)
 		return true
+	}
+	if rand.IntN(3) == 0 {
+		return p.askMeeting(url)
 	}
 	var made service.Emitted
 	if !answered(http.StatusAccepted, &made)(http.Post(url+"/_rtkmock/emit", "application/json", strings.NewReader(`{"event":"meeting.participantJoined"}`))) {

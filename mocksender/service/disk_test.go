@@ -138,8 +138,8 @@ func (s *brokenStore) DeleteWebhook(id string) error {
 	return s.refuse(func() error { return s.Store.DeleteWebhook(id) })
 }
 
-func (s *brokenStore) Accept(ds []store.Delivery) error {
-	return s.refuse(func() error { return s.Store.Accept(ds) })
+func (s *brokenStore) Accept(ds []store.Delivery, records []store.Record) (wait func() error) {
+	return func() error { return s.refuse(s.Store.Accept(ds, records)) }
 }
 
 func (s *brokenStore) PutKey(pem []byte) error {

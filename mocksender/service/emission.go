@@ -1,22 +1,18 @@
 package service
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
-	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
-	"github.com/rtkmock/rtkmock/scenarios"
 )
 
 // Emission says what is to happen.
@@ -27,13 +23,18 @@ type Emission struct {
 	// Event is the type of the event. It follows from the events before it:
 	// somebody who leaves has joined, a transcript has a meeting that ended.
 	Event rtk.EventType `json:"event"`
-	// Meeting names the meeting, for tests that need several at a time.
+	// MeetingID is the id of the meeting. One that nobody knows is made. So is one
+	// that Set gives meeting.id.
+	MeetingID string `json:"meeting_id,omitempty"`
+	// Meeting names the meeting instead, for tests that need several at a time and
+	// no certain ids.
 	Meeting string `json:"meeting,omitempty"`
 	// Who names the participant, and Which the recording or livestream.
 	Who   string `json:"who,omitempty"`
 	Which string `json:"which,omitempty"`
 	// Set are members of the body to change, by dotted path; Unset are members to
-	// remove.
+	// remove. Titles, ids and names of the meeting, its session, its organization and
+	// its participants stick: later events and the REST API have them, too.
 	Set   map[string]json.RawMessage `json:"set,omitempty"`
 	Unset []string                   `json:"unset,omitempty"`
 	// Mutations are the ids of changes after signing, Faults what goes wrong on
@@ -49,10 +50,13 @@ func (e Emission) check() error {
 	if !e.Event.Known() {
 		return unknownEvent(e.Event)
 	}
-	for name, text := range map[string]string{"account_id": e.AccountID, "app_id": e.AppID, "meeting": e.Meeting, "who": e.Who, "which": e.Which} {
+	for name, text := range map[string]string{"account_id": e.AccountID, "app_id": e.AppID, "meeting_id": e.MeetingID, "meeting": e.Meeting, "who": e.Who, "which": e.Which} {
 		if len(text) > maxWord {
 			return jsonapi.Invalid("%s: it is longer than %d bytes", name, maxWord)
 		}
+	}
+	if e.MeetingID != "" && e.Meeting != "" {
+		return jsonapi.Invalid("meeting_id, meeting: found both, want one of them")
 	}
 	for _, id := range e.Mutations {
 		if _, err := mutation.ByID(mutation.Options{}, id); err != nil {
@@ -74,12 +78,17 @@ func (e Emission) check() error {
 // Emitted is the result of an Emission.
 type Emitted struct {
 	store.App
-	Event rtk.EventType `json:"event"`
-	Body  store.Text    `json:"body"`
+	Event     rtk.EventType `json:"event"`
+	MeetingID string        `json:"meeting_id"`
+	// Made says that the meeting was made now: nobody knew its id.
+	Made bool       `json:"made,omitempty"`
+	Body store.Text `json:"body"`
 	// Deliveries has one for each webhook that is subscribed.
 	Deliveries []*store.Summary `json:"deliveries"`
 	// Unsubscribed is how many webhooks of the app do not get it.
 	Unsubscribed int `json:"unsubscribed"`
+	// Note says so if nobody gets it.
+	Note string `json:"note,omitempty"`
 }
 
 // Emit makes an event happen, and delivers it to the webhooks of the app that are
@@ -92,15 +101,41 @@ func (s *Service) Emit(e Emission) (Emitted, error) {
 	if err != nil {
 		return Emitted{}, err
 	}
-	event, err := s.happen(app, e)
+	out := Emitted{App: app, Event: e.Event}
+	// The deliveries are kept together with what happened in the meeting.
+	var ds []store.Delivery
+	err = s.happen(&out, e, func(c platform.Change) func() error {
+		var orders []dispatch.Order
+		for _, event := range c.Events {
+			s.describeLinks(event, c.People)
+			orders = append(orders, dispatch.Order{App: app, Event: event, MutationIDs: e.Mutations, Faults: e.Faults})
+		}
+		finish := s.Begin(orders, records(c.Records))
+		return func() (err error) {
+			ds, err = finish()
+			return err
+		}
+	})
 	if err != nil {
 		return Emitted{}, err
 	}
-	ds, err := s.Deliver(dispatch.Order{App: app, Event: event, MutationIDs: e.Mutations, Faults: e.Faults})
-	if err != nil {
-		return Emitted{}, err
+	out.Deliveries, out.Unsubscribed = summaries(ds), len(s.WebhooksOf(app))-len(ds)
+	if len(ds) == 0 {
+		out.Note = s.nobody(app, e.Event)
+		s.o.Log.Warn("nobody gets the event", "event", string(e.Event), "meeting", out.MeetingID, "reason", out.Note)
 	}
-	return Emitted{app, event.Type, event.Body, summaries(ds), len(s.WebhooksOf(app)) - len(ds)}, nil
+	return out, nil
+}
+
+// nobody says why no webhook of an app gets an event.
+func (s *Service) nobody(app store.App, event rtk.EventType) string {
+	if n := len(s.WebhooksOf(app)); n > 0 {
+		return fmt.Sprintf("no enabled webhook of the app is subscribed to %s", event)
+	}
+	if n := len(s.Webhooks()); n > 0 {
+		return fmt.Sprintf("the app %s of account %s has no webhooks; other apps have", app.AppID, app.AccountID)
+	}
+	return "no webhook is registered"
 }
 
 func summaries(ds []store.Delivery) []*store.Summary {
@@ -111,7 +146,8 @@ func summaries(ds []store.Delivery) []*store.Summary {
 	return out
 }
 
-// findApp completes the ids of an app from the apps that have webhooks.
+// findApp completes the ids of an app from the apps that have webhooks or, if none
+// has, from all that are known.
 func (s *Service) findApp(given store.App) (store.App, error) {
 	if given.AccountID != "" && given.AppID != "" {
 		return given, nil
@@ -122,83 +158,19 @@ func (s *Service) findApp(given store.App) (store.App, error) {
 			found[w.App] = true
 		}
 	}
+	for _, k := range s.platform.Keys() {
+		if len(found) == 0 && (given.AppID == "" || given.AppID == k.AppID) && (given.AccountID == "" || given.AccountID == k.AccountID) {
+			return store.App(k), nil
+		}
+	}
 	if len(found) > 1 {
 		return given, jsonapi.Invalid("account_id, app_id: %d apps that match have webhooks, want both ids", len(found))
 	}
 	for app := range found {
 		return app, nil
 	}
-	return given, nil // no app has a webhook: the event happens, and nobody gets it
-}
-
-// happen makes the event happen in the app's meeting.
-func (s *Service) happen(app store.App, e Emission) (rtk.Event, error) {
-	m, err := s.meetings.get(meetingKey{app, e.Meeting}, func(before uint64) (*scenarios.Interactive, error) {
-		seed := hash(fmt.Sprintf("meeting %d of %d after delivery %d", before, s.o.Seed, s.Counts().LastID))
-		return scenarios.NewInteractive(payload.Options{Seed: seed, BaseURL: s.o.artifactsURL()})
-	})
-	if err != nil {
-		return rtk.Event{}, err
-	}
-	r := scenarios.Request{Event: e.Event, Who: e.Who, Which: e.Which, At: time.Now()}
-	r.Unset = e.Unset
-	for _, path := range slices.Sorted(maps.Keys(e.Set)) {
-		r.Set = append(r.Set, payload.Assignment{Path: path, Value: e.Set[path]})
-	}
-	event, err := m.Emit(r)
-	if err != nil {
-		return event, jsonapi.Invalid("%s", plain(err))
-	}
-	s.describeLinks(event)
-	return event, nil
-}
-
-// maxMeetings is how many meetings are open at a time. One more ends the oldest.
-const maxMeetings = 256
-
-// meetingRegistry holds the open meetings. Events are emitted from them.
-type meetingRegistry struct {
-	mu    sync.Mutex
-	open  map[meetingKey]*scenarios.Interactive
-	order []meetingKey // the oldest first
-	begun uint64
-}
-
-type meetingKey struct {
-	app  store.App
-	name string
-}
-
-// get returns the meeting with this key. If there is none, begin makes one; its
-// argument is how many have begun before.
-func (r *meetingRegistry) get(key meetingKey, begin func(before uint64) (*scenarios.Interactive, error)) (*scenarios.Interactive, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if m := r.open[key]; m != nil {
-		return m, nil
-	}
-	m, err := begin(r.begun)
-	if err != nil {
-		return nil, err
-	}
-	if r.open == nil {
-		r.open = map[meetingKey]*scenarios.Interactive{}
-	}
-	if len(r.order) >= maxMeetings {
-		delete(r.open, r.order[0])
-		r.order = r.order[1:]
-	}
-	r.open[key] = m
-	r.order = append(r.order, key)
-	r.begun++
-	return m, nil
-}
-
-// clear ends all meetings. The count goes on, so that the next ones differ.
-func (r *meetingRegistry) clear() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.open, r.order = nil, nil
+	// No app has a webhook: the event happens in some app, and nobody gets it.
+	return store.App{AccountID: cmp.Or(given.AccountID, "account"), AppID: cmp.Or(given.AppID, "app")}, nil
 }
 
 // hash makes a seed of a text.

@@ -9,12 +9,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/mocksender/intercept"
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
-// Handler returns all parts of the service: the key document, the webhooks API,
+// Handler returns all parts of the service: the key document, the REST API,
 // the artifacts and, without Options.ControlApart, the control API and the page.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
@@ -24,13 +27,22 @@ func (s *Service) Handler() http.Handler {
 		_, _ = io.WriteString(w, "ok\n")
 	})
 	mux.Handle(artifactsPath+"/", http.StripPrefix(artifactsPath, s.o.Artifacts))
-	s.addWebhooksAPI(mux)
+	api := s.guardHost(rest.New(rest.Options{
+		Platform: s.platform, Token: s.o.Token, FilterSessions: s.o.FilterSessions, Operations: s.webhookOperations(),
+	}))
 	if s.o.ControlApart {
 		mux.HandleFunc("/", notFound)
 	} else {
 		s.addControl(mux)
 	}
-	return refuseEmptyIDs(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A mux would redirect paths with an empty part to others.
+		if strings.HasPrefix(r.URL.Path, rest.Base) || strings.HasPrefix(r.URL.Path, rest.PredecessorBase) {
+			api.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // ControlHandler returns the control API and the page alone, for a listener of
@@ -62,11 +74,9 @@ func (s *Service) addControl(mux *http.ServeMux) {
 // the control token.
 func (s *Service) guard(next http.Handler, secret bool) http.Handler {
 	origins := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.guardHost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var err error
 		switch {
-		case !s.knowsHost(r.Host):
-			err = jsonapi.Errorf(http.StatusForbidden, "the host of this request is not the server's: use its address, a name without a dot, or the name that it advertises")
 		case origins.Check(r) != nil:
 			err = jsonapi.Errorf(http.StatusForbidden, "a page of another origin may not do this")
 		case secret && s.o.ControlToken != "":
@@ -74,6 +84,19 @@ func (s *Service) guard(next http.Handler, secret bool) http.Handler {
 		}
 		if err != nil {
 			jsonapi.Fail(w, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// guardHost refuses what reaches this machine by a name that a stranger can give
+// it.
+func (s *Service) guardHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.knowsHost(r.Host) {
+			jsonapi.Fail(w, jsonapi.Errorf(http.StatusForbidden,
+				"the host of this request is not the server's: use its address, a name without a dot, the name that it advertises, or allow the host %.100q", r.Host))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -92,6 +115,11 @@ func (s *Service) knowsHost(host string) bool {
 	if !strings.Contains(name, ".") || strings.HasSuffix(name, ".localhost") {
 		return name != ""
 	}
+	// Nobody but Cloudflare can make its names resolve to this machine: whoever does
+	// has set up an interception.
+	if slices.Contains(s.o.AllowHosts, name) || slices.Contains(intercept.Hosts(), name) {
+		return true
+	}
 	return slices.ContainsFunc([]string{s.o.BaseURL, s.o.ControlURL}, func(base string) bool {
 		u, err := url.Parse(base)
 		return err == nil && strings.EqualFold(u.Hostname(), name)
@@ -102,8 +130,6 @@ const (
 	// controlPath begins the paths of the control API. The real service has none
 	// like it.
 	controlPath = "/_rtkmock/"
-	// apiPath is what follows "https://api.cloudflare.com" in the guide.
-	apiPath = "/client/v4/"
 	// artifactsPath begins the paths of the download links.
 	artifactsPath = "/artifacts"
 )
@@ -150,16 +176,21 @@ func respond(w http.ResponseWriter, status int, v any, err error) {
 
 // withStatus gives an error the status that it has in both APIs.
 func withStatus(err error) error {
+	if err == nil {
+		return nil
+	}
 	if e := new(jsonapi.Error); errors.As(err, &e) {
 		return e
 	}
 	status := http.StatusInternalServerError
 	switch {
-	case errors.Is(err, dispatch.ErrUnknown):
+	case errors.Is(err, dispatch.ErrUnknown), errors.Is(err, platform.ErrUnknown):
 		status = http.StatusNotFound
-	case errors.Is(err, dispatch.ErrConflict):
+	case errors.Is(err, platform.ErrInvalid):
+		status = http.StatusBadRequest
+	case errors.Is(err, dispatch.ErrConflict), errors.Is(err, platform.ErrConflict):
 		status = http.StatusConflict
-	case errors.Is(err, dispatch.ErrTooMany):
+	case errors.Is(err, dispatch.ErrTooMany), errors.Is(err, platform.ErrFull):
 		status = http.StatusTooManyRequests
 	case errors.Is(err, dispatch.ErrClosed):
 		status = http.StatusServiceUnavailable
@@ -170,13 +201,13 @@ func withStatus(err error) error {
 // plain returns the text of an error without the name of its package.
 func plain(err error) string {
 	text := err.Error()
-	for _, name := range []string{"dispatch: ", "store: ", "scenarios: ", "mocksender: ", "wellknown: "} {
+	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "mocksender: ", "wellknown: "} {
 		text = strings.TrimPrefix(text, name)
 	}
 	return text
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
-	jsonapi.Fail(w, jsonapi.Errorf(http.StatusNotFound, "no such route; the key document is at %s, the webhooks API under %s, the control API under %s",
-		rtk.KeyDocumentPath, apiPath, controlPath))
+	jsonapi.Fail(w, jsonapi.Errorf(http.StatusNotFound, "no such route; the key document is at %s, the REST API under %s, the control API under %s",
+		rtk.KeyDocumentPath, rest.Base, controlPath))
 }

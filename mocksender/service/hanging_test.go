@@ -231,3 +231,29 @@ func TestAWantOfFilesIsNoTargetsFault(t *testing.T) {
 	assert.Assert(t, strings.Contains(log.String(), "no more connections can be opened from here"), log.String())
 	assert.Assert(t, strings.Contains(log.String(), "too many open files"), log.String())
 }
+
+// Only the first step waits for a dead webhook: it still counts, but the others go
+// on.
+func TestAPlayIsNotHeldUpAtEachStepByADeadWebhook(t *testing.T) {
+	script, err := scenarios.Parse("script.json", []byte(`{"title":"x","steps":[{"emit":"meeting.started"},
+		{"emit":"meeting.participantJoined"},{"emit":"meeting.participantJoined"},{"emit":"meeting.participantJoined"},{"emit":"meeting.ended"}]}`))
+	assert.NilError(t, err)
+	inBubble(t, service.Options{}, huge, func(b *bubble) {
+		b.register("fine1", "dead")
+		begun, err := b.Play(script, service.PlayOptions{App: store.App{AccountID: "acc", AppID: "app"}})
+		assert.NilError(b.t, err)
+		began := time.Now()
+		for range script.Steps() {
+			<-b.arrived
+		}
+		assert.Equal(b.t, time.Since(began), mocksender.DefaultTimeout)
+		assert.NilError(b.t, b.WaitQuiet(b.t.Context()))
+		for _, p := range b.Plays() {
+			assert.Equal(b.t, p.ID, begun.ID)
+			assert.Equal(b.t, p.State, service.Complete)
+			for _, step := range p.Steps {
+				assert.Assert(b.t, step.Status != scenarios.Met, "a webhook that is silent accepts nothing")
+			}
+		}
+	})
+}

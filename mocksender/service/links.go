@@ -10,9 +10,35 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
+// describeAll makes what links lead to agree with the meetings that a store held.
+func (s *Service) describeAll() {
+	for _, l := range s.platform.Links() {
+		s.describe(l.URL, l.Meeting, l.Expiry)
+	}
+}
+
+// describe describes a link, if it is one of ours.
+func (s *Service) describe(link string, m artifacts.Meeting, expiry time.Time) {
+	// A meeting that a test rushed through leaves nobody the time to speak, and an
+	// empty file tests nothing.
+	if m.End.Sub(m.Start) < time.Minute {
+		m.End = time.Time{}
+		for i := range m.People {
+			m.People[i].JoinedAt, m.People[i].LeftAt = time.Time{}, time.Time{}
+		}
+	}
+	token := s.linkToken(link)
+	if token == "" || s.o.Artifacts.Describe(token, m) != nil {
+		return
+	}
+	if !expiry.IsZero() && !s.o.LastingLinks {
+		_ = s.o.Artifacts.Expire(token, expiry) // Describe accepted the token
+	}
+}
+
 // describeLinks makes what the links of an event lead to agree with the event:
-// whose meeting it is, and when they expire.
-func (s *Service) describeLinks(e rtk.Event) {
+// whose meeting it is, who was there, and when they expire. people may be nil.
+func (s *Service) describeLinks(e rtk.Event, people func(sessionID string) []artifacts.Person) {
 	switch e.Type {
 	case rtk.RecordingStatusUpdate, rtk.MeetingChatSynced, rtk.MeetingTranscript, rtk.MeetingSummary:
 	default:
@@ -35,10 +61,8 @@ func (s *Service) describeLinks(e rtk.Event) {
 		SessionID: cmp.Or(text("meeting.sessionId"), text("sessionId")),
 		Title:     text("meeting.title"), Start: parseTime(text("meeting.startedAt")), End: parseTime(text("meeting.endedAt")),
 	}
-	// A meeting that a test rushed through leaves nobody the time to speak, and an
-	// empty file tests nothing.
-	if m.End.Sub(m.Start) < time.Minute {
-		m.End = time.Time{}
+	if people != nil {
+		m.People = people(m.SessionID)
 	}
 	for _, link := range []struct{ url, expiry string }{
 		{"chatDownloadUrl", "chatDownloadUrlExpiry"},
@@ -47,13 +71,7 @@ func (s *Service) describeLinks(e rtk.Event) {
 		{"recording.downloadUrl", "recording.downloadUrlExpiry"},
 		{"recording.audioDownloadUrl", "recording.downloadUrlExpiry"},
 	} {
-		token := s.linkToken(text(link.url))
-		if token == "" || s.o.Artifacts.Describe(token, m) != nil {
-			continue
-		}
-		if at := parseTime(text(link.expiry)); !at.IsZero() && !s.o.LastingLinks {
-			_ = s.o.Artifacts.Expire(token, at) // Describe accepted the token
-		}
+		s.describe(text(link.url), m, parseTime(text(link.expiry)))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -26,6 +27,9 @@ type Options struct {
 	// BaseURL is where others reach the Handler, without a path. Every download
 	// link begins with it. Empty: links lead to example.com.
 	BaseURL string
+	// LinksURL begins every download link, where Artifacts is served at another place
+	// than below BaseURL. Empty: they lead there.
+	LinksURL string
 	// LastingLinks leaves the expiry of links to Artifacts. Without it, they
 	// expire when their payloads say.
 	LastingLinks bool
@@ -36,6 +40,18 @@ type Options struct {
 	// NoneIs404 makes the webhooks API answer 404 if an app has no webhooks. Like
 	// ConflictOnURL, somebody saw this once, and no document mentions it.
 	NoneIs404 bool
+
+	// FilterSessions makes ?meeting_id= filter the sessions of the REST API. In
+	// practice it does not.
+	FilterSessions bool
+	// StrictPresets refuses participants whose preset nobody has made.
+	StrictPresets bool
+	// Processing is how long uploads, chats, transcripts and summaries take. 0:
+	// platform.DefaultProcessing; below 0: no time.
+	Processing time.Duration
+	// AllowHosts are host names by which others may reach the APIs, in lower case,
+	// apart from addresses, names without a dot, and those of the URLs above.
+	AllowHosts []string
 
 	// ControlToken is the bearer token that the control API requires. Empty: none.
 	ControlToken string
@@ -70,10 +86,10 @@ func (o *Options) fill() {
 	o.Sender.Keys = o.Keys.Keys()
 }
 
-// artifactsURL begins the download links. It is empty if BaseURL is.
+// artifactsURL begins the download links. It is empty if LinksURL and BaseURL are.
 func (o *Options) artifactsURL() string {
-	if o.BaseURL == "" {
-		return ""
+	if o.LinksURL != "" || o.BaseURL == "" {
+		return strings.TrimSuffix(o.LinksURL, "/")
 	}
 	return o.BaseURL + artifactsPath
 }

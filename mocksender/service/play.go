@@ -2,7 +2,9 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
@@ -21,12 +24,16 @@ import (
 type Play struct {
 	ID uint64 `json:"id"`
 	store.App
-	Scenario string    `json:"scenario"`
-	Title    string    `json:"title"`
-	State    PlayState `json:"state"`
-	Error    string    `json:"error,omitempty"`
-	BeganAt  time.Time `json:"began_at"`
-	EndedAt  time.Time `json:"ended_at,omitzero"`
+	// MeetingID is the meeting that it is played in; empty: meetings of its own. Made
+	// says that nobody knew it, so it was made.
+	MeetingID string    `json:"meeting_id,omitempty"`
+	Made      bool      `json:"made,omitempty"`
+	Scenario  string    `json:"scenario"`
+	Title     string    `json:"title"`
+	State     PlayState `json:"state"`
+	Error     string    `json:"error,omitempty"`
+	BeganAt   time.Time `json:"began_at"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
 	// Steps are the script's, with their results once the play is over.
 	Steps []PlayStep `json:"steps"`
 	// Step is the number of the step that began last.
@@ -80,6 +87,12 @@ type PlayOptions struct {
 	// Speed is how fast the meeting's time passes: 1 as in reality, 0 at once.
 	Speed float64
 	Seed  uint64
+	// MeetingID is the meeting to play in. What a script plays in parallel has
+	// meetings of its own. Empty: all have.
+	MeetingID string
+	// Set are members to change in every body that has them, by dotted path. Titles
+	// and other names of the meeting stick.
+	Set map[string]json.RawMessage
 }
 
 // Play plays a script in the background. Each of its deliveries goes to every
@@ -101,6 +114,15 @@ func (s *Service) Play(script *scenarios.Scenario, o PlayOptions) (Play, error) 
 	p := Play{App: app, Scenario: script.Name, Title: script.Title, State: Playing, BeganAt: time.Now().UTC()}
 	for _, step := range script.Steps() {
 		p.Steps = append(p.Steps, PlayStep{Number: step.Number, Do: step.Do, Note: step.Note, Expect: step.Expect})
+	}
+	o.App = app
+	if p.MeetingID = o.MeetingID; p.MeetingID != "" {
+		if _, ok := s.platform.Find(platform.Key(app), p.MeetingID); !ok {
+			if _, err := s.platform.CreateMeetingAs(platform.Key(app), p.MeetingID, platform.MeetingChange{}); err != nil {
+				return Play{}, err
+			}
+			p.Made = true
+		}
 	}
 	r, err := s.plays.begin(p)
 	if err != nil {
@@ -131,11 +153,12 @@ func (s *Service) run(r *runningPlay, script *scenarios.Scenario, o PlayOptions,
 	result, err := scenarios.Play(r.ctx, script, scenarios.Options{
 		URL:     "http://webhooks.invalid/", // each webhook has its own
 		Payload: payload.Options{Seed: o.Seed, Start: time.Now(), BaseURL: s.o.artifactsURL()},
+		Host:    &playHost{s: s, o: o, names: namesIn(o.Set)},
 		Keys:    s.o.Keys,
 		Events:  events,
 		Speed:   o.Speed,
 		NewSender: func(given mocksender.Options) (scenarios.Sender, error) {
-			f := &playSender{s: s, app: r.App, play: r.ID, onAttempt: given.OnAttempt}
+			f := &playSender{s: s, app: r.App, play: r.ID, set: o.Set, onAttempt: given.OnAttempt}
 			var err error
 			if s.o.Sender.Health == nil {
 				f.health, err = mocksender.NewHealth(given.Health)
@@ -180,16 +203,22 @@ type playSender struct {
 	s         *Service
 	app       store.App
 	play      uint64
+	set       map[string]json.RawMessage
 	health    *mocksender.Health // of the script; nil: none, or the service has its own
 	onAttempt func(mocksender.Delivery, mocksender.Attempt)
+
+	mu sync.Mutex
+	// failing are the webhooks that failed the last delivery, with its receipt. A step
+	// does not wait for them: retries at a dead webhook would hold up the others.
+	failing map[string]mocksender.Receipt
 }
 
 // Send implements scenarios.Sender. It returns the receipt of the webhook where
 // the delivery went worst. The store has those of all.
 func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
 	var mu sync.Mutex
-	var receipts []mocksender.Receipt
-	ended := make(chan struct{}, dispatch.MaxWebhooks)
+	receipts := map[string]mocksender.Receipt{} // by webhook
+	ended := make(chan string, dispatch.MaxWebhooks)
 	o := dispatch.Order{
 		App: p.app, Event: d.Event, Play: p.play, Health: p.health, Mutations: d.Mutations, Faults: store.Faults(d.Faults),
 		UUID: func(webhookID string) string { return derivedUUID(webhookID, d.UUID) },
@@ -199,34 +228,147 @@ func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery
 			}
 		},
 		Ended: func(end store.Delivery, attempts []mocksender.Attempt) {
+			r := mocksender.Receipt{URL: end.URL, Delivery: d, Attempts: attempts, Fate: fateOf(end)}
 			mu.Lock()
-			receipts = append(receipts, mocksender.Receipt{URL: end.URL, Delivery: d, Attempts: attempts, Fate: fateOf(end)})
+			receipts[end.WebhookID] = r
 			mu.Unlock()
-			ended <- struct{}{}
+			p.learn(end.WebhookID, r)
+			ended <- end.WebhookID
 		},
 	}
 	for _, m := range d.Mutations {
 		o.MutationIDs = append(o.MutationIDs, m.ID)
 	}
-	p.s.describeLinks(d.Event)
+	d.Event.Body = override(d.Event.Body, p.set)
+	o.Event = d.Event
+	p.s.describeLinks(d.Event, nil)
 	ds, err := p.s.Deliver(o)
 	if err != nil {
 		return mocksender.Receipt{}, err
 	}
-	for range ds {
+	waited, failed := p.waitedFor(ds)
+	for len(waited) > 0 {
 		select {
-		case <-ended:
+		case id := <-ended:
+			delete(waited, id)
 		case <-ctx.Done():
 			return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.Abandoned}, nil
 		}
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if len(receipts) == 0 {
-		return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.NotTried, Health: mocksender.Healthy}, nil
+	out := mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.NotTried, Health: mocksender.Healthy}
+	for i, one := range ds {
+		r, over := receipts[one.WebhookID]
+		if !over { // it failed before, and nobody waits for it
+			r = failed[one.WebhookID]
+			r.Delivery = d
+		}
+		if i == 0 || out.Accepted() {
+			out = r
+		}
 	}
-	worst := slices.IndexFunc(receipts, func(r mocksender.Receipt) bool { return !r.Accepted() })
-	return receipts[max(worst, 0)], nil
+	return out, nil
+}
+
+// learn notes whether a webhook accepts what it is sent. A forgery that it refuses
+// says nothing about it.
+func (p *playSender) learn(webhookID string, r mocksender.Receipt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case r.Accepted():
+		delete(p.failing, webhookID)
+	case r.Fate == mocksender.Exhausted:
+		if p.failing == nil {
+			p.failing = map[string]mocksender.Receipt{}
+		}
+		p.failing[webhookID] = r
+	}
+}
+
+// waitedFor returns the webhooks whose answers a step waits for: those that do not
+// fail, or all if all do. Of the others it returns the last receipts.
+func (p *playSender) waitedFor(ds []store.Delivery) (waited map[string]bool, failed map[string]mocksender.Receipt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waited, failed = map[string]bool{}, map[string]mocksender.Receipt{}
+	for _, d := range ds {
+		if r, fails := p.failing[d.WebhookID]; fails {
+			failed[d.WebhookID] = r
+		} else {
+			waited[d.WebhookID] = true
+		}
+	}
+	if len(waited) == 0 {
+		for id := range failed {
+			waited[id] = true
+		}
+	}
+	return waited, failed
+}
+
+// override changes the members of a body that are there.
+func override(body []byte, set map[string]json.RawMessage) []byte {
+	for _, path := range slices.Sorted(maps.Keys(set)) {
+		if _, err := payload.Get(body, path); err != nil {
+			continue
+		}
+		if changed, err := payload.Set(body, path, set[path]); err == nil {
+			body = changed
+		}
+	}
+	return body
+}
+
+// playHost has the meetings of a play in the platform, where the REST API shows
+// them.
+type playHost struct {
+	s     *Service
+	o     PlayOptions
+	names platform.Names
+	turn  *platform.Turn
+	bound bool // a script's meeting is that of o.MeetingID already
+}
+
+// Turn implements scenarios.Host.
+func (h *playHost) Turn(f func() *payload.Meeting) {
+	keep := func(c platform.Change) func() error {
+		finish := h.s.Begin(nil, records(c.Records))
+		return func() error {
+			_, err := finish()
+			return err
+		}
+	}
+	err := h.s.platform.Take(keep, func(t *platform.Turn) ([]rtk.Event, error) {
+		h.turn = t
+		if m := f(); m != nil {
+			t.Touch(platform.Key(h.o.App), m.ID())
+		}
+		return nil, nil
+	})
+	if err != nil {
+		h.s.o.Log.Error("a step of a play could not be stored", "error", err)
+	}
+}
+
+// Begin implements scenarios.Host.
+func (h *playHost) Begin(o payload.Options) (*payload.Meeting, error) {
+	k := platform.Key(h.o.App)
+	m := h.turn.Meeting(k, h.o.MeetingID)
+	if m == nil || h.bound || o.Seed != h.o.Seed { // another meeting of the script
+		m, err := payload.New(o)
+		if err != nil {
+			return nil, err
+		}
+		return m, h.turn.Adopt(k, m)
+	}
+	h.bound = true
+	h.turn.Rename(k, m.ID(), h.names, "")
+	if m.Session().Ended {
+		return m, m.NextSession()
+	}
+	return m, nil
 }
 
 func fateOf(d store.Delivery) mocksender.Fate {

@@ -25,6 +25,14 @@ func bases(t *testing.T) []string {
 	return []string{lax.url + "/client/v4", strict.url + "/client/v4"}
 }
 
+// kitBases starts a server for meetings, and returns the base URLs of its REST API
+// and of its control API.
+func kitBases(t *testing.T) []string {
+	t.Helper()
+	s := newStand(t, func(o *service.Options) { o.Processing = -1 })
+	return []string{s.url + "/client/v4", s.url + "/_rtkmock"}
+}
+
 func need(t *testing.T, tool string) {
 	t.Helper()
 	if _, err := exec.LookPath(tool); err != nil {
@@ -53,7 +61,7 @@ func TestE2ETheOfficialGoSDKFindsTheServiceItKnows(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "sdk-go")
 	out, err := command(t, dir, env, "go", "build", "-o", program, ".")
 	assert.NilError(t, err, out)
-	out, err = command(t, "", nil, program, bases(t)...)
+	out, err = command(t, "", nil, program, append(bases(t), kitBases(t)...)...)
 	assert.NilError(t, err, out)
 	assert.Equal(t, out, "ok\n")
 }
@@ -67,6 +75,9 @@ func TestE2ETheOfficialNodeSDKFindsTheServiceItKnows(t *testing.T) {
 		t.Skip("the SDK could not be installed: " + out)
 	}
 	out, err := command(t, dir, nil, "node", append([]string{"run.mjs"}, bases(t)...)...)
+	assert.NilError(t, err, out)
+	assert.Equal(t, out, "ok\n")
+	out, err = command(t, dir, nil, "node", append([]string{"kit.mjs"}, kitBases(t)...)...)
 	assert.NilError(t, err, out)
 	assert.Equal(t, out, "ok\n")
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -15,9 +16,10 @@ type Service struct {
 	// Dispatcher knows the webhooks and delivers to them.
 	*dispatch.Dispatcher
 	o        Options // with all defaults
+	platform *platform.Platform
 	updates  *updates
 	plays    plays
-	meetings meetingRegistry
+	emitters emitters
 	began    time.Time
 }
 
@@ -29,9 +31,26 @@ func New(o Options) (*Service, error) {
 	o.Observer = s.updates
 	s.o = o
 	var err error
-	s.Dispatcher, err = dispatch.New(o.Options)
-	return s, err
+	if s.Dispatcher, err = dispatch.New(o.Options); err != nil {
+		return nil, err
+	}
+	s.platform = platform.New(platform.Options{
+		Seed: o.Seed, BaseURL: o.artifactsURL(), Processing: o.Processing, StrictPresets: o.StrictPresets,
+		Keys: o.Keys.Keys(), Commit: s.deliverChange, Hold: s.Hold,
+		Failed: func(err error) { o.Log.Error("a change of a meeting could not be stored", "error", err) },
+	})
+	if s.o.Artifacts.Clock == nil {
+		s.o.Artifacts.Clock = s.platform.Now
+	}
+	if err := s.platform.Load(s.Records()); err != nil {
+		return nil, err
+	}
+	s.describeAll()
+	return s, nil
 }
+
+// Platform returns the apps and meetings.
+func (s *Service) Platform() *platform.Platform { return s.platform }
 
 // Keys returns the key endpoint.
 func (s *Service) Keys() *wellknown.Server { return s.o.Keys }
@@ -48,12 +67,25 @@ func (s *Service) Watch() *Watcher { return s.updates.watch() }
 func (s *Service) Close(ctx context.Context) (left int, err error) {
 	s.plays.stop(true)
 	s.plays.ended.Wait()
+	s.platform.Close()
 	left, err = s.Dispatcher.Close(ctx)
 	s.updates.close()
 	return left, err
 }
 
-// Reset removes all webhooks, deliveries and meetings and the key fault, and sets
+// ResetMeetings removes all apps, presets and meetings, and stops the plays.
+// Webhooks, deliveries and the key stay.
+func (s *Service) ResetMeetings() error {
+	s.plays.stop(false)
+	s.emitters.clear()
+	if err := s.platform.Reset(); err != nil {
+		return err
+	}
+	s.updates.report(Update{Kind: WasReset})
+	return nil
+}
+
+// Reset removes all webhooks, deliveries, apps, presets and meetings and the key fault, and sets
 // the time scale to 1. The key stays. Plays are stopped; attempts under way go
 // on, and nothing remembers them.
 func (s *Service) Reset() error {
@@ -61,7 +93,10 @@ func (s *Service) Reset() error {
 		return err
 	}
 	s.plays.stop(false)
-	s.meetings.clear()
+	s.emitters.clear()
+	if err := s.platform.Reset(); err != nil {
+		return err
+	}
 	_ = s.o.Keys.SetFault(wellknown.None) // None is always a fault
 	s.updates.report(Update{Kind: WasReset})
 	return nil

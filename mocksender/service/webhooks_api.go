@@ -4,106 +4,29 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
-const webhooksPath = apiPath + "accounts/{account}/realtime/kit/{app}/webhooks"
-
-// addWebhooksAPI adds the routes of the webhooks API. They are those of the guide
-// and of the official SDKs.
-func (s *Service) addWebhooksAPI(mux *http.ServeMux) {
-	mux.Handle(webhooksPath, s.authorized(jsonapi.Methods{
-		http.MethodGet:  endpoint(http.StatusOK, s.listWebhooks),
-		http.MethodPost: endpointWithBody(http.StatusCreated, lenient, s.createWebhook),
-	}))
-	mux.Handle(webhooksPath+"/all", s.authorized(jsonapi.Methods{
-		http.MethodGet: endpoint(http.StatusOK, listEvents),
-	}))
-	mux.Handle(webhooksPath+"/{id}", s.authorized(jsonapi.Methods{
-		http.MethodGet:    endpoint(http.StatusOK, s.getWebhook),
-		http.MethodPut:    endpointWithBody(http.StatusOK, lenient, s.changeWebhook(true)),
-		http.MethodPatch:  endpointWithBody(http.StatusOK, lenient, s.changeWebhook(false)),
-		http.MethodDelete: endpoint(http.StatusOK, s.deleteWebhook),
-	}))
-	mux.HandleFunc(apiPath, notFound)
-}
-
-// authorized requires the bearer token, and ids that an app can have. A wrong
-// method is refused before that.
-func (s *Service) authorized(methods jsonapi.Methods) jsonapi.Methods {
-	for name, next := range methods {
-		methods[name] = func(w http.ResponseWriter, r *http.Request) {
-			err := jsonapi.CheckToken(r, s.o.Token)
-			if err == nil {
-				err = checkApp(pathApp(r))
-			}
-			if err != nil {
-				jsonapi.Fail(w, err)
-				return
-			}
-			next(w, r)
-		}
+// webhookOperations are the operations of the REST API that the dispatcher
+// answers. They are those of the guide and of the official SDKs.
+func (s *Service) webhookOperations() []rest.Operation {
+	return []rest.Operation{
+		{ID: "webhooks.getWebhooks", Do: s.listWebhooks},
+		{ID: "webhooks.createWebhook", Do: s.createWebhook},
+		{ID: "webhooks.getAllEvents", Do: listEvents},
+		{ID: "webhooks.getWebhookByID", Do: s.getWebhook},
+		{ID: "webhooks.replaceWebhook", Do: s.changeWebhook(true)},
+		{ID: "webhooks.editWebhook", Do: s.changeWebhook(false)},
+		{ID: "webhooks.deleteWebhook", Do: s.deleteWebhook},
 	}
-	return methods
-}
-
-// pathApp returns the app that the path names.
-func pathApp(r *http.Request) store.App {
-	return store.App{AccountID: r.PathValue("account"), AppID: r.PathValue("app")}
-}
-
-// maxID bounds the id of an account or an app, in bytes.
-const maxID = 128
-
-func checkApp(app store.App) error {
-	for _, id := range []string{app.AccountID, app.AppID} {
-		if len(id) > maxID || !utf8.ValidString(id) || strings.TrimSpace(id) == "" {
-			return jsonapi.Invalid("the id of an account or an app is empty, not UTF-8 or longer than %d bytes", maxID)
-		}
-	}
-	return nil
-}
-
-// idsInPath finds the ids of the account and the app in a path of the API.
-var idsInPath = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("^" + apiPath + "accounts/([^/]*)/realtime/kit/([^/]*)")
-})
-
-// refuseEmptyIDs answers a path of the API in which an id is empty. A variable
-// that is not set leaves such a path. The mux would redirect to the path without
-// the empty part, where nothing is.
-func refuseEmptyIDs(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var empty []string
-		ids := idsInPath().FindStringSubmatch(r.URL.EscapedPath())
-		for i, name := range []string{"account", "app"} {
-			if ids != nil && ids[i+1] == "" {
-				empty = append(empty, name)
-			}
-		}
-		if empty != nil {
-			jsonapi.Fail(w, jsonapi.Errorf(http.StatusNotFound, "the id of the %s is empty, want a path such as %saccounts/acc/realtime/kit/app/webhooks",
-				strings.Join(empty, " and that of the "), apiPath))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// success is the form of the API's answers.
-type success struct {
-	Success bool `json:"success"`
-	Data    any  `json:"data"`
 }
 
 // publishedWebhook is a webhook as the official SDKs read it.
@@ -122,47 +45,55 @@ func publish(w store.Webhook) publishedWebhook {
 	return publishedWebhook{w.ID, w.Name, w.URL, w.Events, w.Enabled, w.CreatedAt.UTC().Format(layout), w.UpdatedAt.UTC().Format(layout)}
 }
 
-func (s *Service) createWebhook(r *http.Request, body registration) (any, error) {
-	w, err := body.apply(store.Webhook{App: pathApp(r)}, true)
+func (s *Service) createWebhook(c *rest.Call) (any, error) {
+	var body registration
+	if err := c.Decode(&body); err != nil {
+		return nil, err
+	}
+	w, err := body.apply(store.Webhook{App: store.App(c.Key)}, true)
 	if err != nil {
 		return nil, err
 	}
 	w, err = s.Register(w)
-	return success{true, publish(w)}, err
+	return rest.Answer(publish(w)), withStatus(err)
 }
 
 // changeWebhook replaces the whole webhook, or the members that are given.
-func (s *Service) changeWebhook(whole bool) func(*http.Request, registration) (any, error) {
-	return func(r *http.Request, body registration) (any, error) {
-		w, err := s.Change(pathApp(r), r.PathValue("id"), func(old store.Webhook) (store.Webhook, error) { return body.apply(old, whole) })
-		return success{true, publish(w)}, err
+func (s *Service) changeWebhook(whole bool) func(*rest.Call) (any, error) {
+	return func(c *rest.Call) (any, error) {
+		var body registration
+		if err := c.Decode(&body); err != nil {
+			return nil, err
+		}
+		w, err := s.Change(store.App(c.Key), c.PathValue("webhook"), func(old store.Webhook) (store.Webhook, error) { return body.apply(old, whole) })
+		return rest.Answer(publish(w)), withStatus(err)
 	}
 }
 
-func (s *Service) getWebhook(r *http.Request) (any, error) {
-	w, err := s.Webhook(pathApp(r), r.PathValue("id"))
-	return success{true, publish(w)}, err
+func (s *Service) getWebhook(c *rest.Call) (any, error) {
+	w, err := s.Webhook(store.App(c.Key), c.PathValue("webhook"))
+	return rest.Answer(publish(w)), withStatus(err)
 }
 
-func (s *Service) deleteWebhook(r *http.Request) (any, error) {
-	w, err := s.Delete(pathApp(r), r.PathValue("id"))
-	return success{true, publish(w)}, err
+func (s *Service) deleteWebhook(c *rest.Call) (any, error) {
+	w, err := s.Delete(store.App(c.Key), c.PathValue("webhook"))
+	return rest.Answer(publish(w)), withStatus(err)
 }
 
-func (s *Service) listWebhooks(r *http.Request) (any, error) {
+func (s *Service) listWebhooks(c *rest.Call) (any, error) {
 	out := []publishedWebhook{} // an empty list is [], as the SDKs expect
-	for _, w := range s.WebhooksOf(pathApp(r)) {
+	for _, w := range s.WebhooksOf(store.App(c.Key)) {
 		out = append(out, publish(w))
 	}
 	if len(out) == 0 && s.o.NoneIs404 {
 		return nil, jsonapi.Errorf(http.StatusNotFound, "the app has no webhooks")
 	}
-	return success{true, out}, nil
+	return rest.Answer(out), nil
 }
 
 // listEvents answers "Fetch the current event list with the Webhooks API". No
 // document shows the answer: an array of names is an assumption.
-func listEvents(*http.Request) (any, error) { return success{true, rtk.EventTypes()}, nil }
+func listEvents(*rest.Call) (any, error) { return rest.Answer(rtk.EventTypes()), nil }
 
 // Bounds of a registration. Texts are in bytes.
 const (

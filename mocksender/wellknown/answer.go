@@ -50,7 +50,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, fault Fault, cha
 		write(w, "application/json", []byte(`{"success":true,"data":{},"message":""}`))
 	case SuccessFalse:
 		write(w, "application/json", []byte(`{"success":false,"data":null,"message":"the public key is not available"}`))
-	case Down:
+	case Down, TLSRefused, CertificateExpired, CertificateOtherName, NameUnknown:
 		abort(w)
 	case RedirectCrossHost:
 		http.Redirect(w, r, fault.target(), http.StatusFound)

@@ -71,6 +71,10 @@ func ExampleFaults() {
 	// bad-pem false
 	// ec-key false
 	// down false
+	// tls-refused false
+	// certificate-expired false
+	// certificate-other-name false
+	// name-unknown false
 	// pem-escaped true
 	// pem-crlf true
 	// redirect-cross-host true

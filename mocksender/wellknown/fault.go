@@ -27,6 +27,16 @@ const (
 	Down         Fault = "down"
 )
 
+// With these faults the connection fails before a request arrives. They take
+// effect where the endpoint is served over TLS by somebody who heeds
+// Server.OnFault; any other request has its connection reset.
+const (
+	TLSRefused           Fault = "tls-refused"
+	CertificateExpired   Fault = "certificate-expired"
+	CertificateOtherName Fault = "certificate-other-name"
+	NameUnknown          Fault = "name-unknown"
+)
+
 // With these variants a client that handles them still gets the genuine key.
 const (
 	PEMEscaped        Fault = "pem-escaped"
@@ -38,27 +48,32 @@ const (
 
 // kind is a fault without the URL that RedirectTo adds, and what it does.
 type kind struct {
-	fault   Fault
-	variant bool
-	doc     string
+	fault      Fault
+	variant    bool
+	connection bool
+	doc        string
 }
 
 func kinds() []kind {
 	return []kind{
-		{Status500, false, "Answers 500: the service behind the endpoint has failed."},
-		{Hang, false, "Takes the request and does not answer: an overloaded service, or a firewall in between."},
-		{HTML, false, "Answers 200 with an HTML page: a proxy, a login page or a maintenance page in between."},
-		{EmptyData, false, `Answers 200 with "data" empty: the document without its key.`},
-		{EmptyKey, false, `Answers 200 with an empty "publicKey".`},
-		{SuccessFalse, false, `Answers 200 with "success" false and "data" null: only the body says that it is an error.`},
-		{BadPEM, false, "Answers 200 with PEM text that holds half a key."},
-		{ECKey, false, "Answers 200 with a sound public key of the wrong kind, an elliptic curve's."},
-		{Down, false, "Resets the connection without an answer."},
-		{PEMEscaped, true, `Escapes the line breaks of the PEM text twice; the guide's own sample removes literal \n.`},
-		{PEMCRLF, true, "Ends the lines of the PEM text with CRLF."},
-		{RedirectCrossHost, true, "Redirects to another URL. Whoever controls this answer can choose it."},
-		{Oversize, true, "Sends megabytes of padding after the genuine key: more than a key document can need."},
-		{Drip, true, "Sends the genuine document a byte at a time: every byte arrives in time, the whole does not."},
+		{Status500, false, false, "Answers 500: the service behind the endpoint has failed."},
+		{Hang, false, false, "Takes the request and does not answer: an overloaded service, or a firewall in between."},
+		{HTML, false, false, "Answers 200 with an HTML page: a proxy, a login page or a maintenance page in between."},
+		{EmptyData, false, false, `Answers 200 with "data" empty: the document without its key.`},
+		{EmptyKey, false, false, `Answers 200 with an empty "publicKey".`},
+		{SuccessFalse, false, false, `Answers 200 with "success" false and "data" null: only the body says that it is an error.`},
+		{BadPEM, false, false, "Answers 200 with PEM text that holds half a key."},
+		{ECKey, false, false, "Answers 200 with a sound public key of the wrong kind, an elliptic curve's."},
+		{Down, false, false, "Resets the connection without an answer."},
+		{TLSRefused, false, true, "Ends the TLS handshake with an alert; without TLS, resets the connection."},
+		{CertificateExpired, false, true, "Shows a certificate that has expired; without TLS, resets the connection."},
+		{CertificateOtherName, false, true, "Shows a certificate for another host name; without TLS, resets the connection."},
+		{NameUnknown, false, true, "Has the host name resolve to nothing; elsewhere, resets the connection."},
+		{PEMEscaped, true, false, `Escapes the line breaks of the PEM text twice; the guide's own sample removes literal \n.`},
+		{PEMCRLF, true, false, "Ends the lines of the PEM text with CRLF."},
+		{RedirectCrossHost, true, false, "Redirects to another URL. Whoever controls this answer can choose it."},
+		{Oversize, true, false, "Sends megabytes of padding after the genuine key: more than a key document can need."},
+		{Drip, true, false, "Sends the genuine document a byte at a time: every byte arrives in time, the whole does not."},
 	}
 }
 
@@ -113,6 +128,9 @@ func (f Fault) Kind() Fault {
 // Variant reports whether a client that handles f still gets the genuine key. It
 // is false for None and for what is no fault.
 func (f Fault) Variant() bool { return f.find().variant }
+
+// Connection reports whether f keeps requests from arriving at all.
+func (f Fault) Connection() bool { return f.find().connection }
 
 // Doc says in one sentence what a client gets, and where that happens. It is
 // empty for what is no fault.

@@ -22,7 +22,7 @@ import (
 
 const elsewhere = "http://attacker.test/key?x=1"
 
-// Hang, Down and Drip have tests of their own.
+// Hang, Down, Drip and the faults of the connection have tests of their own.
 func TestFaultsAnswerAsTheySay(t *testing.T) {
 	genuine, err := newKeyring(t).PublicPEM()
 	assert.NilError(t, err)
@@ -104,7 +104,7 @@ func TestFaultsAnswerAsTheySay(t *testing.T) {
 		})
 	}
 	for _, f := range wellknown.Faults() {
-		assert.Assert(t, covered[f], "no test for %s", f)
+		assert.Assert(t, covered[f] || f.Connection(), "no test for %s", f)
 	}
 }
 
@@ -128,6 +128,9 @@ func TestEveryKeyUnderAFaultIsUselessAndUnderAVariantGenuine(t *testing.T) {
 	s.OversizeBytes, s.DripEvery = 1, time.Nanosecond
 	client, url := start(t, s)
 	for _, f := range wellknown.Faults() {
+		if f.Connection() {
+			continue
+		}
 		switch f.Kind() {
 		case wellknown.Hang, wellknown.Down, wellknown.RedirectCrossHost:
 			continue // no document
@@ -142,6 +145,31 @@ func TestEveryKeyUnderAFaultIsUselessAndUnderAVariantGenuine(t *testing.T) {
 			assert.Equal(t, err == nil, f.Variant())
 		})
 	}
+}
+
+// Without TLS there is no better way to fail. Who has TLS is told, and tells.
+func TestFaultsOfTheConnectionAreForWhoAcceptsIt(t *testing.T) {
+	s := wellknown.New(newKeyring(t))
+	var told []wellknown.Fault
+	s.OnFault = func(f wellknown.Fault) { told = append(told, f) }
+	client, url := start(t, s)
+	n := 0
+	for _, f := range wellknown.Faults() {
+		if !f.Connection() {
+			continue
+		}
+		n++
+		setFault(t, s, f)
+		setFault(t, s, f) // nothing new
+		_, err := client.Get(url)
+		assert.Assert(t, errors.Is(err, syscall.ECONNRESET), "%s: %v", f, err)
+		mark := s.Mark()
+		s.Failed()
+		assert.Equal(t, s.FetchesSince(mark), 1)
+		assert.Equal(t, s.Since(mark)[0].Fault, f)
+		assert.Equal(t, told[len(told)-1], f)
+	}
+	assert.Equal(t, len(told), n)
 }
 
 func TestDownResetsTheConnection(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/requestlog"
 )
@@ -45,6 +46,14 @@ func (s *Server) begin(r *http.Request) (*Fetch, <-chan struct{}) {
 	f.Fault = s.fault
 	s.journal.add(f, cmp.Or(s.LogLimit, DefaultLogLimit))
 	return f, s.changed
+}
+
+// Failed logs a fetch that the present fault kept from arriving, as who accepts
+// the connections sees it. It counts like all others.
+func (s *Server) Failed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal.add(&Fetch{requestlog.Request{At: time.Now(), Method: http.MethodGet}, s.fault}, cmp.Or(s.LogLimit, DefaultLogLimit))
 }
 
 func (s *Server) end(f *Fetch, w *requestlog.Writer) {

@@ -36,6 +36,9 @@ type Server struct {
 	// LogLimit is how many requests the log holds; older ones are only counted. 0:
 	// DefaultLogLimit.
 	LogLimit int
+	// OnFault is called with each new fault, for who accepts the connections. Nil:
+	// nobody is told.
+	OnFault func(Fault)
 
 	keys  *rtk.Keyring
 	ecPEM func() (string, error)
@@ -84,11 +87,15 @@ func (s *Server) SetFault(f Fault) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if f != s.fault {
+	changed := f != s.fault
+	if changed {
 		s.fault = f
 		close(s.changed)
 		s.changed = make(chan struct{})
+	}
+	s.mu.Unlock()
+	if changed && s.OnFault != nil {
+		s.OnFault(f)
 	}
 	return nil
 }

@@ -110,3 +110,16 @@ func TestNoStatusIsLeftOutOfTheTable(t *testing.T) {
 		assert.Assert(t, strings.Contains(head, " "+string(s)+" |"), head)
 	}
 }
+
+// A badge has no room, and JSON says it in members of its own.
+func TestFormatsSayThatAKeyURLIsHardCoded(t *testing.T) {
+	d := report.New(&conformance.Report{Interception: &conformance.Interception{
+		Way: "hosts", HardCoded: true, KeyVariable: "KEY_URL", Contacts: []conformance.Contact{{Host: "api.example", Answered: 1}},
+	}}, "")
+	for _, name := range []string{"text", "junit", "markdown", "html", "tap", "github"} {
+		text := strings.Join(strings.Fields(strings.ReplaceAll(render(t, name, d), `\_`, "_")), " ")
+		for _, want := range []string{"its key URL is hard-coded; requests to api.example were answered by rtkmock (hosts)", "read it from KEY"} {
+			assert.Assert(t, strings.Contains(strings.ReplaceAll(text, "&#95;", "_"), want), "%s: %s", name, text)
+		}
+	}
+}

@@ -68,6 +68,9 @@ func outcomeAnnotation(d *report.Document) annotation {
 	if l := d.Ledger; l.Emitted > 0 {
 		message += fmt.Sprintf("\nOf %d genuine deliveries: %s.", l.Emitted, report.Fates(l.Account))
 	}
+	if text := d.InterceptionText(); text != "" {
+		message += "\n" + text + "."
+	}
 	return annotation{kind, report.ToolName, message}
 }
 

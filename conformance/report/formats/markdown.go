@@ -47,6 +47,9 @@ func (m *markdownWriter) about(d *report.Document) {
 		m.printf(" Of %d genuine deliveries: %s.", l.Emitted, report.Fates(l.Account))
 	}
 	m.printf("\n\n")
+	if text := d.InterceptionText(); text != "" {
+		m.printf("%s.\n\n", plainMarkdown(text))
+	}
 }
 
 func (m *markdownWriter) stale(list []conformance.KnownFailing) {

@@ -13,10 +13,21 @@ _HOSTS = frozenset(__HOSTS__)
 _PORT = __PORT__
 
 
+def _unknown(name):
+    """Whether a fault has this name lead nowhere at present."""
+    try:
+        with open(os.path.join(os.path.dirname(_HERE), "unknown-names")) as names:
+            return name in names.read().split("\n")
+    except OSError:
+        return False
+
+
 def _lead(real):
     def getaddrinfo(host, port, *args, **kwargs):
         name = host.decode("ascii", "replace") if isinstance(host, (bytes, bytearray)) else host
         if isinstance(name, str) and name.lower().rstrip(".") in _HOSTS and port in (443, "443", b"443", "https", b"https"):
+            if _unknown(name.lower().rstrip(".")):
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             host, port = "127.0.0.1", _PORT
             # One that asks for addresses of IPv6 alone would find none.
             if args and args[0] == socket.AF_INET6:

@@ -132,6 +132,9 @@ func (s *Supervisor) carriedOut() error {
 	if why, ok := strings.CutPrefix(r.Error, privately); ok {
 		return fmt.Errorf("%w: %s", ErrPrivate, why)
 	}
+	if r.Errno != 0 {
+		return fmt.Errorf("supervisor: %w", &os.PathError{Op: "starting", Path: s.plan.Args[0], Err: r.Errno})
+	}
 	if r.Error != "" {
 		return fmt.Errorf("supervisor: %s", r.Error)
 	}
@@ -141,7 +144,7 @@ func (s *Supervisor) carriedOut() error {
 // privately begins a report of an error that has to do with namespaces.
 const privately = "private: "
 
-// Signal returns the signal that ended the command, or 0, between cmd.Wait and
+// Signal returns the signal that ended the command, or 0, after cmd.Wait and before
 // Close. The supervisor's own exit status is that of the command, and 128 more
 // than the number of a signal.
 func (s *Supervisor) Signal() syscall.Signal {
@@ -165,15 +168,21 @@ func (s *Supervisor) next() (r report, err error) {
 	return r, json.Unmarshal(line, &r)
 }
 
-// Close ends the pipe. If the supervisor still runs, it ends the command, and
-// all that came of it, at once.
+// Kill has the supervisor end the command, and all that came of it, at once: the
+// pipe to it ends.
+func (s *Supervisor) Kill() {
+	if s.control != nil {
+		s.control.Close()
+	}
+}
+
+// Close is Kill, and frees what the supervisor needed here.
 func (s *Supervisor) Close() {
 	s.closing.Do(func() {
 		s.closeTheirs()
-		for _, f := range []*os.File{s.control, s.reports} {
-			if f != nil {
-				f.Close()
-			}
+		s.Kill()
+		if s.reports != nil {
+			s.reports.Close()
 		}
 	})
 }

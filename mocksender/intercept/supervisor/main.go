@@ -3,6 +3,7 @@ package supervisor
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -53,7 +54,9 @@ func supervise(plan Plan, out *reporter, over <-chan struct{}, gone *atomic.Bool
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	endWithThisThread(cmd)
 	if err := cmd.Start(); err != nil {
-		out.send(report{Error: err.Error()})
+		r := report{Error: err.Error()}
+		errors.As(err, &r.Errno)
+		out.send(r)
 		return exitNotStarted
 	}
 	out.send(report{})

@@ -1,6 +1,9 @@
 package supervisor
 
-import "io/fs"
+import (
+	"io/fs"
+	"syscall"
+)
 
 // Plan says what a supervisor does. It is plain data: the program writes it as
 // JSON to the supervisor's standard input.
@@ -41,8 +44,9 @@ type Bind struct {
 // report is what the supervisor writes, a line each: the first once it has
 // carried out the plan, or could not; the second once the command has ended.
 type report struct {
-	Error  string `json:"error,omitempty"`
-	Signal int    `json:"signal,omitempty"` // 0: it ended by itself
+	Error  string        `json:"error,omitempty"`
+	Errno  syscall.Errno `json:"errno,omitempty"`  // why the command could not be started, if that is the system's
+	Signal int           `json:"signal,omitempty"` // 0: it ended by itself
 }
 
 // name is what the supervisor's arguments begin with. It shows in lists of

@@ -41,32 +41,70 @@ func (d *Dispatcher) Resend(id uint64, freshUUID bool) (store.Delivery, error) {
 	return ds[0], nil
 }
 
+// Begin is Deliver for several events, which are kept together with records, all
+// or none. It does not wait for that; the function that it returns does, and has to
+// be called. What begins first is kept first.
+func (d *Dispatcher) Begin(orders []Order, records []store.Record) (finish func() ([]store.Delivery, error)) {
+	return d.begin(orders, records, func(o Order, w store.Webhook) bool { return w.App == o.App && w.Wants(o.Event.Type) })
+}
+
 func (d *Dispatcher) deliver(o Order, wanted func(store.Webhook) bool) ([]store.Delivery, error) {
-	ds, jobs, err := d.enqueue(&o, wanted)
-	if err != nil || len(ds) == 0 {
-		return nil, err
+	return d.begin([]Order{o}, nil, func(_ Order, w store.Webhook) bool { return wanted(w) })()
+}
+
+func (d *Dispatcher) begin(orders []Order, records []store.Record, wanted func(Order, store.Webhook) bool) (finish func() ([]store.Delivery, error)) {
+	fail := func(err error) func() ([]store.Delivery, error) {
+		return func() ([]store.Delivery, error) { return nil, err }
 	}
-	err = d.o.Store.Accept(ds)
-	d.mu.Lock()
-	for _, j := range jobs {
-		if err == nil {
-			d.ready(j)
-			continue
+	var ds []store.Delivery
+	var jobs []*job
+	over := map[uint64]*Order{} // deliveries that are over already
+	for i := range orders {
+		o := &orders[i]
+		more, pending, err := d.enqueue(o, func(w store.Webhook) bool { return wanted(*o, w) })
+		if err != nil {
+			d.withdraw(jobs)
+			return fail(err)
 		}
+		ds, jobs = append(ds, more...), append(jobs, pending...)
+		for _, one := range more {
+			if one.Over() {
+				over[one.ID] = o
+			}
+		}
+	}
+	if len(ds)+len(records) == 0 {
+		return fail(nil)
+	}
+	wait := d.o.Store.Accept(ds, records)
+	return func() ([]store.Delivery, error) {
+		if err := wait(); err != nil {
+			d.withdraw(jobs)
+			return nil, fmt.Errorf("dispatch: store the deliveries: %w", err)
+		}
+		d.mu.Lock()
+		for _, j := range jobs {
+			d.ready(j)
+		}
+		d.mu.Unlock()
+		for _, one := range ds {
+			if o := over[one.ID]; o != nil {
+				o.end(one, nil)
+			}
+			d.o.Observer.DeliverySet(one)
+		}
+		return ds, nil
+	}
+}
+
+// withdraw forgets jobs that could not be stored.
+func (d *Dispatcher) withdraw(jobs []*job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, j := range jobs {
 		delete(j.queue.jobs, j)
 		d.uncount()
 	}
-	d.mu.Unlock()
-	if err != nil {
-		return nil, fmt.Errorf("dispatch: store the deliveries: %w", err)
-	}
-	for _, one := range ds {
-		if one.Over() {
-			o.end(one, nil)
-		}
-		d.o.Observer.DeliverySet(one)
-	}
-	return ds, nil
 }
 
 // enqueue makes a delivery for each webhook that is wanted, and a job for each of

@@ -103,6 +103,8 @@ type Dispatcher struct {
 	cancel   context.CancelFunc
 	attempts sync.WaitGroup
 
+	records map[string][]byte // of the store, until Records is called
+
 	registry sync.Mutex // held while webhooks change, in the store too
 
 	mu       sync.Mutex
@@ -134,7 +136,7 @@ func New(o Options) (*Dispatcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: load the state: %w", err)
 	}
-	d.lastID = held.LastID
+	d.lastID, d.records = held.LastID, held.Records
 	d.webhookIDs = rtk.NewIDs(o.Seed, fmt.Sprintf("service/webhooks after %d", d.lastID))
 	d.uuids = rtk.NewIDs(o.Seed, fmt.Sprintf("service/deliveries after %d", d.lastID))
 	if d.health, err = mocksender.NewHealth(o.Sender.Health); err != nil {
@@ -146,6 +148,12 @@ func New(o Options) (*Dispatcher, error) {
 	}
 	d.resume(held)
 	return d, nil
+}
+
+// Records returns the records that the store held at the start, once.
+func (d *Dispatcher) Records() map[string][]byte {
+	defer func() { d.records = nil }()
+	return d.records
 }
 
 func (o *Options) fill() error {

@@ -8,7 +8,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
-// Register adds a webhook, and gives it its ID and times. Errors match
+// Register adds a webhook, and gives it times and, unless it has one, an ID. Errors
+// match
 // ErrConflict, ErrTooMany or ErrClosed, or come from the store.
 func (d *Dispatcher) Register(w store.Webhook) (store.Webhook, error) {
 	d.registry.Lock()
@@ -16,7 +17,8 @@ func (d *Dispatcher) Register(w store.Webhook) (store.Webhook, error) {
 	if err := d.check(w, 1); err != nil {
 		return w, err
 	}
-	for w.ID = d.webhookIDs.Next(); d.byID[w.ID] != nil; w.ID = d.webhookIDs.Next() {
+	for w.ID == "" || d.byID[w.ID] != nil {
+		w.ID = d.webhookIDs.Next()
 	}
 	w.CreatedAt = now()
 	w.UpdatedAt = w.CreatedAt

@@ -81,7 +81,7 @@ func prepare(tx *bbolt.Tx) error {
 	if first, _ := tx.Cursor().First(); first != nil {
 		return fmt.Errorf("%w: %s is a database of another program", ErrFormat, tx.DB().Path())
 	}
-	for _, name := range [][]byte{bucketMeta, bucketWebhooks, bucketDeliveries} {
+	for _, name := range [][]byte{bucketMeta, bucketWebhooks, bucketDeliveries, bucketRecords} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return fmt.Errorf("store: make the state: %w", err)
 		}
@@ -116,6 +116,17 @@ func (d *Disk) Load() (Contents, error) {
 		if webhooks, err = readAll[orderedWebhook](tx.Bucket(bucketWebhooks)); err != nil {
 			return fmt.Errorf("%w: a webhook: %w", ErrFormat, err)
 		}
+		// A state of an earlier version has no records.
+		if records := tx.Bucket(bucketRecords); records != nil {
+			out.Records = map[string][]byte{}
+			err = records.ForEach(func(name, data []byte) error {
+				out.Records[string(name)] = slices.Clone(data)
+				return nil
+			})
+		}
+		if err != nil {
+			return err
+		}
 		if all, err = readAll[Delivery](tx.Bucket(bucketDeliveries)); err != nil {
 			return fmt.Errorf("%w: a delivery: %w", ErrFormat, err)
 		}
@@ -135,7 +146,7 @@ func (d *Disk) Load() (Contents, error) {
 	}
 	// The memory forgets those first that ended first.
 	slices.SortStableFunc(all, func(a, b Delivery) int { return a.EndedAt.Compare(b.EndedAt) })
-	return out, d.memory.Accept(all)
+	return out, d.memory.Accept(all, nil)()
 }
 
 // readAll returns the values of a bucket, in the order of their keys.
@@ -176,8 +187,19 @@ func (d *Disk) PutKey(pem []byte) error {
 }
 
 // Accept implements Store.
-func (d *Disk) Accept(ds []Delivery) error {
-	return d.writer.commit(func(tx *bbolt.Tx) error {
+func (d *Disk) Accept(ds []Delivery, records []Record) (wait func() error) {
+	encoded := make([][]byte, len(records))
+	for i, r := range records {
+		if r.Value == nil {
+			continue
+		}
+		var err error
+		if encoded[i], err = json.Marshal(r.Value); err != nil {
+			err = fmt.Errorf("store: record %s: %w", r.Name, err)
+			return func() error { return err }
+		}
+	}
+	return d.writer.begin(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		last := number(meta.Get(metaLastID))
 		for _, one := range ds {
@@ -186,8 +208,25 @@ func (d *Disk) Accept(ds []Delivery) error {
 			}
 			last = max(last, one.ID)
 		}
+		for i, r := range records {
+			if err := putRecord(tx, r.Name, encoded[i]); err != nil {
+				return err
+			}
+		}
 		return meta.Put(metaLastID, key(last))
-	}, func() { _ = d.memory.Accept(ds) }) // it never fails
+	}, func() { _ = d.memory.Accept(ds, nil) }) // it never fails
+}
+
+// putRecord puts a record, or removes it if data is nil.
+func putRecord(tx *bbolt.Tx, name string, data []byte) error {
+	bucket, err := tx.CreateBucketIfNotExists(bucketRecords)
+	if err != nil {
+		return err
+	}
+	if data == nil {
+		return bucket.Delete([]byte(name))
+	}
+	return bucket.Put([]byte(name), data)
 }
 
 // Update implements Store. It does not wait for the disk. It returns the error
@@ -226,6 +265,7 @@ var (
 	bucketMeta       = []byte("meta")
 	bucketWebhooks   = []byte("webhooks")
 	bucketDeliveries = []byte("deliveries")
+	bucketRecords    = []byte("records")
 
 	metaFormat    = []byte("format")
 	metaKey       = []byte("key")
@@ -256,15 +296,22 @@ type change struct {
 // commit returns when the change is on the disk and then has run, or with an
 // error.
 func (w *diskWriter) commit(apply func(*bbolt.Tx) error, then func()) error {
+	return w.begin(apply, then)()
+}
+
+// begin is commit, but the function that it returns waits.
+func (w *diskWriter) begin(apply func(*bbolt.Tx) error, then func()) (wait func() error) {
 	c := change{apply, then, make(chan error, 1)}
 	w.mu.Lock()
 	w.changes = append(w.changes, c)
 	w.start()
 	w.mu.Unlock()
-	if err := <-c.done; err != nil {
-		return fmt.Errorf("store: write the state: %w", err)
+	return func() error {
+		if err := <-c.done; err != nil {
+			return fmt.Errorf("store: write the state: %w", err)
+		}
+		return nil
 	}
-	return nil
 }
 
 // mark makes the disk's copy of a delivery agree with the memory some time later.

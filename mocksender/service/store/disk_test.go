@@ -28,7 +28,7 @@ func TestDiskForgetsWhatMakesRoom(t *testing.T) {
 	d := openDisk(t, dir, 10)
 	for id := range uint64(50) {
 		one := pending(id + 1)
-		assert.NilError(t, d.Accept([]store.Delivery{one}))
+		assert.NilError(t, d.Accept([]store.Delivery{one}, nil)())
 		one.State, one.EndedAt = store.Delivered, time.Now()
 		assert.NilError(t, d.Update(one))
 	}
@@ -97,7 +97,7 @@ func TestADiskThatFailsSaysSo(t *testing.T) {
 	assert.NilError(t, d.PutWebhook(store.Webhook{ID: "kept"}))
 	store.Break(d)
 	assert.ErrorContains(t, d.PutWebhook(store.Webhook{ID: "lost"}), "write the state")
-	assert.ErrorContains(t, d.Accept([]store.Delivery{pending(1)}), "write the state")
+	assert.ErrorContains(t, d.Accept([]store.Delivery{pending(1)}, nil)(), "write the state")
 	_, there, err := d.Delivery(1)
 	assert.NilError(t, err)
 	assert.Assert(t, !there, "memory holds what the disk does not")

@@ -52,7 +52,8 @@ func (m *memory) DeleteWebhook(string) error { return nil }
 func (m *memory) PutKey([]byte) error        { return nil }
 func (m *memory) Close() error               { return nil }
 
-func (m *memory) Accept(ds []Delivery) error {
+// Accept implements Store. Records are of no use after the process.
+func (m *memory) Accept(ds []Delivery, _ []Record) (wait func() error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, d := range ds {
@@ -65,7 +66,7 @@ func (m *memory) Accept(ds []Delivery) error {
 			m.end(e)
 		}
 	}
-	return nil
+	return func() error { return nil }
 }
 
 func (m *memory) Update(d Delivery) error {

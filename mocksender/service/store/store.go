@@ -10,8 +10,8 @@ import (
 // Store keeps what a service knows. Its methods are safe for concurrent use.
 // Neither side changes in place what it gave or got.
 //
-// After PutWebhook, DeleteWebhook, Accept, PutKey or Clear has returned nil, the
-// change is kept, whatever happens to the process: the service acknowledges only
+// After PutWebhook, DeleteWebhook, PutKey, Clear or what Accept returned has
+// returned nil, the change is kept, whatever happens to the process: the service acknowledges only
 // then. An Update may be lost; the service then makes the last attempts of that
 // delivery again.
 type Store interface {
@@ -20,8 +20,10 @@ type Store interface {
 	// PutWebhook adds a webhook, or replaces the one with its ID.
 	PutWebhook(w Webhook) error
 	DeleteWebhook(id string) error
-	// Accept adds new deliveries, all or none.
-	Accept(ds []Delivery) error
+	// Accept adds new deliveries and puts records, all or none. It does not wait
+	// for that; the function that it returns does. What is accepted first is kept
+	// first.
+	Accept(ds []Delivery, records []Record) (wait func() error)
 	// Update replaces the delivery with d's ID. It ignores an unknown one, since
 	// the store may have forgotten it.
 	Update(d Delivery) error
@@ -33,7 +35,7 @@ type Store interface {
 	Forgotten() uint64
 	// PutKey replaces the signing key, a PEM text.
 	PutKey(pem []byte) error
-	// Clear removes webhooks and deliveries. New IDs still go on where they were.
+	// Clear removes webhooks and deliveries, but no records. New IDs still go on where they were.
 	Clear() error
 	Close() error
 }
@@ -43,6 +45,15 @@ type Contents struct {
 	Webhooks []Webhook  // in the order of their creation
 	Pending  []Delivery // in the order of their IDs
 	LastID   uint64     // of all deliveries that there ever were
+	// Records are those of Accept, as JSON, by their names.
+	Records map[string][]byte
+}
+
+// Record is a value that somebody else wants to have kept under a name. Accept
+// encodes it at once, as JSON. A nil Value removes the record.
+type Record struct {
+	Name  string
+	Value any
 }
 
 // App is an application of an account. Every webhook belongs to one.

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -34,6 +36,10 @@ func TestMain(m *testing.M) {
 
 // act is what a started program does.
 func act(role string) int {
+	// No test asks a name server, whatever goes wrong: the hosts file is all there is.
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("a test asks for a name")
+	}}
 	fmt.Println("\x1b[32mstarted\x1b[0m as " + role)
 	switch role {
 	case "dies":
@@ -42,6 +48,8 @@ func act(role string) int {
 	case "prints":
 		fmt.Print(os.Args[1])
 		return 0
+	case "tests": // as those of an application, which knows the real addresses alone
+		return useAPI()
 	case "parent":
 		child := exec.Command(os.Args[0])
 		child.Env = processtest.As("receives")
@@ -62,6 +70,9 @@ func act(role string) int {
 // serveReceiver serves the reference receiver, or a flawed one called role.
 func serveReceiver(role string) error {
 	config := receivers.Config{KeyURL: os.Getenv(urlVar), OnDelivery: recordEffect()}
+	if role == "hard-coded" {
+		config.KeyURL, config.Client = "https://api.realtime.cloudflare.com/.well-known/webhooks.json", http.DefaultClient
+	}
 	if text := os.Getenv(pemVar); text != "" {
 		key, err := rtk.ParsePublicKey([]byte(text))
 		if err != nil {
@@ -103,6 +114,28 @@ func serveReceiver(role string) error {
 		}
 	})
 	return http.ListenAndServe(net.JoinHostPort("127.0.0.1", os.Getenv("PORT")), mux)
+}
+
+// useAPI asks the real addresses for the key and for webhooks, and prints what
+// came. It ends with an exit code of its own.
+func useAPI() int {
+	for _, address := range []string{
+		"https://api.realtime.cloudflare.com/.well-known/webhooks.json",
+		"https://api.cloudflare.com/client/v4/accounts/a/realtime/kit/b/webhooks",
+		"https://api.dyte.io/v2/meetings",
+		os.Getenv("RTKMOCK_CONTROL_URL") + "/health",
+	} {
+		req, _ := http.NewRequest(http.MethodGet, address, nil)
+		req.Header.Set("Authorization", "Bearer hunter5")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		fmt.Println(res.StatusCode, address)
+		res.Body.Close()
+	}
+	return 42
 }
 
 // keptKey returns what is in the file, and fetches the key into it at first.

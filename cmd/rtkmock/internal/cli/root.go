@@ -13,7 +13,9 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/completion"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/fixtures"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/help"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/intercept"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/key"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/meeting"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/play"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/receive"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/replay"
@@ -45,7 +47,7 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"test", test.NewCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
-		{"serve", serve.NewCommand}, {"receive", receive.NewCommand},
+		{"serve", serve.NewCommand}, {"meeting", meeting.NewCommand}, {"intercept", intercept.NewCommand}, {"receive", receive.NewCommand},
 		{"checks", checks.NewCommand}, {"scenarios", scenarios.NewCommand}, {"schemas", schemas.NewCommand}, {"fixtures", fixtures.NewCommand},
 		{"sign", sign.NewCommand}, {"verify", verify.NewCommand}, {"key", key.NewCommand}, {"report", report.NewCommand},
 		{"selftest", selftest.NewCommand},

@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/intercept/supervisor"
 )
 
 // DefaultGrace is how long a program may take to end once it has been asked to.
@@ -21,19 +24,25 @@ const killLimit = 5 * time.Second
 // Options say what is started. The zero value of each field but Args is its
 // default.
 type Options struct {
-	Args   []string      // the program and its arguments; required
-	Env    []string      // "NAME=value"; nil: none at all
-	Output io.Writer     // takes standard output and standard error, never concurrently; nil: nobody does
-	Grace  time.Duration // between asking and killing; 0: DefaultGrace
+	Args   []string            // the program and its arguments; required
+	Env    []string            // "NAME=value"; nil: none at all
+	Output io.Writer           // takes standard output, never concurrently; nil: nobody does
+	Errors io.Writer           // takes standard error; nil: Output does
+	Grace  time.Duration       // between asking and killing; 0: DefaultGrace
+	Hosts  *supervisor.Private // what the program sees otherwise than this machine; nil: nothing
 }
 
-// Process is a program under way, together with what it has started. On systems
-// without process groups it may be the program alone.
+// Process is a program under way, together with what it has started, under a
+// supervisor: all of it ends with rtkmock, however that ends. On systems other
+// than Linux, a daemon that leaves the program's group goes on.
 type Process struct {
-	cmd  *exec.Cmd
-	ask  context.CancelFunc
-	done chan struct{}
-	err  error // how it ended; nil: with status 0; written before done is closed
+	cmd        *exec.Cmd
+	supervisor *supervisor.Supervisor
+	grace      time.Duration
+	ask        context.CancelFunc
+	done       chan struct{}
+	err        error          // how it ended; nil: with status 0; written before done is closed
+	signal     syscall.Signal // that ended it; 0: none did
 }
 
 // Start starts a program in a process group of its own, so that signals from
@@ -41,19 +50,30 @@ type Process struct {
 // group is asked to end, by SIGTERM, and killed once the grace is over.
 //
 // The error matches exec.ErrNotFound, fs.ErrNotExist or fs.ErrPermission where
-// that is the reason.
+// that is the reason, and supervisor.ErrPrivate where this machine denies Hosts.
 func Start(ctx context.Context, o Options) (*Process, error) {
+	if _, err := exec.LookPath(o.Args[0]); err != nil {
+		return nil, fmt.Errorf("process: %w", err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	// The grace bounds both a program that ignores the signal and the programs that it
-	// leaves behind with its output still open.
-	cmd := command(ctx, o.Args, o.Env, askGroup, cmp.Or(o.Grace, DefaultGrace))
-	cmd.Stdout, cmd.Stderr = o.Output, o.Output
-	if err := cmd.Start(); err != nil {
+	p := &Process{ask: cancel, done: make(chan struct{}), grace: cmp.Or(o.Grace, DefaultGrace)}
+	// The supervisor comes first: killed before it, it could end nothing.
+	p.cmd = command(ctx, o.Args, o.Env, askGroup, p.grace+killLimit)
+	p.cmd.Stdout, p.cmd.Stderr = o.Output, o.Errors
+	if o.Errors == nil {
+		p.cmd.Stderr = o.Output
+	}
+	var err error
+	p.supervisor, err = supervisor.Attach(p.cmd, supervisor.Plan{Args: o.Args, Private: o.Hosts})
+	if err == nil {
+		err = p.supervisor.Start()
+	}
+	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("process: %w", err)
 	}
-	p := &Process{cmd: cmd, ask: cancel, done: make(chan struct{})}
 	go p.wait()
+	go p.endWith(ctx)
 	return p, nil
 }
 
@@ -75,7 +95,19 @@ func (p *Process) wait() {
 	defer close(p.done)
 	defer p.ask() // frees the context
 	p.err = p.cmd.Wait()
+	p.signal = p.supervisor.Signal()
+	p.supervisor.Close()
 	killRest(p.cmd.Process)
+}
+
+// endWith has the supervisor kill what has not ended within the grace after ctx.
+func (p *Process) endWith(ctx context.Context) {
+	<-ctx.Done()
+	select {
+	case <-p.done:
+	case <-time.After(p.grace):
+		p.supervisor.Kill()
+	}
 }
 
 // Done is closed when the program has ended, and its group with it.
@@ -91,6 +123,8 @@ func (p *Process) Ended() string {
 	}
 	var exit *exec.ExitError
 	switch {
+	case p.signal != 0:
+		return "signal: " + p.signal.String()
 	case errors.As(p.err, &exit):
 		return exit.String()
 	case p.err == nil, errors.Is(p.err, exec.ErrWaitDelay), p.cmd.ProcessState != nil && p.cmd.ProcessState.Success():
@@ -114,18 +148,28 @@ func (p *Process) Kill() {
 		return // the number may be another's by now
 	default:
 	}
-	killGroup(p.cmd.Process)
-	p.ask() // bounds the wait for programs outside of the group that hold the output open
+	p.supervisor.Kill()
 	p.await()
 }
 
 func (p *Process) await() {
-	timer := time.NewTimer(p.cmd.WaitDelay + killLimit)
+	timer := time.NewTimer(p.cmd.WaitDelay + time.Second)
 	defer timer.Stop()
 	select {
 	case <-p.done:
 	case <-timer.C:
+		killGroup(p.cmd.Process) // the supervisor hangs
 	}
+}
+
+// PID returns the number of the supervisor.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Code returns the exit code of a program that has ended: its own, or 128 more than
+// the number of the signal that ended it.
+func (p *Process) Code() int {
+	<-p.done
+	return p.cmd.ProcessState.ExitCode()
 }
 
 // Find returns why no program can be started by name, or nil. A name without a slash is looked up in PATH.

@@ -158,6 +158,10 @@ func TestProgramsThatCannotBeStartedSayWhy(t *testing.T) {
 		_, err := Start(t.Context(), Options{Args: []string{c.name}})
 		assert.Assert(t, errors.Is(err, c.want), "%s: %v", c.name, err)
 	}
+	assert.NilError(t, os.WriteFile(plain, []byte("#!/rtkmock/no/such/interpreter\n"), 0o755))
+	assert.NilError(t, os.Chmod(plain, 0o755))
+	_, err := Start(t.Context(), Options{Args: []string{plain}})
+	assert.Assert(t, errors.Is(err, fs.ErrNotExist), "%v", err)
 	assert.Assert(t, Find(dir) != nil)
 	assert.NilError(t, Find(os.Args[0]))
 }

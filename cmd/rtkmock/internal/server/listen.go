@@ -58,7 +58,7 @@ func Open(ctx context.Context, a *app.App, f Flags) (*Server, error) {
 	case err != nil && ctx.Err() != nil:
 		return nil, exit.ErrInterrupted
 	case err != nil:
-		return nil, a.BadFlag(flag, "%s: %s", f.Listen, listenProblem(err))
+		return nil, a.BadFlag(flag, "%s: %s", f.Listen, ListenProblem(err))
 	case base == "":
 		base = "http://" + reachable(host, ln.Addr())
 	}
@@ -109,7 +109,8 @@ func HostOf(base string) string {
 	return u.Hostname()
 }
 
-func listenProblem(err error) string {
+// ListenProblem says why an address cannot be listened at, and what to do.
+func ListenProblem(err error) string {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "the address is in use, want another port, or 0 for a free one"

@@ -8,24 +8,49 @@ import (
 	"io"
 	"io/fs"
 	"os/exec"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender/intercept/supervisor"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // killedLimit is how long a program that was killed may still seem to be there.
 const killedLimit = 5 * time.Second
 
+// KeyVariable is the variable that the guide's sample reads the URL of the key from.
+const KeyVariable = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
+
+// ParseVariable reads the name of an environment variable.
+func ParseVariable(s string) (string, error) {
+	if !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(s) {
+		return "", flags.Found(s, "the name of an environment variable, such as %s", KeyVariable)
+	}
+	return s, nil
+}
+
+// Names lead a program's host names elsewhere.
+type Names interface {
+	// Private is what the program sees otherwise than this machine, from its next
+	// start on; nil: nothing.
+	Private() *supervisor.Private
+	// Started is told the number of the process that the program runs under.
+	Started(pid int)
+}
+
 // Program is a receiver that rtkmock starts itself: COMMAND.
 type Program struct {
 	Words []string
 	Env   []string
+	Names Names // nil: they lead where they always do
 	Ready Readiness
 	Limit time.Duration // until it is ready
 	Tail  process.Tail  // what it printed last
@@ -44,9 +69,16 @@ func (p *Program) Start(ctx context.Context) error {
 }
 
 func (p *Program) start() error {
-	proc, err := process.Start(p.ctx, process.Options{Args: p.Words, Env: p.Env, Output: &p.Tail})
+	o := process.Options{Args: p.Words, Env: p.Env, Output: &p.Tail}
+	if p.Names != nil {
+		o.Hosts = p.Names.Private()
+	}
+	proc, err := process.Start(p.ctx, o)
 	if err != nil {
 		return errors.New(StartProblem(p.Words[0], err))
+	}
+	if p.Names != nil {
+		p.Names.Started(proc.PID())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,10 +91,31 @@ func StartProblem(name string, err error) string {
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Sprintf("found no program %q in PATH", name)
+	case errors.Is(err, supervisor.ErrPrivate):
+		return exit.Plain(errors.Unwrap(err)) + "; --intercept never starts the command as it is"
 	case errors.Is(err, fs.ErrPermission):
 		return name + ": permission denied; is it executable?"
 	}
 	return name + ": " + files.Problem(err)
+}
+
+// CheckCommand returns why a verb cannot start a command, or nil.
+func CheckCommand(verb string, words []string) error {
+	if words[0] == "" {
+		return exit.Usagef("%s: %w", verb, flags.Empty("COMMAND"))
+	}
+	err := process.Find(words[0])
+	if err == nil {
+		return nil
+	}
+	hint := ""
+	switch {
+	case strings.ContainsAny(words[0], " \t") && len(words) == 1:
+		hint = `; want the command without quotes, or sh -c '…'`
+	case strings.Contains(words[0], "="):
+		hint = "; a variable is set by env " + words[0]
+	}
+	return exit.Usagef("%s: the command: %s%s", verb, StartProblem(words[0], err), hint)
 }
 
 func (p *Program) current() (proc *process.Process, restarting bool) {
@@ -89,18 +142,33 @@ func (p *Program) Restart(ctx context.Context) error {
 	defer p.setRestarting(false)
 	proc, _ := p.current()
 	proc.Kill()
-	if err := p.awaitGone(ctx); err != nil {
-		return err
+	err := p.again(ctx, "[killed and started again by rtkmock]")
+	if err == nil {
+		err = p.AwaitReady(ctx, nil)
 	}
-	fmt.Fprintln(&p.Tail, "[killed and started again by rtkmock]")
-	if err := p.start(); err != nil {
-		return err
-	}
-	err := p.AwaitReady(ctx, nil)
 	if last := p.printed(); err != nil && ctx.Err() == nil && last != "" {
 		return fmt.Errorf("%w; it printed last: %.300s", err, terminal.OneLine(last))
 	}
 	return err
+}
+
+// Again ends it, and starts it with what is in its fields now. It does not wait
+// until it is ready.
+func (p *Program) Again(ctx context.Context) error {
+	p.setRestarting(true)
+	defer p.setRestarting(false)
+	proc, _ := p.current()
+	proc.Stop()
+	return p.again(ctx, "[ended and started again by rtkmock]")
+}
+
+// again starts a program that was ended, with a line about that in its output.
+func (p *Program) again(ctx context.Context, line string) error {
+	if err := p.awaitGone(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(&p.Tail, line)
+	return p.start()
 }
 
 func (p *Program) setRestarting(yes bool) {

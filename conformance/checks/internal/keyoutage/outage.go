@@ -65,7 +65,7 @@ func (o *Outage) ServedNoKey() bool { return !fails(o.Fault) }
 
 // fails reports that under f the endpoint gives no answer, or a 5xx.
 func fails(f wellknown.Fault) bool {
-	return f == wellknown.Status500 || f == wellknown.Hang || f == wellknown.Down
+	return f == wellknown.Status500 || f == wellknown.Hang || f == wellknown.Down || f.Connection()
 }
 
 // Faults returns the faults of the key endpoint under which nobody can learn the
@@ -79,6 +79,16 @@ func Faults() [][]wellknown.Fault {
 		{wellknown.Hang},
 		slices.DeleteFunc(wellknown.Faults(), func(f wellknown.Fault) bool { return f.Variant() || fails(f) }),
 	}
+}
+
+// faultsFor adds to Faults, for a target that fetches over TLS, a certificate for
+// another name. It stands for all that can be wrong with the connection.
+func faultsFor(p *conformance.Probe) [][]wellknown.Fault {
+	all := Faults()
+	if p.Endpoints().KeyURLHardCoded() {
+		all[0] = append(all[0], wellknown.CertificateOtherName)
+	}
+	return all
 }
 
 // outages are those of a run, and its change of the key.
@@ -115,7 +125,7 @@ func Cold(p *conformance.Probe) []*Outage {
 		return all.cold
 	}
 	defer p.Keys().SetFault(wellknown.None)
-	for _, group := range Faults() {
+	for _, group := range faultsFor(p) {
 		if !coldOutages(p, group) {
 			break
 		}
@@ -236,7 +246,7 @@ func Warm(p *conformance.Probe) []*Outage {
 		p.On(c).Inconclusive("before the outage the control: %s", c.Answered())
 		return nil
 	}
-	for _, f := range slices.Concat(Faults()...) {
+	for _, f := range slices.Concat(faultsFor(p)...) {
 		if p.Context().Err() != nil {
 			break
 		}

@@ -329,8 +329,9 @@ func before(o *Observations) *conformance.Diagnosis {
 			d.Seen = append(d.Seen, o.Seen[Malformed].Sample+": "+o.Seen[Malformed].String())
 		}
 		d.Cause += ". Or it verifies with " + o.elsewhere() + ", and refuses all alike"
-		return cured(d, "give the token in the URL's query, or as a header with --header 'NAME: VALUE'",
+		d = cured(d, "give the token in the URL's query, or as a header with --header 'NAME: VALUE'",
 			"if it does verify: let its key URL be "+o.KeyURL+", or sign with its own key by --key FILE")
+		return o.withNames(d)
 	}
 	return cured(because("Nothing looks at the signature yet: %s (%d%s)", alike, first.Status, server(first)),
 		"check path, host and method of the URL", "give what a gateway wants with --header 'NAME: VALUE'",
@@ -352,7 +353,15 @@ func (o *Observations) otherKey(why string) *conformance.Diagnosis {
 	if o.Running {
 		cures = append(cures, "restart the receiver, or delete the key that it keeps in a file or a database")
 	}
-	return cured(d, cures...)
+	return o.withNames(cured(d, cures...))
+}
+
+// withNames adds what host names of the real service have to do with it.
+func (o *Observations) withNames(d *conformance.Diagnosis) *conformance.Diagnosis {
+	if o.NamesHint != "" {
+		d.Cure = append(d.Cure, o.NamesHint)
+	}
+	return d
 }
 
 // elsewhere says where a key may come from that is not fetched from here.
@@ -370,8 +379,8 @@ func pinned(o *Observations) *conformance.Diagnosis {
 	case o.Fetches > 0:
 		return nil
 	case first.Answer == exchange.Failing:
-		return cured(because("It fails in the verification (%d), and has not asked for the key here: its key URL is not set, or is hard-coded and leads elsewhere", first.Status),
-			"set the variable that it reads the key URL from to "+o.KeyURL, "look in the receiver's log for the exception", "sign with the receiver's own key by --key FILE")
+		return o.withNames(cured(because("It fails in the verification (%d), and has not asked for the key here: its key URL is not set, or is hard-coded and leads elsewhere", first.Status),
+			"set the variable that it reads the key URL from to "+o.KeyURL, "look in the receiver's log for the exception", "sign with the receiver's own key by --key FILE"))
 	}
 	return o.otherKey("unsigned deliveries are answered in another way")
 }

@@ -44,9 +44,12 @@ const (
 type Observations struct {
 	// What was sent.
 	URL, KeyURL string
-	Event       rtk.EventType
-	Body        []byte
-	MaxWait     time.Duration // how long First was waited for
+	// NamesHint says what host names of the real service have to do with a key that was
+	// never fetched. Empty: nobody knows.
+	NamesHint string
+	Event     rtk.EventType
+	Body      []byte
+	MaxWait   time.Duration // how long First was waited for
 
 	Seen map[Name]Seen
 

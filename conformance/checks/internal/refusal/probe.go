@@ -46,7 +46,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	b := &prober{p: p, x: x}
 	first := see(x, "the first genuine delivery ("+string(x.Delivery.Event.Type)+")")
 	b.o = Observations{
-		URL: x.URL, KeyURL: p.Endpoints().KeyURL(), Event: x.Delivery.Event.Type, Body: x.Delivery.Event.Body,
+		URL: x.URL, KeyURL: p.Endpoints().KeyURL(), NamesHint: namesHint(p), Event: x.Delivery.Event.Type, Body: x.Delivery.Event.Body,
 		MaxWait: p.Options().WarmUp, Seen: map[Name]Seen{First: first}, Running: p.Options().Target.Restart == nil,
 	}
 	b.limit = min(p.Options().Timeout, max(leastLimit, 3*first.Took))
@@ -381,4 +381,12 @@ func fetchedWhole(p *conformance.Probe) bool {
 	return slices.ContainsFunc(p.Keys().Log(), func(f wellknown.Fetch) bool {
 		return f.Fault == wellknown.None && f.Status == http.StatusOK && !f.Pending && strings.EqualFold(f.Method, http.MethodGet)
 	})
+}
+
+// namesHint is Endpoints.NamesHint, if somebody knows it.
+func namesHint(p *conformance.Probe) string {
+	if hint := p.Endpoints().NamesHint; hint != nil {
+		return hint()
+	}
+	return ""
 }

@@ -54,12 +54,17 @@ type failureData struct {
 	Message string `json:"message"`
 }
 
-// Fail answers with an error: with the status of an Error, or with 500.
-func Fail(w http.ResponseWriter, err error) {
-	status := http.StatusInternalServerError
+// Status returns the status of an error: that of an Error, or 500.
+func Status(err error) int {
 	if e := new(Error); errors.As(err, &e) {
-		status = e.Status
+		return e.Status
 	}
+	return http.StatusInternalServerError
+}
+
+// Fail answers with an error, with its status.
+func Fail(w http.ResponseWriter, err error) {
+	status := Status(err)
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
@@ -87,21 +92,34 @@ func Answer(w http.ResponseWriter, status int, v any) {
 // Read reads the body of a request into v, a pointer to a struct. If strict, it
 // refuses members that v does not have.
 func Read(w http.ResponseWriter, r *http.Request, v any, strict bool) error {
+	data, err := ReadAll(w, r)
+	if err != nil {
+		return err
+	}
+	return decode(data, v, strict)
+}
+
+// ReadAll reads the body of a request. It bounds its size, and how long its sender
+// takes.
+func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) { return ReadUpTo(w, r, maxBody) }
+
+// ReadUpTo is ReadAll with another bound in bytes.
+func ReadUpTo(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 	in := http.NewResponseController(w)
 	_ = in.SetReadDeadline(time.Now().Add(bodyTimeout)) // a test's recorder has none
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	_ = in.SetReadDeadline(time.Time{}) // for the connection's next request
 	tooLong := new(http.MaxBytesError)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		w.Header().Set("Connection", "close")
-		return Errorf(http.StatusRequestTimeout, "the body did not come within %v", bodyTimeout)
+		return nil, Errorf(http.StatusRequestTimeout, "the body did not come within %v", bodyTimeout)
 	case errors.As(err, &tooLong):
-		return Errorf(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", maxBody)
+		return nil, Errorf(http.StatusRequestEntityTooLarge, "the body is longer than %d bytes", most)
 	case err != nil:
-		return Invalid("the body could not be read")
+		return nil, Invalid("the body could not be read")
 	}
-	return decode(data, v, strict)
+	return data, nil
 }
 
 func decode(data []byte, v any, strict bool) error {

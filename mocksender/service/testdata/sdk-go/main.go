@@ -1,7 +1,7 @@
-// Command sdk-go puts rtkmock's webhooks API through everything that the
-// official SDK can ask of it. Its arguments are two base URLs: of a server with
-// no options, and of one that asks for the token "right" and answers 409 and 404
-// where some consumers saw that.
+// Command sdk-go puts rtkmock's REST API through everything that the official SDK
+// can ask of it. Its arguments are base URLs: of a server with no options, of one
+// that asks for the token "right" and answers 409 and 404 where some consumers saw
+// that, of one for meetings, and of the control API of that one.
 //
 // It does without the SDK's root package, which links every service of
 // Cloudflare's and takes minutes to build: the client there hands its options to
@@ -84,6 +84,7 @@ func main() {
 	life(hooks(os.Args[1], "any"))
 	mistakes(hooks(os.Args[1], "any"))
 	strict(os.Args[2])
+	newKit(os.Args[3], os.Args[4]).run()
 	fmt.Println("ok")
 }
 

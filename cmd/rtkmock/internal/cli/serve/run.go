@@ -4,13 +4,18 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/interception"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
+	"github.com/rtkmock/rtkmock/mocksender/intercept"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
@@ -27,6 +32,20 @@ const (
 )
 
 func (o *options) run(ctx context.Context) error {
+	if len(o.words) > 0 {
+		if err := target.CheckCommand("serve", o.words); err != nil {
+			return err
+		}
+		if o.intercept.Mode == interception.Auto {
+			o.intercept.Mode = interception.Always // it is what the command is started here for
+		}
+	} else if len(o.keyEnv) > 0 {
+		return o.BadFlag("key-env", "it goes with a command to start: serve --key-env %s -- COMMAND", o.keyEnv[0])
+	}
+	preload, err := o.readPreload()
+	if err != nil {
+		return err
+	}
 	disk, err := o.openState()
 	if err != nil {
 		return err
@@ -47,23 +66,44 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	keyServer := wellknown.New(keys)
+	var current atomic.Pointer[interception.Interception]
+	keyServer.OnFault = func(f wellknown.Fault) { current.Load().SetKeyFault(f) }
 	if err := keyServer.SetFault(o.fault); err != nil {
 		return o.BadFlag("key-fault", "%s", exit.Plain(err))
 	}
 	gate := newGate(keyServer)
 	log := newLog(o.App, o.logFormat)
-	s.main.Serve(log.handler(gate))
+	s.main.Serve(log.handler(interception.Serve(current.Load, gate)))
 	gate.awaitFirstKey()
 	svc, err := o.openService(s, keyServer, storeOf(disk, o.keep), log)
 	if err != nil {
 		return err
 	}
 	defer o.endService(svc, disk != nil)
+	if err := o.restore(svc, preload); err != nil {
+		return err
+	}
 	gate.open(svc.Handler())
 	if s.control != s.main {
 		s.control.Serve(log.handler(svc.ControlHandler()))
 	}
-	return o.serve(ctx, svc, log, s)
+	i, _, err := o.intercept.Open(ctx, o.App, len(o.words) > 0, interception.Handler{Handler: log.handler(names(keyServer, svc)), Failed: keyServer.Failed})
+	if err != nil {
+		return err
+	}
+	defer i.Close()
+	current.Store(i)
+	i.SetKeyFault(o.fault)
+	return o.serve(ctx, svc, log, s, i)
+}
+
+// names answers the host names of the real service.
+func names(keys http.Handler, svc *service.Service) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(rtk.KeyDocumentPath, keys)
+	mux.Handle(intercept.MediaHost+"/", svc.Artifacts())
+	mux.Handle("/", interception.API(svc.Handler()))
+	return mux
 }
 
 // servers are the addresses of everything and of the control API. They are the
@@ -131,6 +171,10 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	o.Sender.Header = o.Header
 	links := artifacts.New()
 	links.BaseURL = s.main.Base + server.ArtifactsPath
+	if o.intercept.Mode == interception.Always || o.intercept.Listen != "" {
+		o.service.LinksURL = "https://" + intercept.MediaHost
+		links.BaseURL = o.service.LinksURL
+	}
 	links.SetTTL(o.artifactTTL)
 	measured := metrics.New(keys)
 	so := &o.service
@@ -140,6 +184,9 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	so.ControlURL, so.ControlApart = s.control.Base, s.control != s.main
 	so.Page, so.Metrics, so.OnAttempt = page.Handler(), measured, measured.Attempt
 	so.Connections = connections(openFiles())
+	if so.Processing == 0 {
+		so.Processing = -1 // the zero value is the default
+	}
 	svc, err := service.New(*so)
 	if err != nil {
 		return nil, exit.Usagef("serve: %s", exit.Plain(err))
@@ -148,8 +195,9 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	return svc, svc.SetScale(o.timeScale)
 }
 
-// serve prints the addresses and waits for the end.
-func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog, s servers) error {
+// serve prints the addresses and waits for the end: of the command, or by an
+// interruption.
+func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog, s servers, i *interception.Interception) error {
 	ready := server.Ready{
 		KeyURL: s.main.Base + rtk.KeyDocumentPath, URL: s.main.Base, APIURL: s.main.Base + apiPath,
 		ControlURL: s.control.Base + controlPath, PID: os.Getpid(),
@@ -158,19 +206,33 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 		return err
 	}
 	defer o.readyFile.Remove()
-	if o.Form != terminal.FormJSON {
+	switch {
+	case len(o.words) > 0:
+		o.Notef("key URL       %s", ready.KeyURL) // standard output is the command's
+	case o.Form != terminal.FormJSON:
 		o.Printf("key URL: %s\n", ready.KeyURL)
-	} else if err := o.JSONLine(ready); err != nil {
-		return err
+	default:
+		if err := o.JSONLine(ready); err != nil {
+			return err
+		}
 	}
 	o.Server.Hint(o.App)
-	o.Notef("webhooks API  %s", ready.APIURL)
+	o.Notef("REST API      %s", ready.APIURL)
 	o.Notef("control API   %s", ready.ControlURL)
 	o.Notef("live page     %s/", s.control.Base)
+	if i != nil {
+		o.Notef("names         %s", i.Text(true))
+	}
+	if i.Leads() && len(o.words) == 0 {
+		o.Notef(`              in another terminal: eval "$(rtkmock intercept env --from %s)"`, s.main.Base)
+	}
 	go log.deliveries(svc.Watch().C)
-	<-ctx.Done()
 	// A request that a fault holds back would delay the end.
-	_ = svc.Keys().SetFault(wellknown.None)
+	defer svc.Keys().SetFault(wellknown.None) //nolint:errcheck // None is always a fault
+	if len(o.words) > 0 {
+		return o.runCommand(ctx, ready, i)
+	}
+	<-ctx.Done()
 	return nil
 }
 

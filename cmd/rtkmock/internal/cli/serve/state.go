@@ -7,6 +7,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
@@ -26,6 +27,40 @@ func (o *options) openState() (*store.Disk, error) {
 		return nil, o.BadFlag("state", "%s", exit.Plain(err))
 	}
 	return disk, nil
+}
+
+// maxPreload bounds the file of --preload, in bytes.
+const maxPreload = 256 << 20
+
+// readPreload reads the file of --preload. Without one it returns nil.
+func (o *options) readPreload() (*service.Snapshot, error) {
+	if o.preload == "" {
+		return nil, nil
+	}
+	data, err := o.ReadFile("preload", o.preload, maxPreload)
+	if err != nil {
+		return nil, err
+	}
+	state, err := service.ParseSnapshot(data)
+	if err != nil {
+		return nil, o.BadFlag("preload", "%s: %s", o.preload, exit.Plain(err))
+	}
+	return &state, nil
+}
+
+// restore begins with the state of --preload, unless there is one already.
+func (o *options) restore(svc *service.Service, state *service.Snapshot) error {
+	switch {
+	case state == nil:
+		return nil
+	case len(svc.Platform().Keys()) > 0 || len(svc.Webhooks()) > 0:
+		o.Notef("the state in %s goes on; --preload is not used", o.state)
+		return nil
+	}
+	if err := svc.Restore(*state); err != nil {
+		return o.BadFlag("preload", "%s: %s", o.preload, exit.Plain(err))
+	}
+	return nil
 }
 
 // storeOf returns where the service keeps things: the disk, or memory if there

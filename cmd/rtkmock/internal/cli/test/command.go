@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,15 +16,10 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
-
-// defaultKeyEnv is the variable that the guide's sample reads the URL of the key
-// from.
-const defaultKeyEnv = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
 
 // portPlace stands for the port of --port-env in the URL, and wherever else it is
 // needed.
@@ -42,19 +36,11 @@ type commandFlags struct {
 }
 
 func (f *commandFlags) add(fs *pflag.FlagSet) {
-	flags.CommaList(fs, &f.keyEnv, "key-env", "NAME", "variable in which COMMAND finds the URL of the key; repeatable; without it, "+defaultKeyEnv, parseVariable)
-	flags.CommaList(fs, &f.keyPEMEnv, "key-pem-env", "NAME", "variable in which COMMAND finds the key itself, in PEM; repeatable", parseVariable)
-	flags.CommaList(fs, &f.portEnv, "port-env", "NAME", "variable in which COMMAND finds the port to listen at: a free one, which takes the place of {port} in the URL", parseVariable)
+	flags.CommaList(fs, &f.keyEnv, "key-env", "NAME", "variable in which COMMAND finds the URL of the key; repeatable; without it, "+target.KeyVariable, target.ParseVariable)
+	flags.CommaList(fs, &f.keyPEMEnv, "key-pem-env", "NAME", "variable in which COMMAND finds the key itself, in PEM; repeatable", target.ParseVariable)
+	flags.CommaList(fs, &f.portEnv, "port-env", "NAME", "variable in which COMMAND finds the port to listen at: a free one, which takes the place of {port} in the URL", target.ParseVariable)
 	flags.String(fs, &f.waitFor, "wait-for", "URL|PORT", "how it shows that the target is ready: a URL that answers 2xx, or a port that accepts connections; without it, the port of the target's URL")
 	flags.String(fs, &f.restart, "restart-cmd", "LINE", "shell line that restarts a target that runs already, for checks that need a fresh process; it has to kill it, as in 'docker compose kill app && docker compose start app'")
-}
-
-// parseVariable reads the name of an environment variable.
-func parseVariable(s string) (string, error) {
-	if !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(s) {
-		return "", flags.Found(s, "the name of an environment variable, such as %s", defaultKeyEnv)
-	}
-	return s, nil
 }
 
 // take splits the arguments at "--", and keeps what follows.
@@ -71,8 +57,6 @@ func (f *commandFlags) take(cmd *cobra.Command, args []string) (before []string,
 		return nil, exit.Usagef("test: unexpected %q after the URL", before[1])
 	case len(f.words) == 0:
 		return nil, exit.Usagef(`test: found no command after "--", want one such as npm start`)
-	case f.words[0] == "":
-		return nil, exit.Usagef("test: %w", flags.Empty("COMMAND"))
 	}
 	return before, nil
 }
@@ -111,25 +95,13 @@ func (f *commandFlags) checkWords() error {
 		}
 		seen[name] = true
 	}
-	name := f.words[0]
-	err := process.Find(name)
-	if err == nil {
-		return nil
-	}
-	hint := ""
-	switch {
-	case strings.ContainsAny(name, " \t") && len(f.words) == 1:
-		hint = `; want the command without quotes, or sh -c '…'`
-	case strings.Contains(name, "="):
-		hint = "; a variable is set by env " + name
-	}
-	return exit.Usagef("test: the command: %s%s", target.StartProblem(name, err), hint)
+	return target.CheckCommand("test", f.words)
 }
 
 // keyNames are the variables for the key's URL.
 func (f *commandFlags) keyNames() []string {
 	if len(f.keyEnv) == 0 {
-		return []string{defaultKeyEnv}
+		return []string{target.KeyVariable}
 	}
 	return f.keyEnv
 }
@@ -203,6 +175,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 // Nothing is started yet.
 func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	f := &r.command
+	r.names.ring = ring
 	env, err := r.commandEnv(ring)
 	if err != nil {
 		return err
@@ -221,7 +194,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	if r.ready.Look(limited) == nil {
 		return exit.Usagef(`test: %s already, before the command is started; end what runs there, or leave the command out to test that`, r.ready.What)
 	}
-	r.program = &target.Program{Words: f.words, Env: env, Ready: r.ready, Limit: r.wait}
+	r.program = &target.Program{Words: f.words, Env: env, Names: r.names.current.Load(), Ready: r.ready, Limit: r.wait}
 	r.judging.Target.Restart = r.program
 	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.redactor()) }
 	r.judging.Target.Failure = func() string { return r.program.Failure(r.redactor()) }
@@ -249,5 +222,5 @@ func (r *run) commandEnv(ring *rtk.Keyring) ([]string, error) {
 	if r.port != nil {
 		add(f.portEnv, r.port.number)
 	}
-	return env, nil
+	return r.names.current.Load().Environ(env), nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/interception"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -30,6 +31,7 @@ type run struct {
 	port    *takenPort      // of --port-env
 	program *target.Program // nil: the target is not rtkmock's to start
 	known   []conformance.KnownFailing
+	names   names // of the real service
 	keys    keptKeys
 }
 
@@ -44,6 +46,7 @@ func (r *run) close() {
 	if r.builtIn != nil {
 		r.builtIn.Close()
 	}
+	r.names.close()
 	if r.server != nil {
 		r.server.Close()
 	}
@@ -51,6 +54,7 @@ func (r *run) close() {
 
 // complete adds to a report what the flags say of it.
 func (r *run) complete(rep *conformance.Report) {
+	rep.Interception = r.intercepted()
 	if s := r.selection.shard; s.of > 0 {
 		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
 		rep.Judge()
@@ -101,7 +105,10 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 		return nil, err
 	}
 	r.judging.Endpoints.Artifacts.SetDelay(o.artifactsDelay)
-	r.server.Serve(r.judging.Endpoints.Handler())
+	r.server.Serve(interception.Serve(r.names.current.Load, r.judging.Endpoints.Handler()))
+	if err := r.openInterception(ctx); err != nil {
+		return nil, err
+	}
 	if r.url == nil {
 		return r, r.useBuiltIn(ctx)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/delivery"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/interception"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -28,6 +29,7 @@ type options struct {
 	selection      selection
 	knownFailing   string
 	command        commandFlags
+	intercept      interception.Flags
 	effects        effectsFlags
 	artifactsDelay time.Duration
 	advertiseOther string
@@ -93,6 +95,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 
 	flags.Heading(cmd, flags.HeadingStart, "key-env")
 	o.command.add(fs)
+	o.intercept.Add(cmd, interception.Auto, "as root on Linux from the start, else once it has refused a delivery without fetching its key (auto), in whatever way there is (always), or not at all")
 
 	flags.Heading(cmd, flags.HeadingEffects, "effects-url")
 	o.effects.add(cmd)
@@ -156,30 +159,16 @@ func (o *options) run(ctx context.Context, text string) error {
 		banner.Command = o.command.words[0]
 	}
 	o.PrintBanner(o.App, banner)
+	r.noteInterception()
 	if err := r.awaitTarget(ctx); err != nil {
 		return r.reportNotBegun(err)
 	}
 	r.keys.begin(r, text)
 	defer r.keys.end(r)
-	show := o.NewProgress(o.progress)
-	began := time.Now()
-	r.judging.Progress = func(s conformance.Progress) {
-		show.Clock(began, s.Left)
-		switch v := s.Verdict; {
-		case v == nil:
-			if s.Message != "" {
-				show.Linef("%s", s.Message)
-			}
-			show.Step(s.Done, s.Total, s.Message)
-		default:
-			if o.reports.Verbose || v.Status != conformance.Pass {
-				show.Linef("[%d/%d] %s", s.Done, s.Total, verdictText(v))
-			}
-			show.Step(s.Done, s.Total, string(v.ID))
-		}
+	rep, err := r.judge(ctx)
+	if err == nil && r.refusedUnfetched(rep) {
+		rep, err = r.judgeIntercepted(ctx, rep)
 	}
-	rep, err := conformance.Run(ctx, r.judging)
-	show.Finish()
 	if err != nil {
 		return exit.Usagef("test: %s", exit.Plain(err))
 	}
@@ -194,6 +183,29 @@ func (o *options) run(ctx context.Context, text string) error {
 		o.Notef("%s", err) // the interruption outweighs it
 	}
 	return exit.ErrInterrupted
+}
+
+// judge runs the checks, and shows how they go on.
+func (r *run) judge(ctx context.Context) (*conformance.Report, error) {
+	show := r.NewProgress(r.progress)
+	defer show.Finish()
+	began := time.Now()
+	r.judging.Progress = func(s conformance.Progress) {
+		show.Clock(began, s.Left)
+		switch v := s.Verdict; {
+		case v == nil:
+			if s.Message != "" {
+				show.Linef("%s", s.Message)
+			}
+			show.Step(s.Done, s.Total, s.Message)
+		default:
+			if r.reports.Verbose || v.Status != conformance.Pass {
+				show.Linef("[%d/%d] %s", s.Done, s.Total, verdictText(v))
+			}
+			show.Step(s.Done, s.Total, string(v.ID))
+		}
+	}
+	return conformance.Run(ctx, r.judging)
 }
 
 func verdictText(v *conformance.Verdict) string {
@@ -218,6 +230,7 @@ func (r *run) reportNotBegun(err error) error {
 	}
 	rep, failed := conformance.NotBegun(r.judging, err.Error())
 	if failed == nil {
+		rep.Interception = r.intercepted()
 		_, failed = r.writeReports(rep)
 	}
 	if failed != nil {

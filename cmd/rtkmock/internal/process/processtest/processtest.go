@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/intercept/supervisor"
 )
 
 // Variables that make a test binary a program.
@@ -20,9 +22,13 @@ const (
 	hubVariable  = "RTKTEST_HUB"
 )
 
-// Main runs the tests of m, or, in a program that a test has started, act. A
-// program ends in any case, soon after the tests that it belongs to.
+// Main runs the tests of m, or, in a program that a test has started, act, or the
+// supervisor of such a program. A program ends in any case, soon after the tests
+// that it belongs to.
 func Main(m *testing.M, act func(role string) int) {
+	if supervisor.Requested(os.Args) {
+		os.Exit(supervisor.Main())
+	}
 	if role := os.Getenv(roleVariable); role != "" {
 		time.AfterFunc(time.Minute, func() { os.Exit(99) })
 		os.Exit(act(role))

@@ -1,0 +1,390 @@
+//go:build e2e && linux
+
+package main_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+)
+
+// Programs that run rtkmock: as it is, so that root has the way hosts, and
+// without the capability for it.
+var interceptWays = map[string][]string{
+	"hosts":       nil,
+	"environment": {"setpriv", "--bounding-set", "-sys_admin"},
+}
+
+// needs skips a test where a program is not installed, or the user is not root: a
+// network of its own keeps a hard-coded URL from leading to the real service.
+func needs(t *testing.T, programs ...string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("a network of its own needs root")
+	}
+	for _, program := range append(programs, "ip", "setpriv") {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(err)
+		}
+	}
+}
+
+// buildRTKMock builds the program.
+func buildRTKMock(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rtkmock")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput()
+	assert.NilError(t, err, "%s", out)
+	return path
+}
+
+// npmApp copies folders to a new one, and installs what its lock file names. It
+// goes to a registry, so it comes before isolate.
+func npmApp(t *testing.T, folders ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, folder := range folders {
+		files, err := filepath.Glob(filepath.Join(folder, "*.*"))
+		assert.NilError(t, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			assert.NilError(t, err)
+			assert.NilError(t, os.WriteFile(filepath.Join(dir, filepath.Base(file)), text, 0o600))
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund", "--prefer-offline")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("npm ci: %v: %.300s", err, out)
+	}
+	return dir
+}
+
+// judgement is what is read of a JSON report.
+type judgement struct {
+	Outcome      string
+	Checks       []struct{ ID, Status, Reason string }
+	Interception struct {
+		Way       string
+		HardCoded bool `json:"key_url_hard_coded"`
+	}
+}
+
+// judged runs rtkmock test in dir, and returns its report and what it printed.
+func judged(t *testing.T, dir string, words ...string) (j judgement, out string) {
+	t.Helper()
+	home := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "NO_COLOR=1",
+		"WRANGLER_SEND_METRICS=false", "CLOUDFLARE_CF_FETCH_ENABLED=false", "CI=true")
+	var text, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &text, &errs
+	_ = cmd.Run()
+	report, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	assert.NilError(t, err, "%s%s", &text, &errs)
+	assert.NilError(t, json.Unmarshal(report, &j))
+	assert.NilError(t, os.Remove(filepath.Join(dir, "report.json")))
+	t.Logf("%s", &errs)
+	return j, text.String()
+}
+
+func testWords(rtkmock string, more ...string) []string {
+	return append([]string{rtkmock, "test", "http://127.0.0.1:{port}/webhook", "--port-env", "PORT", "--seed", "7", "--report", "json=report.json"}, more...)
+}
+
+// same asserts that two runs have the same verdicts, check by check. What differs is
+// judged again, alone, by judge: on a busy machine a time-out may have passed.
+func same(t *testing.T, hard, twin judgement, judge func(hardCoded bool, flags ...string) judgement) {
+	t.Helper()
+	assert.Assert(t, len(hard.Checks) > 50)
+	differing := differences(t, hard, twin)
+	for try := 0; try < 2 && len(differing) > 0; try++ {
+		only := strings.Join(differing, ",")
+		t.Logf("again: %s", only)
+		differing = differences(t, judge(true, "--only", only), judge(false, "--only", only))
+	}
+	assert.Equal(t, len(differing), 0, "%v", differing)
+}
+
+func differences(t *testing.T, a, b judgement) (ids []string) {
+	t.Helper()
+	assert.Equal(t, len(a.Checks), len(b.Checks))
+	for i, c := range a.Checks {
+		assert.Equal(t, c.ID, b.Checks[i].ID)
+		if c.Status != b.Checks[i].Status {
+			t.Logf("%s: %s and %s: %s\n%s", c.ID, c.Status, b.Checks[i].Status, c.Reason, b.Checks[i].Reason)
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+func TestE2EHardCodedExpressIsJudgedAsItsConfigurableTwin(t *testing.T) {
+	t.Parallel()
+	needs(t, "node", "npm")
+	rtkmock := buildRTKMock(t)
+	dir := npmApp(t, "../../fixtures/recipes/express", "testdata/hardcoded")
+	isolate(t)
+	plain := func(flags ...string) (judgement, string) {
+		return judged(t, dir, testWords(rtkmock, append(flags, "--", "node", "express.mjs")...)...)
+	}
+	twin, out := plain()
+	assert.Assert(t, !twin.Interception.HardCoded)
+	assert.Assert(t, !strings.Contains(out, "hard-coded"))
+	for way, prefix := range interceptWays {
+		judge := func(flags ...string) (judgement, string) {
+			return judged(t, dir, append(prefix, testWords(rtkmock, append(flags, "--", "node", "express.mjs", "hard")...)...)...)
+		}
+		hard, out := judge()
+		same(t, hard, twin, func(hardCoded bool, flags ...string) judgement {
+			j, _ := map[bool]func(...string) (judgement, string){true: judge, false: plain}[hardCoded](flags...)
+			return j
+		})
+		assert.Equal(t, hard.Interception.Way, way)
+		assert.Assert(t, hard.Interception.HardCoded)
+		assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "),
+			"its key URL is hard-coded; requests to api.realtime.cloudflare.com were answered by rtkmock ("+way+"); to make it configurable, read it from REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"))
+	}
+}
+
+func TestE2EHardCodedWorkerIsJudgedAsItsConfigurableTwin(t *testing.T) {
+	t.Parallel()
+	needs(t, "node", "npm")
+	rtkmock := buildRTKMock(t)
+	dir := npmApp(t, "../../mocksender/intercept/testdata/clients/workers")
+	sample, err := os.ReadFile("../../conformance/checks/testdata/guide/verifying.mjs")
+	assert.NilError(t, err)
+	const read = "env.REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
+	assert.Equal(t, strings.Count(string(sample), read), 1)
+	for name, text := range map[string]string{
+		"twin": string(sample),
+		"hard": strings.Replace(string(sample), read, `"https://api.realtime.cloudflare.com/.well-known/webhooks.json"`, 1),
+	} {
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name+".mjs"), []byte(text), 0o600))
+		config := fmt.Sprintf(`{"name": %q, "main": "%s.mjs", "compatibility_date": "2026-04-01"}`, name, name)
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name+".json"), []byte(config), 0o600))
+	}
+	isolate(t)
+	const dev = "exec node_modules/.bin/wrangler dev --ip 127.0.0.1 --port $PORT --inspector-port 0 -c "
+	judge := func(hardCoded bool, flags ...string) judgement {
+		line := dev + `twin.json --var "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL:$REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"`
+		if hardCoded {
+			line = dev + "hard.json"
+		}
+		j, _ := judged(t, dir, testWords(rtkmock, append(flags, "--", "sh", "-c", line)...)...)
+		assert.Equal(t, j.Interception.Way, "hosts")
+		assert.Equal(t, j.Interception.HardCoded, hardCoded)
+		return j
+	}
+	same(t, judge(true), judge(false), judge)
+}
+
+func TestE2EAClientThatIgnoresTheEnvironmentIsTold(t *testing.T) {
+	needs(t, "python3")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "app.py"), []byte(`
+import http.server, os
+class H(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(401); self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever()
+`), 0o600))
+	isolate(t)
+	for way, want := range map[string]string{
+		"hosts":       "nothing asked for it",
+		"environment": "the receiver asked DNS, or connected past the proxy",
+	} {
+		j, out := judged(t, dir, append(interceptWays[way], testWords(rtkmock, "--", "python3", "app.py")...)...)
+		assert.Equal(t, j.Outcome, "inconclusive")
+		assert.Equal(t, j.Interception.Way, way)
+		assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "), want))
+	}
+}
+
+// The codes are those of curl for a handshake that failed, a certificate that it does
+// not trust, and a stream of HTTP/2 that is cut.
+func TestE2EFaultsOfTheKeyEndpointsConnection(t *testing.T) {
+	needs(t, "curl")
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	for way, prefix := range interceptWays {
+		for fault, code := range map[string]int{"none": 0, "tls-refused": 35, "certificate-expired": 60, "certificate-other-name": 60, "down": 92} {
+			words := append(prefix, rtkmock, "serve")
+			if fault != "none" {
+				words = append(words, "--key-fault", fault)
+			}
+			words = append(words, "--", "curl", "-sS", "--max-time", "20", "https://api.realtime.cloudflare.com/.well-known/webhooks.json")
+			cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+			out, _ := cmd.CombinedOutput()
+			assert.Equal(t, cmd.ProcessState.ExitCode(), code, "%s, %s: %s", way, fault, out)
+		}
+	}
+}
+
+// Each of these clients has its own way to a name.
+func TestE2EANameThatDoesNotResolve(t *testing.T) {
+	needs(t, "node", "python3")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	const key = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"
+	for name, text := range map[string]string{
+		"app.mjs": `
+const control = process.env.RTKMOCK_CONTROL_URL + "/key";
+const set = (fault) => fetch(control, { method: "PUT", body: JSON.stringify({ fault }) });
+const look = () => fetch("` + key + `", { headers: { connection: "close" } }).then((r) => r.status, (err) => err.cause.code);
+const seen = [await look()];
+await set("name-unknown");
+seen.push(await look());
+await set("none");
+seen.push(await look());
+console.log(...seen);`,
+		"app.py": `
+import json, os, urllib.request, http.client, socket
+def set(fault):
+    urllib.request.urlopen(urllib.request.Request(os.environ["RTKMOCK_CONTROL_URL"] + "/key", json.dumps({"fault": fault}).encode(), method="PUT"))
+def look():
+    try:
+        c = http.client.HTTPSConnection("api.realtime.cloudflare.com"); c.request("GET", "/.well-known/webhooks.json")
+        return str(c.getresponse().status)
+    except socket.gaierror as err:
+        return type(err).__name__
+seen = [look()]
+set("name-unknown"); seen.append(look())
+set("none"); seen.append(look())
+print(*seen)`,
+	} {
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	isolate(t)
+	for way, prefix := range interceptWays {
+		for name, want := range map[string]string{
+			"node app.mjs": map[string]string{"hosts": "200 EAI_AGAIN 200\n", "environment": "200 ENOTFOUND 200\n"}[way], "python3 app.py": "200 gaierror 200\n",
+			"curl -sS -o /dev/null -w %{http_code}\\n " + key: "",
+		} {
+			words := append(prefix, rtkmock, "serve")
+			if want == "" {
+				words = append(words, "--key-fault", "name-unknown")
+			}
+			words = append(append(words, "--"), strings.Fields(name)...)
+			cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+			cmd.Dir = dir
+			var out, errs bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			err := cmd.Run()
+			if want == "" {
+				// curl's codes for a name without an address, and for a proxy that says so.
+				assert.Equal(t, cmd.ProcessState.ExitCode(), map[string]int{"hosts": 6, "environment": 56}[way], "%s", &errs)
+				continue
+			}
+			assert.NilError(t, err, "%s: %s", way, &errs)
+			assert.Equal(t, out.String(), want, "%s: %s: %s", way, name, &errs)
+		}
+	}
+}
+
+// leftovers are where a run could leave something.
+type leftovers struct {
+	mark, temp string
+	hosts      os.FileInfo
+}
+
+func newLeftovers(t *testing.T) leftovers {
+	hosts, err := os.Stat("/etc/hosts")
+	assert.NilError(t, err)
+	return leftovers{"RTKMOCK_TEST_MARK=" + rand.Text(), t.TempDir(), hosts}
+}
+
+func (l leftovers) processes() (found []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, file := range files {
+		if env, err := os.ReadFile(file); err == nil && bytes.Contains(env, []byte(l.mark)) {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+// check waits until nothing is left.
+func (l leftovers) check(t *testing.T) {
+	t.Helper()
+	left := func() string {
+		entries, err := os.ReadDir(l.temp)
+		return fmt.Sprint(l.processes(), entries, err)
+	}
+	for end := time.Now().Add(30 * time.Second); left() != "[] [] <nil>"; <-time.After(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("left: %s", left())
+		}
+	}
+	now, err := os.Stat("/etc/hosts")
+	assert.NilError(t, err)
+	assert.Assert(t, os.SameFile(l.hosts, now) && l.hosts.ModTime().Equal(now.ModTime()) && l.hosts.Size() == now.Size())
+}
+
+func TestE2ENothingIsLeftOfACommand(t *testing.T) {
+	needs(t, "node", "npm")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	family, err := os.ReadFile("testdata/hardcoded/family.mjs")
+	assert.NilError(t, err)
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "family.mjs"), family, 0o600))
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"scripts":{"start":"node family.mjs"}}`), 0o600))
+	for _, end := range []struct {
+		name  string
+		stop  func(*exec.Cmd)
+		lines string // what the shell pipes the output to
+	}{
+		{"normally", func(*exec.Cmd) {}, "cat"},
+		{"interrupted", func(c *exec.Cmd) { _ = c.Process.Signal(os.Interrupt) }, ""},
+		{"killed", func(c *exec.Cmd) { _ = c.Process.Kill() }, ""},
+		{"unread", func(*exec.Cmd) {}, "head -3"},
+	} {
+		for way, prefix := range interceptWays {
+			t.Run(end.name+"/"+way, func(t *testing.T) {
+				isolate(t)
+				l := newLeftovers(t)
+				hub, err := net.Listen("tcp", "127.0.0.1:0")
+				assert.NilError(t, err)
+				defer hub.Close()
+				_, port, _ := net.SplitHostPort(hub.Addr().String())
+				words := append(prefix, rtkmock, "test", "http://127.0.0.1:{port}/webhook", "--port-env", "PORT", "--intercept", "always", "--verbose")
+				if end.lines != "" {
+					words = append(words, "--only", "sig/missing-header")
+				}
+				words = append(words, "--", "npm", "start")
+				if end.lines != "" {
+					words = append([]string{"sh", "-c", `"$@" 2>&1 | ` + end.lines, "sh"}, words...)
+				}
+				cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+				cmd.Dir = dir
+				cmd.Env = append(os.Environ(), l.mark, "HUB="+port, "TMPDIR="+l.temp, "npm_config_update_notifier=false", "npm_config_cache="+t.TempDir())
+				cmd.WaitDelay = 30 * time.Second
+				assert.NilError(t, cmd.Start())
+				if end.lines != "head -3" {
+					for range 2 {
+						conn, err := hub.Accept()
+						assert.NilError(t, err)
+						defer conn.Close()
+					}
+				}
+				end.stop(cmd)
+				_ = cmd.Wait()
+				l.check(t)
+			})
+		}
+	}
+}

@@ -1,0 +1,41 @@
+package interception
+
+import (
+	"fmt"
+
+	"github.com/rtkmock/rtkmock/mocksender/intercept"
+)
+
+// Hint says why a receiver that refuses has not fetched its key here, as far as
+// host names have to do with it, and what to do. command says that rtkmock starts
+// it. i may be nil.
+func (f Flags) Hint(i *Interception, command bool) string {
+	const host = intercept.RealtimeHost
+	switch {
+	case i == nil && f.Mode == Never:
+		return fmt.Sprintf("With --intercept auto, %s is answered here, and a hard-coded URL can stay", host)
+	case i == nil && command:
+		return fmt.Sprintf("With --intercept always, %s is answered here, and a hard-coded URL can stay", host)
+	case i == nil:
+		return `A hard-coded URL can stay where rtkmock starts the receiver (-- COMMAND), or where the receiver is started with what "rtkmock intercept env" prints (--intercept always)`
+	case i.distrusted(host):
+		return fmt.Sprintf("It connected to %s, which is answered here, and did not trust the certificate, so it has roots of its own: have it read SSL_CERT_FILE, or give it the key (--key-pem-env)", host)
+	}
+	switch i.Way {
+	case intercept.WayHosts:
+		return fmt.Sprintf(`%s leads here for the command (--intercept, the way hosts), and nothing asked for it: a container or a machine of its own has to be led here by --intercept-listen 0.0.0.0:443 and "rtkmock intercept env --format compose"`, host)
+	case intercept.WayEnvironment:
+		return fmt.Sprintf("The environment leads requests for %s here (--intercept, the way environment), and none came: the receiver asked DNS, or connected past the proxy. As root on Linux there is a way that every client obeys", host)
+	}
+	return fmt.Sprintf("%s is answered at %s (--intercept-listen), and nothing came: is the name led there, and to port 443?", host, i.Settings().Listen)
+}
+
+// distrusted reports whether connections for a host ended without a request.
+func (i *Interception) distrusted(host string) bool {
+	for _, c := range i.Contacts() {
+		if c.Host == host {
+			return c.Connections > 0 && c.Answered == 0
+		}
+	}
+	return false
+}

@@ -1,0 +1,240 @@
+package service
+
+import (
+	"net/http"
+
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/platform"
+	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
+	"github.com/rtkmock/rtkmock/mocksender/service/store"
+)
+
+// The doors: what people do in browsers, for tests. openapi.json describes them.
+
+func getRESTDocument(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(rest.OpenAPI())
+}
+
+// meetingOverview is a meeting and who is in it.
+type meetingOverview struct {
+	store.App
+	platform.Meeting
+	Session *platform.Session `json:"session,omitempty"` // the live one
+	Present []string          `json:"present"`           // custom ids
+}
+
+func (s *Service) overview(k platform.Key, m platform.Meeting) meetingOverview {
+	out := meetingOverview{App: store.App(k), Meeting: m, Present: []string{}}
+	if live, err := s.platform.ActiveSession(k, m.ID); err == nil {
+		out.Session = &live
+		all, _, _ := s.platform.SessionParticipants(k, live.ID, platform.ParticipantFilter{}, platform.Page{}) // the session is there
+		for _, one := range all {
+			if one.LeftAt == nil {
+				out.Present = append(out.Present, one.CustomID)
+			}
+		}
+	}
+	return out
+}
+
+// listedMeetings is how many meetings of an app an overview has.
+const listedMeetings = 100
+
+func (s *Service) getMeetings(r *http.Request) (any, error) {
+	out := []meetingOverview{}
+	given := store.App{AccountID: r.URL.Query().Get("account_id"), AppID: r.URL.Query().Get("app_id")}
+	for _, k := range s.platform.Keys() {
+		if given.AccountID != "" && given.AccountID != k.AccountID || given.AppID != "" && given.AppID != k.AppID {
+			continue
+		}
+		all, _ := s.platform.Meetings(k, platform.MeetingFilter{}, platform.Page{Limit: listedMeetings})
+		for _, m := range all {
+			out = append(out, s.overview(k, m))
+		}
+	}
+	return map[string]any{"meetings": out}, nil
+}
+
+type meetingRequest struct {
+	store.App
+	ID string `json:"id"`
+	platform.MeetingChange
+}
+
+// postMeeting makes a meeting, like the REST API. It may also choose the id.
+func (s *Service) postMeeting(_ *http.Request, how meetingRequest) (any, error) {
+	app, err := s.findApp(how.App)
+	if err != nil {
+		return nil, err
+	}
+	k := platform.Key(app)
+	var m platform.Meeting
+	switch {
+	case len(how.ID) > maxWord:
+		return nil, jsonapi.Invalid("id: it is longer than %d bytes", maxWord)
+	case how.KeepAlive != nil && !(*how.KeepAlive >= 0 && *how.KeepAlive <= 86400):
+		return nil, jsonapi.Invalid("session_keep_alive_time_in_secs: found %v, want 0 to 86400", *how.KeepAlive)
+	case how.ID == "":
+		m, err = s.platform.CreateMeeting(k, how.MeetingChange)
+	default:
+		m, err = s.platform.CreateMeetingAs(k, how.ID, how.MeetingChange)
+	}
+	return s.overview(k, m), err
+}
+
+func (s *Service) getMeeting(r *http.Request) (any, error) {
+	k, err := s.appOf(r, store.App{})
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.platform.Meeting(k, r.PathValue("id"))
+	return s.overview(k, m), err
+}
+
+// appOf returns the app that has the meeting in the path.
+func (s *Service) appOf(r *http.Request, given store.App) (platform.Key, error) {
+	if k, ok := s.platform.Find(platform.Key(given), r.PathValue("id")); ok {
+		return k, nil
+	}
+	return platform.Key{}, jsonapi.Errorf(http.StatusNotFound, "not there: meeting %.64q", r.PathValue("id"))
+}
+
+type doorRequest struct {
+	store.App
+	platform.Who
+}
+
+// postJoin lets somebody join. A meeting that nobody knows is made, and the answer
+// says so.
+func (s *Service) postJoin(r *http.Request, how doorRequest) (any, error) {
+	id := r.PathValue("id")
+	k, err := s.appOf(r, how.App)
+	made := false
+	if err != nil {
+		app, err := s.findApp(how.App)
+		if err != nil {
+			return nil, err
+		}
+		if len(id) > maxWord {
+			return nil, jsonapi.Invalid("the id of the meeting is longer than %d bytes", maxWord)
+		}
+		k, made = platform.Key(app), true
+		if _, err := s.platform.CreateMeetingAs(k, id, platform.MeetingChange{}); err != nil {
+			return nil, err
+		}
+	}
+	h, err := s.platform.Join(k, id, how.Who)
+	h.Made = made
+	return s.noted(k, h), err
+}
+
+func (s *Service) postLeave(r *http.Request, how doorRequest) (any, error) {
+	k, err := s.appOf(r, how.App)
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.platform.Leave(k, r.PathValue("id"), how.Who)
+	return s.noted(k, h), err
+}
+
+func (s *Service) postEnd(r *http.Request, how store.App) (any, error) {
+	k, err := s.appOf(r, how)
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.platform.End(k, r.PathValue("id"))
+	return s.noted(k, h), err
+}
+
+// door is what came of a door, with a note if nobody gets the events.
+type door struct {
+	platform.Happened
+	Note string `json:"note,omitempty"`
+}
+
+func (s *Service) noted(k platform.Key, h platform.Happened) door {
+	out := door{Happened: h}
+	for _, event := range h.Events {
+		wanted := false
+		for _, w := range s.WebhooksOf(store.App(k)) {
+			wanted = wanted || w.Wants(event)
+		}
+		if !wanted {
+			out.Note = s.nobody(store.App(k), event)
+			s.o.Log.Warn("nobody gets the event", "event", string(event), "meeting", h.MeetingID, "reason", out.Note)
+			break
+		}
+	}
+	return out
+}
+
+type recordRequest struct {
+	store.App
+	Action string `json:"action"` // start, if it is empty, stop, pause or resume
+}
+
+// postRecord starts a recording of a meeting, or changes the active one.
+func (s *Service) postRecord(r *http.Request, how recordRequest) (any, error) {
+	k, err := s.appOf(r, how.App)
+	if err != nil {
+		return nil, err
+	}
+	if how.Action == "" || how.Action == "start" {
+		return s.platform.StartRecording(k, platform.RecordingStart{MeetingID: r.PathValue("id")})
+	}
+	active, err := s.platform.ActiveRecording(k, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return s.platform.ChangeRecording(k, active.ID, how.Action)
+}
+
+// postLivestream starts or stops the livestream of a meeting.
+func (s *Service) postLivestream(r *http.Request, how recordRequest) (any, error) {
+	k, err := s.appOf(r, how.App)
+	if err != nil {
+		return nil, err
+	}
+	switch how.Action {
+	case "", "start":
+		return s.platform.StartLivestream(k, r.PathValue("id"), nil)
+	case "stop":
+		l, err := s.platform.ActiveLivestream(k, r.PathValue("id"))
+		if err == nil {
+			err = s.platform.StopLivestream(k, r.PathValue("id"))
+		}
+		l.Status = "IDLE"
+		return l, err
+	}
+	return nil, jsonapi.Invalid("action: found %.40q, want start or stop", how.Action)
+}
+
+type artifactRequest struct {
+	store.App
+	SessionID string `json:"session_id"`
+}
+
+func (s *Service) postArtifact(r *http.Request, how artifactRequest) (any, error) {
+	k, err := s.appOf(r, how.App)
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.platform.Artifact(k, r.PathValue("id"), r.PathValue("kind"), how.SessionID)
+	return s.noted(k, h), err
+}
+
+type advanceRequest struct {
+	store.App
+	Status payload.RecordingStatus `json:"status"` // the next one, if it is empty
+}
+
+func (s *Service) postAdvance(r *http.Request, how advanceRequest) (any, error) {
+	k, ok := s.platform.FindRecording(platform.Key(how.App), r.PathValue("id"))
+	if !ok {
+		return nil, jsonapi.Errorf(http.StatusNotFound, "not there: recording %.64q", r.PathValue("id"))
+	}
+	h, err := s.platform.AdvanceRecording(k, r.PathValue("id"), how.Status)
+	return s.noted(k, h), err
+}

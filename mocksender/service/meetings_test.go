@@ -1,0 +1,218 @@
+package service_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+	is_ "gotest.tools/v3/assert/cmp"
+
+	"github.com/rtkmock/rtkmock/mocksender/payload"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/schemas"
+)
+
+// emitted makes an event happen, and returns the answer.
+func (c *client) emitted(body string) service.Emitted {
+	c.t.Helper()
+	return is[service.Emitted](c.stand, http.StatusAccepted, http.MethodPost, "/_rtkmock/emit", body)
+}
+
+func inBody(t *testing.T, body []byte, path string) string {
+	t.Helper()
+	value, err := payload.Get(body, path)
+	assert.NilError(t, err, "%s of %s", path, body)
+	return strings.Trim(string(value), `"`)
+}
+
+func TestWhatAnEmissionSetsSticks(t *testing.T) {
+	c := newClient(t, nil)
+	target := newTarget(t)
+	c.register(target.URL, rtk.EventTypes()...)
+	first := c.emitted(`{"event":"meeting.started","meeting_id":"room-7","set":{"meeting.title":"Standup","meeting.organizedBy.name":"Clinic"}}`)
+	assert.Assert(t, first.Made)
+	assert.Equal(t, first.MeetingID, "room-7")
+	assert.Equal(t, text(t, c.do(200, "meetings.getMeetingByID", nil, "room-7"), "data.title"), "Standup")
+	c.emitted(`{"event":"meeting.participantJoined","meeting_id":"room-7","who":"mary","set":{"participant.customParticipantId":"u-1","participant.userDisplayName":"Mary"}}`)
+	left := c.emitted(`{"event":"meeting.participantLeft","meeting_id":"room-7","who":"mary"}`)
+	assert.Assert(t, !left.Made)
+	for path, want := range map[string]string{
+		"meeting.id": "room-7", "meeting.title": "Standup", "meeting.organizedBy.name": "Clinic",
+		"participant.customParticipantId": "u-1", "participant.userDisplayName": "Mary",
+	} {
+		assert.Equal(t, inBody(t, left.Body, path), want, path)
+	}
+	people := c.do(200, "meetings.getMeetingParticipants", nil, "room-7")
+	assert.Assert(t, is_.Contains(fmt.Sprint(people["data"]), "custom_participant_id:u-1"))
+	ended := c.emitted(`{"event":"meeting.ended","set":{"meeting.id":"room-7"}}`)
+	assert.Equal(t, inBody(t, ended.Body, "meeting.sessionId"), inBody(t, first.Body, "meeting.sessionId"))
+	again := c.emitted(`{"event":"meeting.started","meeting_id":"room-7"}`)
+	assert.Assert(t, inBody(t, again.Body, "meeting.sessionId") != inBody(t, first.Body, "meeting.sessionId"), "a meeting has many sessions")
+	assert.Equal(t, inBody(t, again.Body, "meeting.title"), "Standup")
+	long := strings.Repeat("x", 300)
+	c.refused(400, "POST", "/_rtkmock/emit", `{"event":"meeting.started","set":{"meeting.id":"`+long+`"}}`)
+	c.refused(400, "POST", "/_rtkmock/emit", `{"event":"meeting.started","meeting_id":"room-7","set":{"meeting.id":"room-8"}}`)
+	c.refused(400, "POST", "/_rtkmock/meetings/"+long+"/join", "")
+	all := c.do(200, "sessions.getSessions", nil, "?associated_id=room-7&sort_order=ASC")
+	assert.Equal(t, text(t, all, "data.sessions.0.status"), "ENDED")
+	assert.Equal(t, text(t, all, "data.sessions.1.status"), "LIVE")
+	assert.Equal(t, c.refused(400, "POST", "/_rtkmock/emit", `{"event":"meeting.started","meeting_id":"room-7"}`),
+		`emit: found meeting.started in a session that has started already, want {"session": "next"} before it, once the session has ended`)
+}
+
+// An event can be of a meeting and a participant that calls of the API made, and
+// go on with a recording that a call began.
+func TestAnEmissionMeansTheMeetingOfTheAPI(t *testing.T) {
+	c := newClient(t, nil)
+	c.register(newTarget(t).URL, rtk.EventTypes()...)
+	id := text(t, c.do(201, "meetings.create", map[string]any{"title": "Board"}), "data.id")
+	mary := text(t, c.do(201, "meetings.addParticipant", map[string]any{"custom_participant_id": "u-1", "preset_name": "host", "name": "Mary"}, id), "data.id")
+	c.emitted(fmt.Sprintf(`{"event":"meeting.started","meeting_id":%q,"who":"u-1"}`, id))
+	joined := c.emitted(fmt.Sprintf(`{"event":"meeting.participantJoined","meeting_id":%q,"set":{"participant.customParticipantId":"u-1"}}`, id))
+	assert.Equal(t, inBody(t, joined.Body, "participant.userDisplayName"), "Mary")
+	recording := text(t, c.do(201, "recordings.startRecordings", map[string]any{"meeting_id": id}), "data.id")
+	uploaded := c.emitted(fmt.Sprintf(`{"event":"recording.statusUpdate","meeting_id":%q,"set":{"recording.status":"UPLOADED"}}`, id))
+	assert.Equal(t, inBody(t, uploaded.Body, "recording.id"), recording)
+	shown := c.do(200, "recordings.getOneRecording", nil, recording)
+	assert.Equal(t, text(t, shown, "data.download_url"), inBody(t, uploaded.Body, "recording.downloadUrl"))
+	assert.Equal(t, fmt.Sprint(at(t, shown, "data.file_size")), inBody(t, uploaded.Body, "recording.fileSize"))
+	c.emitted(fmt.Sprintf(`{"event":"meeting.participantLeft","meeting_id":%q,"who":%q}`, id, mary))
+	session := text(t, c.do(200, "sessions.getSessions", nil), "data.sessions.0.id")
+	assert.Equal(t, text(t, c.do(200, "sessions.getSessionParticipants", nil, session), "data.participants.0.user_id"), mary)
+}
+
+func TestAPlayMeansTheMeetingOfTheAPI(t *testing.T) {
+	c := newClient(t, nil)
+	target := newTarget(t)
+	c.register(target.URL, rtk.EventTypes()...)
+	play := is[service.Play](c.stand, http.StatusAccepted, http.MethodPost, "/_rtkmock/plays",
+		`{"scenario":"weekly-sync","meeting_id":"room-7","set":{"meeting.title":"Board","title":"Board"}}`)
+	assert.Assert(t, play.Made)
+	c.quiet()
+	assert.Assert(t, len(target.all()) > 5)
+	for _, d := range target.all() {
+		assert.Assert(t, d.valid)
+		assert.Assert(t, is_.Contains(d.body, `"room-7"`), d.body)
+		assert.Assert(t, d.event == "meeting.summary" || strings.Contains(d.body, `"Board"`), d.body) // that one has no title
+		_, err := schemas.ValidateEvent([]byte(d.body), schemas.Open)
+		assert.NilError(t, err)
+	}
+	assert.Equal(t, text(t, c.do(200, "meetings.getMeetingByID", nil, "room-7"), "data.title"), "Board")
+	assert.Equal(t, text(t, c.do(200, "sessions.getSessions", nil, "?associated_id=room-7"), "data.sessions.0.status"), "ENDED")
+	again := is[service.Play](c.stand, http.StatusAccepted, http.MethodPost, "/_rtkmock/plays", `{"scenario":"weekly-sync","meeting_id":"room-7"}`)
+	assert.Assert(t, !again.Made)
+	c.quiet()
+	assert.Equal(t, at(t, c.do(200, "sessions.getSessions", nil, "?associated_id=room-7"), "paging.total_count"), 2.0)
+	is[service.Play](c.stand, http.StatusAccepted, http.MethodPost, "/_rtkmock/plays", `{"scenario":"weekly-sync"}`)
+	c.quiet()
+	assert.Equal(t, at(t, c.do(200, "meetings.get", nil), "paging.total_count"), 2.0, "a play without an id is shown, too")
+}
+
+func TestWhoeverGetsNothingIsTold(t *testing.T) {
+	c := newClient(t, nil)
+	assert.Equal(t, c.emitted(`{"event":"meeting.started"}`).Note, "no webhook is registered")
+	c.register(newTarget(t).URL, rtk.MeetingEnded)
+	assert.Equal(t, c.emitted(`{"event":"meeting.started"}`).Note, "no enabled webhook of the app is subscribed to meeting.started")
+	assert.Equal(t, c.emitted(`{"event":"meeting.ended"}`).Note, "")
+	assert.Assert(t, is_.Contains(c.emitted(`{"event":"meeting.ended","account_id":"a","app_id":"b"}`).Note, "other apps have"))
+	assert.Equal(t, c.door("meetings/room/join", nil)["note"], "no enabled webhook of the app is subscribed to meeting.started")
+}
+
+func TestThePredecessorsPathsAnswerTheSameResources(t *testing.T) {
+	c := newClient(t, func(o *service.Options) { o.Token = "right" })
+	ask := func(method, path, user, password, body string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, c.url+path, strings.NewReader(body))
+		assert.NilError(t, err)
+		if user != "" {
+			req.SetBasicAuth(user, password)
+		}
+		return c.stand.do(req)
+	}
+	status, made := ask("POST", "/v2/meetings", "org", "right", `{"title":"Standup"}`)
+	assert.Equal(t, status, 201, made)
+	status, hook := ask("POST", "/v2/webhooks", "org", "right", `{"name":"x","url":"http://localhost/","events":["meeting.ended"]}`)
+	assert.Equal(t, status, 201, hook)
+	status, list := ask("GET", "/v2/meetings", "org", "right", "")
+	assert.Equal(t, status, 200)
+	assert.Assert(t, is_.Contains(list, "Standup"))
+	req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/client/v4/accounts/org/realtime/kit/org/meetings", nil)
+	assert.NilError(t, err)
+	req.Header.Set("Authorization", "Bearer right")
+	status, same := c.stand.do(req)
+	assert.Equal(t, status, 200)
+	assert.Equal(t, same, list)
+	status, _ = ask("GET", "/v2/meetings", "org", "wrong", "")
+	assert.Equal(t, status, 401)
+	status, _ = ask("GET", "/v2/meetings", "", "", "")
+	assert.Equal(t, status, 401)
+	status, text := ask("GET", "/v2/rooms", "org", "right", "")
+	assert.Equal(t, status, 404)
+	assert.Assert(t, is_.Contains(text, `"success":false`))
+}
+
+// A page of another site cannot let a name of its own lead to this machine, and
+// then use the REST API.
+func TestTheRESTAPIAnswersItsOwnHostsAlone(t *testing.T) {
+	c := newClient(t, func(o *service.Options) { o.AllowHosts = []string{"twin.example.com"} })
+	for host, want := range map[string]int{
+		"evil.example.com": 403, "evil.example.com:9010": 403, "": 200, "127.0.0.1:1": 200, "rtkmock:9010": 200, "localhost": 200,
+		"twin.example.com": 200, "api.cloudflare.com": 200, "api.realtime.cloudflare.com": 200, "api.cloudflare.com.evil.com": 403,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+kit+"/meetings", nil)
+		assert.NilError(t, err)
+		req.Header.Set("Authorization", "Bearer x")
+		req.Host = host
+		status, text := c.stand.do(req)
+		assert.Equal(t, status, want, "%s: %s", host, text)
+	}
+}
+
+func TestMeetingsHaveWhatTheirSettingsSay(t *testing.T) {
+	c := newClient(t, nil)
+	target := newTarget(t)
+	c.register(target.URL, rtk.EventTypes()...)
+	id := text(t, c.do(201, "meetings.create", map[string]any{
+		"record_on_start": true, "live_stream_on_start": true, "session_keep_alive_time_in_secs": 60,
+		"recording_config": map[string]any{"max_seconds": 60, "file_name_prefix": "board", "storage_config": map[string]any{"type": "aws", "secret": "hush", "bucket": "b"}},
+	}), "data.id")
+	events := c.door("meetings/"+id+"/join", map[string]any{"name": "Mary"})["events"]
+	assert.Equal(t, fmt.Sprint(events), "[meeting.started meeting.participantJoined recording.statusUpdate livestreaming.statusUpdate]")
+	recording := c.do(200, "recordings.getActiveRecordings", nil, id)
+	assert.Assert(t, is_.Contains(text(t, recording, "data.output_file_name"), "board_"))
+	assert.Equal(t, text(t, recording, "data.storage_config.bucket"), "b")
+	assert.Assert(t, !strings.Contains(fmt.Sprint(recording), "hush"), "a secret is not given back")
+	c.advance(61 * time.Second)
+	c.quiet()
+	c.do(404, "recordings.getActiveRecordings", nil, id)
+	c.do(200, "meetings.updateMeetingByID", map[string]any{"status": "INACTIVE"}, id)
+	c.refused(409, "POST", "/_rtkmock/meetings/"+id+"/join", `{"name":"Bob"}`)
+	c.do(200, "activeSession.getActiveSession", nil, id)
+	assert.Equal(t, fmt.Sprint(c.door("meetings/"+id+"/leave", map[string]any{"name": "Mary"})["events"]), "[meeting.participantLeft]")
+	c.do(200, "activeSession.getActiveSession", nil, id)
+	c.advance(60 * time.Second)
+	c.do(404, "activeSession.getActiveSession", nil, id)
+	c.quiet()
+	last := map[string]string{}
+	for _, d := range target.all() {
+		last[d.event] = d.body
+		assert.NilError(t, schemas.CheckTimes([]byte(d.body)))
+	}
+	assert.Equal(t, inBody(t, []byte(last["meeting.ended"]), "reason"), "ALL_PARTICIPANTS_LEFT")
+	assert.Equal(t, inBody(t, []byte(last["livestreaming.statusUpdate"]), "status"), "OFFLINE")
+	assert.Assert(t, last["meeting.chatSynced"] != "" && last["meeting.transcript"] == "" && last["meeting.summary"] == "")
+}
+
+func TestAStrictServiceKnowsItsPresets(t *testing.T) {
+	c := newClient(t, func(o *service.Options) { o.StrictPresets, o.FilterSessions = true, true })
+	id := text(t, c.do(201, "meetings.create", map[string]any{}), "data.id")
+	c.do(404, "meetings.addParticipant", map[string]any{"custom_participant_id": "u", "preset_name": "host"}, id)
+	c.do(201, "presets.create", map[string]any{"name": "host", "config": map[string]any{}, "ui": map[string]any{}})
+	c.do(201, "meetings.addParticipant", map[string]any{"custom_participant_id": "u", "preset_name": "host"}, id)
+	c.door("meetings/"+id+"/join", nil)
+	c.door("meetings/other/join", nil)
+	assert.Equal(t, at(t, c.do(200, "sessions.getSessions", nil, "?meeting_id=other"), "paging.total_count"), 1.0)
+}

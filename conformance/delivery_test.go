@@ -153,7 +153,7 @@ func TestTypeWithoutAnyEffectSaysNothingOfADelivery(t *testing.T) {
 					asked = true
 				})
 			}))
-			o.Target.Effects = tg
+			o.Target.Effects, o.Timeout = tg, 10*time.Second // no time-out is awaited
 			if !tc.known {
 				o.EffectsTimeout = time.Minute
 			}

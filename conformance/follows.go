@@ -241,6 +241,9 @@ func (e *evidence) ofForgery(x *exchange.Exchange) []why {
 		sent := slices.DeleteFunc(slices.Clone(e.forged), func(o *exchange.Exchange) bool {
 			return o.Delivery.Event.Type != kind || e.form(o) != f
 		})
+		if len(sent) == 0 && e.refusesWhereOpen(f) {
+			break // nothing of this form came with kind
+		}
 		if slices.ContainsFunc(sent, func(o *exchange.Exchange) bool { return !o.Accepted() }) {
 			break
 		}
@@ -253,6 +256,16 @@ func (e *evidence) ofForgery(x *exchange.Exchange) []why {
 		return nil
 	}
 	return []why{{fmt.Sprintf("open %s %d", kind, open), open.String(), !plainForgery(x)}}
+}
+
+// refusesWhereOpen reports that a forgery of form f was refused with an event type of
+// which forgeries of the best form get in.
+func (e *evidence) refusesWhereOpen(f form) bool {
+	return slices.ContainsFunc(e.forged, func(o *exchange.Exchange) bool {
+		return e.form(o) == f && o.Answer.Rejected() && slices.ContainsFunc(e.forged, func(best *exchange.Exchange) bool {
+			return best.Delivery.Event.Type == o.Delivery.Event.Type && e.form(best) == wellFormed && best.Accepted()
+		})
+	})
 }
 
 // form returns the form of the signature that was sent.

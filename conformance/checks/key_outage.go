@@ -93,7 +93,8 @@ func outageChecks() []*conformance.Check {
 			Exclusive: true, Phase: conformance.Last,
 			Doc: "One fetch that failed, and is remembered forever, turns an outage of a second into one that lasts until somebody restarts the process. " +
 				"Within --recovery is a SHOULD; that it ends at all, by --recovery-end, is a MUST. " +
-				"Where the endpoint answers 200 and serves something that is no key, all of it is a SHOULD: the real one has not been seen to do that.",
+				"Where the endpoint answers 200 and serves something that is no key, all of it is a SHOULD: the real one has not been seen to do that. " +
+				"A target that can be restarted is not waited for beyond --recovery then.",
 			Fix: "Remember good keys only. Do not keep a rejected promise or an empty value in the cache; try again with the next delivery, or after a short pause. " +
 				"Import the key before you cache it: an error page or half a key is then no more than a fetch that failed.",
 			Run: func(p *conformance.Probe) {

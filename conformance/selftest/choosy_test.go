@@ -27,7 +27,7 @@ func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
 		case f.Setup.HeaderNames != "":
 			flag = "--header-names " + string(f.Setup.HeaderNames)
 		case f.Setup.Path != "":
-			flag = "is / the right one?" // what helps is another URL
+			flag = "check the path, which is /" // what helps is another URL
 		default:
 			continue
 		}
@@ -36,7 +36,10 @@ func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
 			f.Setup = receivers.Setup{}
 			report := judge(t, f, 1).Report
 			assert.Check(t, report.Outcome == conformance.Undecided, report.Headline)
-			assert.Check(t, strings.Contains(report.Verdicts[0].Reason, flag), report.Verdicts[0].Reason)
+			diagnosis := report.Verdicts[0].Diagnosis
+			assert.Assert(t, diagnosis != nil, report.Verdicts[0].Reason)
+			cure := strings.Join(diagnosis.Cure, "; or ")
+			assert.Check(t, strings.Contains(cure, flag), "%s: %s", diagnosis.Cause, cure)
 		})
 	}
 }

@@ -73,6 +73,7 @@ func needWholeSuite() map[string]string {
 	return map[string]string{
 		"closed-quietly-after-end": "it shows that artifacts are dropped if others are not",
 		"dedupes-by-recording":     "it shows that an event is dropped if others like it are not",
+		"dies-on-garbage":          "other checks have to send the garbage",
 		"drops-retries":            "other checks have to send what fails",
 		"locks-up-after-burst":     "another check has to send the burst",
 		"leaks-on-refusal":         "the rejections of several checks use up its connections",

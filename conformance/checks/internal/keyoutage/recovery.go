@@ -68,6 +68,9 @@ func attempt(p *conformance.Probe, label string) *exchange.Exchange {
 // Options.Recovery, and if that is not enough, until Options.RecoveryEnd. It does
 // so once in a run. A target that remembers a failure remembers what it was served
 // as well, so that only one that recovers from failures is waited for twice.
+//
+// One that keeps what it was served gets the same verdict however long it does, so
+// that it is started again after Options.Recovery where it can be.
 func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 	all := of(p)
 	if all.stuck || all.stuckServed && o.ServedNoKey() {
@@ -77,12 +80,16 @@ func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 	began := time.Now()
 	o.After = recoverWithin(p, label, p.Options().Recovery, hasKey)
 	if !o.Recovered() && p.Context().Err() == nil && !(hasKey != nil && hasKey()) {
+		rest := p.Options().RecoveryEnd - time.Since(began)
 		if o.ServedNoKey() {
 			all.stuckServed = true
+			if p.Process().CanRestart() {
+				rest = 0
+			}
 		} else {
 			all.stuck = true
 		}
-		if rest := p.Options().RecoveryEnd - time.Since(began); rest > 0 {
+		if rest > 0 {
 			p.Progress("%s after an outage of the key endpoint genuine deliveries are still not accepted; waiting %s more (--recovery-end)",
 				time.Since(began).Round(time.Second/10), rest.Round(time.Second/10))
 			o.After = recoverWithin(p, label, rest, hasKey)

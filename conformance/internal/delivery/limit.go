@@ -85,7 +85,7 @@ func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
 func (p *pacer) again() (Pace, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
+	switch p.refuted(); {
 	case p.found && p.slower():
 		return PaceSlower, true
 	case p.found, p.stuck:
@@ -110,6 +110,10 @@ func (p *pacer) failsByChance() {
 	p.chance++
 }
 
+// refutedBy is how much slower than the limit that was found a target may still fail, as
+// the windows of limits differ, before no limit is the reason.
+const refutedBy = 8
+
 // alone gives the caller the only turn, until the function that it returns is called.
 func (p *pacer) alone() (over func()) {
 	p.mu.Lock()
@@ -130,8 +134,19 @@ func (p *pacer) alone() (over func()) {
 func (p *pacer) keepTo(limit rate.Limit, statuses map[int]bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.found, p.statuses, p.wanted = true, statuses, min(p.wanted, limit)
+	p.found, p.statuses, p.before, p.wanted = true, statuses, p.wanted, min(p.wanted, limit)
 	p.limiter.SetLimit(p.wanted)
+}
+
+// refuted drops the limit that was found, if the target fails at a small part of that
+// rate as well: it fails by chance. mu is held.
+func (p *pacer) refuted() bool {
+	if !p.found || p.limiter.Limit() > p.wanted/refutedBy {
+		return false
+	}
+	p.found, p.statuses, p.wanted, p.chance = false, map[int]bool{}, p.before, chanceSearches
+	p.limiter.SetLimit(p.wanted)
+	return true
 }
 
 // search is one search for a limit.

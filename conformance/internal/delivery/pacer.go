@@ -27,6 +27,7 @@ type pacer struct {
 	serial bool
 	saidSo bool       // the target has asked for time when a genuine delivery came
 	wanted rate.Limit // what the user wants, or less if FindPace has found that
+	before rate.Limit // wanted, before FindPace has found less
 	worked rate.Limit // the last rate at which a delivery was accepted one by one
 	asked  float64    // requests a second that the target names; 0: it names none
 	inARow int        // deliveries that stayed limited
@@ -62,18 +63,27 @@ func (p *pacer) acquire(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// reserve returns how long a retry has to wait that would come after wait.
+// reserve returns how long a retry has to wait that would come after wait: longer where
+// the user has set a rate or FindPace has found one. What is answered 429 backs off by
+// itself.
 func (p *pacer) reserve(wait time.Duration) time.Duration {
+	p.mu.Lock()
+	known := p.wanted != rate.Inf
+	p.mu.Unlock()
+	if !known {
+		return wait
+	}
 	now := time.Now()
 	return max(wait, p.limiter.ReserveN(now.Add(wait), 1).DelayFrom(now))
 }
 
-// awaitTurn waits until an attempt may go that is not made again. A target that says
-// that it limits its rate gets the time that it has asked for.
+// awaitTurn waits until an attempt may go that is not made again. A target that has said
+// that it limits its rate, and has not taken enough since, gets the time that it has
+// asked for.
 func (p *pacer) awaitTurn(ctx context.Context) {
 	_ = p.limiter.Wait(ctx) // the caller's ctx has ended
 	p.mu.Lock()
-	said, asked := p.serial && !p.found, p.asked
+	said, asked := p.serial && !p.found && p.limiter.Limit() < politeRate, p.asked
 	p.mu.Unlock()
 	if said {
 		pause.For(ctx, min(time.Duration(float64(time.Second)/cmp.Or(asked, slowestRate)), limitedMaxWait))
@@ -116,7 +126,7 @@ const (
 const hopelessAfter = 3
 
 // heed learns from a delivery that is over. The first limit makes requests go one
-// by one. Each limit halves the rate, and each accepted delivery raises it again.
+// by one. Each limit halves the rate, and each delivery that was judged raises it again.
 func (p *pacer) heed(x *exchange.Exchange) {
 	limited := func(a mocksender.Attempt) bool { return p.limits(a.Outcome) && !p.asksForTime(x.Kind, a.Outcome) }
 	hit := x.Answer != exchange.Failing && slices.ContainsFunc(x.Attempts, limited)
@@ -136,9 +146,13 @@ func (p *pacer) heed(x *exchange.Exchange) {
 				p.asked = perSecond
 			}
 		}
-		p.slower()
-	case p.serial && x.Accepted():
-		p.worked = limit
+		if !p.refuted() {
+			p.slower()
+		}
+	case p.serial && (x.Accepted() || x.Answer == exchange.Refused):
+		if x.Accepted() {
+			p.worked = limit
+		}
 		p.limiter.SetLimit(min(limit*recovery, p.wanted, politeRate))
 	}
 }

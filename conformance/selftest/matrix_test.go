@@ -76,6 +76,7 @@ func needWholeSuite() map[string]string {
 		"dies-on-garbage":          "other checks have to send the garbage",
 		"drops-retries":            "other checks have to send what fails",
 		"locks-up-after-burst":     "another check has to send the burst",
+		"reuses-request-memory":    "other checks have to send the forgeries that it takes for what came last",
 		"leaks-on-refusal":         "the rejections of several checks use up its connections",
 	}
 }

@@ -25,9 +25,12 @@ const (
 	foundPace    = 8
 )
 
-// chanceSearches is how many searches may end at a target that fails at any pace. After
-// that it fails by chance, and no more are made.
-const chanceSearches = 3
+// How many searches may end at a target that fails at any pace, and how many at one that
+// takes nothing, before no more are made: it fails by chance, or nobody knows.
+const (
+	chanceSearches = 3
+	vainSearches   = 3
+)
 
 // margin is how much more time than it needs a target gets between two requests, since
 // neither clocks nor networks are exact.
@@ -88,7 +91,7 @@ func (p *pacer) again() (Pace, bool) {
 	switch p.refuted(); {
 	case p.found && p.slower():
 		return PaceSlower, true
-	case p.found, p.stuck:
+	case p.found, p.stuck, p.vain >= vainSearches:
 		return PaceUnknown, true
 	case p.chance >= chanceSearches:
 		return PaceFine, true
@@ -101,6 +104,7 @@ func (p *pacer) giveUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stuck = true
+	p.vain++
 }
 
 // failsByChance notes that a search found failures at any pace.

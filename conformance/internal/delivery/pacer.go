@@ -36,6 +36,7 @@ type pacer struct {
 	statuses map[int]bool // by which the target limits its rate, though nothing says so
 	stuck    bool         // FindPace has found a target that accepts nothing, and nothing was accepted since
 	chance   int          // how often FindPace has found failures at any pace
+	vain     int          // how often it has found a target that accepts nothing
 }
 
 func newPacer(perSecond float64) *pacer {

@@ -23,14 +23,15 @@ type pacer struct {
 	limiter *rate.Limiter
 	turn    sync.Mutex // held during a request once requests go one by one
 
-	mu     sync.Mutex // guards the rest
-	serial bool
-	saidSo bool       // the target has asked for time when a genuine delivery came
-	wanted rate.Limit // what the user wants, or less if FindPace has found that
-	before rate.Limit // wanted, before FindPace has found less
-	worked rate.Limit // the last rate at which a delivery was accepted one by one
-	asked  float64    // requests a second that the target names; 0: it names none
-	inARow int        // deliveries that stayed limited
+	mu      sync.Mutex // guards the rest
+	serial  bool
+	saidSo  bool       // the target has asked for time when a genuine delivery came
+	wanted  rate.Limit // what the user wants, or less if FindPace has found that
+	before  rate.Limit // wanted, before FindPace has found less
+	worked  rate.Limit // the last rate at which a delivery was accepted one by one
+	asked   float64    // requests a second that the target names; 0: it names none
+	tooMany bool       // the target has answered 429
+	inARow  int        // deliveries that stayed limited
 
 	found    bool         // FindPace has found a limit
 	statuses map[int]bool // by which the target limits its rate, though nothing says so
@@ -78,13 +79,13 @@ func (p *pacer) reserve(wait time.Duration) time.Duration {
 	return max(wait, p.limiter.ReserveN(now.Add(wait), 1).DelayFrom(now))
 }
 
-// awaitTurn waits until an attempt may go that is not made again. A target that has said
-// that it limits its rate, and has not taken enough since, gets the time that it has
-// asked for.
+// awaitTurn waits until an attempt may go that is not made again. A target that has
+// answered 429, and has not taken enough since, gets the time that it has asked for. A 503
+// that names a time may be about the key.
 func (p *pacer) awaitTurn(ctx context.Context) {
 	_ = p.limiter.Wait(ctx) // the caller's ctx has ended
 	p.mu.Lock()
-	said, asked := p.serial && !p.found && p.limiter.Limit() < politeRate, p.asked
+	said, asked := p.tooMany && !p.found && p.limiter.Limit() < politeRate, p.asked
 	p.mu.Unlock()
 	if said {
 		pause.For(ctx, min(time.Duration(float64(time.Second)/cmp.Or(asked, slowestRate)), limitedMaxWait))
@@ -143,6 +144,7 @@ func (p *pacer) heed(x *exchange.Exchange) {
 	case hit:
 		p.serial, p.saidSo = true, true
 		for _, a := range x.Attempts {
+			p.tooMany = p.tooMany || a.Outcome.Status == http.StatusTooManyRequests
 			if perSecond, ok := exchange.RateAskedFor(a.Outcome.Header, time.Now()); ok {
 				p.asked = perSecond
 			}

@@ -19,6 +19,7 @@ import (
 // them brings about must not be shown under a check that only the other one violates:
 // whoever mends that would find the flaw in the next run.
 func TestNoFlawIsShownUnderAnother(t *testing.T) {
+	t.Parallel()
 	var all []*conformance.Check // a restart shows nothing about causes, and takes long
 	for _, c := range checks.All() {
 		if c.Phase == conformance.First || c.Phase == conformance.InGroup && !c.Exclusive && c.Needs&conformance.NeedRestart == 0 {

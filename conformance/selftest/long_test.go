@@ -46,6 +46,7 @@ func seeds(s receivers.Flaw) int {
 // All are judged with one seed before the next one, since what is signed for one
 // receiver is signed for the others.
 func TestChanceDecidesNoVerdict(t *testing.T) {
+	t.Parallel()
 	var good []*repeatedSubject
 	most := 0
 	for _, s := range selftest.Subjects() {
@@ -119,6 +120,7 @@ func statuses(r *selftest.Result) map[string]conformance.Status {
 // TestChanceHidesNoRace judges a receiver with 20 ms between lookup and insert.
 // At least 99 of 100 runs have to catch it.
 func TestChanceHidesNoRace(t *testing.T) {
+	t.Parallel()
 	runs, missable := 15, 0
 	if *long {
 		runs, missable = 100, 1

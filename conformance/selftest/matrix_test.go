@@ -45,6 +45,7 @@ var full = flag.Bool("full", false, "run every check against each flawed receive
 // failure is the worst that the suite can do. What is not a receiver never comes
 // out conformant.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	for i, s := range slices.Backward(selftest.Subjects()) { // the longest runs come first
 		if raceDetector && s.Kind == receivers.KindFlawed && i%5 != 0 {
 			continue // races are in the suite, and show with a part of it

@@ -83,7 +83,7 @@ func TestQueueIsWaitedForAsLongAsItIsWorkedOff(t *testing.T) {
 		known   bool
 	}{
 		{"all work takes three times as long as an effect may", 30 * time.Millisecond, 30, 300 * time.Millisecond, true},
-		{"it takes longer than a run waits", 80 * time.Millisecond, 48, 100 * time.Millisecond, false},
+		{"it takes longer than a run waits", 110 * time.Millisecond, 46, 200 * time.Millisecond, false},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
 			q := &slowQueue{work: tc.work}

@@ -199,7 +199,7 @@ func (e *evidence) causes(x *exchange.Exchange) []why {
 	case !x.Kind.Forged() && x.Accepted() && e.repeats:
 		return []why{{key: "repeats", text: "every repeat takes effect again"}}
 	case x.Kind.Forged() && x.Accepted():
-		return e.ofForgery(x)
+		return append(e.ofForgery(x), why{key: fmt.Sprintf("this very forgery %p", x), text: "the same forgery was accepted"})
 	case !x.Kind.Forged() && x.Delivery.Genuine() && x.Answer.Rejected():
 		return e.ofRefusal(x)
 	default:

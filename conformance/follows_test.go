@@ -100,6 +100,18 @@ func TestAViolationFollowsFromAnotherOnlyByWhatWasSentAndAnswered(t *testing.T) 
 			map[ID]string{},
 		},
 		{
+			"the forgery that was accepted is the one that took effect",
+			[]account{found("sig/a", Must, Fail, missing), found("sig/effect", Must, Fail, missing)},
+			[]*exchange.Exchange{ok, forged(joining, "signature/other-key", 256, 401)},
+			map[ID]string{"sig/effect": "sig/a: the same forgery was accepted"},
+		},
+		{
+			"a forgery that was refused took effect as well",
+			[]account{found("sig/a", Must, Fail, missing), found("sig/effect", Must, Fail, missing, forged(joining, "signature/other-key", 256, 401))},
+			[]*exchange.Exchange{ok},
+			map[ID]string{},
+		},
+		{
 			"what holds for one event type says nothing about another",
 			[]account{found("sig/a", Must, Fail, forged(recording, "signature/missing", 0, 200)), found("sig/b", Must, Fail, otherKey)},
 			[]*exchange.Exchange{ok, forged(joining, "signature/missing", 0, 401)},

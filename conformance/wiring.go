@@ -56,7 +56,7 @@ func newRun(o Options) (*run, error) {
 	r.progress = progress{call: o.Progress, total: len(o.Checks), left: r.left}
 	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
-		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
+		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events, Made: r.happened,
 	})
 	opening, err := r.events.Opening()
 	if err != nil {
@@ -70,7 +70,7 @@ func newRun(o Options) (*run, error) {
 		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
 		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
-		KeyFails: r.keyFails,
+		KeyFails: r.keyFails, Sends: o.Endpoints.API.Learn,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
@@ -86,6 +86,14 @@ func newRun(o Options) (*run, error) {
 }
 
 func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
+
+// happened has the API know of events, with the user's changes to them.
+func (r *run) happened(events ...rtk.Event) {
+	for i := range events {
+		events[i].Body, _ = r.o.Overrides.Apply(events[i].Body) // those that fit
+	}
+	r.o.Endpoints.API.Learn(events...)
+}
 
 // keyFails reports whether the key endpoint fails on purpose.
 func (r *run) keyFails() bool { return r.o.Endpoints.KeyServer.Fault() != wellknown.None }

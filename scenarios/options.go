@@ -55,6 +55,9 @@ type Options struct {
 	Payload payload.Options
 	// Host has the meetings. Nil: the play has its own.
 	Host Host
+	// Happened is told of each event that a meeting causes, sent or not, as it happens.
+	// Calls may come at the same time. Nil: nobody wants to know.
+	Happened func(...rtk.Event)
 	// Mutations are for the steps with mutate.
 	Mutations mutation.Options
 
@@ -110,6 +113,9 @@ func (o Options) withDefaults(s *Scenario) (Options, error) {
 	}
 	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
 	o.Evidence = cmp.Or(o.Evidence, DefaultEvidence)
+	if o.Happened == nil {
+		o.Happened = func(...rtk.Event) {}
+	}
 	if o.NewKey == nil {
 		o.NewKey = rtk.GenerateKey
 	}

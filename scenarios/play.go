@@ -43,6 +43,7 @@ func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 
 	start := time.Now()
 	r := newRunner(p, o.Payload.Seed, o.Payload, o.Host, 0, "")
+	r.meeting.happened = o.Happened
 	r.timeline = newTimeline(o.Speed, o.Payload.Start)
 	err = r.run(ctx, s.steps)
 	p.finish(r)

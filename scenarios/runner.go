@@ -186,6 +186,7 @@ func (r *meetingRunner) branch(s *step, round, number int) *meetingRunner {
 	o := r.options
 	o.Start = r.meeting.now()
 	b := newRunner(r.executor, deriveSeed(r.seed, path), o, r.meeting.host, number, path)
+	b.meeting.happened = r.meeting.happened
 	b.rounds = []int{number}
 	b.faults = r.faults
 	b.timeline = r.timeline

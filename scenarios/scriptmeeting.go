@@ -17,7 +17,8 @@ import (
 // yet are pending.
 type scriptMeeting struct {
 	options     payload.Options
-	host        Host             // nil: the meeting is its own
+	host        Host // nil: the meeting is its own
+	happened    func(...rtk.Event)
 	shared      bool             // others take steps of the meeting, too
 	meeting     *payload.Meeting // made when it is first needed
 	session     int              // how many sessions there were before
@@ -52,6 +53,7 @@ type eventRequest struct {
 
 func newScriptMeeting(o payload.Options, host Host) *scriptMeeting {
 	return &scriptMeeting{
+		happened:    func(...rtk.Event) {},
 		options:     o,
 		host:        host,
 		people:      map[string]payload.Participant{},
@@ -128,6 +130,7 @@ func (m *scriptMeeting) advance(d time.Duration) (err error) {
 
 // add makes events pending, with what like says about them.
 func (m *scriptMeeting) add(events []rtk.Event, like pendingEvent) {
+	m.happened(events...)
 	for _, e := range events {
 		p := like
 		p.event = e

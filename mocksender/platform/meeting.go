@@ -327,11 +327,7 @@ func (p *Platform) index(m *meeting) {
 			m.seen.sessions, m.seen.stays, m.seen.recordings, m.seen.livestreams = i+1, 0, 0, 0
 		}
 		for ; m.seen.stays < len(s.Stays); m.seen.stays++ {
-			stay := s.Stays[m.seen.stays]
-			if m.byCustom[stay.CustomID] == nil {
-				name := stay.Name
-				p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
-			}
+			p.noteStay(m, s.Stays[m.seen.stays])
 		}
 		for ; m.seen.recordings < len(s.Recordings); m.seen.recordings++ {
 			p.noteRecording(m, s.Recordings[m.seen.recordings])
@@ -339,6 +335,14 @@ func (p *Platform) index(m *meeting) {
 		for ; m.seen.livestreams < len(s.Livestreams); m.seen.livestreams++ {
 			p.noteLivestream(m, s.Livestreams[m.seen.livestreams])
 		}
+	}
+}
+
+// noteStay adds the participant of a stay, unless it is known. p.mu is held.
+func (p *Platform) noteStay(m *meeting, stay *payload.Stay) {
+	if m.byCustom[stay.CustomID] == nil {
+		name := stay.Name
+		p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
 	}
 }
 

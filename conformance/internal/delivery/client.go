@@ -37,6 +37,8 @@ type Options struct {
 	Overrides payload.Overrides
 	// Subscribed reports whether events of a type are sent.
 	Subscribed func(rtk.EventType) bool
+	// Sends is told of each event right before it is sent. Nil: nobody wants to know.
+	Sends func(...rtk.Event)
 }
 
 // Client sends deliveries to one target. Its senders differ in what they do when
@@ -70,6 +72,9 @@ const bodyTime = 250 * time.Millisecond
 
 // New returns a Client. The error is about the options. Close it in the end.
 func New(o Options) (*Client, error) {
+	if o.Sends == nil {
+		o.Sends = func(...rtk.Event) {}
+	}
 	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), failures: newFailures(), uuids: rtk.NewIDs(o.Seed, "check")}
 	base := o.Sender
 	base.BodyTime = cmp.Or(base.BodyTime, bodyTime)

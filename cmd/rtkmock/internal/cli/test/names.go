@@ -51,8 +51,9 @@ func (r *run) openInterception(ctx context.Context) error {
 	}
 	n := &r.names
 	n.rest = interception.NewREST(r.judging.Endpoints.KeyServer)
+	r.judging.Endpoints.API.Webhooks = n.rest
 	n.handler = interception.Handler{
-		Handler: r.judging.Endpoints.NamesHandler(intercept.MediaHost, interception.API(n.rest)), Failed: r.judging.Endpoints.KeyFetchFailed,
+		Handler: r.judging.Endpoints.NamesHandler(intercept.MediaHost, interception.API(r.judging.Endpoints.API)), Failed: r.judging.Endpoints.KeyFetchFailed,
 	}
 	r.judging.Endpoints.KeyServer.OnFault = func(f wellknown.Fault) { n.current.Load().SetKeyFault(f) }
 	command := len(r.command.words) > 0

@@ -62,7 +62,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 	}
 	out.Stopped, out.Gone = strings.Join(stopped, "; "), strings.Join(gone, "; ")
 	out.Ledger = ledger.Merge(ledgers...)
-	out.Answers = mergedAnswers(shards)
+	out.Answers, out.Calls = mergedAnswers(shards), mergedCalls(shards)
 	out.Instruments = mergedInstruments(shards)
 	var err error
 	if out.Verdicts, err = mergedVerdicts(shards, all); err != nil {

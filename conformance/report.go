@@ -119,8 +119,10 @@ type Report struct {
 	Summary      Summary       `json:"summary"`
 	Ledger       ledger.Report `json:"ledger"` // of the genuine deliveries
 	// Answers are the bodies of answers to accepted deliveries.
-	Answers  []AcceptedAnswer `json:"accepted_answers,omitempty"`
-	Verdicts []Verdict        `json:"-"` // in the order of the catalogue
+	Answers []AcceptedAnswer `json:"accepted_answers,omitempty"`
+	// Calls are those of the target to the REST API.
+	Calls    []APICall `json:"api_calls,omitempty"`
+	Verdicts []Verdict `json:"-"` // in the order of the catalogue
 	// SecretHeaders names the header fields with values that must not be shown.
 	SecretHeaders []string `json:"-"`
 }

@@ -36,6 +36,7 @@ type run struct {
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress
 	report   *Report
+	called   int // calls of the REST API before the run
 
 	mu     sync.Mutex        // guards probes and report.Waited
 	probes map[*Check]*Probe // of the checks that were run
@@ -81,7 +82,7 @@ func newRun(o Options) (*run, error) {
 		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited, Say: r.progress.say,
 		Exited: func() bool { return r.exited() != "" },
 	})
-	r.report = newReport(o)
+	r.report, r.called = newReport(o), o.Endpoints.API.Calls()
 	return r, nil
 }
 

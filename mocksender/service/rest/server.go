@@ -55,6 +55,7 @@ type Server struct {
 // Visit is one call in the log. Of its headers, the log has the User-Agent alone.
 type Visit struct {
 	requestlog.Request
+	Path string // cut, and without the query
 	// Operation is what was called; its ID is empty for what the API does not have.
 	Operation Operation
 	// Fault is the fault when the call arrived.
@@ -155,7 +156,7 @@ func (s *Server) learnPending(p *platform.Platform) {
 }
 
 func (s *Server) begin(r *http.Request) *Visit {
-	v := &Visit{Request: requestlog.Arrived(r)}
+	v := &Visit{Request: requestlog.Arrived(r), Path: requestlog.Clip(r.URL.Path)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v.Fault = s.fault

@@ -160,9 +160,16 @@ func mergedTarget(a, b TargetInfo) TargetInfo {
 }
 
 // mergedInstruments returns one entry an instrument: it was on if it was on in a
-// shard. Shards that are alike have the same instruments.
+// shard.
 func mergedInstruments(shards []*Report) []Instrument {
-	out := slices.Clone(shards[0].Instruments)
+	var out []Instrument
+	for _, r := range shards {
+		for _, in := range r.Instruments {
+			if !slices.ContainsFunc(out, func(o Instrument) bool { return o.Name == in.Name }) {
+				out = append(out, in)
+			}
+		}
+	}
 	for i := range out {
 		var on, off []string // details
 		for _, r := range shards {

@@ -189,7 +189,7 @@ type Assumption struct {
 
 // Instrument is a means of seeing what the target did.
 type Instrument struct {
-	Name   string `json:"name"` // effects, canaries, keys
+	Name   string `json:"name"` // effects, canaries, keys, calls
 	On     bool   `json:"on"`
 	Detail string `json:"detail"` // what was seen, or why it is off and what would switch it on
 }
@@ -199,6 +199,9 @@ const (
 	InstrumentEffects  = "effects"
 	InstrumentCanaries = "canaries"
 	InstrumentKeys     = "keys"
+	// InstrumentCalls exists where the target calls the REST API. It is on if a call
+	// changed something that a genuine event names.
+	InstrumentCalls = "calls"
 	// InstrumentRefusals exists where nothing genuine can be sent. It is on once
 	// something was refused as a receiver refuses a signature: a target that is
 	// not there refuses nothing.

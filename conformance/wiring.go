@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -71,13 +72,13 @@ func newRun(o Options) (*run, error) {
 		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
 		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
-		KeyFails: r.keyFails, Sends: o.Endpoints.API.Learn,
+		Disturbed: r.fails, Sends: o.Endpoints.API.Learn,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	r.effects = observe.New(observe.Options{
-		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
+		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(), Calls: r.calls,
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
 		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited, Say: r.progress.say,
 		Exited: func() bool { return r.exited() != "" },
@@ -88,6 +89,9 @@ func newRun(o Options) (*run, error) {
 
 func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
 
+// calls returns the calls of the REST API in this run.
+func (r *run) calls() []rest.Visit { return r.o.Endpoints.API.Since(r.called) }
+
 // happened has the API know of events, with the user's changes to them.
 func (r *run) happened(events ...rtk.Event) {
 	for i := range events {
@@ -96,8 +100,10 @@ func (r *run) happened(events ...rtk.Event) {
 	r.o.Endpoints.API.Learn(events...)
 }
 
-// keyFails reports whether the key endpoint fails on purpose.
-func (r *run) keyFails() bool { return r.o.Endpoints.KeyServer.Fault() != wellknown.None }
+// fails reports whether the key endpoint or the REST API fails on purpose.
+func (r *run) fails() bool {
+	return r.o.Endpoints.KeyServer.Fault() != wellknown.None || r.o.Endpoints.API.Fault() != rest.NoFault
+}
 
 // exited says how the target's process has ended by itself, if that is known.
 func (r *run) exited() string {

@@ -31,8 +31,8 @@ type Options struct {
 
 	// Exited says how the target's process has ended; "" while it runs.
 	Exited func() string
-	// KeyFails reports whether the key endpoint fails on purpose.
-	KeyFails func() bool
+	// Disturbed reports whether something that the target needs fails on purpose.
+	Disturbed func() bool
 	// Overrides are the user's changes to all bodies.
 	Overrides payload.Overrides
 	// Subscribed reports whether events of a type are sent.

@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // Verdict is the result of one check. Its JSON form is that of the JSON report,
@@ -210,7 +211,7 @@ const (
 
 // newReport returns a report that says what is judged, and how.
 func newReport(o Options) *Report {
-	return &Report{
+	r := &Report{
 		Strict: o.Strict,
 		Seed:   o.Seed,
 		Start:  o.Start.UTC(),
@@ -236,6 +237,10 @@ func newReport(o Options) *Report {
 		},
 		SecretHeaders: slices.Sorted(maps.Keys(o.Header)),
 	}
+	if f := o.Endpoints.API.Fault(); f != rest.NoFault {
+		r.Assumptions = append(r.Assumptions, Assumption{"the REST API fails", f.Doc(), "--api-fault"})
+	}
+	return r
 }
 
 func graceText(d time.Duration) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -64,6 +65,9 @@ type Options struct {
 	// Keys is the endpoint that serves the public key, for the script's key
 	// steps. Nil: a script with such steps cannot be played.
 	Keys *wellknown.Server
+	// API is the REST API, for the script's api steps. Nil: a script with such steps
+	// cannot be played.
+	API *rest.Server
 	// NewKey makes the key that is rotated to. Nil: rtk.GenerateKey.
 	NewKey func() (*rsa.PrivateKey, error)
 
@@ -99,6 +103,8 @@ func (o Options) withDefaults(s *Scenario) (Options, error) {
 		return o, fmt.Errorf("%w: the concurrency %d is negative", ErrOptions, o.Concurrency)
 	case o.Keys == nil && s.NeedsKeys():
 		return o, fmt.Errorf("%w: %s changes the key or its endpoint, and there is none to change", ErrOptions, s.Name)
+	case o.API == nil && s.NeedsAPI():
+		return o, fmt.Errorf("%w: %s lets the REST API fail, and there is none", ErrOptions, s.Name)
 	case o.Keys != nil && o.Sender.Keys != nil && o.Sender.Keys != o.Keys.Keys():
 		return o, fmt.Errorf("%w: the sender signs with another keyring than the key endpoint serves", ErrOptions)
 	}

@@ -27,9 +27,7 @@ func (s *Service) Handler() http.Handler {
 		_, _ = io.WriteString(w, "ok\n")
 	})
 	mux.Handle(artifactsPath+"/", http.StripPrefix(artifactsPath, s.o.Artifacts))
-	api := s.guardHost(rest.New(rest.Options{
-		Platform: s.platform, Token: s.o.Token, FilterSessions: s.o.FilterSessions, Operations: s.webhookOperations(),
-	}))
+	api := s.guardHost(s.api)
 	if s.o.ControlApart {
 		mux.HandleFunc("/", notFound)
 	} else {
@@ -37,7 +35,7 @@ func (s *Service) Handler() http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A mux would redirect paths with an empty part to others.
-		if strings.HasPrefix(r.URL.Path, rest.Base) || strings.HasPrefix(r.URL.Path, rest.PredecessorBase) {
+		if rest.Handles(r.URL.Path) {
 			api.ServeHTTP(w, r)
 			return
 		}
@@ -201,7 +199,7 @@ func withStatus(err error) error {
 // plain returns the text of an error without the name of its package.
 func plain(err error) string {
 	text := err.Error()
-	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "mocksender: ", "wellknown: "} {
+	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "mocksender: ", "wellknown: ", "rest: "} {
 		text = strings.TrimPrefix(text, name)
 	}
 	return text

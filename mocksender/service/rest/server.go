@@ -41,13 +41,13 @@ type Server struct {
 	Webhooks http.Handler
 
 	open     func() (http.Handler, *platform.Platform)
+	follows  bool // else nobody asks for the log
 	learning sync.Mutex
 
 	mu      sync.Mutex
 	fault   Fault
 	changed chan struct{} // closed, and replaced, when fault changes
 	log     requestlog.Log[Visit]
-	arrived chan struct{} // closed, and replaced, at each arrival
 	pending []rtk.Event
 	shown   map[string]bool // ids that answers showed to who did not name them
 }
@@ -68,7 +68,7 @@ type Visit struct {
 // Changes reports whether the call asks for a change.
 func (v Visit) Changes() bool { return v.Method != http.MethodGet && v.Method != http.MethodHead }
 
-// NewServer returns the API that o describes.
+// NewServer returns the API that o describes. It keeps no log.
 func NewServer(o Options) *Server {
 	s := newServer()
 	s.open = sync.OnceValues(func() (http.Handler, *platform.Platform) { return s.api(o), o.Platform })
@@ -80,6 +80,7 @@ func NewServer(o Options) *Server {
 // download links; it is called with the first call of the API.
 func Follow(keys *rtk.Keyring, linksURL func() string) *Server {
 	s := newServer()
+	s.follows = true
 	s.open = sync.OnceValues(func() (http.Handler, *platform.Platform) {
 		p := platform.New(platform.Options{BaseURL: linksURL(), Keys: keys})
 		return s.api(Options{Platform: p, App: &followed}), p
@@ -91,7 +92,7 @@ func Follow(keys *rtk.Keyring, linksURL func() string) *Server {
 var followed = platform.Key{AccountID: "rtkmock", AppID: "rtkmock"}
 
 func newServer() *Server {
-	return &Server{changed: make(chan struct{}), arrived: make(chan struct{}), shown: map[string]bool{}}
+	return &Server{changed: make(chan struct{}), shown: map[string]bool{}}
 }
 
 func (s *Server) api(o Options) http.Handler {
@@ -160,9 +161,9 @@ func (s *Server) begin(r *http.Request) *Visit {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v.Fault = s.fault
-	v.N = s.log.Add(v, maxCalls)
-	close(s.arrived)
-	s.arrived = make(chan struct{})
+	if s.follows {
+		v.N = s.log.Add(v, maxCalls)
+	}
 	return v
 }
 
@@ -179,8 +180,14 @@ func (s *Server) wrap(op Operation, next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, _ := r.Context().Value(visitKey{}).(*Visit)
-		named := s.named(r)
 		_, changed := s.faultUntil()
+		if !s.follows {
+			if s.answer(w, r, v.Fault, changed) {
+				next.ServeHTTP(w, r)
+			}
+			return
+		}
+		named := s.named(r)
 		s.mu.Lock()
 		v.Operation = op
 		for _, text := range named {

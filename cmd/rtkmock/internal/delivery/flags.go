@@ -26,6 +26,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // Flags are the flags that test, send, play, replay and serve share.
@@ -47,6 +48,8 @@ type Flags struct {
 	// rtkmock's own servers
 	Key    string
 	Server server.Flags
+	// APIFault is how the REST API fails on purpose.
+	APIFault rest.Fault
 }
 
 // AddTarget adds the flags that say how the target is sent to.
@@ -83,6 +86,7 @@ func (f *Flags) AddSent(cmd *cobra.Command) {
 func (f *Flags) AddServers(cmd *cobra.Command, what string) {
 	flags.Key(cmd, &f.Key, "sign with the private key in this file; without it, with a fresh key")
 	f.Server.Add(cmd.Flags(), what)
+	flags.Choice(cmd, &f.APIFault, "api-fault", rest.NoFault, rest.Faults(), "answer calls of the REST API badly")
 }
 
 // HeaderNames adds --header-names.

@@ -24,18 +24,27 @@ type KeyServer struct {
 }
 
 // OpenKeyServer opens it and starts answering.
-func OpenKeyServer(ctx context.Context, a *app.App, keys *rtk.Keyring, f Flags) (*KeyServer, error) {
+//
+// fault is how the REST API fails, one that there is.
+func OpenKeyServer(ctx context.Context, a *app.App, keys *rtk.Keyring, f Flags, fault rest.Fault) (*KeyServer, error) {
 	server, err := Open(ctx, a, f)
 	if err != nil {
 		return nil, err
 	}
 	s := &KeyServer{Server: server, Keys: wellknown.New(keys)}
 	s.API = rest.Follow(keys, s.ArtifactsURL)
+	_ = s.API.SetFault(fault)
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, s.Keys)
 	mux.Handle(ArtifactsPath+"/", http.StripPrefix(ArtifactsPath, artifacts.New()))
 	server.Serve(s.API.Beside(mux))
 	return s, nil
+}
+
+// Close is that of the Server. Calls that a fault holds back do not delay it.
+func (s *KeyServer) Close() {
+	_ = s.API.SetFault(rest.NoFault)
+	s.Server.Close()
 }
 
 // Happened returns what has the API know of events, with a user's changes to them.

@@ -25,6 +25,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 type options struct {
@@ -133,7 +134,7 @@ func (o *options) openKeyServer(ctx context.Context) (*server.KeyServer, error) 
 	if err != nil {
 		return nil, err
 	}
-	srv, err := server.OpenKeyServer(ctx, o.App, rtk.NewKeyring(key), o.Server)
+	srv, err := server.OpenKeyServer(ctx, o.App, rtk.NewKeyring(key), o.Server, rest.NoFault)
 	if err != nil {
 		return nil, err
 	}

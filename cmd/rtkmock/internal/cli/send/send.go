@@ -139,7 +139,7 @@ func (s *sending) open(ctx context.Context) (closeAll func(), err error) {
 		}
 		return func() {}, nil
 	}
-	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server); err != nil || !s.builtIn {
+	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server, s.APIFault); err != nil || !s.builtIn {
 		return func() { s.server.Close() }, err
 	}
 	receiver, err := target.OpenBuiltIn(ctx, receivers.Config{KeyURL: s.server.KeyURL()}, s.Sender.HeaderNames)

@@ -21,6 +21,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
 	"github.com/rtkmock/rtkmock/mocksender/service/page"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -178,6 +179,7 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	links.SetTTL(o.artifactTTL)
 	measured := metrics.New(keys)
 	so := &o.service
+	so.APIFault = o.APIFault
 	so.Keys, so.Store, so.Log = keys, kept, log.log
 	so.Sender, so.Seed, so.AllowRemote = o.Sender, o.Payload.Seed, o.AllowRemote
 	so.BaseURL, so.Artifacts, so.LastingLinks = s.main.Base, links, o.artifactTTL > 0
@@ -229,6 +231,7 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 	go log.deliveries(svc.Watch().C)
 	// A request that a fault holds back would delay the end.
 	defer svc.Keys().SetFault(wellknown.None) //nolint:errcheck // None is always a fault
+	defer svc.API().SetFault(rest.NoFault)    //nolint:errcheck // likewise
 	if len(o.words) > 0 {
 		return o.runCommand(ctx, ready, i)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // run is a run with everything checked and open that it needs.
@@ -47,6 +48,9 @@ func (r *run) close() {
 		r.builtIn.Close()
 	}
 	r.names.close()
+	if r.judging.Endpoints != nil {
+		_ = r.judging.Endpoints.API.SetFault(rest.NoFault) // a call that it holds back would delay the end
+	}
 	if r.server != nil {
 		r.server.Close()
 	}
@@ -105,6 +109,7 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 		return nil, err
 	}
 	r.judging.Endpoints.Artifacts.SetDelay(o.artifactsDelay)
+	_ = r.judging.Endpoints.API.SetFault(o.APIFault) // the flag has checked it
 	r.server.Serve(interception.Serve(r.names.current.Load, r.judging.Endpoints.Handler()))
 	if err := r.openInterception(ctx); err != nil {
 		return nil, err

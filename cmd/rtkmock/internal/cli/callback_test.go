@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -144,4 +146,75 @@ func TestAHandlerThatCallsBackFindsWhatAnEventNames(t *testing.T) {
 		receiver.found(t)
 		assert.Assert(t, !strings.Contains(r.out+r.err, "sesame-open"), c.reason)
 	}
+}
+
+// What the target called is in every report, without tokens and ids.
+func TestTheReportListsTheCalls(t *testing.T) {
+	t.Parallel()
+	api := strings.TrimPrefix(strings.TrimSuffix(deadURL(t), "/webhook"), "http://")
+	receiver, url := openCallingBack(t, api)
+	dir := t.TempDir()
+	args := []string{"test", url, "--listen", api, "--only", "evt/accept-*"}
+	for _, format := range []string{"json", "html", "markdown", "junit", "tap"} {
+		args = append(args, "--report", format+"="+filepath.Join(dir, format))
+	}
+	r := call(t, args...)
+	r.exits(t, exit.OK)
+	receiver.found(t)
+	texts := map[string]string{"text": r.out}
+	for _, format := range []string{"json", "html", "markdown", "junit", "tap"} {
+		data, err := os.ReadFile(filepath.Join(dir, format))
+		assert.NilError(t, err)
+		texts[format] = string(data)
+	}
+	for format, text := range texts {
+		assert.Assert(t, !strings.Contains(text, "sesame"), format)
+		if format == "junit" || format == "tap" {
+			assert.Assert(t, strings.Contains(text, "calls to the REST API"), format)
+			continue
+		}
+		assert.Assert(t, strings.Contains(text, "/recordings/{recording}"), "%s: %s", format, text)
+	}
+	var d struct {
+		Calls []struct {
+			Operation     string
+			Status, Count int
+		} `json:"api_calls"`
+	}
+	assert.NilError(t, json.Unmarshal([]byte(texts["json"]), &d))
+	n := 0
+	for _, c := range d.Calls {
+		assert.Equal(t, c.Status, 200, c.Operation)
+		n += c.Count
+	}
+	receiver.mu.Lock()
+	defer receiver.mu.Unlock()
+	assert.Equal(t, n, receiver.calls["200"])
+}
+
+// A fault of the API is met in each verb, and the receiver of this test does not care.
+func TestTheAPIFailsAsTheFlagSays(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"send", "meeting.ended"}, {"play", "weekly-sync"}, {"test", "--only", "evt/accept-meeting.ended"},
+	} {
+		api := strings.TrimPrefix(strings.TrimSuffix(deadURL(t), "/webhook"), "http://")
+		receiver, url := openCallingBack(t, api)
+		call(t, append(args, url, "--listen", api, "--api-fault", "status-429")...).exits(t, exit.OK)
+		receiver.mu.Lock()
+		assert.Assert(t, receiver.calls["429"] > 0 && receiver.calls["200"] == 0, "%v: %v", args, receiver.calls)
+		receiver.mu.Unlock()
+	}
+}
+
+// The steps of a script decide when it fails, and the end of the script lifts a fault.
+func TestAPIStepsOfAScript(t *testing.T) {
+	t.Parallel()
+	api := strings.TrimPrefix(strings.TrimSuffix(deadURL(t), "/webhook"), "http://")
+	receiver, url := openCallingBack(t, api)
+	script := scriptFile(t, `{"emit":"meeting.started"},{"api":"outage"},{"emit":"meeting.ended"},{"api":"restore"},{"emit":"meeting.transcript"},{"api":"hang"}`)
+	call(t, "play", script, url, "--listen", api).exits(t, exit.OK)
+	receiver.mu.Lock()
+	defer receiver.mu.Unlock()
+	assert.Assert(t, receiver.calls["500"] == 4 && receiver.calls["200"] == 9, "%v", receiver.calls)
 }

@@ -27,7 +27,7 @@ func apiFlaws() []Flaw {
 			change:   callsBack(func(x *exchange) *response { x.lookUp(callTime); return nil }),
 		},
 		{
-			Name:     "refuses-what-the-api-lacks",
+			Name:     "loses-what-the-api-lacks",
 			Doc:      "Asks the REST API for the meeting, and answers 404 itself where it gets one.",
 			CaughtBy: ids("api/not-found"),
 			change: callsBack(func(x *exchange) *response {

@@ -9,7 +9,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
-	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -41,9 +40,6 @@ type Options struct {
 	// NoneIs404 makes the webhooks API answer 404 if an app has no webhooks. Like
 	// ConflictOnURL, somebody saw this once, and no document mentions it.
 	NoneIs404 bool
-
-	// APIFault is how the REST API fails on purpose.
-	APIFault rest.Fault
 
 	// FilterSessions makes ?meeting_id= filter the sessions of the REST API. In
 	// practice it does not.

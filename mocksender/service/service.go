@@ -44,9 +44,6 @@ func New(o Options) (*Service, error) {
 	s.api = rest.NewServer(rest.Options{
 		Platform: s.platform, Token: o.Token, FilterSessions: o.FilterSessions, Operations: s.webhookOperations(),
 	})
-	if err := s.api.SetFault(o.APIFault); err != nil {
-		return nil, err
-	}
 	if s.o.Artifacts.Clock == nil {
 		s.o.Artifacts.Clock = s.platform.Now
 	}

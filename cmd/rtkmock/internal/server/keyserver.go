@@ -20,23 +20,22 @@ const ArtifactsPath = "/artifacts"
 type KeyServer struct {
 	*Server
 	Keys *wellknown.Server
-	API  *rest.Server // it has what it is told that the events say
+	// API has what it is told that the events say.
+	API       *rest.Server
+	Artifacts *artifacts.Server
 }
 
 // OpenKeyServer opens it and starts answering.
-//
-// fault is how the REST API fails, one that there is.
-func OpenKeyServer(ctx context.Context, a *app.App, keys *rtk.Keyring, f Flags, fault rest.Fault) (*KeyServer, error) {
+func OpenKeyServer(ctx context.Context, a *app.App, keys *rtk.Keyring, f Flags) (*KeyServer, error) {
 	server, err := Open(ctx, a, f)
 	if err != nil {
 		return nil, err
 	}
-	s := &KeyServer{Server: server, Keys: wellknown.New(keys)}
+	s := &KeyServer{Server: server, Keys: wellknown.New(keys), Artifacts: artifacts.New()}
 	s.API = rest.Follow(keys, s.ArtifactsURL)
-	_ = s.API.SetFault(fault)
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, s.Keys)
-	mux.Handle(ArtifactsPath+"/", http.StripPrefix(ArtifactsPath, artifacts.New()))
+	mux.Handle(ArtifactsPath+"/", http.StripPrefix(ArtifactsPath, s.Artifacts))
 	server.Serve(s.API.Beside(mux))
 	return s, nil
 }

@@ -77,10 +77,11 @@ func (o *options) prepare(ctx context.Context, arg, text string) (*player, error
 
 // open opens what a play needs besides the target.
 func (p *player) open(ctx context.Context, ring *rtk.Keyring) (err error) {
-	if p.server, err = server.OpenKeyServer(ctx, p.App, ring, p.Server, p.APIFault); err != nil {
+	if p.server, err = server.OpenKeyServer(ctx, p.App, ring, p.Server); err != nil {
 		return err
 	}
 	p.playing.Keys, p.playing.Happened = p.server.Keys, p.server.Happened(p.Overrides)
+	p.Degrade(p.server.API, p.server.Artifacts)
 	p.playing.API = p.server.API
 	p.playing.Payload.BaseURL = p.server.ArtifactsURL()
 	if p.url != nil {

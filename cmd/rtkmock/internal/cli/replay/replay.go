@@ -25,7 +25,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/recording"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 type options struct {
@@ -134,7 +133,7 @@ func (o *options) openKeyServer(ctx context.Context) (*server.KeyServer, error) 
 	if err != nil {
 		return nil, err
 	}
-	srv, err := server.OpenKeyServer(ctx, o.App, rtk.NewKeyring(key), o.Server, rest.NoFault)
+	srv, err := server.OpenKeyServer(ctx, o.App, rtk.NewKeyring(key), o.Server)
 	if err != nil {
 		return nil, err
 	}

@@ -139,8 +139,12 @@ func (s *sending) open(ctx context.Context) (closeAll func(), err error) {
 		}
 		return func() {}, nil
 	}
-	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server, s.APIFault); err != nil || !s.builtIn {
-		return func() { s.server.Close() }, err
+	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server); err != nil {
+		return nil, err
+	}
+	s.Degrade(s.server.API, s.server.Artifacts)
+	if !s.builtIn {
+		return func() { s.server.Close() }, nil
 	}
 	receiver, err := target.OpenBuiltIn(ctx, receivers.Config{KeyURL: s.server.KeyURL()}, s.Sender.HeaderNames)
 	if err != nil {

@@ -179,7 +179,6 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	links.SetTTL(o.artifactTTL)
 	measured := metrics.New(keys)
 	so := &o.service
-	so.APIFault = o.APIFault
 	so.Keys, so.Store, so.Log = keys, kept, log.log
 	so.Sender, so.Seed, so.AllowRemote = o.Sender, o.Payload.Seed, o.AllowRemote
 	so.BaseURL, so.Artifacts, so.LastingLinks = s.main.Base, links, o.artifactTTL > 0
@@ -193,6 +192,7 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	if err != nil {
 		return nil, exit.Usagef("serve: %s", exit.Plain(err))
 	}
+	o.Degrade(svc.API(), links)
 	measured.Watch(svc)
 	return svc, svc.SetScale(o.timeScale)
 }

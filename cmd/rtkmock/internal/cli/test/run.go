@@ -108,8 +108,7 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 	if r.judging.Endpoints.OtherBase, err = r.otherBase(); err != nil {
 		return nil, err
 	}
-	r.judging.Endpoints.Artifacts.SetDelay(o.artifactsDelay)
-	_ = r.judging.Endpoints.API.SetFault(o.APIFault) // the flag has checked it
+	r.Degrade(r.judging.Endpoints.API, r.judging.Endpoints.Artifacts)
 	r.server.Serve(interception.Serve(r.names.current.Load, r.judging.Endpoints.Handler()))
 	if err := r.openInterception(ctx); err != nil {
 		return nil, err

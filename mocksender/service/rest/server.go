@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/internal/requestlog"
 	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 )
 
 // What the zero values of Server's fields stand for, and the bounds of what it keeps.
@@ -24,7 +25,6 @@ const (
 	maxCalls   = 10_000
 	maxPending = 20_000 // events that nobody has called because of
 	maxIDs     = 100_000
-	maxNamed   = 1 << 16 // bytes of a body in which ids are looked for
 )
 
 // Server is the API as an instrument: it can fail on purpose, keeps a log of the
@@ -187,7 +187,13 @@ func (s *Server) wrap(op Operation, next http.Handler) http.Handler {
 			}
 			return
 		}
-		named := s.named(r)
+		body, err := jsonapi.ReadAll(w, r)
+		if err != nil {
+			jsonapi.Fail(w, err)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		named := named(r, body)
 		s.mu.Lock()
 		v.Operation = op
 		for _, text := range named {
@@ -220,24 +226,13 @@ func (s *shown) WriteString(text string) (int, error) { return s.Write([]byte(te
 
 func (s *shown) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// named returns the texts in the path and the body of a call. The body can be read
-// again.
-func (s *Server) named(r *http.Request) []string {
+// named returns the texts in the path, the query and the body of a call.
+func named(r *http.Request, body []byte) []string {
 	out := strings.Split(r.URL.Path, "/")
 	for _, values := range r.URL.Query() {
 		out = append(out, values...)
 	}
-	if r.Body == nil || r.Body == http.NoBody {
-		return out
-	}
-	head, _ := io.ReadAll(io.LimitReader(r.Body, maxNamed)) // whoever reads the body next meets the error
-	r.Body = readCloser{io.MultiReader(bytes.NewReader(head), r.Body), r.Body}
-	return append(out, texts(head)...)
-}
-
-type readCloser struct {
-	io.Reader
-	io.Closer
+	return append(out, texts(body)...)
 }
 
 // show notes the ids that an answer shows beside those that its call named.

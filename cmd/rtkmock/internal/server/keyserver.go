@@ -23,6 +23,7 @@ type KeyServer struct {
 	// API has what it is told that the events say.
 	API       *rest.Server
 	Artifacts *artifacts.Server
+	webhooks  *Webhooks
 }
 
 // OpenKeyServer opens it and starts answering.
@@ -32,7 +33,8 @@ func OpenKeyServer(ctx context.Context, a *app.App, keys *rtk.Keyring, f Flags) 
 		return nil, err
 	}
 	s := &KeyServer{Server: server, Keys: wellknown.New(keys), Artifacts: artifacts.New()}
-	s.API = rest.Follow(keys, s.ArtifactsURL)
+	s.API, s.webhooks = rest.Follow(keys, s.ArtifactsURL), NewWebhooks(s.Keys, s.Base)
+	s.API.Webhooks = s.webhooks
 	mux := http.NewServeMux()
 	mux.Handle(rtk.KeyDocumentPath, s.Keys)
 	mux.Handle(ArtifactsPath+"/", http.StripPrefix(ArtifactsPath, s.Artifacts))
@@ -44,6 +46,7 @@ func OpenKeyServer(ctx context.Context, a *app.App, keys *rtk.Keyring, f Flags) 
 func (s *KeyServer) Close() {
 	_ = s.API.SetFault(rest.NoFault)
 	s.Server.Close()
+	s.webhooks.Close()
 }
 
 // Happened returns what has the API know of events, with a user's changes to them.

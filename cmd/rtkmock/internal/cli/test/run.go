@@ -28,12 +28,14 @@ type run struct {
 	url     *url.URL // nil for the built-in receiver
 	server  *server.Server
 	builtIn *target.BuiltIn
-	ready   target.Readiness
-	port    *takenPort      // of --port-env
-	program *target.Program // nil: the target is not rtkmock's to start
-	known   []conformance.KnownFailing
-	names   names // of the real service
-	keys    keptKeys
+	// webhooks are those that the target may register by the REST API.
+	webhooks *server.Webhooks
+	ready    target.Readiness
+	port     *takenPort      // of --port-env
+	program  *target.Program // nil: the target is not rtkmock's to start
+	known    []conformance.KnownFailing
+	names    names // of the real service
+	keys     keptKeys
 }
 
 func (r *run) close() {
@@ -48,6 +50,9 @@ func (r *run) close() {
 		r.builtIn.Close()
 	}
 	r.names.close()
+	if r.webhooks != nil {
+		r.webhooks.Close()
+	}
 	if r.judging.Endpoints != nil {
 		_ = r.judging.Endpoints.API.SetFault(rest.NoFault) // a call that it holds back would delay the end
 	}
@@ -108,6 +113,8 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 	if r.judging.Endpoints.OtherBase, err = r.otherBase(); err != nil {
 		return nil, err
 	}
+	r.webhooks = server.NewWebhooks(r.judging.Endpoints.KeyServer, r.server.Base)
+	r.judging.Endpoints.API.Webhooks = r.webhooks
 	r.Degrade(r.judging.Endpoints.API, r.judging.Endpoints.Artifacts)
 	r.server.Serve(interception.Serve(r.names.current.Load, r.judging.Endpoints.Handler()))
 	if err := r.openInterception(ctx); err != nil {

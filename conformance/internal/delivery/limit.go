@@ -22,7 +22,7 @@ const (
 	firstPause   = 50 * time.Millisecond
 	longestPause = 800 * time.Millisecond
 	fullSpeed    = 8
-	foundPace    = 8
+	foundPace    = 16
 )
 
 // How many searches may end at a target that fails at any pace, and how many at one that

@@ -18,7 +18,7 @@ import (
 // signatures.
 var harness = sync.OnceValue(selftest.NewHarness)
 
-func judge(t *testing.T, s receivers.Flaw, seed uint64) *selftest.Result {
+func judge(t *testing.T, s receivers.Spec, seed uint64) *selftest.Result {
 	t.Helper()
 	r, err := harness().Judge(t.Context(), s, selftest.Trial{Checks: checks.All(), Seed: seed})
 	assert.NilError(t, err)
@@ -101,7 +101,7 @@ const othersPerReceiver = 4
 
 // sampleFor returns the gates, the checks that have to catch s, the number i of
 // all receivers, and n of those that must not.
-func sampleFor(s receivers.Flaw, i, n int) []*conformance.Check {
+func sampleFor(s receivers.Spec, i, n int) []*conformance.Check {
 	all := checks.All()
 	const stride = 17 // neighbours in the catalogue are alike
 	others := map[conformance.ID]bool{}

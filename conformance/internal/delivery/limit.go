@@ -57,7 +57,7 @@ func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
 		return PaceFine
 	}
 	if search.limited != nil {
-		p.heed(search.limited)
+		p.learn(search.limited)
 		return PaceSlower // by as much as it asks for
 	}
 	if now, known := p.again(); known {

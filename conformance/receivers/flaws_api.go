@@ -9,8 +9,8 @@ import (
 )
 
 // apiFlaws call the REST API because of an event, and do it wrongly.
-func apiFlaws() []Flaw {
-	return []Flaw{
+func apiFlaws() []Spec {
+	return []Spec{
 		{
 			Name:     "changes-before-verifying",
 			Doc:      "Stops recordings and empties meetings by the REST API as soon as an event says so, and verifies meanwhile. It answers 401, and whoever knows the URL can end a meeting.",
@@ -62,8 +62,8 @@ func apiFlaws() []Flaw {
 }
 
 // apiTwins call the REST API because of an event, and do it well.
-func apiTwins() []Flaw {
-	return []Flaw{
+func apiTwins() []Spec {
+	return []Spec{
 		{
 			Name: "looks-up-what-it-refuses",
 			Doc:  "Asks the REST API, briefly, for the meeting of whatever comes before it verifies. A forgery is refused, and has changed nothing.",

@@ -140,6 +140,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := s.begin(r)
 	counted := &requestlog.Writer{ResponseWriter: w}
 	defer s.end(v, counted)
+	if s.follows && http.NewCrossOriginProtection().Check(r) != nil { // else who has the API guards it
+		jsonapi.Fail(counted, jsonapi.Errorf(http.StatusForbidden, "a page of another origin may not do this"))
+		return
+	}
 	handler.ServeHTTP(counted, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
 }
 

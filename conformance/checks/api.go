@@ -7,6 +7,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
@@ -96,6 +97,26 @@ func whileAPI(p *conformance.Probe, f rest.Fault, judge func(x *exchange.Exchang
 			return
 		}
 	}
+}
+
+// forgedCalls makes a forgery of each subscribed event type for a target that calls the
+// REST API. Each is of a meeting that nothing else is of, so that a call says which it
+// is for.
+func forgedCalls(p *conformance.Probe) []conformance.Forgery {
+	var out []conformance.Forgery
+	for _, t := range rtk.EventTypes() {
+		if p.Calls() == 0 || !p.Subscribed(t) {
+			continue
+		}
+		events := p.Events().Lifecycle()
+		if i := slices.IndexFunc(events, func(e rtk.Event) bool { return e.Type == t }); i >= 0 {
+			out = append(out, conformance.Forgery{
+				Label: "a signature by another key (" + string(t) + " of a meeting of its own)", Event: events[i],
+				Mutations: []mutation.Mutation{p.Mutation("signature/other-key")},
+			})
+		}
+	}
+	return out
 }
 
 // again delivers x once more, now that the REST API works.

@@ -184,7 +184,8 @@ func signatureChecks() []*conformance.Check {
 			Fix:     "Verify first, then parse, store, queue or download.",
 			Overall: true, Sends: conformance.Extended,
 			Run: func(p *conformance.Probe) {
-				b := p.Bracket(p.ControlType(), append(commonForgeries(p), forgedLinks(p)...)...)
+				forgeries := append(commonForgeries(p), forgedLinks(p)...)
+				b := p.Bracket(p.ControlType(), append(forgeries, forgedCalls(p)...)...)
 				if p.BracketHolds(b) {
 					other := byOtherMethods(p)
 					p.Later(func() { judgeStrayEffects(p, other) })

@@ -51,6 +51,12 @@ func (e *environment) ask(ctx context.Context, limit time.Duration, method, path
 	return resp.StatusCode, answer
 }
 
+// kick takes out of a meeting who has joined.
+func (x *exchange) kick(ctx context.Context) {
+	x.call(ctx, callTime, http.MethodPost, "/meetings/"+url.PathEscape(x.event.meeting())+"/active-session/kick",
+		map[string][]string{"custom_participant_ids": {x.event.text("participant.customParticipantId")}})
+}
+
 // stopAll stops the recordings that the REST API lists.
 func (x *exchange) stopAll(ctx context.Context) {
 	_, answer := x.ask(ctx, callTime, http.MethodGet, "/recordings?per_page=100", nil)

@@ -21,6 +21,19 @@ func apiFlaws() []Spec {
 			},
 		},
 		{
+			Name:     "kicks-before-verifying",
+			Doc:      "Has the REST API take out whoever joins and is not on its list, by the custom id in the event, and verifies meanwhile.",
+			CaughtBy: ids("sig/effect-before-verify"),
+			change: func(p *pipeline) {
+				beforeVerifying(p, func(x *exchange) {
+					if x.event.kind() == rtk.MeetingParticipantJoined {
+						x.background.start(x.kick)
+					}
+				})
+				noLinks(p)
+			},
+		},
+		{
 			Name:     "waits-for-the-api",
 			Doc:      "Asks the REST API for the meeting before it answers, and has all the time in the world.",
 			CaughtBy: ids("api/slow"),

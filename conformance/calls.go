@@ -24,8 +24,8 @@ type APICall struct {
 // maxUnknownPaths bounds how many paths are told apart that the API does not have.
 const maxUnknownPaths = 20
 
-// apiCalls counts calls, in the order of their paths.
-func apiCalls(visits []rest.Visit) []APICall {
+// CountCalls counts calls, in the order of their paths.
+func CountCalls(visits []rest.Visit) []APICall {
 	var out []APICall
 	unknown := 0
 	for _, v := range visits {

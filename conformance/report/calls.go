@@ -11,10 +11,18 @@ import (
 
 // CallsText says in short what the target called of the REST API. It is empty if it
 // made no calls.
-func (d *Document) CallsText() string {
+func (d *Document) CallsText() string { return callsText(d.Calls) }
+
+// CallsByPath says how the calls to the REST API were answered, one line a kind.
+func (d *Document) CallsByPath() []Fact { return callsByPath(d.Calls) }
+
+// CallsByPath is that of a Document.
+func (d *PlayDocument) CallsByPath() []Fact { return callsByPath(d.Calls) }
+
+func callsText(calls []conformance.APICall) string {
 	all, failed := 0, 0
 	var paths []string
-	for _, c := range d.Calls {
+	for _, c := range calls {
 		all += c.Count
 		if c.Status < 200 || c.Status > 299 {
 			failed += c.Count
@@ -33,10 +41,9 @@ func (d *Document) CallsText() string {
 	return text
 }
 
-// CallsByPath says how the calls to the REST API were answered, one line a kind.
-func (d *Document) CallsByPath() []Fact {
+func callsByPath(calls []conformance.APICall) []Fact {
 	var out []Fact
-	for _, c := range d.Calls {
+	for _, c := range calls {
 		name, text := printable.Line(c.Method+" "+c.Path), fmt.Sprintf("%s (%d×)", answerText(c), c.Count)
 		if n := len(out); n > 0 && out[n-1].Name == name {
 			out[n-1].Value += ", " + text

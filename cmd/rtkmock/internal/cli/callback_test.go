@@ -18,6 +18,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -98,19 +99,42 @@ func (c *callingBack) get(path string, agrees func(map[string]any) bool) {
 	}
 }
 
-// openCallingBack returns a receiver that calls back before it answers, and its URL.
-func openCallingBack(t *testing.T, api string) (*callingBack, string) {
+// callBack makes a call of the command line with a receiver that calls back before it
+// answers. Its URL is the last of args.
+func callBack(t *testing.T, args ...string) (*callingBack, result) {
 	t.Helper()
-	c := &callingBack{api: "http://" + api, calls: map[string]int{}}
-	receiver := receivers.Reference(receivers.Config{KeyURL: c.api + rtk.KeyDocumentPath, RefetchEvery: time.Nanosecond})
+	c := &callingBack{calls: map[string]int{}}
+	ready := make(chan struct{}) // closed when it knows where the API is
+	var receiver http.Handler
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-ready
 		body, _ := io.ReadAll(r.Body)
 		c.lookUp(body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		receiver.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)
-	return c, s.URL
+	args = append(args, s.URL)
+	out, err := newFeed(), newFeed()
+	code := make(chan int, 1)
+	go func() {
+		code <- run(t.Context(), newApp(nil, terminal.Streams{In: strings.NewReader(""), Out: out, Err: err}), args)
+	}()
+	for {
+		text, changed := err.read()
+		if head, _, found := strings.Cut(text, rtk.KeyDocumentPath+"\n"); found {
+			c.api = head[strings.LastIndex(head, "http://"):]
+			break
+		}
+		select {
+		case <-changed:
+		case n := <-code:
+			t.Fatalf("it ended with %d before it served a key: %s", n, text)
+		}
+	}
+	receiver = receivers.Reference(receivers.Config{KeyURL: c.api + rtk.KeyDocumentPath, RefetchEvery: time.Nanosecond})
+	close(ready)
+	return c, result{<-code, out.String(), err.String()}
 }
 
 func (c *callingBack) found(t *testing.T) {
@@ -138,10 +162,7 @@ func TestAHandlerThatCallsBackFindsWhatAnEventNames(t *testing.T) {
 		{"a run with one meeting", []string{"test", "--only", "evt/*", "--meeting-id", "weekly"}},
 		{"meetings in parallel", []string{"play", "many-meetings", "--seed", "1"}},
 	} {
-		api := strings.TrimPrefix(strings.TrimSuffix(deadURL(t), "/webhook"), "http://")
-		receiver, url := openCallingBack(t, api)
-		args := append(c.args, url, "--listen", api)
-		r := call(t, args...)
+		receiver, r := callBack(t, c.args...)
 		r.exits(t, exit.OK)
 		receiver.found(t)
 		assert.Assert(t, !strings.Contains(r.out+r.err, "sesame-open"), c.reason)
@@ -151,14 +172,12 @@ func TestAHandlerThatCallsBackFindsWhatAnEventNames(t *testing.T) {
 // What the target called is in every report, without tokens and ids.
 func TestTheReportListsTheCalls(t *testing.T) {
 	t.Parallel()
-	api := strings.TrimPrefix(strings.TrimSuffix(deadURL(t), "/webhook"), "http://")
-	receiver, url := openCallingBack(t, api)
 	dir := t.TempDir()
-	args := []string{"test", url, "--listen", api, "--only", "evt/accept-*"}
+	args := []string{"test", "--only", "evt/accept-*"}
 	for _, format := range []string{"json", "html", "markdown", "junit", "tap"} {
 		args = append(args, "--report", format+"="+filepath.Join(dir, format))
 	}
-	r := call(t, args...)
+	receiver, r := callBack(t, args...)
 	r.exits(t, exit.OK)
 	receiver.found(t)
 	texts := map[string]string{"text": r.out}
@@ -198,9 +217,8 @@ func TestTheAPIFailsAsTheFlagSays(t *testing.T) {
 	for _, args := range [][]string{
 		{"send", "meeting.ended"}, {"play", "weekly-sync"}, {"test", "--only", "evt/accept-meeting.ended"},
 	} {
-		api := strings.TrimPrefix(strings.TrimSuffix(deadURL(t), "/webhook"), "http://")
-		receiver, url := openCallingBack(t, api)
-		call(t, append(args, url, "--listen", api, "--api-fault", "status-429")...).exits(t, exit.OK)
+		receiver, r := callBack(t, append(args, "--api-fault", "status-429")...)
+		r.exits(t, exit.OK)
 		receiver.mu.Lock()
 		assert.Assert(t, receiver.calls["429"] > 0 && receiver.calls["200"] == 0, "%v: %v", args, receiver.calls)
 		receiver.mu.Unlock()
@@ -210,10 +228,9 @@ func TestTheAPIFailsAsTheFlagSays(t *testing.T) {
 // The steps of a script decide when it fails, and the end of the script lifts a fault.
 func TestAPIStepsOfAScript(t *testing.T) {
 	t.Parallel()
-	api := strings.TrimPrefix(strings.TrimSuffix(deadURL(t), "/webhook"), "http://")
-	receiver, url := openCallingBack(t, api)
 	script := scriptFile(t, `{"emit":"meeting.started"},{"api":"outage"},{"emit":"meeting.ended"},{"api":"restore"},{"emit":"meeting.transcript"},{"api":"hang"}`)
-	call(t, "play", script, url, "--listen", api).exits(t, exit.OK)
+	receiver, r := callBack(t, "play", script)
+	r.exits(t, exit.OK)
 	receiver.mu.Lock()
 	defer receiver.mu.Unlock()
 	assert.Assert(t, receiver.calls["500"] == 4 && receiver.calls["200"] == 9, "%v", receiver.calls)

@@ -120,6 +120,7 @@ func (p *player) account(w *watcher, result *scenarios.Result, began time.Time) 
 				WebhookID: p.playing.Sender.WebhookID, MeetingID: p.Payload.MeetingID, Embedded: p.url == nil,
 			},
 			KeyFetches:  p.server.Keys.Fetches(),
+			Calls:       conformance.CountCalls(p.server.API.Log()),
 			Began:       began,
 			Speed:       p.playing.Speed,
 			Assumptions: p.assumptions(),

@@ -108,9 +108,10 @@ func (s *Service) Emit(e Emission) (Emitted, error) {
 		var orders []dispatch.Order
 		for _, event := range c.Events {
 			s.describeLinks(event, c.People)
-			orders = append(orders, dispatch.Order{App: app, Event: event, MutationIDs: e.Mutations, Faults: e.Faults})
+			orders = append(orders, dispatch.Order{App: app, Event: event, MeetingID: c.Meeting, MutationIDs: e.Mutations, Faults: e.Faults})
 		}
 		finish := s.Begin(orders, records(c.Records))
+		s.updates.meetingSet(c)
 		return func() (err error) {
 			ds, err = finish()
 			return err

@@ -23,9 +23,10 @@ func (s *Service) deliverChange(c platform.Change) (wait func() error) {
 	var orders []dispatch.Order
 	for _, e := range c.Events {
 		s.describeLinks(e, c.People)
-		orders = append(orders, dispatch.Order{App: store.App(c.App), Event: e})
+		orders = append(orders, dispatch.Order{App: store.App(c.App), Event: e, MeetingID: c.Meeting})
 	}
 	finish := s.Begin(orders, records(c.Records))
+	s.updates.meetingSet(c)
 	return func() error {
 		_, err := finish()
 		return err

@@ -17,44 +17,31 @@ func getRESTDocument(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(rest.OpenAPI())
 }
 
-// meetingOverview is a meeting and who is in it.
-type meetingOverview struct {
-	store.App
-	platform.Meeting
-	Session *platform.Session `json:"session,omitempty"` // the live one
-	Present []string          `json:"present"`           // custom ids
-}
-
-func (s *Service) overview(k platform.Key, m platform.Meeting) meetingOverview {
-	out := meetingOverview{App: store.App(k), Meeting: m, Present: []string{}}
-	if live, err := s.platform.ActiveSession(k, m.ID); err == nil {
-		out.Session = &live
-		all, _, _ := s.platform.SessionParticipants(k, live.ID, platform.ParticipantFilter{}, platform.Page{}) // the session is there
-		for _, one := range all {
-			if one.LeftAt == nil {
-				out.Present = append(out.Present, one.CustomID)
-			}
-		}
+// getMeetings returns a page of the meetings of all apps, or of those that the
+// query selects.
+func (s *Service) getMeetings(r *http.Request) (any, error) {
+	q := r.URL.Query()
+	f := platform.MeetingFilter{Search: q.Get("search"), Live: q.Get("live") == "true"}
+	if live := q.Get("live"); live != "" && live != "true" && live != "false" {
+		return nil, jsonapi.Invalid("live: found %.40q, want true or false", live)
 	}
-	return out
+	offset, limit := uint64(0), uint64(listedMeetings)
+	if err := parseNumbers(q, map[string]*uint64{"offset": &offset, "limit": &limit}); err != nil {
+		return nil, err
+	}
+	if limit == 0 || limit > listedMeetings || offset > platform.MaxMeetings {
+		return nil, jsonapi.Invalid("limit, offset: found %d and %d, want 1 to %d and at most %d", limit, offset, listedMeetings, platform.MaxMeetings)
+	}
+	all, total := s.platform.Overviews(platform.Key(queriedApp(r)), f, platform.Page{Offset: int(offset), Limit: int(limit)})
+	return map[string]any{"meetings": all, "total": total}, nil
 }
 
-// listedMeetings is how many meetings of an app an overview has.
+// listedMeetings is how many meetings a list has at most.
 const listedMeetings = 100
 
-func (s *Service) getMeetings(r *http.Request) (any, error) {
-	out := []meetingOverview{}
-	given := store.App{AccountID: r.URL.Query().Get("account_id"), AppID: r.URL.Query().Get("app_id")}
-	for _, k := range s.platform.Keys() {
-		if given.AccountID != "" && given.AccountID != k.AccountID || given.AppID != "" && given.AppID != k.AppID {
-			continue
-		}
-		all, _ := s.platform.Meetings(k, platform.MeetingFilter{}, platform.Page{Limit: listedMeetings})
-		for _, m := range all {
-			out = append(out, s.overview(k, m))
-		}
-	}
-	return map[string]any{"meetings": out}, nil
+func queriedApp(r *http.Request) store.App {
+	q := r.URL.Query()
+	return store.App{AccountID: q.Get("account_id"), AppID: q.Get("app_id")}
 }
 
 type meetingRequest struct {
@@ -81,16 +68,18 @@ func (s *Service) postMeeting(_ *http.Request, how meetingRequest) (any, error) 
 	default:
 		m, err = s.platform.CreateMeetingAs(k, how.ID, how.MeetingChange)
 	}
-	return s.overview(k, m), err
-}
-
-func (s *Service) getMeeting(r *http.Request) (any, error) {
-	k, err := s.appOf(r, store.App{})
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.platform.Meeting(k, r.PathValue("id"))
-	return s.overview(k, m), err
+	return s.platform.Overview(k, m.ID)
+}
+
+func (s *Service) getMeeting(r *http.Request) (any, error) {
+	k, err := s.appOf(r, queriedApp(r))
+	if err != nil {
+		return nil, err
+	}
+	return s.platform.Overview(k, r.PathValue("id"))
 }
 
 // appOf returns the app that has the meeting in the path.

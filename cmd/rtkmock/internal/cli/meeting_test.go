@@ -44,7 +44,7 @@ func TestMeetingDrivesARunningServe(t *testing.T) {
 	assert.Assert(t, is.Contains(out, "who     Mary (u-1)\nevents  meeting.started, meeting.participantJoined, recording.statusUpdate\n"))
 	assert.Assert(t, is.Contains(out, "no webhook is registered"))
 	assert.Assert(t, is.Contains(meeting(exit.Nonconformant, "join", "standup", "Mary"), "cannot join twice"))
-	assert.Assert(t, is.Contains(meeting(exit.OK, "show", "standup"), "in it    u-1"))
+	assert.Assert(t, is.Contains(meeting(exit.OK, "show", "standup"), "in it    Mary"))
 	recording := meeting(exit.OK, "record", "standup", "stop")
 	assert.Assert(t, is.Contains(recording, "  UPLOADING"))
 	id, _, _ := strings.Cut(recording, " ")

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +56,7 @@ func listCommand(a *app.App) *cobra.Command {
 	return subcommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the meetings, and who is in them",
-		Long:  "List the last 100 meetings of each app, with who is in them. --app and --account select.",
+		Long:  "List the last 100 meetings, with who is in them. --app and --account select.",
 		Example: `  rtkmock meeting list
   rtkmock meeting list --output json`,
 	}, 0, 0, "", func(s *server, _ []string) error {
@@ -71,7 +70,7 @@ func listCommand(a *app.App) *cobra.Command {
 		_ = json.Unmarshal(data, &raw) // it has just been read
 		rows := [][]string{{"ID", "TITLE", "STATUS", "IN IT"}}
 		for _, m := range out.Meetings {
-			rows = append(rows, []string{terminal.OneLine(m.ID), terminal.OneLine(m.Title), m.state(), terminal.OneLine(strings.Join(m.Present, ", "))})
+			rows = append(rows, []string{terminal.OneLine(m.ID), terminal.OneLine(m.Title), m.state(), m.people()})
 		}
 		return s.Listing(terminal.List(raw.Meetings), rows)
 	})
@@ -136,7 +135,7 @@ func showCommand(a *app.App) *cobra.Command {
 			s.Printf("status   %s\n", m.state())
 			if m.Session != nil {
 				s.Printf("session  %s\n", m.Session.ID)
-				s.Printf("in it    %s\n", terminal.OneLine(strings.Join(m.Present, ", ")))
+				s.Printf("in it    %s\n", m.people())
 			}
 		})
 	})

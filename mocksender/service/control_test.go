@@ -155,6 +155,7 @@ func TestMistakesInControlAreOneSentence(t *testing.T) {
 		{"PUT", "key", `{}`, 400, "fault: found none"},
 		{"PUT", "clock", `{"scale":-1}`, 400, "scale: found -1"},
 		{"POST", "plays", `{"scenario":"weekly-sync","account_id":"acc","app_id":"nobody"}`, 409, "no enabled webhook"},
+		{"POST", "meetings", `{"session_keep_alive_time_in_secs":"soon"}`, 400, "fit: session_keep_alive_time_in_secs: found string, want a number"},
 		{"GET", "meetings?live=yes", ``, 400, `live: found "yes"`},
 		{"GET", "meetings?limit=101", ``, 400, "limit, offset: found 101 and 0"},
 		{"GET", "meetings?offset=-1", ``, 400, `offset: found "-1"`},

@@ -76,8 +76,14 @@ func TestE2EPageLeadsFromNothingToARecordedMeeting(t *testing.T) {
 	b.scheme("light")
 	b.open(s.url)
 	b.shows("#first-steps", "Register a webhook")
-	b.fits()
-	b.picture("newcomer")
+	for _, width := range []int64{390, 1280} {
+		b.width(width, 900)
+		b.fits()
+		for _, scheme := range []string{"dark", "light"} {
+			b.scheme(scheme)
+			b.picture(fmt.Sprintf("newcomer-%d-%s", width, scheme))
+		}
+	}
 
 	// A mistake is shown beside its field, and nothing is registered.
 	b.click("#first-webhook")
@@ -124,10 +130,14 @@ func TestE2EPageLeadsFromNothingToARecordedMeeting(t *testing.T) {
 	b.shows("#pause", "Resume recording")
 	b.click("#stream")
 	b.shows("#stream", "Stop livestream")
-	b.picture("meeting-light")
-	b.scheme("dark")
-	b.picture("meeting-dark")
-	b.fits()
+	for _, width := range []int64{390, 1280} {
+		b.width(width, 900)
+		b.fits()
+		for _, scheme := range []string{"dark", "light"} {
+			b.scheme(scheme)
+			b.picture(fmt.Sprintf("meeting-%d-%s", width, scheme))
+		}
+	}
 	b.click("#record")
 	b.shows("#recordings .state", "UPLOADED") // after a second, by itself
 	b.shows("#record", "Start recording")

@@ -224,9 +224,9 @@ export class Meetings {
     byID("all-events").hidden = !found.length;
     byID("no-events").hidden = found.length > 0;
     refill(byID("events"), found.map((d) => el("li", { class: c && d.id > c.after ? "fresh" : null },
-      el("button", { type: "button", class: "link", "data-key": d.id, click: () => this.#open(d.id) }, d.event), time(d.emitted_at),
-      el("span", { class: "muted" }, "to ", visible(this.#side.name(d.webhook_id) || d.url)),
-      el("span", { class: "state", "data-state": d.state }, d.status ? `${d.state} ${d.status}` : d.state))));
+      el("div", {}, el("button", { type: "button", class: "link", "data-key": d.id, click: () => this.#open(d.id) }, d.event), time(d.emitted_at)),
+      el("div", {}, el("span", { class: "muted" }, "to ", visible(this.#side.name(d.webhook_id) || d.url)),
+        el("span", { class: "state", "data-state": d.state }, d.status ? `${d.state} ${d.status}` : d.state)))));
   }
 
   async #create(given) {

@@ -17,6 +17,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -52,7 +53,7 @@ func (s *Service) controlRoutes() map[string]jsonapi.Methods {
 		"deliveries/{id}/resend": post(endpointWithBody(accepted, optional, s.postResend)),
 		"wait":                   post(endpointWithBody(ok, optional, s.postWait)),
 		"scenarios":              get(getScenarios),
-		"words":                  get(func(*http.Request) (any, error) { return words() }),
+		"words":                  get(s.getWords),
 		"plays": {
 			http.MethodGet:  endpoint(ok, s.getPlays),
 			http.MethodPost: endpointWithBody(accepted, strict, s.postPlay),
@@ -413,6 +414,8 @@ type Words struct {
 	Events    []EventWords  `json:"events"`
 	States    []store.State `json:"states"`
 	KeyFaults []FaultWords  `json:"key_faults"`
+	// APIURL is the base URL of the REST API for SDKs.
+	APIURL string `json:"api_url"`
 }
 
 // EventWords is an event type and the members that its schema has.
@@ -425,6 +428,12 @@ type EventWords struct {
 type FaultWords struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc"`
+}
+
+func (s *Service) getWords(*http.Request) (any, error) {
+	out, err := words()
+	out.APIURL = s.o.BaseURL + strings.TrimSuffix(rest.Base, "/")
+	return out, err
 }
 
 // words reads the schemas once, on the first request: that takes a moment.

@@ -243,7 +243,7 @@ func TestE2EHostileNamesOfMeetingsStayText(t *testing.T) {
 	b.click("#people button")
 	b.shows("#caused", "meeting.participantLeft, meeting.ended")
 	b.click("#emit-here")
-	assert.Equal(t, say[string](b, "document.getElementById('emit-meeting_id').value"), "../"+evil[:len(evil)-1]+"\u0007")
+	assert.Equal(t, say[string](b, "document.getElementById('emit-meeting_id').value"), "../"+evil)
 	assert.Equal(t, say[string](b, "typeof window.pwned"), "undefined")
 	assert.Equal(t, say[int](b, "document.querySelectorAll('img, iframe, object, embed, main script').length"), 0)
 	b.calm(s.url)
@@ -272,6 +272,32 @@ func TestE2EMeetingsAreUsedByKeysAlone(t *testing.T) {
 	b.calm(s.url)
 }
 
+// Where several apps have webhooks, somebody has to say which one is meant.
+func TestE2EPageAsksWhichAppIsMeant(t *testing.T) {
+	s := newStand(t, service.Options{})
+	other := store.App{AccountID: "acc", AppID: "other"}
+	_, err := s.Register(store.Webhook{App: other, Name: "Other", URL: s.target, Events: rtk.EventTypes(), Enabled: true})
+	assert.NilError(t, err)
+	b := newTab(t)
+	b.open(s.url)
+	b.click("#new-meeting")
+	b.click("#create-form [type=submit]")
+	b.shows("#create-form .field + .error", "2 apps that match have webhooks, want both ids")
+	b.until("document.activeElement.id === 'create-account'")
+	b.write("#create-account", other.AccountID)
+	b.write("#create-app", other.AppID)
+	b.keys("Enter")
+	b.until("document.activeElement.id === 'who'")
+	b.keys("Enter")
+	b.shows("#events", "Other")
+	s.quiet(t)
+	sent, err := s.Deliveries(store.Filter{})
+	assert.NilError(t, err)
+	assert.Equal(t, len(sent), 2)
+	assert.Equal(t, sent[0].App, other)
+	b.calm(s.url, 400)
+}
+
 // A crowd is shown a page at a time, and found by a search.
 func TestE2EPageShowsACrowd(t *testing.T) {
 	s := newStand(t, service.Options{})
@@ -295,6 +321,11 @@ func TestE2EPageShowsACrowd(t *testing.T) {
 	b.click("#older")
 	b.shows("#meeting-count", "21 to 40 of 10,000")
 	b.shows("#meeting-title", "Floor 9999") // it stays chosen
+	for i := range 2_000 {
+		_, err := s.Platform().CreateMeetingAs(platform.Key(app), fmt.Sprintf("more-%d", i), platform.MeetingChange{})
+		assert.NilError(t, err)
+	}
+	b.shows("#meeting-count", "21 to 40 of 12,000")
 	b.write("#meeting-search", "floor 77")
 	b.shows("#meeting-count", "1 to 20 of 111")
 	say[bool](b, `(() => {

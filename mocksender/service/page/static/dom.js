@@ -24,9 +24,11 @@ export function fill(node, ...children) {
   add(node, children);
 }
 
-// refill is fill for content with buttons. The one that has the focus keeps it, if
-// its data-key is there again.
+// refill is fill for content with buttons. What is the same already stays, so that no
+// click is lost. The button that has the focus keeps it, if its data-key is there again.
 export function refill(node, ...children) {
+  const next = el("div", {}, ...children).childNodes;
+  if (next.length === node.childNodes.length && [...next].every((one, i) => one.isEqualNode(node.childNodes[i]))) return;
   const focused = node.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   fill(node, ...children);
   if (focused === undefined) return;

@@ -148,6 +148,7 @@ export class Meetings {
           this.#choose(m);
           this.#drawList(selected);
           byID("meeting").scrollIntoView({ block: "nearest" });
+          this.again();
         },
       }, el("b", {}, visible(m.title)), stateOf(m), el("code", {}, visible(m.id)), apps.size > 1 && el("span", { class: "muted" }, visible(`${m.account_id} / ${m.app_id}`))))));
   }
@@ -218,7 +219,7 @@ export class Meetings {
     const m = this.#chosen;
     if (!m) return;
     const c = this.#caused;
-    fill(byID("caused"), c && [el("b", {}, visible(c.what)), c.events?.length ? `: ${c.events.join(", ")}. ` : c.failed ? ": " : ". ",
+    refill(byID("caused"), c && [el("b", {}, visible(c.what)), c.events?.length ? `: ${c.events.join(", ")}. ` : c.failed ? ": " : ". ",
       c.failed && el("span", { class: "no" }, visible(c.failed)), c.note && el("span", { class: "warn" }, visible(`${c.note}.`))]);
     const found = this.#deliveries.ofMeeting(m, shownEvents);
     byID("all-events").hidden = !found.length;

@@ -4,9 +4,9 @@ import { call } from "./api.js";
 import { Form } from "./form.js";
 
 // registration is a command line that registers a webhook here.
-function registration(events) {
+function registration(base, events) {
   const body = { name: "My webhook", url: "http://localhost:3000/webhook", events };
-  return `curl ${location.origin}/client/v4/accounts/acc/realtime/kit/app/webhooks \\
+  return `curl ${base}/accounts/acc/realtime/kit/app/webhooks \\
   -H 'Authorization: Bearer any' --json '${JSON.stringify(body)}'`;
 }
 
@@ -55,7 +55,9 @@ export class Side {
   use(words) {
     fill(byID("register-events"), words.events.map((e) => el("label", {},
       el("input", { type: "checkbox", name: "events", value: e.name, checked: true }), e.name)));
-    fill(byID("register"), code(registration(words.events.map((e) => e.name))));
+    const base = new URL(words.api_url, location.origin).href;
+    fill(byID("register"), code(registration(base, words.events.map((e) => e.name))));
+    fill(byID("api-url"), visible(base));
     fill(byID("fault"), el("option", { value: "none" }, "none"),
       words.key_faults.map((f) => el("option", { value: f.name, title: f.doc }, f.name)));
   }

@@ -159,6 +159,7 @@ func TestMistakesInControlAreOneSentence(t *testing.T) {
 		{"GET", "meetings?live=yes", ``, 400, `live: found "yes"`},
 		{"GET", "meetings?limit=101", ``, 400, "limit, offset: found 101 and 0"},
 		{"GET", "meetings?offset=-1", ``, 400, `offset: found "-1"`},
+		{"POST", "restore", `{"metings":[]}`, 400, `"message":"state: $.metings`},
 		{"POST", "webhooks", `{"name":"x","url":"ftp://x","events":["meeting.ended"]}`, 400, `url: found "ftp://x"`},
 		{"POST", "webhooks", `{"url":"http://x","events":["meeting.ended"]}`, 400, "name: found none"},
 		{"POST", "webhooks", `{"name":"x","url":"http://x","events":[]}`, 400, "events: found an empty array"},

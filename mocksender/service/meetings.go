@@ -2,6 +2,7 @@ package service
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/platform"
@@ -223,6 +224,9 @@ func (s *Service) postAdvance(r *http.Request, how advanceRequest) (any, error) 
 	k, ok := s.platform.FindRecording(platform.Key(how.App), r.PathValue("id"))
 	if !ok {
 		return nil, jsonapi.Errorf(http.StatusNotFound, "not there: recording %.64q", r.PathValue("id"))
+	}
+	if next := payload.RecordingStatuses()[1:]; how.Status != "" && !slices.Contains(next, how.Status) {
+		return nil, jsonapi.Invalid("status: found %.40q, want one of %v", string(how.Status), next)
 	}
 	h, err := s.platform.AdvanceRecording(k, r.PathValue("id"), how.Status)
 	return s.noted(k, h), err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/platform"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
@@ -171,14 +172,23 @@ func (s *Service) postRecord(r *http.Request, how recordRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	h := platform.Happened{MeetingID: r.PathValue("id"), Events: []rtk.EventType{rtk.RecordingStatusUpdate}}
+	var out platform.Recording
 	if how.Action == "" || how.Action == "start" {
-		return s.platform.StartRecording(k, platform.RecordingStart{MeetingID: r.PathValue("id")})
+		out, err = s.platform.StartRecording(k, platform.RecordingStart{MeetingID: h.MeetingID})
+	} else if out, err = s.platform.ActiveRecording(k, h.MeetingID); err == nil {
+		out, err = s.platform.ChangeRecording(k, out.ID, how.Action)
 	}
-	active, err := s.platform.ActiveRecording(k, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	return s.platform.ChangeRecording(k, active.ID, how.Action)
+	if how.Action == "pause" || how.Action == "resume" {
+		h.Events = []rtk.EventType{} // nothing is sent
+	}
+	return struct {
+		platform.Recording
+		door
+	}{out, s.noted(k, h)}, nil
 }
 
 // postLivestream starts or stops the livestream of a meeting.
@@ -187,18 +197,26 @@ func (s *Service) postLivestream(r *http.Request, how recordRequest) (any, error
 	if err != nil {
 		return nil, err
 	}
+	h := platform.Happened{MeetingID: r.PathValue("id"), Events: []rtk.EventType{rtk.LivestreamStatusUpdate}}
+	var out platform.Livestream
 	switch how.Action {
 	case "", "start":
-		return s.platform.StartLivestream(k, r.PathValue("id"), nil)
+		out, err = s.platform.StartLivestream(k, h.MeetingID, nil)
 	case "stop":
-		l, err := s.platform.ActiveLivestream(k, r.PathValue("id"))
-		if err == nil {
-			err = s.platform.StopLivestream(k, r.PathValue("id"))
+		if out, err = s.platform.ActiveLivestream(k, h.MeetingID); err == nil {
+			err = s.platform.StopLivestream(k, h.MeetingID)
 		}
-		l.Status = "IDLE"
-		return l, err
+		out.Status = "IDLE"
+	default:
+		err = jsonapi.Invalid("action: found %.40q, want start or stop", how.Action)
 	}
-	return nil, jsonapi.Invalid("action: found %.40q, want start or stop", how.Action)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		platform.Livestream
+		door
+	}{out, s.noted(k, h)}, nil
 }
 
 type artifactRequest struct {

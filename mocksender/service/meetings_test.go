@@ -157,6 +157,11 @@ func TestWhoeverGetsNothingIsTold(t *testing.T) {
 	assert.Equal(t, c.emitted(`{"event":"meeting.ended"}`).Note, "")
 	assert.Assert(t, is_.Contains(c.emitted(`{"event":"meeting.ended","account_id":"a","app_id":"b"}`).Note, "other apps have"))
 	assert.Equal(t, c.door("meetings/room/join", nil)["note"], "no enabled webhook of the app is subscribed to meeting.started")
+	recording := c.door("meetings/room/record", nil)
+	assert.Equal(t, recording["note"], "no enabled webhook of the app is subscribed to recording.statusUpdate")
+	assert.Equal(t, recording["status"], "RECORDING")
+	assert.Equal(t, c.door("meetings/room/record", map[string]any{"action": "pause"})["note"], nil)
+	assert.Equal(t, c.door("meetings/room/livestream", nil)["note"], "no enabled webhook of the app is subscribed to livestreaming.statusUpdate")
 }
 
 func TestThePredecessorsPathsAnswerTheSameResources(t *testing.T) {

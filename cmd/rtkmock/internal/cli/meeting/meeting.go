@@ -212,12 +212,16 @@ func actionCommand(a *app.App, door string, actions []string, cmd *cobra.Command
 		var out struct {
 			ID     string `json:"id"`
 			Status string `json:"status"`
+			Note   string `json:"note"`
 		}
 		raw, err := s.call(http.MethodPost, path("meetings", args[0], door), action{s.where(), what}, &out)
 		if err != nil {
 			return err
 		}
-		return s.Result(raw, func() { s.Printf("%s  %s\n", out.ID, out.Status) })
+		return s.Result(raw, func() {
+			s.Printf("%s  %s\n", out.ID, out.Status)
+			s.note(out.Note)
+		})
 	})
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) == 1 {

@@ -145,10 +145,15 @@ func (s *server) door(path string, body any) error {
 			s.Printf("who     %s (%s)\n", terminal.OneLine(name), terminal.OneLine(p.CustomID))
 		}
 		s.Printf("events  %s\n", cmp.Or(strings.Join(out.Events, ", "), "none"))
-		if out.Note != "" {
-			s.Notef("%s", terminal.OneLine(out.Note))
-		}
+		s.note(out.Note)
 	})
+}
+
+// note says what a door notes, if anything.
+func (s *server) note(text string) {
+	if text != "" {
+		s.Notef("%s", terminal.OneLine(text))
+	}
 }
 
 // call makes a call of the control API, reads the answer into v, and returns it as

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
@@ -96,7 +97,11 @@ func getOpenAPI(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Service) getWebhookStatuses(*http.Request) (any, error) {
-	return map[string]any{"webhooks": s.WebhookStatuses()}, nil
+	statuses := s.WebhookStatuses()
+	for i := range statuses {
+		statuses[i].URL = redact.URL(statuses[i].URL)
+	}
+	return map[string]any{"webhooks": statuses}, nil
 }
 
 type webhookRequest struct {
@@ -114,7 +119,13 @@ func (s *Service) postWebhook(_ *http.Request, how webhookRequest) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.Register(w)
+	return withoutSecrets(s.Register(w))
+}
+
+// withoutSecrets returns a webhook as the control API shows it.
+func withoutSecrets(w store.Webhook, err error) (any, error) {
+	w.URL = redact.URL(w.URL)
+	return w, err
 }
 
 // deleteAnyWebhook deletes a webhook of any app.
@@ -122,7 +133,7 @@ func (s *Service) deleteAnyWebhook(r *http.Request) (any, error) {
 	id := r.PathValue("id")
 	for _, w := range s.Webhooks() {
 		if w.ID == id {
-			return s.Delete(w.App, id)
+			return withoutSecrets(s.Delete(w.App, id))
 		}
 	}
 	return nil, jsonapi.Errorf(http.StatusNotFound, "not there: webhook %.64q", id)

@@ -3,6 +3,7 @@ package service_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -112,12 +113,13 @@ func TestDeliveriesNameTheirMeeting(t *testing.T) {
 
 func TestAWebhookIsRegisteredAndDeletedByHand(t *testing.T) {
 	c := newClient(t, nil)
-	made := is[store.Webhook](c.stand, http.StatusCreated, http.MethodPost, "/_rtkmock/webhooks", `{"name":"x","url":"`+newTarget(t).URL+`","events":["meeting.started"]}`)
+	made := is[store.Webhook](c.stand, http.StatusCreated, http.MethodPost, "/_rtkmock/webhooks", `{"name":"x","url":"`+newTarget(t).URL+`/?key=hidden","events":["meeting.started"]}`)
 	assert.Equal(t, made.App, store.App{AccountID: "account", AppID: "app"}, "no other app is known")
-	assert.Assert(t, made.Enabled)
+	assert.Assert(t, made.Enabled && !strings.Contains(made.URL, "hidden"))
 	c.door("meetings/room/join", nil)
 	c.quiet()
 	assert.Equal(t, c.Counts().LastID, uint64(1))
-	is[store.Webhook](c.stand, 200, http.MethodDelete, "/_rtkmock/webhooks/"+made.ID, nil)
+	gone := is[store.Webhook](c.stand, 200, http.MethodDelete, "/_rtkmock/webhooks/"+made.ID, nil)
+	assert.Equal(t, gone.URL, made.URL)
 	assert.Equal(t, len(c.Webhooks()), 0)
 }

@@ -60,6 +60,27 @@ func (b *tab) fits() {
 	assert.Assert(b.t, say[bool](b, "document.documentElement.scrollWidth <= innerWidth"))
 }
 
+// legible asserts that all text stands out from what is behind it, as WCAG 2 asks of
+// its level AA. Controls that are disabled are left out, as there.
+func (b *tab) legible() {
+	b.t.Helper()
+	assert.Equal(b.t, say[string](b, `(() => {
+		const parts = (color) => color.match(/[\d.]+/g).map(Number);
+		const light = (color) => parts(color).slice(0, 3).map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+			.reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+		const solid = (e) => { const color = getComputedStyle(e).backgroundColor; return (parts(color)[3] ?? 1) > 0; };
+		const out = [];
+		for (const e of document.querySelectorAll("body *")) {
+			if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility() || e.closest(":disabled, .unseen, .skip-link, option")) continue;
+			let behind = e;
+			while (behind.parentElement && !solid(behind)) behind = behind.parentElement;
+			const [a, z] = [light(getComputedStyle(e).color), light(getComputedStyle(behind).backgroundColor)].sort((x, y) => y - x);
+			if ((a + 0.05) / (z + 0.05) < 4.5) out.push(((a + 0.05) / (z + 0.05)).toFixed(2) + " " + e.outerHTML.slice(0, 120));
+		}
+		return out.slice(0, 10).join("\n");
+	})()`), "")
+}
+
 // bare is a stand without a webhook.
 func bare(t *testing.T, o service.Options) *stand {
 	t.Helper()
@@ -81,6 +102,7 @@ func TestE2EPageLeadsFromNothingToARecordedMeeting(t *testing.T) {
 		b.fits()
 		for _, scheme := range []string{"dark", "light"} {
 			b.scheme(scheme)
+			b.legible()
 			b.picture(fmt.Sprintf("newcomer-%d-%s", width, scheme))
 		}
 	}
@@ -135,6 +157,7 @@ func TestE2EPageLeadsFromNothingToARecordedMeeting(t *testing.T) {
 		b.fits()
 		for _, scheme := range []string{"dark", "light"} {
 			b.scheme(scheme)
+			b.legible()
 			b.picture(fmt.Sprintf("meeting-%d-%s", width, scheme))
 		}
 	}
@@ -193,6 +216,7 @@ func TestE2EPageAdvancesARecording(t *testing.T) {
 	_, err = s.Platform().Join(k, "room", platform.Who{Name: "Mary"})
 	assert.NilError(t, err)
 	b.shows("#people", "Mary") // nobody clicked here
+	say[bool](b, "document.querySelector('#people button').same = true")
 	b.click("#record")
 	b.click("#recordings [data-key$=UPLOADING]")
 	b.click("#recordings [data-key$=UPLOADED]")
@@ -202,6 +226,12 @@ func TestE2EPageAdvancesARecording(t *testing.T) {
 	b.click("#recordings li:first-child [data-key$=ERRORED]")
 	b.shows("#recordings .state", "ERRORED")
 	b.until("document.querySelectorAll('#events .fresh').length === 1")
+	assert.Assert(t, say[bool](b, "document.querySelector('#people button').same"), "what did not change was drawn again: a click might get lost")
+
+	// A reset may keep webhooks and deliveries.
+	assert.NilError(t, s.ResetMeetings())
+	b.shows("#first-steps", "Done: a webhook is registered.")
+	b.until(rows + ".length > 3 && document.getElementById('meeting').checkVisibility() === false")
 	b.calm(s.url)
 }
 

@@ -394,6 +394,7 @@ func TestE2EPageFitsEachWidth(t *testing.T) {
 		b.fits()
 		for _, scheme := range []string{"light", "dark"} {
 			b.scheme(scheme)
+			b.legible()
 			b.picture(fmt.Sprintf("detail-%d-%s", width, scheme))
 		}
 		b.keys("Escape")

@@ -127,11 +127,8 @@ function heard(update) {
       deliveries.clear();
       plays.clear();
       if (detail.id !== null) detail.close();
-      webhooksAgain();
-      meetingsAgain();
-      keyAgain();
-      orSay(() => side.clock());
       changed();
+      reload(); // some of it may be kept
       break;
     case "missed":
       reload();

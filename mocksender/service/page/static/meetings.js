@@ -88,7 +88,7 @@ export class Meetings {
     let list;
     try {
       list = await call("GET", `meetings?${query({ limit: pageSize, offset: this.#offset, search, live })}`);
-      if (this.#chosen) chosen = list.meetings.find((m) => key(m) === key(this.#chosen)) ?? await this.#fetch(this.#chosen);
+      if (this.#chosen && (list.total || search || live)) chosen = list.meetings.find((m) => key(m) === key(this.#chosen)) ?? await this.#fetch(this.#chosen);
     } catch (e) {
       this.#side.say(`The meetings cannot be shown: ${e.message}`);
       return;

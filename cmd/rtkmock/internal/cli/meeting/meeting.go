@@ -53,16 +53,20 @@ func subcommand(a *app.App, cmd *cobra.Command, min, max int, missing string, ru
 }
 
 func listCommand(a *app.App) *cobra.Command {
-	return subcommand(a, &cobra.Command{
+	var search string
+	cmd := subcommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the meetings, and who is in them",
-		Long:  "List the last 100 meetings, with who is in them. --app and --account select.",
+		Long:  "List the last 100 meetings, with who is in them. --search, --app and --account select.",
 		Example: `  rtkmock meeting list
   rtkmock meeting list --output json`,
 	}, 0, 0, "", func(s *server, _ []string) error {
-		var out struct{ Meetings []overview }
+		var out struct {
+			Meetings []overview
+			Total    int
+		}
 		var raw struct{ Meetings []json.RawMessage }
-		query := url.Values{"account_id": {s.account}, "app_id": {s.app}}
+		query := url.Values{"account_id": {s.account}, "app_id": {s.app}, "search": {search}}
 		data, err := s.call(http.MethodGet, "meetings?"+query.Encode(), nil, &out)
 		if err != nil {
 			return err
@@ -72,8 +76,13 @@ func listCommand(a *app.App) *cobra.Command {
 		for _, m := range out.Meetings {
 			rows = append(rows, []string{terminal.OneLine(m.ID), terminal.OneLine(m.Title), m.state(), m.people()})
 		}
+		if more := out.Total - len(out.Meetings); more > 0 {
+			s.Notef("older meetings that are not listed: %d; --search finds them", more)
+		}
 		return s.Listing(terminal.List(raw.Meetings), rows)
 	})
+	flags.String(cmd.Flags(), &search, "search", "TEXT", "those with this text in the id or the title")
+	return cmd
 }
 
 func createCommand(a *app.App) *cobra.Command {

@@ -81,6 +81,17 @@ func (b *tab) legible() {
 	})()`), "")
 }
 
+// inBothThemes asserts that the page fits and is legible, and takes its pictures.
+func (b *tab) inBothThemes(name string) {
+	b.t.Helper()
+	b.fits()
+	for _, scheme := range []string{"dark", "light"} {
+		b.scheme(scheme)
+		b.legible()
+		b.picture(name + "-" + scheme)
+	}
+}
+
 // bare is a stand without a webhook.
 func bare(t *testing.T, o service.Options) *stand {
 	t.Helper()
@@ -99,12 +110,7 @@ func TestE2EPageLeadsFromNothingToARecordedMeeting(t *testing.T) {
 	b.shows("#first-steps", "Register a webhook")
 	for _, width := range []int64{390, 1280} {
 		b.width(width, 900)
-		b.fits()
-		for _, scheme := range []string{"dark", "light"} {
-			b.scheme(scheme)
-			b.legible()
-			b.picture(fmt.Sprintf("newcomer-%d-%s", width, scheme))
-		}
+		b.inBothThemes(fmt.Sprintf("newcomer-%d", width))
 	}
 
 	// A mistake is shown beside its field, and nothing is registered.
@@ -154,12 +160,7 @@ func TestE2EPageLeadsFromNothingToARecordedMeeting(t *testing.T) {
 	b.shows("#stream", "Stop livestream")
 	for _, width := range []int64{390, 1280} {
 		b.width(width, 900)
-		b.fits()
-		for _, scheme := range []string{"dark", "light"} {
-			b.scheme(scheme)
-			b.legible()
-			b.picture(fmt.Sprintf("meeting-%d-%s", width, scheme))
-		}
+		b.inBothThemes(fmt.Sprintf("meeting-%d", width))
 	}
 	b.click("#record")
 	b.shows("#recordings .state", "UPLOADED") // after a second, by itself

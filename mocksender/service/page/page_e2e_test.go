@@ -370,9 +370,8 @@ func TestE2EPageFitsEachWidth(t *testing.T) {
 		return say[bool](b, fmt.Sprintf(`[...document.querySelectorAll(".row")].every((r) => { const box = r.querySelector(%q).getBoundingClientRect(); return box.width > 8 && box.right <= innerWidth; })`, cell))
 	}
 	for _, width := range []int64{360, 390, 620, 1000, 1280, 1700} {
-		b.do(chromedp.EmulateViewport(width, 850))
+		b.width(width, 850)
 		b.until(fmt.Sprintf("innerWidth === %d && document.getElementById('detail').hidden", width))
-		b.fits()
 		for _, cell := range []string{".to", "time", ".attempts", ".event", ".state", ".status"} {
 			assert.Assert(t, seen(cell), "%s is not seen at %d pixels", cell, width)
 			assert.Assert(t, say[bool](b, fmt.Sprintf("document.querySelector('.head').querySelector(%q).getBoundingClientRect().width > 8", strings.Replace(cell, "time", ".at", 1))))
@@ -380,23 +379,14 @@ func TestE2EPageFitsEachWidth(t *testing.T) {
 		for _, cell := range []string{".event", ".attempts", ".state", "time"} {
 			assert.Equal(t, say[int](b, fmt.Sprintf("[...document.querySelectorAll('.row > %s')].filter((e) => e.scrollWidth > e.clientWidth).length", cell)), 0, "%s is cut at %d pixels", cell, width)
 		}
-		for _, scheme := range []string{"light", "dark"} {
-			b.scheme(scheme)
-			b.picture(fmt.Sprintf("list-%d-%s", width, scheme))
-			say[bool](b, "(document.getElementById('deliveries-title').scrollIntoView({block: 'start'}), true)")
-			b.picture(fmt.Sprintf("lower-%d-%s", width, scheme))
-			say[bool](b, "(scrollTo(0, 0), true)")
-		}
+		b.inBothThemes(fmt.Sprintf("list-%d", width))
+		say[bool](b, "(document.getElementById('deliveries-title').scrollIntoView({block: 'start'}), true)")
+		b.inBothThemes(fmt.Sprintf("lower-%d", width))
 		b.click(".row")
 		b.until("document.querySelector('#detail h2') !== null && !document.getElementById('detail').hidden")
 		beside := say[bool](b, "document.getElementById('detail').getBoundingClientRect().left >= document.querySelector('.listing').getBoundingClientRect().right")
 		assert.Equal(t, beside, width >= 1000, "at %d pixels", width)
-		b.fits()
-		for _, scheme := range []string{"light", "dark"} {
-			b.scheme(scheme)
-			b.legible()
-			b.picture(fmt.Sprintf("detail-%d-%s", width, scheme))
-		}
+		b.inBothThemes(fmt.Sprintf("detail-%d", width))
 		b.keys("Escape")
 		say[bool](b, "(scrollTo(0, 0), true)")
 	}

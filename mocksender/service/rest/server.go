@@ -25,6 +25,7 @@ const (
 	maxCalls   = 10_000
 	maxPending = 20_000 // events that nobody has called because of
 	maxIDs     = 100_000
+	maxNamed   = 256 // texts of one call
 )
 
 // Server is the API as an instrument: it can fail on purpose, keeps a log of the
@@ -41,7 +42,8 @@ type Server struct {
 	Webhooks http.Handler
 
 	open     func() (http.Handler, *platform.Platform)
-	follows  bool // else nobody asks for the log
+	follows  bool         // else nobody asks for the log
+	app      platform.Key // that every account and app stands for
 	learning sync.Mutex
 
 	mu      sync.Mutex
@@ -80,16 +82,14 @@ func NewServer(o Options) *Server {
 // download links; it is called with the first call of the API.
 func Follow(keys *rtk.Keyring, linksURL func() string) *Server {
 	s := newServer()
-	s.follows = true
+	// The app has no name that a caller would mean.
+	s.follows, s.app = true, platform.Key{AccountID: "rtkmock", AppID: "rtkmock"}
 	s.open = sync.OnceValues(func() (http.Handler, *platform.Platform) {
 		p := platform.New(platform.Options{BaseURL: linksURL(), Keys: keys})
-		return s.api(Options{Platform: p, App: &followed}), p
+		return s.api(Options{Platform: p, App: &s.app}), p
 	})
 	return s
 }
-
-// followed is the one app of a Server that follows events.
-var followed = platform.Key{AccountID: "rtkmock", AppID: "rtkmock"}
 
 func newServer() *Server {
 	return &Server{changed: make(chan struct{}), shown: map[string]bool{}}
@@ -156,7 +156,7 @@ func (s *Server) learnPending(p *platform.Platform) {
 	s.pending = nil
 	s.mu.Unlock()
 	if len(events) > 0 {
-		_ = p.Learn(followed, events...) // where apps are full there is nothing to show
+		_ = p.Learn(s.app, events...) // where apps are full there is nothing to show
 	}
 }
 
@@ -201,7 +201,7 @@ func (s *Server) wrap(op Operation, next http.Handler) http.Handler {
 		s.mu.Lock()
 		v.Operation = op
 		for _, text := range named {
-			if v.Changes() && !s.shown[text] {
+			if v.Changes() && !s.shown[text] && len(v.Named) < maxNamed {
 				v.Named = append(v.Named, text)
 			}
 		}

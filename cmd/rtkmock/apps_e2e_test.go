@@ -212,6 +212,7 @@ func (s *appStage) visit() (meeting string) {
 // forge sends the end of the meeting under the signature of another event.
 func (s *appStage) forge() {
 	s.t.Helper()
+	s.ask(200, nil, "POST", s.rtkmock+"/_rtkmock/wait") // until the attempt is noted
 	var first struct {
 		Body     string
 		Attempts []struct{ Head string }

@@ -279,6 +279,9 @@ func (p *Platform) ChangeMeeting(k Key, id string, given MeetingChange, whole bo
 			m.model.SetTitle(*given.Title)
 		}
 		m.updatedAt = p.now()
+		if !m.emptyAt.IsZero() { // the keep-alive may have changed while it runs
+			p.plan(m, dueEnd, max(0, m.emptyAt.Add(m.keepAlive()).Sub(p.now())), m.model.SessionID(), "")
+		}
 		return m.view(), nil, nil
 	})
 }
@@ -299,7 +302,7 @@ func withMeeting[T any](p *Platform, k Key, id string, step func(*meeting) (T, [
 		p.mu.Unlock()
 		return none, stateError(err)
 	}
-	p.index(m)
+	p.index(m, true)
 	wait := p.commit(Change{App: k, Meeting: m.model.ID(), Events: events, Records: []Record{m.record()}})
 	p.arm()
 	p.mu.Unlock()
@@ -313,8 +316,10 @@ func (p *Platform) sync(m *meeting) {
 	}
 }
 
-// index notes what the model has that it did not have before. p.mu is held.
-func (p *Platform) index(m *meeting) {
+// index notes what the model has that it did not have before. With admit, whoever
+// joined without having been added is added; a state has those that were not deleted
+// since. p.mu is held.
+func (p *Platform) index(m *meeting, admit bool) {
 	a := m.app
 	all := m.model.Sessions()
 	for i := max(0, m.seen.sessions-1); i < len(all); i++ {
@@ -328,7 +333,7 @@ func (p *Platform) index(m *meeting) {
 		}
 		for ; m.seen.stays < len(s.Stays); m.seen.stays++ {
 			stay := s.Stays[m.seen.stays]
-			if m.byCustom[stay.CustomID] == nil {
+			if admit && m.byCustom[stay.CustomID] == nil {
 				name := stay.Name
 				p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
 			}

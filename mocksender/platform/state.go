@@ -281,7 +281,7 @@ func (p *Platform) restoreMeeting(s MeetingState) error {
 		}
 		p.addParticipant(m, data)
 	}
-	p.index(m)
+	p.index(m, false)
 	for _, data := range s.Recordings {
 		if r := a.recordings[data.ID]; r != nil {
 			r.data = data
@@ -315,6 +315,7 @@ func (p *Platform) restoreModel(a *app, s MeetingState) (*meeting, error) {
 	if s.Model.ID == "" || s.Model.ID != s.ID {
 		return nil, fmt.Errorf("model: found the id %q, want that of the meeting, %q", s.Model.ID, s.ID)
 	}
+	s.Model.Restored = max(s.Model.Restored, p.starts) // the same snapshot may come back more than once
 	model, err := payload.Restore(p.payloadOptions(a), *s.Model)
 	if err != nil {
 		return nil, stateError(err)

@@ -27,7 +27,7 @@ func (p *Platform) Take(commit Commit, f func(*Turn) ([]rtk.Event, error)) error
 	c := Change{Events: events}
 	for _, m := range t.touched {
 		c.App, c.Meeting = m.app.Key, m.model.ID()
-		p.index(m)
+		p.index(m, true)
 		m.noteWhetherEmpty()
 		c.Records = append(c.Records, m.record())
 	}
@@ -163,7 +163,7 @@ func (t *Turn) Rename(k Key, meetingID string, to Names, peerID string) (customI
 	if m == nil {
 		return ""
 	}
-	t.p.index(m)
+	t.p.index(m, true)
 	if to.Title != "" {
 		m.model.SetTitle(to.Title)
 	}

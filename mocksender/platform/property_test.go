@@ -31,7 +31,8 @@ type world struct {
 	records map[string][]byte
 	seen    []platform.Change // not yet judged
 
-	ids map[string]string // what an id names, whatever was reset or restored since
+	ids      map[string]string    // what an id names, whatever was reset or restored since
+	mustStop map[string]time.Time // recordings of a certain length
 	heard
 	kept     heard // at the time of snapshot
 	snapshot []byte
@@ -63,7 +64,7 @@ func (h heard) clone() heard {
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), records: map[string][]byte{}, ids: map[string]string{}, heard: newHeard()}
+	w := &world{t: t, rng: rand.New(rand.NewPCG(seed, 1)), records: map[string][]byte{}, ids: map[string]string{}, mustStop: map[string]time.Time{}, heard: newHeard()}
 	w.Platform = w.open()
 	return w
 }
@@ -248,6 +249,8 @@ func (w *world) compare() {
 		assert.Equal(w.t, w.said[r.ID], status)
 		assert.Assert(w.t, status != "RECORDING" || r.Type == "TRACK" || !w.ended[*r.SessionID], "a recording outlives its session")
 		assert.Equal(w.t, r.FileSize != nil, status == "UPLOADED")
+		end, limited := w.mustStop[r.ID]
+		assert.Assert(w.t, !limited || status != "RECORDING" || w.Now().Before(end.Add(time.Second)), "a recording is too long")
 	}
 	streams, _ := w.Livestreams(key, platform.LivestreamFilter{}, platform.Page{})
 	for _, l := range streams {
@@ -285,7 +288,7 @@ func (w *world) step() {
 	who := platform.Who{CustomID: fmt.Sprintf("user-%d", w.rng.IntN(4))}
 	yes := func() *bool { b := w.rng.IntN(2) == 0; return &b }
 	before := w.shownOf(id)
-	switch w.rng.IntN(26) {
+	switch w.rng.IntN(28) {
 	case 0:
 		var m platform.Meeting
 		keepAlive := float64(w.rng.IntN(2) * 60)
@@ -305,7 +308,10 @@ func (w *world) step() {
 		if keepAlive := float64(w.rng.IntN(4) * 40); *yes() {
 			given.KeepAlive = &keepAlive
 		}
-		_, err = w.ChangeMeeting(key, id, given, w.rng.IntN(4) == 0)
+		var m platform.Meeting
+		if m, err = w.ChangeMeeting(key, id, given, w.rng.IntN(4) == 0); err == nil {
+			assert.Equal(w.t, m.Title, title)
+		}
 	case 3, 4, 5, 6, 7:
 		m, _ := w.Meeting(key, id)
 		_, err = w.Join(key, id, who)
@@ -319,7 +325,11 @@ func (w *world) step() {
 	case 13:
 		_, err = w.KickAll(key, id)
 	case 14:
-		_, err = w.StartRecording(key, platform.RecordingStart{MeetingID: id, Multiple: *yes(), Track: w.rng.IntN(3) == 0, MaxSeconds: float64(w.rng.IntN(2) * 90)})
+		start := platform.RecordingStart{MeetingID: id, Multiple: *yes(), Track: w.rng.IntN(3) == 0, MaxSeconds: float64(w.rng.IntN(2) * 90)}
+		var r platform.Recording
+		if r, err = w.StartRecording(key, start); err == nil && start.MaxSeconds > 0 {
+			w.mustStop[r.ID] = w.Now().Add(90 * time.Second)
+		}
 	case 15:
 		if r, active := w.ActiveRecording(key, id); active == nil {
 			_, err = w.ChangeRecording(key, r.ID, []string{"stop", "pause", "resume"}[w.rng.IntN(3)])
@@ -333,7 +343,7 @@ func (w *world) step() {
 		_, err = w.StartLivestream(key, id, nil)
 	case 18:
 		err = w.StopLivestream(key, id)
-	case 19:
+	case 19, 26, 27:
 		err = w.Advance(time.Duration(w.rng.IntN(120)) * time.Second)
 	case 20:
 		_, err = w.Artifact(key, id, []string{"chat", "transcript", "summary"}[w.rng.IntN(3)], "")
@@ -395,7 +405,7 @@ func TestWebhooksAndTheAPISayTheSameWhateverHappens(t *testing.T) {
 				w.step()
 				w.judge()
 				switch {
-				case i%60 == 59:
+				case i%30 == 29:
 					w.restart()
 				case i%100 == 20:
 					w.keepSnapshot()

@@ -87,8 +87,13 @@ func startChild(t *testing.T, dir string) *child {
 		_ = cmd.Wait()
 	})
 	t.Cleanup(kill)
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	assert.NilError(t, err, line)
+	if !strings.HasPrefix(line, "http") {
+		why, _ := io.ReadAll(lines)
+		t.Fatalf("the server does not start: %s%s", line, why)
+	}
 	return &child{strings.TrimSpace(line), kill}
 }
 
@@ -294,15 +299,15 @@ func (p *promises) askMeeting(url string) bool {
 // askMore starts a recording and a livestream of a meeting, and ends it, or some of
 // that.
 func (p *promises) askMore(url, meeting string) bool {
-	door := func(name string, status int, out any) bool {
-		return answered(status, out)(http.Post(url+"/_rtkmock/meetings/"+meeting+"/"+name, "application/json", nil))
+	door := func(name string, out any) bool {
+		return answered(http.StatusAccepted, out)(http.Post(url+"/_rtkmock/meetings/"+meeting+"/"+name, "application/json", nil))
 	}
 	var one struct{ ID string }
 	for name, all := range map[string]map[string]bool{"record": p.recordings, "livestream": p.streams} {
 		if rand.IntN(2) == 0 {
 			continue
 		}
-		if !door(name, http.StatusCreated, &one) {
+		if !door(name, &one) {
 			return false
 		}
 		p.mu.Lock()
@@ -315,7 +320,7 @@ func (p *promises) askMore(url, meeting string) bool {
 	var end struct {
 		Session string `json:"session_id"`
 	}
-	if !door("end", http.StatusAccepted, &end) {
+	if !door("end", &end) {
 		return false
 	}
 	p.mu.Lock()

@@ -215,6 +215,43 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever(
 	}
 }
 
+// Apps of the predecessor's time have one of three bases. What one writes, the
+// others show, and so does the base of today, where the organization is the app.
+func TestE2EThePredecessorsBasesAnswerTheSameResources(t *testing.T) {
+	needs(t, "curl", "sh")
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	const script = `
+bases="https://api.dyte.io/v2 https://api.realtime.cloudflare.com/v2 https://rtk.realtime.cloudflare.com/v2"
+for base in $bases; do
+  curl -sSf -u org:key "$base/meetings" -H 'Content-Type: application/json' -d "{\"title\":\"by $base\"}" >/dev/null || exit 1
+done
+for base in $bases; do
+  curl -sSf -u org:key "$base/meetings" || exit 1
+done
+curl -sSf -H 'Authorization: Bearer any' https://api.cloudflare.com/client/v4/accounts/org/realtime/kit/org/meetings || exit 1
+curl -sS -o /dev/null -w '%{http_code}\n' -H 'Authorization: Bearer any' https://api.dyte.io/v2/meetings
+curl -sS -o /dev/null -w '%{http_code}\n' -u org:key https://api.dyte.io/v2/rooms
+curl -sS -o /dev/null -w '%{http_code}\n' https://api.cloudflare.com/client/v4/user
+`
+	for way, prefix := range interceptWays {
+		words := append(prefix, rtkmock, "serve", "--intercept-offline", "--", "sh", "-c", script)
+		cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		assert.NilError(t, cmd.Run(), "%s: %s", way, &errs)
+		lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(out.String(), "\n\n", "\n")), "\n")
+		assert.Equal(t, len(lines), 7, "%s", &out)
+		for _, base := range []string{"api.dyte.io", "api.realtime.cloudflare.com", "rtk.realtime.cloudflare.com"} {
+			assert.Assert(t, is.Contains(lines[0], "by https://"+base+"/v2"))
+		}
+		for _, same := range lines[1:4] {
+			assert.Equal(t, same, lines[0])
+		}
+		assert.DeepEqual(t, lines[4:], []string{"401", "404", "502"})
+	}
+}
+
 // The codes are those of curl for a handshake that failed, a certificate that it does
 // not trust, and a stream of HTTP/2 that is cut.
 func TestE2EFaultsOfTheKeyEndpointsConnection(t *testing.T) {

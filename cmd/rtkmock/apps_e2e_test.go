@@ -70,6 +70,27 @@ func runApp(t *testing.T, dir string, words ...string) {
 		assert.Equal(t, s.look(meeting).Works, 6, "each event is worked on once, however often it comes")
 		s.stop()
 	}
+	judgeApp(t, rtkmock, dir, words)
+}
+
+// judgeApp holds an app, which is a model, to what rtkmock asks of others.
+func judgeApp(t *testing.T, rtkmock, dir string, words []string) {
+	t.Helper()
+	for name, value := range appVariables(t) {
+		t.Setenv(name, value)
+	}
+	j, _ := judged(t, dir, testWords(rtkmock, append([]string{"--only", "sig/**,evt/**,dlv/**", "--"}, words...)...)...)
+	assert.Equal(t, j.Outcome, "conformant")
+	for _, c := range j.Checks {
+		assert.Assert(t, c.Status != "fail" && c.Status != "warn", "%s: %s", c.ID, c.Reason)
+	}
+}
+
+// appVariables are what an app wants to know, apart from its port.
+func appVariables(t *testing.T) map[string]string {
+	return map[string]string{
+		"DATABASE": filepath.Join(t.TempDir(), "visits.db"), "ACCOUNT_ID": "acc", "APP_ID": "clinic", "CLOUDFLARE_API_TOKEN": "any",
+	}
 }
 
 // appStage is an app under rtkmock serve.
@@ -91,8 +112,10 @@ func startApp(t *testing.T, dir string, rtkmock, words []string) *appStage {
 	cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
 	cmd.Dir = dir
 	home := t.TempDir()
-	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "PORT="+port, "DATABASE="+filepath.Join(home, "visits.db"),
-		"ACCOUNT_ID=acc", "APP_ID=clinic", "CLOUDFLARE_API_TOKEN=any")
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "PORT="+port)
+	for name, value := range appVariables(t) {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
 	errs, err := cmd.StderrPipe()
 	assert.NilError(t, err)
 	assert.NilError(t, cmd.Start())

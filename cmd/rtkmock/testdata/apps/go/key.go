@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -26,7 +27,7 @@ type key struct {
 var errSignature = errors.New("invalid signature")
 
 // verify verifies the bytes as they came. If the signature does not fit, the key may
-// have changed: a key of the last minute has the last word, so forgeries cause few
+// have changed: a key of the last second has the last word, so forgeries cause few
 // fetches.
 func (k *key) verify(raw []byte, signature string) error {
 	sig, err := base64.StdEncoding.DecodeString(signature)
@@ -34,7 +35,7 @@ func (k *key) verify(raw []byte, signature string) error {
 		return errSignature
 	}
 	sum := sha256.Sum256(raw)
-	for _, maxAge := range []time.Duration{time.Hour, time.Minute} {
+	for _, maxAge := range []time.Duration{time.Hour, time.Second} {
 		public, err := k.get(maxAge)
 		if err != nil {
 			return err
@@ -61,7 +62,7 @@ func (k *key) get(maxAge time.Duration) (*rsa.PublicKey, error) {
 	if err := json.NewDecoder(resp.Body).Decode(&document); err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode([]byte(document.Data.PublicKey))
+	block, _ := pem.Decode([]byte(strings.ReplaceAll(document.Data.PublicKey, `\n`, "\n")))
 	if block == nil {
 		return nil, errors.New("the key document has no key")
 	}

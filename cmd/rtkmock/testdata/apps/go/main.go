@@ -3,6 +3,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -88,8 +89,12 @@ func (a *app) webhook(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return
 	}
-	if err := a.key.verify(raw, r.Header.Get("rtk-signature")); err != nil {
+	switch err := a.key.verify(raw, r.Header.Get("rtk-signature")); {
+	case errors.Is(err, errSignature):
 		answer(w, http.StatusUnauthorized, map[string]string{"error": err.Error()})
+		return
+	case err != nil: // what cannot be verified now is to come again
+		answer(w, http.StatusServiceUnavailable, map[string]string{"error": "the key cannot be had: " + err.Error()})
 		return
 	}
 	var e event
@@ -125,18 +130,24 @@ type event struct {
 	Event     string
 	Meeting   struct{ ID, SessionID string }
 	Recording struct{ ID, Status string }
+
+	tries int
 }
 
+const maxTries = 5
+
+// work handles what is in the inbox. What fails is tried again a few times, after the
+// others.
 func (a *app) work() {
 	for e := range a.inbox {
-		a.change(e.Meeting.ID, func(v *Visit) { v.Works++ })
-		for wait := time.Second; ; wait = min(2*wait, time.Minute) { // what fails is tried again later
-			err := a.handle(e)
-			if err == nil {
-				break
-			}
-			log.Printf("%s of %s: %v", e.Event, e.Meeting.ID, err)
-			time.Sleep(wait)
+		err := a.handle(e)
+		if err == nil {
+			a.change(e.Meeting.ID, func(v *Visit) { v.Works++ })
+			continue
+		}
+		log.Printf("%s of %s: %v", e.Event, e.Meeting.ID, err)
+		if e.tries++; e.tries < maxTries {
+			time.AfterFunc(time.Second, func() { a.inbox <- e })
 		}
 	}
 }

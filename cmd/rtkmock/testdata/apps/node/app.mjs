@@ -1,6 +1,8 @@
 // A clinic's visits: see README.md beside this folder.
-import { verify } from "node:crypto";
+import { createPublicKey, verify } from "node:crypto";
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import Cloudflare from "cloudflare";
 import sqlite from "node-sqlite3-wasm";
 
@@ -8,12 +10,13 @@ const { PORT, ACCOUNT_ID: account_id, APP_ID: app_id, DATABASE } = process.env;
 const kit = new Cloudflare().realtimeKit; // it reads CLOUDFLARE_API_TOKEN
 const keyURL = "https://api.realtime.cloudflare.com/.well-known/webhooks.json";
 
+rmSync(DATABASE + ".lock", { recursive: true, force: true }); // of a process that was killed; only one uses the file
 const db = new sqlite.Database(DATABASE);
 db.exec(`
   CREATE TABLE IF NOT EXISTS visits (
     meeting_id TEXT PRIMARY KEY, title TEXT, status TEXT DEFAULT 'planned',
     attended TEXT DEFAULT '[]', recording_bytes INTEGER DEFAULT 0, works INTEGER DEFAULT 0);
-  CREATE TABLE IF NOT EXISTS inbox (uuid TEXT PRIMARY KEY, body TEXT, done INTEGER DEFAULT 0);
+  CREATE TABLE IF NOT EXISTS inbox (uuid TEXT PRIMARY KEY, body TEXT, tries INTEGER DEFAULT 0, done INTEGER DEFAULT 0);
 `);
 
 async function plan({ title, guest }) {
@@ -25,30 +28,45 @@ async function plan({ title, guest }) {
   return { meeting_id: meeting.id, participant_id: added.id, token: added.token };
 }
 
-let cached = { at: 0 };
+async function fetchKey() {
+  const answer = await fetch(keyURL, { signal: AbortSignal.timeout(2000) });
+  const pem = (await answer.json()).data.publicKey.replaceAll("\\n", "\n");
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== "rsa") throw new Error(`the key is ${key.asymmetricKeyType}`);
+  return key;
+}
 
-async function publicKey(maxAge) {
-  if (Date.now() - cached.at > maxAge) {
-    const answer = await fetch(keyURL, { signal: AbortSignal.timeout(2000) });
-    cached = { at: Date.now(), pem: (await answer.json()).data.publicKey };
+let cached, cachedAt; // the promise of a key: who comes meanwhile waits for the same fetch
+
+function publicKey(maxAge) {
+  if (!cached || Date.now() - cachedAt > maxAge) {
+    [cached, cachedAt] = [fetchKey(), Date.now()];
+    cached.catch(() => (cached = undefined));
   }
-  return cached.pem;
+  return cached;
 }
 
 // The signature is over the bytes as they came. If it does not fit, the key may have
-// changed: a key of the last minute has the last word, so forgeries cause few fetches.
+// changed: a key of the last second has the last word, so forgeries cause few fetches.
 async function genuine(raw, signature) {
-  for (const maxAge of [3_600_000, 60_000]) {
-    const pem = await publicKey(maxAge);
-    if (verify("RSA-SHA256", raw, pem, Buffer.from(signature, "base64"))) return true;
+  for (const maxAge of [3_600_000, 1_000]) {
+    if (verify("RSA-SHA256", raw, await publicKey(maxAge), Buffer.from(signature, "base64"))) return true;
   }
   return false;
 }
 
 // webhook answers as soon as the event is in the table. A delivery that came before
-// has the same uuid, and changes nothing.
+// has the same uuid, and changes nothing. What cannot be verified now is to come again.
 async function webhook(raw, headers) {
-  if (!(await genuine(raw, headers["rtk-signature"] ?? ""))) return [401, { error: "invalid signature" }];
+  const signature = headers["rtk-signature"];
+  if (!signature) return [401, { error: "no signature" }];
+  let ok;
+  try {
+    ok = await genuine(raw, signature);
+  } catch (e) {
+    return [503, { error: `the key cannot be had: ${e.message}` }];
+  }
+  if (!ok) return [401, { error: "invalid signature" }];
   db.run("INSERT OR IGNORE INTO inbox (uuid, body) VALUES (?, ?)", [headers["rtk-uuid"], raw.toString()]);
   setImmediate(work);
   return [200, {}];
@@ -57,26 +75,25 @@ async function webhook(raw, headers) {
 let working = false;
 
 // work handles what is in the table and not done, also after a crash. What fails is
-// tried again later.
+// tried again a few times, after the others.
 async function work() {
   if (working) return;
   working = true;
-  try {
-    for (let row; (row = db.get("SELECT uuid, body FROM inbox WHERE done = 0 ORDER BY rowid LIMIT 1")); ) {
+  for (let row; (row = db.get("SELECT * FROM inbox WHERE done = 0 AND tries < 5 ORDER BY tries, rowid LIMIT 1")); ) {
+    if (row.tries > 0) await sleep(1000);
+    try {
       await handle(JSON.parse(row.body));
       db.run("UPDATE inbox SET done = 1 WHERE uuid = ?", [row.uuid]);
+    } catch (e) {
+      console.error(e.message);
+      db.run("UPDATE inbox SET tries = tries + 1 WHERE uuid = ?", [row.uuid]);
     }
-  } catch (e) {
-    console.error(e);
-    setTimeout(work, 1000);
-  } finally {
-    working = false;
   }
+  working = false;
 }
 
 async function handle(event) {
-  const id = event.meeting?.id ?? event.meetingId;
-  db.run("UPDATE visits SET works = works + 1 WHERE meeting_id = ?", [id]);
+  const id = event.meeting?.id;
   switch (event.event) {
     case "meeting.started": // a retry may come after the end
       db.run("UPDATE visits SET status = 'live' WHERE meeting_id = ? AND status = 'planned'", [id]);
@@ -96,6 +113,7 @@ async function handle(event) {
       db.run("UPDATE visits SET recording_bytes = ? WHERE meeting_id = ?", [bytes.length, id]);
     }
   }
+  if (id) db.run("UPDATE visits SET works = works + 1 WHERE meeting_id = ?", [id]);
 }
 
 function status(id) {
@@ -103,10 +121,19 @@ function status(id) {
   return visit ? [200, { ...visit, attended: JSON.parse(visit.attended) }] : [404, { error: "no such visit" }];
 }
 
-async function route(request) {
+async function read(request) {
   const chunks = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const raw = Buffer.concat(chunks);
+  let size = 0;
+  for await (const chunk of request) {
+    if ((size += chunk.length) > 1 << 20) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function route(request) {
+  const raw = await read(request);
+  if (!raw) return [413, { error: "too long" }];
   if (request.method === "POST" && request.url === "/webhook") return webhook(raw, request.headers);
   if (request.method === "POST" && request.url === "/visits") return [201, await plan(JSON.parse(raw))];
   if (request.method === "GET" && request.url.startsWith("/visits/")) return status(request.url.slice("/visits/".length));

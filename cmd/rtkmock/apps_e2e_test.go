@@ -79,7 +79,7 @@ func judgeApp(t *testing.T, rtkmock, dir string, words []string) {
 	for name, value := range appVariables(t) {
 		t.Setenv(name, value)
 	}
-	j, _ := judged(t, dir, testWords(rtkmock, append([]string{"--only", "sig/**,evt/**,dlv/**", "--"}, words...)...)...)
+	j, _ := judged(t, dir, testWords(rtkmock, append([]string{"--only", "sig/**,evt/**", "--"}, words...)...)...)
 	assert.Equal(t, j.Outcome, "conformant")
 	for _, c := range j.Checks {
 		assert.Assert(t, c.Status != "fail" && c.Status != "warn", "%s: %s", c.ID, c.Reason)

@@ -98,3 +98,39 @@ func TestASnapshotThatComesBackTwiceGoesOnWithOtherIDs(t *testing.T) {
 		seen[next.SessionID] = true
 	}
 }
+
+func TestAStateWhoseIDsNameTwoThingsIsRefused(t *testing.T) {
+	for _, c := range []struct{ reason, text, want string }{
+		{"two meetings", `{"meetings":[{"account_id":"a","app_id":"b","id":"m"},{"account_id":"a","app_id":"b","id":"m"}]}`, `meeting 1: id: found "m"`},
+		{
+			"two participants of a meeting",
+			`{"meetings":[{"account_id":"a","app_id":"b","participants":[{"id":"p","custom_participant_id":"u"},{"id":"p","custom_participant_id":"v"}]}]}`,
+			`participants: found the id "p"`,
+		},
+		{
+			"two participants of two meetings",
+			`{"meetings":[{"account_id":"a","app_id":"b","participants":[{"id":"p","custom_participant_id":"u"}]},{"account_id":"a","app_id":"b","participants":[{"id":"p","custom_participant_id":"u"}]}]}`,
+			`meeting 1: participants: found the id "p"`,
+		},
+		{
+			"two recordings",
+			`{"meetings":[` + withRecording("m") + `,` + withRecording("n") + `]}`, `model: found the recording "r"`,
+		},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			p, m := joined(t, 0)
+			var s platform.State
+			assert.NilError(t, json.Unmarshal([]byte(c.text), &s))
+			err := p.Restore(s)
+			assert.ErrorIs(t, err, platform.ErrInvalid)
+			assert.ErrorContains(t, err, c.want)
+			_, err = p.ActiveSession(key, m.ID)
+			assert.NilError(t, err, "what was there is still there")
+		})
+	}
+}
+
+func withRecording(meeting string) string {
+	return `{"account_id":"a","app_id":"b","id":"` + meeting + `","model":{"id":"` + meeting + `","created_at":"2026-06-03T10:00:00Z","sessions":[{"id":"s-` + meeting +
+		`","started_at":"2026-06-03T10:00:00Z","stays":[],"recordings":[{"id":"r","status":"UPLOADED","file":"f","started_at":"2026-06-03T10:00:00Z"}]}]}}`
+}

@@ -276,10 +276,25 @@ func (p *Platform) restoreMeeting(s MeetingState) error {
 		if data.CustomID == "" || m.byCustom[data.CustomID] != nil {
 			return fmt.Errorf("participants: found the custom_participant_id %q, want one that no other participant has", data.CustomID)
 		}
+		if p.people[data.ID] != nil {
+			return fmt.Errorf("participants: found the id %q, which another participant has", data.ID)
+		}
 		if data.PresetName == "" {
 			data.PresetName = defaultPresetName
 		}
 		p.addParticipant(m, data)
+	}
+	for _, s := range m.model.Sessions() {
+		for _, r := range s.Recordings {
+			if a.recordings[r.ID()] != nil {
+				return fmt.Errorf("model: found the recording %q, which another meeting has", r.ID())
+			}
+		}
+		for _, l := range s.Livestreams {
+			if a.livestreams[l.ID()] != nil {
+				return fmt.Errorf("model: found the livestream %q, which another meeting has", l.ID())
+			}
+		}
 	}
 	p.index(m, false)
 	for _, data := range s.Recordings {

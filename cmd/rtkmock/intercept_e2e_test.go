@@ -215,6 +215,37 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever(
 	}
 }
 
+func TestE2ETheGuidesOwnCommandsWorkAsTheyStand(t *testing.T) {
+	needs(t, "curl", "sh")
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	for way, prefix := range interceptWays {
+		words := append(prefix, rtkmock, "serve", "--intercept-offline", "--", "sh", "testdata/guide.sh")
+		cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+		cmd.Env = append(os.Environ(), "ACCOUNT_ID=acc", "APP_ID=app", "CLOUDFLARE_API_TOKEN=token")
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		assert.NilError(t, cmd.Run(), "%s: %s", way, &errs)
+		answers := json.NewDecoder(&out)
+		var hook struct {
+			Success bool
+			Data    struct {
+				Name, URL string
+				Events    []string
+				Enabled   bool
+			}
+		}
+		assert.NilError(t, answers.Decode(&hook))
+		assert.Assert(t, hook.Success && hook.Data.Enabled && hook.Data.Name == "Production webhook" && len(hook.Data.Events) == 5, "%+v", hook)
+		var events struct{ Data []string }
+		assert.NilError(t, answers.Decode(&events))
+		assert.Equal(t, len(events.Data), 9)
+		var key struct{ Data struct{ PublicKey string } }
+		assert.NilError(t, answers.Decode(&key))
+		assert.Assert(t, is.Contains(key.Data.PublicKey, "BEGIN PUBLIC KEY"))
+	}
+}
+
 // Apps of the predecessor's time have one of three bases. What one writes, the
 // others show, and so does the base of today, where the organization is the app.
 func TestE2EThePredecessorsBasesAnswerTheSameResources(t *testing.T) {

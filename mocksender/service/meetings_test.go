@@ -85,6 +85,21 @@ func TestAnEmissionMeansTheMeetingOfTheAPI(t *testing.T) {
 	assert.Equal(t, text(t, c.do(200, "sessions.getSessionParticipants", nil, session), "data.participants.0.user_id"), mary)
 }
 
+// What an emission has left unsaid is not said of a session that a door has ended and
+// another one has followed.
+func TestAnEmissionMeansTheLiveSession(t *testing.T) {
+	c := newClient(t, nil)
+	c.register(newTarget(t).URL, rtk.EventTypes()...)
+	first := c.emitted(`{"event":"meeting.started","meeting_id":"room-7"}`)
+	c.door("meetings/room-7/end", nil)
+	c.door("meetings/room-7/join", map[string]any{"name": "Mary"})
+	joined := c.emitted(`{"event":"meeting.participantJoined","meeting_id":"room-7"}`)
+	assert.Assert(t, inBody(t, joined.Body, "meeting.sessionId") != inBody(t, first.Body, "meeting.sessionId"))
+	live := c.do(200, "activeSession.getActiveSession", nil, "room-7")
+	assert.Equal(t, inBody(t, joined.Body, "meeting.sessionId"), text(t, live, "data.id"))
+	assert.Equal(t, at(t, live, "data.live_participants"), 2.0)
+}
+
 func TestAPlayMeansTheMeetingOfTheAPI(t *testing.T) {
 	c := newClient(t, nil)
 	target := newTarget(t)

@@ -75,7 +75,7 @@ func (p *Platform) Join(k Key, meetingID string, who Who) (Happened, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.index(m, true) // which adds whom nobody knew
+		p.index(m) // which adds whom nobody knew
 		m.noteWhetherEmpty()
 		h.Participant = ptr(m.byCustom[one.CustomID].view())
 		if first {

@@ -93,7 +93,7 @@ func (p *Platform) startLivestream(m *meeting, name *string) (*livestream, []rtk
 	if err != nil {
 		return nil, nil, err
 	}
-	p.index(m, true)
+	p.index(m)
 	l := m.app.livestreams[one.ID()]
 	l.name = name
 	return l, events, nil

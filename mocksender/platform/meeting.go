@@ -204,12 +204,13 @@ func (p *Platform) removeMeeting(m *meeting) (records []Record) {
 type MeetingFilter struct {
 	Search     string // in the id or the title
 	Status     Status
+	Live       bool      // with a live session
 	Start, End time.Time // of the creation
 }
 
 func (f MeetingFilter) matches(m *meeting) bool {
 	at := m.model.CreatedAt()
-	return (f.Status == "" || f.Status == m.settings.Status) &&
+	return (f.Status == "" || f.Status == m.settings.Status) && (!f.Live || m.model.Live()) &&
 		(f.Start.IsZero() || !at.Before(f.Start)) && (f.End.IsZero() || !at.After(f.End)) &&
 		(f.Search == "" || contains(m.model.Title(), f.Search) || contains(m.model.ID(), f.Search))
 }
@@ -302,7 +303,7 @@ func withMeeting[T any](p *Platform, k Key, id string, step func(*meeting) (T, [
 		p.mu.Unlock()
 		return none, stateError(err)
 	}
-	p.index(m, true)
+	p.index(m)
 	wait := p.commit(Change{App: k, Meeting: m.model.ID(), Events: events, Records: []Record{m.record()}})
 	p.arm()
 	p.mu.Unlock()
@@ -316,10 +317,13 @@ func (p *Platform) sync(m *meeting) {
 	}
 }
 
-// index notes what the model has that it did not have before. With admit, whoever
-// joined without having been added is added; a state has those that were not deleted
-// since. p.mu is held.
-func (p *Platform) index(m *meeting, admit bool) {
+// index notes what the model has that it did not have before, and adds whoever joined
+// without having been added. p.mu is held.
+func (p *Platform) index(m *meeting) { p.note(m, true) }
+
+// note is index. Without admit it adds nobody: a state has those who were not deleted
+// since.
+func (p *Platform) note(m *meeting, admit bool) {
 	a := m.app
 	all := m.model.Sessions()
 	for i := max(0, m.seen.sessions-1); i < len(all); i++ {

@@ -164,7 +164,7 @@ func (p *Platform) startRecording(m *meeting, start RecordingStart, why started)
 	if err != nil {
 		return nil, nil, err
 	}
-	p.index(m, true)
+	p.index(m)
 	r := m.app.recordings[one.ID()]
 	r.data.Started = &why
 	if r.data.Storage = start.StorageConfig; len(r.data.Storage) == 0 {

@@ -125,7 +125,7 @@ func (p *Platform) happen(d *due) (wait func() error) {
 	m := d.meeting
 	p.sync(m)
 	events := p.step(d)
-	p.index(m, true)
+	p.index(m)
 	kept := p.commit(Change{App: m.app.Key, Meeting: m.model.ID(), Events: events, Records: []Record{m.record()}})
 	return func() error {
 		defer d.end()

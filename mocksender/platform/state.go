@@ -296,7 +296,7 @@ func (p *Platform) restoreMeeting(s MeetingState) error {
 			}
 		}
 	}
-	p.index(m, false)
+	p.note(m, false)
 	for _, data := range s.Recordings {
 		if r := a.recordings[data.ID]; r != nil {
 			r.data = data

@@ -246,7 +246,7 @@ func (p *playSender) SendAhead(ctx context.Context, url string, d mocksender.Del
 		o.MutationIDs = append(o.MutationIDs, m.ID)
 	}
 	d.Event.Body = override(d.Event.Body, p.set)
-	o.Event = d.Event
+	o.Event, o.MeetingID = d.Event, meetingIn(d.Event.Body)
 	p.s.describeLinks(d.Event, nil)
 	var err error
 	if flight.ds, err = p.s.Deliver(o); err != nil {
@@ -420,6 +420,7 @@ type playHost struct {
 func (h *playHost) Turn(f func() *payload.Meeting) {
 	keep := func(c platform.Change) func() error {
 		finish := h.s.Begin(nil, records(c.Records))
+		h.s.updates.meetingSet(c)
 		return func() error {
 			_, err := finish()
 			return err

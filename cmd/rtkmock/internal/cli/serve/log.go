@@ -5,11 +5,13 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/page"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
@@ -34,12 +36,18 @@ func newLog(a *app.App, format string) eventLog {
 	return eventLog{a, false, slog.New(slog.NewTextHandler(a.Err, nil))}
 }
 
-// handler logs each request to next.
+// handler logs each request to next, but of the live page one a load: its parts and
+// what it reads all the time say nothing, as long as they succeed.
 func (l eventLog) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		counted := &statusWriter{ResponseWriter: w}
-		defer func() { l.request(r, began, counted.status) }()
+		defer func() {
+			reads := r.Method == http.MethodGet && (strings.HasPrefix(r.URL.Path, "/page/") || r.Header.Get(page.ReadHeader) != "")
+			if !reads || counted.status >= http.StatusBadRequest {
+				l.request(r, began, counted.status)
+			}
+		}()
 		next.ServeHTTP(counted, r)
 	})
 }
@@ -48,6 +56,9 @@ func (l eventLog) handler(next http.Handler) http.Handler {
 // User-Agent, and no query: those may be secret.
 func (l eventLog) request(r *http.Request, began time.Time, status int) {
 	took, path := time.Since(began), r.URL.EscapedPath()
+	if len(path) > maxLoggedPath {
+		path = path[:maxLoggedPath] + "…"
+	}
 	from, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		from = r.RemoteAddr
@@ -63,6 +74,9 @@ func (l eventLog) request(r *http.Request, began time.Time, status int) {
 	}
 	l.Logf("%s  %s %s  %d %s  from %s %s", began.Format(time.TimeOnly), terminal.OneLine(r.Method), terminal.OneLine(path), status, answer, from, terminal.OneLine(r.UserAgent()))
 }
+
+// maxLoggedPath is how many characters of a path a line has.
+const maxLoggedPath = 200
 
 // deliveries logs the end of each delivery.
 func (l eventLog) deliveries(updates <-chan service.Update) {

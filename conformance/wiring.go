@@ -67,7 +67,7 @@ func newRun(o Options) (*run, error) {
 	sender.Keys, sender.WebhookID, sender.Header = o.Endpoints.Keys, o.WebhookID, o.Header
 	sender.IDs = rtk.NewIDs(o.Seed, "delivery")
 	r.delivery, err = delivery.New(delivery.Options{
-		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
+		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp, EndWarmUp: o.EndWarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
 		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
 		KeyFails: r.keyFails,

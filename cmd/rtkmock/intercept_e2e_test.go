@@ -215,6 +215,39 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever(
 	}
 }
 
+// A warm-up that is longer than the test shows that it is not waited for.
+func TestE2EWhatFailsWithoutItsKeyIsStartedAgainSoon(t *testing.T) {
+	needs(t, "node")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "app.mjs"), []byte(`
+import http from "node:http"; import crypto from "node:crypto";
+const key = async () => (await (await fetch("https://api.realtime.cloudflare.com/.well-known/webhooks.json")).json()).data.publicKey;
+http.createServer((req, res) => {
+  const chunks = [];
+  req.on("data", (c) => chunks.push(c));
+  req.on("end", async () => {
+    const handle = async () => {
+      const sig = Buffer.from(req.headers["rtk-signature"] ?? "", "base64");
+      res.writeHead(crypto.verify("sha256", Buffer.concat(chunks), await key(), sig) ? 200 : 401).end();
+    };
+    await (process.argv[2] === "ends" ? handle() : handle().catch(() => res.writeHead(503).end()));
+  });
+}).listen(process.env.PORT, "127.0.0.1");`), 0o600))
+	isolate(t)
+	for how, want := range map[string]string{
+		"answers": "the control was refused, and the key never fetched from here",
+		"ends":    "the command ended at the control, and never fetched the key from here",
+	} {
+		words := testWords(rtkmock, "--warm-up", "10m", "--only", "sig/missing-header", "--", "node", "app.mjs", how)
+		words = append(interceptWays["environment"], append([]string{"sh", "-c", `exec "$@" 2>&1`, "sh"}, words...)...)
+		j, out := judged(t, dir, words...)
+		assert.Equal(t, j.Outcome, "conformant", how)
+		assert.Assert(t, j.Interception.HardCoded)
+		assert.Assert(t, is.Contains(out, want))
+	}
+}
+
 // The codes are those of curl for a handshake that failed, a certificate that it does
 // not trust, and a stream of HTTP/2 that is cut.
 func TestE2EFaultsOfTheKeyEndpointsConnection(t *testing.T) {

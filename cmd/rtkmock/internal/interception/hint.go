@@ -17,14 +17,16 @@ func (f Flags) Hint(i *Interception, command bool) string {
 	case i == nil && command:
 		return fmt.Sprintf("With --intercept always, %s is answered here, and a hard-coded URL can stay", host)
 	case i == nil:
-		return `A hard-coded URL can stay where rtkmock starts the receiver (-- COMMAND), or where the receiver is started with what "rtkmock intercept env" prints (--intercept always)`
+		return `A hard-coded URL can stay where rtkmock starts the receiver (-- COMMAND), or with --intercept always where the receiver is started with what "rtkmock intercept env" prints`
 	case i.distrusted(host):
 		return fmt.Sprintf("It connected to %s, which is answered here, and did not trust the certificate, so it has roots of its own: have it read SSL_CERT_FILE, or give it the key (--key-pem-env)", host)
 	}
-	switch i.Way {
-	case intercept.WayHosts:
+	switch {
+	case i.Way == intercept.WayHosts:
 		return fmt.Sprintf(`%s leads here for the command (--intercept, the way hosts), and nothing asked for it: a container or a machine of its own has to be led here by --intercept-listen 0.0.0.0:443 and "rtkmock intercept env --format compose"`, host)
-	case intercept.WayEnvironment:
+	case i.Way == intercept.WayEnvironment && !command:
+		return fmt.Sprintf(`%s is answered here (--intercept, the way environment), and no request came: was the receiver started with what "rtkmock intercept env" prints? If so, it ignores variables; as root on Linux, a receiver that rtkmock starts (-- COMMAND) is led here whatever it does`, host)
+	case i.Way == intercept.WayEnvironment:
 		return fmt.Sprintf("The environment leads requests for %s here (--intercept, the way environment), and none came: the receiver asked DNS, or connected past the proxy. As root on Linux there is a way that every client obeys", host)
 	}
 	return fmt.Sprintf("%s is answered at %s (--intercept-listen), and nothing came: is the name led there, and to port 443?", host, i.Settings().Listen)

@@ -45,7 +45,7 @@ type Observations struct {
 	// What was sent.
 	URL, KeyURL string
 	// NamesHint says what host names of the real service have to do with a key that was
-	// never fetched. Empty: nobody knows.
+	// never fetched. Empty: nothing.
 	NamesHint string
 	Event     rtk.EventType
 	Body      []byte

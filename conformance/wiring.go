@@ -56,7 +56,7 @@ func newRun(o Options) (*run, error) {
 	r.progress = progress{call: o.Progress, total: len(o.Checks), left: r.left}
 	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
-		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
+		LinksURL: o.Endpoints.ArtifactsURL, Subscribed: o.Target.Events,
 	})
 	opening, err := r.events.Opening()
 	if err != nil {
@@ -76,7 +76,7 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	r.effects = observe.New(observe.Options{
-		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
+		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURLs: o.Endpoints.artifactsURLs(), PlainLinks: o.Endpoints.plainLinks,
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
 		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited, Say: r.progress.say,
 		Exited: func() bool { return r.exited() != "" },

@@ -2,6 +2,7 @@ package interception
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/mocksender/intercept"
 )
@@ -18,7 +19,7 @@ func (f Flags) Hint(i *Interception, command bool) string {
 		return fmt.Sprintf("With --intercept always, %s is answered here, and a hard-coded URL can stay", host)
 	case i == nil:
 		return `A hard-coded URL can stay where rtkmock starts the receiver (-- COMMAND), or with --intercept always where the receiver is started with what "rtkmock intercept env" prints`
-	case i.distrusted(host):
+	case i.Distrusted(host):
 		return fmt.Sprintf("It connected to %s, which is answered here, and did not trust the certificate, so it has roots of its own: have it read SSL_CERT_FILE, or give it the key (--key-pem-env)", host)
 	}
 	switch {
@@ -32,12 +33,11 @@ func (f Flags) Hint(i *Interception, command bool) string {
 	return fmt.Sprintf("%s is answered at %s (--intercept-listen), and nothing came: is the name led there, and to port 443?", host, i.Settings().Listen)
 }
 
-// distrusted reports whether connections for a host ended without a request.
-func (i *Interception) distrusted(host string) bool {
-	for _, c := range i.Contacts() {
-		if c.Host == host {
-			return c.Connections > 0 && c.Answered == 0
-		}
+// Distrusted reports whether a client did not trust the certificate of a host. It may
+// be called on nil.
+func (i *Interception) Distrusted(host string) bool {
+	if i == nil {
+		return false
 	}
-	return false
+	return slices.ContainsFunc(i.Contacts(), func(c intercept.Contact) bool { return c.Host == host && c.Distrusted() })
 }

@@ -57,6 +57,7 @@ func (r *run) openInterception(ctx context.Context) error {
 	r.judging.Endpoints.KeyServer.OnFault = func(f wellknown.Fault) { n.current.Load().SetKeyFault(f) }
 	command := len(r.command.words) > 0
 	r.judging.Endpoints.NamesHint = func() string { return r.intercept.Hint(n.current.Load(), command) }
+	r.judging.Endpoints.LinksDistrusted = func() bool { return n.current.Load().Distrusted(intercept.MediaHost) }
 	i, denied, err := r.intercept.Open(ctx, r.App, command, n.handler)
 	if err != nil {
 		return err

@@ -47,6 +47,9 @@ type Endpoints struct {
 	// LinksDistrusted reports that the target has connected to LinksHost, and has never
 	// asked for anything there: it does not trust the certificate. Nil: it does.
 	LinksDistrusted func() bool
+	// KeyDistrusted reports that of the host name by which the real service serves its key,
+	// where that leads to NamesHandler. Nil: it does not.
+	KeyDistrusted func() bool
 	// NamesHint says why a target that refuses has not fetched its key, as far as host
 	// names of the real service have to do with it. Nil: nobody knows.
 	NamesHint func() string

@@ -191,27 +191,33 @@ func TestE2EHardCodedWorkerIsJudgedAsItsConfigurableTwin(t *testing.T) {
 	same(t, judge(true), judge(false), judge)
 }
 
-func TestE2EAClientThatIgnoresTheEnvironmentIsTold(t *testing.T) {
+func TestE2EAClientThatCannotBeLedHereIsTold(t *testing.T) {
 	needs(t, "python3")
 	rtkmock := buildRTKMock(t)
 	dir := t.TempDir()
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "app.py"), []byte(`
-import http.server, os
+import http.client, http.server, os, ssl, sys
 class H(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
+        if sys.argv[1] == "distrusts":
+            none = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            try: http.client.HTTPSConnection("api.realtime.cloudflare.com", context=none).connect()
+            except ssl.SSLError: pass
         self.send_response(401); self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever()
 `), 0o600))
 	isolate(t)
 	for way, want := range map[string]string{
 		"hosts":       "nothing asked for it",
-		"environment": "the receiver asked DNS, or connected past the proxy",
+		"environment": "The receiver asked DNS, or connected past the proxy",
 	} {
-		j, out := judged(t, dir, append(interceptWays[way], testWords(rtkmock, "--", "python3", "app.py")...)...)
-		assert.Equal(t, j.Outcome, "inconclusive")
-		assert.Equal(t, j.Interception.Way, way)
-		assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "), want))
+		for how, want := range map[string]string{"ignores": want, "distrusts": "its client has certificates of its own"} {
+			j, out := judged(t, dir, append(interceptWays[way], testWords(rtkmock, "--", "python3", "app.py", how)...)...)
+			assert.Equal(t, j.Outcome, "inconclusive")
+			assert.Equal(t, j.Interception.Way, way)
+			assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "), want))
+		}
 	}
 }
 

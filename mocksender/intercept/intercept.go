@@ -203,15 +203,14 @@ func listenHosts(ctx context.Context) (ln net.Listener, address string, err erro
 // and the way out. It makes what the way needs, for a moment, and so is for
 // programs that call supervisor.Main when they are started again.
 func CheckHosts(ctx context.Context) error {
+	if err := supervisor.Check(ctx); err != nil {
+		return fmt.Errorf("intercept: the way %q: %w. Run as root on Linux, in a container with the capability SYS_ADMIN, or use the way %q", WayHosts, err, WayEnvironment)
+	}
 	ln, _, err := listenHosts(ctx)
 	if err != nil {
 		return err
 	}
-	ln.Close()
-	if err := supervisor.Check(ctx); err != nil {
-		return fmt.Errorf("intercept: the way %q: %w. Run as root on Linux, in a container with the capability SYS_ADMIN, or use the way %q", WayHosts, err, WayEnvironment)
-	}
-	return nil
+	return ln.Close()
 }
 
 func (i *Interception) listenAsProxy(ctx context.Context, near *router, up *upstream, forward http.Handler) error {

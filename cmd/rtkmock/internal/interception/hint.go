@@ -14,23 +14,21 @@ func (f Flags) Hint(i *Interception, command bool) string {
 	const host = intercept.RealtimeHost
 	switch {
 	case i == nil && f.Mode == Never:
-		return fmt.Sprintf("With --intercept auto, %s is answered here, and a hard-coded URL can stay", host)
+		return fmt.Sprintf("leave a hard-coded URL as it is, with --intercept auto: %s is answered here then", host)
 	case i == nil && command:
-		return fmt.Sprintf("With --intercept always, %s is answered here, and a hard-coded URL can stay", host)
+		return fmt.Sprintf("leave a hard-coded URL as it is, with --intercept always: %s is answered here then", host)
 	case i == nil:
-		return `A hard-coded URL can stay where rtkmock starts the receiver (-- COMMAND), or with --intercept always where the receiver is started with what "rtkmock intercept env" prints`
+		return `leave a hard-coded URL as it is: let rtkmock start the receiver (-- COMMAND), or give --intercept always, and start the receiver with what "rtkmock intercept env" prints`
 	case i.Distrusted(host):
-		return fmt.Sprintf("It connected to %s, which is answered here, and did not trust the certificate, so it has roots of its own: have it read SSL_CERT_FILE, or give it the key (--key-pem-env)", host)
-	}
-	switch {
+		return fmt.Sprintf("have its client trust the certificates in the file that SSL_CERT_FILE names (--intercept answers %s), or give it the key with --key-pem-env", host)
 	case i.Way == intercept.WayHosts:
-		return fmt.Sprintf(`%s leads here for the command (--intercept, the way hosts), and nothing asked for it: a container or a machine of its own has to be led here by --intercept-listen 0.0.0.0:443 and "rtkmock intercept env --format compose"`, host)
+		return fmt.Sprintf(`if its key URL is hard-coded: %s leads here for the command (--intercept, the way hosts), and nothing asked for it. A container, a sandbox or a machine of its own is led here by --intercept-listen 0.0.0.0:443 and "rtkmock intercept env --format compose"`, host)
 	case i.Way == intercept.WayEnvironment && !command:
-		return fmt.Sprintf(`%s is answered here (--intercept, the way environment), and no request came: was the receiver started with what "rtkmock intercept env" prints? If so, it ignores variables; as root on Linux, a receiver that rtkmock starts (-- COMMAND) is led here whatever it does`, host)
+		return fmt.Sprintf(`if its key URL is hard-coded: %s is answered here (--intercept, the way environment), and nothing asked for it. Start the receiver with what "rtkmock intercept env" prints. If it ignores that, let rtkmock start it (-- COMMAND), as root on Linux`, host)
 	case i.Way == intercept.WayEnvironment:
-		return fmt.Sprintf("The environment leads requests for %s here (--intercept, the way environment), and none came: the receiver asked DNS, or connected past the proxy. As root on Linux there is a way that every client obeys", host)
+		return fmt.Sprintf("if its key URL is hard-coded: variables lead to %s here (--intercept, the way environment), and nothing asked for it. The receiver asked DNS, or connected past the proxy. Every client obeys the way hosts. Here, %s", host, i.Why)
 	}
-	return fmt.Sprintf("%s is answered at %s (--intercept-listen), and nothing came: is the name led there, and to port 443?", host, i.Settings().Listen)
+	return fmt.Sprintf("if its key URL is hard-coded: %s is answered at %s (--intercept-listen), and nothing came. Lead the name there, and to port 443", host, i.Settings().Listen)
 }
 
 // Distrusted reports whether a client did not trust the certificate of a host. It may

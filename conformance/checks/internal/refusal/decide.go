@@ -21,7 +21,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 	for _, rule := range []func(*Observations) *conformance.Diagnosis{
 		exited, unreachable, redirected, limited,
 		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
-		early, silent, explained,
+		distrusts, early, silent, explained,
 		unsteady, signatureWorks, before, pinned, outage, unread,
 	} {
 		if d := rule(o); d != nil {
@@ -168,6 +168,15 @@ func limited(o *Observations) *conformance.Diagnosis {
 	}
 	return cured(because("It limits its rate, even for the first delivery (%d%s)", first.Status, rate),
 		"wait until the limit is over, and send more slowly: --rate 1", "switch the limit off for the test")
+}
+
+// distrusts is about a receiver that cannot fetch its key where its host name is
+// answered here.
+func distrusts(o *Observations) *conformance.Diagnosis {
+	if !o.Distrusts || o.Fetches > 0 {
+		return nil
+	}
+	return cured(o.withNames(because("It has the address of its key hard-coded, and does not trust the certificate with which that is answered here: its client has certificates of its own")), "make the key URL configurable, and give it "+o.KeyURL)
 }
 
 func early(o *Observations) *conformance.Diagnosis {

@@ -186,3 +186,13 @@ func TestTheHintAboutNamesStandsWhereTheKeyMayHaveBeenAskedForElsewhere(t *testi
 		})
 	}
 }
+
+func TestAClientThatDoesNotTrustTheCertificateIsNamed(t *testing.T) {
+	no := refused(401, "Invalid signature")
+	o := saw(no, no, no, no, func(o *Observations) { o.Distrusts, o.NamesHint = true, "the hint" })
+	d := Decide(o)
+	assert.Assert(t, strings.Contains(d.Cause, "does not trust the certificate"), d.Cause)
+	assert.Equal(t, d.Cure[0], "the hint")
+	o.Fetches = 1
+	assert.Assert(t, !strings.Contains(Decide(o).Cause, "certificate"), "it has a key")
+}

@@ -58,6 +58,7 @@ func (r *run) openInterception(ctx context.Context) error {
 	command := len(r.command.words) > 0
 	r.judging.Endpoints.NamesHint = func() string { return r.intercept.Hint(n.current.Load(), command) }
 	r.judging.Endpoints.LinksDistrusted = func() bool { return n.current.Load().Distrusted(intercept.MediaHost) }
+	r.judging.Endpoints.KeyDistrusted = func() bool { return n.current.Load().Distrusted(intercept.RealtimeHost) }
 	i, denied, err := r.intercept.Open(ctx, r.App, command, n.handler)
 	if err != nil {
 		return err

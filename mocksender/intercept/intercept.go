@@ -62,6 +62,10 @@ type Interception struct {
 	closing  []func()
 	serving  sync.WaitGroup
 
+	life      context.Context // ends with Close
+	resolving sync.Once
+	resolver  string // the address of the name server that does not know all names
+
 	mu   sync.Mutex
 	root string // of the command with WayHosts, as this process sees it
 }
@@ -91,6 +95,9 @@ func Start(ctx context.Context, o Options) (*Interception, error) {
 		return nil, err
 	}
 	i := &Interception{contacts: &contacts{}, settings: Settings{Way: o.Way, Hosts: hosts}}
+	var end context.CancelFunc
+	i.life, end = context.WithCancel(context.WithoutCancel(ctx))
+	i.closing = append(i.closing, end)
 	i.front = &front{authority: ca, contacts: i.contacts, now: time.Now, onFault: o.OnFault}
 	if err := i.start(ctx, o); err != nil {
 		i.Close()

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
@@ -91,7 +92,11 @@ func getOpenAPI(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (s *Service) getWebhookStatuses(*http.Request) (any, error) {
-	return map[string]any{"webhooks": s.WebhookStatuses()}, nil
+	statuses := s.WebhookStatuses()
+	for i := range statuses {
+		statuses[i].URL = redact.URL(statuses[i].URL)
+	}
+	return map[string]any{"webhooks": statuses}, nil
 }
 
 func (s *Service) getDeliveries(r *http.Request) (any, error) {

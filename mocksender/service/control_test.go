@@ -340,6 +340,36 @@ func TestControlIsGuarded(t *testing.T) {
 	}
 }
 
+// A form of any page may be sent as text/plain, and brings the cookies and tokens that a
+// browser has.
+func TestTheAPITakesNothingFromOtherOrigins(t *testing.T) {
+	s := newStand(t, nil)
+	for _, c := range []struct {
+		host, origin, content string
+		status                int
+	}{
+		{"127.0.0.1:9010", "", "application/json", http.StatusCreated},
+		{"api.cloudflare.com", "", "application/json", http.StatusCreated},
+		{"127.0.0.1:9010", "http://127.0.0.1:9010", "application/json", http.StatusCreated},
+		{"127.0.0.1:9010", "https://evil.example", "application/json", http.StatusForbidden},
+		{"127.0.0.1:9010", "https://evil.example", "text/plain", http.StatusForbidden},
+		{"127.0.0.1:9010", "null", "application/x-www-form-urlencoded", http.StatusForbidden},
+		{"rebound.example", "", "application/json", http.StatusForbidden},
+	} {
+		body := strings.NewReader(`{"name": "test", "url": "http://127.0.0.1:1/", "events": ["meeting.ended"]}`)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, app, body)
+		r.Host = c.host
+		r.Header.Set("Authorization", "Bearer some-token")
+		r.Header.Set("Content-Type", c.content)
+		if c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		assert.Check(t, w.Code == c.status, "%+v: %d %s", c, w.Code, w.Body)
+	}
+}
+
 func TestControlCanStandApart(t *testing.T) {
 	s := newStand(t, func(o *service.Options) { o.ControlApart = true })
 	status, _ := s.call(http.MethodGet, "/_rtkmock/health", nil)
@@ -350,4 +380,32 @@ func TestControlCanStandApart(t *testing.T) {
 	w = httptest.NewRecorder()
 	s.ControlHandler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1"+rtk.KeyDocumentPath, nil))
 	assert.Equal(t, w.Code, 404)
+}
+
+// Secrets of URLs and headers are for targets. The API of an app gives back what it got,
+// as the real one does.
+func TestControlKeepsSecrets(t *testing.T) {
+	got := make(chan string, 1)
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Get("X-Api-Key")
+	}))
+	defer target.Close()
+	s := newStand(t, func(o *service.Options) { o.Sender.Header = http.Header{"X-Api-Key": {"hidden-key"}} })
+	watcher := s.Watch()
+	secret := strings.Replace(target.URL, "http://", "http://user:hidden-password@", 1) + "/hook?token=hidden-token"
+	made := s.register(secret, rtk.MeetingStarted)
+	assert.Equal(t, made.URL, secret)
+	s.emit(rtk.MeetingStarted)
+	assert.Equal(t, <-got, "hidden-key")
+	s.quiet()
+	for _, path := range []string{"webhooks", "deliveries", "deliveries/1"} {
+		_, text := s.call(http.MethodGet, "/_rtkmock/"+path, nil)
+		assert.Assert(t, strings.Contains(text, made.ID) && !strings.Contains(text, "hidden-"), text)
+	}
+	watcher.Close()
+	for u := range watcher.C {
+		text, err := json.Marshal(u)
+		assert.NilError(t, err)
+		assert.Assert(t, !strings.Contains(string(text), "hidden-"), "%s", text)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
@@ -128,10 +129,13 @@ func (w *Watcher) hear(one Update) {
 }
 
 // WebhookSet and the methods below implement dispatch.Observer.
-func (u *updates) WebhookSet(w store.Webhook) { u.report(Update{Kind: WebhookSet, Webhook: &w}) }
+func (u *updates) WebhookSet(w store.Webhook) { u.webhook(WebhookSet, w) }
 
-func (u *updates) WebhookDeleted(w store.Webhook) {
-	u.report(Update{Kind: WebhookDeleted, Webhook: &w})
+func (u *updates) WebhookDeleted(w store.Webhook) { u.webhook(WebhookDeleted, w) }
+
+func (u *updates) webhook(kind UpdateKind, w store.Webhook) {
+	w.URL = redact.URL(w.URL)
+	u.report(Update{Kind: kind, Webhook: &w})
 }
 
 func (u *updates) DeliverySet(d store.Delivery) {

@@ -22,7 +22,7 @@ const (
 	firstPause   = 50 * time.Millisecond
 	longestPause = 800 * time.Millisecond
 	fullSpeed    = 8
-	foundPace    = 8
+	foundPace    = 16
 )
 
 // How many searches may end at a target that fails at any pace, and how many at one that
@@ -57,7 +57,7 @@ func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
 		return PaceFine
 	}
 	if search.limited != nil {
-		p.heed(search.limited)
+		p.learn(search.limited)
 		return PaceSlower // by as much as it asks for
 	}
 	if now, known := p.again(); known {

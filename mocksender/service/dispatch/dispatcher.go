@@ -143,6 +143,9 @@ func New(o Options) (*Dispatcher, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	o.Sender.IDs, o.Sender.Health = d.uuids, nil
+	if o.Sender.Dial == nil && !o.AllowRemote && !o.Sender.Proxy {
+		o.Sender.Dial = mocksender.DialAllowed
+	}
 	if d.sender, err = mocksender.New(o.Sender); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"bytes"
+
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -70,10 +72,11 @@ func (p *Probe) offer(kind exchange.Kind, label string, d mocksender.Delivery) *
 	x := p.offerPlain(p.paced(kind, label, d), d, func(label string, d mocksender.Delivery) *exchange.Exchange {
 		return p.paced(kind, label, d)
 	})
-	if x.Answer != exchange.Refused || !p.run.events.LinksHere(d.Event.Body) {
-		return x
+	public := p.run.events.WithPublicLinks(d.Event.Body)
+	if x.Answer != exchange.Refused || bytes.Equal(public, d.Event.Body) {
+		return x // its links are public, or there are none
 	}
-	d.Event.Body = p.run.events.WithPublicLinks(d.Event.Body)
+	d.Event.Body = public
 	again := p.send.Send(kind, label, d)
 	if !again.Accepted() {
 		return x

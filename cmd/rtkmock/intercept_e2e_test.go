@@ -221,6 +221,26 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever(
 	}
 }
 
+// Downloads are seen by https links as well as by http links.
+func TestE2EDownloadsAreSeenThroughInterception(t *testing.T) {
+	needs(t)
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	for way, prefix := range interceptWays {
+		for flaw, check := range map[string]string{"downloads-before-answering": "rsp/inline-work", "downloads-before-verifying": "sig/effect-before-verify"} {
+			words := append(prefix, testWords(rtkmock, "--intercept", "always", "--only", check, "--", "sh", "-c",
+				rtkmock+` receive --listen 127.0.0.1:$PORT --key-url https://api.realtime.cloudflare.com/.well-known/webhooks.json --flaw `+flaw)...)
+			j, _ := judged(t, t.TempDir(), words...)
+			assert.Equal(t, j.Interception.Way, way)
+			for _, c := range j.Checks {
+				if c.ID == check {
+					assert.Assert(t, c.Status == "warn" || c.Status == "fail", "%s: %s: %s", check, c.Status, c.Reason)
+				}
+			}
+		}
+	}
+}
+
 // A warm-up that is longer than the test shows that it is not waited for.
 func TestE2EWhatFailsWithoutItsKeyIsStartedAgainSoon(t *testing.T) {
 	needs(t, "node")

@@ -244,11 +244,9 @@ func (s *Source) options(forms ...payload.Form) payload.Options {
 // sent there; the name is reserved and does not resolve.
 const publicHost = "https://media.rtkmock.example"
 
-// LinksHere reports whether body has download links that show that they lead to the
-// harness.
+// LinksHere reports whether body has download links that lead to the harness.
 func (s *Source) LinksHere(body []byte) bool {
-	links := s.o.LinksURL()
-	return links != publicHost && bytes.Contains(body, []byte(links+"/"))
+	return bytes.Contains(body, []byte(s.o.LinksURL()+"/"))
 }
 
 // WithPublicLinks returns body with these links changed to a public host.

@@ -161,6 +161,17 @@ func (s *Endpoints) plainLinks() bool {
 	return s.linksPlain.Load()
 }
 
+// linksNote says where download links lead, if that may be why they are not followed.
+func (s *Endpoints) linksNote() string {
+	switch {
+	case s.plainLinks():
+		return "links lead to http, as the target cannot follow those to https (its client does not trust the certificate here, or does not find the host)"
+	case s.LinksHost != "" && !s.linksFollowed.Load():
+		return "links led to " + s.linksByName() + ", and nobody came there"
+	}
+	return ""
+}
+
 // withPlainLinks returns body with its links to LinksHost changed to lead to the base.
 // ok is false if it has none, or if the target is known to follow them.
 func (s *Endpoints) withPlainLinks(body []byte) (plain []byte, ok bool) {

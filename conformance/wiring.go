@@ -76,7 +76,7 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	r.effects = observe.New(observe.Options{
-		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURLs: o.Endpoints.artifactsURLs(), PlainLinks: o.Endpoints.plainLinks,
+		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURLs: o.Endpoints.artifactsURLs(), LinksNote: o.Endpoints.linksNote,
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
 		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited, Say: r.progress.say,
 		Exited: func() bool { return r.exited() != "" },

@@ -68,8 +68,8 @@ func (c *Collector) readCanaries() {
 	default:
 		c.found.canariesDetail = "off: the target follows no download link of a genuine delivery"
 	}
-	if c.o.PlainLinks() {
-		c.found.canariesDetail += "; links lead to http, as the target cannot follow those to https (its client does not trust the certificate here, or does not find the host)"
+	if note := c.o.LinksNote(); note != "" {
+		c.found.canariesDetail += "; " + note
 	}
 }
 

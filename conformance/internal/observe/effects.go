@@ -20,8 +20,8 @@ type Options struct {
 	Counter   effects.Counter // nil: effects are not counted
 	Artifacts *artifacts.Server
 	LinksURLs []string // the base URLs that download links may have
-	// PlainLinks reports whether links over http took the place of those over https.
-	PlainLinks func() bool
+	// LinksNote says what is to be known of where they lead; empty: nothing.
+	LinksNote func() string
 	Seed       uint64
 	Timeout    time.Duration // how long an effect may take
 	Quiet      time.Duration // how long to wait for effects that nothing announces

@@ -32,14 +32,14 @@ type resolver struct {
 // begin begins to answer at an address, host:port, until ctx ends. It returns the address
 // with its port.
 func (r *resolver) begin(ctx context.Context, address string) (bound string, err error) {
-	packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", address)
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return "", fmt.Errorf("intercept: %w", err)
 	}
-	bound = packets.LocalAddr().String()
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", bound)
+	bound = ln.Addr().String()
+	packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", bound)
 	if err != nil {
-		packets.Close()
+		ln.Close()
 		return "", fmt.Errorf("intercept: %w", err)
 	}
 	r.places = make(chan struct{}, mostQueries)

@@ -19,12 +19,12 @@ func names(address, network string) *net.Resolver {
 
 // nameServer is one that knows every name.
 func nameServer(t *testing.T) string {
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	assert.NilError(t, err)
-	t.Cleanup(func() { packets.Close() })
-	ln, err := net.Listen("tcp", packets.LocalAddr().String())
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
 	t.Cleanup(func() { ln.Close() })
+	packets, err := net.ListenPacket("udp", ln.Addr().String()) // few have ports of UDP
+	assert.NilError(t, err)
+	t.Cleanup(func() { packets.Close() })
 	know := func(query []byte) []byte {
 		var m dnsmessage.Message
 		assert.Check(t, m.Unpack(query))

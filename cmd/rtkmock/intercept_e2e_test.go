@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -410,6 +411,7 @@ func TestE2ENothingIsLeftOfACommand(t *testing.T) {
 		{"normally", func(*exec.Cmd) {}, "cat"},
 		{"interrupted", func(c *exec.Cmd) { _ = c.Process.Signal(os.Interrupt) }, ""},
 		{"killed", func(c *exec.Cmd) { _ = c.Process.Kill() }, ""},
+		{"killed with its group", func(c *exec.Cmd) { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }, ""},
 		{"unread", func(*exec.Cmd) {}, "head -3"},
 	} {
 		for way, prefix := range interceptWays {
@@ -432,6 +434,7 @@ func TestE2ENothingIsLeftOfACommand(t *testing.T) {
 				cmd.Dir = dir
 				cmd.Env = append(os.Environ(), l.mark, "HUB="+port, "TMPDIR="+l.temp, "npm_config_update_notifier=false", "npm_config_cache="+t.TempDir())
 				cmd.WaitDelay = 30 * time.Second
+				cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 				assert.NilError(t, cmd.Start())
 				if end.lines != "head -3" {
 					for range 2 {

@@ -41,6 +41,8 @@ type pendingEvent struct {
 	who    string // CustomID of who joined or left
 	which  string // the script's name of the recording or livestream
 	status string // its status, or the reason of an end
+
+	session *payload.Session // the present one, when the meeting caused the event
 }
 
 // eventRequest is the event that a step asks for.
@@ -133,7 +135,7 @@ func (m *scriptMeeting) add(events []rtk.Event, like pendingEvent) {
 	m.happened(events...)
 	for _, e := range events {
 		p := like
-		p.event = e
+		p.event, p.session = e, m.meeting.Session()
 		if path := statusPath(e.Type); path != "" {
 			value, _ := payload.Get(e.Body, path) // the meeting has just made it
 			p.status = plainText(value)
@@ -152,7 +154,8 @@ func (m *scriptMeeting) take(r eventRequest) (rtk.Event, bool) {
 		return e.event.Type == r.event &&
 			(r.who == "" || e.who == who) &&
 			e.which == r.which &&
-			(r.target() == "" || e.status == r.target())
+			(r.target() == "" || e.status == r.target()) &&
+			!m.isPast(e)
 	})
 	if i < 0 {
 		return rtk.Event{}, false
@@ -160,6 +163,16 @@ func (m *scriptMeeting) take(r eventRequest) (rtk.Event, bool) {
 	e := m.pending[i].event
 	m.pending = slices.Delete(m.pending, i, i+1)
 	return e, true
+}
+
+// isPast reports whether an event belongs to a session that others have ended and
+// followed by another: nobody joins or leaves there any more.
+func (m *scriptMeeting) isPast(e pendingEvent) bool {
+	switch e.event.Type {
+	case rtk.MeetingStarted, rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft, rtk.MeetingEnded:
+		return m.shared && e.session != m.meeting.Session()
+	}
+	return false
 }
 
 // target returns the status or the reason that the meeting itself can go to, or

@@ -43,14 +43,15 @@ func (t *Turn) learn(a *app, s payload.Statement) {
 		p.insert(m)
 		t.keepAsMadeUp(m, maxLearned)
 	}
+	before := m.stays()
 	session, err := m.model.Learn(s)
 	if err != nil {
 		return
 	}
 	p.index(m)
 	// index looks at the last session, and an event may be about any.
-	if n := len(session.Stays); n > 0 {
-		p.noteStay(m, session.Stays[n-1])
+	if m.stays() > before { // else somebody who was deleted meanwhile would be added again
+		p.noteStay(m, session.Stays[len(session.Stays)-1])
 	}
 	for _, r := range session.Recordings {
 		p.noteRecording(m, r)
@@ -59,4 +60,12 @@ func (t *Turn) learn(a *app, s payload.Statement) {
 		p.noteLivestream(m, l)
 	}
 	t.touched = append(t.touched, m)
+}
+
+// stays returns how many stays there were in all sessions.
+func (m *meeting) stays() (n int) {
+	for _, s := range m.model.Sessions() {
+		n += len(s.Stays)
+	}
+	return n
 }

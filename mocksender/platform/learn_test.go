@@ -92,6 +92,23 @@ func TestSessionsOfOneMeetingAreApart(t *testing.T) {
 	assert.NilError(t, err)
 }
 
+// Who was deleted by a call does not come back with the next event of the session.
+func TestADeletedParticipantStaysDeleted(t *testing.T) {
+	p := platform.New(platform.Options{})
+	t.Cleanup(p.Close)
+	k := platform.Key{AccountID: "acc", AppID: "app"}
+	events := must(payload.Lifecycle(payload.Options{MeetingID: "weekly"}))
+	assert.NilError(t, p.Learn(k, events[:2]...)) // the host has joined
+	people, _, err := p.Participants(k, "weekly", platform.Page{})
+	assert.NilError(t, err)
+	_, err = p.DeleteParticipant(k, "weekly", people[0].ID)
+	assert.NilError(t, err)
+	assert.NilError(t, p.Learn(k, events[:3]...))
+	people, _, err = p.Participants(k, "weekly", platform.Page{})
+	assert.NilError(t, err)
+	assert.Equal(t, len(people), 0)
+}
+
 // A user may set any member to anything, and a platform is not to fail of it.
 func FuzzLearn(f *testing.F) {
 	for _, e := range must(payload.Lifecycle(payload.Options{})) {

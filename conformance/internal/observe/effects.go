@@ -20,7 +20,9 @@ import (
 type Options struct {
 	Counter   effects.Counter // nil: effects are not counted
 	Artifacts *artifacts.Server
-	LinksURL  string // the base URL of the download links
+	LinksURLs []string // the base URLs that download links may have
+	// LinksNote says what is to be known of where they lead; empty: nothing.
+	LinksNote func() string
 	Seed      uint64
 	Calls     func() []rest.Visit // of the REST API; nil: they are not seen
 	Timeout   time.Duration       // how long an effect may take
@@ -115,7 +117,7 @@ func (e *Effects) request(w watch, xs []*exchange.Exchange) {
 func (e *Effects) of(x *exchange.Exchange) *request {
 	r := e.requests[x]
 	if r == nil {
-		r = &request{query: queryOf(x.Delivery), links: tokens(e.o.LinksURL, x.Delivery.Event.Body)}
+		r = &request{query: queryOf(x.Delivery), links: tokens(e.o.LinksURLs, x.Delivery.Event.Body)}
 		if e.Counted() {
 			r.key = e.o.Counter.Key(r.query)
 		}

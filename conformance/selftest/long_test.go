@@ -17,10 +17,14 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/selftest"
 )
 
-// What chance could decide is tried often enough to notice a mistake, and with
-// -long often enough to trust the result: go test ./conformance/selftest -run
-// Chance -long -timeout 0.
-var long = flag.Bool("long", false, "judge good receivers with 200 seeds, and racy ones 100 times")
+// What chance could decide is tried often enough to notice a mistake. With -seeds
+// or -long it is tried often enough to trust the result: go test
+// ./conformance/selftest -run Chance -seeds 20 -timeout 0.
+var (
+	long       = flag.Bool("long", false, "judge all good receivers with 200 seeds, and a racy one 100 times")
+	askedSeeds = flag.Int("seeds", 0, "judge all good receivers with this many `seeds`, from -first-seed on")
+	firstSeed  = flag.Uint64("first-seed", 2, "the `seed` that good receivers are judged with first")
+)
 
 // seeds is how often s is judged. The reference receiver stands for what all
 // runs have in common. TestMatrix judges the twins with one seed.
@@ -28,6 +32,8 @@ func seeds(s receivers.Flaw) int {
 	switch {
 	case s.Kind != receivers.KindReference && s.Kind != receivers.KindTwin:
 		return 0
+	case *askedSeeds > 0:
+		return *askedSeeds
 	case *long:
 		return 200
 	case s.Kind != receivers.KindReference:
@@ -68,11 +74,16 @@ func TestChanceDecidesNoVerdict(t *testing.T) {
 				g.judge(t, n)
 			})
 		}
-		if *long && n%10 == 9 {
+		if most > 10 && n%10 == 9 {
 			t.Logf("%d receivers with %d seeds", len(good), n+1)
 		}
 	}
 	wg.Wait()
+	judged := 0
+	for _, g := range good {
+		judged += g.runs
+	}
+	t.Logf("%d good receivers judged in %d runs, first seed %d", len(good), judged, *firstSeed)
 }
 
 // repeatedSubject is a receiver that must get the same verdicts with each seed.
@@ -86,7 +97,7 @@ type repeatedSubject struct {
 }
 
 func (g *repeatedSubject) judge(t *testing.T, n int) {
-	trial := selftest.Trial{Checks: checks.All(), Seed: uint64(n) + 2, Parallel: 1 + n%2*7}
+	trial := selftest.Trial{Checks: checks.All(), Seed: *firstSeed + uint64(n), Parallel: 1 + n%2*7}
 	r, err := harness().Judge(t.Context(), g.subject, trial)
 	if err != nil {
 		t.Errorf("%s, seed %d: %v", g.subject.Name, trial.Seed, err)

@@ -30,6 +30,7 @@ func saw(first, unsigned, otherKey, tampered Seen, change func(*Observations)) *
 
 func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 	no := refused(401, "")
+	failing := Seen{Answer: exchange.Failing, Status: 500, Words: "answered 500"}
 	fetched := func(o *Observations) { o.Fetches = 3 }
 	accepted := func(n Name) func(*Observations) {
 		return func(o *Observations) {
@@ -67,6 +68,10 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 			o.Exited, o.Printed = "the command ended by itself (exit status 1)", "Error: x (a.js:1)"
 		}),
 			[]string{"the command ended by itself (exit status 1) at the first delivery: Error: x (a.js:1)"}},
+		{"a parser that only the process names", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer (a.js:1)`
+		}), []string{"a body parser of the framework comes first"}},
+		{"an error of the start does not explain a 401", saw(no, no, no, no, func(o *Observations) { o.Printed = "redis: EOF" }), []string{"Nothing seems to look at the signature yet"}},
 		{"a redirect to a login", saw(Seen{Answer: exchange.Refused, Status: 302, Header: http.Header{"Location": {"/login"}}}, no, no, no, nil), []string{"It redirects to http://localhost:3000/login"}},
 		{"nothing listens", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassRefused}, Seen{}, Seen{}, Seen{}, nil), []string{"Nothing listens there"}},
 		{"cut while signed alone", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassReset}, no, no, no, nil), []string{"it crashes in, or after, the verification"}},

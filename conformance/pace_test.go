@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,20 @@ func TestLimitIsFoundBesideOtherChecks(t *testing.T) {
 	o.Parallel = len(checks)
 	for _, v := range conclude(t, o).Verdicts {
 		assert.Equal(t, v.Status, Fail, "%s: %s", v.ID, v.Reason)
+	}
+}
+
+// What a limit keeps out of several checks at once looks like a target that is gone.
+func TestLimitIsNoTargetThatHasStoppedWorking(t *testing.T) {
+	var checks []*Check
+	for i := range 12 {
+		checks = append(checks, must(ID(fmt.Sprintf("a/c%d", i)), rejecting))
+	}
+	tg := &target{answer: limited(rate.NewLimiter(18, 3), 503, good)}
+	o := options(t, tg, checks...)
+	o.Parallel = len(checks)
+	for _, v := range conclude(t, o).Verdicts {
+		assert.Equal(t, v.Status, Pass, "%s: %s", v.ID, v.Reason)
 	}
 }
 

@@ -2,6 +2,7 @@ package selftest_test
 
 import (
 	"flag"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ import (
 var (
 	long       = flag.Bool("long", false, "judge all good receivers with 200 seeds, and a racy one 100 times")
 	askedSeeds = flag.Int("seeds", 0, "judge all good receivers with this many `seeds`, from -first-seed on")
+	onlyNamed  = flag.String("named", "", "of the good receivers, judge only those with this in their `name`")
 	firstSeed  = flag.Uint64("first-seed", 2, "the `seed` that good receivers are judged with first")
 )
 
@@ -30,7 +32,7 @@ var (
 // runs have in common. TestMatrix judges the twins with one seed.
 func seeds(s receivers.Flaw) int {
 	switch {
-	case s.Kind != receivers.KindReference && s.Kind != receivers.KindTwin:
+	case s.Kind != receivers.KindReference && s.Kind != receivers.KindTwin, !strings.Contains(s.Name, *onlyNamed):
 		return 0
 	case *askedSeeds > 0:
 		return *askedSeeds
@@ -117,16 +119,23 @@ func (g *repeatedSubject) judge(t *testing.T, n int) {
 	t.Errorf("%s, seed %d: %s; against seed %d (-/+):\n%s", g.subject.Name, trial.Seed, strings.Join(r.Wrong, "; "), g.seed, diff)
 }
 
-// statuses are the verdicts of a run, without those that may differ.
+// statuses are the verdicts of a run, without those that may differ. A check that had no
+// occasion counts as passed: how fast the machine is decides whether a run meets a rate
+// limit, and whether anything has to be sent again.
 func statuses(r *selftest.Result) map[string]conformance.Status {
 	out := map[string]conformance.Status{}
 	for _, v := range r.Report.Verdicts {
 		if id := string(v.ID); !slices.Contains(r.Subject.MayReport, id) {
 			out[id] = v.Status
+			if v.Status == conformance.Skip && noOccasion.MatchString(v.Reason) {
+				out[id] = conformance.Pass
+			}
 		}
 	}
 	return out
 }
+
+var noOccasion = regexp.MustCompile(`^(the target limits its rate|not applicable: every delivery was accepted)`)
 
 // TestChanceHidesNoRace judges a receiver with 20 ms between lookup and insert.
 // At least 99 of 100 runs have to catch it.

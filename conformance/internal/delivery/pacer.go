@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -22,18 +23,22 @@ import (
 type pacer struct {
 	limiter *rate.Limiter
 	turn    sync.Mutex // held during a request once requests go one by one
+	// inFlight is how many requests are under way that need no turn.
+	inFlight atomic.Int64
 
-	mu      sync.Mutex // guards the rest
-	serial  bool
-	saidSo  bool       // the target has asked for time when a genuine delivery came
-	wanted  rate.Limit // what the user wants, or less if FindPace has found that
-	before  rate.Limit // wanted, before FindPace has found less
-	worked  rate.Limit // the last rate at which a delivery was accepted one by one
-	asked   float64    // requests a second that the target names; 0: it names none
-	tooMany bool       // the target has answered 429
-	inARow  int        // deliveries that stayed limited
+	mu       sync.Mutex // guards the rest
+	serial   bool
+	saidSo   bool       // the target has asked for time when a genuine delivery came
+	oneByOne bool       // deliveries that were sent at a time have failed, and passed alone
+	wanted   rate.Limit // what the user wants, or less if FindPace has found that
+	before   rate.Limit // wanted, before FindPace has found less
+	worked   rate.Limit // the last rate at which a delivery was accepted one by one
+	asked    float64    // requests a second that the target names; 0: it names none
+	tooMany  bool       // the target has answered 429
+	inARow   int        // deliveries that stayed limited
 
-	found    bool         // FindPace has found a limit
+	found    bool // FindPace has found a limit
+	foundAt  time.Time
 	statuses map[int]bool // by which the target limits its rate, though nothing says so
 	stuck    bool         // FindPace has found a target that accepts nothing, and nothing was accepted since
 	chance   int          // how often FindPace has found failures at any pace
@@ -51,9 +56,12 @@ func newPacer(perSecond float64) *pacer {
 // acquire waits until the next request may go; release ends the request.
 func (p *pacer) acquire(ctx context.Context) (release func(), err error) {
 	p.mu.Lock()
-	serial := p.serial
+	serial := p.serial || p.oneByOne
+	if !serial {
+		p.inFlight.Add(1)
+	}
 	p.mu.Unlock()
-	release = func() {}
+	release = func() { p.inFlight.Add(-1) }
 	if serial {
 		p.turn.Lock()
 		release = p.turn.Unlock

@@ -120,7 +120,14 @@ func (r *run) down() (how string, down bool) {
 	if r.ended != nil {
 		return r.ended.how, true
 	}
-	return r.delivery.Breaker.Open()
+	advice := "if it limits its rate, " + rateAdvice(r.delivery)
+	if r.rests.Load() >= enoughRests {
+		return "the target answers 5xx to nearly everything, and takes the same after a rest; " + advice, true
+	}
+	if how, down = r.delivery.Breaker.Open(); down && r.delivery.Rest() > 0 && r.delivery.Breaker.Failing() {
+		how += ": it answers 5xx to nearly everything, and takes something now and then; " + advice
+	}
+	return how, down
 }
 
 // noteEnd looks whether the target has ended during a check that is over. Nonsense

@@ -79,6 +79,29 @@ func (p *Probe) genuine() mocksender.Delivery {
 	return mocksender.Delivery{Event: e}
 }
 
+// enoughRests is after how many rests that helped a run goes on no more: no retry ever
+// comes as late as that.
+const enoughRests = 3
+
+// CameTooFast reports whether a genuine delivery that was answered 5xx, with all of its
+// retries, is accepted after a rest: the target may limit its rate, and to less than a run
+// slows down to. It is recorded then.
+func (p *Probe) CameTooFast(label string, x *exchange.Exchange) bool {
+	rest := p.run.delivery.Rest()
+	if x.Answer != exchange.Failing || rest == 0 || p.run.o.Production || p.run.keyFails() {
+		return false
+	}
+	p.Pause(rest)
+	again := p.send.Once(exchange.Nonstandard, "the same after a rest", mocksender.Delivery{Event: x.Made, UUID: x.Delivery.UUID, Mutations: x.Delivery.Mutations})
+	if !again.Accepted() {
+		return false
+	}
+	p.run.rests.Add(1)
+	p.On(x, again).Inconclusive("%s: %s, but accepted after %.2g s in which nothing was sent; if the target limits its rate, %s",
+		label, x.Answered(), rest.Seconds(), rateAdvice(p.run.delivery))
+	return true
+}
+
 // Rate is how many requests a second the run may send: as the user wants it, or as it was
 // found that the target takes them. 0: as many as it likes.
 func (p *Probe) Rate() float64 {
@@ -90,8 +113,8 @@ func (p *Probe) Rate() float64 {
 }
 
 // rateAdvice says which rate to try.
-func (p *Probe) rateAdvice() string {
-	if n := p.run.delivery.Advice(); n > 0 {
+func rateAdvice(d *delivery.Client) string {
+	if n := d.Advice(); n > 0 {
 		return fmt.Sprintf("try --rate %g", n)
 	}
 	return "try --rate"

@@ -56,38 +56,40 @@ func (s *Session) FindPace(x *exchange.Exchange, next func() mocksender.Delivery
 		return PaceSlower
 	}
 	search := &search{s: s, next: next, statuses: map[int]bool{}}
-	pace := search.pace()
+	pace, works := search.pace()
+	failing := x.Kind == exchange.Genuine && x.Answer == exchange.Failing
 	switch {
-	case search.works || search.limited != nil:
+	case works:
 		s.c.Breaker.Reset()
-		if pace == PaceFine && x.Kind == exchange.Genuine && x.Answer == exchange.Failing && !s.c.o.Serial && s.c.pace.goOneByOne() {
-			return PaceSlower // what passes alone may be too much together
-		}
-	case x.Kind == exchange.Genuine && x.Answer == exchange.Failing:
+	case failing:
 		s.c.Breaker.observe(s.check, x)
+	}
+	if pace == PaceFine && failing && !s.c.o.Serial && s.c.pace.goOneByOne() {
+		return PaceSlower // what passes alone may be too much together
 	}
 	return pace
 }
 
-func (t *search) pace() Pace {
+// pace also reports whether the target works: at that pace it takes what comes.
+func (t *search) pace() (pace Pace, works bool) {
 	p := t.s.c.pace
 	if t.mostPass(samePace) {
-		return PaceFine
+		return PaceFine, t.works
 	}
 	if t.limited != nil {
 		p.heed(t.limited)
-		return PaceSlower // by as much as it asks for
+		return PaceSlower, true // by as much as it asks for
 	}
 	if now, known := p.again(); known {
-		return now
+		return now, now == PaceSlower
 	}
 	interval := t.interval(firstPause, 2)
 	if interval == 0 {
 		p.giveUp()
-		return PaceUnknown
+		return PaceUnknown, false
 	}
 	if t.allPass(fullSpeed, 0) {
-		return PaceOutage
+		return PaceOutage, t.works
 	}
 	// It passed a moment ago, so the time until it does again is the whole interval.
 	if whole := t.interval(max(interval/8, firstPause/5), 1); whole > 0 {
@@ -96,10 +98,10 @@ func (t *search) pace() Pace {
 	interval = time.Duration(float64(interval) * margin)
 	if !t.allPass(foundPace, interval) {
 		p.failsByChance()
-		return PaceFine
+		return PaceFine, false
 	}
 	p.keepTo(rate.Every(interval), t.statuses)
-	return PaceSlower
+	return PaceSlower, t.works
 }
 
 // again reports what an earlier search makes needless.

@@ -303,6 +303,9 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 		{"Python's json.dumps", &receiver{signed: func(b []byte) []byte {
 			return bytes.NewBufferString(strings.NewReplacer(`":`, `": `, `",`, `", `, `},`, `}, `).Replace(string(b))).Bytes()
 		}}, "It does not verify the raw bytes of the body: it accepts a signature over the body as", "express.raw", ""},
+		{"Python's str of a dict", &receiver{signed: func(b []byte) []byte {
+			return []byte(strings.NewReplacer(`":`, `': `, `",`, `', `, `},`, `}, `, `"`, `'`).Replace(string(b)))
+		}}, "It does not verify the raw bytes of the body: it accepts a signature over the body as Python prints a dict", "get_data", ""},
 		{"members in order", &receiver{signed: func(b []byte) []byte {
 			var v any
 			_ = json.Unmarshal(b, &v)

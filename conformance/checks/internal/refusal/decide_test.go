@@ -149,6 +149,12 @@ func TestAnAnswerIsReadAsPeopleReadIt(t *testing.T) {
 	assert.Equal(t, len([]rune(long)), maxQuoted)
 }
 
+// What is wanted here was printed by Python.
+func TestBodyIsWrittenAsPythonPrintsADict(t *testing.T) {
+	body := `{"a":"it's","b":null,"c":[true,1.5,false],"d":"é\"'","e":{"null":"true, null"},"f":"a\\b\nc"}`
+	assert.Equal(t, string(pythonRepr([]byte(body))), `{'a': "it's", 'b': None, 'c': [True, 1.5, False], 'd': 'é"\'', 'e': {'null': 'true, null'}, 'f': 'a\\b\nc'}`)
+}
+
 func FuzzAnswer(f *testing.F) {
 	f.Add([]byte(`{"error":{"message":["a",{"b":1}]}}`))
 	f.Add([]byte("<html><title>a<p>b</html"))

@@ -105,7 +105,7 @@ func (p *Probe) ProvesNothing(label string, x *exchange.Exchange) bool {
 	case exchange.Faulted:
 		on.Inconclusive("%s: kept from the target by a fault that was asked for (%s)", label, x.Last().Fault)
 	case exchange.Limited:
-		on.Inconclusive("%s: %s, a rate limit; %s", label, x.Answered(), rateAdvice(p.run.delivery))
+		on.Inconclusive("%s: %s, a rate limit; %s", label, x.Answered(), p.run.rateAdvice())
 	case exchange.Silent:
 		on.Inconclusive("%s: %s; if the target is only slow, raise --timeout", label, x.Answered())
 	default:

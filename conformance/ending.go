@@ -120,12 +120,9 @@ func (r *run) down() (how string, down bool) {
 	if r.ended != nil {
 		return r.ended.how, true
 	}
-	advice := "if it limits its rate, " + rateAdvice(r.delivery)
-	if r.rests.Load() >= enoughRests {
-		return "the target answers 5xx to nearly everything, and takes the same after a rest; " + advice, true
-	}
-	if how, down = r.delivery.Breaker.Open(); down && r.delivery.Rest() > 0 && r.delivery.Breaker.Failing() {
-		how += ": it answers 5xx to nearly everything, and takes something now and then; " + advice
+	how, down = r.delivery.Breaker.Open()
+	if r.rests.Load() >= enoughRests || down && r.delivery.Rest() > 0 && r.delivery.Breaker.Failing() {
+		return "the target answers 5xx to nearly everything, and takes the same later; if it limits its rate, " + r.rateAdvice(), true
 	}
 	return how, down
 }

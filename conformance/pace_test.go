@@ -125,6 +125,24 @@ func TestLimitIsNoTargetThatHasStoppedWorking(t *testing.T) {
 	}
 }
 
+// A run slows down to about 0.65 requests a second, and no further.
+func TestLimitThatARunDoesNotSlowDownToIsNoFault(t *testing.T) {
+	gate := func(p *Probe) {
+		if x := p.Control(); !x.Accepted() && !p.ProvesNothing(x.Label, x) && !p.CameTooFast(x.Label, x) {
+			p.On(x).Violation("%s", x)
+		}
+	}
+	checks := []*Check{must("a/b", rejecting), must("a/accepts", func(p *Probe) { p.Accept("an event", p.FreshAny()) }), must("a/alive-after", gate)}
+	tg := &target{answer: limited(rate.NewLimiter(0.35, 1), 503, good)}
+	report := conclude(t, options(t, tg, checks...))
+	said := false
+	for _, v := range report.Verdicts {
+		assert.Assert(t, v.Status == Pass || v.Status == Inconclusive, "%s: %s: %s", v.ID, v.Status, v.Reason)
+		said = said || strings.Contains(v.Reason, "try --rate 0.")
+	}
+	assert.Assert(t, said, "%+v", report.Verdicts)
+}
+
 func TestRateThatWorkedIsNamed(t *testing.T) {
 	tg := &target{answer: limited(rate.NewLimiter(20, 1), 503, good)}
 	report := conclude(t, options(t, tg, must("sig/x", rejecting)))

@@ -112,6 +112,10 @@ func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 	r.probes[c] = p
 	r.mu.Unlock()
 	if how, down := r.down(); down && c.Phase != First && c.Phase != AfterGroup && c.Phase != AtEnd {
+		if r.delivery.Breaker.Failing() && r.rests.Load() < enoughRests && r.worksAfter(ctx, aRest) {
+			r.rests.Store(enoughRests)
+			how, _ = r.down()
+		}
 		p.On().Inconclusive("not run: %s", how)
 		r.mu.Lock()
 		r.unjudged = true

@@ -34,6 +34,7 @@ type run struct {
 	oldKey   *rsa.PrivateKey      // before these; nil: the key was not changed
 	ended    *ending              // of the target; nil: it works, as far as is known
 	rests    atomic.Int64         // after which the target took what it had answered 5xx
+	restless atomic.Bool          // a rest did not help
 	unjudged bool                 // a check was not run for want of a target; guarded by mu
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -88,7 +89,7 @@ func (r *run) causeOf(x *exchange.Exchange) cause {
 	switch {
 	case !r.signed(x):
 		return byAnybody
-	case tried, !x.Delivery.Genuine(), !e.Type.Known(), schemas.Validate(string(e.Type), schemas.Open, e.Body) != nil:
+	case tried, slices.ContainsFunc(x.Delivery.Mutations, func(m mutation.Mutation) bool { return m.ID != mutation.FreshConnection }), !e.Type.Known(), schemas.Validate(string(e.Type), schemas.Open, e.Body) != nil:
 		return byNonsense
 	default:
 		return byGenuine

@@ -135,7 +135,7 @@ func statuses(r *selftest.Result) map[string]conformance.Status {
 	return out
 }
 
-var noOccasion = regexp.MustCompile(`^(the target limits its rate|not applicable: every delivery was accepted)`)
+var noOccasion = regexp.MustCompile(`^(the target limits its rate|not applicable: every delivery was accepted|the new process asked for no key, or had it before)`)
 
 // TestChanceHidesNoRace judges a receiver with 20 ms between lookup and insert.
 // At least 99 of 100 runs have to catch it.

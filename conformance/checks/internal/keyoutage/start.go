@@ -114,8 +114,12 @@ func AwaitCooldown(p *conformance.Probe) { awaitCooldown(p, cooldown) }
 
 func awaitCooldown(p *conformance.Probe, d time.Duration) {
 	if log := p.Keys().Log(); len(log) > 0 {
-		last := log[len(log)-1] // which may have taken long: many count from its end
-		p.Pause(d - time.Since(last.At.Add(last.Took)))
+		last := log[len(log)-1]
+		ended := last.At.Add(last.Took) // from when on many count
+		if last.Pending {
+			ended = time.Now()
+		}
+		p.Pause(d - time.Since(ended))
 	}
 }
 

@@ -176,7 +176,7 @@ func (p *Probe) fresh(t rtk.EventType) (rtk.Event, error) {
 		p.send.Presign(e)
 	}
 	if t == rtk.MeetingParticipantJoined {
-		p.send.Presign(p.run.events.Spare()...)
+		p.send.Presign(p.run.events.LikelyNext()...)
 	}
 	for _, b := range before {
 		if p.Subscribed(b.Type) && !p.run.o.Production {

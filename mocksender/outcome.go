@@ -65,7 +65,7 @@ const (
 	ClassProtocol = Class(http1.Protocol) // what came back is not HTTP, or its header is too large
 	ClassOther    = Class(http1.Other)    // unreachable network, and what else the system reports
 	ClassCanceled = Class(http1.Canceled) // the caller's context ended
-	ClassOwn      = Class(http1.Own)      // this process ran out of files: the target was not asked
+	ClassOwn      = Class(http1.Own)      // this process ran out of files, or may not connect: the target was not asked
 )
 
 // NetError is why an attempt has no status.

@@ -475,8 +475,12 @@ func (m *scriptMeeting) startRecording(which string) error {
 func (m *scriptMeeting) stream(r eventRequest) error {
 	want := payload.LivestreamStatus(r.target())
 	l, ok := m.livestreams[r.which]
-	if all := m.meeting.Session().Livestreams; !ok && m.shared && r.which == "" && len(all) > 0 {
-		l, ok = livestream{all[len(all)-1], m.session}, true
+	if all := m.meeting.Session().Livestreams; !ok && m.shared { // as with recordings
+		for _, one := range all {
+			if r.which == "" || r.which == one.ID() {
+				l, ok = livestream{one, m.session}, true
+			}
+		}
 	}
 	begins := want == "" || want == payload.LivestreamLive
 	if !ok || l.session != m.session && begins {

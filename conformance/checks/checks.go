@@ -30,7 +30,7 @@ func All() []*conformance.Check {
 		acceptChecks(), eventChecks(),
 		duplicateChecks(), failureChecks(), uuidChecks(), orderChecks(), lateChecks(),
 		responseChecks(),
-		wireChecks(),
+		httpChecks(),
 	)
 }
 

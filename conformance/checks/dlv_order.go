@@ -68,11 +68,11 @@ func orderChecks() []*conformance.Check {
 					s.Add(nil, s.NextSession())
 					visit(s)
 				})
-				scenes := append(scenesOf(events[:former], " of the first session"), scenesOf(events[former:], " of the second session")...)
+				steps := append(stepsOf(events[:former], " of the first session"), stepsOf(events[former:], " of the second session")...)
 				for i := range former {
-					scenes[i].judged = false
+					steps[i].judged = false
 				}
-				play(p, scenes, func() []rtk.Event { return p.Events().Meeting(visit) })
+				play(p, steps, func() []rtk.Event { return p.Events().Meeting(visit) })
 			},
 		},
 		{
@@ -90,8 +90,8 @@ func orderChecks() []*conformance.Check {
 			Run: func(p *conformance.Probe) {
 				events := p.Events().Meeting(summarized)
 				const missing = 2 // meeting.started and the host's meeting.participantJoined
-				scenes := scenesOf(events[min(missing, len(events)):], " of a meeting whose start never came")
-				play(p, scenes, func() []rtk.Event { return p.Events().Meeting(summarized) })
+				steps := stepsOf(events[min(missing, len(events)):], " of a meeting whose start never came")
+				play(p, steps, func() []rtk.Event { return p.Events().Meeting(summarized) })
 			},
 		},
 		{
@@ -100,7 +100,7 @@ func orderChecks() []*conformance.Check {
 			Doc: "The signature has no timestamp, and the guide names no age. A receiver that refuses old events refuses the retries after its own outage.",
 			Fix: "Guard against replays by rtk-uuid, not by the age of the event.",
 			Run: func(p *conformance.Probe) {
-				play(p, scenesOf(p.Events().LifecycleAt(-age), " of a day ago"), p.Events().Lifecycle)
+				play(p, stepsOf(p.Events().LifecycleAt(-age), " of a day ago"), p.Events().Lifecycle)
 			},
 		},
 	}
@@ -128,16 +128,16 @@ func playFormerSession(p *conformance.Probe) {
 	if len(events) < begun || former < lateEvents {
 		return
 	}
-	scenes := scenesOf(events, " of the new session")
+	steps := stepsOf(events, " of the new session")
 	for i := range begun {
-		scenes[i].judged = false
+		steps[i].judged = false
 	}
-	late := scenes[former-lateEvents : former]
+	late := steps[former-lateEvents : former]
 	for i := range late {
-		late[i] = scene{event: late[i].event, label: string(late[i].event.Type) + " of the former session, late", judged: true, late: true}
+		late[i] = step{event: late[i].event, label: string(late[i].event.Type) + " of the former session, late", judged: true, late: true}
 	}
-	scenes = slices.Concat(scenes[:former-lateEvents], scenes[former:begun], late, scenes[begun:])
-	xs := play(p, scenes, func() []rtk.Event { return p.Events().Meeting(script) })
+	steps = slices.Concat(steps[:former-lateEvents], steps[former:begun], late, steps[begun:])
+	xs := play(p, steps, func() []rtk.Event { return p.Events().Meeting(script) })
 	p.Effects().Watch(xs...)
 	p.Later(func() {
 		for _, x := range xs {
@@ -155,11 +155,11 @@ const lateEvents = 2
 
 // overtaken are the first event of type late and the event of type early that belongs
 // to it, in the wrong order.
-func overtaken(meeting []rtk.Event, late, early rtk.EventType) []scene {
+func overtaken(meeting []rtk.Event, late, early rtk.EventType) []step {
 	for _, l := range meeting {
 		for _, e := range meeting {
 			if l.Type == late && e.Type == early && peer(l) == peer(e) {
-				return []scene{
+				return []step{
 					{event: l, label: string(late) + " before " + string(early), judged: true},
 					{event: e, label: string(early) + " after " + string(late), judged: true, late: true},
 				}
@@ -179,11 +179,11 @@ func peer(e rtk.Event) string {
 }
 
 // lastStatusFirst are the recording's events in the opposite order.
-func lastStatusFirst(meeting []rtk.Event) []scene {
-	var out []scene
+func lastStatusFirst(meeting []rtk.Event) []step {
+	var out []step
 	for _, e := range slices.Backward(meeting) {
 		if e.Type == rtk.RecordingStatusUpdate {
-			out = append(out, scene{event: e, label: exchange.Variant(e) + ", the last status first", judged: true, late: len(out) > 0})
+			out = append(out, step{event: e, label: exchange.Variant(e) + ", the last status first", judged: true, late: len(out) > 0})
 		}
 	}
 	return out
@@ -196,16 +196,16 @@ func artifacts() []rtk.EventType {
 
 // artifactsFirst is a meeting in which the events about its artifacts come before its
 // end.
-func artifactsFirst(meeting []rtk.Event) []scene {
-	var before, first, end []scene
+func artifactsFirst(meeting []rtk.Event) []step {
+	var before, first, end []step
 	for _, e := range meeting {
 		switch {
 		case e.Type == rtk.MeetingStarted:
-			before = append(before, scene{event: e, label: string(e.Type) + ", which comes before"})
+			before = append(before, step{event: e, label: string(e.Type) + ", which comes before"})
 		case slices.Contains(artifacts(), e.Type):
-			first = append(first, scene{event: e, label: string(e.Type) + " before meeting.ended", judged: true})
+			first = append(first, step{event: e, label: string(e.Type) + " before meeting.ended", judged: true})
 		case e.Type == rtk.MeetingEnded:
-			end = append(end, scene{event: e, label: string(e.Type) + ", which comes after"})
+			end = append(end, step{event: e, label: string(e.Type) + ", which comes after"})
 		}
 	}
 	return slices.Concat(before, first, end)

@@ -221,7 +221,7 @@ func eventChecks() []*conformance.Check {
 			Doc: "Display names are chosen by people. Some databases refuse U+0000, some serialisers a lone surrogate, some columns 10 kB.",
 			Fix: "Clean or cut text before storing it, and answer 2xx or 4xx.",
 			Run: func(p *conformance.Probe) {
-				var scenes []scene
+				var steps []step
 				for _, text := range []struct{ label, value string }{
 					{"a name with a right-to-left override", "\"abc\u202edcba\""},
 					{`a name with \u0000`, `"a\u0000b"`},
@@ -231,10 +231,10 @@ func eventChecks() []*conformance.Check {
 				} {
 					e := p.FreshAny()
 					e.Body = named(e.Body, text.value)
-					scenes = append(scenes, scene{label: text.label, event: e})
+					steps = append(steps, step{label: text.label, event: e})
 				}
 				// Text that is accepted and then dropped is neither stored nor refused.
-				notDroppedForName(p, conformance.Note, survive(p, scenes...)...)
+				notDroppedForName(p, conformance.Note, sendNonstandard(p, steps...)...)
 			},
 		},
 		{
@@ -244,7 +244,7 @@ func eventChecks() []*conformance.Check {
 			Fix: "Answer 2xx or 4xx.",
 			Run: func(p *conformance.Probe) {
 				body := append([]byte(`{"event":"meeting.somethingElse","meeting":null,`), p.FreshAny().Body[1:]...)
-				survive(p, odd("a body with members given twice", body))
+				sendNonstandard(p, odd("a body with members given twice", body))
 			},
 		},
 		{
@@ -256,7 +256,7 @@ func eventChecks() []*conformance.Check {
 				const depth = 10_000
 				nested := strings.Repeat("[", depth) + strings.Repeat("]", depth)
 				body := append([]byte(`{"deep":`+nested+`,`), p.FreshAny().Body[1:]...)
-				survive(p, odd(fmt.Sprintf("a body nested %d deep", depth), body))
+				sendNonstandard(p, odd(fmt.Sprintf("a body nested %d deep", depth), body))
 			},
 		},
 		{

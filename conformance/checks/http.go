@@ -23,8 +23,8 @@ const (
 // chunks is how many a chunked body has.
 const chunks = 3
 
-// wireChecks are about HTTP.
-func wireChecks() []*conformance.Check {
+// httpChecks are about HTTP.
+func httpChecks() []*conformance.Check {
 	all := []*conformance.Check{
 		{
 			ID: "http/header-case", Title: "header names are read in any case",
@@ -52,10 +52,10 @@ func wireChecks() []*conformance.Check {
 			Doc: "HTTP/1.1 keeps connections (RFC 9112, section 9.3). A body that is not read after an early answer is taken for the next request, and an answer longer than it says spoils the next one: the delivery behind it is lost, or sent again for nothing.",
 			Fix: "Read or discard the body before answering, let the server compute Content-Length, or close the connection and say so.",
 			Run: func(p *conformance.Probe) {
-				found := converse(p)
+				found := failureOnReuse(p)
 				if found != nil {
 					p.TooFast(found.x)
-					found = converse(p) // once may be chance
+					found = failureOnReuse(p) // once may be chance
 				}
 				if p.Interrupted() || found == nil {
 					return
@@ -143,8 +143,8 @@ func wireChecks() []*conformance.Check {
 				if !maySendAtOnce(p, idleConnections, "connections are opened") {
 					return
 				}
-				for _, b := range burdens() {
-					if !bear(p, b) {
+				for _, b := range strains() {
+					if !acceptsUnder(p, b) {
 						return
 					}
 				}

@@ -8,17 +8,17 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 )
 
-// spoilt is a genuine delivery that was not accepted on a connection that had been
+// reuseFailure is a genuine delivery that was not accepted on a connection that had been
 // used before.
-type spoilt struct{ before, x *exchange.Exchange }
+type reuseFailure struct{ before, x *exchange.Exchange }
 
-func (s *spoilt) evidence() []*exchange.Exchange { return []*exchange.Exchange{s.x, s.before} }
+func (s *reuseFailure) evidence() []*exchange.Exchange { return []*exchange.Exchange{s.x, s.before} }
 
-func (s *spoilt) label() string {
+func (s *reuseFailure) label() string {
 	return fmt.Sprintf("a genuine delivery on a connection whose last answer was %d", s.before.Last().Outcome.Status)
 }
 
-func (s *spoilt) String() string { return s.label() + ": " + s.x.Answered() }
+func (s *reuseFailure) String() string { return s.label() + ": " + s.x.Answered() }
 
 // turn is one delivery of a conversation.
 type turn struct {
@@ -41,8 +41,9 @@ func conversation(p *conformance.Probe) []turn {
 // on the same connection, as the real sender would.
 const sameConnectionRetries = 3
 
-// converse holds a conversation and returns what was spoilt in it, or nil.
-func converse(p *conformance.Probe) *spoilt {
+// failureOnReuse holds a conversation and returns the first delivery that fails on a
+// connection that was used before, or nil.
+func failureOnReuse(p *conformance.Probe) *reuseFailure {
 	line := p.Send().Pipeline()
 	defer line.Close()
 	reuses := 0
@@ -57,7 +58,7 @@ func converse(p *conformance.Probe) *spoilt {
 		case x.Answer == exchange.Unanswered:
 			return nil
 		case reused && t.judged && !x.Accepted():
-			return &spoilt{before, x}
+			return &reuseFailure{before, x}
 		case reused:
 			reuses++
 		}

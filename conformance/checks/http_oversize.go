@@ -12,7 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 )
 
-// Sizes of the burdens. None of them is signed: anybody can send them.
+// Sizes of what is sent unsigned: anybody can send it.
 const (
 	bigBody         = 8 << 20
 	floodFields     = 2048
@@ -20,15 +20,15 @@ const (
 	idleConnections = 60
 )
 
-// burden is something that a receiver has to bear.
-type burden struct {
+// strain is something that a receiver has to withstand.
+type strain struct {
 	label string
-	// put begins it, and returns what ends it and waits for the end.
-	put func(*conformance.Probe) (lift func())
+	// begin returns what ends it and waits for the end.
+	begin func(*conformance.Probe) (end func())
 }
 
-func burdens() []burden {
-	return []burden{
+func strains() []strain {
+	return []strain{
 		{fmt.Sprintf("an unsigned body of %d MB", bigBody>>20), meanwhile(wireMutation("body/oversize", "The body has 8 MB.", func(w *mutation.Wire) {
 			w.Body = bytes.Repeat([]byte(" "), bigBody)
 		}))},
@@ -58,13 +58,13 @@ func freshConnection() mutation.Mutation {
 		func(w *mutation.Wire) { w.Framing.FreshConnection = true })
 }
 
-// bear burdens the target and judges whether a genuine delivery is accepted meanwhile.
+// acceptsUnder puts a strain on the target and judges whether a genuine delivery is accepted meanwhile.
 // It reports whether there is a point in going on.
-func bear(p *conformance.Probe, b burden) bool {
-	x := burdened(p, b)
+func acceptsUnder(p *conformance.Probe, b strain) bool {
+	x := deliverUnder(p, b)
 	if !x.Accepted() && p.Context().Err() == nil {
 		p.TooFast(x)
-		x = burdened(p, b) // once may be chance
+		x = deliverUnder(p, b) // once may be chance
 	}
 	if p.Interrupted() {
 		return false
@@ -85,8 +85,8 @@ func bear(p *conformance.Probe, b burden) bool {
 	return true
 }
 
-// How many genuine deliveries are sent during a burden, since it may take a moment to
-// weigh, how often one that is answered 5xx or a rate limit is sent again, and how long
+// How many genuine deliveries are sent during a strain, which may take a moment to
+// show; how often one that is answered 5xx or a rate limit is sent again; and how long
 // the first wait for a limit is.
 const (
 	besides  = 3
@@ -94,15 +94,15 @@ const (
 	backOff  = 300 * time.Millisecond
 )
 
-// burdened delivers genuine events, each on a connection of its own, while the target
-// bears b. It returns the first that is not accepted, or the last.
-func burdened(p *conformance.Probe, b burden) *exchange.Exchange {
+// deliverUnder delivers genuine events, each on a connection of its own, while the target
+// is under b. It returns the first that is not accepted, or the last.
+func deliverUnder(p *conformance.Probe, b strain) *exchange.Exchange {
 	deliveries := make([]mocksender.Delivery, besides)
 	for i := range deliveries {
 		deliveries[i] = fresh(p, freshConnection())
 	}
-	lift := b.put(p)
-	defer lift()
+	end := b.begin(p)
+	defer end()
 	var x *exchange.Exchange
 	for _, d := range deliveries {
 		for n := range attempts {

@@ -15,7 +15,7 @@ import (
 // linkedEvents makes an event of each subscribed type whose download links lead to the
 // harness, as the guide's samples have it and in the forms of practice. It delivers what
 // comes before the former in their meetings: a receiver may act on what it knows alone.
-func linkedEvents(p *conformance.Probe) []scene {
+func linkedEvents(p *conformance.Probe) []step {
 	var events []rtk.Event
 	if p.Subscribed(rtk.RecordingStatusUpdate) {
 		events = append(events, p.Fresh(rtk.RecordingStatusUpdate))
@@ -31,13 +31,13 @@ func linkedEvents(p *conformance.Probe) []scene {
 			}
 		}
 	}
-	out := scenesOf(slices.DeleteFunc(events, func(e rtk.Event) bool { return !p.Events().LinksHere(e) }), "")
+	out := stepsOf(slices.DeleteFunc(events, func(e rtk.Event) bool { return !p.Events().LinksHere(e) }), "")
 	for _, e := range p.Events().Linked(payload.FormNumericFileSize) {
 		if e.Type == rtk.RecordingStatusUpdate {
-			out = append(out, scene{event: e, label: string(e.Type) + " with a numeric fileSize"})
+			out = append(out, step{event: e, label: string(e.Type) + " with a numeric fileSize"})
 		}
 	}
-	return append(out, scenesOf(p.Events().Linked(payload.Forms()...), " in the forms of practice")...)
+	return append(out, stepsOf(p.Events().Linked(payload.Forms()...), " in the forms of practice")...)
 }
 
 // forgedLinks makes a forgery of each event of linkedEvents. It is signed by another key:

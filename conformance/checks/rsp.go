@@ -93,7 +93,7 @@ func responseChecks() []*conformance.Check {
 				usual := p.Endpoints().Artifacts.Delay()
 				waitedFor := waited(p, usual+artifactDelay, linkedEvents(p))
 				if len(waitedFor) > 0 { // it may have been slow by chance
-					again := slices.DeleteFunc(linkedEvents(p), func(s scene) bool {
+					again := slices.DeleteFunc(linkedEvents(p), func(s step) bool {
 						return !slices.ContainsFunc(waitedFor, func(x *exchange.Exchange) bool { return x.Label == slowly(s) })
 					})
 					waitedFor = waited(p, usual+artifactDelay2, again)
@@ -115,7 +115,7 @@ func responseChecks() []*conformance.Check {
 			Doc: "After a 5xx the delivery is sent again, and fails again. One body that cannot be parsed then comes back until the sender gives up, and may slow the deliveries behind it.",
 			Fix: "Catch the parser's error, check that the value is an object, and answer 2xx (ignored) or 4xx.",
 			Run: func(p *conformance.Probe) {
-				survive(p,
+				sendNonstandard(p,
 					odd("a signed body that is no JSON", []byte("not json")),
 					odd("the signed body null", []byte("null")),
 					odd("the signed body []", []byte("[]")),
@@ -240,13 +240,13 @@ func latencies(p *conformance.Probe) []time.Duration {
 
 // waited delivers events whose downloads take delay, and returns those for which the answer
 // seems to have waited for them.
-func waited(p *conformance.Probe, delay time.Duration, scenes []scene) []*exchange.Exchange {
+func waited(p *conformance.Probe, delay time.Duration, steps []step) []*exchange.Exchange {
 	artifacts := p.Endpoints().Artifacts
 	defer artifacts.SetDelay(artifacts.Delay())
 	artifacts.SetDelay(delay)
-	presign(p, scenes)
+	presign(p, steps)
 	var out []*exchange.Exchange
-	for _, s := range scenes {
+	for _, s := range steps {
 		x := p.Deliver(slowly(s), s.event)
 		slow := func(a mocksender.Attempt) bool { return a.Outcome.Took >= delay }
 		if p.Effects().Followed(x) && slices.ContainsFunc(x.Attempts, slow) {
@@ -256,7 +256,7 @@ func waited(p *conformance.Probe, delay time.Duration, scenes []scene) []*exchan
 	return out
 }
 
-func slowly(s scene) string { return s.label + " with slow downloads" }
+func slowly(s step) string { return s.label + " with slow downloads" }
 
 // comesAgain reports whether all that failed in a burst was answered 5xx in every attempt,
 // and is accepted when some of it comes once more: the real sender tries again over a longer

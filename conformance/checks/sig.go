@@ -70,13 +70,13 @@ func signatureChecks() []*conformance.Check {
 			Doc: "A receiver that parses the body and serialises it again verifies its own bytes. That works until the sender's layout differs from the receiver's serialiser, and then every delivery is refused and lost.",
 			Fix: rawFix,
 			Run: func(p *conformance.Probe) {
-				var scenes []scene
+				var steps []step
 				for _, l := range layouts() {
 					e := p.FreshAny()
 					e.Body = l.change(e.Body)
-					scenes = append(scenes, scene{label: l.name, event: e})
+					steps = append(steps, step{label: l.name, event: e})
 				}
-				notDroppedForThis(p, acceptAll(p, scenes)...)
+				notDroppedForThis(p, acceptAll(p, steps)...)
 			},
 		},
 		{
@@ -85,7 +85,7 @@ func signatureChecks() []*conformance.Check {
 			Doc: "A body read as Latin-1, re-encoded or normalised is no longer what was signed. It goes unnoticed until somebody with an accent in the name joins.",
 			Fix: rawFix + " Never go through a string before verifying.",
 			Run: func(p *conformance.Probe) {
-				var scenes []scene
+				var steps []step
 				for _, text := range []struct{ name, raw string }{
 					{"an Arabic name", "ليلى العلي"},
 					{"a Hindi name", "अनन्या शर्मा"},
@@ -99,10 +99,10 @@ func signatureChecks() []*conformance.Check {
 					} {
 						e := p.FreshAny()
 						e.Body = named(e.Body, form.value)
-						scenes = append(scenes, scene{label: text.name + ", " + form.how, event: e})
+						steps = append(steps, step{label: text.name + ", " + form.how, event: e})
 					}
 				}
-				notDroppedForName(p, conformance.Warn, acceptAll(p, scenes)...)
+				notDroppedForName(p, conformance.Warn, acceptAll(p, steps)...)
 			},
 		},
 		rejection("sig/truncated", conformance.Must, "S9",

@@ -8,11 +8,11 @@ import (
 )
 
 // All returns Flaws, Benign and then Degenerate.
-func All() []Flaw { return slices.Concat(Flaws(), Benign(), Degenerate()) }
+func All() []Spec { return slices.Concat(Flaws(), Benign(), Degenerate()) }
 
 // Flaws returns the flawed receivers, in the order of the check catalogue. The
 // caller owns the slice.
-func Flaws() []Flaw {
+func Flaws() []Spec {
 	return ofKind(KindFlawed,
 		controlFlaws(),
 		verificationFlaws(), schemeFlaws(), bytesFlaws(), requestKeyFlaws(), rejectionFlaws(),
@@ -26,16 +26,16 @@ func Flaws() []Flaw {
 
 // Benign returns the twins: receivers that differ from Reference and are right
 // all the same. The caller owns the slice.
-func Benign() []Flaw {
-	return ofKind(KindTwin, responseTwins(), keyTwins(), startTwins(), workTwins(), loadTwins(), choosyTwins())
+func Benign() []Spec {
+	return ofKind(KindTwin, responseTwins(), keyTwins(), startTwins(), workTwins(), unavailableTwins(), choosyTwins())
 }
 
 // Degenerate returns what is not a webhook receiver and may still be found under
 // a URL: a page of somebody else's, a proxy without a server behind it, a port
 // with another protocol. The caller owns the slice.
-func Degenerate() []Flaw { return ofKind(KindDegenerate, degenerates()) }
+func Degenerate() []Spec { return ofKind(KindDegenerate, degenerates()) }
 
-func ofKind(k Kind, lists ...[]Flaw) []Flaw {
+func ofKind(k Kind, lists ...[]Spec) []Spec {
 	all := slices.Concat(lists...)
 	for i := range all {
 		all[i].Kind = k
@@ -45,8 +45,8 @@ func ofKind(k Kind, lists ...[]Flaw) []Flaw {
 
 // Catching returns the flaws that the check with this id has to catch, in the
 // order of Flaws.
-func Catching(id string) []Flaw {
-	return slices.DeleteFunc(Flaws(), func(f Flaw) bool { return !f.Expects(id) })
+func Catching(id string) []Spec {
+	return slices.DeleteFunc(Flaws(), func(f Spec) bool { return !f.Expects(id) })
 }
 
 // ErrUnknownFlaw is wrapped by the error of Flawed.

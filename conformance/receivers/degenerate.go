@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-func degenerates() []Flaw {
-	return []Flaw{
+func degenerates() []Spec {
+	return []Spec{
 		{
 			Name:     "always-200",
 			Doc:      "Answers 200 to everything and reads nothing of it, as a health check or a page for people does.",
@@ -72,8 +72,8 @@ func degenerates() []Flaw {
 }
 
 // always answers r to everything.
-func always(r *response, what string) Flaw {
-	return Flaw{
+func always(r *response, what string) Spec {
+	return Spec{
 		Name:     fmt.Sprintf("always-%d", r.status),
 		Doc:      fmt.Sprintf("Answers %d to everything: %s.", r.status, what),
 		CaughtBy: ids("ctl/valid-accepted"),

@@ -9,8 +9,8 @@ import (
 // bytesFlaws verify other bytes than those that came. The guide: "Do not
 // reserialize parsed JSON before verification because changes in whitespace or
 // key order can change the signed bytes."
-func bytesFlaws() []Flaw {
-	return []Flaw{
+func bytesFlaws() []Spec {
+	return []Spec{
 		{
 			Name:     "reserialises",
 			Doc:      "Verifies JSON.stringify(req.body): right as long as the sender writes what JSON.stringify would.",

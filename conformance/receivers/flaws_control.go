@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-func controlFlaws() []Flaw {
-	return []Flaw{
+func controlFlaws() []Spec {
+	return []Spec{
 		{
 			Name:     "refuses-everything",
 			Doc:      "Answers 401 to all deliveries. It passes every check that expects a rejection, unless genuine deliveries come before and after.",

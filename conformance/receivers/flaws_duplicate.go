@@ -16,8 +16,8 @@ import (
 const raceWindow = 20 * time.Millisecond
 
 // duplicateFlaws treat a delivery that comes again wrongly.
-func duplicateFlaws() []Flaw {
-	return []Flaw{
+func duplicateFlaws() []Spec {
+	return []Spec{
 		{
 			Name:     "no-deduplication",
 			Doc:      "Acts on every delivery, however often it came before: it does not read rtk-uuid.",

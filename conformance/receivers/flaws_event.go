@@ -9,8 +9,8 @@ import (
 )
 
 // eventFlaws reject documented events and values.
-func eventFlaws() []Flaw {
-	all := []Flaw{{
+func eventFlaws() []Spec {
+	all := []Spec{{
 		Name: "one-meeting-at-a-time",
 		Doc: "Keeps one row for the meeting that is on, and rejects meeting.started with 409 while there is one. That is right until two meetings overlap. " +
 			"(A receiver that rejects every meeting.started rejects the first contact, so no check after that runs.)",
@@ -23,13 +23,13 @@ func eventFlaws() []Flaw {
 		}
 	}
 	return append(all,
-		Flaw{
+		Spec{
 			Name:     "errored-unknown",
 			Doc:      "Lists the recording statuses without ERRORED. It rejects the first recording that fails, and nobody hears of it.",
 			CaughtBy: ids("evt/enums"),
 			change:   rejectEvents(http.StatusUnprocessableEntity, isErrored),
 		},
-		Flaw{
+		Spec{
 			Name:     "host-ended-unknown",
 			Doc:      "Knows only ALL_PARTICIPANTS_LEFT as a reason, because no host ever ended a test call.",
 			CaughtBy: ids("evt/enums"),
@@ -37,7 +37,7 @@ func eventFlaws() []Flaw {
 				return x.event.text("reason") == "HOST_ENDED_MEETING"
 			}),
 		},
-		Flaw{
+		Spec{
 			Name:     "refuses-rejoin",
 			Doc:      "A unique index on meeting and participant: whoever loses the connection and comes back is rejected with 409.",
 			CaughtBy: ids("evt/lifecycle dlv/dup-concurrent dlv/dup-new-uuid", repeated),
@@ -48,7 +48,7 @@ func eventFlaws() []Flaw {
 				})(p)
 			},
 		},
-		Flaw{
+		Spec{
 			Name:     "closed-after-end",
 			Doc:      "Closes its record at meeting.ended and rejects what comes after it: the chat, the transcript and the summary, which never come before.",
 			CaughtBy: ids("evt/accept-meeting.chatSynced evt/accept-meeting.transcript evt/accept-meeting.summary dlv/late-artifacts evt/lifecycle"),
@@ -58,8 +58,8 @@ func eventFlaws() []Flaw {
 }
 
 // rejects is a receiver that does not know one of the nine events.
-func rejects(kind rtk.EventType) Flaw {
-	f := Flaw{
+func rejects(kind rtk.EventType) Spec {
+	f := Spec{
 		Name:     "rejects-" + string(kind),
 		Doc:      "Answers 400 to " + string(kind) + ": the route was written for the other events, and its default branch is an error.",
 		CaughtBy: ids("evt/accept-"+string(kind), "evt/lifecycle"),

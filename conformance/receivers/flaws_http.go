@@ -13,8 +13,8 @@ import (
 )
 
 // httpFlaws use HTTP wrongly.
-func httpFlaws() []Flaw {
-	return []Flaw{
+func httpFlaws() []Spec {
+	return []Spec{
 		// These take the header of a request more strictly than HTTP does.
 		{
 			Name:     "exact-header-names",

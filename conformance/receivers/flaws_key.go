@@ -24,8 +24,8 @@ func always200(p *pipeline) {
 	p.reject = func(x *exchange, _ error) *response { return p.accept(x) }
 }
 
-func keyFlaws() []Flaw {
-	return []Flaw{
+func keyFlaws() []Spec {
+	return []Spec{
 		// These treat an outage of the key endpoint badly.
 		{
 			Name:     "fails-open",

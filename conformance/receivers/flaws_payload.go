@@ -17,8 +17,8 @@ import (
 const maxSafeInteger = 1<<53 - 1
 
 // payloadFlaws expect more of a payload than the guide promises.
-func payloadFlaws() []Flaw {
-	return []Flaw{
+func payloadFlaws() []Spec {
+	return []Spec{
 		{
 			Name:     "rejects-client-specific-id",
 			Doc:      "The participant's schema was copied from the guide's samples and closed. It rejects clientSpecificId, which the text below the sample names.",

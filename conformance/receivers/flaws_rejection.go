@@ -9,8 +9,8 @@ import (
 )
 
 // rejectionFlaws verify too late, or answer a forgery wrongly.
-func rejectionFlaws() []Flaw {
-	return []Flaw{
+func rejectionFlaws() []Spec {
+	return []Spec{
 		// These act first and verify then.
 		{
 			Name:     "acts-before-verifying",

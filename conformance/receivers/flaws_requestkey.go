@@ -7,8 +7,8 @@ import (
 )
 
 // requestKeyFlaws let the request say which key it is verified with.
-func requestKeyFlaws() []Flaw {
-	return []Flaw{
+func requestKeyFlaws() []Spec {
+	return []Spec{
 		{
 			Name:     "key-url-from-header",
 			Doc:      "Fetches the key from the URL that a header names, as receivers of other services' webhooks must.",

@@ -12,8 +12,8 @@ import (
 )
 
 // responseFlaws accept rightly and answer wrongly, or too early.
-func responseFlaws() []Flaw {
-	return []Flaw{
+func responseFlaws() []Spec {
+	return []Spec{
 		{
 			Name:     "redirects-livestreams",
 			Doc:      "Serves livestreams under a route with a final slash and redirects requests without it. The sender follows no redirect, so the event is lost.",

@@ -18,8 +18,8 @@ import (
 )
 
 // schemeFlaws accept signatures of other schemes than the guide's.
-func schemeFlaws() []Flaw {
-	return []Flaw{
+func schemeFlaws() []Spec {
+	return []Spec{
 		// These accept another scheme as well as the guide's.
 		{
 			Name:     "hmac-as-well",

@@ -11,8 +11,8 @@ import (
 )
 
 // sequenceFlaws fail on events that come late, in another order, or not at all.
-func sequenceFlaws() []Flaw {
-	return []Flaw{
+func sequenceFlaws() []Spec {
+	return []Spec{
 		// These expect the events of a meeting in order, complete, once a meeting,
 		// and today.
 		{

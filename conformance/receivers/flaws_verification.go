@@ -9,8 +9,8 @@ import (
 )
 
 // verificationFlaws have no proper verification, or a way around it.
-func verificationFlaws() []Flaw {
-	return []Flaw{
+func verificationFlaws() []Spec {
+	return []Spec{
 		// These go wrong before or after the RSA.
 		{
 			Name:     "accepts-missing-header",

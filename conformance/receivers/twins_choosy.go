@@ -14,9 +14,9 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// loadTwins are not always there, or not for everybody at once.
-func loadTwins() []Flaw {
-	return []Flaw{
+// unavailableTwins are not always there, or not for everybody at once.
+func unavailableTwins() []Spec {
+	return []Spec{
 		{
 			Name:      "rate-limited",
 			Doc:       "Takes Config.Rate requests a second, Config.Burst of them at once, and answers 429 with Retry-After beyond that.",
@@ -98,8 +98,8 @@ func whileStarting(f func(x *exchange, left time.Duration) *response) change {
 
 // choosyTwins reject genuine deliveries for reasons of their own. They are
 // right about that, and a run can be told what they want.
-func choosyTwins() []Flaw {
-	return []Flaw{
+func choosyTwins() []Spec {
+	return []Spec{
 		{
 			Name:  "known-meetings",
 			Doc:   "Answers 404 to events of a meeting that it has not created itself. It knows KnownMeetingID only.",

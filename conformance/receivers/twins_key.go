@@ -10,8 +10,8 @@ import (
 )
 
 // keyTwins read keys and headers in another way.
-func keyTwins() []Flaw {
-	return []Flaw{
+func keyTwins() []Spec {
+	return []Spec{
 		{
 			Name:   "pinned-key",
 			Doc:    "Has the key in its configuration (Config.PublicKey) and never fetches one.",
@@ -128,8 +128,8 @@ func backOff(p *pipeline) {
 }
 
 // startTwins do not get their key because of the first delivery.
-func startTwins() []Flaw {
-	return []Flaw{
+func startTwins() []Spec {
+	return []Spec{
 		{
 			Name: "starts-only-with-key",
 			Doc:  "Fetches the key when it starts, and ends if that fails. Senders then meet a closed port, and try again. It finds a changed key as the reference does.",

@@ -7,8 +7,8 @@ import (
 )
 
 // responseTwins answer in another way.
-func responseTwins() []Flaw {
-	return []Flaw{
+func responseTwins() []Spec {
+	return []Spec{
 		{
 			Name:   "answers-202",
 			Doc:    "Answers 202 to what it accepts. The guide: \"RealtimeKit treats any 2xx response as a successful delivery.\"",

@@ -13,8 +13,8 @@ import (
 )
 
 // workTwins do the work in another way.
-func workTwins() []Flaw {
-	return []Flaw{
+func workTwins() []Spec {
+	return []Spec{
 		{
 			Name: "dedupes-by-uuid-and-body",
 			Doc:  "Takes only the same uuid with the same body for a duplicate.",

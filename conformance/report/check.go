@@ -12,14 +12,14 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
-// Check is the verdict on one check.
-type Check struct {
+// CheckResult is the verdict on one check.
+type CheckResult struct {
 	conformance.Verdict
 	Evidence []Evidence `json:"evidence"`
 }
 
-func (s sanitizer) check(v conformance.Verdict) Check {
-	c := Check{v, s.evidence(v.Receipts)}
+func (s sanitizer) check(v conformance.Verdict) CheckResult {
+	c := CheckResult{v, s.evidence(v.Receipts)}
 	c.Receipts = nil
 	c.ID, c.Title = conformance.ID(printable.UTF8(string(v.ID))), printable.UTF8(v.Title)
 	c.From, c.Doc, c.Fix = append([]string{}, v.From...), printable.UTF8(v.Doc), printable.UTF8(v.Fix)
@@ -57,7 +57,7 @@ const KindKnown = "known"
 
 // Kind is the status that a check is coloured and filtered by. A status that does
 // not exist counts as the worst.
-func (c *Check) Kind() string {
+func (c *CheckResult) Kind() string {
 	switch {
 	case c.Known != nil:
 		return KindKnown
@@ -70,7 +70,7 @@ func (c *Check) Kind() string {
 
 // rank orders checks, the worst first. A known violation comes after all that
 // somebody has to look at.
-func (c *Check) rank() int {
+func (c *CheckResult) rank() int {
 	if c.Known != nil {
 		return -2*conformance.Skip.Severity() - 1
 	}
@@ -79,14 +79,14 @@ func (c *Check) rank() int {
 
 // byRank also puts what follows from another check after what stands by itself, and
 // then orders by damage.
-func byRank(a, b *Check) int {
-	follows := func(c *Check) int { return min(len(c.FollowsFrom), 1) }
+func byRank(a, b *CheckResult) int {
+	follows := func(c *CheckResult) int { return min(len(c.FollowsFrom), 1) }
 	return cmp.Or(a.rank()-b.rank(), follows(a)-follows(b), a.damage()-b.damage())
 }
 
 // damage orders violations of one status, the worst first: what lets forgeries in or
 // loses events, what else there is, and what only an odd key endpoint brings about.
-func (c *Check) damage() int {
+func (c *CheckResult) damage() int {
 	switch {
 	case !c.Violated() || len(c.Evidence) == 0:
 		return 1
@@ -100,7 +100,7 @@ func (c *Check) damage() int {
 }
 
 // StatusWords is the status, with "known" before it if the violation was known.
-func (c *Check) StatusWords() string {
+func (c *CheckResult) StatusWords() string {
 	word := printable.Line(string(c.Status))
 	if c.Known != nil {
 		return KindKnown + " " + word
@@ -109,11 +109,13 @@ func (c *Check) StatusWords() string {
 }
 
 // Violated reports that the target does not do what the check wants.
-func (c *Check) Violated() bool { return c.Status == conformance.Fail || c.Status == conformance.Warn }
+func (c *CheckResult) Violated() bool {
+	return c.Status == conformance.Fail || c.Status == conformance.Warn
+}
 
 // Seen is what speaks for the cause of a refusal, a text each. It is empty where no
 // cause was looked for.
-func (c *Check) Seen() []string {
+func (c *CheckResult) Seen() []string {
 	if c.Diagnosis == nil {
 		return nil
 	}
@@ -121,7 +123,7 @@ func (c *Check) Seen() []string {
 }
 
 // Fixes are the ways to fix what was found, of which one is enough.
-func (c *Check) Fixes() []string {
+func (c *CheckResult) Fixes() []string {
 	switch {
 	case c.Diagnosis != nil:
 		return texts(c.Diagnosis.Cure)
@@ -140,7 +142,7 @@ func texts(list []string) []string {
 }
 
 // ReasonText is the reason for the status. It is empty only for a check that passes.
-func (c *Check) ReasonText() string {
+func (c *CheckResult) ReasonText() string {
 	if c.Reason == "" && c.Status != conformance.Pass {
 		return "no reason was given"
 	}
@@ -149,7 +151,7 @@ func (c *Check) ReasonText() string {
 
 // Follows says which checks a violation follows from, and why: "follows from
 // sig/raw-bytes: bodies with `/`". It is empty for one that stands by itself.
-func (c *Check) Follows() string { return Follows(c.FollowsFrom) }
+func (c *CheckResult) Follows() string { return Follows(c.FollowsFrom) }
 
 // Follows names causes in words, as Check.Follows does.
 func Follows(causes []conformance.Cause) string {
@@ -165,7 +167,7 @@ func Follows(causes []conformance.Cause) string {
 
 // KnownReason says why a violation is accepted, and until when. It is empty if the
 // violation was not known.
-func (c *Check) KnownReason() string {
+func (c *CheckResult) KnownReason() string {
 	if c.Known == nil {
 		return ""
 	}
@@ -178,7 +180,7 @@ func (c *Check) KnownReason() string {
 
 // Weight is the level of a check and what the demand rests on: "MUST, S9",
 // "SHOULD, inferred from S13 and S14", "MAY".
-func (c *Check) Weight() string {
+func (c *CheckResult) Weight() string {
 	from := printable.Line(printable.List(c.From))
 	basis := printable.Line(string(c.Basis))
 	documented := c.Basis == conformance.Documented || c.Basis == ""
@@ -195,7 +197,7 @@ func (c *Check) Weight() string {
 }
 
 // Guide returns the guide's sentences that a check rests on.
-func (c *Check) Guide() []conformance.Sentence {
+func (c *CheckResult) Guide() []conformance.Sentence {
 	var out []conformance.Sentence
 	for _, no := range c.From {
 		if s, ok := conformance.SentenceOf(no); ok {
@@ -206,7 +208,7 @@ func (c *Check) Guide() []conformance.Sentence {
 }
 
 // Quotes returns the same sentences as text, each with its number.
-func (c *Check) Quotes() []string {
+func (c *CheckResult) Quotes() []string {
 	var out []string
 	for _, s := range c.Guide() {
 		out = append(out, fmt.Sprintf(`%s: "%s"`, s.No, s.Quote))

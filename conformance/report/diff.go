@@ -56,8 +56,8 @@ func Diff(older, newer *Document) []Change {
 	return out
 }
 
-func (d *Document) byID() map[conformance.ID]Check {
-	out := map[conformance.ID]Check{}
+func (d *Document) byID() map[conformance.ID]CheckResult {
+	out := map[conformance.ID]CheckResult{}
 	for _, c := range d.Checks {
 		out[c.ID] = c
 	}

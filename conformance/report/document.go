@@ -24,7 +24,7 @@ const documentVersion = 1
 type Document struct {
 	Version int `json:"version"`
 	conformance.Report
-	Checks []Check `json:"checks"`
+	Checks []CheckResult `json:"checks"`
 }
 
 func newTool(version string) conformance.Tool {
@@ -42,7 +42,7 @@ func New(r *conformance.Report, version string) *Document {
 		receipts = append(receipts, v.Receipts...)
 	}
 	s := newSanitizer(r.Target.URL, r.SecretHeaders, receipts)
-	d := &Document{documentVersion, *r, []Check{}}
+	d := &Document{documentVersion, *r, []CheckResult{}}
 	d.Verdicts, d.SecretHeaders = nil, nil
 	d.Tool, d.Headline, d.Stopped, d.Gone = newTool(version), s.text(r.Headline), s.text(r.Stopped), s.text(r.Gone)
 	d.Start, d.Began = r.Start.UTC(), r.Began.UTC()
@@ -83,15 +83,15 @@ func (d *Document) StoreBodies(store Store) error {
 // Unexpected returns the number of checks that have status s and were not known
 // to have it.
 func (d *Document) Unexpected(s conformance.Status) int {
-	return len(d.filter(func(c *Check) bool { return c.Status == s && c.Known == nil }))
+	return len(d.filter(func(c *CheckResult) bool { return c.Status == s && c.Known == nil }))
 }
 
 // NotJudged returns the MUST checks that apply, but were skipped or stayed
 // inconclusive.
-func (d *Document) NotJudged() []*Check { return d.filter((*Check).MustNotJudged) }
+func (d *Document) NotJudged() []*CheckResult { return d.filter((*CheckResult).MustNotJudged) }
 
-func (d *Document) filter(keep func(*Check) bool) []*Check {
-	var out []*Check
+func (d *Document) filter(keep func(*CheckResult) bool) []*CheckResult {
+	var out []*CheckResult
 	for i := range d.Checks {
 		if c := &d.Checks[i]; keep(c) {
 			out = append(out, c)

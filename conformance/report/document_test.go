@@ -253,14 +253,14 @@ func TestEvidenceIsThereOnce(t *testing.T) {
 
 func TestWeightSaysWhatADemandRestsOn(t *testing.T) {
 	for _, c := range []struct {
-		check report.Check
+		check report.CheckResult
 		want  string
 	}{
-		{report.Check{Verdict: conformance.Verdict{Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"}}}, "MUST, S9"},
-		{report.Check{Verdict: conformance.Verdict{Level: conformance.Gate, Basis: conformance.Documented, From: []string{"S3", "S6", "S9"}}}, "gate, S3, S6 and S9"},
-		{report.Check{Verdict: conformance.Verdict{Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"}}}, "SHOULD, inferred from S13 and S14"},
-		{report.Check{Verdict: conformance.Verdict{Level: conformance.May, Basis: conformance.Practice}}, "MAY, practice"},
-		{report.Check{}, "MAY"},
+		{report.CheckResult{Verdict: conformance.Verdict{Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"}}}, "MUST, S9"},
+		{report.CheckResult{Verdict: conformance.Verdict{Level: conformance.Gate, Basis: conformance.Documented, From: []string{"S3", "S6", "S9"}}}, "gate, S3, S6 and S9"},
+		{report.CheckResult{Verdict: conformance.Verdict{Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"}}}, "SHOULD, inferred from S13 and S14"},
+		{report.CheckResult{Verdict: conformance.Verdict{Level: conformance.May, Basis: conformance.Practice}}, "MAY, practice"},
+		{report.CheckResult{}, "MAY"},
 	} {
 		assert.Equal(t, c.check.Weight(), c.want)
 	}

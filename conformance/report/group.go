@@ -12,7 +12,7 @@ import (
 // Group is the checks of one group.
 type Group struct {
 	Name   string
-	Checks []*Check
+	Checks []*CheckResult
 }
 
 // Groups returns the groups in the order of the catalogue.
@@ -61,26 +61,26 @@ func (g Group) Counts() string {
 
 // WorstFirst returns the checks, the worst first, else in the order of the
 // document.
-func (d *Document) WorstFirst() []*Check {
-	out := d.filter(func(*Check) bool { return true })
+func (d *Document) WorstFirst() []*CheckResult {
+	out := d.filter(func(*CheckResult) bool { return true })
 	slices.SortStableFunc(out, byRank)
 	return out
 }
 
 // Nesting says which checks are shown under another one, which they follow from.
 type Nesting struct {
-	home      map[*Check]*Check
-	followers map[*Check][]*Check
+	home      map[*CheckResult]*CheckResult
+	followers map[*CheckResult][]*CheckResult
 }
 
 // Nesting returns the nesting of the checks of d. A check that is not in d, that is
 // known to be violated, or that follows from another one itself, has nothing under it.
 func (d *Document) Nesting() Nesting {
-	byID := map[conformance.ID]*Check{}
+	byID := map[conformance.ID]*CheckResult{}
 	for i := range d.Checks {
 		byID[d.Checks[i].ID] = &d.Checks[i]
 	}
-	n := Nesting{map[*Check]*Check{}, map[*Check][]*Check{}}
+	n := Nesting{map[*CheckResult]*CheckResult{}, map[*CheckResult][]*CheckResult{}}
 	for i := range d.Checks {
 		c := &d.Checks[i]
 		if len(c.FollowsFrom) == 0 {
@@ -97,11 +97,11 @@ func (d *Document) Nesting() Nesting {
 }
 
 // Home returns the check that c is shown under, nil if it stands by itself.
-func (n Nesting) Home(c *Check) *Check { return n.home[c] }
+func (n Nesting) Home(c *CheckResult) *CheckResult { return n.home[c] }
 
 // Followers returns the checks that are shown under c, alike ones together: of one
 // status, for one reason.
-func (n Nesting) Followers(c *Check) []Followers {
+func (n Nesting) Followers(c *CheckResult) []Followers {
 	var out []Followers
 	for _, f := range n.followers[c] {
 		because := strings.TrimPrefix(f.Follows(), "follows from "+printable.Name(string(c.ID))+": ")
@@ -119,5 +119,5 @@ func (n Nesting) Followers(c *Check) []Followers {
 // Followers are checks that follow from another one for the same reason.
 type Followers struct {
 	Because string
-	Checks  []*Check
+	Checks  []*CheckResult
 }

@@ -48,9 +48,9 @@ func TestNoFlawIsShownUnderAnother(t *testing.T) {
 }
 
 // mixedUp names the verdicts on one flaw that are shown under one on the other.
-func mixedUp(r *conformance.Report, a, b receivers.Flaw) []string {
+func mixedUp(r *conformance.Report, a, b receivers.Spec) []string {
 	var out []string
-	only := func(f, other receivers.Flaw, id conformance.ID) bool {
+	only := func(f, other receivers.Spec, id conformance.ID) bool {
 		return f.Expects(string(id)) && !other.Expects(string(id))
 	}
 	for _, v := range r.Verdicts {
@@ -65,24 +65,24 @@ func mixedUp(r *conformance.Report, a, b receivers.Flaw) []string {
 
 // pairs are flaws that have nothing to do with each other. With -long, they are all
 // pairs of flaws in what is accepted and refused.
-func pairs(t *testing.T) [][2]receivers.Flaw {
-	byName := map[string]receivers.Flaw{}
+func pairs(t *testing.T) [][2]receivers.Spec {
+	byName := map[string]receivers.Spec{}
 	for _, f := range receivers.Flaws() {
 		byName[f.Name] = f
 	}
 	if *long {
-		var out [][2]receivers.Flaw
-		flaws := slices.DeleteFunc(receivers.Flaws(), func(f receivers.Flaw) bool {
+		var out [][2]receivers.Spec
+		flaws := slices.DeleteFunc(receivers.Flaws(), func(f receivers.Spec) bool {
 			return !slices.ContainsFunc(f.CaughtBy, func(id string) bool { return id[:4] == "sig/" || id[:4] == "evt/" || id[:4] == "dlv/" })
 		})
 		for i, a := range flaws {
 			for _, b := range flaws[i+1:] {
-				out = append(out, [2]receivers.Flaw{a, b})
+				out = append(out, [2]receivers.Spec{a, b})
 			}
 		}
 		return out
 	}
-	var out [][2]receivers.Flaw
+	var out [][2]receivers.Spec
 	for _, names := range [][2]string{
 		{"accepts-missing-header", "verify-result-ignored"},
 		{"accepts-empty-header", "verify-result-ignored"},
@@ -101,7 +101,7 @@ func pairs(t *testing.T) [][2]receivers.Flaw {
 		for _, name := range names {
 			assert.Assert(t, byName[name].Name != "", name)
 		}
-		out = append(out, [2]receivers.Flaw{byName[names[0]], byName[names[1]]})
+		out = append(out, [2]receivers.Spec{byName[names[0]], byName[names[1]]})
 	}
 	return out
 }

@@ -15,6 +15,7 @@ import (
 // not blame them, and must say which flag helps. TestMatrix proves that they pass
 // with it.
 func TestChoosyReceiversAreUndecidedUntilTheirTermsAreMet(t *testing.T) {
+	t.Parallel()
 	for _, f := range receivers.Benign() {
 		var flag string
 		switch {

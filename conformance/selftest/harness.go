@@ -51,7 +51,7 @@ type Trial struct {
 // Judge runs the checks of t against the receiver of s and compares the verdicts
 // with what s lists. The error is about the harness, for example that there is
 // no free port.
-func (h *Harness) Judge(ctx context.Context, s receivers.Flaw, t Trial) (*Result, error) {
+func (h *Harness) Judge(ctx context.Context, s receivers.Spec, t Trial) (*Result, error) {
 	key, err := h.keys.Key()
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ const rarely = 1200 * time.Millisecond
 // options are those of a run in which nothing waits for long. What decides a
 // verdict still gets enough time, since a busy machine makes good receivers
 // slow.
-func (h *Harness) options(s receivers.Flaw) conformance.Options {
+func (h *Harness) options(s receivers.Spec) conformance.Options {
 	o := conformance.Options{
 		Target:         conformance.Target{Events: s.Setup.Events},
 		Start:          h.start,

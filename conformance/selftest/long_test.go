@@ -30,7 +30,7 @@ var (
 
 // seeds is how often s is judged. The reference receiver stands for what all
 // runs have in common. TestMatrix judges the twins with one seed.
-func seeds(s receivers.Flaw) int {
+func seeds(s receivers.Spec) int {
 	switch {
 	case s.Kind != receivers.KindReference && s.Kind != receivers.KindTwin, !strings.Contains(s.Name, *onlyNamed):
 		return 0
@@ -90,7 +90,7 @@ func TestChanceDecidesNoVerdict(t *testing.T) {
 
 // repeatedSubject is a receiver that must get the same verdicts with each seed.
 type repeatedSubject struct {
-	subject receivers.Flaw
+	subject receivers.Spec
 	runs    int
 
 	mu    sync.Mutex
@@ -146,7 +146,7 @@ func TestChanceHidesNoRace(t *testing.T) {
 		runs, missable = 100, 1
 	}
 	all := receivers.Flaws()
-	s := all[slices.IndexFunc(all, func(f receivers.Flaw) bool { return f.Name == "select-then-insert" })]
+	s := all[slices.IndexFunc(all, func(f receivers.Spec) bool { return f.Name == "select-then-insert" })]
 	var some []*conformance.Check
 	for _, c := range checks.All() {
 		if c.Level == conformance.Gate || slices.Contains(s.CaughtBy, string(c.ID)) {

@@ -19,6 +19,7 @@ import (
 // does not depend on the one check that is always part of the profile, since
 // --only may leave it out.
 func TestNoReceiverAtAllIsConformantInProduction(t *testing.T) {
+	t.Parallel()
 	forging := slices.DeleteFunc(checks.All(), func(c *conformance.Check) bool { return !strings.HasPrefix(string(c.ID), "sig/") })
 	for _, f := range receivers.Degenerate() {
 		f.Setup.Production = true

@@ -11,7 +11,7 @@ import (
 
 // Result is one receiver's run, compared with what is known of the receiver.
 type Result struct {
-	Subject receivers.Flaw
+	Subject receivers.Spec
 	Outcome conformance.Outcome
 	// Report is the account of the run. Run leaves it out where the suite was
 	// right.
@@ -26,7 +26,7 @@ type Result struct {
 }
 
 // newResult compares a report with what is known of s.
-func newResult(s receivers.Flaw, report *conformance.Report) *Result {
+func newResult(s receivers.Spec, report *conformance.Report) *Result {
 	r := &Result{Subject: s, Report: report, Outcome: report.Outcome, Reported: reported(report), Took: time.Duration(report.Took)}
 	wrong := func(format string, args ...any) { r.Wrong = append(r.Wrong, fmt.Sprintf(format, args...)) }
 	for _, v := range report.Verdicts {

@@ -13,7 +13,7 @@ import (
 // Options says what is judged.
 type Options struct {
 	Checks   []*conformance.Check // the suite
-	Subjects []receivers.Flaw
+	Subjects []receivers.Spec
 	Seed     uint64
 	// Parallel is how many receivers are judged at a time. 0: three for each
 	// processor, since runs wait most of their time.
@@ -26,9 +26,9 @@ type Options struct {
 // Subjects returns all that are judged: the reference receiver, the flawed ones
 // in the order of the check catalogue, the twins, and the degenerate ones. The
 // caller owns the slice.
-func Subjects() []receivers.Flaw {
-	reference := receivers.Flaw{Name: "reference", Doc: "Does what the guide asks for.", Kind: receivers.KindReference}
-	return append([]receivers.Flaw{reference}, receivers.All()...)
+func Subjects() []receivers.Spec {
+	reference := receivers.Spec{Name: "reference", Doc: "Does what the guide asks for.", Kind: receivers.KindReference}
+	return append([]receivers.Spec{reference}, receivers.All()...)
 }
 
 // Run judges the subjects and returns the results in their order. When ctx
@@ -79,7 +79,7 @@ func Run(ctx context.Context, o Options) ([]*Result, error) {
 // longestFirst returns the indices of subjects in the order in which they start.
 // Those that are given the most time come first, so that nothing waits for them
 // in the end.
-func longestFirst(subjects []receivers.Flaw) []int {
+func longestFirst(subjects []receivers.Spec) []int {
 	var order []int
 	for _, kind := range []receivers.Kind{receivers.KindTwin, receivers.KindDegenerate, receivers.KindReference, receivers.KindFlawed} {
 		for i, s := range subjects {

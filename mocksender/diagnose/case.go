@@ -22,6 +22,8 @@ type Case struct {
 	Others []Key
 	// Known are other bodies that the signature may belong to.
 	Known []Known
+	// VerifyOnly has nothing looked for that could explain a failure.
+	VerifyOnly bool
 }
 
 // Known is a body that was signed on another occasion.

@@ -204,12 +204,13 @@ func (p *Platform) removeMeeting(m *meeting) (records []Record) {
 type MeetingFilter struct {
 	Search     string // in the id or the title
 	Status     Status
+	Live       bool      // with a live session
 	Start, End time.Time // of the creation
 }
 
 func (f MeetingFilter) matches(m *meeting) bool {
 	at := m.model.CreatedAt()
-	return (f.Status == "" || f.Status == m.settings.Status) &&
+	return (f.Status == "" || f.Status == m.settings.Status) && (!f.Live || m.model.Live()) &&
 		(f.Start.IsZero() || !at.Before(f.Start)) && (f.End.IsZero() || !at.After(f.End)) &&
 		(f.Search == "" || contains(m.model.Title(), f.Search) || contains(m.model.ID(), f.Search))
 }

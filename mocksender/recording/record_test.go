@@ -59,6 +59,9 @@ func TestRecordHasTheDocumentedForm(t *testing.T) {
 		{"repeated lines, none, and bytes that are not UTF-8", recording.Record{
 			Method: "POST", Header: http.Header{"B": {"1", "2"}, "A": {}, "a": {"\xff"}}, Body: []byte("\xfe\xff"),
 		}, `{"method":"POST","url":"","headers":{"A":[],"B":["1","2"],"a":{"base64":"/w=="}},"body_base64":"/v8="}`},
+		{"what a terminal obeys is escaped", recording.Record{
+			Method: "POST", Body: []byte("\u009b2J \u202eabc\u202c \u2066x \ufeff \U000e0041 é"),
+		}, `{"method":"POST","url":"","headers":{},"body":"\u009b2J \u202eabc\u202c \u2066x \ufeff \udb40\udc41 é"}`},
 		{"control characters and line separators are escaped", recording.Record{
 			Method: "POST", Body: []byte("\"\\\n\r\t\x00\x7f\u2028\u2029\u2027é€😀"),
 		}, `{"method":"POST","url":"","headers":{},"body":"\"\\\n\r\t\u0000\u007f\u2028\u2029` + "\u2027é€😀" + `"}`},
@@ -98,7 +101,7 @@ func TestRecordComesBackExactly(t *testing.T) {
 		want := anyRecord(rng)
 		text := line(t, want)
 		assert.Assert(t, json.Valid([]byte(text)), text)
-		assert.Assert(t, !strings.ContainsAny(text, "\n\u2028\u2029"), text)
+		assert.Assert(t, !strings.ContainsAny(text, "\n\u2028\u2029\u009b\u202e"), text)
 		got, err := readAll(text + "\n")
 		assert.NilError(t, err, text)
 		assert.DeepEqual(t, got, []recording.Record{want}, sameRecord)
@@ -161,7 +164,7 @@ func anyText(rng *rand.Rand, limit int) string {
 		case 0:
 			b.WriteByte(byte(rng.IntN(256)))
 		case 1:
-			b.WriteString(pick(rng, `"`, `\`, "\n", "\u2028", "\u2029", "é", "\ufffd", "\U0001f600", "\x00", `\u`))
+			b.WriteString(pick(rng, `"`, `\`, "\n", "\u2028", "\u009b", "\u202e", "\U000e0041", "\u2029", "é", "\ufffd", "\U0001f600", "\x00", `\u`))
 		default:
 			b.WriteByte(byte(' ' + rng.IntN(95)))
 		}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/header"
@@ -245,30 +247,30 @@ func (w *writer) outcome(name string, o *Outcome) {
 	w.close('}')
 }
 
-// appendString appends s, which is UTF-8, as a JSON string. Line and paragraph
-// separators are escaped as well, since some tools split lines at them.
+// appendString appends s, which is UTF-8, as a JSON string. What a terminal obeys, such
+// as C1 controls and changes of direction, is escaped, and so are line and paragraph
+// separators, since some tools split lines at them.
 func appendString[T string | []byte](b []byte, s T) []byte {
 	b = append(b, '"')
 	start := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c != 0x7f && c != 0xe2 {
-			continue
-		}
-		if c == 0xe2 {
-			if s[i+1] == 0x80 && s[i+2]&^1 == 0xa8 {
-				b = append(b, s[start:i]...)
-				b = append(b, '\\', 'u', '2', '0', '2', '8'+s[i+2]&1)
-				start = i + 3
+	for i := 0; i < len(s); {
+		c, size := rune(s[i]), 1
+		if c >= utf8.RuneSelf {
+			c, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			if !unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+				i += size
+				continue
 			}
-			i += 2
+		} else if c >= ' ' && c != '"' && c != '\\' && c != 0x7f {
+			i++
 			continue
 		}
 		b = append(b, s[start:i]...)
-		start = i + 1
+		i += size
+		start = i
 		switch c {
 		case '"', '\\':
-			b = append(b, '\\', c)
+			b = append(b, '\\', byte(c))
 		case '\n':
 			b = append(b, '\\', 'n')
 		case '\r':
@@ -276,11 +278,18 @@ func appendString[T string | []byte](b []byte, s T) []byte {
 		case '\t':
 			b = append(b, '\\', 't')
 		default:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+			b = appendEscape(b, c)
 		}
 	}
 	b = append(b, s[start:]...)
 	return append(b, '"')
+}
+
+func appendEscape(b []byte, c rune) []byte {
+	if high, low := utf16.EncodeRune(c); high != utf8.RuneError {
+		return appendEscape(appendEscape(b, high), low)
+	}
+	return append(b, '\\', 'u', hexDigits[c>>12&15], hexDigits[c>>8&15], hexDigits[c>>4&15], hexDigits[c&15])
 }
 
 const hexDigits = "0123456789abcdef"

@@ -27,9 +27,10 @@ func (s *Service) Handler() http.Handler {
 		_, _ = io.WriteString(w, "ok\n")
 	})
 	mux.Handle(artifactsPath+"/", http.StripPrefix(artifactsPath, s.o.Artifacts))
-	api := s.guardHost(rest.New(rest.Options{
+	// Its callers bring a token of their own.
+	api := s.guard(rest.New(rest.Options{
 		Platform: s.platform, Token: s.o.Token, FilterSessions: s.o.FilterSessions, Operations: s.webhookOperations(),
-	}))
+	}), false)
 	if s.o.ControlApart {
 		mux.HandleFunc("/", notFound)
 	} else {
@@ -74,9 +75,12 @@ func (s *Service) addControl(mux *http.ServeMux) {
 // the control token.
 func (s *Service) guard(next http.Handler, secret bool) http.Handler {
 	origins := http.NewCrossOriginProtection()
-	return s.guardHost(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var err error
 		switch {
+		case !s.knowsHost(r.Host):
+			err = jsonapi.Errorf(http.StatusForbidden,
+				"the host of this request is not the server's: use its address, a name without a dot, the name that it advertises, or allow the host %.100q", r.Host)
 		case origins.Check(r) != nil:
 			err = jsonapi.Errorf(http.StatusForbidden, "a page of another origin may not do this")
 		case secret && s.o.ControlToken != "":
@@ -84,19 +88,6 @@ func (s *Service) guard(next http.Handler, secret bool) http.Handler {
 		}
 		if err != nil {
 			jsonapi.Fail(w, err)
-			return
-		}
-		next.ServeHTTP(w, r)
-	}))
-}
-
-// guardHost refuses what reaches this machine by a name that a stranger can give
-// it.
-func (s *Service) guardHost(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.knowsHost(r.Host) {
-			jsonapi.Fail(w, jsonapi.Errorf(http.StatusForbidden,
-				"the host of this request is not the server's: use its address, a name without a dot, the name that it advertises, or allow the host %.100q", r.Host))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -201,7 +192,7 @@ func withStatus(err error) error {
 // plain returns the text of an error without the name of its package.
 func plain(err error) string {
 	text := err.Error()
-	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "mocksender: ", "wellknown: "} {
+	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "schemas: ", "mocksender: ", "wellknown: "} {
 		text = strings.TrimPrefix(text, name)
 	}
 	return text

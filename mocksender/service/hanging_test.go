@@ -50,6 +50,7 @@ func inBubble(t *testing.T, o service.Options, files int, test func(*bubble)) {
 		server := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { b.arrived <- r.Host })}
 		go server.Serve(ln) //nolint:errcheck // it ends with Close
 		o.Keys, o.Sender.Retry, o.Sender.Dial = signer, mocksender.NoRetry{}, b.dial
+		o.AllowRemote = true // the names are known to b alone
 		b.Service, err = service.New(o)
 		assert.NilError(t, err)
 		defer func() {

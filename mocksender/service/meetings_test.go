@@ -64,6 +64,43 @@ func TestWhatAnEmissionSetsSticks(t *testing.T) {
 		`emit: found meeting.started in a session that has started already, want {"session": "next"} before it, once the session has ended`)
 }
 
+// Recordings and livestreams keep the ids that a test gives them, too.
+func TestTheIDOfARecordingSticks(t *testing.T) {
+	c := newClient(t, nil)
+	c.register(newTarget(t).URL, rtk.EventTypes()...)
+	c.emitted(`{"event":"meeting.started","meeting_id":"room"}`)
+	first := c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.recordingId":"rec-1"}}`)
+	assert.Equal(t, inBody(t, first.Body, "recording.id"), "rec-1")
+	uploaded := c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.status":"UPLOADED"}}`)
+	assert.Equal(t, inBody(t, uploaded.Body, "recording.recordingId"), "rec-1")
+	shown := c.do(200, "recordings.getOneRecording", nil, "rec-1")
+	assert.Equal(t, text(t, shown, "data.download_url"), inBody(t, uploaded.Body, "recording.downloadUrl"))
+	other := c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.id":"rec-2"}}`)
+	assert.Equal(t, inBody(t, other.Body, "recording.recordingId"), "rec-2")
+	c.do(200, "recordings.getOneRecording", nil, "rec-1")
+	c.emitted(`{"event":"livestreaming.statusUpdate","meeting_id":"room","set":{"streamId":"stream-1"}}`)
+	offline := c.emitted(`{"event":"livestreaming.statusUpdate","meeting_id":"room","set":{"status":"OFFLINE"}}`)
+	assert.Equal(t, inBody(t, offline.Body, "streamId"), "stream-1")
+	c.do(200, "livestreams.getLivestreamSessionForLivestreamID", nil, "stream-1")
+	// A recording that a call began keeps its id; another id means another recording.
+	third := text(t, c.do(201, "recordings.startRecordings", map[string]any{"meeting_id": "room", "allow_multiple_recordings": true}), "data.id")
+	c.emitted(fmt.Sprintf(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.id":%q,"recording.status":"UPLOADED"}}`, third))
+	assert.Equal(t, text(t, c.do(200, "recordings.getOneRecording", nil, third), "data.status"), "UPLOADED")
+	assert.Equal(t, text(t, c.do(200, "recordings.getOneRecording", nil, "rec-2"), "data.status"), "RECORDING")
+	// One without a name may get it later.
+	c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","which":"late"}`)
+	c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","which":"late","set":{"recording.status":"UPLOADED","recording.id":"rec-4"}}`)
+	assert.Equal(t, text(t, c.do(200, "recordings.getOneRecording", nil, "rec-4"), "data.status"), "UPLOADED")
+	// The state has them, and an upload that waits for its time finds its recording.
+	c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.status":"UPLOADING","recording.id":"rec-2"}}`)
+	data, err := c.Snapshot()
+	assert.NilError(t, err)
+	state, err := service.ParseSnapshot(data)
+	assert.NilError(t, err)
+	assert.NilError(t, c.Restore(state))
+	c.do(200, "recordings.getOneRecording", nil, "rec-2")
+}
+
 // An event can be of a meeting and a participant that calls of the API made, and
 // go on with a recording that a call began.
 func TestAnEmissionMeansTheMeetingOfTheAPI(t *testing.T) {
@@ -120,6 +157,11 @@ func TestWhoeverGetsNothingIsTold(t *testing.T) {
 	assert.Equal(t, c.emitted(`{"event":"meeting.ended"}`).Note, "")
 	assert.Assert(t, is_.Contains(c.emitted(`{"event":"meeting.ended","account_id":"a","app_id":"b"}`).Note, "other apps have"))
 	assert.Equal(t, c.door("meetings/room/join", nil)["note"], "no enabled webhook of the app is subscribed to meeting.started")
+	recording := c.door("meetings/room/record", nil)
+	assert.Equal(t, recording["note"], "no enabled webhook of the app is subscribed to recording.statusUpdate")
+	assert.Equal(t, recording["status"], "RECORDING")
+	assert.Equal(t, c.door("meetings/room/record", map[string]any{"action": "pause"})["note"], nil)
+	assert.Equal(t, c.door("meetings/room/livestream", nil)["note"], "no enabled webhook of the app is subscribed to livestreaming.statusUpdate")
 }
 
 func TestThePredecessorsPathsAnswerTheSameResources(t *testing.T) {

@@ -240,7 +240,7 @@ func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery
 		o.MutationIDs = append(o.MutationIDs, m.ID)
 	}
 	d.Event.Body = override(d.Event.Body, p.set)
-	o.Event = d.Event
+	o.Event, o.MeetingID = d.Event, meetingIn(d.Event.Body)
 	p.s.describeLinks(d.Event, nil)
 	ds, err := p.s.Deliver(o)
 	if err != nil {
@@ -335,6 +335,7 @@ type playHost struct {
 func (h *playHost) Turn(f func() *payload.Meeting) {
 	keep := func(c platform.Change) func() error {
 		finish := h.s.Begin(nil, records(c.Records))
+		h.s.updates.meetingSet(c)
 		return func() error {
 			_, err := finish()
 			return err

@@ -122,6 +122,10 @@ func BenchmarkListsOfACrowd(b *testing.B) {
 	for name, list := range map[string]func() int{
 		"meetings":        func() int { _, n := p.Meetings(k, platform.MeetingFilter{}, page); return n },
 		"meetings/search": func() int { _, n := p.Meetings(k, platform.MeetingFilter{Search: "meeting"}, page); return n },
+		"overviews": func() int {
+			_, n := p.Overviews(platform.Key{}, platform.MeetingFilter{Search: "meeting"}, platform.Page{Limit: 100})
+			return n
+		},
 		"sessions":        func() int { _, n := p.Sessions(k, platform.SessionFilter{}, page); return n },
 		"sessions/sorted": func() int { _, n := p.Sessions(k, platform.SessionFilter{ByMinutes: true}, page); return n },
 	} {

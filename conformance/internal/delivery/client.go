@@ -52,10 +52,10 @@ type Client struct {
 	uuids     *rtk.IDs // for deliveries whose uuid a check has to know
 
 	genuine *mocksender.Sender // retries as the real sender, backs off from rate limits
-	wary    *mocksender.Sender // for deliveries that should be rejected
+	forgery *mocksender.Sender // for deliveries that should be rejected
 	plain   *mocksender.Sender // retries, but a 429 is final
 	single  *mocksender.Sender // one attempt
-	patient *mocksender.Sender // for the first contact, with a target that may still be starting
+	warmUp  *mocksender.Sender // for the first contact, with a target that may still be starting
 
 	turn sync.Mutex
 	last *mocksender.Sender // guarded by turn
@@ -93,10 +93,10 @@ func New(o Options) (*Client, error) {
 		unit = o.Profile.Waits[0]
 	}
 	c.genuine = sender(genuine, o.Timeout, pacedRetry{genuineRetry{o.Profile, unit, limitedGenuine, c.pace}, c.pace})
-	c.wary = sender(base, o.Timeout, pacedRetry{forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, c.pace}}, c.pace})
+	c.forgery = sender(base, o.Timeout, pacedRetry{forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, c.pace}}, c.pace})
 	c.plain = sender(base, o.Timeout, o.Profile)
 	c.single = sender(base, o.Timeout, mocksender.NoRetry{})
-	c.patient = sender(base, o.WarmUp, warmUpRetry{o.WarmUp})
+	c.warmUp = sender(base, o.WarmUp, warmUpRetry{o.WarmUp})
 	if failed != nil {
 		return nil, failed
 	}
@@ -128,7 +128,7 @@ func (c *Client) CloseIdle() {
 }
 
 func (c *Client) senders() []*mocksender.Sender {
-	return []*mocksender.Sender{c.genuine, c.wary, c.plain, c.single, c.patient}
+	return []*mocksender.Sender{c.genuine, c.forgery, c.plain, c.single, c.warmUp}
 }
 
 // choose returns the sender for a kind of delivery.
@@ -136,12 +136,12 @@ func (c *Client) choose(k exchange.Kind, d mocksender.Delivery) *mocksender.Send
 	switch {
 	case !k.Forged() && c.failures.expected(d.Event.Type):
 		return c.single
-	case c.pace.hopeless():
+	case c.pace.alwaysLimited():
 		return c.plain
 	case k == exchange.Genuine:
 		return c.genuine
 	default:
-		return c.wary
+		return c.forgery
 	}
 }
 

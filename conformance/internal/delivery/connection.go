@@ -40,7 +40,7 @@ func (l *Pipeline) Send(label string, d mocksender.Delivery) (x *exchange.Exchan
 	}
 	x = s.exchange(exchange.Nonstandard, label, receipt)
 	s.c.Log.add(x)
-	s.c.pace.heed(x)
+	s.c.pace.learn(x)
 	return x, reused
 }
 

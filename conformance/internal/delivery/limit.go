@@ -23,7 +23,7 @@ const (
 	firstPause   = 50 * time.Millisecond
 	longestPause = 800 * time.Millisecond
 	fullSpeed    = 8
-	foundPace    = 8
+	foundPace    = 16
 )
 
 // How many searches may end at a target that fails at any pace, and how many at one that
@@ -77,7 +77,7 @@ func (t *search) pace() (pace Pace, works bool) {
 		return PaceFine, t.works
 	}
 	if t.limited != nil {
-		p.heed(t.limited)
+		p.learn(t.limited)
 		return PaceSlower, true // by as much as it asks for
 	}
 	if now, known := p.again(); known {

@@ -134,13 +134,13 @@ const (
 	recovery     = 1.5
 )
 
-// hopelessAfter is how many deliveries in a row have to stay limited, however
+// alwaysLimitedAfter is how many deliveries in a row have to stay limited, however
 // long the sender backed off, before no more time is spent on that.
-const hopelessAfter = 3
+const alwaysLimitedAfter = 3
 
-// heed learns from a delivery that is over. The first limit makes requests go one
+// learn takes what there is to learn from a delivery that is over. The first limit makes requests go one
 // by one. Each limit halves the rate, and each delivery that was judged raises it again.
-func (p *pacer) heed(x *exchange.Exchange) {
+func (p *pacer) learn(x *exchange.Exchange) {
 	limited := func(a mocksender.Attempt) bool { return p.limits(a.Outcome) && !p.asksForTime(x.Kind, a.Outcome) }
 	hit := x.Answer != exchange.Failing && slices.ContainsFunc(x.Attempts, limited)
 	p.mu.Lock()
@@ -189,11 +189,11 @@ func (p *pacer) slower() bool {
 	return p.limiter.Limit() < before
 }
 
-// hopeless reports that the target limits the rate whatever the run does.
-func (p *pacer) hopeless() bool {
+// alwaysLimited reports that the target limits the rate whatever the run does.
+func (p *pacer) alwaysLimited() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.inARow >= hopelessAfter
+	return p.inARow >= alwaysLimitedAfter
 }
 
 // Found is the rate that FindPace has found, in requests a second; 0: none.

@@ -50,7 +50,7 @@ func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) 
 		s.failed(label, err)
 		return x
 	}
-	s.c.pace.heed(x)
+	s.c.pace.learn(x)
 	// Where nothing genuine is sent, only silence shows that the target is gone: it
 	// may fail at one forgery and refuse the next.
 	if kind == exchange.Genuine && x.Answer != exchange.Failing || s.c.o.Production && (x.Answer == exchange.Silent || x.Answer == exchange.Refused) {
@@ -62,7 +62,7 @@ func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) 
 // First sends the first delivery of a run. It waits for a target that is still
 // starting.
 func (s *Session) First(label string, d mocksender.Delivery) *exchange.Exchange {
-	x, err := s.send(s.c.patient, exchange.Genuine, label, d)
+	x, err := s.send(s.c.warmUp, exchange.Genuine, label, d)
 	if err != nil {
 		s.failed(label, err)
 	}
@@ -81,7 +81,7 @@ func (s *Session) Once(kind exchange.Kind, label string, d mocksender.Delivery) 
 	}
 	defer release()
 	x := s.begin(kind, label, d).Wait()
-	s.c.pace.heed(x)
+	s.c.pace.learn(x)
 	return x
 }
 

@@ -39,11 +39,11 @@ type Options struct {
 type Source struct {
 	o Options
 
-	mu     sync.Mutex
-	live   *payload.Meeting
-	spare  *rtk.Event // the live session's next join, unless something else happens first
-	seeds  uint64     // given out so far
-	public bool       // download links lead to publicHost
+	mu         sync.Mutex
+	live       *payload.Meeting
+	nextJoined *rtk.Event // the live session's next join, unless something else happens first
+	seeds      uint64     // given out so far
+	public     bool       // download links lead to publicHost
 }
 
 // New returns a Source.
@@ -70,7 +70,7 @@ func (s *Source) Next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err err
 	defer s.mu.Unlock()
 	before, e, err = s.make(t)
 	if errors.Is(err, payload.ErrClock) {
-		s.live, s.spare = nil, nil
+		s.live, s.nextJoined = nil, nil
 		before, e, err = s.make(t)
 	}
 	if err != nil {
@@ -79,36 +79,36 @@ func (s *Source) Next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err err
 	return before, e, nil
 }
 
-// Spare returns the event that Next is likely to return for a join, if it is made
+// LikelyNext returns the event that Next is likely to return for a join, if it is made
 // already.
-func (s *Source) Spare() []rtk.Event {
+func (s *Source) LikelyNext() []rtk.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.spare == nil {
+	if s.nextJoined == nil {
 		return nil
 	}
-	return []rtk.Event{*s.spare}
+	return []rtk.Event{*s.nextJoined}
 }
 
 // EndSession ends the live session: the next event begins another.
 func (s *Source) EndSession() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.live, s.spare = nil, nil
+	s.live, s.nextJoined = nil, nil
 }
 
 func (s *Source) make(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
 	switch t {
 	case rtk.MeetingParticipantJoined:
-		if s.spare != nil {
-			e = *s.spare
+		if s.nextJoined != nil {
+			e = *s.nextJoined
 		} else if before, e, err = s.inLive(t); err != nil {
 			return nil, e, err
 		}
-		s.spare = s.nextJoin()
+		s.nextJoined = s.nextJoin()
 		return before, e, nil
 	case rtk.MeetingParticipantLeft, rtk.RecordingStatusUpdate, rtk.LivestreamStatusUpdate:
-		s.spare = nil // this event is later
+		s.nextJoined = nil // this event is later
 		return s.inLive(t)
 	default:
 		return s.oncePerSession(t)
@@ -255,5 +255,5 @@ func (s *Source) UsePublicLinks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.public = true
-	s.live, s.spare = nil, nil // its links lead to the harness
+	s.live, s.nextJoined = nil, nil // its links lead to the harness
 }

@@ -89,7 +89,7 @@ func (c *Collector) over(ctx context.Context, w *wait) bool {
 	switch {
 	case ctx.Err() != nil, w.shown && !c.anyShows(w.open):
 		return true
-	case time.Since(w.moved) > c.patience(w):
+	case time.Since(w.moved) > c.waitAfterLast(w):
 		c.miss(w)
 		return true
 	case c.backlog.spent+time.Since(w.began) > backlogTimes*c.o.Timeout:
@@ -124,8 +124,8 @@ func (c *Collector) sweepDue(w *wait) bool {
 	return time.Since(w.swept) > c.o.Timeout/sweepsInAll
 }
 
-// patience is how long another effect is waited for after the last one.
-func (c *Collector) patience(w *wait) time.Duration {
+// waitAfterLast is how long another effect is waited for after the last one.
+func (c *Collector) waitAfterLast(w *wait) time.Duration {
 	b := &c.backlog
 	// Events of the variant of the last one may mean nothing to the target.
 	pointless := !w.shown && !w.swept.IsZero() && len(b.shows) > 0 && !b.shows[c.variant(w.last)] && !c.anyShows(w.open)

@@ -214,10 +214,10 @@ func (c *Collector) observed() []*exchange.Exchange {
 func (c *Collector) awaitEffect(ctx context.Context, x *exchange.Exchange) (int, error) {
 	t, r := x.Delivery.Event.Type, c.requested(x)
 	idle := t == c.o.Control() && !c.found.types[t]
-	patient := r.watch == awaited || r.watch == compared && c.found.variants[c.variant(x)]
+	waits := r.watch == awaited || r.watch == compared && c.found.variants[c.variant(x)]
 	for {
 		n, err := c.o.Counter.Count(ctx, r.query)
-		if err != nil || n > 0 || idle || !patient || !x.Accepted() || c.processes.gone(x) ||
+		if err != nil || n > 0 || idle || !waits || !x.Accepted() || c.processes.gone(x) ||
 			ctx.Err() != nil || time.Since(x.Ended) > c.o.Timeout {
 			return n, err
 		}

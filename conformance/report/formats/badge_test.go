@@ -12,17 +12,17 @@ import (
 )
 
 func TestBadgeIsGreenOnlyWhereEverythingHolds(t *testing.T) {
-	checks := func(statuses ...conformance.Status) []report.Check {
-		var out []report.Check
+	checks := func(statuses ...conformance.Status) []report.CheckResult {
+		var out []report.CheckResult
 		for _, s := range statuses {
-			out = append(out, report.Check{Verdict: conformance.Verdict{ID: "sig/x", Level: conformance.Must, Status: s}})
+			out = append(out, report.CheckResult{Verdict: conformance.Verdict{ID: "sig/x", Level: conformance.Must, Status: s}})
 		}
 		return out
 	}
 	for _, c := range []struct {
 		outcome  conformance.Outcome
 		complete bool
-		checks   []report.Check
+		checks   []report.CheckResult
 		want     badge
 		reason   string
 	}{

@@ -36,7 +36,7 @@ func fixture(t testing.TB) *report.Document {
 func good(t testing.TB) *report.Document {
 	t.Helper()
 	d := fixture(t)
-	d.Checks = slices.DeleteFunc(d.Checks, func(c report.Check) bool {
+	d.Checks = slices.DeleteFunc(d.Checks, func(c report.CheckResult) bool {
 		return c.Status != conformance.Pass && c.Status != conformance.Skip
 	})
 	d.Outcome, d.Headline = conformance.Conformant, "conformant, 1 MUST not judged"
@@ -58,7 +58,7 @@ func summed(d *report.Document) *report.Document {
 func crowd(n int, body string) *report.Document {
 	d := &report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant, Headline: "not conformant"}}
 	for i := range n {
-		d.Checks = append(d.Checks, report.Check{
+		d.Checks = append(d.Checks, report.CheckResult{
 			Verdict: conformance.Verdict{
 				ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
 				Status: conformance.Fail, Reason: "it does not hold", From: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",

@@ -74,7 +74,7 @@ func outcomeAnnotation(d *report.Document) annotation {
 	return annotation{kind, report.ToolName, message}
 }
 
-func annotationKind(c *report.Check, strict bool) string {
+func annotationKind(c *report.CheckResult, strict bool) string {
 	switch {
 	case c.Status == conformance.Pass || c.Status == conformance.Skip:
 		return ""
@@ -87,7 +87,7 @@ func annotationKind(c *report.Check, strict bool) string {
 	}
 }
 
-func checkAnnotation(kind string, c *report.Check, followers []report.Followers) annotation {
+func checkAnnotation(kind string, c *report.CheckResult, followers []report.Followers) annotation {
 	lines := []string{c.ReasonText()}
 	for _, f := range followers {
 		ids := make([]string, len(f.Checks))
@@ -112,7 +112,7 @@ func checkAnnotation(kind string, c *report.Check, followers []report.Followers)
 	return annotation{kind, title, strings.Join(lines, "\n")}
 }
 
-func openAnnotation(open []*report.Check) annotation {
+func openAnnotation(open []*report.CheckResult) annotation {
 	lines := make([]string, len(open))
 	for i, c := range open {
 		lines[i] = printable.Name(string(c.ID)) + ": " + c.ReasonText()

@@ -58,7 +58,7 @@ func TestGitHubKinds(t *testing.T) {
 		{conformance.Warn, conformance.Should, true, "error", "warnings count as failures"},
 		{conformance.Note, conformance.May, true, "notice", "a note"},
 	} {
-		check := &report.Check{Verdict: conformance.Verdict{ID: "sig/x", Level: c.level, Status: c.status}}
+		check := &report.CheckResult{Verdict: conformance.Verdict{ID: "sig/x", Level: c.level, Status: c.status}}
 		assert.Equal(t, annotationKind(check, c.strict), c.want, c.reason)
 	}
 }

@@ -90,7 +90,7 @@ func newSuite(d *report.Document, name string, id int, took ledger.Millis) *juni
 	return s
 }
 
-func testcase(c *report.Check, strict bool) junit.Testcase {
+func testcase(c *report.CheckResult, strict bool) junit.Testcase {
 	tc := junit.Testcase{
 		Name: printable.Line(string(c.ID)), Classname: report.ToolName + "." + printable.Line(c.ID.Group()),
 		Time: seconds(c.Took), Status: printable.Line(string(c.Status)),

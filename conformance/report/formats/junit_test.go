@@ -56,7 +56,7 @@ func TestJUnitNeverShowsAViolationAsPassed(t *testing.T) {
 		{conformance.Note, conformance.May, true, readback.StatusPassed, "", "a note never fails the run"},
 		{"unheard-of", conformance.May, false, readback.StatusError, "unheard-of", "what is not known is not good"},
 	} {
-		r := &report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Strict: c.strict}, Checks: []report.Check{{Verdict: conformance.Verdict{ID: "g/x", Level: c.level, Status: c.status, Reason: "because"}}}}
+		r := &report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Strict: c.strict}, Checks: []report.CheckResult{{Verdict: conformance.Verdict{ID: "g/x", Level: c.level, Status: c.status, Reason: "because"}}}}
 		got := caseOf(t, ingest(t, r), "g/x")
 		assert.Equal(t, got.Status, c.want, "%s %s: %s", c.level, c.status, c.reason)
 		assert.Assert(t, strings.Contains(got.Message+got.SystemOut, "because"), "%s: the reason is lost", c.status)
@@ -107,7 +107,7 @@ func TestJUnitSaysWhatTheReportHolds(t *testing.T) {
 }
 
 func TestJUnitGathersAGroupThatIsNotInOneRow(t *testing.T) {
-	suites := ingest(t, &report.Document{Report: conformance.Report{Outcome: conformance.Conformant}, Checks: []report.Check{
+	suites := ingest(t, &report.Document{Report: conformance.Report{Outcome: conformance.Conformant}, Checks: []report.CheckResult{
 		{Verdict: conformance.Verdict{ID: "a/1", Status: conformance.Pass}}, {Verdict: conformance.Verdict{ID: "b/1", Status: conformance.Pass}}, {Verdict: conformance.Verdict{ID: "a/2", Status: conformance.Pass}},
 	}})
 	assert.Equal(t, len(suites), 2)

@@ -125,7 +125,7 @@ func (m *markdownWriter) violations(d *report.Document) {
 }
 
 // notJudged lists the MUSTs that stay open: they are no success.
-func (m *markdownWriter) notJudged(open []*report.Check) {
+func (m *markdownWriter) notJudged(open []*report.CheckResult) {
 	if len(open) == 0 {
 		return
 	}
@@ -151,11 +151,11 @@ func (m *markdownWriter) list(items []string, limit int) {
 }
 
 // item is a check in one line of a list.
-func item(c *report.Check) string {
+func item(c *report.CheckResult) string {
 	return fmt.Sprintf("- **%s** %s: %s\n", c.StatusWords(), codeSpan(printable.Line(string(c.ID))), plainMarkdown(printable.Cut(c.ReasonText(), maxItem)))
 }
 
-func violation(c *report.Check, followers []report.Followers) string {
+func violation(c *report.CheckResult, followers []report.Followers) string {
 	m := &markdownWriter{}
 	m.printf("<details><summary><b>%s</b> <code>%s</code> (%s): %s</summary>\n\n",
 		c.StatusWords(), plainHTML(printable.Line(string(c.ID))), plainHTML(c.Weight()), plainHTML(c.ReasonText()))

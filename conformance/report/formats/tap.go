@@ -44,7 +44,7 @@ type tapWriter struct {
 // one, has one more point that does.
 func tap(d *report.Document) (string, error) {
 	t := &tapWriter{strict: d.Strict, left: maxTAPCommands}
-	var checks []*report.Check
+	var checks []*report.CheckResult
 	nesting := d.Nesting()
 	for _, g := range d.Groups() {
 		for _, c := range g.Checks {
@@ -59,7 +59,7 @@ func tap(d *report.Document) (string, error) {
 	}
 	stale := d.Stale()
 	plan := len(checks) + len(stale)
-	fails := len(stale) > 0 || slices.ContainsFunc(checks, func(c *report.Check) bool { return c.FailsRun(d.Strict) })
+	fails := len(stale) > 0 || slices.ContainsFunc(checks, func(c *report.CheckResult) bool { return c.FailsRun(d.Strict) })
 	silent := d.Outcome != conformance.Conformant && !fails
 	if silent {
 		plan++
@@ -92,7 +92,7 @@ func (t *tapWriter) point(result, description string) {
 	t.printf("%s %d - %s\n", result, t.points, description)
 }
 
-func (t *tapWriter) check(c *report.Check, follows bool) {
+func (t *tapWriter) check(c *report.CheckResult, follows bool) {
 	name := plainTAP(printable.Line(string(c.ID)) + ": " + printable.Text(c.Title))
 	switch {
 	case c.Status == conformance.Pass:
@@ -139,7 +139,7 @@ type diagnostic struct {
 
 // diagnostic writes the block of a check. One that follows from another leaves out what
 // is said there.
-func (t *tapWriter) diagnostic(c *report.Check, follows bool) {
+func (t *tapWriter) diagnostic(c *report.CheckResult, follows bool) {
 	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText(), Cause: c.Follows()}
 	if d.Seen = c.Seen(); !follows {
 		d.Fix = strings.Join(c.Fixes(), "; or ")

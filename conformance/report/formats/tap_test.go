@@ -105,7 +105,7 @@ func TestTAPShowsNothingAsOkThatDoesNotHold(t *testing.T) {
 		{conformance.Warn, conformance.Should, true, false, true, "", "warnings count as failures"},
 		{conformance.Note, conformance.May, true, false, false, "TODO", "a MAY is never a failure"},
 	} {
-		r := &report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Strict: c.strict}, Checks: []report.Check{{
+		r := &report.Document{Report: conformance.Report{Outcome: conformance.Conformant, Strict: c.strict}, Checks: []report.CheckResult{{
 			Verdict: conformance.Verdict{
 				ID: "sig/x", Title: `title # SKIP with \ in it`, Level: c.level, Status: c.status, Reason: "because # TODO of this",
 			},

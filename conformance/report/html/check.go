@@ -29,7 +29,7 @@ func (g group) Worst() string { return g.Checks[0].Kind() }
 
 // check is one check.
 type check struct {
-	*report.Check
+	*report.CheckResult
 	Anchor    string
 	Link      template.URL // to the anchor
 	Exchanges []template.HTML
@@ -49,11 +49,11 @@ type followers struct {
 // decisive ones before those beside them.
 func newGroups(d *report.Document) (groups []group, open []*check, err error) {
 	worst := d.WorstFirst()
-	made := make(map[*report.Check]*check, len(worst))
+	made := make(map[*report.CheckResult]*check, len(worst))
 	anchors := map[string]bool{}
 	for i, c := range worst {
 		a := anchor(c.ID, i, anchors)
-		made[c] = &check{Check: c, Anchor: a, Link: template.URL("#" + a)} // it is harmless; the template would escape the slash
+		made[c] = &check{CheckResult: c, Anchor: a, Link: template.URL("#" + a)} // it is harmless; the template would escape the slash
 	}
 	left := maxExchanges
 	for _, decisive := range []bool{true, false} {
@@ -78,7 +78,7 @@ func newGroups(d *report.Document) (groups []group, open []*check, err error) {
 }
 
 // nest links what follows from another check with that.
-func nest(n report.Nesting, made map[*report.Check]*check) {
+func nest(n report.Nesting, made map[*report.CheckResult]*check) {
 	for c, on := range made {
 		if home := n.Home(c); home != nil {
 			on.Home = made[home]

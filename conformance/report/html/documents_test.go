@@ -91,7 +91,7 @@ func crowd(n int, body string) *report.Document {
 	d := &report.Document{Report: conformance.Report{Outcome: conformance.Nonconformant, Headline: "not conformant", Complete: true, Tool: conformance.Tool{Name: report.ToolName, Version: "1.2.3"}}}
 	same := slices.Repeat([]report.Evidence{delivery(body)}, 9)
 	for i := range n {
-		c := report.Check{
+		c := report.CheckResult{
 			Verdict: conformance.Verdict{
 				ID: conformance.ID(fmt.Sprintf("%s/check-%d", []string{"sig", "evt", "dlv"}[i%3], i)), Title: "it holds", Level: conformance.Must,
 				Status: conformance.Fail, Reason: "it does not hold", From: []string{"S9"}, Doc: "It matters.", Fix: "Make it hold.",

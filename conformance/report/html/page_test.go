@@ -196,7 +196,7 @@ func FuzzPage(f *testing.F) {
 		e.Attempts = append(e.Attempts, report.Attempt{N: 2, Error: report.Error{Class: mocksender.Class(field), Message: reason}})
 		d := &report.Document{
 			Report: conformance.Report{Headline: reason, Stopped: field},
-			Checks: []report.Check{{Verdict: conformance.Verdict{ID: conformance.ID("sig/" + field), Title: reason, Status: conformance.Fail, Reason: reason, Doc: field, Fix: field}, Evidence: []report.Evidence{e}}},
+			Checks: []report.CheckResult{{Verdict: conformance.Verdict{ID: conformance.ID("sig/" + field), Title: reason, Status: conformance.Fail, Reason: reason, Doc: field, Fix: field}, Evidence: []report.Evidence{e}}},
 		}
 		d.Ledger.Emitted = 1
 		d.Ledger.Timeline.Entries = []ledger.Entry{{

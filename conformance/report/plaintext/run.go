@@ -74,7 +74,7 @@ const accepted = "what accepted deliveries were answered, a hint at what came of
 const assumed = "assumed where the guide is silent"
 
 // Check returns all that a report says about one check.
-func Check(c *report.Check, o Options) string {
+func Check(c *report.CheckResult, o Options) string {
 	w := newWriter(o)
 	w.check(c, nil)
 	return w.String()
@@ -123,7 +123,7 @@ func (w *writer) idle(g report.Group) (why string, ok bool) {
 }
 
 func (w *writer) checks(g report.Group) {
-	written := map[*report.Check]bool{} // beside another of the same cause
+	written := map[*report.CheckResult]bool{} // beside another of the same cause
 	if !w.verbose {
 		w.elsewhere(g, written)
 	}
@@ -145,7 +145,7 @@ func (w *writer) checks(g report.Group) {
 			w.inShort(g.Checks[i:end])
 			i = end - 1
 		default:
-			var alike []*report.Check
+			var alike []*report.CheckResult
 			if c.Status == conformance.Inconclusive && !w.verbose {
 				alike = sameCause(g, c)
 			}
@@ -161,10 +161,10 @@ func (w *writer) checks(g report.Group) {
 
 // elsewhere names the checks that are shown under one of another group, and marks as
 // written all that are shown under another.
-func (w *writer) elsewhere(g report.Group, written map[*report.Check]bool) {
+func (w *writer) elsewhere(g report.Group, written map[*report.CheckResult]bool) {
 	type place struct{ status, follows string }
 	var places []place
-	at := map[place][]*report.Check{}
+	at := map[place][]*report.CheckResult{}
 	for _, c := range g.Checks {
 		home := w.nesting.Home(c)
 		if home == nil {
@@ -189,8 +189,8 @@ func (w *writer) elsewhere(g report.Group, written map[*report.Check]bool) {
 
 // sameCause returns the other checks of g that are undecided for the same cause
 // as c: the same answers, whatever was sent.
-func sameCause(g report.Group, c *report.Check) []*report.Check {
-	var out []*report.Check
+func sameCause(g report.Group, c *report.CheckResult) []*report.CheckResult {
+	var out []*report.CheckResult
 	for _, other := range g.Checks {
 		if other != c && other.Status == conformance.Inconclusive && cause(other) == cause(c) {
 			out = append(out, other)
@@ -200,7 +200,7 @@ func sameCause(g report.Group, c *report.Check) []*report.Check {
 }
 
 // cause is the reason of a check without the names of what was sent.
-func cause(c *report.Check) string {
+func cause(c *report.CheckResult) string {
 	var parts []string
 	for part := range strings.SplitSeq(c.Reason, "; ") {
 		if _, rest, ok := strings.Cut(part, ": "); ok {
@@ -214,7 +214,7 @@ func cause(c *report.Check) string {
 }
 
 // inShort writes checks of one status and reason.
-func (w *writer) inShort(alike []*report.Check) {
+func (w *writer) inShort(alike []*report.CheckResult) {
 	first := alike[0]
 	indent := len(first.Status) + 1
 	w.row(w.badge(first), indent, ids(alike))
@@ -226,7 +226,7 @@ func (w *writer) inShort(alike []*report.Check) {
 }
 
 // ids lists the ids of checks, and marks those that weigh most.
-func ids(checks []*report.Check) string {
+func ids(checks []*report.CheckResult) string {
 	names := make([]string, len(checks))
 	for i, c := range checks {
 		names[i] = printable.Line(string(c.ID))
@@ -238,16 +238,16 @@ func ids(checks []*report.Check) string {
 }
 
 // title is the status, the id and the weight of a check.
-func (w *writer) title(c *report.Check) string {
+func (w *writer) title(c *report.CheckResult) string {
 	return fmt.Sprintf("%s %s (%s)", w.badge(c), printable.Line(string(c.ID)), c.Weight())
 }
 
-func (w *writer) badge(c *report.Check) string {
+func (w *writer) badge(c *report.CheckResult) string {
 	return w.paint(strings.ToUpper(c.StatusWords()), checkTint(c)...)
 }
 
 // checkTint is the colour of a check. What was known alarms nobody.
-func checkTint(c *report.Check) []color.Attribute {
+func checkTint(c *report.CheckResult) []color.Attribute {
 	if c.Known != nil {
 		return []color.Attribute{color.FgCyan, color.Bold}
 	}
@@ -256,7 +256,7 @@ func checkTint(c *report.Check) []color.Attribute {
 
 // check writes all there is to say about a check, and names others that are
 // undecided for the same cause.
-func (w *writer) check(c *report.Check, alike []*report.Check) {
+func (w *writer) check(c *report.CheckResult, alike []*report.CheckResult) {
 	w.wrapped(w.title(c))
 	w.labelled("want", printable.Text(c.Title))
 	w.labelled("found", c.ReasonText())

@@ -144,7 +144,7 @@ func TestCommandLinesCanBeCopied(t *testing.T) {
 		assert.NilError(t, err, line)
 		return string(out)
 	}
-	i := slices.IndexFunc(fixture(t).Checks, func(c report.Check) bool { return c.ID == "sig/raw-bytes" })
+	i := slices.IndexFunc(fixture(t).Checks, func(c report.CheckResult) bool { return c.ID == "sig/raw-bytes" })
 	cmd := fixture(t).Checks[i].Evidence[0].Curl
 	for _, width := range []int{40, 60, 100, 1000} {
 		p := &writer{width: width}
@@ -171,7 +171,7 @@ func FuzzHostile(f *testing.F) {
 		}
 		d := &report.Document{
 			Report: conformance.Report{Headline: reason, Stopped: reason, Ledger: ledger.Report{Account: ledger.Account{Emitted: 1, Exhausted: 1, ExhaustedBy: map[string]int{field: 1}}}},
-			Checks: []report.Check{{Verdict: conformance.Verdict{ID: conformance.ID(field), Title: field, Status: conformance.Fail, Reason: reason, Doc: reason, Fix: field}, Evidence: []report.Evidence{e, e}}},
+			Checks: []report.CheckResult{{Verdict: conformance.Verdict{ID: conformance.ID(field), Title: field, Status: conformance.Fail, Reason: reason, Doc: reason, Fix: field}, Evidence: []report.Evidence{e, e}}},
 		}
 		p := &report.PlayDocument{
 			Headline: reason, Failure: field,

@@ -16,7 +16,7 @@ import (
 func Main() int {
 	// The command is ended by the system where the thread that started it ends.
 	runtime.LockOSThread()
-	heedNoSignal()
+	ignoreSignals()
 	in := bufio.NewReader(os.Stdin)
 	out := openReports()
 	var plan Plan

@@ -19,10 +19,10 @@ func openReports() *reporter {
 	return &reporter{os.NewFile(3, "reports")}
 }
 
-// heedNoSignal has the supervisor outlive what the command is asked by: signals
+// ignoreSignals has the supervisor outlive what the command is asked by: signals
 // go to the group, and the command decides what comes of them. They are caught,
 // not ignored: a command would inherit that.
-func heedNoSignal() {
+func ignoreSignals() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {

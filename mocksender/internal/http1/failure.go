@@ -27,7 +27,7 @@ const (
 	Protocol Kind = "protocol" // what came back is not HTTP, or its header is too large
 	Other    Kind = "other"    // unreachable network, and what else the system reports
 	Canceled Kind = "canceled" // the caller's context ended
-	Own      Kind = "own"      // this process ran out of files: the target was not asked
+	Own      Kind = "own"      // this process ran out of files, or may not connect: the target was not asked
 )
 
 // Failure is why a request has no status.
@@ -66,9 +66,12 @@ func (x explainer) classify(err error, who, late string) *Failure {
 	}
 }
 
+// ErrNotAllowed is what an error of a Dial matches that may not connect with an address.
+var ErrNotAllowed = errors.New("the address is not allowed")
+
 // classifyDial names the failure to connect to hop.
 func (x explainer) classifyDial(err error, hop *Target) *Failure {
-	if isOwn(err) {
+	if isOwn(err) || errors.Is(err, ErrNotAllowed) {
 		return &Failure{Own, "no connection to " + x.called(hop) + " could be opened from here: " + cause(err), err}
 	}
 	e := x.classify(err, x.called(hop), "did not take the connection")

@@ -22,10 +22,8 @@ const (
 	// DefaultConnections is so large that the first attempts at MaxWebhooks fit
 	// into three quarters of it.
 	DefaultConnections = 16_000
-	// DefaultMaxAnswer and DefaultMaxHeader bound what is kept of each answer,
-	// in bytes.
+	// DefaultMaxAnswer bounds what is kept of the body of each answer, in bytes.
 	DefaultMaxAnswer = 4 << 10
-	DefaultMaxHeader = 8 << 10
 )
 
 // MaxWebhooks is how many webhooks there may be at a time.
@@ -36,8 +34,8 @@ type Options struct {
 	// Store keeps the webhooks and deliveries. It is needed.
 	Store store.Store
 	// Sender says how deliveries are made. Keys is needed. The zero values of
-	// MaxAnswer and MaxHeader stand for the defaults of this package, and that of
-	// Retry for the profile cloudflare. Nothing reads WebhookID and IDs. Health
+	// MaxAnswer stands for the default of this package, and that of Retry for the
+	// profile cloudflare. Nothing reads WebhookID and IDs. Health
 	// applies to each webhook separately.
 	Sender mocksender.Options
 	// Seed fixes ids. 0 is a seed like any other.
@@ -143,6 +141,9 @@ func New(o Options) (*Dispatcher, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	o.Sender.IDs, o.Sender.Health = d.uuids, nil
+	if o.Sender.Dial == nil && !o.AllowRemote && !o.Sender.Proxy {
+		o.Sender.Dial = mocksender.DialAllowed
+	}
 	if d.sender, err = mocksender.New(o.Sender); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
@@ -167,7 +168,6 @@ func (o *Options) fill() error {
 	o.PerWebhook = cmp.Or(o.PerWebhook, DefaultPerWebhook)
 	o.Connections = cmp.Or(o.Connections, DefaultConnections)
 	o.Sender.MaxAnswer = cmp.Or(o.Sender.MaxAnswer, DefaultMaxAnswer)
-	o.Sender.MaxHeader = cmp.Or(o.Sender.MaxHeader, DefaultMaxHeader)
 	o.Sender.Concurrency = cmp.Or(o.Sender.Concurrency, o.PerWebhook)
 	if o.Sender.Retry == nil {
 		o.Sender.Retry = mocksender.Profiles()[0]

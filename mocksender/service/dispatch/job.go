@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -227,7 +228,7 @@ func (d *Dispatcher) tried(j *job, a mocksender.Attempt) {
 		return // the dispatcher ends, and the delivery stays pending
 	}
 	refusal := j.queue.refusal(j.d.Event)
-	if o.Class == mocksender.ClassOwn && refusal == "" {
+	if o.Class == mocksender.ClassOwn && refusal == "" && !errors.Is(o.Err, mocksender.ErrNotAllowed) {
 		d.postpone(j, o.Err)
 		return
 	}

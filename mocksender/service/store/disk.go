@@ -45,10 +45,17 @@ type Disk struct {
 // keepBytes are those of NewMemory. Errors match ErrLocked, ErrFormat or those of
 // the file system.
 func OpenDisk(dir string, keep int, keepBytes int64) (*Disk, error) {
+	return openDisk(dir, keep, keepBytes, lockWait)
+}
+
+func openDisk(dir string, keep int, keepBytes int64, settle time.Duration) (*Disk, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make the state folder: %w", err)
 	}
 	path := filepath.Join(dir, diskFile)
+	if err := checkSettled(path, settle); err != nil {
+		return nil, err
+	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
@@ -65,6 +72,25 @@ func OpenDisk(dir string, keep int, keepBytes int64) (*Disk, error) {
 	w := &diskWriter{db: db, memory: m, stale: map[uint64]bool{}}
 	m.onForget = w.mark
 	return &Disk{m, db, w}, nil
+}
+
+// checkSettled checks the pages of the file at path. Another process may be writing
+// them, so what is wrong has to stay so for as long as within.
+func checkSettled(path string, within time.Duration) error {
+	const again = 20 * time.Millisecond
+	for waited := time.Duration(0); ; waited += again {
+		err := checkPages(path)
+		var what errDamaged
+		switch {
+		case err == nil:
+			return nil
+		case !errors.As(err, &what):
+			return fmt.Errorf("store: open the state: %w", err)
+		case waited >= within:
+			return fmt.Errorf("%w: %s is damaged: %w; want a folder with a copy of the state, or one without that file for a new state", ErrFormat, path, err)
+		}
+		time.Sleep(again)
+	}
 }
 
 // errReady ends a transaction that has nothing to write.
@@ -151,6 +177,9 @@ func (d *Disk) Load() (Contents, error) {
 
 // readAll returns the values of a bucket, in the order of their keys.
 func readAll[T any](bucket *bbolt.Bucket) (all []T, err error) {
+	if bucket == nil {
+		return nil, errors.New("all of them are missing")
+	}
 	err = bucket.ForEach(func(_, data []byte) error {
 		var one T
 		err := json.Unmarshal(data, &one)

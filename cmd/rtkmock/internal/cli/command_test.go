@@ -196,7 +196,7 @@ func TestChecksThatRestOnARestartDoNotPassWithoutOne(t *testing.T) {
 	_, port, err := net.SplitHostPort(receiver)
 	assert.NilError(t, err)
 	p := &target.Program{
-		Words: []string{os.Args[0]}, Ready: target.Accepts(receiver), Limit: time.Minute,
+		Words: []string{os.Args[0]}, Ready: target.Accepts(receiver, nil), Limit: time.Minute,
 		Env: h.As("receives", effectsVar+"="+file, "PORT="+port, urlVar+"=http://"+keys+"/.well-known/webhooks.json"),
 	}
 	assert.NilError(t, p.Start(t.Context()))

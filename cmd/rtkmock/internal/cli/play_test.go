@@ -200,6 +200,9 @@ func TestSetAndUnsetChangeEveryEventOfAPlay(t *testing.T) {
 	record := filepath.Join(t.TempDir(), "r.jsonl")
 	r := call(t, quick("play", "weekly-sync", "--set", "meeting.title=Mine", "--unset", "meeting.organizedBy", "--meeting-id", "room-1", "--form", "client-specific-id", "--record", record)...)
 	r.exits(t, exit.OK)
+	info, err := os.Stat(record)
+	assert.NilError(t, err)
+	assert.Equal(t, info.Mode().Perm(), os.FileMode(0o600), "bodies may be the user's")
 	data, err := os.ReadFile(record)
 	assert.NilError(t, err)
 	for line := range strings.Lines(string(data)) {

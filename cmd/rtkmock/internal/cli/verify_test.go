@@ -257,6 +257,22 @@ func TestVerifyLooksAtEveryRequestOfACapture(t *testing.T) {
 	assert.Assert(t, is.Contains(r.out, "signature/missing"))
 }
 
+// Explaining a failure takes milliseconds, and a capture may have a hundred thousand.
+func TestVerifyLooksIntoTheFirstFailuresOnly(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	var lines strings.Builder
+	for n := range 1500 {
+		fmt.Fprintf(&lines, `{"method":"POST","url":"","headers":{"rtk-signature":%q},"body":"{%d}"}`+"\n", d.signature, n)
+	}
+	r := call(t, "verify", d.file("many.jsonl", lines.String()), "--key", d.key)
+	r.exits(t, exit.Nonconformant)
+	assert.Equal(t, strings.Count(r.out, ": invalid"), 1500)
+	assert.Assert(t, is.Contains(r.err, "1500 signatures do not verify; only the first 200 were looked into"))
+	_, after, _ := strings.Cut(r.out, "line 201: invalid\n")
+	assert.Assert(t, !strings.Contains(after, "proved"), after)
+}
+
 func TestVerifyFetchesTheKey(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

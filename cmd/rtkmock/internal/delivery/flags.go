@@ -143,6 +143,9 @@ func (f *Flags) WarnAboutPaths(a *app.App, events []rtk.EventType) {
 // returns the retry profile with the waits before they are scaled.
 func (f *Flags) Complete(a *app.App) (policy mocksender.Profile, err error) {
 	f.Sender.FaultSeed = f.Payload.Seed
+	if !f.AllowRemote && !f.Sender.Proxy { // a proxy is where its user wants it
+		f.Sender.Dial = mocksender.DialAllowed
+	}
 	f.Sender.WebhookID = cmp.Or(f.Sender.WebhookID, rtk.NewIDs(f.Payload.Seed, "webhook").Next())
 	if f.CA != "" {
 		data, err := a.ReadFile("ca", f.CA, app.MaxKeyFile)

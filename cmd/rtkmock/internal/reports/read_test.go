@@ -11,7 +11,7 @@ import (
 )
 
 func TestFailureOfTheHarnessNamesTheCheck(t *testing.T) {
-	err := Exit(&report.Document{Report: conformance.Report{Outcome: conformance.Broken}, Checks: []report.Check{
+	err := Exit(&report.Document{Report: conformance.Report{Outcome: conformance.Broken}, Checks: []report.CheckResult{
 		{Verdict: conformance.Verdict{ID: "sig/utf8", Status: conformance.Pass}},
 		{Verdict: conformance.Verdict{ID: "sig/other-key", Status: conformance.Error, Reason: "a forgery: self-check: it changes nothing"}},
 	}})

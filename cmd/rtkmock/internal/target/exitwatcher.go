@@ -19,6 +19,7 @@ type Place struct {
 	URL    *url.URL
 	TLS    *tls.Config
 	Header http.Header // that each request has
+	Dial   Dial
 	// Proxied says that a proxy of the user's carries the deliveries: nothing can
 	// be seen of what is behind it.
 	Proxied bool
@@ -97,7 +98,7 @@ func (w *exitWatcher) why() string {
 // awaitRefusal opens connections until one is refused.
 func (w *exitWatcher) awaitRefusal(ctx context.Context) {
 	for {
-		c, err := dial(ctx, Address(w.URL))
+		c, err := w.Dial.limited(ctx, Address(w.URL))
 		if err == nil {
 			_ = c.Close()
 		} else if isRefusal(err) && ctx.Err() == nil {
@@ -180,7 +181,7 @@ type keptConn struct {
 }
 
 func (w *exitWatcher) connect() *keptConn {
-	return &keptConn{Place: w.Place, transport: &http.Transport{TLSClientConfig: w.TLS, DisableCompression: true}}
+	return &keptConn{Place: w.Place, transport: &http.Transport{TLSClientConfig: w.TLS, DialContext: w.Dial, DisableCompression: true}}
 }
 
 func (c *keptConn) close() { c.transport.CloseIdleConnections() }

@@ -133,7 +133,7 @@ func TestWatchingIsBounded(t *testing.T) {
 func restart(t *testing.T, line, target string) error {
 	r := &RestartCommand{
 		Line: line, Env: os.Environ(), Place: at(t, target),
-		Ready: Accepts(strings.TrimPrefix(target, "http://")), Limit: time.Minute, signLimit: shortLimit,
+		Ready: Accepts(strings.TrimPrefix(target, "http://"), nil), Limit: time.Minute, signLimit: shortLimit,
 	}
 	return r.Restart(t.Context())
 }

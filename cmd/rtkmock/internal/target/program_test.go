@@ -46,7 +46,7 @@ func newProgram(t *testing.T, h *processtest.Hub, role string) *Program {
 	assert.NilError(t, err)
 	addr := ln.Addr().String()
 	assert.NilError(t, ln.Close())
-	p := &Program{Words: []string{os.Args[0]}, Env: h.As(role, addrVariable+"="+addr), Ready: Accepts(addr), Limit: time.Minute}
+	p := &Program{Words: []string{os.Args[0]}, Env: h.As(role, addrVariable+"="+addr), Ready: Accepts(addr, nil), Limit: time.Minute}
 	t.Cleanup(func() { p.Stop(t.Output()) })
 	return p
 }
@@ -100,7 +100,7 @@ func TestRestartCommandWaitsUntilTheTargetIsReady(t *testing.T) {
 	mark := filepath.Join(t.TempDir(), "restarted")
 	r := &RestartCommand{
 		Line: `echo done > "$MARK"`, Env: []string{"MARK=" + mark}, Place: at(t, target.URL),
-		Ready: Accepts(strings.TrimPrefix(target.URL, "http://")), Limit: time.Minute,
+		Ready: Accepts(strings.TrimPrefix(target.URL, "http://"), nil), Limit: time.Minute,
 	}
 	var _ conformance.Restarter = r
 	errs := make(chan error, 1)

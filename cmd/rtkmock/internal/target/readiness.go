@@ -33,10 +33,13 @@ type Readiness struct {
 	Look func(context.Context) error // nil: it is ready
 }
 
+// Dial opens connections as net.Dialer.DialContext does, which is what nil stands for.
+type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
 // Accepts is the readiness of what accepts connections at HOST:PORT.
-func Accepts(addr string) Readiness {
+func Accepts(addr string, dial Dial) Readiness {
 	return Readiness{addr + " accepts connections", addr + " accepts no connection", func(ctx context.Context) error {
-		conn, err := dial(ctx, addr)
+		conn, err := dial.limited(ctx, addr)
 		if err != nil {
 			return err
 		}
@@ -44,17 +47,20 @@ func Accepts(addr string) Readiness {
 	}}
 }
 
-func dial(ctx context.Context, addr string) (net.Conn, error) {
+func (d Dial) limited(ctx context.Context, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if d == nil {
+		d = new(net.Dialer).DialContext
+	}
+	return d(ctx, "tcp", addr)
 }
 
 // Answers is the readiness of what answers a GET of u with a 2xx.
-func Answers(u *url.URL, trust *tls.Config) Readiness {
+func Answers(u *url.URL, trust *tls.Config, dial Dial) Readiness {
 	client := &http.Client{
 		Timeout:       probeLimit,
-		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: trust},
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: trust, DialContext: dial},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	name := redact.URL(u.String())
@@ -112,13 +118,13 @@ func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Du
 
 // Listening is the readiness of what accepts connections where u leads, or, if a
 // proxy carries the requests, the readiness of the proxy.
-func Listening(u *url.URL, proxied bool) Readiness {
+func Listening(u *url.URL, proxied bool, dial Dial) Readiness {
 	if proxied {
 		if p, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err == nil && p != nil {
 			u = p
 		}
 	}
-	return Accepts(Address(u))
+	return Accepts(Address(u), dial)
 }
 
 // WaitFlag adds --wait-for-target.

@@ -20,14 +20,14 @@ func TestNothingIsSentToAStrangerUnasked(t *testing.T) {
 		"10.1.2.3":        "",
 		"172.31.0.1":      "",
 		"192.168.1.1":     "",
-		"169.254.1.1":     "",
+		"169.254.1.1":     "is neither this machine nor in a private network; want --allow-remote",
 		"fd00::1":         "",
-		"fe80::1%25eth0":  "",
+		"fe80::1%25eth0":  "is neither this machine nor in a private network; want --allow-remote",
+		"fd00:ec2::254":   "is neither this machine nor in a private network; want --allow-remote",
 		"0.0.0.0":         "",
 		"localhost":       "",
 		"localhost.":      "",
 		"app.localhost":   "",
-		"receiver":        "",
 		"203.0.113.9":     "is neither this machine nor in a private network",
 		"172.32.0.1":      "is neither this machine nor in a private network",
 		"2001:db8::1":     "is neither this machine nor in a private network",
@@ -45,8 +45,9 @@ func TestNothingIsSentToAStrangerUnasked(t *testing.T) {
 		}
 		assert.NilError(t, Guard(t.Context(), "test", u, true), host)
 	}
-	// A look-up that cannot succeed, and does not leave the machine.
+	// Look-ups that cannot succeed, and do not leave the machine.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	assert.ErrorIs(t, Guard(ctx, "test", &url.URL{Host: "nosuch.invalid"}, false), exit.ErrInterrupted)
+	assert.NilError(t, Guard(ctx, "test", &url.URL{Host: "receiver:3000"}, false), "a container that is not there yet")
 }

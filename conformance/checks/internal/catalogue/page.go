@@ -17,7 +17,7 @@ var pageTemplate string
 // page writes the catalogue.
 func page(all []*conformance.Check, retired []checks.Retirement) (string, error) {
 	t := template.Must(template.New("page.md").Funcs(template.FuncMap{
-		"catching":   func(id conformance.ID) []receivers.Flaw { return receivers.Catching(string(id)) },
+		"catching":   func(id conformance.ID) []receivers.Spec { return receivers.Catching(string(id)) },
 		"groupTitle": conformance.GroupTitle,
 		"join":       strings.Join,
 		"link":       link,

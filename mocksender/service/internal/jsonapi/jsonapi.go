@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // maxBody bounds the body of a request, in bytes, and bodyTimeout how long its
@@ -153,7 +154,15 @@ func explain(err error) string {
 		}[kind]; ok {
 			kind = name
 		}
-		return fmt.Sprintf("%s: found %s, want %s", mismatch.Field, mismatch.Value, kind)
+		field := mismatch.Field
+		for { // an embedded type is no member
+			embedded, rest, ok := strings.Cut(field, ".")
+			if !ok || embedded == "" || !unicode.IsUpper(rune(embedded[0])) {
+				break
+			}
+			field = rest
+		}
+		return fmt.Sprintf("%s: found %s, want %s", field, mismatch.Value, kind)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	}

@@ -46,7 +46,7 @@ func openRecording(a *app.App, path string, force bool, secrets []string) (*reco
 		if force {
 			mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 		}
-		r.file, err = os.OpenFile(r.final+partialSuffix, mode, 0o666)
+		r.file, err = os.OpenFile(r.final+partialSuffix, mode, 0o600)
 		if errors.Is(err, fs.ErrExist) {
 			return nil, a.BadFlag("record", "%s: it exists already, so somebody may be recording there, want another name or --force", path+partialSuffix)
 		}

@@ -59,7 +59,7 @@ func (p *player) await(ctx context.Context) (missing string) {
 	if p.url == nil {
 		return ""
 	}
-	ready := target.Listening(p.url, p.Sender.Proxy)
+	ready := target.Listening(p.url, p.Sender.Proxy, p.Sender.Dial)
 	err := ready.Wait(ctx, p.Terminal, p.wait, nil)
 	switch {
 	case err == nil:

@@ -39,11 +39,11 @@ func (o *options) listFlaws() error {
 }
 
 // findFlaw returns the flaw of --flaw, or the zero Flaw for none.
-func (o *options) findFlaw() (receivers.Flaw, error) {
+func (o *options) findFlaw() (receivers.Spec, error) {
 	if o.flaw == "" {
-		return receivers.Flaw{}, nil
+		return receivers.Spec{}, nil
 	}
-	flaw, err := wording.Find("flaw", o.flaw, receivers.All(), func(f receivers.Flaw) string { return f.Name }, `; "rtkmock receive --flaw list" lists them`)
+	flaw, err := wording.Find("flaw", o.flaw, receivers.All(), func(f receivers.Spec) string { return f.Name }, `; "rtkmock receive --flaw list" lists them`)
 	if err != nil {
 		return flaw, o.BadFlag("flaw", "%w", err)
 	}
@@ -52,7 +52,7 @@ func (o *options) findFlaw() (receivers.Flaw, error) {
 
 // explain says on standard error what the receiver does differently, and the
 // flags that a run needs because of that.
-func (o *options) explain(flaw receivers.Flaw) {
+func (o *options) explain(flaw receivers.Spec) {
 	if flaw.Name == "" {
 		return
 	}

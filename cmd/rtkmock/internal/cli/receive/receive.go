@@ -112,7 +112,7 @@ func (o *options) run(ctx context.Context) error {
 }
 
 // serve prints the addresses and waits for the end.
-func (o *options) serve(ctx context.Context, base string, flaw receivers.Flaw) error {
+func (o *options) serve(ctx context.Context, base string, flaw receivers.Spec) error {
 	ready := server.Ready{
 		KeyURL:     o.config.KeyURL,
 		URL:        base + cmp.Or(flaw.Setup.Path, target.WebhookPath),

@@ -17,9 +17,9 @@ import (
 func TestTheMatrixShowsWhatIsWrongFirst(t *testing.T) {
 	check := &conformance.Check{ID: "evt/enums", Level: conformance.Must}
 	results := []*selftest.Result{
-		{Subject: receivers.Flaw{Name: "fine", Kind: receivers.KindTwin}},
+		{Subject: receivers.Spec{Name: "fine", Kind: receivers.KindTwin}},
 		{
-			Subject: receivers.Flaw{Name: "sly", Doc: "Hides.", CaughtBy: []string{"evt/enums"}, Kind: receivers.KindFlawed},
+			Subject: receivers.Spec{Name: "sly", Doc: "Hides.", CaughtBy: []string{"evt/enums"}, Kind: receivers.KindFlawed},
 			Wrong:   []string{"evt/enums did not catch it"},
 			Report:  &conformance.Report{Verdicts: []conformance.Verdict{check.Verdict(conformance.Pass, "")}},
 		},

@@ -103,14 +103,14 @@ func (o *options) showLine(show *terminal.Progress, r *selftest.Result, done, to
 }
 
 func names() []string {
-	return wording.Names(selftest.Subjects(), func(s receivers.Flaw) string { return s.Name })
+	return wording.Names(selftest.Subjects(), func(s receivers.Spec) string { return s.Name })
 }
 
 // subjects returns the receivers that --only names, or all.
-func (o *options) subjects() ([]receivers.Flaw, error) {
+func (o *options) subjects() ([]receivers.Spec, error) {
 	all := selftest.Subjects()
-	matches := func(pattern string) func(receivers.Flaw) bool {
-		return func(s receivers.Flaw) bool {
+	matches := func(pattern string) func(receivers.Spec) bool {
+		return func(s receivers.Spec) bool {
 			ok, err := path.Match(pattern, s.Name)
 			return ok && err == nil
 		}
@@ -124,7 +124,7 @@ func (o *options) subjects() ([]receivers.Flaw, error) {
 			return nil, o.BadFlag("only", "no receiver matches %q%s", pattern, hint)
 		}
 	}
-	return slices.DeleteFunc(all, func(s receivers.Flaw) bool {
+	return slices.DeleteFunc(all, func(s receivers.Spec) bool {
 		return len(o.only) > 0 && !slices.ContainsFunc(o.only, func(p string) bool { return matches(p)(s) })
 	}), nil
 }

@@ -153,7 +153,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 	text := r.command.waitFor
 	host, port := r.url.Hostname(), text
 	if u, err := url.Parse(text); target.IsHTTP(u, err) {
-		return target.Answers(u, r.TLS()), target.Guard(ctx, r.Origin("wait-for"), u, r.AllowRemote)
+		return target.Answers(u, r.TLS(), r.Sender.Dial), target.Guard(ctx, r.Origin("wait-for"), u, r.AllowRemote)
 	}
 	if h, p, err := net.SplitHostPort(text); err == nil && h != "" {
 		host, port = h, p
@@ -162,7 +162,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err == nil && n > 0 && port[0] != '+' {
-		return target.Accepts(net.JoinHostPort(host, port)), nil
+		return target.Accepts(net.JoinHostPort(host, port), r.Sender.Dial), nil
 	}
 	hint := ""
 	if _, err := time.ParseDuration(text); err == nil {
@@ -183,7 +183,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	if f.restart != "" {
 		r.judging.Target.Restart = &target.RestartCommand{
 			Line: f.restart, Env: env, Ready: r.ready, Limit: r.wait,
-			Place: target.Place{URL: r.url, TLS: r.TLS(), Header: r.judging.Header, Proxied: r.Sender.Proxy},
+			Place: target.Place{URL: r.url, TLS: r.TLS(), Header: r.judging.Header, Dial: r.Sender.Dial, Proxied: r.Sender.Proxy},
 		}
 	}
 	if len(f.words) == 0 {

@@ -25,7 +25,7 @@ func (r *run) awaitTarget(ctx context.Context) error {
 	}
 	ready := r.ready
 	if r.command.waitFor == "" {
-		ready = target.Listening(r.url, r.Sender.Proxy)
+		ready = target.Listening(r.url, r.Sender.Proxy, r.Sender.Dial)
 	}
 	err := ready.Wait(ctx, r.Terminal, r.wait, nil)
 	switch {

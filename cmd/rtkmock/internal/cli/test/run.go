@@ -141,7 +141,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 		return err
 	}
 	r.judging.Target.URL = r.url.String()
-	r.ready = target.Accepts(target.Address(r.url))
+	r.ready = target.Accepts(target.Address(r.url), r.Sender.Dial)
 	if r.command.waitFor != "" {
 		r.ready, err = r.waitFor(ctx)
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/diagnose"
@@ -22,9 +24,12 @@ type printer struct {
 	key  diagnose.Key
 }
 
-func (p *printer) print(specimens []specimen, reports []diagnose.Report) error {
+func (p *printer) print(ctx context.Context, specimens []specimen, reports []diagnose.Report) error {
 	if p.Form == terminal.FormJSON {
 		for i, s := range specimens {
+			if ctx.Err() != nil {
+				return exit.ErrInterrupted
+			}
 			if err := p.JSONLine(p.verified(s, reports[i])); err != nil {
 				return err
 			}
@@ -32,6 +37,9 @@ func (p *printer) print(specimens []specimen, reports []diagnose.Report) error {
 		return nil
 	}
 	for i, s := range specimens {
+		if ctx.Err() != nil {
+			return exit.ErrInterrupted
+		}
 		p.line(s, reports[i], len(specimens) > 1)
 	}
 	explained := map[diagnose.ID]bool{}

@@ -81,25 +81,42 @@ func (o *options) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	reports := make([]diagnose.Report, len(specimens))
-	code := exit.OK
-	for i := range specimens {
-		if ctx.Err() != nil {
-			return exit.ErrInterrupted
-		}
-		specimens[i].c.Key, specimens[i].c.Others = key, others
-		if reports[i], err = diagnose.Diagnose(specimens[i].c); err != nil {
-			return err
-		}
-		if !reports[i].Valid {
-			code = exit.Nonconformant
-		}
-	}
-	p := printer{App: o.App, file: app.InputName(file), key: key}
-	if err := p.print(specimens, reports); err != nil {
+	reports, failed, err := verify(ctx, specimens, key, others)
+	if err != nil {
 		return err
 	}
-	return exit.Silent(code)
+	p := printer{App: o.App, file: app.InputName(file), key: key}
+	if err := p.print(ctx, specimens, reports); err != nil {
+		return err
+	}
+	if failed > maxExplained {
+		o.Notef("%d signatures do not verify; only the first %d were looked into", failed, maxExplained)
+	}
+	if failed > 0 {
+		return exit.Silent(exit.Nonconformant)
+	}
+	return nil
+}
+
+// maxExplained is how many failures are looked into, since each takes milliseconds.
+const maxExplained = 200
+
+func verify(ctx context.Context, specimens []specimen, key diagnose.Key, others []diagnose.Key) (reports []diagnose.Report, failed int, err error) {
+	reports = make([]diagnose.Report, len(specimens))
+	for i := range specimens {
+		if ctx.Err() != nil {
+			return nil, 0, exit.ErrInterrupted
+		}
+		c := &specimens[i].c
+		c.Key, c.Others, c.VerifyOnly = key, others, failed >= maxExplained
+		if reports[i], err = diagnose.Diagnose(*c); err != nil {
+			return nil, 0, err
+		}
+		if !reports[i].Valid {
+			failed++
+		}
+	}
+	return reports, failed, nil
 }
 
 // specimen is one delivery to verify.
@@ -128,11 +145,15 @@ func (o *options) specimens(name string, data []byte) ([]specimen, error) {
 		}
 		return nil, exit.Usagef("%s: %s%s", name, strings.TrimPrefix(exit.Plain(err), "not a capture: "), hint)
 	}
+	known := captured
+	if len(captured) > maxKnown {
+		known = nil
+	}
 	var all, signed []specimen
 	for _, c := range captured {
 		s := specimen{place: c.Place, declared: c.Declared, record: c.Record, c: diagnose.Case{Body: c.Body, Header: c.Header}}
-		for _, other := range captured {
-			if other.Place != c.Place && len(captured) <= maxKnown {
+		for _, other := range known {
+			if other.Place != c.Place {
 				s.c.Known = append(s.c.Known, diagnose.Known{Name: other.Place, Body: other.Body})
 			}
 		}

@@ -8,10 +8,10 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// Flaw is one thing that a receiver does in another way than Reference: a bug,
-// or, for a benign twin, another way that is right all the same. A degenerate
+// Spec describes a receiver by the one thing that it does in another way than
+// Reference: a bug, or, for a benign twin, another way that is right all the same. A degenerate
 // one is not a webhook receiver.
-type Flaw struct {
+type Spec struct {
 	Name string // people type it
 	Doc  string // what it does, and where that is seen
 	Kind Kind
@@ -60,12 +60,12 @@ type Setup struct {
 }
 
 // New returns a receiver with the flaw. The zero value gives Reference.
-func (f Flaw) New(c Config) *Receiver { return newReceiver(c, f.change, newDatabase()) }
+func (f Spec) New(c Config) *Receiver { return newReceiver(c, f.change, newDatabase()) }
 
 // And returns a receiver with both flaws: each check that catches one of them catches
 // it, too, unless the other flaw keeps it from being seen.
-func (f Flaw) And(other Flaw) Flaw {
-	return Flaw{
+func (f Spec) And(other Spec) Spec {
+	return Spec{
 		Name: f.Name + " and " + other.Name, Doc: f.Doc + " " + other.Doc, Kind: KindFlawed,
 		CaughtBy: slices.Concat(f.CaughtBy, other.CaughtBy),
 		change:   changes(f.change, other.change),
@@ -73,10 +73,10 @@ func (f Flaw) And(other Flaw) Flaw {
 }
 
 // Expects reports whether the check with this id has to catch it.
-func (f Flaw) Expects(id string) bool { return slices.Contains(f.CaughtBy, id) }
+func (f Spec) Expects(id string) bool { return slices.Contains(f.CaughtBy, id) }
 
 // Allows reports whether the check with this id may report something.
-func (f Flaw) Allows(id string) bool {
+func (f Spec) Allows(id string) bool {
 	return f.Kind == KindDegenerate || f.Expects(id) || slices.Contains(f.MayReport, id)
 }
 

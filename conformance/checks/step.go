@@ -10,8 +10,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// scene is one event that a check delivers.
-type scene struct {
+// step is one event that a check delivers.
+type step struct {
 	label string
 	event rtk.Event
 	// judged says that the event has to be accepted. The others are sent for the
@@ -21,14 +21,14 @@ type scene struct {
 	late bool
 }
 
-// play delivers those scenes that are subscribed, in order. If one is refused, it
+// play delivers those steps that are subscribed, in order. If one is refused, it
 // also plays a meeting that takes its usual course: an event that the target refuses
 // there, too, is not refused for the order. It returns the exchanges of what is judged.
-func play(p *conformance.Probe, scenes []scene, usual func() []rtk.Event) (judged []*exchange.Exchange) {
+func play(p *conformance.Probe, steps []step, usual func() []rtk.Event) (judged []*exchange.Exchange) {
 	var mayNotDrop []*exchange.Exchange
 	refused := false
-	presign(p, scenes)
-	for _, s := range scenes {
+	presign(p, steps)
+	for _, s := range steps {
 		if !p.Subscribed(s.event.Type) || p.Context().Err() != nil {
 			continue
 		}
@@ -97,28 +97,28 @@ func (o occurrences) next(e rtk.Event) string {
 	return fmt.Sprintf("%s, %d", name, o[name])
 }
 
-// acceptAll sends scenes, and records a violation for each that is not accepted.
-func acceptAll(p *conformance.Probe, scenes []scene) []*exchange.Exchange {
-	presign(p, scenes)
-	xs := make([]*exchange.Exchange, len(scenes))
-	for i, s := range scenes {
+// acceptAll sends steps, and records a violation for each that is not accepted.
+func acceptAll(p *conformance.Probe, steps []step) []*exchange.Exchange {
+	presign(p, steps)
+	xs := make([]*exchange.Exchange, len(steps))
+	for i, s := range steps {
 		xs[i] = p.Accept(s.label, s.event)
 	}
 	return xs
 }
 
-// presign has scenes signed meanwhile.
-func presign(p *conformance.Probe, scenes []scene) {
-	for _, s := range scenes {
+// presign has steps signed meanwhile.
+func presign(p *conformance.Probe, steps []step) {
+	for _, s := range steps {
 		p.Send().Presign(s.event)
 	}
 }
 
-// scenesOf are the judged scenes of events, labelled by their type and suffix.
-func scenesOf(events []rtk.Event, suffix string) []scene {
-	out := make([]scene, len(events))
+// stepsOf are the judged steps of events, labelled by their type and suffix.
+func stepsOf(events []rtk.Event, suffix string) []step {
+	out := make([]step, len(events))
 	for i, e := range events {
-		out[i] = scene{event: e, label: string(e.Type) + suffix, judged: true}
+		out[i] = step{event: e, label: string(e.Type) + suffix, judged: true}
 	}
 	return out
 }
@@ -127,10 +127,10 @@ func scenesOf(events []rtk.Event, suffix string) []scene {
 // accepted or refused, but neither answered 5xx nor cut off, and a genuine delivery
 // has to be accepted afterwards. A target that ends is no more than a note, which the
 // run adds. It returns the exchanges, nil if the run was interrupted.
-func survive(p *conformance.Probe, scenes ...scene) []*exchange.Exchange {
-	presign(p, scenes)
+func sendNonstandard(p *conformance.Probe, steps ...step) []*exchange.Exchange {
+	presign(p, steps)
 	var xs []*exchange.Exchange
-	for _, s := range scenes {
+	for _, s := range steps {
 		if p.Interrupted() {
 			return nil
 		}
@@ -151,5 +151,5 @@ func survive(p *conformance.Probe, scenes ...scene) []*exchange.Exchange {
 	return xs
 }
 
-// odd is the scene of a body that is no event.
-func odd(label string, body []byte) scene { return scene{label: label, event: rtk.Event{Body: body}} }
+// odd is the step of a body that is no event.
+func odd(label string, body []byte) step { return step{label: label, event: rtk.Event{Body: body}} }

@@ -138,7 +138,7 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 	}
 	how := r.exited()
 	risky := p.check.Phase == Risky || p.check.Phase == Wedging
-	if how == "" && risky {
+	if how == "" && risky && !p.notRun {
 		how = r.gone(ctx, p.check.Phase)
 	}
 	if how == "" {

@@ -122,6 +122,21 @@ func TestAnEmissionMeansTheMeetingOfTheAPI(t *testing.T) {
 	assert.Equal(t, text(t, c.do(200, "sessions.getSessionParticipants", nil, session), "data.participants.0.user_id"), mary)
 }
 
+// What an emission has left unsaid is not said of a session that a door has ended and
+// another one has followed.
+func TestAnEmissionMeansTheLiveSession(t *testing.T) {
+	c := newClient(t, nil)
+	c.register(newTarget(t).URL, rtk.EventTypes()...)
+	first := c.emitted(`{"event":"meeting.started","meeting_id":"room-7"}`)
+	c.door("meetings/room-7/end", nil)
+	c.door("meetings/room-7/join", map[string]any{"name": "Mary"})
+	joined := c.emitted(`{"event":"meeting.participantJoined","meeting_id":"room-7"}`)
+	assert.Assert(t, inBody(t, joined.Body, "meeting.sessionId") != inBody(t, first.Body, "meeting.sessionId"))
+	live := c.do(200, "activeSession.getActiveSession", nil, "room-7")
+	assert.Equal(t, inBody(t, joined.Body, "meeting.sessionId"), text(t, live, "data.id"))
+	assert.Equal(t, at(t, live, "data.live_participants"), 2.0)
+}
+
 func TestAPlayMeansTheMeetingOfTheAPI(t *testing.T) {
 	c := newClient(t, nil)
 	target := newTarget(t)
@@ -199,17 +214,44 @@ func TestThePredecessorsPathsAnswerTheSameResources(t *testing.T) {
 // A page of another site cannot let a name of its own lead to this machine, and
 // then use the REST API.
 func TestTheRESTAPIAnswersItsOwnHostsAlone(t *testing.T) {
-	c := newClient(t, func(o *service.Options) { o.AllowHosts = []string{"twin.example.com"} })
-	for host, want := range map[string]int{
-		"evil.example.com": 403, "evil.example.com:9010": 403, "": 200, "127.0.0.1:1": 200, "rtkmock:9010": 200, "localhost": 200,
-		"twin.example.com": 200, "api.cloudflare.com": 200, "api.realtime.cloudflare.com": 200, "api.cloudflare.com.evil.com": 403,
+	c := newClient(t, func(o *service.Options) {
+		o.AllowHosts, o.BaseURL = []string{"twin.example.com"}, "http://mock.example.org:9010"
+	})
+	for _, of := range []struct {
+		host   string
+		want   int
+		reason string
+	}{
+		{"", 200, "the address that it listens on"},
+		{"127.0.0.1:1", 200, "an address"},
+		{"[::1]:9010", 200, "likewise"},
+		{"localhost", 200, "this machine"},
+		{"app.localhost:9010", 200, "RFC 6761: this machine"},
+		{"rtkmock:9010", 200, "the name of a container"},
+		{"mock.example.org:9010", 200, "it advertises this name"},
+		{"twin.example.com", 200, "it was allowed"},
+		{"TWIN.example.com.", 200, "the same name"},
+		{"api.cloudflare.com", 200, "it is intercepted"},
+		{"api.realtime.cloudflare.com", 200, "likewise"},
+		{"api.dyte.io", 200, "likewise"},
+		{"rtk.realtime.cloudflare.com:443", 200, "likewise"},
+		{"evil.example.com", 403, "a stranger's name"},
+		{"evil.example.com:9010", 403, "with a port"},
+		{"api.cloudflare.com.evil.com", 403, "a stranger's name that begins like a known one"},
+		{"evil.com.twin.example.com", 403, "or ends like one"},
+		{"127.0.0.1.evil.com", 403, "or looks like an address"},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+kit+"/meetings", nil)
-		assert.NilError(t, err)
-		req.Header.Set("Authorization", "Bearer x")
-		req.Host = host
-		status, text := c.stand.do(req)
-		assert.Equal(t, status, want, "%s: %s", host, text)
+		for _, path := range []string{kit + "/meetings", "/v2/meetings"} {
+			req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+path, nil)
+			assert.NilError(t, err)
+			req.Header.Set("Authorization", "Bearer x")
+			if path == "/v2/meetings" {
+				req.SetBasicAuth("app", "x")
+			}
+			req.Host = of.host
+			status, text := c.stand.do(req)
+			assert.Equal(t, status, of.want, "%s %s: %s: %s", of.host, path, of.reason, text)
+		}
 	}
 }
 

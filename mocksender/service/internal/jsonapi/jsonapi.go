@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxBody bounds the body of a request, in bytes, and bodyTimeout how long its
@@ -128,6 +129,8 @@ func decode(data []byte, v any, strict bool) error {
 		return Invalid("found no body, want a JSON object")
 	} else if trimmed[0] != '{' {
 		return Invalid("the body is no JSON object")
+	} else if !utf8.Valid(data) {
+		return Invalid("the body is not UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if strict {

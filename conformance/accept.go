@@ -95,7 +95,7 @@ func (p *Probe) JudgeAccepted(x *exchange.Exchange) {
 		if x.Late() {
 			p.Comment("%s: accepted late, on attempt %d", x.Label, len(x.Attempts))
 		}
-	case p.ProvesNothing(x.Label, x):
+	case p.ProvesNothing(x.Label, x), p.CameTooFast(x.Label, x):
 	default:
 		if control := p.Control(); !control.Accepted() {
 			p.On(x, control).Inconclusive("%s; but the control is not accepted now either: %s", x, control.Answered())
@@ -129,7 +129,7 @@ func (p *Probe) ProvesNothing(label string, x *exchange.Exchange) bool {
 	case exchange.Faulted:
 		on.Inconclusive("%s: kept from the target by a fault that was asked for (%s)", label, x.Last().Fault)
 	case exchange.Limited:
-		on.Inconclusive("%s: %s, a rate limit; %s", label, x.Answered(), p.rateAdvice())
+		on.Inconclusive("%s: %s, a rate limit; %s", label, x.Answered(), p.run.rateAdvice())
 	case exchange.Silent:
 		on.Inconclusive("%s: %s; if the target is only slow, raise --timeout", label, x.Answered())
 	default:

@@ -89,6 +89,8 @@ func (p *Probe) BracketHolds(b *Bracket) bool {
 	case b.Before.Accepted() && b.After != nil && b.After.Accepted():
 		return true
 	case p.Interrupted():
+	case !b.Before.Accepted() && p.CameTooFast(b.Before.Label, b.Before):
+	case b.After != nil && !b.After.Accepted() && p.CameTooFast(b.After.Label, b.After):
 	case b.Before.Answer == exchange.Limited:
 		p.ProvesNothing(b.Before.Label, b.Before)
 	case b.Before.Accepted() && b.After != nil && b.After.Answer == exchange.Limited:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -88,7 +89,7 @@ func (r *run) causeOf(x *exchange.Exchange) cause {
 	switch {
 	case !r.signed(x):
 		return byAnybody
-	case tried, !x.Delivery.Genuine(), !e.Type.Known(), schemas.Validate(string(e.Type), schemas.Open, e.Body) != nil:
+	case tried, slices.ContainsFunc(x.Delivery.Mutations, func(m mutation.Mutation) bool { return m.ID != mutation.FreshConnection }), !e.Type.Known(), schemas.Validate(string(e.Type), schemas.Open, e.Body) != nil:
 		return byNonsense
 	default:
 		return byGenuine
@@ -120,7 +121,11 @@ func (r *run) down() (how string, down bool) {
 	if r.ended != nil {
 		return r.ended.how, true
 	}
-	return r.delivery.Breaker.Open()
+	how, down = r.delivery.Breaker.Open()
+	if r.rests.Load() >= enoughRests || down && r.delivery.Rest() > 0 && r.delivery.Breaker.Failing() {
+		return "the target answers 5xx to nearly everything, and takes the same later; if it limits its rate, " + r.rateAdvice(), true
+	}
+	return how, down
 }
 
 // noteEnd looks whether the target has ended during a check that is over. Nonsense
@@ -133,7 +138,7 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 	}
 	how := r.exited()
 	risky := p.check.Phase == Risky || p.check.Phase == Wedging
-	if how == "" && risky {
+	if how == "" && risky && !p.notRun {
 		how = r.gone(ctx, p.check.Phase)
 	}
 	if how == "" {

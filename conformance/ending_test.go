@@ -9,6 +9,7 @@ import (
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 
+	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -22,6 +23,12 @@ func TestEndOfTheTargetIsHeldAgainstItAsFarAsItsCauseIsMet(t *testing.T) {
 	}
 	unsigned := func(p *Probe) {
 		p.Try("an unsigned body", mocksender.Delivery{Event: p.FreshAny(), Mutations: []mutation.Mutation{p.Mutation("signature/missing")}})
+	}
+	beside := func(p *Probe) {
+		own := mutation.Mutation{ID: mutation.FreshConnection, Apply: func(w *mutation.Wire) error { w.Framing.FreshConnection = true; return nil }}
+		e := p.FreshAny()
+		unsigned(p)
+		p.send.Once(exchange.Nonstandard, "a genuine delivery meanwhile", mocksender.Delivery{Event: e, Mutations: []mutation.Mutation{own}})
 	}
 	genuine := func(p *Probe) { p.Accept("a recording", p.Fresh(rtk.RecordingStatusUpdate)) }
 	const printed = "it printed last: TypeError: no object"
@@ -43,6 +50,7 @@ func TestEndOfTheTargetIsHeldAgainstItAsFarAsItsCauseIsMet(t *testing.T) {
 		{"and else the gate is undecided", InGroup, nonsense, false, true, Note, Inconclusive, Inconclusive, Undecided, "the body null"},
 		{"what anybody can send fails the gate", Risky, unsigned, false, true, Pass, Fail, Inconclusive, Nonconformant, "the last delivery that reached it: an unsigned body"},
 		{"also where it could be started again: it would end again", Risky, unsigned, true, true, Pass, Fail, Inconclusive, Nonconformant, "not conformant, 1 failure"},
+		{"not the genuine delivery beside it", Risky, beside, false, true, Pass, Fail, Inconclusive, Nonconformant, "the last delivery that reached it: an unsigned body"},
 		{"and earlier in the run", InGroup, unsigned, false, true, Pass, Fail, Inconclusive, Nonconformant, "an unsigned body"},
 		{"a genuine delivery does so all the more", InGroup, genuine, false, true, Inconclusive, Fail, Inconclusive, Nonconformant, "not conformant, 1 failure"},
 	} {

@@ -38,7 +38,7 @@ func (c *Check) starts(before []*Check) int {
 	return coldStarts
 }
 
-// left is about how long the checks take that have not run. 0: that is not known.
+// left is about how long the checks take that are not over. 0: that is not known.
 func (r *run) left() time.Duration {
 	canRestart := r.o.Target.Restart != nil
 	if canRestart && r.startUp == 0 {
@@ -48,16 +48,21 @@ func (r *run) left() time.Duration {
 	defer r.mu.Unlock()
 	var left time.Duration
 	for i, c := range r.o.Checks {
-		if r.probes[c] != nil {
+		p := r.probes[c]
+		if p != nil && p.over {
 			continue
 		}
-		left += usualCheck
+		takes := usualCheck
 		if n := c.starts(r.o.Checks[:i]); canRestart && n > 0 {
-			left += time.Duration(n) * (r.startUp + restartCheck)
+			takes += time.Duration(n) * (r.startUp + restartCheck)
 		}
 		if c.Phase == Wedging || c.starts(r.o.Checks[:i]) == coldStarts {
-			left += r.o.Timeout // the key endpoint hangs, or sends a byte at a time
+			takes += r.o.Timeout // the key endpoint hangs, or sends a byte at a time
 		}
+		if p != nil {
+			takes = max(takes-time.Since(p.began), 0)
+		}
+		left += takes
 	}
 	return left
 }

@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
@@ -43,7 +45,7 @@ func (p *Probe) findPace(x *exchange.Exchange) delivery.Pace {
 		return delivery.PaceFine
 	}
 	before := p.run.delivery.Found()
-	pace := p.send.FindPace(p.genuine)
+	pace := p.send.FindPace(x, p.genuine)
 	if found := p.run.delivery.Found(); before == 0 && found > 0 {
 		p.Progress("the target limits its rate without saying so; going on with %.2g requests a second", found)
 	}
@@ -79,6 +81,44 @@ func (p *Probe) genuine() mocksender.Delivery {
 	return mocksender.Delivery{Event: e}
 }
 
+// enoughRests is after how many rests that helped a run goes on no more: no retry ever
+// comes as late as that.
+const enoughRests = 3
+
+// aRest is how long nothing is sent to a target that has begun to answer 5xx to whatever
+// comes: it may be gone, or limit its rate to less than a run slows down to.
+const aRest = 5 * time.Second
+
+// CameTooFast reports whether a genuine delivery that was answered 5xx, with all of its
+// retries, is accepted after a rest: the target may limit its rate. It is recorded then.
+func (p *Probe) CameTooFast(label string, x *exchange.Exchange) bool {
+	rest := p.run.delivery.Rest()
+	if rest == 0 && p.check.Phase == AfterGroup {
+		rest = aRest
+	}
+	if x.Answer != exchange.Failing || rest == 0 || !p.run.worksAfter(p.ctx, rest) {
+		return false
+	}
+	p.On(x).Inconclusive("%s: %s, but a genuine delivery is accepted after %.2g s in which nothing was sent; if the target limits its rate, %s",
+		label, x.Answered(), rest.Seconds(), p.run.rateAdvice())
+	return true
+}
+
+// worksAfter sends nothing for a while, and reports whether the target accepts a genuine
+// delivery then. Once it did not, that is not tried again.
+func (r *run) worksAfter(ctx context.Context, rest time.Duration) bool {
+	if r.restless.Load() || r.o.Production || r.keyFails() || r.exited() != "" {
+		return false
+	}
+	r.newProbe(ctx, &Check{}, "").Pause(rest)
+	if !r.attempt(ctx).Accepted() {
+		r.restless.Store(true)
+		return false
+	}
+	r.rests.Add(1)
+	return true
+}
+
 // Rate is how many requests a second the run may send: as the user wants it, or as it was
 // found that the target takes them. 0: as many as it likes.
 func (p *Probe) Rate() float64 {
@@ -90,8 +130,12 @@ func (p *Probe) Rate() float64 {
 }
 
 // rateAdvice says which rate to try.
-func (p *Probe) rateAdvice() string {
-	if n := p.run.delivery.Advice(); n > 0 {
+func (r *run) rateAdvice() string {
+	n := r.delivery.Advice()
+	if n == 0 && r.rests.Load() > 0 {
+		n = 1 / aRest.Seconds()
+	}
+	if n > 0 {
 		return fmt.Sprintf("try --rate %g", n)
 	}
 	return "try --rate"

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,38 @@ func TestLimitIsFoundBesideOtherChecks(t *testing.T) {
 	for _, v := range conclude(t, o).Verdicts {
 		assert.Equal(t, v.Status, Fail, "%s: %s", v.ID, v.Reason)
 	}
+}
+
+// What a limit keeps out of several checks at once looks like a target that is gone.
+func TestLimitIsNoTargetThatHasStoppedWorking(t *testing.T) {
+	var checks []*Check
+	for i := range 12 {
+		checks = append(checks, must(ID(fmt.Sprintf("a/c%d", i)), rejecting))
+	}
+	tg := &target{answer: limited(rate.NewLimiter(18, 3), 503, good)}
+	o := options(t, tg, checks...)
+	o.Parallel = len(checks)
+	for _, v := range conclude(t, o).Verdicts {
+		assert.Equal(t, v.Status, Pass, "%s: %s", v.ID, v.Reason)
+	}
+}
+
+// A run slows down to about 0.65 requests a second, and no further.
+func TestLimitThatARunDoesNotSlowDownToIsNoFault(t *testing.T) {
+	gate := func(p *Probe) {
+		if x := p.Control(); !x.Accepted() && !p.ProvesNothing(x.Label, x) && !p.CameTooFast(x.Label, x) {
+			p.On(x).Violation("%s", x)
+		}
+	}
+	checks := []*Check{must("a/b", rejecting), must("a/accepts", func(p *Probe) { p.Accept("an event", p.FreshAny()) }), must("a/alive-after", gate)}
+	tg := &target{answer: limited(rate.NewLimiter(0.35, 1), 503, good)}
+	report := conclude(t, options(t, tg, checks...))
+	said := false
+	for _, v := range report.Verdicts {
+		assert.Assert(t, v.Status == Pass || v.Status == Inconclusive, "%s: %s: %s", v.ID, v.Status, v.Reason)
+		said = said || strings.Contains(v.Reason, "try --rate 0.")
+	}
+	assert.Assert(t, said, "%+v", report.Verdicts)
 }
 
 func TestRateThatWorkedIsNamed(t *testing.T) {

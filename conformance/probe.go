@@ -38,6 +38,9 @@ type Probe struct {
 	later    []func()
 	tried    []*exchange.Exchange // what the real sender never sends
 	took     time.Duration
+	notRun   bool      // for want of a target
+	began    time.Time // with over: guarded by run.mu
+	over     bool
 
 	diagnosis     *Diagnosis
 	notApplicable bool

@@ -61,6 +61,23 @@ func TestTargetThatDoesNotStartAgainIsInconclusiveAndGone(t *testing.T) {
 	assert.Equal(t, report.Summary.Error, 0, "the harness did not fail")
 }
 
+// Nothing is sent by a check that is not run, so nothing of it has ended the target.
+func TestTargetThatDoesNotStartAgainWasNotEndedByWhatIsRisky(t *testing.T) {
+	dead := false
+	tg := &target{answer: func(r request) int {
+		if dead {
+			return 0
+		}
+		return good(r)
+	}}
+	gate := &Check{ID: "z/gate", Level: Gate, Phase: AfterGroup, Run: func(*Probe) {}}
+	risky := &Check{ID: "b/risky", Level: May, Phase: Risky, Run: rejecting}
+	o := options(t, tg, must("a/restarts", func(p *Probe) { p.Process().Restart() }), gate, risky)
+	o.Target.Restart = &restarter{do: func() { dead = true }, err: errors.New("its key did not come in time")}
+	report := conclude(t, o)
+	assert.Equal(t, report.Outcome, Undecided, report.Headline)
+}
+
 func TestTargetThatDoesNotListenAgainIsNotWaitedForWithoutEnd(t *testing.T) {
 	tg := &target{answer: good}
 	o := options(t, tg, must("a/restarts", func(p *Probe) { p.Process().Restart() }))

@@ -109,10 +109,20 @@ func (r *run) callLater() {
 func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 	p = r.newProbe(ctx, c, group)
 	r.mu.Lock()
-	r.probes[c] = p
+	r.probes[c], p.began = p, time.Now()
 	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		p.over = true
+	}()
 	if how, down := r.down(); down && c.Phase != First && c.Phase != AfterGroup && c.Phase != AtEnd {
+		if r.delivery.Breaker.Failing() && r.rests.Load() < enoughRests && r.worksAfter(ctx, aRest) {
+			r.rests.Store(enoughRests)
+			how, _ = r.down()
+		}
 		p.On().Inconclusive("not run: %s", how)
+		p.notRun = true
 		r.mu.Lock()
 		r.unjudged = true
 		r.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/internal/delivery"
@@ -33,6 +34,8 @@ type run struct {
 	nextKey  *rtk.Keyring         // for the checks of the phase Final
 	oldKey   *rsa.PrivateKey      // before these; nil: the key was not changed
 	ended    *ending              // of the target; nil: it works, as far as is known
+	rests    atomic.Int64         // after which the target took what it had answered 5xx
+	restless atomic.Bool          // a rest did not help
 	unjudged bool                 // a check was not run for want of a target; guarded by mu
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress

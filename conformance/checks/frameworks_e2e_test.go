@@ -25,13 +25,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// What the suite does not do yet as the table asks. While one of these is false, what
-// differs is logged.
-const (
-	verdictsHold  = true // what the table calls unfair, missed and said
-	diagnosesHold = true // the first line of what is said of a refusal
-)
-
 // A framework receiver is one of a pair: the bug as people report it, or its fix. Check
 // ids come with the reason why they fall.
 type frameworkReceiver struct {
@@ -46,17 +39,14 @@ type frameworkReceiver struct {
 	Falls   map[string]string   // has to fall
 	Fair    map[string]string   // may fall; an id may be a pattern, as evt/*
 	Some    map[string]string   // likewise, and one of them has to: which one is chance
-	Unfair  map[string]string   // falls today, and should not
-	Missed  map[string]string   // has to fall, and does not today
-	Says    map[string]string   // what a reason has to say, and does not today; the id * stands for any
+	Says    map[string]string   // what a reason has to say; the id * stands for any
 
 	// Refused receivers accept nothing genuine. The first line of what the report says of
 	// it has the cause, and all of it the advice. Both are patterns, of the words that
 	// nobody can do without.
 	Refused *struct {
 		Cause, Advice string
-		NotYet        string `json:"not_yet"` // what it says today in place of Cause
-		Cured         *cure  // nil: the receiver has to be changed
+		Cured         *cure // nil: the receiver has to be changed
 	}
 	KeyOfEarlierRun bool `json:"key_of_earlier_run"` // an earlier run, with another key, has reached it
 }
@@ -112,7 +102,7 @@ func inPairs(t *testing.T, shards map[string]map[string]frameworkReceiver) {
 			framework, _, _ := strings.Cut(name, "/")
 			switch {
 			case shard == "refusals": // no framework is in these
-			case r.Refused != nil || len(r.Falls)+len(r.Some)+len(r.Missed) > 0:
+			case r.Refused != nil || len(r.Falls)+len(r.Some) > 0:
 				bugs[framework] = true
 			default:
 				fixes[framework] = true
@@ -125,7 +115,7 @@ func inPairs(t *testing.T, shards map[string]map[string]frameworkReceiver) {
 // namesOnly fails the test if the table has an id that no check has: nothing would ever
 // be compared with it.
 func (r frameworkReceiver) namesOnly(t *testing.T, known []*conformance.Check) {
-	for _, ids := range []map[string]string{r.Falls, r.Fair, r.Some, r.Unfair, r.Missed, r.Says} {
+	for _, ids := range []map[string]string{r.Falls, r.Fair, r.Some, r.Says} {
 		for pattern := range ids {
 			assert.Check(t, slices.ContainsFunc(known, func(c *conformance.Check) bool {
 				ok, err := path.Match(pattern, string(c.ID))
@@ -216,18 +206,10 @@ func (r frameworkReceiver) compare(t *testing.T, report *conformance.Report) {
 		fell := v.Status == conformance.Fail || v.Status == conformance.Warn ||
 			v.Status == conformance.Note && id != ofMachine
 		falls, has := r.Falls[id]
-		missed, isMissed := r.Missed[id]
-		unfair, isUnfair := r.Unfair[id]
 		switch {
 		case has:
 			assert.Check(t, fell, "%s did not catch it (%s): %s: %s", id, falls, v.Status, v.Reason)
-		case isMissed && !fell:
-			assert.Check(t, !verdictsHold, "%s missed it (%s): %s: %s", id, missed, v.Status, v.Reason)
-			t.Logf("MISSED %s: %s (%s)", id, v.Status, missed)
-		case isUnfair && fell:
-			assert.Check(t, !verdictsHold, "%s is unfair (%s): %s: %s", id, unfair, v.Status, v.Reason)
-			t.Logf("UNFAIR %s: %s: %s (%s)", id, v.Status, v.Reason, unfair)
-		case fell && !isMissed:
+		case fell:
 			one := matches(r.Some, id)
 			some = some || one
 			assert.Check(t, one || matches(r.Fair, id), "%s fell, which is not written down: %s: %s", id, v.Status, v.Reason)
@@ -238,18 +220,12 @@ func (r frameworkReceiver) compare(t *testing.T, report *conformance.Report) {
 	if r.Outcome == "" && len(r.Falls) > 0 {
 		want = conformance.Nonconformant
 	}
-	if verdictsHold || len(r.Unfair) == 0 {
-		assert.Check(t, report.Outcome == want, report.Headline)
-	}
+	assert.Check(t, report.Outcome == want, report.Headline)
 	for id, text := range r.Says {
 		said := slices.ContainsFunc(report.Verdicts, func(v conformance.Verdict) bool {
 			return (id == "*" || id == string(v.ID)) && strings.Contains(v.Reason, text)
 		})
-		if verdictsHold {
-			assert.Check(t, said, "%s does not say %q", id, text)
-		} else if !said {
-			t.Logf("UNSAID %s: %s", id, text)
-		}
+		assert.Check(t, said, "%s does not say %q", id, text)
 	}
 }
 
@@ -276,14 +252,6 @@ func (r frameworkReceiver) compareDiagnosis(t *testing.T, report *conformance.Re
 	assert.Equal(t, string(v.ID), "ctl/valid-accepted")
 	first, _, _ := strings.Cut(v.Reason, "\n")
 	all := v.Reason + "\n" + v.Fix
-	switch ok := says(t, first, r.Refused.Cause) && says(t, all, r.Refused.Advice); {
-	case ok:
-		if r.Refused.NotYet != "" {
-			t.Logf("NOT YET is over, restarts %t: %s", restarts, first)
-		}
-	case diagnosesHold && r.Refused.NotYet == "":
-		assert.Check(t, ok, "restarts %t: want %q and %q in\n%s", restarts, r.Refused.Cause, r.Refused.Advice, all)
-	default:
-		t.Logf("DIFFERS, restarts %t:\nasked: %s\nthen:  %s\ntoday: %s\nand:   %s", restarts, r.Refused.Cause, r.Refused.Advice, all, report.Headline)
-	}
+	assert.Check(t, says(t, first, r.Refused.Cause) && says(t, all, r.Refused.Advice),
+		"restarts %t: want %q and %q in\n%s\n%s", restarts, r.Refused.Cause, r.Refused.Advice, all, report.Headline)
 }

@@ -54,7 +54,7 @@ func meanwhile(large mutation.Mutation) func(*conformance.Probe) func() {
 }
 
 func freshConnection() mutation.Mutation {
-	return wireMutation("framing/fresh-connection", "The request has a connection of its own.",
+	return wireMutation(mutation.FreshConnection, "The request has a connection of its own.",
 		func(w *mutation.Wire) { w.Framing.FreshConnection = true })
 }
 

@@ -31,6 +31,12 @@ func verificationFlaws() []Spec {
 			change:   changes(forgive(errEmpty), limitRate),
 		},
 		{
+			Name:     "accepts-empty-header-behind-gateway-with-time",
+			Doc:      "The same behind a gateway whose 503 says when to come back: as a receiver does that may not fetch its key again yet.",
+			CaughtBy: ids("sig/empty-header sig/effect-before-verify"),
+			change:   changes(forgive(errEmpty), limitRateWithTime),
+		},
+		{
 			Name:     "verify-result-ignored",
 			Doc:      "Calls verify and ignores what it returns: in Node, crypto.verify returns false and does not throw.",
 			CaughtBy: ids(unverified, "sig/effect-before-verify key/rotation-old"),

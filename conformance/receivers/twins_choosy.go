@@ -22,19 +22,18 @@ func unavailableTwins() []Spec {
 			Doc:       "Takes Config.Rate requests a second, Config.Burst of them at once, and answers 429 with Retry-After beyond that.",
 			MayReport: ids("rsp/burst"),
 			change: func(p *pipeline) {
-				limiter := rate.NewLimiter(rate.Limit(p.env.config.Rate), p.env.config.Burst)
-				stopWith(func(x *exchange) *response {
-					if limiter.AllowN(x.At, 1) {
-						return nil
-					}
-					return status(http.StatusTooManyRequests).with("Retry-After", "1")
-				})(p)
+				limitRateWith(p, status(http.StatusTooManyRequests).with("Retry-After", "1"))
 			},
 		},
 		{
 			Name:   "rate-limited-by-gateway",
 			Doc:    "A gateway in front takes Config.Rate requests a second, Config.Burst of them at once, and answers a bare 503 beyond that, as nginx does with limit_req.",
 			change: limitRate,
+		},
+		{
+			Name:   "rate-limited-by-gateway-with-time",
+			Doc:    "As rate-limited-by-gateway, but the 503 has Retry-After, as load balancers answer.",
+			change: limitRateWithTime,
 		},
 		{
 			Name: "one-in-ten-500",
@@ -64,8 +63,22 @@ func unavailableTwins() []Spec {
 
 // limitRate answers 503 to what comes too fast, and does not say that this is the reason.
 func limitRate(p *pipeline) {
+	limitRateWith(p, status(http.StatusServiceUnavailable))
+}
+
+// limitRateWithTime says in its 503 when to come back.
+func limitRateWithTime(p *pipeline) {
+	limitRateWith(p, status(http.StatusServiceUnavailable).with("Retry-After", "1"))
+}
+
+func limitRateWith(p *pipeline, beyond *response) {
 	limiter := rate.NewLimiter(rate.Limit(p.env.config.Rate), p.env.config.Burst)
-	stop(http.StatusServiceUnavailable, func(x *exchange) bool { return !limiter.AllowN(x.At, 1) })(p)
+	stopWith(func(x *exchange) *response {
+		if limiter.AllowN(x.At, 1) {
+			return nil
+		}
+		return beyond
+	})(p)
 }
 
 // whileStarting lets f answer while the receiver is still starting.

@@ -54,7 +54,7 @@ func TestEveryFamilyOfFlawsHasATwin(t *testing.T) {
 		"no effect to be seen, or few of them":          "only-watches acts-on-recordings-alone",
 		"some values alone, by natural keys":            "acts-on-outcomes-alone",
 		"a key fetched with every request":              "fetches-every-time backs-off-from-key-endpoint",
-		"429, a bare 503, 5xx now and then, cold start": "rate-limited rate-limited-by-gateway one-in-ten-500 cold-start starting-503",
+		"429, a bare 503, 5xx now and then, cold start": "rate-limited rate-limited-by-gateway rate-limited-by-gateway-with-time one-in-ten-500 cold-start starting-503",
 		"knows its meetings and webhooks":               "known-meetings known-webhook one-webhook",
 		"a gateway's header or path":                    "header-token path-token",
 		"the predecessor's headers":                     "predecessor-headers",

@@ -19,6 +19,10 @@ type Mutation struct {
 	Apply   func(*Wire) error
 }
 
+// FreshConnection is the ID of a mutation that gives a request a connection of its own,
+// which every sender may do.
+const FreshConnection = "framing/fresh-connection"
+
 // Parts returns what m declares to change: Changes, or what the ID's first word
 // says, or anything where neither says so.
 func (m Mutation) Parts() WirePart {

@@ -19,6 +19,7 @@ type Breaker struct {
 
 	mu     sync.Mutex
 	inARow int
+	cut    bool   // one of them was answered by no status
 	since  string // the check that sent the first of them
 	why    string // why the target could not be restarted; empty: it stopped by itself
 }
@@ -30,13 +31,22 @@ func (b *Breaker) observe(check string, x *exchange.Exchange) {
 	switch x.Answer {
 	case exchange.Silent, exchange.Cut, exchange.Failing:
 		if b.inARow == 0 {
-			b.since, b.why = check, ""
+			b.since, b.why, b.cut = check, "", false
 		}
+		b.cut = b.cut || x.Answer != exchange.Failing
 		b.inARow++
 	case exchange.Unanswered:
 	default:
 		b.inARow = 0
 	}
+}
+
+// Failing reports whether all that a target was sent in a row was answered 5xx, so that
+// something is there.
+func (b *Breaker) Failing() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.inARow >= downAfter && !b.cut && b.why == ""
 }
 
 // Trip opens the breaker: the target could not be restarted during a check.
@@ -66,6 +76,8 @@ func (b *Breaker) Open() (how string, down bool) {
 		return "", false
 	case b.why != "":
 		return fmt.Sprintf("the target could not be restarted during %s: %s", b.since, b.why), true
+	case b.since == "": // a control did
+		return "the target stopped working", true
 	default:
 		return fmt.Sprintf("the target stopped working during %s", b.since), true
 	}

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -46,42 +47,61 @@ const (
 	PaceOutage              // it took nothing for a moment
 )
 
-// FindPace is asked when the target has answered 5xx. It finds out whether the target
-// does that to whatever comes too fast, and slows the run down then. next makes genuine
-// deliveries.
-func (s *Session) FindPace(next func() mocksender.Delivery) Pace {
-	p := s.c.pace
-	defer p.alone()()
-	search := &search{s: s, next: next, statuses: map[int]bool{}}
-	if search.mostPass(samePace) {
-		return PaceFine
+// FindPace is asked when the target has answered x with a 5xx. It finds out whether the
+// target does that to whatever comes too fast, and slows the run down then. next makes
+// genuine deliveries. A target that takes one of them has not stopped working.
+func (s *Session) FindPace(x *exchange.Exchange, next func() mocksender.Delivery) Pace {
+	defer s.c.pace.alone(s.ctx)()
+	if s.c.pace.slowerSince(x) {
+		return PaceSlower
 	}
-	if search.limited != nil {
-		p.learn(search.limited)
-		return PaceSlower // by as much as it asks for
+	search := &search{s: s, next: next, statuses: map[int]bool{}}
+	pace, works := search.pace()
+	failing := x.Kind == exchange.Genuine && x.Answer == exchange.Failing
+	switch {
+	case works:
+		s.c.Breaker.Reset()
+	case failing:
+		s.c.Breaker.observe(s.check, x)
+	}
+	if pace == PaceFine && failing && !s.c.o.Serial && s.c.pace.goOneByOne() {
+		return PaceSlower // what passes alone may be too much together
+	}
+	return pace
+}
+
+// pace also reports whether the target works: at that pace it takes what comes.
+func (t *search) pace() (pace Pace, works bool) {
+	p := t.s.c.pace
+	if t.mostPass(samePace) {
+		return PaceFine, t.works
+	}
+	if t.limited != nil {
+		p.learn(t.limited)
+		return PaceSlower, true // by as much as it asks for
 	}
 	if now, known := p.again(); known {
-		return now
+		return now, now == PaceSlower
 	}
-	interval := search.interval(firstPause, 2)
+	interval := t.interval(firstPause, 2)
 	if interval == 0 {
 		p.giveUp()
-		return PaceUnknown
+		return PaceUnknown, false
 	}
-	if search.allPass(fullSpeed, 0) {
-		return PaceOutage
+	if t.allPass(fullSpeed, 0) {
+		return PaceOutage, t.works
 	}
 	// It passed a moment ago, so the time until it does again is the whole interval.
-	if whole := search.interval(max(interval/8, firstPause/5), 1); whole > 0 {
+	if whole := t.interval(max(interval/8, firstPause/5), 1); whole > 0 {
 		interval = whole
 	}
 	interval = time.Duration(float64(interval) * margin)
-	if !search.allPass(foundPace, interval) {
+	if !t.allPass(foundPace, interval) {
 		p.failsByChance()
-		return PaceFine
+		return PaceFine, false
 	}
-	p.keepTo(rate.Every(interval), search.statuses)
-	return PaceSlower
+	p.keepTo(rate.Every(interval), t.statuses)
+	return PaceSlower, t.works
 }
 
 // again reports what an earlier search makes needless.
@@ -118,13 +138,20 @@ func (p *pacer) failsByChance() {
 // the windows of limits differ, before no limit is the reason.
 const refutedBy = 8
 
+// drained is how long a search waits for deliveries that are on their way: with their
+// retries they would take what a limit leaves.
+const drained = time.Second
+
 // alone gives the caller the only turn, until the function that it returns is called.
-func (p *pacer) alone() (over func()) {
+func (p *pacer) alone(ctx context.Context) (over func()) {
 	p.mu.Lock()
 	was := p.serial
 	p.serial = true
 	p.mu.Unlock()
 	p.turn.Lock()
+	for began := time.Now(); p.inFlight.Load() > 0 && time.Since(began) < drained && ctx.Err() == nil; {
+		pause.For(ctx, 5*time.Millisecond)
+	}
 	return func() {
 		p.turn.Unlock()
 		p.mu.Lock()
@@ -140,6 +167,24 @@ func (p *pacer) keepTo(limit rate.Limit, statuses map[int]bool) {
 	defer p.mu.Unlock()
 	p.found, p.statuses, p.before, p.wanted = true, statuses, p.wanted, min(p.wanted, limit)
 	p.limiter.SetLimit(p.wanted)
+	p.foundAt = time.Now()
+}
+
+// goOneByOne has requests go one by one from now on, and reports whether they did not yet.
+func (p *pacer) goOneByOne() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	did := p.oneByOne
+	p.oneByOne = true
+	return !did
+}
+
+// slowerSince reports whether a limit was found after the last attempt of x, which came
+// too fast then.
+func (p *pacer) slowerSince(x *exchange.Exchange) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.found && len(x.Attempts) > 0 && x.Last().At.Before(p.foundAt)
 }
 
 // refuted drops the limit that was found, if the target fails at a small part of that
@@ -159,6 +204,7 @@ type search struct {
 	next     func() mocksender.Delivery
 	statuses map[int]bool       // that kept deliveries out
 	passed   time.Time          // when one passed last
+	works    bool               // one was accepted, or refused
 	limited  *exchange.Exchange // that was asked to come back later
 }
 
@@ -205,6 +251,7 @@ func (t *search) passes(wait time.Duration) bool {
 		return false
 	}
 	t.passed = time.Now()
+	t.works = t.works || x.Accepted() || x.Answer == exchange.Refused
 	return true
 }
 

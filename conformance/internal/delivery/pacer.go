@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -22,18 +23,25 @@ import (
 type pacer struct {
 	limiter *rate.Limiter
 	turn    sync.Mutex // held during a request once requests go one by one
+	// inFlight is how many requests are under way that need no turn.
+	inFlight atomic.Int64
 
-	mu      sync.Mutex // guards the rest
-	serial  bool
-	saidSo  bool       // the target has asked for time when a genuine delivery came
-	wanted  rate.Limit // what the user wants, or less if FindPace has found that
-	before  rate.Limit // wanted, before FindPace has found less
-	worked  rate.Limit // the last rate at which a delivery was accepted one by one
-	asked   float64    // requests a second that the target names; 0: it names none
-	tooMany bool       // the target has answered 429
-	inARow  int        // deliveries that stayed limited
+	mu       sync.Mutex // guards the rest
+	serial   bool
+	saidSo   bool       // the target has asked for time when a genuine delivery came
+	oneByOne bool       // deliveries that were sent at a time have failed, and passed alone
+	wanted   rate.Limit // what the user wants, or less if FindPace has found that
+	before   rate.Limit // wanted, before FindPace has found less
+	worked   rate.Limit // the last rate at which a delivery was accepted one by one
+	asked    float64    // requests a second that the target names; 0: it names none
+	tooMany  bool       // the target has answered 429
+	inARow   int        // deliveries that stayed limited
 
-	found    bool         // FindPace has found a limit
+	late   int          // deliveries that were answered 5xx first, and accepted when they came again
+	lateAt [2]time.Time // the first of them, the last
+
+	found    bool // FindPace has found a limit
+	foundAt  time.Time
 	statuses map[int]bool // by which the target limits its rate, though nothing says so
 	stuck    bool         // FindPace has found a target that accepts nothing, and nothing was accepted since
 	chance   int          // how often FindPace has found failures at any pace
@@ -51,9 +59,12 @@ func newPacer(perSecond float64) *pacer {
 // acquire waits until the next request may go; release ends the request.
 func (p *pacer) acquire(ctx context.Context) (release func(), err error) {
 	p.mu.Lock()
-	serial := p.serial
+	serial := p.serial || p.oneByOne
+	if !serial {
+		p.inFlight.Add(1)
+	}
 	p.mu.Unlock()
-	release = func() {}
+	release = func() { p.inFlight.Add(-1) }
 	if serial {
 		p.turn.Lock()
 		release = p.turn.Unlock
@@ -140,6 +151,12 @@ func (p *pacer) learn(x *exchange.Exchange) {
 		p.inARow = 0
 	}
 	p.stuck = p.stuck && !x.Accepted()
+	if x.Accepted() && x.FirstStatus() >= 500 {
+		if p.lateAt[1] = x.Last().At; p.late == 0 {
+			p.lateAt[0] = p.lateAt[1]
+		}
+		p.late++
+	}
 	switch limit := p.limiter.Limit(); {
 	case hit:
 		p.serial, p.saidSo = true, true
@@ -189,6 +206,30 @@ func (c *Client) Found() float64 {
 	return float64(c.pace.wanted)
 }
 
+// lateRate is how many deliveries a second came through of those that were answered 5xx
+// first; 0: too few did. mu is held.
+func (p *pacer) lateRate() rate.Limit {
+	if span := p.lateAt[1].Sub(p.lateAt[0]).Seconds(); span > 0 {
+		return rate.Limit(float64(p.late-1) / span)
+	}
+	return 0
+}
+
+// longestRest is how long a target may need to take a delivery again.
+const longestRest = 10 * time.Second
+
+// Rest is how long to send nothing to a target, so that it does not answer 5xx because
+// too much comes; 0: nothing speaks for that, as it has never taken what it had answered
+// 5xx before.
+func (c *Client) Rest() time.Duration {
+	c.pace.mu.Lock()
+	defer c.pace.mu.Unlock()
+	if perSecond := c.pace.lateRate(); perSecond > 0 {
+		return min(time.Duration(2/float64(perSecond)*float64(time.Second)), longestRest)
+	}
+	return 0
+}
+
 // Advice is how many requests a second the target takes: what it names, or else what
 // worked. 0: nobody knows.
 func (c *Client) Advice() float64 { return c.pace.advice() }
@@ -202,7 +243,7 @@ func (p *pacer) advice() float64 {
 	case p.found:
 		perSecond = float64(p.limiter.Limit())
 	default:
-		perSecond = float64(p.worked)
+		perSecond = float64(cmp.Or(p.worked, p.lateRate()))
 	}
 	if perSecond < 10 {
 		return math.Floor(perSecond*10) / 10

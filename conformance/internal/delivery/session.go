@@ -37,7 +37,8 @@ func (s *Session) Within(d time.Duration) (limited *Session, cancel context.Canc
 	return &out, cancel
 }
 
-// Send sends d with the retries of its kind.
+// Send sends d with the retries of its kind. Whether a genuine delivery that is answered
+// 5xx shows that the target is gone, or that it gets too much, is for FindPace to say.
 func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
 	release, err := s.c.pace.acquire(s.ctx)
 	if err != nil {
@@ -52,7 +53,7 @@ func (s *Session) Send(kind exchange.Kind, label string, d mocksender.Delivery) 
 	s.c.pace.learn(x)
 	// Where nothing genuine is sent, only silence shows that the target is gone: it
 	// may fail at one forgery and refuse the next.
-	if kind == exchange.Genuine || s.c.o.Production && (x.Answer == exchange.Silent || x.Answer == exchange.Refused) {
+	if kind == exchange.Genuine && x.Answer != exchange.Failing || s.c.o.Production && (x.Answer == exchange.Silent || x.Answer == exchange.Refused) {
 		s.c.Breaker.observe(s.check, x)
 	}
 	return x

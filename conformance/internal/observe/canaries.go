@@ -23,6 +23,16 @@ func (e *Effects) Followed(x *exchange.Exchange) bool {
 	return slices.ContainsFunc(e.requested(x).links, func(token string) bool { return e.o.Artifacts.Visits(token) > 0 })
 }
 
+// FollowedAt is when a link of x was followed first; zero: none was.
+func (e *Effects) FollowedAt(x *exchange.Exchange) (first time.Time) {
+	for _, token := range e.requested(x).links {
+		if at, ok := e.o.Artifacts.FirstVisit(token); ok && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
 // Guarded notes that the target refused x for its links into the target's own
 // network.
 func (c *Collector) Guarded(x *exchange.Exchange) {

@@ -131,7 +131,11 @@ func (p *Progress) tick() {
 func (p *Progress) describe() {
 	text := OneLine(p.step)
 	if !p.began.IsZero() {
-		text = clock(time.Since(p.began), time.Until(p.end)) + "  " + text
+		now := clock(time.Since(p.began), time.Until(p.end))
+		if utf8.RuneCountInString(now) > p.text {
+			now = clock(time.Since(p.began), 0)
+		}
+		text = now + "  " + text
 	}
 	if text != "" {
 		p.bar.Describe(fit(text, p.text))
@@ -154,12 +158,17 @@ func clock(passed, left time.Duration) string {
 const (
 	barWidth     = 24
 	countWidth   = 16 // " 100% |…| (55/55) " beside the bar itself
+	clockWidth   = 17 // "12:34, 12:34 left", for which a bar gets shorter
 	defaultWidth = 80
 )
 
 func (p *Progress) start(total int, counted bool) {
 	width := cmp.Or(p.t.Columns(), defaultWidth)
-	bar := min(barWidth, max(width-countWidth, 0))
+	clock := 0
+	if !p.began.IsZero() {
+		clock = clockWidth + 2
+	}
+	bar := min(barWidth, max(width-countWidth-clock, 0))
 	p.text = max(width-countWidth-bar-2, 0)
 	options := []progressbar.Option{
 		progressbar.OptionSetWriter(p.t.Err),

@@ -104,7 +104,7 @@ func AsksForKey(p *conformance.Probe, mark wellknown.Mark, x *exchange.Exchange)
 	return p.Keys().WaitFetch(ctx, mark) == nil
 }
 
-// cooldown is how long ago the last fetch has to be when another one is wanted:
+// cooldown is how long ago the end of the last fetch has to be when another one is wanted:
 // receivers let some time pass between two fetches, so that a flood of forgeries is
 // no flood of fetches.
 const cooldown = 250 * time.Millisecond
@@ -114,7 +114,12 @@ func AwaitCooldown(p *conformance.Probe) { awaitCooldown(p, cooldown) }
 
 func awaitCooldown(p *conformance.Probe, d time.Duration) {
 	if log := p.Keys().Log(); len(log) > 0 {
-		p.Pause(d - time.Since(log[len(log)-1].At))
+		last := log[len(log)-1]
+		ended := last.At.Add(last.Took) // from when on many count
+		if last.Pending {
+			ended = time.Now()
+		}
+		p.Pause(d - time.Since(ended))
 	}
 }
 

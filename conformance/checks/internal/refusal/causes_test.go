@@ -303,6 +303,9 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 		{"Python's json.dumps", &receiver{signed: func(b []byte) []byte {
 			return bytes.NewBufferString(strings.NewReplacer(`":`, `": `, `",`, `", `, `},`, `}, `).Replace(string(b))).Bytes()
 		}}, "It does not verify the raw bytes of the body: it accepts a signature over the body as", "express.raw", ""},
+		{"Python's str of a dict", &receiver{signed: func(b []byte) []byte {
+			return []byte(strings.NewReplacer(`":`, `': `, `",`, `', `, `},`, `}, `, `"`, `'`).Replace(string(b)))
+		}}, "It does not verify the raw bytes of the body: it accepts a signature over the body as Python prints a dict", "get_data", ""},
 		{"members in order", &receiver{signed: func(b []byte) []byte {
 			var v any
 			_ = json.Unmarshal(b, &v)
@@ -317,6 +320,24 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 			w.WriteHeader(http.StatusInternalServerError)
 			fmt.Fprint(w, `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer`)
 		}}, "It does not verify the raw bytes of the body: a body parser of the framework comes first (it speaks of", "express.raw", ""},
+		{"parser that is named before the key is fetched", &receiver{before: answer(400, "application/json", `{"message":"rawBody is missing","error":"Bad Request","statusCode":400}`)},
+			"It does not verify the raw bytes of the body: a body parser of the framework comes first (it speaks of \"rawBody\")", "express.raw", "never fetched"},
+		{"stream that was read before the key is fetched", &receiver{before: answer(400, "application/json", `{"error":"Body is unusable: Body has already been read"}`)},
+			"It does not verify the raw bytes of the body: a body parser of the framework comes first (it speaks of \"Body is unusable", "express.raw", ""},
+		{"raw body missed behind a look at the header", &receiver{before: func(w http.ResponseWriter, r *http.Request, body []byte) bool {
+			if r.Header.Get("rtk-signature") == "" {
+				return answer(401, "text/plain", "unauthorized")(w, r, body)
+			}
+			return answer(500, "text/plain", "raw body not available")(w, r, body)
+		}}, "It does not verify the raw bytes of the body: a body parser of the framework comes first (it speaks of \"raw body\")", "express.raw", ""},
+		{"raw body missed without a word", &receiver{before: func(w http.ResponseWriter, r *http.Request, body []byte) bool {
+			if !json.Valid(body) {
+				return answer(500, "text/plain", "")(w, r, body)
+			}
+			return answer(400, "text/plain", "")(w, r, body)
+		}}, "Nothing seems to look at the signature yet: the answer is the same to a signed, an unsigned and a changed delivery (400); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway. Or it verifies with one that is pinned, kept from an earlier run, or comes from a hard-coded URL, and refuses all alike. Or a body parser comes first", "express.raw", "no JSON"},
+		{"account that is locked", &receiver{before: answer(403, "text/plain", "this account is locked")},
+			"Nothing seems to look at the signature yet", "--header", "never fetched"},
 		{"publicKey", &receiver{read: func(d []byte) string { return member(d, "publicKey") }},
 			"The key is read at the wrong place: at publicKey of the key document, and it stands at data.publicKey", "data.publicKey", ""},
 		{"publicKey, read once", &receiver{once: true, read: func(d []byte) string { return member(d, "publicKey") }},

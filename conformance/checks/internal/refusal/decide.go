@@ -22,7 +22,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 		exited, unreachable, redirected, limited,
 		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
 		distrusts, early, silent, explained,
-		unsteady, signatureWorks, before, pinned, outage, unread,
+		unsteady, signatureWorks, parserNamed, before, pinned, outage, unread,
 	} {
 		if d := rule(o); d != nil {
 			d.Seen = append(d.Seen, o.Seen[First].Sample+": "+o.Seen[First].String())
@@ -334,7 +334,7 @@ func before(o *Observations) *conformance.Diagnosis {
 			o.other(setMember(member), "verify the signature first")...)
 	case first.Answer == exchange.Failing:
 		return o.withNames(cured(because("It fails in the same way for every delivery (%d), signed or not, and has not fetched the key: an error in front of the verification, or in reading the key URL", first.Status),
-			"look in the receiver's log for the exception", "set the variable that it reads the key URL from to "+o.KeyURL))
+			o.rawBodyIfParsed("look in the receiver's log for the exception", "set the variable that it reads the key URL from to "+o.KeyURL)...))
 	case aboutSignature.MatchString(first.Text):
 		return o.otherKey("the answer speaks of the signature")
 	case strings.Contains(text, "token") || strings.Contains(text, "api key") || strings.Contains(text, "apikey") || strings.Contains(text, "credential"):
@@ -342,13 +342,13 @@ func before(o *Observations) *conformance.Diagnosis {
 			"give it in the URL's query, or as a header with --header 'NAME: VALUE'")
 	case first.Status == http.StatusUnauthorized || first.Status == http.StatusForbidden || first.Status == http.StatusBadRequest:
 		d := because("Nothing seems to look at the signature yet: %s (%d); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway", alike, first.Status)
-		if _, sent := o.saw(Malformed); sent && !o.same(Malformed) {
+		d.Cause += ". Or it verifies with " + o.elsewhere() + ", and refuses all alike"
+		if o.parsedFirst() {
+			d.Cause += ". Or a body parser comes first, and the handler misses the raw body"
 			d.Seen = append(d.Seen, o.Seen[Malformed].Sample+": "+o.Seen[Malformed].String())
 		}
-		d.Cause += ". Or it verifies with " + o.elsewhere() + ", and refuses all alike"
-		d = cured(d, "give the token in the URL's query, or as a header with --header 'NAME: VALUE'",
-			"if it does verify: let its key URL be "+o.KeyURL+", or sign with its own key by --key FILE")
-		return o.withNames(d)
+		return o.withNames(cured(d, o.rawBodyIfParsed("give the token in the URL's query, or as a header with --header 'NAME: VALUE'",
+			"if it does verify: let its key URL be "+o.KeyURL+", or sign with its own key by --key FILE")...))
 	}
 	return cured(because("Nothing looks at the signature yet: %s (%d%s)", alike, first.Status, server(first)),
 		"check path, host and method of the URL", "give what a gateway wants with --header 'NAME: VALUE'",
@@ -411,24 +411,54 @@ func outage(o *Observations) *conformance.Diagnosis {
 		"fetch the key again when there is none", "leave the outages out to see the rest: --skip 'key/*'")
 }
 
+// parserNamed is about a receiver that says itself that its body was read before, by a
+// parser: in its answer, or in what it prints.
+func parserNamed(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	said := parserWords.FindString(first.Text)
+	// What was printed may be older than this answer. It counts if the answer goes with it.
+	if said == "" && (o.Fetches > 0 || first.Answer == exchange.Failing || o.parsedFirst()) {
+		said = parserWords.FindString(o.Printed)
+	}
+	if said == "" {
+		return nil
+	}
+	return cured(because("%s (it speaks of %q)", notRaw, said), rawBody)
+}
+
+const notRaw = "It does not verify the raw bytes of the body: a body parser of the framework comes first"
+
+// parserWords are what errors say where a parser has taken the body: of Node and its
+// frameworks, of fetch's Request, of Python, Go and Ruby.
+var parserWords = regexp.MustCompile(`(?i)\b(raw[ _-]?body|Buffer|EOF|of type string|bytes-like|\[object Object\]` +
+	`|stream (is|has|was|ended|already)\b|(body|stream)( \w+){0,3} (already|disturbed|locked|unusable|consumed)( \w+)*)`)
+
+// parsedFirst reports whether an unsigned delivery that is no JSON is answered in another
+// way than one that is: it is parsed before the signature is looked at.
+func (o *Observations) parsedFirst() bool {
+	malformed, sent := o.saw(Malformed)
+	return sent && !alike(malformed, o.Seen[Unsigned])
+}
+
+// rawBodyIfParsed adds what to do about a parser in front, if there is one.
+func (o *Observations) rawBodyIfParsed(cures ...string) []string {
+	if o.parsedFirst() {
+		cures = append(cures, rawBody)
+	}
+	return cures
+}
+
 // unread is about a receiver that has the key, and refuses genuine and forged
 // deliveries alike.
 func unread(o *Observations) *conformance.Diagnosis {
 	first := o.Seen[First]
-	parser := parserWords.FindString(first.Text + " " + o.Printed)
-	malformed, sent := o.saw(Malformed)
-	parsedFirst := sent && !alike(malformed, o.Seen[Unsigned])
-	const notRaw = "It does not verify the raw bytes of the body: a body parser of the framework comes first"
 	switch {
 	case first.Status == http.StatusNotFound:
 		return cured(because("Every delivery is answered 404, although the key was fetched: the handler's work is not awaited, so that the framework answers in its place, or it is behind another path"),
 			"await (or return) next(), and the promise of the handler", fmt.Sprintf("check the path, which is %s", pathOf(o.URL)))
-	case parser != "":
-		d := because("%s (it speaks of %q)", notRaw, parser)
-		return cured(d, rawBody)
-	case parsedFirst:
+	case o.parsedFirst():
 		d := because(notRaw)
-		d.Seen = append(d.Seen, fmt.Sprintf("an unsigned delivery that is no JSON: %s, so JSON is parsed before the signature is looked at", malformed))
+		d.Seen = append(d.Seen, fmt.Sprintf("an unsigned delivery that is no JSON: %s, so JSON is parsed before the signature is looked at", o.Seen[Malformed]))
 		return cured(d, rawBody)
 	case first.Answer == exchange.Failing:
 		return cured(because("It fails in the verification (%d): it has fetched the key, and cannot use the key or the signature", first.Status),
@@ -441,6 +471,3 @@ func unread(o *Observations) *conformance.Diagnosis {
 	return cured(d, "decode rtk-signature as standard Base64, and verify RSASSA-PKCS1-v1_5 with SHA-256; no HMAC", rawBody,
 		"save a delivery with all its bytes, and let rtkmock verify explain it")
 }
-
-// parserWords are what errors say where a parser has taken the body.
-var parserWords = regexp.MustCompile(`(?i)\b(Buffer|rawBody|raw body|EOF|stream|of type string|bytes-like|\[object Object\]|body stream|already read|disturbed|locked)\b`)

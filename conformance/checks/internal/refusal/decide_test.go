@@ -31,6 +31,7 @@ func saw(first, unsigned, otherKey, tampered Seen, change func(*Observations)) *
 
 func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 	no := refused(401, "")
+	failing := Seen{Answer: exchange.Failing, Status: 500, Words: "answered 500"}
 	fetched := func(o *Observations) { o.Fetches = 3 }
 	accepted := func(n Name) func(*Observations) {
 		return func(o *Observations) {
@@ -68,6 +69,10 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 			o.Exited, o.Printed = "the command ended by itself (exit status 1)", "Error: x (a.js:1)"
 		}),
 			[]string{"the command ended by itself (exit status 1) at the first delivery: Error: x (a.js:1)"}},
+		{"a parser that only the process names", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer (a.js:1)`
+		}), []string{"a body parser of the framework comes first"}},
+		{"an error of the start does not explain a 401", saw(no, no, no, no, func(o *Observations) { o.Printed = "redis: EOF" }), []string{"Nothing seems to look at the signature yet"}},
 		{"a redirect to a login", saw(Seen{Answer: exchange.Refused, Status: 302, Header: http.Header{"Location": {"/login"}}}, no, no, no, nil), []string{"It redirects to http://localhost:3000/login"}},
 		{"nothing listens", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassRefused}, Seen{}, Seen{}, Seen{}, nil), []string{"Nothing listens there"}},
 		{"cut while signed alone", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassReset}, no, no, no, nil), []string{"it crashes in, or after, the verification"}},
@@ -143,6 +148,12 @@ func TestAnAnswerIsReadAsPeopleReadIt(t *testing.T) {
 	}
 	long := textOf(mocksender.Outcome{Body: []byte(strings.Repeat("é", 1000))})
 	assert.Equal(t, len([]rune(long)), maxQuoted)
+}
+
+// What is wanted here was printed by Python.
+func TestBodyIsWrittenAsPythonPrintsADict(t *testing.T) {
+	body := `{"a":"it's","b":null,"c":[true,1.5,false],"d":"é\"'","e":{"null":"true, null"},"f":"a\\b\nc"}`
+	assert.Equal(t, string(pythonRepr([]byte(body))), `{'a': "it's", 'b': None, 'c': [True, 1.5, False], 'd': 'é"\'', 'e': {'null': 'true, null'}, 'f': 'a\\b\nc'}`)
 }
 
 func FuzzAnswer(f *testing.F) {

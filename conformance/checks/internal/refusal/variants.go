@@ -16,6 +16,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -49,6 +50,11 @@ func byteForms() []byteForm {
 		{"object", "the text [object Object], as String() of the parsed body", just(func([]byte) []byte { return []byte("[object Object]") })},
 		{"python", "the body as Python's json.dumps writes it", just(func(b []byte) []byte { return ascii(spaced(b)) })},
 		{"python-utf8", "the body as json.dumps with ensure_ascii=False writes it", just(spaced)},
+		{"python-sorted", "the body as json.dumps with sort_keys=True writes it", func(b []byte) ([]byte, error) {
+			b, err := sorted(b)
+			return ascii(spaced(b)), err
+		}},
+		{"python-repr", "the body as Python prints a dict, as str(request.json)", just(pythonRepr)},
 		{"sorted", "the body with its members in order of name, as Go writes a map", sorted},
 		{"php", "the body as PHP's json_encode writes it", just(func(b []byte) []byte { return bytes.ReplaceAll(ascii(b), []byte("/"), []byte(`\/`)) })},
 		{"ascii", `the body with \u… for letters beyond ASCII`, just(ascii)},
@@ -111,6 +117,28 @@ func spaced(b []byte) []byte {
 		}
 	}
 	return out
+}
+
+var jsonTokens = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|true|false|null`)
+
+// pythonRepr writes a JSON text as Python prints what it has read of it.
+func pythonRepr(b []byte) []byte {
+	return jsonTokens.ReplaceAllFunc(spaced(b), func(token []byte) []byte {
+		var text string
+		switch {
+		case string(token) == "null":
+			return []byte("None")
+		case token[0] != '"':
+			return append(bytes.ToUpper(token[:1]), token[1:]...)
+		case json.Unmarshal(token, &text) != nil:
+			return token
+		}
+		quote := "'"
+		if strings.Contains(text, "'") && !strings.Contains(text, `"`) {
+			quote = `"`
+		}
+		return []byte(quote + strings.NewReplacer(`\`, `\\`, quote, `\`+quote, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(text) + quote)
+	})
 }
 
 // ascii writes letters beyond ASCII as \u….

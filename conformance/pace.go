@@ -107,7 +107,7 @@ func (p *Probe) CameTooFast(label string, x *exchange.Exchange) bool {
 // worksAfter sends nothing for a while, and reports whether the target accepts a genuine
 // delivery then. Once it did not, that is not tried again.
 func (r *run) worksAfter(ctx context.Context, rest time.Duration) bool {
-	if r.restless.Load() || r.o.Production || r.keyFails() || r.exited() != "" {
+	if r.restless.Load() || r.o.Production || r.fails() || r.exited() != "" {
 		return false
 	}
 	r.newProbe(ctx, &Check{}, "").Pause(rest)

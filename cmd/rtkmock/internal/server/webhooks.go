@@ -28,7 +28,9 @@ func NewWebhooks(keys *wellknown.Server, base string) *Webhooks {
 
 // ServeHTTP implements http.Handler.
 func (h *Webhooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.once.Do(func() { h.made, h.err = service.New(service.Options{Keys: h.keys, BaseURL: h.base, ControlApart: true}) })
+	h.once.Do(func() {
+		h.made, h.err = service.New(service.Options{Keys: h.keys, BaseURL: h.base, ControlApart: true})
+	})
 	if h.err != nil {
 		http.Error(w, h.err.Error(), http.StatusInternalServerError)
 		return

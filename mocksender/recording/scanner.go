@@ -123,6 +123,9 @@ func (n *names) add(name string) bool {
 	if n.many[name] || slices.Contains(n.few, name) {
 		return false
 	}
+	if n.few == nil {
+		n.few = make([]string, 0, 8)
+	}
 	if n.few = append(n.few, name); len(n.few) == 32 {
 		if n.many == nil {
 			n.many = make(map[string]bool)
@@ -158,8 +161,14 @@ func (s *scanner) array(item func() error) error {
 
 // text reads a string. The result may be a part of the line.
 func (s *scanner) text() ([]byte, error) {
+	text, _, err := s.ownText()
+	return text, err
+}
+
+// ownText is text, and reports whether the result is no part of the line.
+func (s *scanner) ownText() (text []byte, own bool, err error) {
 	if !s.take('"') {
-		return nil, s.want("a string")
+		return nil, false, s.want("a string")
 	}
 	var out []byte
 	start := s.i
@@ -169,27 +178,26 @@ func (s *scanner) text() ([]byte, error) {
 			plain := s.b[start:s.i]
 			s.i++
 			if out == nil {
-				return plain, nil
+				return plain, false, nil
 			}
-			return append(out, plain...), nil
+			return append(out, plain...), true, nil
 		case c < ' ':
-			return nil, s.fault("the control character %q has to be escaped", c)
+			return nil, false, s.fault("the control character %q has to be escaped", c)
 		case c == '\\':
 			if out == nil {
 				// Most strings with one escape are bodies, with many.
 				out = make([]byte, 0, max(64, bytes.IndexByte(s.b[s.i:], '}')+s.i-start))
 			}
 			out = append(out, s.b[start:s.i]...)
-			var err error
 			if out, err = s.escape(out); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			start = s.i
 		default:
 			s.i++
 		}
 	}
-	return nil, s.fault("the line ends within a string")
+	return nil, false, s.fault("the line ends within a string")
 }
 
 // escape reads an escape and appends what it stands for.

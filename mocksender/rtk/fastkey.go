@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"math/bits"
 )
 
 // fastPrimes is how many primes a fast key has, and the most that a key may
@@ -57,20 +58,34 @@ func checkPrimes(key *rsa.PrivateKey) error {
 
 func errUnfit() error { return fmt.Errorf("%w: the RSA numbers do not fit together", ErrKey) }
 
-// signFast returns the signature of a SHA-256 digest by a key of more than two
-// primes. crypto/rsa makes the same one without use of the primes, in three times
-// the time. What comes out is verified, so that a fault in a number is an error.
+// signFast returns the signature of a SHA-256 digest by a key of GenerateFastKey.
+// Other keys of more than two primes are left to crypto/rsa, which makes no use of
+// the primes.
 func signFast(key *rsa.PrivateKey, digest []byte) ([]byte, error) {
-	if len(key.Precomputed.CRTValues) != len(key.Primes)-2 {
-		// A key put together by hand. It is the caller's, and may be in use elsewhere.
+	if !isFast(key) {
 		return rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest)
 	}
 	m := encodeDigest(digest, key.Size())
-	signature := power(key, new(big.Int).SetBytes(m)).FillBytes(m)
-	if err := rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest, signature); err != nil {
+	s, ok := power(key, new(big.Int).SetBytes(m))
+	if !ok {
 		return nil, errors.New("the numbers of the key do not fit together")
 	}
-	return signature, nil
+	return s.FillBytes(m), nil
+}
+
+// isFast reports whether key is one of GenerateFastKey, with its precomputed
+// numbers.
+func isFast(key *rsa.PrivateKey) bool {
+	pre := key.Precomputed
+	if len(key.Primes) != fastPrimes || len(pre.CRTValues) != fastPrimes-2 || pre.Dp == nil || key.Size() != KeyBits/8 {
+		return false
+	}
+	for i, exponent := range []*big.Int{pre.Dp, pre.Dq, pre.CRTValues[0].Exp, pre.CRTValues[1].Exp} {
+		if p := key.Primes[i]; p.BitLen() != KeyBits/fastPrimes || p.Bit(0) == 0 || exponent.BitLen() > KeyBits/fastPrimes {
+			return false
+		}
+	}
+	return true
 }
 
 // sha256Info begins the DigestInfo of a SHA-256 digest: RFC 8017, section 9.2,
@@ -91,27 +106,68 @@ func encodeDigest(digest []byte, size int) []byte {
 }
 
 // power returns m to the private exponent, from the powers modulo each prime:
-// RSASP1 of RFC 8017, section 5.2.1, step 2b.
-func power(key *rsa.PrivateKey, m *big.Int) *big.Int {
+// RSASP1 of RFC 8017, section 5.2.1, step 2b. It reports whether the public
+// exponent leads back to m: a fault in one power would give away the primes.
+func power(key *rsa.PrivateKey, m *big.Int) (s *big.Int, ok bool) {
 	pre := key.Precomputed
-	p, q := key.Primes[0], key.Primes[1]
-	modulo := func(prime, exponent *big.Int) *big.Int {
-		reduced := new(big.Int).Mod(m, prime)
-		return reduced.Exp(reduced, exponent, prime)
-	}
-	s := modulo(q, pre.Dq)
+	p, q := newPower(key.Primes[0], pre.Dp, m), newPower(key.Primes[1], pre.Dq, m)
+	powers := []*primePower{q, p}
+	s = q.value
 	// join makes s right modulo one more prime: it adds a multiple of r, the
 	// product of the primes before, for which the coefficient is the inverse.
-	join := func(power, prime, r, coefficient *big.Int) {
-		power.Sub(power, s)
-		power.Mul(power, coefficient)
-		power.Mod(power, prime)
-		s.Add(s, power.Mul(power, r))
+	join := func(power *primePower, r, coefficient *big.Int) {
+		more := new(big.Int).Sub(power.value, s)
+		more.Mul(more, coefficient)
+		more.Mod(more, power.number)
+		s = new(big.Int).Add(s, more.Mul(more, r))
 	}
-	join(modulo(p, pre.Dp), p, q, pre.Qinv)
+	join(p, q.number, pre.Qinv)
 	for i, v := range pre.CRTValues {
-		prime := key.Primes[i+2]
-		join(modulo(prime, v.Exp), prime, v.R, v.Coeff)
+		powers = append(powers, newPower(key.Primes[i+2], v.Exp, m))
+		join(powers[i+2], v.R, v.Coeff)
 	}
-	return s
+	for _, power := range powers {
+		if !power.leadsBack(s, key.E) {
+			return nil, false
+		}
+	}
+	return s, s.Cmp(key.N) < 0
+}
+
+// primePower is a power modulo one of the primes.
+type primePower struct {
+	*modulus
+	base  residue  // in the form of mul
+	value *big.Int // the power
+}
+
+func newPower(prime, exponent, base *big.Int) *primePower {
+	p := &primePower{modulus: newModulus(prime)}
+	p.base = p.residue(base)
+	e, unit := digits(exponent), residue{1}
+	var z residue
+	p.exp(&z, &p.base, &e)
+	p.mul(&z, &z, &unit) // out of the form
+	p.value = z.number()
+	return p
+}
+
+// residue returns x modulo the prime, in the form of mul.
+func (p *primePower) residue(x *big.Int) residue {
+	r := digits(new(big.Int).Mod(x, p.number))
+	p.mul(&r, &r, &p.square)
+	return r
+}
+
+// leadsBack reports whether s to the power of e is the base.
+func (p *primePower) leadsBack(s *big.Int, e int) bool {
+	x := p.residue(s)
+	z := x
+	for i := bits.Len(uint(e)) - 2; i >= 0; i-- {
+		p.mul(&z, &z, &z)
+		if e>>i&1 == 1 {
+			p.mul(&z, &z, &x)
+		}
+	}
+	return z == p.base
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -24,11 +23,7 @@ func main() {
 }
 
 func run() int {
-	// The garbage collector runs each time that the heap has grown by its own
-	// size. Ours is small, so that it would run all the time. This memory is never
-	// touched: it counts, and takes no room.
-	ballast := make([]byte, ballastSize)
-	defer runtime.KeepAlive(ballast)
+	collectSeldom()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	// In the background: it starts threads, which takes a good part of the time to
@@ -36,10 +31,6 @@ func run() int {
 	go awaitSignal(cancel)
 	return cli.Main(ctx, os.Args[1:], os.Environ(), terminal.OS())
 }
-
-// ballastSize is about what the heap has between two collections beyond what it
-// would have otherwise.
-const ballastSize = 12 << 20
 
 // shutdownLimit is how long Main may take to return after an interruption: longer
 // than what it started may take to end.

@@ -146,9 +146,8 @@ func writeMeetings(t *testing.T, dir string, meetings, times int) string {
 	delete(script, "expectation")
 	block := script["steps"].([]any)[0].(map[string]any)
 	block["parallel"] = meetings
-	script["steps"] = []any{map[string]any{"times": times, "steps": []any{block}}}
-	if times == 1 {
-		script["steps"] = []any{block}
+	if times > 1 {
+		block["times"] = times
 	}
 	text, err = json.Marshal(script)
 	assert.NilError(t, err)

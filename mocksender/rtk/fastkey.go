@@ -155,7 +155,7 @@ func newPower(prime, exponent, base *big.Int) *primePower {
 // residue returns x modulo the prime, in the form of mul.
 func (p *primePower) residue(x *big.Int) residue {
 	r := digits(new(big.Int).Mod(x, p.number))
-	p.mul(&r, &r, &p.square)
+	p.mul(&r, &r, &p.rr)
 	return r
 }
 
@@ -164,7 +164,7 @@ func (p *primePower) leadsBack(s *big.Int, e int) bool {
 	x := p.residue(s)
 	z := x
 	for i := bits.Len(uint(e)) - 2; i >= 0; i-- {
-		p.mul(&z, &z, &z)
+		p.square(&z, &z)
 		if e>>i&1 == 1 {
 			p.mul(&z, &z, &x)
 		}

@@ -56,6 +56,11 @@ func agrees(t *testing.T, p, x, y *big.Int) {
 	want := new(big.Int).Mul(x, y)
 	assert.Equal(t, product.number().Cmp(want.Mod(want, p)), 0, "%x times %x modulo %x", x, y, p)
 
+	m.square(&product, &rx)
+	m.mul(&product, &product, &unit)
+	want.Mul(x, x)
+	assert.Equal(t, product.number().Cmp(want.Mod(want, p)), 0, "the square of %x modulo %x", x, p)
+
 	e := digits(y)
 	m.exp(&power, &rx, &e)
 	m.mul(&power, &power, &unit)

@@ -177,7 +177,7 @@ func (s *scanner) ownText() (text []byte, own bool, err error) {
 	}
 	var out []byte
 	start := s.i
-	for s.i < len(s.b) {
+	for s.i += plainBytes(s.b[s.i:]); s.i < len(s.b); s.i += plainBytes(s.b[s.i:]) {
 		switch c := s.b[s.i]; {
 		case c == '"':
 			plain := s.b[start:s.i]
@@ -198,11 +198,20 @@ func (s *scanner) ownText() (text []byte, own bool, err error) {
 				return nil, false, err
 			}
 			start = s.i
-		default:
-			s.i++
 		}
 	}
 	return nil, false, s.fault("the line ends within a string")
+}
+
+// plainBytes returns how many bytes at the start of b stand for themselves in a
+// string.
+func plainBytes(b []byte) int {
+	for i, c := range b {
+		if c == '"' || c == '\\' || c < ' ' {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // escape reads an escape and appends what it stands for.

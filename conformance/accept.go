@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"bytes"
+
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -44,15 +46,37 @@ func (p *Probe) AcceptQuietly(e rtk.Event) *exchange.Exchange {
 	return p.offer(exchange.Genuine, string(e.Type), mocksender.Delivery{Event: e})
 }
 
+// offerPlain sends a delivery again that was not accepted, if its download links lead
+// to Endpoints.LinksHost and nobody ever came there. The target may have tried in vain:
+// it trusts certificates of its own alone, or does not find the host. That is no fault,
+// and all further links lead to the base.
+func (p *Probe) offerPlain(x *exchange.Exchange, d mocksender.Delivery, send func(string, mocksender.Delivery) *exchange.Exchange) *exchange.Exchange {
+	plain, ok := p.Endpoints().withPlainLinks(d.Event.Body)
+	if !ok || x.Answer != exchange.Refused && x.Answer != exchange.Failing && x.Answer != exchange.Cut {
+		return x
+	}
+	d.Event.Body = plain
+	again := send(x.Label, d)
+	if !again.Accepted() {
+		return x
+	}
+	p.Endpoints().linksPlain.Store(true)
+	p.Comment("%s is taken with http links only: the target cannot follow those to https, which are answered here", x.Label)
+	return again
+}
+
 // offer sends a delivery. If it is refused, it may be for its download links into
 // the target's own network. Guarding against these is no fault, and canaries are
 // not for such a target.
 func (p *Probe) offer(kind exchange.Kind, label string, d mocksender.Delivery) *exchange.Exchange {
-	x := p.paced(kind, label, d)
-	if x.Answer != exchange.Refused || !p.run.events.LinksHere(d.Event.Body) {
-		return x
+	x := p.offerPlain(p.paced(kind, label, d), d, func(label string, d mocksender.Delivery) *exchange.Exchange {
+		return p.paced(kind, label, d)
+	})
+	public := p.run.events.WithPublicLinks(d.Event.Body)
+	if x.Answer != exchange.Refused || bytes.Equal(public, d.Event.Body) {
+		return x // its links are public, or there are none
 	}
-	d.Event.Body = p.run.events.WithPublicLinks(d.Event.Body)
+	d.Event.Body = public
 	again := p.send.Send(kind, label, d)
 	if !again.Accepted() {
 		return x
@@ -149,7 +173,8 @@ func (p *Probe) FirstContact() *exchange.Exchange {
 		return &exchange.Exchange{}
 	}
 	p.Progress("sending the first genuine delivery (%s)", e.Type)
-	return p.send.First("the first genuine delivery", mocksender.Delivery{Event: e})
+	d := mocksender.Delivery{Event: e}
+	return p.offerPlain(p.send.First("the first genuine delivery", d), d, p.send.First)
 }
 
 // Fresh makes a new event of type t, in a session of its own where the live one

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"net"
 	"net/http"
 	"net/url"
@@ -40,8 +41,15 @@ type Endpoints struct {
 	OtherBase string
 
 	// LinksHost is a host name that leads targets to NamesHandler, over https: download
-	// links lead there. Empty: they lead to the base.
+	// links lead there, as long as the target can follow them. Empty: they lead to the
+	// base.
 	LinksHost string
+	// LinksDistrusted reports that the target has connected to LinksHost, and has never
+	// asked for anything there: it does not trust the certificate. Nil: it does.
+	LinksDistrusted func() bool
+	// KeyDistrusted reports that of the host name by which the real service serves its key,
+	// where that leads to NamesHandler. Nil: it does not.
+	KeyDistrusted func() bool
 	// NamesHint says why a target that refuses has not fetched its key, as far as host
 	// names of the real service have to do with it. Nil: nobody knows.
 	NamesHint func() string
@@ -55,6 +63,9 @@ type Endpoints struct {
 
 	base   string
 	byName atomic.Int64 // fetches of the key through NamesHandler
+	// linksFollowed says that a request for LinksHost came, and linksPlain that download
+	// links lead to the base from now on: the target cannot follow the others.
+	linksFollowed, linksPlain atomic.Bool
 }
 
 // NewEndpoints returns endpoints that serve the public half of keys. base is the URL,
@@ -95,7 +106,10 @@ func (s *Endpoints) NamesHandler(linksHost string, rest http.Handler) http.Handl
 		s.byName.Add(1)
 		s.KeyServer.ServeHTTP(w, r)
 	})
-	mux.Handle(linksHost+"/", s.Artifacts)
+	mux.HandleFunc(linksHost+"/", func(w http.ResponseWriter, r *http.Request) {
+		s.linksFollowed.Store(true)
+		s.Artifacts.ServeHTTP(w, r)
+	})
 	mux.Handle(linksHost+elsewherePrefix+rtk.KeyDocumentPath, http.StripPrefix(elsewherePrefix, s.ElsewhereServer))
 	mux.Handle("/", rest)
 	return mux
@@ -118,12 +132,54 @@ func (s *Endpoints) KeyURLHardCoded() bool {
 // KeyURL is where the key document is served.
 func (s *Endpoints) KeyURL() string { return s.base + rtk.KeyDocumentPath }
 
-// ArtifactsURL is the base of the download links.
+// ArtifactsURL is the base of the download links from now on.
 func (s *Endpoints) ArtifactsURL() string {
-	if s.LinksHost != "" {
-		return "https://" + s.LinksHost
+	if s.LinksHost != "" && !s.plainLinks() {
+		return s.linksByName()
 	}
 	return s.base + artifactsPrefix
+}
+
+// artifactsURLs are all bases that download links may have had.
+func (s *Endpoints) artifactsURLs() []string {
+	all := []string{s.base + artifactsPrefix}
+	if s.LinksHost != "" {
+		all = append(all, s.linksByName())
+	}
+	return all
+}
+
+func (s *Endpoints) linksByName() string { return "https://" + s.LinksHost }
+
+// plainLinks reports whether download links lead to the base although there is
+// LinksHost. They do so for the rest of a run: a target that trusts certificates of its
+// own alone will not come to trust others.
+func (s *Endpoints) plainLinks() bool {
+	if !s.linksPlain.Load() && !s.linksFollowed.Load() && s.LinksDistrusted != nil && s.LinksDistrusted() {
+		s.linksPlain.Store(true)
+	}
+	return s.linksPlain.Load()
+}
+
+// linksNote says where download links lead, if that may be why they are not followed.
+func (s *Endpoints) linksNote() string {
+	switch {
+	case s.plainLinks():
+		return "links lead to http, as the target cannot follow those to https (its client does not trust the certificate here, or does not find the host)"
+	case s.LinksHost != "" && !s.linksFollowed.Load():
+		return "links led to " + s.linksByName() + ", and nobody came there"
+	}
+	return ""
+}
+
+// withPlainLinks returns body with its links to LinksHost changed to lead to the base.
+// ok is false if it has none, or if the target is known to follow them.
+func (s *Endpoints) withPlainLinks(body []byte) (plain []byte, ok bool) {
+	if s.LinksHost == "" || s.linksFollowed.Load() {
+		return nil, false
+	}
+	from := []byte(s.linksByName() + "/")
+	return bytes.ReplaceAll(body, from, []byte(s.base+artifactsPrefix+"/")), bytes.Contains(body, from)
 }
 
 // AttackerKeyURL is where the attacker's key document is served.

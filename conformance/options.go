@@ -38,8 +38,11 @@ type Options struct {
 	// front of the target. Its values are secrets.
 	Header http.Header
 
-	Timeout        time.Duration      // one attempt; 0: DefaultTimeout
-	WarmUp         time.Duration      // how long the first control may take; 0: DefaultWarmUp
+	Timeout time.Duration // one attempt; 0: DefaultTimeout
+	WarmUp  time.Duration // how long the first control may take; 0: DefaultWarmUp
+	// EndWarmUp is asked where the target has answered 5xx for a while, whether to wait for
+	// it no longer. Nil: it is waited for as long as WarmUp has it.
+	EndWarmUp      func() bool
 	Profile        mocksender.Profile // which failures of a genuine delivery are retried; zero: that of the guide
 	RetryWaits     []time.Duration    // between its attempts; nil: as often as the profile has it, in small steps
 	EffectsTimeout time.Duration      // how long an effect may take; 0: DefaultEffectsTimeout

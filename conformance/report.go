@@ -168,11 +168,12 @@ type Interception struct {
 	Contacts    []Contact `json:"contacts"` // sorted by host
 }
 
-// Contact counts what came for a host name. Connections without any request are
-// those of a client that trusts certificates of its own alone.
+// Contact counts what came for a host name. Where no connection brought a request,
+// the client trusts certificates of its own alone.
 type Contact struct {
 	Host        string `json:"host"`
 	Connections int    `json:"connections"` // over TLS
+	Unasked     int    `json:"unasked"`     // of these, those that ended without a request
 	Answered    int    `json:"answered"`    // requests that the harness answered
 	Forwarded   int    `json:"forwarded"`   // requests that went on to the real host
 	Refused     int    `json:"refused"`     // requests that were not let go there

@@ -329,6 +329,55 @@ func TestReceiverGuardedAgainstLoopbackLinksIsNotBlamed(t *testing.T) {
 	}
 }
 
+// A target that downloads before it answers, or later, with a client that trusts
+// certificates of its own alone, or does not find the host.
+func TestTargetThatCannotFollowInterceptedLinksIsNotBlamedNorBlind(t *testing.T) {
+	const host = "media.example"
+	for _, c := range []struct {
+		reason      string
+		status      int // where a download fails
+		distrusting bool
+		on          bool
+	}{
+		{"it answers 5xx, and is not seen to connect", 500, false, true},
+		{"it refuses, and is not seen to connect", 422, false, true},
+		{"it downloads later, and does not trust the certificate", 200, true, true},
+		{"it downloads later, and is not seen to connect", 200, false, false},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			var connected atomic.Bool
+			tg := &target{}
+			tg.answer = func(r request) int {
+				for _, link := range payload.URLs(r.body) {
+					if strings.HasPrefix(link, "https://"+host+"/") {
+						connected.Store(true)
+						return c.status
+					}
+					if res, err := http.Get(link); assert.Check(t, err) {
+						res.Body.Close()
+					}
+				}
+				return good(r)
+			}
+			o := options(t, tg, must("evt/x", func(p *Probe) {
+				p.Accept("a recording", p.Fresh(rtk.RecordingStatusUpdate))
+				p.Accept("a summary", p.Fresh(rtk.MeetingSummary))
+			}))
+			o.Endpoints.LinksHost = host
+			o.Endpoints.LinksDistrusted = func() bool { return c.distrusting && connected.Load() }
+			report := conclude(t, o)
+			assert.Equal(t, report.Verdicts[0].Status, Pass, report.Verdicts[0].Reason)
+			for _, in := range report.Instruments {
+				if in.Name == InstrumentCanaries {
+					assert.Equal(t, in.On, c.on)
+					want := map[bool]string{true: "links lead to http, as", false: "links led to https://" + host + ", and nobody came there"}[c.on]
+					assert.Assert(t, strings.Contains(in.Detail, want), in.Detail)
+				}
+			}
+		})
+	}
+}
+
 func TestPanickingCheckIsAFaultOfTheHarness(t *testing.T) {
 	tg := &target{answer: good}
 	report := conclude(t, options(t, tg,

@@ -56,7 +56,7 @@ func newRun(o Options) (*run, error) {
 	r.progress = progress{call: o.Progress, total: len(o.Checks), left: r.left}
 	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
-		LinksURL: o.Endpoints.ArtifactsURL(), Subscribed: o.Target.Events,
+		LinksURL: o.Endpoints.ArtifactsURL, Subscribed: o.Target.Events,
 	})
 	opening, err := r.events.Opening()
 	if err != nil {
@@ -67,7 +67,7 @@ func newRun(o Options) (*run, error) {
 	sender.Keys, sender.WebhookID, sender.Header = o.Endpoints.Keys, o.WebhookID, o.Header
 	sender.IDs = rtk.NewIDs(o.Seed, "delivery")
 	r.delivery, err = delivery.New(delivery.Options{
-		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp,
+		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp, EndWarmUp: o.EndWarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
 		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
 		KeyFails: r.keyFails,
@@ -76,7 +76,7 @@ func newRun(o Options) (*run, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	r.effects = observe.New(observe.Options{
-		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURL: o.Endpoints.ArtifactsURL(),
+		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURLs: o.Endpoints.artifactsURLs(), LinksNote: o.Endpoints.linksNote,
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
 		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited, Say: r.progress.say,
 		Exited: func() bool { return r.exited() != "" },

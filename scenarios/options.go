@@ -32,6 +32,14 @@ type Sender interface {
 	Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error)
 }
 
+// AheadSender is a Sender that can tell early that the next step need not wait.
+type AheadSender interface {
+	Sender
+	// SendAhead is Send. It may call goOn, once, before the delivery is over: the
+	// play goes on then, and judges the delivery when it is.
+	SendAhead(ctx context.Context, url string, d mocksender.Delivery, goOn func()) (mocksender.Receipt, error)
+}
+
 // Options say how a scenario is played. URL is required; the zero values of
 // the others are useful.
 type Options struct {

@@ -293,24 +293,55 @@ func (p *player) subscribed(d plannedDelivery) bool {
 	return false
 }
 
-// send makes one delivery and counts its receipt. After the harness has failed
-// it does nothing.
+// send makes one delivery and counts its receipt. An AheadSender may have it return
+// before that.
 func (p *player) send(ctx context.Context, f *flight, g *deliveryGroup) {
-	if p.failure() != nil {
+	count := func(r *mocksender.Receipt, g *deliveryGroup) {
+		if r != nil {
+			p.tally.ended(f.planned, f.runner.number, g, *r)
+		}
+	}
+	ahead, ok := p.sender.(AheadSender)
+	if !ok {
+		count(p.transmit(f, func(d mocksender.Delivery) (mocksender.Receipt, error) { return p.sender.Send(ctx, p.o.URL, d) }), g)
 		return
+	}
+	next, over := make(chan struct{}), make(chan *mocksender.Receipt, 1)
+	f.runner.background.Go(func() {
+		over <- p.transmit(f, func(d mocksender.Delivery) (mocksender.Receipt, error) {
+			return ahead.SendAhead(ctx, p.o.URL, d, func() { close(next) })
+		})
+	})
+	select {
+	case r := <-over:
+		count(r, g)
+	case <-next:
+		f.runner.background.Go(func() {
+			own := new(deliveryGroup) // g may be closed by then
+			count(<-over, own)
+			p.closeGroup(f.runner, own)
+		})
+	}
+}
+
+// transmit makes one delivery. After the harness has failed it does nothing, and
+// returns nil.
+func (p *player) transmit(f *flight, send func(mocksender.Delivery) (mocksender.Receipt, error)) *mocksender.Receipt {
+	if p.failure() != nil {
+		return nil
 	}
 	d := f.planned.delivery
 	for _, id := range f.planned.mutate {
 		d.Mutations = append(d.Mutations, p.mutations[id])
 	}
 	p.underWay.add(f)
-	r, err := p.sender.Send(ctx, p.o.URL, d)
+	r, err := send(d)
 	p.underWay.remove(f)
 	if err != nil {
 		p.fail(f.planned.step, err)
-		return
+		return nil
 	}
-	p.tally.ended(f.planned, f.runner.number, g, r)
+	return &r
 }
 
 // closeGroup ends a group of deliveries.

@@ -40,6 +40,8 @@ type pendingEvent struct {
 	who    string // CustomID of who joined or left
 	which  string // the script's name of the recording or livestream
 	status string // its status, or the reason of an end
+
+	session *payload.Session // the present one, when the meeting caused the event
 }
 
 // eventRequest is the event that a step asks for.
@@ -130,7 +132,7 @@ func (m *scriptMeeting) advance(d time.Duration) (err error) {
 func (m *scriptMeeting) add(events []rtk.Event, like pendingEvent) {
 	for _, e := range events {
 		p := like
-		p.event = e
+		p.event, p.session = e, m.meeting.Session()
 		if path := statusPath(e.Type); path != "" {
 			value, _ := payload.Get(e.Body, path) // the meeting has just made it
 			p.status = plainText(value)
@@ -149,7 +151,8 @@ func (m *scriptMeeting) take(r eventRequest) (rtk.Event, bool) {
 		return e.event.Type == r.event &&
 			(r.who == "" || e.who == who) &&
 			e.which == r.which &&
-			(r.target() == "" || e.status == r.target())
+			(r.target() == "" || e.status == r.target()) &&
+			!m.isPast(e)
 	})
 	if i < 0 {
 		return rtk.Event{}, false
@@ -157,6 +160,16 @@ func (m *scriptMeeting) take(r eventRequest) (rtk.Event, bool) {
 	e := m.pending[i].event
 	m.pending = slices.Delete(m.pending, i, i+1)
 	return e, true
+}
+
+// isPast reports whether an event belongs to a session that others have ended and
+// followed by another: nobody joins or leaves there any more.
+func (m *scriptMeeting) isPast(e pendingEvent) bool {
+	switch e.event.Type {
+	case rtk.MeetingStarted, rtk.MeetingParticipantJoined, rtk.MeetingParticipantLeft, rtk.MeetingEnded:
+		return m.shared && e.session != m.meeting.Session()
+	}
+	return false
 }
 
 // target returns the status or the reason that the meeting itself can go to, or
@@ -475,8 +488,12 @@ func (m *scriptMeeting) startRecording(which string) error {
 func (m *scriptMeeting) stream(r eventRequest) error {
 	want := payload.LivestreamStatus(r.target())
 	l, ok := m.livestreams[r.which]
-	if all := m.meeting.Session().Livestreams; !ok && m.shared && r.which == "" && len(all) > 0 {
-		l, ok = livestream{all[len(all)-1], m.session}, true
+	if all := m.meeting.Session().Livestreams; !ok && m.shared { // as with recordings
+		for _, one := range all {
+			if r.which == "" || r.which == one.ID() {
+				l, ok = livestream{one, m.session}, true
+			}
+		}
 	}
 	begins := want == "" || want == payload.LivestreamLive
 	if !ok || l.session != m.session && begins {

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -191,27 +192,154 @@ func TestE2EHardCodedWorkerIsJudgedAsItsConfigurableTwin(t *testing.T) {
 	same(t, judge(true), judge(false), judge)
 }
 
-func TestE2EAClientThatIgnoresTheEnvironmentIsTold(t *testing.T) {
+func TestE2EAClientThatCannotBeLedHereIsTold(t *testing.T) {
 	needs(t, "python3")
 	rtkmock := buildRTKMock(t)
 	dir := t.TempDir()
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "app.py"), []byte(`
-import http.server, os
+import http.client, http.server, os, ssl, sys
 class H(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
+        if sys.argv[1] == "distrusts":
+            none = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            try: http.client.HTTPSConnection("api.realtime.cloudflare.com", context=none).connect()
+            except ssl.SSLError: pass
         self.send_response(401); self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), H).serve_forever()
 `), 0o600))
 	isolate(t)
 	for way, want := range map[string]string{
 		"hosts":       "nothing asked for it",
-		"environment": "the receiver asked DNS, or connected past the proxy",
+		"environment": "The receiver asked DNS, or connected past the proxy",
 	} {
-		j, out := judged(t, dir, append(interceptWays[way], testWords(rtkmock, "--", "python3", "app.py")...)...)
-		assert.Equal(t, j.Outcome, "inconclusive")
-		assert.Equal(t, j.Interception.Way, way)
-		assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "), want))
+		for how, want := range map[string]string{"ignores": want, "distrusts": "its client has certificates of its own"} {
+			j, out := judged(t, dir, append(interceptWays[way], testWords(rtkmock, "--", "python3", "app.py", how)...)...)
+			assert.Equal(t, j.Outcome, "inconclusive")
+			assert.Equal(t, j.Interception.Way, way)
+			assert.Assert(t, is.Contains(strings.Join(strings.Fields(out), " "), want))
+		}
+	}
+}
+
+// Downloads are seen by https links as well as by http links.
+func TestE2EDownloadsAreSeenThroughInterception(t *testing.T) {
+	needs(t)
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	for way, prefix := range interceptWays {
+		for flaw, check := range map[string]string{"downloads-before-answering": "rsp/inline-work", "downloads-before-verifying": "sig/effect-before-verify"} {
+			words := append(prefix, testWords(rtkmock, "--intercept", "always", "--only", check, "--", "sh", "-c",
+				rtkmock+` receive --listen 127.0.0.1:$PORT --key-url https://api.realtime.cloudflare.com/.well-known/webhooks.json --flaw `+flaw)...)
+			j, _ := judged(t, t.TempDir(), words...)
+			assert.Equal(t, j.Interception.Way, way)
+			for _, c := range j.Checks {
+				if c.ID == check {
+					assert.Assert(t, c.Status == "warn" || c.Status == "fail", "%s: %s: %s", check, c.Status, c.Reason)
+				}
+			}
+		}
+	}
+}
+
+// A warm-up that is longer than the test shows that it is not waited for.
+func TestE2EWhatFailsWithoutItsKeyIsStartedAgainSoon(t *testing.T) {
+	needs(t, "node")
+	rtkmock := buildRTKMock(t)
+	dir := t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "app.mjs"), []byte(`
+import http from "node:http"; import crypto from "node:crypto";
+const key = async () => (await (await fetch("https://api.realtime.cloudflare.com/.well-known/webhooks.json")).json()).data.publicKey;
+http.createServer((req, res) => {
+  const chunks = [];
+  req.on("data", (c) => chunks.push(c));
+  req.on("end", async () => {
+    const handle = async () => {
+      const sig = Buffer.from(req.headers["rtk-signature"] ?? "", "base64");
+      res.writeHead(crypto.verify("sha256", Buffer.concat(chunks), await key(), sig) ? 200 : 401).end();
+    };
+    await (process.argv[2] === "ends" ? handle() : handle().catch(() => res.writeHead(503).end()));
+  });
+}).listen(process.env.PORT, "127.0.0.1");`), 0o600))
+	isolate(t)
+	for how, want := range map[string]string{
+		"answers": "the control was refused, and the key never fetched from here",
+		"ends":    "the command ended at the control, and never fetched the key from here",
+	} {
+		words := testWords(rtkmock, "--warm-up", "10m", "--only", "sig/missing-header", "--", "node", "app.mjs", how)
+		words = append(interceptWays["environment"], append([]string{"sh", "-c", `exec "$@" 2>&1`, "sh"}, words...)...)
+		j, out := judged(t, dir, words...)
+		assert.Equal(t, j.Outcome, "conformant", how)
+		assert.Assert(t, j.Interception.HardCoded)
+		assert.Assert(t, is.Contains(out, want))
+	}
+}
+
+func TestE2ETheGuidesOwnCommandsWorkAsTheyStand(t *testing.T) {
+	needs(t, "curl", "sh")
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	for way, prefix := range interceptWays {
+		words := append(prefix, rtkmock, "serve", "--intercept-offline", "--", "sh", "testdata/guide.sh")
+		cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+		cmd.Env = append(os.Environ(), "ACCOUNT_ID=acc", "APP_ID=app", "CLOUDFLARE_API_TOKEN=token")
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		assert.NilError(t, cmd.Run(), "%s: %s", way, &errs)
+		answers := json.NewDecoder(&out)
+		var hook struct {
+			Success bool
+			Data    struct {
+				Name, URL string
+				Events    []string
+				Enabled   bool
+			}
+		}
+		assert.NilError(t, answers.Decode(&hook))
+		assert.Assert(t, hook.Success && hook.Data.Enabled && hook.Data.Name == "Production webhook" && len(hook.Data.Events) == 5, "%+v", hook)
+		var events struct{ Data []string }
+		assert.NilError(t, answers.Decode(&events))
+		assert.Equal(t, len(events.Data), 9)
+		var key struct{ Data struct{ PublicKey string } }
+		assert.NilError(t, answers.Decode(&key))
+		assert.Assert(t, is.Contains(key.Data.PublicKey, "BEGIN PUBLIC KEY"))
+	}
+}
+
+// Apps of the predecessor's time have one of three bases. What one writes, the
+// others show, and so does the base of today, where the organization is the app.
+func TestE2EThePredecessorsBasesAnswerTheSameResources(t *testing.T) {
+	needs(t, "curl", "sh")
+	rtkmock := buildRTKMock(t)
+	isolate(t)
+	const script = `
+bases="https://api.dyte.io/v2 https://api.realtime.cloudflare.com/v2 https://rtk.realtime.cloudflare.com/v2"
+for base in $bases; do
+  curl -sSf -u org:key "$base/meetings" -H 'Content-Type: application/json' -d "{\"title\":\"by $base\"}" >/dev/null || exit 1
+done
+for base in $bases; do
+  curl -sSf -u org:key "$base/meetings" || exit 1
+done
+curl -sSf -H 'Authorization: Bearer any' https://api.cloudflare.com/client/v4/accounts/org/realtime/kit/org/meetings || exit 1
+curl -sS -o /dev/null -w '%{http_code}\n' -H 'Authorization: Bearer any' https://api.dyte.io/v2/meetings
+curl -sS -o /dev/null -w '%{http_code}\n' -u org:key https://api.dyte.io/v2/rooms
+curl -sS -o /dev/null -w '%{http_code}\n' https://api.cloudflare.com/client/v4/user
+`
+	for way, prefix := range interceptWays {
+		words := append(prefix, rtkmock, "serve", "--intercept-offline", "--", "sh", "-c", script)
+		cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		assert.NilError(t, cmd.Run(), "%s: %s", way, &errs)
+		lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(out.String(), "\n\n", "\n")), "\n")
+		assert.Equal(t, len(lines), 7, "%s", &out)
+		for _, base := range []string{"api.dyte.io", "api.realtime.cloudflare.com", "rtk.realtime.cloudflare.com"} {
+			assert.Assert(t, is.Contains(lines[0], "by https://"+base+"/v2"))
+		}
+		for _, same := range lines[1:4] {
+			assert.Equal(t, same, lines[0])
+		}
+		assert.DeepEqual(t, lines[4:], []string{"401", "404", "502"})
 	}
 }
 
@@ -272,7 +400,7 @@ print(*seen)`,
 	isolate(t)
 	for way, prefix := range interceptWays {
 		for name, want := range map[string]string{
-			"node app.mjs": map[string]string{"hosts": "200 EAI_AGAIN 200\n", "environment": "200 ENOTFOUND 200\n"}[way], "python3 app.py": "200 gaierror 200\n",
+			"node app.mjs": "200 ENOTFOUND 200\n", "python3 app.py": "200 gaierror 200\n",
 			"curl -sS -o /dev/null -w %{http_code}\\n " + key: "",
 		} {
 			words := append(prefix, rtkmock, "serve")
@@ -351,6 +479,7 @@ func TestE2ENothingIsLeftOfACommand(t *testing.T) {
 		{"normally", func(*exec.Cmd) {}, "cat"},
 		{"interrupted", func(c *exec.Cmd) { _ = c.Process.Signal(os.Interrupt) }, ""},
 		{"killed", func(c *exec.Cmd) { _ = c.Process.Kill() }, ""},
+		{"killed with its group", func(c *exec.Cmd) { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }, ""},
 		{"unread", func(*exec.Cmd) {}, "head -3"},
 	} {
 		for way, prefix := range interceptWays {
@@ -373,6 +502,7 @@ func TestE2ENothingIsLeftOfACommand(t *testing.T) {
 				cmd.Dir = dir
 				cmd.Env = append(os.Environ(), l.mark, "HUB="+port, "TMPDIR="+l.temp, "npm_config_update_notifier=false", "npm_config_cache="+t.TempDir())
 				cmd.WaitDelay = 30 * time.Second
+				cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 				assert.NilError(t, cmd.Start())
 				if end.lines != "head -3" {
 					for range 2 {

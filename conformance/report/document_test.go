@@ -267,8 +267,8 @@ func TestWeightSaysWhatADemandRestsOn(t *testing.T) {
 }
 
 func TestEveryFormatSaysWhatWasIntercepted(t *testing.T) {
-	contact := func(host string, connections, answered int) conformance.Contact {
-		return conformance.Contact{Host: host, Connections: connections, Answered: answered}
+	contact := func(host string, unasked, answered int) conformance.Contact {
+		return conformance.Contact{Host: host, Connections: 2, Unasked: unasked, Answered: answered}
 	}
 	for _, c := range []struct {
 		interception *conformance.Interception

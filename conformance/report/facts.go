@@ -57,7 +57,7 @@ func (d *Document) InterceptionText() string {
 	for _, c := range i.Contacts {
 		if c.Answered > 0 {
 			answered = append(answered, printable.Line(c.Host))
-		} else if c.Connections > 0 && c.Forwarded+c.Refused == 0 {
+		} else if c.Unasked > 0 && c.Forwarded+c.Refused == 0 {
 			distrusting = append(distrusting, printable.Line(c.Host))
 		}
 	}

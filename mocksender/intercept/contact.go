@@ -6,14 +6,20 @@ import (
 	"sync"
 )
 
-// Contact counts what came for a host. A command that connects and then asks
-// for nothing does not trust the authority: it has roots of its own.
+// Contact counts what came for a host.
 type Contact struct {
 	Host        string `json:"host"`
 	Connections int    `json:"connections"` // TLS connections that named it
+	Unasked     int    `json:"unasked"`     // of these, those that ended without a request, and not for a fault
 	Answered    int    `json:"answered"`    // requests that the handler answered
 	Forwarded   int    `json:"forwarded"`   // requests that went on to the real host
 	Refused     int    `json:"refused"`     // requests that were not let go there
+}
+
+// Distrusted reports whether the client connected, and never asked for anything: it
+// does not trust the authority, as it has roots of its own.
+func (c Contact) Distrusted() bool {
+	return c.Unasked > 0 && c.Answered+c.Forwarded+c.Refused == 0
 }
 
 // contacts counts by host.

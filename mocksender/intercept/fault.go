@@ -18,8 +18,8 @@ const (
 	TLSRefused           Fault = "tls-refused"            // the handshake ends with an alert
 	CertificateExpired   Fault = "certificate-expired"    // its time was over a minute before the start
 	CertificateOtherName Fault = "certificate-other-name" // it is for a host name below this one
-	// NameUnknown: the name does not resolve. With WayHosts no name does that the
-	// hosts file lacks, and who has started the command has to call Inside.
+	// NameUnknown: the name does not resolve. With WayHosts, who has started the
+	// command has to call Inside.
 	NameUnknown Fault = "name-unknown"
 )
 

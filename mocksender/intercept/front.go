@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -36,11 +37,57 @@ type front struct {
 
 	mu     sync.Mutex
 	faults map[string]Fault
+	open   map[net.Conn]*visit // connections
+}
+
+// visit is what is known of a connection.
+type visit struct {
+	host  string // that it got a good certificate of; empty: none
+	asked bool   // a request came
+}
+
+// visitKey is that of a connection's visit in the contexts of its handshake and its
+// requests.
+type visitKey struct{}
+
+// visited changes the visit that a context belongs to.
+func (f *front) visited(ctx context.Context, change func(*visit)) {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		change(v)
+	}
+}
+
+func (f *front) opened(ctx context.Context, conn net.Conn) context.Context {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open == nil {
+		f.open = map[net.Conn]*visit{}
+	}
+	v := &visit{}
+	f.open[conn] = v
+	return context.WithValue(ctx, visitKey{}, v)
+}
+
+// changed counts a connection that ends without a request.
+func (f *front) changed(conn net.Conn, state http.ConnState) {
+	if state != http.StateClosed && state != http.StateHijacked {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := f.open[conn]
+	delete(f.open, conn)
+	if v != nil && v.host != "" && !v.asked {
+		f.contacts.count(v.host, func(c *Contact) { c.Unasked++ })
+	}
 }
 
 // serve answers the connections of ln until it is closed.
 func (f *front) serve(server *http.Server, ln net.Listener) {
 	server.TLSConfig = &tls.Config{GetCertificate: f.certificate, MinVersion: tls.VersionTLS12}
+	server.ConnContext, server.ConnState = f.opened, f.changed
 	_ = server.ServeTLS(ln, "", "")
 }
 
@@ -61,6 +108,9 @@ func (f *front) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 	if err == nil && host != "" {
 		f.contacts.count(host, func(c *Contact) { c.Connections++ })
 	}
+	if err == nil && fault == NoFault {
+		f.visited(hello.Context(), func(v *visit) { v.host = host })
+	}
 	return leaf, err
 }
 
@@ -80,6 +130,7 @@ func (f *front) fault(host string) Fault {
 // from before it.
 func (f *front) abortFaulty(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.visited(r.Context(), func(v *visit) { v.asked = true })
 		host := hostOf(r.Host)
 		if fault := f.fault(host); fault != NoFault && fault != NameUnknown {
 			f.report(host, fault)

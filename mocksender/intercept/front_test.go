@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -82,4 +83,52 @@ func TestAHostThatIsNotInterceptedGetsNoCertificate(t *testing.T) {
 	conn, _ := connect(t, i, RealtimeHost+":443")
 	client := tls.Client(conn, &tls.Config{RootCAs: i.roots(), ServerName: "www.example"})
 	assert.Assert(t, is.ErrorContains(client.Handshake(), "remote error"))
+}
+
+// The number is known once the server has seen the end of the connection.
+func TestAConnectionWithoutARequestIsCounted(t *testing.T) {
+	i := begin(t, Options{})
+	unasked := func() (n int) {
+		for _, c := range i.Contacts() {
+			n += c.Unasked
+		}
+		return n
+	}
+	handshake := func(config *tls.Config, want string) {
+		t.Helper()
+		conn, _ := connect(t, i, RealtimeHost+":443")
+		config.ServerName = RealtimeHost
+		client := tls.Client(conn, config)
+		if err := client.Handshake(); want != "" {
+			assert.Assert(t, is.ErrorContains(err, want))
+		}
+		client.Close()
+	}
+	none := x509.NewCertPool()
+	client := proxied(t, i)
+	status, _ := get(t, client, "https://"+RealtimeHost+"/")
+	assert.Equal(t, status, http.StatusOK)
+	client.CloseIdleConnections()
+	assert.NilError(t, i.SetFault(RealtimeHost, CertificateExpired))
+	handshake(&tls.Config{RootCAs: i.roots()}, "expired") // that is the fault's doing
+	assert.NilError(t, i.SetFault(RealtimeHost, NoFault))
+	for n, config := range []*tls.Config{
+		{RootCAs: none},
+		{RootCAs: none, MaxVersion: tls.VersionTLS12},
+		{InsecureSkipVerify: true}, // and verifies later, as Node does
+		{InsecureSkipVerify: true, NextProtos: []string{"h2"}},
+	} {
+		want := "certificate signed by unknown authority"
+		if config.InsecureSkipVerify {
+			want = ""
+		}
+		handshake(config, want)
+		for unasked() <= n {
+			runtime.Gosched()
+		}
+		assert.Equal(t, unasked(), n+1)
+	}
+	all := i.Contacts()
+	assert.Assert(t, len(all) == 1 && !all[0].Distrusted(), "a request came as well")
+	assert.Assert(t, Contact{Connections: 1, Unasked: 1}.Distrusted())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,8 +75,8 @@ type nameFile struct {
 	content    []byte
 }
 
-// nameFiles are the hosts file, and that of the name servers. Where a name is
-// unknown, the servers are none: they would know it.
+// nameFiles are the hosts file, and that of the name servers. Where a name is unknown,
+// they are replaced: they would know it.
 func (i *Interception) nameFiles() []nameFile {
 	unknown := i.front.unknown()
 	known := slices.DeleteFunc(slices.Clone(i.settings.Hosts), func(host string) bool { return slices.Contains(unknown, host) })
@@ -93,9 +94,26 @@ func (i *Interception) nameFiles() []nameFile {
 		return files
 	}
 	if len(unknown) > 0 {
-		servers = []byte("nameserver " + i.address + "\noptions timeout:1 attempts:1\n") // where none answers
+		servers = resolveFile(servers, i.nameServer(servers))
 	}
 	return append(files, nameFile{"etc/resolv.conf", real, servers})
+}
+
+// nobody is where no name server can be: it is loopback's broadcast address.
+const nobody = "127.255.255.255"
+
+// nameServer returns the address of a server that does not know the unknown names, and
+// asks those of conf for the others. It listens from the first call on. Where it cannot,
+// no name at all resolves.
+func (i *Interception) nameServer(conf []byte) string {
+	i.resolving.Do(func() {
+		i.resolver = i.address
+		r := &resolver{unknown: i.front.unknown, servers: nameServers(conf)}
+		if _, err := r.begin(i.life, net.JoinHostPort(i.address, "53")); err != nil {
+			i.resolver = nobody
+		}
+	})
+	return i.resolver
 }
 
 // Inside says where this process sees the root of the command, such as

@@ -62,6 +62,10 @@ type Interception struct {
 	closing  []func()
 	serving  sync.WaitGroup
 
+	life      context.Context // ends with Close
+	resolving sync.Once
+	resolver  string // the address of the name server that does not know all names
+
 	mu   sync.Mutex
 	root string // of the command with WayHosts, as this process sees it
 }
@@ -91,6 +95,9 @@ func Start(ctx context.Context, o Options) (*Interception, error) {
 		return nil, err
 	}
 	i := &Interception{contacts: &contacts{}, settings: Settings{Way: o.Way, Hosts: hosts}}
+	var end context.CancelFunc
+	i.life, end = context.WithCancel(context.WithoutCancel(ctx))
+	i.closing = append(i.closing, end)
 	i.front = &front{authority: ca, contacts: i.contacts, now: time.Now, onFault: o.OnFault}
 	if err := i.start(ctx, o); err != nil {
 		i.Close()
@@ -203,15 +210,14 @@ func listenHosts(ctx context.Context) (ln net.Listener, address string, err erro
 // and the way out. It makes what the way needs, for a moment, and so is for
 // programs that call supervisor.Main when they are started again.
 func CheckHosts(ctx context.Context) error {
+	if err := supervisor.Check(ctx); err != nil {
+		return fmt.Errorf("intercept: the way %q: %w. Run as root on Linux, in a container with the capability SYS_ADMIN, or use the way %q", WayHosts, err, WayEnvironment)
+	}
 	ln, _, err := listenHosts(ctx)
 	if err != nil {
 		return err
 	}
-	ln.Close()
-	if err := supervisor.Check(ctx); err != nil {
-		return fmt.Errorf("intercept: the way %q: %w. Run as root on Linux, in a container with the capability SYS_ADMIN, or use the way %q", WayHosts, err, WayEnvironment)
-	}
-	return nil
+	return ln.Close()
 }
 
 func (i *Interception) listenAsProxy(ctx context.Context, near *router, up *upstream, forward http.Handler) error {

@@ -195,9 +195,9 @@ func TestE2EOnlyTheListenerIsSeenFromOutsideAndItNeverForwards(t *testing.T) {
 func TestE2EWhatTheHostsWayLacksIsSaid(t *testing.T) {
 	runner := buildRunner(t)
 	isolate(t)
-	run := func(credential *syscall.Credential, want string) {
+	run := func(credential *syscall.Credential, check, want string) {
 		t.Helper()
-		for _, args := range [][]string{{"-way", "check"}, {"-way", "hosts", "--", "true"}} {
+		for want, args := range map[string][]string{check: {"-way", "check"}, want: {"-way", "hosts", "--", "true"}} {
 			cmd := exec.CommandContext(t.Context(), runner, args...)
 			cmd.Dir = "/"
 			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
@@ -212,15 +212,17 @@ func TestE2EWhatTheHostsWayLacksIsSaid(t *testing.T) {
 			assert.NilError(t, os.Chmod(dir, 0o755)) // for the other user
 		}
 		nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
-		run(nobody, `runner: intercept: port 443 is denied to this user. Run as root, or use the way "environment"`)
+		const denied = "no private namespaces: this machine denies them to this user"
+		run(nobody, denied, `runner: intercept: port 443 is denied to this user. Run as root, or use the way "environment"`)
 		// In this network anybody may have the port.
 		assert.NilError(t, os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("443"), 0o600))
-		run(nobody, "no private namespaces: this machine denies them to this user")
+		run(nobody, denied+" (operation not permitted). Run as root on Linux", denied)
 	}
 	ln, err := net.Listen("tcp", "0.0.0.0:443")
 	assert.NilError(t, err)
 	defer ln.Close()
-	run(nil, `runner: intercept: port 443 is taken: a server listens on it on all addresses of this machine. End it, or use the way "environment"`)
+	const taken = "runner: intercept: port 443 is taken: a server listens on it on all addresses of this machine. End it"
+	run(nil, taken, taken+`, or use the way "environment"`)
 }
 
 // The command does not trust the authority, as a static binary with roots of its

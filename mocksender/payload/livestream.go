@@ -70,6 +70,9 @@ func (l *Livestream) Session() *Session { return l.session }
 // ID returns the livestream's streamId.
 func (l *Livestream) ID() string { return l.state.ID }
 
+// SetID gives the livestream another streamId. Events from now on have it.
+func (l *Livestream) SetID(id string) { l.state.ID = id }
+
 // Status returns the status that the last event stated.
 func (l *Livestream) Status() LivestreamStatus { return l.state.Status }
 

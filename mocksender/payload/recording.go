@@ -136,6 +136,9 @@ func slug(title string) string {
 // ID returns the recording's id.
 func (r *Recording) ID() string { return r.state.ID }
 
+// SetID gives the recording another id. Events from now on have it.
+func (r *Recording) SetID(id string) { r.state.ID = id }
+
 // Status returns the present status: that of the last event, or RecordingPaused.
 func (r *Recording) Status() RecordingStatus { return r.state.Status }
 

@@ -51,6 +51,9 @@ func Restore(o Options, s State) (*Meeting, error) {
 		if one == nil || one.ID == "" {
 			return nil, fmt.Errorf("%w: session %d of meeting %s has no id", ErrOptions, i, s.ID)
 		}
+		if one.StartedAt.IsZero() && (i < len(m.sessions)-1 || one.Ended || len(one.Stays)+len(one.Recordings)+len(one.Livestreams) > 0) {
+			return nil, fmt.Errorf("%w: session %d of meeting %s has no started_at, and things happened in it", ErrOptions, i, s.ID)
+		}
 		m.adopt(one)
 	}
 	if len(m.sessions) == 0 {

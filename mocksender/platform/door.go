@@ -3,6 +3,7 @@ package platform
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -70,13 +71,13 @@ func (p *Platform) Join(k Key, meetingID string, who Who) (Happened, error) {
 				return nil, err
 			}
 		}
-		events, err := m.model.Join(payload.Participant{Name: one.displayName(), CustomID: one.CustomID})
+		events, err := m.model.Join(one)
 		if err != nil {
 			return nil, err
 		}
-		p.index(m)
+		p.index(m) // which adds whom nobody knew
 		m.noteWhetherEmpty()
-		h.Participant = ptr(one.view())
+		h.Participant = ptr(m.byCustom[one.CustomID].view())
 		if first {
 			events = append(events, p.onStart(m)...)
 		}
@@ -100,30 +101,31 @@ func (p *Platform) onStart(m *meeting) (events []rtk.Event) {
 }
 
 // who returns the participant that a door names. Who is not known by custom id or
-// name is made up. p.mu is held.
-func (p *Platform) who(m *meeting, w Who) (*participant, error) {
-	if w.ParticipantID != "" {
-		return p.participant(m, w.ParticipantID)
-	}
-	if one := m.byCustom[w.CustomID]; one != nil && w.CustomID != "" {
-		return one, nil
-	}
-	if w.CustomID == "" && w.Name != "" {
-		for _, one := range m.people {
-			if one.displayName() == w.Name {
-				return one, nil
-			}
+// name is made up, and not added yet. p.mu is held.
+func (p *Platform) who(m *meeting, w Who) (payload.Participant, error) {
+	one := m.byCustom[w.CustomID]
+	switch {
+	case w.ParticipantID != "":
+		var err error
+		if one, err = p.participant(m, w.ParticipantID); err != nil {
+			return payload.Participant{}, err
 		}
+	case w.CustomID == "" && w.Name != "":
+		if i := slices.IndexFunc(m.people, func(one *participant) bool { return one.displayName() == w.Name }); i >= 0 {
+			one = m.people[i]
+		}
+	}
+	if one != nil {
+		return payload.Participant{Name: one.displayName(), CustomID: one.CustomID}, nil
+	}
+	if len(p.people) >= MaxParticipants {
+		return payload.Participant{}, fmt.Errorf("%w: there are %d participants", ErrFull, MaxParticipants)
 	}
 	invented := m.model.NewParticipant()
 	for m.byCustom[invented.CustomID] != nil {
 		invented = m.model.NewParticipant()
 	}
-	one := payload.Participant{Name: cmp.Or(w.Name, w.CustomID, invented.Name), CustomID: cmp.Or(w.CustomID, invented.CustomID)}
-	if len(p.people) >= MaxParticipants {
-		return nil, fmt.Errorf("%w: there are %d participants", ErrFull, MaxParticipants)
-	}
-	return p.addParticipant(m, participantData{CustomID: one.CustomID, Name: &one.Name, PresetName: defaultPresetName}), nil
+	return payload.Participant{Name: cmp.Or(w.Name, w.CustomID, invented.Name), CustomID: cmp.Or(w.CustomID, invented.CustomID)}, nil
 }
 
 // Leave lets somebody leave. Without any name, it is who came last. The last leave

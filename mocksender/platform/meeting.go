@@ -204,12 +204,13 @@ func (p *Platform) removeMeeting(m *meeting) (records []Record) {
 type MeetingFilter struct {
 	Search     string // in the id or the title
 	Status     Status
+	Live       bool      // with a live session
 	Start, End time.Time // of the creation
 }
 
 func (f MeetingFilter) matches(m *meeting) bool {
 	at := m.model.CreatedAt()
-	return (f.Status == "" || f.Status == m.settings.Status) &&
+	return (f.Status == "" || f.Status == m.settings.Status) && (!f.Live || m.model.Live()) &&
 		(f.Start.IsZero() || !at.Before(f.Start)) && (f.End.IsZero() || !at.After(f.End)) &&
 		(f.Search == "" || contains(m.model.Title(), f.Search) || contains(m.model.ID(), f.Search))
 }
@@ -279,6 +280,9 @@ func (p *Platform) ChangeMeeting(k Key, id string, given MeetingChange, whole bo
 			m.model.SetTitle(*given.Title)
 		}
 		m.updatedAt = p.now()
+		if !m.emptyAt.IsZero() { // the keep-alive may have changed while it runs
+			p.plan(m, dueEnd, max(0, m.emptyAt.Add(m.keepAlive()).Sub(p.now())), m.model.SessionID(), "")
+		}
 		return m.view(), nil, nil
 	})
 }
@@ -313,8 +317,13 @@ func (p *Platform) sync(m *meeting) {
 	}
 }
 
-// index notes what the model has that it did not have before. p.mu is held.
-func (p *Platform) index(m *meeting) {
+// index notes what the model has that it did not have before, and adds whoever joined
+// without having been added. p.mu is held.
+func (p *Platform) index(m *meeting) { p.note(m, true) }
+
+// note is index. Without admit it adds nobody: a state has those who were not deleted
+// since.
+func (p *Platform) note(m *meeting, admit bool) {
 	a := m.app
 	all := m.model.Sessions()
 	for i := max(0, m.seen.sessions-1); i < len(all); i++ {
@@ -328,7 +337,7 @@ func (p *Platform) index(m *meeting) {
 		}
 		for ; m.seen.stays < len(s.Stays); m.seen.stays++ {
 			stay := s.Stays[m.seen.stays]
-			if m.byCustom[stay.CustomID] == nil {
+			if admit && m.byCustom[stay.CustomID] == nil {
 				name := stay.Name
 				p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
 			}

@@ -276,12 +276,27 @@ func (p *Platform) restoreMeeting(s MeetingState) error {
 		if data.CustomID == "" || m.byCustom[data.CustomID] != nil {
 			return fmt.Errorf("participants: found the custom_participant_id %q, want one that no other participant has", data.CustomID)
 		}
+		if p.people[data.ID] != nil {
+			return fmt.Errorf("participants: found the id %q, which another participant has", data.ID)
+		}
 		if data.PresetName == "" {
 			data.PresetName = defaultPresetName
 		}
 		p.addParticipant(m, data)
 	}
-	p.index(m)
+	for _, s := range m.model.Sessions() {
+		for _, r := range s.Recordings {
+			if a.recordings[r.ID()] != nil {
+				return fmt.Errorf("model: found the recording %q, which another meeting has", r.ID())
+			}
+		}
+		for _, l := range s.Livestreams {
+			if a.livestreams[l.ID()] != nil {
+				return fmt.Errorf("model: found the livestream %q, which another meeting has", l.ID())
+			}
+		}
+	}
+	p.note(m, false)
 	for _, data := range s.Recordings {
 		if r := a.recordings[data.ID]; r != nil {
 			r.data = data
@@ -315,6 +330,7 @@ func (p *Platform) restoreModel(a *app, s MeetingState) (*meeting, error) {
 	if s.Model.ID == "" || s.Model.ID != s.ID {
 		return nil, fmt.Errorf("model: found the id %q, want that of the meeting, %q", s.Model.ID, s.ID)
 	}
+	s.Model.Restored = max(s.Model.Restored, p.starts) // the same snapshot may come back more than once
 	model, err := payload.Restore(p.payloadOptions(a), *s.Model)
 	if err != nil {
 		return nil, stateError(err)

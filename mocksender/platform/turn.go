@@ -188,3 +188,36 @@ func (t *Turn) Rename(k Key, meetingID string, to Names, peerID string) (customI
 	t.records = append(t.records, one.record())
 	return customID
 }
+
+// HasRecording reports whether a recording or a livestream of the app has this id,
+// and was there before the turn.
+func (t *Turn) HasRecording(k Key, id string) bool {
+	a := t.p.known(k)
+	return a.recordings[id] != nil || a.livestreams[id] != nil
+}
+
+// RenameRecording gives a recording or a livestream of a meeting another id, unless
+// something has that already.
+func (t *Turn) RenameRecording(k Key, meetingID, id, to string) {
+	a := t.p.known(k)
+	m := a.byID[meetingID]
+	if m == nil || t.HasRecording(k, to) {
+		return
+	}
+	t.p.index(m)
+	if r := a.recordings[id]; r != nil {
+		delete(a.recordings, id)
+		r.SetID(to)
+		r.data.ID, a.recordings[to] = to, r
+		for _, d := range r.meeting.dues {
+			if d.Which == id {
+				d.Which = to
+			}
+		}
+	}
+	if l := a.livestreams[id]; l != nil {
+		delete(a.livestreams, id)
+		l.SetID(to)
+		a.livestreams[to] = l
+	}
+}

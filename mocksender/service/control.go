@@ -18,6 +18,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/scenarios"
@@ -40,16 +41,20 @@ func (s *Service) controlRoutes() map[string]jsonapi.Methods {
 	post := func(h http.HandlerFunc) jsonapi.Methods { return jsonapi.Methods{http.MethodPost: h} }
 	const ok, accepted = http.StatusOK, http.StatusAccepted
 	return map[string]jsonapi.Methods{
-		"health":                 get(s.getHealth),
-		"openapi.json":           {http.MethodGet: getOpenAPI},
-		"webhooks":               get(s.getWebhookStatuses),
+		"health":       get(s.getHealth),
+		"openapi.json": {http.MethodGet: getOpenAPI},
+		"webhooks": {
+			http.MethodGet:  endpoint(ok, s.getWebhookStatuses),
+			http.MethodPost: endpointWithBody(http.StatusCreated, strict, s.postWebhook),
+		},
+		"webhooks/{id}":          {http.MethodDelete: endpoint(ok, s.deleteAnyWebhook)},
 		"emit":                   post(endpointWithBody(accepted, strict, func(_ *http.Request, e Emission) (any, error) { return s.Emit(e) })),
 		"deliveries":             get(s.getDeliveries),
 		"deliveries/{id}":        get(withID(s.getDelivery)),
 		"deliveries/{id}/resend": post(endpointWithBody(accepted, optional, s.postResend)),
 		"wait":                   post(endpointWithBody(ok, optional, s.postWait)),
 		"scenarios":              get(getScenarios),
-		"words":                  get(func(*http.Request) (any, error) { return words() }),
+		"words":                  get(s.getWords),
 		"plays": {
 			http.MethodGet:  endpoint(ok, s.getPlays),
 			http.MethodPost: endpointWithBody(accepted, strict, s.postPlay),
@@ -99,6 +104,41 @@ func (s *Service) getWebhookStatuses(*http.Request) (any, error) {
 	return map[string]any{"webhooks": statuses}, nil
 }
 
+type webhookRequest struct {
+	store.App
+	registration
+}
+
+// postWebhook registers a webhook, like the REST API, for people at the page.
+func (s *Service) postWebhook(_ *http.Request, how webhookRequest) (any, error) {
+	app, err := s.findApp(how.App)
+	if err != nil {
+		return nil, err
+	}
+	w, err := how.apply(store.Webhook{App: app}, true)
+	if err != nil {
+		return nil, err
+	}
+	return withoutSecrets(s.Register(w))
+}
+
+// withoutSecrets returns a webhook as the control API shows it.
+func withoutSecrets(w store.Webhook, err error) (any, error) {
+	w.URL = redact.URL(w.URL)
+	return w, err
+}
+
+// deleteAnyWebhook deletes a webhook of any app.
+func (s *Service) deleteAnyWebhook(r *http.Request) (any, error) {
+	id := r.PathValue("id")
+	for _, w := range s.Webhooks() {
+		if w.ID == id {
+			return withoutSecrets(s.Delete(w.App, id))
+		}
+	}
+	return nil, jsonapi.Errorf(http.StatusNotFound, "not there: webhook %.64q", id)
+}
+
 func (s *Service) getDeliveries(r *http.Request) (any, error) {
 	f, err := parseFilter(r.URL.Query())
 	if err != nil {
@@ -112,7 +152,7 @@ func (s *Service) getDeliveries(r *http.Request) (any, error) {
 func parseFilter(q url.Values) (store.Filter, error) {
 	f := store.Filter{
 		App:       store.App{AccountID: q.Get("account_id"), AppID: q.Get("app_id")},
-		WebhookID: q.Get("webhook_id"), UUID: q.Get("uuid"),
+		WebhookID: q.Get("webhook_id"), UUID: q.Get("uuid"), MeetingID: q.Get("meeting_id"),
 		Event: rtk.EventType(q.Get("event")), State: store.State(q.Get("state")),
 	}
 	if f.Event != "" && !f.Event.Known() {
@@ -122,22 +162,30 @@ func parseFilter(q url.Values) (store.Filter, error) {
 		return f, jsonapi.Invalid("state: found %.100q, want one of %v", string(f.State), store.States())
 	}
 	limit := uint64(0)
-	for name, to := range map[string]*uint64{"before": &f.Before, "after": &f.After, "play": &f.Play, "limit": &limit} {
-		text := q.Get(name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			return f, jsonapi.Invalid("%s: found %.40q, want a whole number", name, text)
-		}
-		*to = n
+	if err := parseNumbers(q, map[string]*uint64{"before": &f.Before, "after": &f.After, "play": &f.Play, "limit": &limit}); err != nil {
+		return f, err
 	}
 	if limit > store.MaxLimit {
 		return f, jsonapi.Invalid("limit: found %d, want at most %d", limit, store.MaxLimit)
 	}
 	f.Limit = int(limit)
 	return f, nil
+}
+
+// parseNumbers reads those members of a query that are given.
+func parseNumbers(q url.Values, to map[string]*uint64) error {
+	for name, to := range to {
+		text := q.Get(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return jsonapi.Invalid("%s: found %.40q, want a whole number", name, text)
+		}
+		*to = n
+	}
+	return nil
 }
 
 // pathID returns the id in the path.
@@ -377,6 +425,8 @@ type Words struct {
 	Events    []EventWords  `json:"events"`
 	States    []store.State `json:"states"`
 	KeyFaults []FaultWords  `json:"key_faults"`
+	// APIURL is the base URL of the REST API for SDKs.
+	APIURL string `json:"api_url"`
 }
 
 // EventWords is an event type and the members that its schema has.
@@ -389,6 +439,12 @@ type EventWords struct {
 type FaultWords struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc"`
+}
+
+func (s *Service) getWords(*http.Request) (any, error) {
+	out, err := words()
+	out.APIURL = s.o.BaseURL + strings.TrimSuffix(rest.Base, "/")
+	return out, err
 }
 
 // words reads the schemas once, on the first request: that takes a moment.

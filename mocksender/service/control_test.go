@@ -74,12 +74,13 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 	s.register(newTarget(t, 503).URL, rtk.EventTypes()...)
 	d := readDocument(t)
 	called := map[string]bool{}
-	recording := ""
+	recording, webhook := "", ""
 	for _, c := range []struct {
 		method, path, body string
 		status             int
 	}{
 		{"get", "health", "", 200}, {"get", "openapi.json", "", 200}, {"get", "webhooks", "", 200},
+		{"post", "webhooks", `{"name":"x","url":"http://localhost/","events":["meeting.ended"]}`, 201}, {"delete", "webhooks/WEBHOOK", "", 200},
 		{"post", "emit", `{"event":"recording.statusUpdate","set":{"recording.status":"UPLOADED"},"who":"mary","faults":[{"attempt":1,"fault":"lose-response"}],"mutations":["signature/other-key"]}`, 202},
 		{"post", "wait", `{"timeout_ms":60000}`, 200},
 		{"get", "deliveries?state=delivered&limit=5&event=recording.statusUpdate", "", 200},
@@ -89,7 +90,7 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 		{"get", "plays", "", 200}, {"get", "plays/1", "", 200}, {"delete", "plays/1", "", 200},
 		{"get", "key", "", 200}, {"put", "key", `{"fault":"status-500"}`, 200}, {"post", "key/rotate", "", 200},
 		{"get", "clock", "", 200}, {"put", "clock", `{"scale":0.5,"advance_ms":1}`, 200},
-		{"get", "rest.json", "", 200}, {"post", "meetings", `{"id":"1","title":"Standup"}`, 202}, {"get", "meetings?app_id=app", "", 200},
+		{"get", "rest.json", "", 200}, {"post", "meetings", `{"id":"1","title":"Standup"}`, 202}, {"get", "meetings?app_id=app&search=stand&live=false&offset=0&limit=5", "", 200},
 		{"post", "meetings/1/join", `{"name":"Mary"}`, 202}, {"get", "meetings/1", "", 200},
 		{"post", "meetings/1/livestream", "", 202}, {"post", "meetings/1/record", "", 202}, {"post", "recordings/RECORDING/advance", "", 202},
 		{"post", "meetings/1/leave", "", 202}, {"post", "meetings/1/artifacts/transcript", "", 202},
@@ -98,8 +99,8 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 		{"post", "reset", `{"keep_webhooks":true}`, 200}, {"post", "reset", "", 200},
 	} {
 		path, _, _ := strings.Cut(c.path, "?")
-		template := "/_rtkmock/" + strings.NewReplacer("/1", "/{id}", "RECORDING", "{id}", "/transcript", "/{kind}").Replace(path)
-		c.path = strings.Replace(c.path, "RECORDING", recording, 1)
+		template := "/_rtkmock/" + strings.NewReplacer("/1", "/{id}", "RECORDING", "{id}", "WEBHOOK", "{id}", "/transcript", "/{kind}").Replace(path)
+		c.path = strings.NewReplacer("RECORDING", recording, "WEBHOOK", webhook).Replace(c.path)
 		operation, ok := d.Paths[template][c.method]
 		assert.Assert(t, ok, "%s %s", c.method, template)
 		called[operation.OperationID] = true
@@ -107,8 +108,11 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 		assert.Equal(t, status, c.status, "%s: %s", c.path, text)
 		var v any
 		assert.NilError(t, json.Unmarshal([]byte(text), &v))
-		if operation.OperationID == "record" {
-			recording, _ = v.(map[string]any)["id"].(string)
+		switch id, _ := v.(map[string]any)["id"].(string); operation.OperationID {
+		case "record":
+			recording = id
+		case "registerWebhook":
+			webhook = id
 		}
 		pointer := fmt.Sprintf("/paths/%s/%s/responses/%d/content/application~1json/schema", strings.ReplaceAll(template, "/", "~1"), c.method, c.status)
 		assert.NilError(t, schema(t, pointer).Validate(v), "%s %s: %s", c.method, c.path, text)
@@ -151,6 +155,15 @@ func TestMistakesInControlAreOneSentence(t *testing.T) {
 		{"PUT", "key", `{}`, 400, "fault: found none"},
 		{"PUT", "clock", `{"scale":-1}`, 400, "scale: found -1"},
 		{"POST", "plays", `{"scenario":"weekly-sync","account_id":"acc","app_id":"nobody"}`, 409, "no enabled webhook"},
+		{"POST", "meetings", `{"session_keep_alive_time_in_secs":"soon"}`, 400, "fit: session_keep_alive_time_in_secs: found string, want a number"},
+		{"GET", "meetings?live=yes", ``, 400, `live: found "yes"`},
+		{"GET", "meetings?limit=101", ``, 400, "limit, offset: found 101 and 0"},
+		{"GET", "meetings?offset=-1", ``, 400, `offset: found "-1"`},
+		{"POST", "restore", `{"metings":[]}`, 400, `"message":"state: $.metings`},
+		{"POST", "webhooks", `{"name":"x","url":"ftp://x","events":["meeting.ended"]}`, 400, `url: found "ftp://x"`},
+		{"POST", "webhooks", `{"url":"http://x","events":["meeting.ended"]}`, 400, "name: found none"},
+		{"POST", "webhooks", `{"name":"x","url":"http://x","events":[]}`, 400, "events: found an empty array"},
+		{"DELETE", "webhooks/x", ``, 404, `webhook "x"`},
 		{"GET", "nothing", ``, 404, "no such route"},
 	} {
 		status, text := s.call(c.method, "/_rtkmock/"+c.path, c.body)
@@ -297,7 +310,10 @@ func TestWhatHappensIsStreamed(t *testing.T) {
 	}
 	read(service.WebhookSet)
 	s.emit(rtk.MeetingStarted)
-	for read(service.DeliverySet).Delivery.State != store.Delivered {
+	started := read(service.MeetingSet).Meeting.ID
+	first := read(service.DeliverySet).Delivery
+	assert.Equal(t, first.MeetingID, started)
+	for first.State != store.Delivered && read(service.DeliverySet).Delivery.State != store.Delivered {
 	}
 	_, err = s.Close(t.Context())
 	assert.NilError(t, err)

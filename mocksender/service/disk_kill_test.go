@@ -87,8 +87,13 @@ func startChild(t *testing.T, dir string) *child {
 		_ = cmd.Wait()
 	})
 	t.Cleanup(kill)
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	assert.NilError(t, err, line)
+	if !strings.HasPrefix(line, "http") {
+		why, _ := io.ReadAll(lines)
+		t.Fatalf("the server does not start: %s%s", line, why)
+	}
 	return &child{strings.TrimSpace(line), kill}
 }
 
@@ -96,15 +101,25 @@ func startChild(t *testing.T, dir string) *child {
 type flaky struct {
 	*httptest.Server
 	mu       sync.Mutex
-	accepted map[string]bool // by rtk-uuid
-	joined   map[string]bool // by custom id
+	accepted map[string]bool            // by rtk-uuid
+	joined   map[string]bool            // by custom id
+	said     map[string]map[string]bool // statuses and ends, by the id of what has them
 }
 
 func newFlaky(t *testing.T) *flaky {
-	f := &flaky{accepted: map[string]bool{}, joined: map[string]bool{}}
+	f := &flaky{accepted: map[string]bool{}, joined: map[string]bool{}, said: map[string]map[string]bool{}}
+	note := func(id, what string) {
+		if f.said[id] == nil {
+			f.said[id] = map[string]bool{}
+		}
+		f.said[id][what] = true
+	}
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var e struct {
-			Participant struct{ CustomParticipantID string }
+			Participant             struct{ CustomParticipantID string }
+			Recording               struct{ ID, Status string }
+			Meeting                 struct{ SessionID string }
+			StreamID, Status, Event string
 		}
 		_ = json.NewDecoder(r.Body).Decode(&e)
 		if rand.IntN(10) < 3 {
@@ -115,6 +130,9 @@ func newFlaky(t *testing.T) *flaky {
 		defer f.mu.Unlock()
 		f.accepted[r.Header.Get(rtk.HeaderUUID)] = true
 		f.joined[e.Participant.CustomParticipantID] = true
+		note(e.Recording.ID, e.Recording.Status)
+		note(e.StreamID, e.Status)
+		note(e.Meeting.SessionID, e.Event)
 	}))
 	t.Cleanup(f.Close)
 	return f
@@ -127,21 +145,31 @@ type promises struct {
 	deliveries map[uint64]string // rtk-uuid by ID
 	meetings   map[string]string // titles by id
 	joins      map[string]string // custom ids by meeting
+	recordings map[string]bool   // by id
+	streams    map[string]bool   // likewise
+	ended      map[string]bool   // sessions
+}
+
+func newPromises() *promises {
+	return &promises{
+		deliveries: map[uint64]string{}, meetings: map[string]string{}, joins: map[string]string{},
+		recordings: map[string]bool{}, streams: map[string]bool{}, ended: map[string]bool{},
+	}
 }
 
 func (p *promises) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.webhooks) + len(p.deliveries) + len(p.meetings) + len(p.joins)
+	return len(p.webhooks) + len(p.deliveries) + len(p.meetings) + len(p.joins) + len(p.recordings) + len(p.streams) + len(p.ended)
 }
 
 func TestNothingAcknowledgedIsLostToAKill(t *testing.T) {
 	t.Parallel()
 	dir, target := t.TempDir(), newFlaky(t)
-	p := &promises{deliveries: map[uint64]string{}, meetings: map[string]string{}, joins: map[string]string{}}
+	p := newPromises()
 	for range 6 {
 		c := startChild(t, dir)
-		enough := p.count() + 1 + rand.IntN(25)
+		enough := p.count() + 1 + rand.IntN(40)
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
@@ -205,15 +233,36 @@ func (p *promises) checkMeetings(t *testing.T, url string, target *flaky) {
 		read("/meetings/"+id+"/participants", &people)
 		assert.Equal(t, len(people.Data), 1)
 		assert.Equal(t, people.Data[0].CustomID, custom)
-		var s struct {
+		assert.Assert(t, target.joined[custom], "the join of %s was acknowledged, and its webhook never arrived", custom)
+		var list struct {
 			Data struct {
-				Live int `json:"live_participants"`
+				Sessions []struct {
+					ID, Status string
+					Live       int `json:"live_participants"`
+				}
 			}
 		}
-		read("/meetings/"+id+"/active-session", &s)
-		assert.Equal(t, s.Data.Live, 1)
-		assert.Assert(t, target.joined[custom], "the join of %s was acknowledged, and its webhook never arrived", custom)
+		read("/sessions?associated_id="+id, &list)
+		assert.Equal(t, len(list.Data.Sessions), 1)
+		one := list.Data.Sessions[0]
+		// What was asked for and not acknowledged may have happened.
+		assert.Assert(t, one.Status == "LIVE" && one.Live == 1 && !p.ended[one.ID] || one.Status == "ENDED" && one.Live == 0, "%+v", one)
+		assert.Assert(t, one.Status == "LIVE" || target.said[one.ID]["meeting.ended"], "the end of %s was never said", one.ID)
 	}
+	for id := range p.recordings {
+		var r struct{ Data struct{ Status string } }
+		read("/recordings/"+id, &r)
+		assert.Assert(t, target.said[id][r.Data.Status], "the recording %s is %s, and no webhook said so", id, r.Data.Status)
+	}
+	for id := range p.streams {
+		var l struct {
+			Data struct{ Livestream struct{ Status string } }
+		}
+		read("/livestreams/"+id, &l)
+		want := map[string]string{"LIVE": "LIVE", "IDLE": "OFFLINE"}[l.Data.Livestream.Status]
+		assert.Assert(t, target.said[id][want], "the livestream %s is %s, and no webhook said so", id, l.Data.Livestream.Status)
+	}
+	assert.Assert(t, len(p.recordings)+len(p.streams)+len(p.ended) > 0)
 }
 
 // askMeeting makes a meeting, and lets somebody join it.
@@ -242,8 +291,41 @@ func (p *promises) askMeeting(url string) bool {
 		return false
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.joins[made.Data.ID] = joined.Participant.CustomID
+	p.mu.Unlock()
+	return p.askMore(url, made.Data.ID)
+}
+
+// askMore starts a recording and a livestream of a meeting, and ends it, or some of
+// that.
+func (p *promises) askMore(url, meeting string) bool {
+	door := func(name string, out any) bool {
+		return answered(http.StatusAccepted, out)(http.Post(url+"/_rtkmock/meetings/"+meeting+"/"+name, "application/json", nil))
+	}
+	var one struct{ ID string }
+	for name, all := range map[string]map[string]bool{"record": p.recordings, "livestream": p.streams} {
+		if rand.IntN(2) == 0 {
+			continue
+		}
+		if !door(name, &one) {
+			return false
+		}
+		p.mu.Lock()
+		all[one.ID] = true
+		p.mu.Unlock()
+	}
+	if rand.IntN(2) == 0 {
+		return true
+	}
+	var end struct {
+		Session string `json:"session_id"`
+	}
+	if !door("end", &end) {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended[end.Session] = true
 	return true
 }
 
@@ -251,7 +333,7 @@ func (p *promises) askMeeting(url string) bool {
 // reports whether the server answered.
 func (p *promises) ask(url, target string) bool {
 	if p.count() == 0 || rand.IntN(8) == 0 {
-		body := fmt.Sprintf(`{"name":"x","url":%q,"events":["meeting.participantJoined"]}`, target)
+		body := fmt.Sprintf(`{"name":"x","url":%q,"events":["meeting.participantJoined","meeting.ended","recording.statusUpdate","livestreaming.statusUpdate"]}`, target)
 		req, err := http.NewRequest(http.MethodPost, url+app, strings.NewReader(body))
 		if err != nil {
 			return false

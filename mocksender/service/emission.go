@@ -33,8 +33,9 @@ type Emission struct {
 	Who   string `json:"who,omitempty"`
 	Which string `json:"which,omitempty"`
 	// Set are members of the body to change, by dotted path; Unset are members to
-	// remove. Titles, ids and names of the meeting, its session, its organization and
-	// its participants stick: later events and the REST API have them, too.
+	// remove. Titles, ids and names of the meeting, its session, its organization,
+	// its participants, recordings and livestreams stick: later events and the REST API
+	// have them, too.
 	Set   map[string]json.RawMessage `json:"set,omitempty"`
 	Unset []string                   `json:"unset,omitempty"`
 	// Mutations are the ids of changes after signing, Faults what goes wrong on
@@ -108,9 +109,10 @@ func (s *Service) Emit(e Emission) (Emitted, error) {
 		var orders []dispatch.Order
 		for _, event := range c.Events {
 			s.describeLinks(event, c.People)
-			orders = append(orders, dispatch.Order{App: app, Event: event, MutationIDs: e.Mutations, Faults: e.Faults})
+			orders = append(orders, dispatch.Order{App: app, Event: event, MeetingID: c.Meeting, MutationIDs: e.Mutations, Faults: e.Faults})
 		}
 		finish := s.Begin(orders, records(c.Records))
+		s.updates.meetingSet(c)
 		return func() (err error) {
 			ds, err = finish()
 			return err

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -23,9 +24,10 @@ func (s *Service) deliverChange(c platform.Change) (wait func() error) {
 	var orders []dispatch.Order
 	for _, e := range c.Events {
 		s.describeLinks(e, c.People)
-		orders = append(orders, dispatch.Order{App: store.App(c.App), Event: e})
+		orders = append(orders, dispatch.Order{App: store.App(c.App), Event: e, MeetingID: c.Meeting})
 	}
 	finish := s.Begin(orders, records(c.Records))
+	s.updates.meetingSet(c)
 	return func() error {
 		_, err := finish()
 		return err
@@ -65,6 +67,9 @@ type emitter struct {
 	mu        sync.Mutex
 	meetingID string // where it is now
 	renamed   bool   // something of it was set
+	// nameless are the ids of the recording and the livestream that an event has begun
+	// last, and that no test has named.
+	nameless map[rtk.EventType]string
 	// While it emits:
 	turn  *platform.Turn
 	names platform.Names
@@ -101,7 +106,7 @@ func (es *emitters) clear() {
 // newEmitter returns an emitter of the meeting with this id or, if that is empty,
 // of one meeting after the other.
 func (s *Service) newEmitter(app store.App, id string) *emitter {
-	e := &emitter{app: platform.Key(app), id: id}
+	e := &emitter{app: platform.Key(app), id: id, nameless: map[rtk.EventType]string{}}
 	e.Interactive = scenarios.NewInteractive(scenarios.InteractiveOptions{
 		Begin:   e.begin,
 		Present: func(id string) *payload.Meeting { return e.turn.Meeting(e.app, id) },
@@ -174,7 +179,7 @@ func isOwn(err error) bool {
 // emit makes the event, and makes what the Emission sets stick.
 func (e *emitter) emit(m Emission) (rtk.Event, error) {
 	e.turn.Rename(e.app, e.meetingID, e.names, "")
-	r := scenarios.Request{Event: m.Event, Who: m.Who, Which: m.Which, At: e.turn.Now()}
+	r := scenarios.Request{Event: m.Event, Who: m.Who, Which: cmp.Or(m.Which, e.which(m)), At: e.turn.Now()}
 	if id := e.names.Participant.CustomID; r.Who == "" {
 		r.Who = id // whoever has it already
 	}
@@ -195,7 +200,54 @@ func (e *emitter) emit(m Emission) (rtk.Event, error) {
 	if e.renamed {
 		event.Body = e.refresh(event.Body, m.Set)
 	}
+	event.Body = e.nameRecording(event, made, m.Set)
 	return event, nil
+}
+
+// recordingIn returns the id that a test sets of a recording or a livestream. The
+// two ids of a recording are the same.
+func recordingIn(set map[string]json.RawMessage) string {
+	id, _ := textOf(set, "recording.id", "recording.recordingId", "streamId")
+	if len(id) > maxWord {
+		return ""
+	}
+	return id
+}
+
+// which returns the recording or livestream that an emission means if it does not
+// say so: the one with the id that it sets. That may be a new one, unless the last
+// one waits for its name, or the session is over.
+func (e *emitter) which(m Emission) string {
+	id := recordingIn(m.Set)
+	now := e.turn.Meeting(e.app, e.meetingID)
+	if e.nameless[m.Event] != "" || now == nil || !now.Live() && !e.turn.HasRecording(e.app, id) {
+		return ""
+	}
+	return id
+}
+
+// nameRecording makes the id that a test sets of a recording or a livestream stick,
+// if an event has begun it and not a call, and returns the body with it.
+func (e *emitter) nameRecording(event rtk.Event, made []byte, set map[string]json.RawMessage) []byte {
+	var id string
+	for _, path := range []string{"recording.id", "streamId"} {
+		value, _ := payload.Get(made, path)
+		_ = json.Unmarshal(value, &id) // it may lack it
+	}
+	to, begun := recordingIn(set), id != "" && !e.turn.HasRecording(e.app, id)
+	switch {
+	case to == "" && begun:
+		e.nameless[event.Type] = id
+	case to != "" && (begun || e.nameless[event.Type] == id):
+		e.turn.RenameRecording(e.app, e.meetingID, id, to)
+		delete(e.nameless, event.Type)
+	}
+	for _, path := range []string{"recording.id", "recording.recordingId"} {
+		if to != "" && set[path] == nil {
+			event.Body = override(event.Body, map[string]json.RawMessage{path: payload.Quote(to)})
+		}
+	}
+	return event.Body
 }
 
 // refresh gives an event the names of its meeting: it may have been made before

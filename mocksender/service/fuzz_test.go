@@ -9,6 +9,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 )
 
@@ -62,6 +63,43 @@ func FuzzRequests(f *testing.F) {
 			assert.NilError(t, json.Unmarshal(w.Body.Bytes(), &v))
 			assert.Equal(t, v.Error.Code, w.Code)
 			assert.Assert(t, v.Error.Message != "")
+		}
+	})
+}
+
+// A state that a file or a snapshot holds is refused with a reason, or is there
+// afterwards: its own snapshot is valid and comes back, and meetings go on.
+func FuzzState(f *testing.F) {
+	s := newStand(f, func(o *service.Options) { o.MaxPending = 10 })
+	for _, seed := range []string{
+		`{}`,
+		`{"apps":[{"account_id":"a","app_id":"b","name":"Clinic","presets":[{"name":"doctor"}]}],"meetings":[{"account_id":"a","app_id":"b","id":"m","title":"t","settings":{"record_on_start":true},"participants":[{"custom_participant_id":"u","preset_name":"doctor"}]}],"webhooks":[{"account_id":"a","app_id":"b","name":"w","url":"http://localhost:1/","events":["meeting.started"]}]}`,
+		`{"meetings":[{"account_id":"acc","app_id":"app","id":"room","model":{"id":"room","created_at":"2026-06-03T10:00:00Z","sessions":[{"id":"s","started_at":"2026-06-03T10:00:00Z","stays":[{"name":"n","custom_id":"c","peer_id":"p","joined_at":"2026-06-03T10:00:00Z"}],"recordings":[{"id":"r","status":"RECORDING","file":"f","started_at":"2026-06-03T10:00:00Z"}],"livestreams":[{"id":"l","status":"LIVE"}]}]},"due":[{"at":"2026-06-03T10:00:00Z","kind":"upload","session":"s","recording":"r"}]}],"clock":{"offset_ns":1,"starts":7}}`,
+		`{"meetings":[{"account_id":"a","app_id":"b","model":{"id":"x"}}]}`,
+		`{"clock":{"offset_ns":9223372036854775807,"starts":18446744073709551615}}`,
+		`{"meetings":[null]}`, `[]`, `{"apps":{}}`, "\xff",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		to, err := service.ParseSnapshot(data)
+		if err == nil {
+			err = s.Restore(to)
+		}
+		if err != nil {
+			assert.Assert(t, err.Error() != "" && !strings.Contains(err.Error(), "\n"), "%q", err)
+			return
+		}
+		again, err := s.Snapshot()
+		assert.NilError(t, err)
+		back, err := service.ParseSnapshot(again)
+		assert.NilError(t, err, "%s", again)
+		assert.NilError(t, s.Restore(back), "%s", again)
+		for _, m := range back.Meetings {
+			k := platform.Key{AccountID: m.AccountID, AppID: m.AppID}
+			_, joinErr := s.Platform().Join(k, m.ID, platform.Who{CustomID: "new one"})
+			_, endErr := s.Platform().End(k, m.ID)
+			assert.Assert(t, joinErr != nil || endErr == nil, "%v", endErr)
 		}
 	})
 }

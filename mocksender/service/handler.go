@@ -192,7 +192,7 @@ func withStatus(err error) error {
 // plain returns the text of an error without the name of its package.
 func plain(err error) string {
 	text := err.Error()
-	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "mocksender: ", "wellknown: "} {
+	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "schemas: ", "mocksender: ", "wellknown: "} {
 		text = strings.TrimPrefix(text, name)
 	}
 	return text

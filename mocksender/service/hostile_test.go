@@ -15,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
@@ -39,7 +40,7 @@ func (b *bubble) raw(request string) (status int, f failure) {
 func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
 	inBubble(t, service.Options{}, huge, func(b *bubble) {
 		defer b.serve()()
-		for _, line := range []string{"POST " + app, "POST /_rtkmock/emit", "PUT /_rtkmock/clock", "POST /_rtkmock/wait"} {
+		for _, line := range []string{"POST " + app, "POST " + kit + "/meetings", "PUT " + kit + "/recordings/x", "POST /_rtkmock/emit", "PUT /_rtkmock/clock", "POST /_rtkmock/wait"} {
 			began := time.Now()
 			status, f := b.raw(line + " HTTP/1.1\r\nHost: rtkmock\r\nAuthorization: Bearer x\r\nContent-Length: 100\r\n\r\n{")
 			assert.Equal(b.t, status, http.StatusRequestTimeout, line)
@@ -74,6 +75,51 @@ func TestHostileBodiesAreRefusedInTheServicesShape(t *testing.T) {
 		})
 	}
 	s.emit(rtk.MeetingStarted)
+}
+
+// Each operation that takes a body refuses these, before it looks at anything else.
+func TestEveryOperationRefusesHostileBodies(t *testing.T) {
+	s := newStand(t, nil)
+	deep := strings.Repeat(`{"a":`, 100_000) + `1` + strings.Repeat(`}`, 100_000)
+	bodies := []struct {
+		name, body string
+		status     int
+	}{
+		{"two megabytes", `{"title":"` + strings.Repeat("x", 2<<20) + `"}`, 413},
+		{"nesting", deep, 400},
+		{"nesting in a member that nobody knows", `{"unknown":` + deep + `}`, 400},
+		{"nesting of arrays", strings.Repeat(`[`, 100_000) + strings.Repeat(`]`, 100_000), 400},
+		{"no JSON", "title=x", 400},
+		{"no object", `["title"]`, 400},
+		{"not UTF-8", "{\"title\":\"\xff\",\"name\":\"\xff\"}", 400},
+		{"half of it", `{"title":"x`, 400},
+		{"two of them", `{} {}`, 400},
+	}
+	var document struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	assert.NilError(t, json.Unmarshal(rest.OpenAPI(), &document))
+	ids := strings.NewReplacer("{account_id}", "acc", "{app_id}", "app", "{", "", "}", "")
+	tried := 0
+	for path, methods := range document.Paths {
+		for method, text := range methods {
+			if !strings.Contains(string(text), `"requestBody"`) {
+				continue
+			}
+			tried++
+			for _, b := range bodies {
+				t.Run(method+strings.ReplaceAll(path, "/", " ")+"/"+b.name, func(t *testing.T) {
+					s := *s
+					s.t = t
+					message := s.refused(b.status, strings.ToUpper(method), "/client/v4"+ids.Replace(path), b.body)
+					assert.Assert(t, len(message) < 500, "%d bytes", len(message))
+				})
+			}
+		}
+	}
+	assert.Assert(t, tried >= 15, "%d operations", tried)
+	message := s.refused(401, "POST", "/v2/meetings", bodies[0].body)
+	assert.Assert(t, is_.Contains(message, "Basic"), "who does not say who it is gets no further")
 }
 
 func TestArtifactsLeadNowhereElse(t *testing.T) {

@@ -75,6 +75,16 @@ func (s *Service) describeLinks(e rtk.Event, people func(sessionID string) []art
 	}
 }
 
+// meetingIn returns the id of the meeting that a body names, or nothing.
+func meetingIn(body []byte) string {
+	var b struct {
+		Meeting   struct{ ID string }
+		MeetingID string // meeting.chatSynced is flat
+	}
+	_ = json.Unmarshal(body, &b) // a user may set any member to anything
+	return cmp.Or(b.Meeting.ID, b.MeetingID)
+}
+
 // parseTime returns the zero time for what is no time.
 func parseTime(text string) time.Time {
 	at, _ := time.Parse(time.RFC3339, text)

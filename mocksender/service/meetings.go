@@ -2,9 +2,11 @@ package service
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/platform"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
@@ -17,44 +19,31 @@ func getRESTDocument(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(rest.OpenAPI())
 }
 
-// meetingOverview is a meeting and who is in it.
-type meetingOverview struct {
-	store.App
-	platform.Meeting
-	Session *platform.Session `json:"session,omitempty"` // the live one
-	Present []string          `json:"present"`           // custom ids
-}
-
-func (s *Service) overview(k platform.Key, m platform.Meeting) meetingOverview {
-	out := meetingOverview{App: store.App(k), Meeting: m, Present: []string{}}
-	if live, err := s.platform.ActiveSession(k, m.ID); err == nil {
-		out.Session = &live
-		all, _, _ := s.platform.SessionParticipants(k, live.ID, platform.ParticipantFilter{}, platform.Page{}) // the session is there
-		for _, one := range all {
-			if one.LeftAt == nil {
-				out.Present = append(out.Present, one.CustomID)
-			}
-		}
+// getMeetings returns a page of the meetings of all apps, or of those that the
+// query selects.
+func (s *Service) getMeetings(r *http.Request) (any, error) {
+	q := r.URL.Query()
+	f := platform.MeetingFilter{Search: q.Get("search"), Live: q.Get("live") == "true"}
+	if live := q.Get("live"); live != "" && live != "true" && live != "false" {
+		return nil, jsonapi.Invalid("live: found %.40q, want true or false", live)
 	}
-	return out
+	offset, limit := uint64(0), uint64(listedMeetings)
+	if err := parseNumbers(q, map[string]*uint64{"offset": &offset, "limit": &limit}); err != nil {
+		return nil, err
+	}
+	if limit == 0 || limit > listedMeetings || offset > platform.MaxMeetings {
+		return nil, jsonapi.Invalid("limit, offset: found %d and %d, want 1 to %d and at most %d", limit, offset, listedMeetings, platform.MaxMeetings)
+	}
+	all, total := s.platform.Overviews(platform.Key(queriedApp(r)), f, platform.Page{Offset: int(offset), Limit: int(limit)})
+	return map[string]any{"meetings": all, "total": total}, nil
 }
 
-// listedMeetings is how many meetings of an app an overview has.
+// listedMeetings is how many meetings a list has at most.
 const listedMeetings = 100
 
-func (s *Service) getMeetings(r *http.Request) (any, error) {
-	out := []meetingOverview{}
-	given := store.App{AccountID: r.URL.Query().Get("account_id"), AppID: r.URL.Query().Get("app_id")}
-	for _, k := range s.platform.Keys() {
-		if given.AccountID != "" && given.AccountID != k.AccountID || given.AppID != "" && given.AppID != k.AppID {
-			continue
-		}
-		all, _ := s.platform.Meetings(k, platform.MeetingFilter{}, platform.Page{Limit: listedMeetings})
-		for _, m := range all {
-			out = append(out, s.overview(k, m))
-		}
-	}
-	return map[string]any{"meetings": out}, nil
+func queriedApp(r *http.Request) store.App {
+	q := r.URL.Query()
+	return store.App{AccountID: q.Get("account_id"), AppID: q.Get("app_id")}
 }
 
 type meetingRequest struct {
@@ -81,16 +70,18 @@ func (s *Service) postMeeting(_ *http.Request, how meetingRequest) (any, error) 
 	default:
 		m, err = s.platform.CreateMeetingAs(k, how.ID, how.MeetingChange)
 	}
-	return s.overview(k, m), err
-}
-
-func (s *Service) getMeeting(r *http.Request) (any, error) {
-	k, err := s.appOf(r, store.App{})
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.platform.Meeting(k, r.PathValue("id"))
-	return s.overview(k, m), err
+	return s.platform.Overview(k, m.ID)
+}
+
+func (s *Service) getMeeting(r *http.Request) (any, error) {
+	k, err := s.appOf(r, queriedApp(r))
+	if err != nil {
+		return nil, err
+	}
+	return s.platform.Overview(k, r.PathValue("id"))
 }
 
 // appOf returns the app that has the meeting in the path.
@@ -181,14 +172,23 @@ func (s *Service) postRecord(r *http.Request, how recordRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	h := platform.Happened{MeetingID: r.PathValue("id"), Events: []rtk.EventType{rtk.RecordingStatusUpdate}}
+	var out platform.Recording
 	if how.Action == "" || how.Action == "start" {
-		return s.platform.StartRecording(k, platform.RecordingStart{MeetingID: r.PathValue("id")})
+		out, err = s.platform.StartRecording(k, platform.RecordingStart{MeetingID: h.MeetingID})
+	} else if out, err = s.platform.ActiveRecording(k, h.MeetingID); err == nil {
+		out, err = s.platform.ChangeRecording(k, out.ID, how.Action)
 	}
-	active, err := s.platform.ActiveRecording(k, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	return s.platform.ChangeRecording(k, active.ID, how.Action)
+	if how.Action == "pause" || how.Action == "resume" {
+		h.Events = []rtk.EventType{} // nothing is sent
+	}
+	return struct {
+		platform.Recording
+		door
+	}{out, s.noted(k, h)}, nil
 }
 
 // postLivestream starts or stops the livestream of a meeting.
@@ -197,18 +197,26 @@ func (s *Service) postLivestream(r *http.Request, how recordRequest) (any, error
 	if err != nil {
 		return nil, err
 	}
+	h := platform.Happened{MeetingID: r.PathValue("id"), Events: []rtk.EventType{rtk.LivestreamStatusUpdate}}
+	var out platform.Livestream
 	switch how.Action {
 	case "", "start":
-		return s.platform.StartLivestream(k, r.PathValue("id"), nil)
+		out, err = s.platform.StartLivestream(k, h.MeetingID, nil)
 	case "stop":
-		l, err := s.platform.ActiveLivestream(k, r.PathValue("id"))
-		if err == nil {
-			err = s.platform.StopLivestream(k, r.PathValue("id"))
+		if out, err = s.platform.ActiveLivestream(k, h.MeetingID); err == nil {
+			err = s.platform.StopLivestream(k, h.MeetingID)
 		}
-		l.Status = "IDLE"
-		return l, err
+		out.Status = "IDLE"
+	default:
+		err = jsonapi.Invalid("action: found %.40q, want start or stop", how.Action)
 	}
-	return nil, jsonapi.Invalid("action: found %.40q, want start or stop", how.Action)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		platform.Livestream
+		door
+	}{out, s.noted(k, h)}, nil
 }
 
 type artifactRequest struct {
@@ -234,6 +242,9 @@ func (s *Service) postAdvance(r *http.Request, how advanceRequest) (any, error) 
 	k, ok := s.platform.FindRecording(platform.Key(how.App), r.PathValue("id"))
 	if !ok {
 		return nil, jsonapi.Errorf(http.StatusNotFound, "not there: recording %.64q", r.PathValue("id"))
+	}
+	if next := payload.RecordingStatuses()[1:]; how.Status != "" && !slices.Contains(next, how.Status) {
+		return nil, jsonapi.Invalid("status: found %.40q, want one of %v", string(how.Status), next)
 	}
 	h, err := s.platform.AdvanceRecording(k, r.PathValue("id"), how.Status)
 	return s.noted(k, h), err

@@ -64,6 +64,43 @@ func TestWhatAnEmissionSetsSticks(t *testing.T) {
 		`emit: found meeting.started in a session that has started already, want {"session": "next"} before it, once the session has ended`)
 }
 
+// Recordings and livestreams keep the ids that a test gives them, too.
+func TestTheIDOfARecordingSticks(t *testing.T) {
+	c := newClient(t, nil)
+	c.register(newTarget(t).URL, rtk.EventTypes()...)
+	c.emitted(`{"event":"meeting.started","meeting_id":"room"}`)
+	first := c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.recordingId":"rec-1"}}`)
+	assert.Equal(t, inBody(t, first.Body, "recording.id"), "rec-1")
+	uploaded := c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.status":"UPLOADED"}}`)
+	assert.Equal(t, inBody(t, uploaded.Body, "recording.recordingId"), "rec-1")
+	shown := c.do(200, "recordings.getOneRecording", nil, "rec-1")
+	assert.Equal(t, text(t, shown, "data.download_url"), inBody(t, uploaded.Body, "recording.downloadUrl"))
+	other := c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.id":"rec-2"}}`)
+	assert.Equal(t, inBody(t, other.Body, "recording.recordingId"), "rec-2")
+	c.do(200, "recordings.getOneRecording", nil, "rec-1")
+	c.emitted(`{"event":"livestreaming.statusUpdate","meeting_id":"room","set":{"streamId":"stream-1"}}`)
+	offline := c.emitted(`{"event":"livestreaming.statusUpdate","meeting_id":"room","set":{"status":"OFFLINE"}}`)
+	assert.Equal(t, inBody(t, offline.Body, "streamId"), "stream-1")
+	c.do(200, "livestreams.getLivestreamSessionForLivestreamID", nil, "stream-1")
+	// A recording that a call began keeps its id; another id means another recording.
+	third := text(t, c.do(201, "recordings.startRecordings", map[string]any{"meeting_id": "room", "allow_multiple_recordings": true}), "data.id")
+	c.emitted(fmt.Sprintf(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.id":%q,"recording.status":"UPLOADED"}}`, third))
+	assert.Equal(t, text(t, c.do(200, "recordings.getOneRecording", nil, third), "data.status"), "UPLOADED")
+	assert.Equal(t, text(t, c.do(200, "recordings.getOneRecording", nil, "rec-2"), "data.status"), "RECORDING")
+	// One without a name may get it later.
+	c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","which":"late"}`)
+	c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","which":"late","set":{"recording.status":"UPLOADED","recording.id":"rec-4"}}`)
+	assert.Equal(t, text(t, c.do(200, "recordings.getOneRecording", nil, "rec-4"), "data.status"), "UPLOADED")
+	// The state has them, and an upload that waits for its time finds its recording.
+	c.emitted(`{"event":"recording.statusUpdate","meeting_id":"room","set":{"recording.status":"UPLOADING","recording.id":"rec-2"}}`)
+	data, err := c.Snapshot()
+	assert.NilError(t, err)
+	state, err := service.ParseSnapshot(data)
+	assert.NilError(t, err)
+	assert.NilError(t, c.Restore(state))
+	c.do(200, "recordings.getOneRecording", nil, "rec-2")
+}
+
 // An event can be of a meeting and a participant that calls of the API made, and
 // go on with a recording that a call began.
 func TestAnEmissionMeansTheMeetingOfTheAPI(t *testing.T) {
@@ -83,6 +120,21 @@ func TestAnEmissionMeansTheMeetingOfTheAPI(t *testing.T) {
 	c.emitted(fmt.Sprintf(`{"event":"meeting.participantLeft","meeting_id":%q,"who":%q}`, id, mary))
 	session := text(t, c.do(200, "sessions.getSessions", nil), "data.sessions.0.id")
 	assert.Equal(t, text(t, c.do(200, "sessions.getSessionParticipants", nil, session), "data.participants.0.user_id"), mary)
+}
+
+// What an emission has left unsaid is not said of a session that a door has ended and
+// another one has followed.
+func TestAnEmissionMeansTheLiveSession(t *testing.T) {
+	c := newClient(t, nil)
+	c.register(newTarget(t).URL, rtk.EventTypes()...)
+	first := c.emitted(`{"event":"meeting.started","meeting_id":"room-7"}`)
+	c.door("meetings/room-7/end", nil)
+	c.door("meetings/room-7/join", map[string]any{"name": "Mary"})
+	joined := c.emitted(`{"event":"meeting.participantJoined","meeting_id":"room-7"}`)
+	assert.Assert(t, inBody(t, joined.Body, "meeting.sessionId") != inBody(t, first.Body, "meeting.sessionId"))
+	live := c.do(200, "activeSession.getActiveSession", nil, "room-7")
+	assert.Equal(t, inBody(t, joined.Body, "meeting.sessionId"), text(t, live, "data.id"))
+	assert.Equal(t, at(t, live, "data.live_participants"), 2.0)
 }
 
 func TestAPlayMeansTheMeetingOfTheAPI(t *testing.T) {
@@ -120,6 +172,11 @@ func TestWhoeverGetsNothingIsTold(t *testing.T) {
 	assert.Equal(t, c.emitted(`{"event":"meeting.ended"}`).Note, "")
 	assert.Assert(t, is_.Contains(c.emitted(`{"event":"meeting.ended","account_id":"a","app_id":"b"}`).Note, "other apps have"))
 	assert.Equal(t, c.door("meetings/room/join", nil)["note"], "no enabled webhook of the app is subscribed to meeting.started")
+	recording := c.door("meetings/room/record", nil)
+	assert.Equal(t, recording["note"], "no enabled webhook of the app is subscribed to recording.statusUpdate")
+	assert.Equal(t, recording["status"], "RECORDING")
+	assert.Equal(t, c.door("meetings/room/record", map[string]any{"action": "pause"})["note"], nil)
+	assert.Equal(t, c.door("meetings/room/livestream", nil)["note"], "no enabled webhook of the app is subscribed to livestreaming.statusUpdate")
 }
 
 func TestThePredecessorsPathsAnswerTheSameResources(t *testing.T) {
@@ -157,17 +214,44 @@ func TestThePredecessorsPathsAnswerTheSameResources(t *testing.T) {
 // A page of another site cannot let a name of its own lead to this machine, and
 // then use the REST API.
 func TestTheRESTAPIAnswersItsOwnHostsAlone(t *testing.T) {
-	c := newClient(t, func(o *service.Options) { o.AllowHosts = []string{"twin.example.com"} })
-	for host, want := range map[string]int{
-		"evil.example.com": 403, "evil.example.com:9010": 403, "": 200, "127.0.0.1:1": 200, "rtkmock:9010": 200, "localhost": 200,
-		"twin.example.com": 200, "api.cloudflare.com": 200, "api.realtime.cloudflare.com": 200, "api.cloudflare.com.evil.com": 403,
+	c := newClient(t, func(o *service.Options) {
+		o.AllowHosts, o.BaseURL = []string{"twin.example.com"}, "http://mock.example.org:9010"
+	})
+	for _, of := range []struct {
+		host   string
+		want   int
+		reason string
+	}{
+		{"", 200, "the address that it listens on"},
+		{"127.0.0.1:1", 200, "an address"},
+		{"[::1]:9010", 200, "likewise"},
+		{"localhost", 200, "this machine"},
+		{"app.localhost:9010", 200, "RFC 6761: this machine"},
+		{"rtkmock:9010", 200, "the name of a container"},
+		{"mock.example.org:9010", 200, "it advertises this name"},
+		{"twin.example.com", 200, "it was allowed"},
+		{"TWIN.example.com.", 200, "the same name"},
+		{"api.cloudflare.com", 200, "it is intercepted"},
+		{"api.realtime.cloudflare.com", 200, "likewise"},
+		{"api.dyte.io", 200, "likewise"},
+		{"rtk.realtime.cloudflare.com:443", 200, "likewise"},
+		{"evil.example.com", 403, "a stranger's name"},
+		{"evil.example.com:9010", 403, "with a port"},
+		{"api.cloudflare.com.evil.com", 403, "a stranger's name that begins like a known one"},
+		{"evil.com.twin.example.com", 403, "or ends like one"},
+		{"127.0.0.1.evil.com", 403, "or looks like an address"},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+kit+"/meetings", nil)
-		assert.NilError(t, err)
-		req.Header.Set("Authorization", "Bearer x")
-		req.Host = host
-		status, text := c.stand.do(req)
-		assert.Equal(t, status, want, "%s: %s", host, text)
+		for _, path := range []string{kit + "/meetings", "/v2/meetings"} {
+			req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+path, nil)
+			assert.NilError(t, err)
+			req.Header.Set("Authorization", "Bearer x")
+			if path == "/v2/meetings" {
+				req.SetBasicAuth("app", "x")
+			}
+			req.Host = of.host
+			status, text := c.stand.do(req)
+			assert.Equal(t, status, of.want, "%s %s: %s: %s", of.host, path, of.reason, text)
+		}
 	}
 }
 

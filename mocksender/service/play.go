@@ -208,17 +208,28 @@ type playSender struct {
 	onAttempt func(mocksender.Delivery, mocksender.Attempt)
 
 	mu sync.Mutex
-	// failing are the webhooks that failed the last delivery, with its receipt. A step
-	// does not wait for them: retries at a dead webhook would hold up the others.
+	// failing are the webhooks that failed the last delivery, with its receipt. No
+	// result waits for them: each retry at a dead webhook would hold up the play.
 	failing map[string]mocksender.Receipt
+	// behind are the webhooks that did not answer while another did. No step waits for
+	// them.
+	behind  map[string]bool
+	changed chan struct{} // closed when one of these changes
 }
 
-// Send implements scenarios.Sender. It returns the receipt of the webhook where
-// the delivery went worst. The store has those of all.
+// laggards is how long a step waits for others once a webhook has answered.
+const laggards = 250 * time.Millisecond
+
+// Send implements scenarios.Sender.
 func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
-	var mu sync.Mutex
-	receipts := map[string]mocksender.Receipt{} // by webhook
-	ended := make(chan string, dispatch.MaxWebhooks)
+	return p.SendAhead(ctx, url, d, func() {})
+}
+
+// SendAhead implements scenarios.AheadSender. It returns the receipt of the webhook
+// where the delivery went worst. The store has those of all. The next step does not
+// wait for webhooks that lag behind.
+func (p *playSender) SendAhead(ctx context.Context, url string, d mocksender.Delivery, goOn func()) (mocksender.Receipt, error) {
+	flight := playFlight{p: p, receipts: map[string]mocksender.Receipt{}}
 	o := dispatch.Order{
 		App: p.app, Event: d.Event, Play: p.play, Health: p.health, Mutations: d.Mutations, Faults: store.Faults(d.Faults),
 		UUID: func(webhookID string) string { return derivedUUID(webhookID, d.UUID) },
@@ -228,84 +239,158 @@ func (p *playSender) Send(ctx context.Context, url string, d mocksender.Delivery
 			}
 		},
 		Ended: func(end store.Delivery, attempts []mocksender.Attempt) {
-			r := mocksender.Receipt{URL: end.URL, Delivery: d, Attempts: attempts, Fate: fateOf(end)}
-			mu.Lock()
-			receipts[end.WebhookID] = r
-			mu.Unlock()
-			p.learn(end.WebhookID, r)
-			ended <- end.WebhookID
+			flight.end(end.WebhookID, mocksender.Receipt{URL: end.URL, Delivery: d, Attempts: attempts, Fate: fateOf(end)})
 		},
 	}
 	for _, m := range d.Mutations {
 		o.MutationIDs = append(o.MutationIDs, m.ID)
 	}
 	d.Event.Body = override(d.Event.Body, p.set)
-	o.Event = d.Event
+	o.Event, o.MeetingID = d.Event, meetingIn(d.Event.Body)
 	p.s.describeLinks(d.Event, nil)
-	ds, err := p.s.Deliver(o)
-	if err != nil {
+	var err error
+	if flight.ds, err = p.s.Deliver(o); err != nil {
 		return mocksender.Receipt{}, err
 	}
-	waited, failed := p.waitedFor(ds)
-	for len(waited) > 0 {
-		select {
-		case id := <-ended:
-			delete(waited, id)
-		case <-ctx.Done():
-			return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.Abandoned}, nil
-		}
+	if !flight.wait(ctx, sync.OnceFunc(goOn)) {
+		return mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.Abandoned}, nil
 	}
-	mu.Lock()
-	defer mu.Unlock()
 	out := mocksender.Receipt{URL: url, Delivery: d, Fate: mocksender.NotTried, Health: mocksender.Healthy}
-	for i, one := range ds {
-		r, over := receipts[one.WebhookID]
-		if !over { // it failed before, and nobody waits for it
-			r = failed[one.WebhookID]
-			r.Delivery = d
-		}
-		if i == 0 || out.Accepted() {
+	for i, r := range flight.all() {
+		if r.Delivery = d; i == 0 || out.Accepted() {
 			out = r
 		}
 	}
 	return out, nil
 }
 
-// learn notes whether a webhook accepts what it is sent. A forgery that it refuses
-// says nothing about it.
-func (p *playSender) learn(webhookID string, r mocksender.Receipt) {
+// playFlight is a delivery of a play to all its webhooks. playSender.mu guards it.
+type playFlight struct {
+	p        *playSender
+	ds       []store.Delivery
+	receipts map[string]mocksender.Receipt // by webhook, of those where it is over
+	allFail  bool                          // all webhooks had failed before
+}
+
+// end notes that the delivery is over at a webhook, and whether the webhook accepts
+// what it is sent. A forgery that it refuses says nothing about it.
+func (f *playFlight) end(webhookID string, r mocksender.Receipt) {
+	p := f.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	f.receipts[webhookID] = r
 	switch {
 	case r.Accepted():
 		delete(p.failing, webhookID)
+		delete(p.behind, webhookID)
 	case r.Fate == mocksender.Exhausted:
 		if p.failing == nil {
 			p.failing = map[string]mocksender.Receipt{}
 		}
 		p.failing[webhookID] = r
 	}
+	p.change()
 }
 
-// waitedFor returns the webhooks whose answers a step waits for: those that do not
-// fail, or all if all do. Of the others it returns the last receipts.
-func (p *playSender) waitedFor(ds []store.Delivery) (waited map[string]bool, failed map[string]mocksender.Receipt) {
+// change wakes who waits. p.mu is held.
+func (p *playSender) change() {
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
+}
+
+// wait waits until the receipts are there that the result depends on, and calls goOn
+// when the next step may begin. It reports whether ctx lasted until then.
+func (f *playFlight) wait(ctx context.Context, goOn func()) bool {
+	var patience <-chan time.Time
+	for {
+		open, ahead, changed := f.look()
+		switch {
+		case open == 0:
+			return true
+		case ahead == 0:
+			goOn()
+		case len(f.ds) > ahead && patience == nil:
+			timer := time.NewTimer(laggards)
+			defer timer.Stop()
+			patience = timer.C
+		}
+		select {
+		case <-changed:
+		case <-patience:
+			f.leaveBehind()
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// look returns for how many webhooks the result waits, and for how many of those the
+// next step does, and what is closed when that may have changed. If all webhooks
+// fail, both wait for all; if all lag behind, the next step waits for one.
+func (f *playFlight) look() (open, ahead int, changed <-chan struct{}) {
+	p := f.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	waited, failed = map[string]bool{}, map[string]mocksender.Receipt{}
-	for _, d := range ds {
-		if r, fails := p.failing[d.WebhookID]; fails {
-			failed[d.WebhookID] = r
-		} else {
-			waited[d.WebhookID] = true
+	if p.changed == nil {
+		p.changed = make(chan struct{})
+	}
+	missing := 0
+	for _, d := range f.ds {
+		if _, over := f.receipts[d.WebhookID]; over {
+			continue
+		}
+		missing++
+		_, fails := p.failing[d.WebhookID]
+		if !fails {
+			open++
+		}
+		if !fails && !p.behind[d.WebhookID] {
+			ahead++
 		}
 	}
-	if len(waited) == 0 {
-		for id := range failed {
-			waited[id] = true
-		}
+	switch {
+	case f.allFail || missing == len(f.ds) && open == 0:
+		f.allFail, open, ahead = true, missing, missing
+	case missing == len(f.ds) && ahead == 0:
+		ahead = missing
 	}
-	return waited, failed
+	return open, ahead, p.changed
+}
+
+// leaveBehind has no step wait for those webhooks any more where the delivery is not
+// over.
+func (f *playFlight) leaveBehind() {
+	p := f.p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range f.ds {
+		if _, over := f.receipts[d.WebhookID]; over {
+			continue
+		}
+		if p.behind == nil {
+			p.behind = map[string]bool{}
+		}
+		p.behind[d.WebhookID] = true
+	}
+	p.change()
+}
+
+// all returns the receipts. Where the delivery is not over, the webhook has failed
+// before.
+func (f *playFlight) all() []mocksender.Receipt {
+	f.p.mu.Lock()
+	defer f.p.mu.Unlock()
+	out := make([]mocksender.Receipt, len(f.ds))
+	for i, d := range f.ds {
+		r, over := f.receipts[d.WebhookID]
+		if !over {
+			r = f.p.failing[d.WebhookID]
+		}
+		out[i] = r
+	}
+	return out
 }
 
 // override changes the members of a body that are there.
@@ -335,6 +420,7 @@ type playHost struct {
 func (h *playHost) Turn(f func() *payload.Meeting) {
 	keep := func(c platform.Change) func() error {
 		finish := h.s.Begin(nil, records(c.Records))
+		h.s.updates.meetingSet(c)
 		return func() error {
 			_, err := finish()
 			return err

@@ -2,11 +2,14 @@ package service_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -68,28 +71,29 @@ func BenchmarkCreateMeetingOnDisk(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
 }
 
-// BenchmarkAddParticipant is POST …/participants: the signature of the token is
-// nearly all of it.
+// BenchmarkAddParticipant is POST …/participants, by as many callers as there are
+// cores: the signature of the token is nearly all of it.
 func BenchmarkAddParticipant(b *testing.B) {
 	svc, h := benchService(b, nil)
 	m, err := svc.Platform().CreateMeeting(platform.Key{AccountID: "acc", AppID: "app"}, platform.MeetingChange{})
 	assert.NilError(b, err)
-	n := 0
-	for b.Loop() {
-		n++
-		ask(b, h, http.StatusCreated, "POST", "/meetings/"+m.ID+"/participants", fmt.Sprintf(`{"custom_participant_id":"u-%d","preset_name":"host"}`, n))
-	}
+	var n atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			ask(b, h, http.StatusCreated, "POST", "/meetings/"+m.ID+"/participants", fmt.Sprintf(`{"custom_participant_id":"u-%d","preset_name":"host"}`, n.Add(1)))
+		}
+	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "participants/s")
 }
 
 // crowd is a platform with 10,000 meetings, each with ten participants, of whom
-// two have been in a session.
+// two have been in a session that was recorded and streamed.
 var crowd = sync.OnceValue(func() *platform.Platform {
 	p := platform.New(platform.Options{})
-	k := platform.Key{AccountID: "acc", AppID: "app"}
+	k, yes := platform.Key{AccountID: "acc", AppID: "app"}, true
 	for i := range 10_000 {
 		title := fmt.Sprintf("Meeting %d", i)
-		m, err := p.CreateMeeting(k, platform.MeetingChange{Title: &title})
+		m, err := p.CreateMeeting(k, platform.MeetingChange{Title: &title, RecordOnStart: &yes, LiveStreamOnStart: &yes})
 		for j := range 10 {
 			if err == nil && j < 2 {
 				_, err = p.Join(k, m.ID, platform.Who{CustomID: fmt.Sprintf("u-%d-%d", i, j)})
@@ -119,15 +123,34 @@ func BenchmarkListsOfACrowd(b *testing.B) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	k, page := platform.Key{AccountID: "acc", AppID: "app"}, platform.Page{Offset: 5000, Limit: 100}
-	for name, list := range map[string]func() int{
+	all, _ := p.Sessions(k, platform.SessionFilter{}, page)
+	one := all[0]
+	people := func() int {
+		_, n, err := p.SessionParticipants(k, one.ID, platform.ParticipantFilter{PeerEvents: true}, platform.Page{})
+		assert.NilError(b, err)
+		return n
+	}
+	lists := map[string]func() int{
 		"meetings":        func() int { _, n := p.Meetings(k, platform.MeetingFilter{}, page); return n },
 		"meetings/search": func() int { _, n := p.Meetings(k, platform.MeetingFilter{Search: "meeting"}, page); return n },
+		"overviews": func() int {
+			_, n := p.Overviews(platform.Key{}, platform.MeetingFilter{Search: "meeting"}, platform.Page{Limit: 100})
+			return n
+		},
 		"sessions":        func() int { _, n := p.Sessions(k, platform.SessionFilter{}, page); return n },
 		"sessions/sorted": func() int { _, n := p.Sessions(k, platform.SessionFilter{ByMinutes: true}, page); return n },
-	} {
+		"recordings":      func() int { _, n := p.Recordings(k, platform.RecordingFilter{}, page); return n },
+		"recordings/search": func() int {
+			_, n := p.Recordings(k, platform.RecordingFilter{Search: "meeting"}, page)
+			return n
+		},
+		"livestreams":          func() int { _, n := p.Livestreams(k, platform.LivestreamFilter{}, page); return n },
+		"session/participants": people,
+	}
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				assert.Equal(b, list(), 10_000)
+				assert.Equal(b, lists[name](), map[bool]int{true: 2, false: 10_000}[name == "session/participants"])
 			}
 			if name == "meetings" {
 				b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MB")

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -290,4 +292,26 @@ func TestWhatTheTableAndTheDocumentHaveIsTheSame(t *testing.T) {
 		_, described := c.answers[fmt.Sprintf("%s %d", op.ID, op.Status)]
 		assert.Equal(t, described, built, op.ID)
 	}
+}
+
+// The README lists what is not built, by the names that the SDKs have for it.
+func TestTheREADMEListsWhatIsNotBuilt(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	assert.NilError(t, err)
+	_, section, ok := strings.Cut(string(text), "These calls of the SDKs are not built.")
+	assert.Assert(t, ok)
+	section, _, _ = strings.Cut(section, "\n\n")
+	listed := []string{}
+	for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(section, -1) {
+		listed = append(listed, name[1])
+	}
+	want := []string{"analytics.getOrgAnalytics"} // the SDKs have livestreams.getOrgAnalytics under this name, too
+	for _, op := range rest.Operations() {
+		if op.Do == nil && !strings.HasPrefix(op.ID, "webhooks.") {
+			want = append(want, op.ID)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(listed)
+	assert.DeepEqual(t, listed, want)
 }

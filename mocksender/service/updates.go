@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/service/internal/jsonapi"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
@@ -20,6 +21,7 @@ type UpdateKind string
 const (
 	WebhookSet     UpdateKind = "webhook"         // Webhook is new or has changed
 	WebhookDeleted UpdateKind = "webhook-deleted" // Webhook was deleted
+	MeetingSet     UpdateKind = "meeting"         // Meeting is new, has changed or is gone
 	DeliverySet    UpdateKind = "delivery"        // Delivery is new or has changed
 	PlaySet        UpdateKind = "play"            // Play is new or has changed
 	KeyChanged     UpdateKind = "key"             // another key, or another fault of its endpoint
@@ -33,8 +35,15 @@ type Update struct {
 	Kind     UpdateKind     `json:"kind"`
 	At       time.Time      `json:"at"`
 	Webhook  *store.Webhook `json:"webhook,omitempty"`
+	Meeting  *MeetingRef    `json:"meeting,omitempty"`
 	Delivery *store.Summary `json:"delivery,omitempty"`
 	Play     *Play          `json:"play,omitempty"`
+}
+
+// MeetingRef names a meeting.
+type MeetingRef struct {
+	store.App
+	ID string `json:"id"`
 }
 
 const (
@@ -141,6 +150,13 @@ func (u *updates) webhook(kind UpdateKind, w store.Webhook) {
 func (u *updates) DeliverySet(d store.Delivery) {
 	if u.watched.Load() > 0 { // this is called often, and mostly nobody watches
 		u.report(Update{Kind: DeliverySet, Delivery: d.Summary()})
+	}
+}
+
+// meetingSet reports a change of a meeting.
+func (u *updates) meetingSet(c platform.Change) {
+	if c.Meeting != "" && u.watched.Load() > 0 { // as above
+		u.report(Update{Kind: MeetingSet, Meeting: &MeetingRef{store.App(c.App), c.Meeting}})
 	}
 }
 

@@ -20,12 +20,15 @@ type Options struct {
 	// Sender is the base of all senders. Faults are for genuine deliveries alone,
 	// and Inspect sees what has passed the self-check.
 	Sender  mocksender.Options
-	Timeout time.Duration      // of one attempt
-	WarmUp  time.Duration      // how long the first contact may take
-	Profile mocksender.Profile // the retries of genuine deliveries, with the waits of the run
-	Rate    float64            // requests a second; 0: no limit
-	Serial  bool               // one check runs at a time
-	Seed    uint64
+	Timeout time.Duration // of one attempt
+	WarmUp  time.Duration // how long the first contact may take
+	// EndWarmUp reports that there is no sense in waiting for a target that goes on
+	// answering 5xx. Nil: there always is.
+	EndWarmUp func() bool
+	Profile   mocksender.Profile // the retries of genuine deliveries, with the waits of the run
+	Rate      float64            // requests a second; 0: no limit
+	Serial    bool               // one check runs at a time
+	Seed      uint64
 	// Production says that nothing genuine is sent.
 	Production bool
 
@@ -96,7 +99,7 @@ func New(o Options) (*Client, error) {
 	c.forgery = sender(base, o.Timeout, pacedRetry{forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, c.pace}}, c.pace})
 	c.plain = sender(base, o.Timeout, o.Profile)
 	c.single = sender(base, o.Timeout, mocksender.NoRetry{})
-	c.warmUp = sender(base, o.WarmUp, warmUpRetry{o.WarmUp})
+	c.warmUp = sender(base, o.WarmUp, warmUpRetry{o.WarmUp, o.EndWarmUp})
 	if failed != nil {
 		return nil, failed
 	}

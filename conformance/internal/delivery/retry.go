@@ -78,12 +78,16 @@ func (p forgeryRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bo
 
 // warmUpRetry is the retry policy of the first contact: a target that is still
 // starting refuses connections, or a proxy answers 5xx for it.
-type warmUpRetry struct{ within time.Duration }
+type warmUpRetry struct {
+	within time.Duration
+	end    func() bool // whether a target that goes on answering 5xx is waited for no longer; nil: never
+}
 
 // Waits for a target that is still starting.
 const (
 	warmUpFirstWait = 100 * time.Millisecond
 	warmUpMaxWait   = time.Second
+	warmUpLeast     = 2 * time.Second // what answers 5xx for longer is up, more likely than not
 )
 
 func (p warmUpRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bool) {
@@ -101,7 +105,7 @@ func (p warmUpRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, boo
 		waited += wait
 		wait = min(2*wait, warmUpMaxWait)
 	}
-	if waited+wait > p.within {
+	if waited+wait > p.within || o.Status >= 500 && waited >= warmUpLeast && p.end != nil && p.end() {
 		return 0, false
 	}
 	return wait, true

@@ -72,7 +72,7 @@ func TestForgeriesAreRetriedOnlyToTellA5xxApart(t *testing.T) {
 }
 
 func TestFirstContactWaitsOnlyForWhatMayStillStart(t *testing.T) {
-	policy := warmUpRetry{time.Second}
+	policy := warmUpRetry{time.Second, nil}
 	for _, tc := range []struct {
 		reason  string
 		attempt int
@@ -86,6 +86,26 @@ func TestFirstContactWaitsOnlyForWhatMayStillStart(t *testing.T) {
 		{"the time-out was the warm-up", 1, failure(mocksender.ClassTimeout), false},
 		{"a refusal is an answer", 1, status(401), false},
 	} {
+		_, again := policy.Next(tc.attempt, tc.outcome)
+		assert.Equal(t, again, tc.again, tc.reason)
+	}
+}
+
+func TestFirstContactIsGivenUpWhereThereIsAnotherWay(t *testing.T) {
+	for _, tc := range []struct {
+		reason  string
+		end     bool
+		attempt int
+		outcome mocksender.Outcome
+		again   bool
+	}{
+		{"it may still be starting", true, 5, status(500), true},
+		{"2.5 s have passed", true, 6, status(500), false},
+		{"a key that was asked for may still come", false, 6, status(500), true},
+		{"nothing listens yet", true, 6, failure(mocksender.ClassRefused), true},
+		{"a limit says nothing", true, 6, status(429), true},
+	} {
+		policy := warmUpRetry{time.Minute, func() bool { return tc.end }}
 		_, again := policy.Next(tc.attempt, tc.outcome)
 		assert.Equal(t, again, tc.again, tc.reason)
 	}

@@ -27,9 +27,9 @@ var errNoOpening = errors.New("conformance: none of the subscribed events occurs
 // Options says what the events of a run have in common.
 type Options struct {
 	Seed       uint64
-	Start      time.Time // of the meetings
-	MeetingID  string    // fixes meeting.id
-	LinksURL   string    // the base URL of the download links
+	Start      time.Time     // of the meetings
+	MeetingID  string        // fixes meeting.id
+	LinksURL   func() string // the base URL of the download links from now on
 	Subscribed []rtk.EventType
 }
 
@@ -40,6 +40,7 @@ type Source struct {
 	o Options
 
 	mu         sync.Mutex
+	links      string // that the live session's events have
 	live       *payload.Meeting
 	nextJoined *rtk.Event // the live session's next join, unless something else happens first
 	seeds      uint64     // given out so far
@@ -68,6 +69,9 @@ func (s *Source) Opening() (rtk.Event, error) {
 func (s *Source) Next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if links := s.o.LinksURL(); links != s.links {
+		s.links, s.live, s.nextJoined = links, nil, nil
+	}
 	before, e, err = s.make(t)
 	if errors.Is(err, payload.ErrClock) {
 		s.live, s.nextJoined = nil, nil
@@ -217,7 +221,7 @@ func (s *Source) NextMeeting(forms ...payload.Form) payload.Options {
 
 // options is NextMeeting for who holds mu.
 func (s *Source) options(forms ...payload.Form) payload.Options {
-	links := s.o.LinksURL
+	links := s.o.LinksURL()
 	if s.public {
 		links = publicHost
 	}
@@ -242,12 +246,12 @@ const publicHost = "https://media.rtkmock.example"
 
 // LinksHere reports whether body has download links that lead to the harness.
 func (s *Source) LinksHere(body []byte) bool {
-	return bytes.Contains(body, []byte(s.o.LinksURL+"/"))
+	return bytes.Contains(body, []byte(s.o.LinksURL()+"/"))
 }
 
 // WithPublicLinks returns body with these links changed to a public host.
 func (s *Source) WithPublicLinks(body []byte) []byte {
-	return bytes.ReplaceAll(body, []byte(s.o.LinksURL+"/"), []byte(publicHost+"/"))
+	return bytes.ReplaceAll(body, []byte(s.o.LinksURL()+"/"), []byte(publicHost+"/"))
 }
 
 // UsePublicLinks gives all further events links to a public host.

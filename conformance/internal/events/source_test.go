@@ -21,7 +21,7 @@ func TestNoEventHasMoreThanASCII(t *testing.T) {
 		}
 	}
 	for seed := range uint64(20) {
-		s := events.New(events.Options{Seed: seed, Start: time.Unix(1<<30, 0), LinksURL: "http://links.test", Subscribed: rtk.EventTypes()})
+		s := events.New(events.Options{Seed: seed, Start: time.Unix(1<<30, 0), LinksURL: func() string { return "http://links.test" }, Subscribed: rtk.EventTypes()})
 		for range 3 {
 			for _, kind := range rtk.EventTypes() {
 				before, e, err := s.Next(kind)

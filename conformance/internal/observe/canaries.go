@@ -68,18 +68,20 @@ func (c *Collector) readCanaries() {
 	default:
 		c.found.canariesDetail = "off: the target follows no download link of a genuine delivery"
 	}
+	if note := c.o.LinksNote(); note != "" {
+		c.found.canariesDetail += "; " + note
+	}
 }
 
-// tokens returns the tokens of the download links in body that lead to base.
-func tokens(base string, body []byte) []string {
+// tokens returns the tokens of the download links in body that lead to one of bases.
+func tokens(bases []string, body []byte) []string {
 	var out []string
 	for _, link := range payload.URLs(body) {
-		rest, ok := strings.CutPrefix(link, base+"/")
-		if !ok {
-			continue
-		}
-		if parts := strings.Split(rest, "/"); len(parts) == 3 {
-			out = append(out, parts[1])
+		for _, base := range bases {
+			rest, ok := strings.CutPrefix(link, base+"/")
+			if parts := strings.Split(rest, "/"); ok && len(parts) == 3 {
+				out = append(out, parts[1])
+			}
 		}
 	}
 	return out

@@ -19,10 +19,12 @@ import (
 type Options struct {
 	Counter   effects.Counter // nil: effects are not counted
 	Artifacts *artifacts.Server
-	LinksURL  string // the base URL of the download links
-	Seed      uint64
-	Timeout   time.Duration // how long an effect may take
-	Quiet     time.Duration // how long to wait for effects that nothing announces
+	LinksURLs []string // the base URLs that download links may have
+	// LinksNote says what is to be known of where they lead; empty: nothing.
+	LinksNote func() string
+	Seed       uint64
+	Timeout    time.Duration // how long an effect may take
+	Quiet      time.Duration // how long to wait for effects that nothing announces
 
 	// Sent returns the exchanges of some kinds so far.
 	Sent func(...exchange.Kind) []*exchange.Exchange
@@ -112,7 +114,7 @@ func (e *Effects) request(w watch, xs []*exchange.Exchange) {
 func (e *Effects) of(x *exchange.Exchange) *request {
 	r := e.requests[x]
 	if r == nil {
-		r = &request{query: queryOf(x.Delivery), links: tokens(e.o.LinksURL, x.Delivery.Event.Body)}
+		r = &request{query: queryOf(x.Delivery), links: tokens(e.o.LinksURLs, x.Delivery.Event.Body)}
 		if e.Counted() {
 			r.key = e.o.Counter.Key(r.query)
 		}

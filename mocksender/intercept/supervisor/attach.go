@@ -105,6 +105,10 @@ func (s *Supervisor) Start() error {
 // startError tells a system that denies namespaces from other reasons why a
 // process cannot be started.
 func (s *Supervisor) startError(err error) error {
+	var failed *os.PathError
+	if errors.As(err, &failed) {
+		err = failed.Err // not of interest: the path of this program
+	}
 	denied := errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOSYS)
 	if s.plan.Private != nil && denied {
 		return fmt.Errorf("%w: this machine denies them to this user (%v)", ErrPrivate, err)

@@ -40,6 +40,7 @@ func Main() int {
 		close(over)
 	}()
 	if len(plan.Args) == 0 {
+		leaveGroup()
 		out.send(report{})
 		<-over
 		remove(plan.Remove)

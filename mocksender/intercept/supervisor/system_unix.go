@@ -31,6 +31,10 @@ func ignoreSignals() {
 	}()
 }
 
+// leaveGroup has a supervisor without a command outlive the group of the program, which
+// may be killed as a whole. A command is in a group of its own, with its supervisor.
+func leaveGroup() { _ = syscall.Setpgid(0, 0) }
+
 // await waits for the command to end. Orphans of the command are children of
 // the supervisor on some systems, and are waited for as well. code is 128 where
 // a signal ended it, as shells have it.

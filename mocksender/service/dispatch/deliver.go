@@ -27,7 +27,7 @@ func (d *Dispatcher) Resend(id uint64, freshUUID bool) (store.Delivery, error) {
 	if err != nil {
 		return old, err
 	}
-	o := Order{Event: rtk.Event{Type: old.Event, Body: old.Body}, MutationIDs: old.Mutations, resendOf: id}
+	o := Order{Event: rtk.Event{Type: old.Event, Body: old.Body}, MeetingID: old.MeetingID, MutationIDs: old.Mutations, resendOf: id}
 	if !freshUUID {
 		o.UUID = func(string) string { return old.UUID }
 	}
@@ -137,7 +137,7 @@ func (d *Dispatcher) newDelivery(o *Order, w store.Webhook, now time.Time) store
 	d.lastID++
 	one := store.Delivery{Info: store.Info{
 		ID: d.lastID, App: w.App, WebhookID: w.ID, URL: redact.URL(w.URL), Event: o.Event.Type, EmittedAt: now,
-		ResendOf: o.resendOf, Play: o.Play, Mutations: o.MutationIDs, State: store.Pending,
+		MeetingID: o.MeetingID, ResendOf: o.resendOf, Play: o.Play, Mutations: o.MutationIDs, State: store.Pending,
 	}, Body: o.Event.Body, Faults: o.Faults}
 	if o.UUID != nil {
 		one.UUID = o.UUID(w.ID)
@@ -176,6 +176,8 @@ func (d *Dispatcher) Deliveries(f store.Filter) ([]store.Delivery, error) {
 type Order struct {
 	App   store.App
 	Event rtk.Event
+	// MeetingID is the meeting that the event is about, empty if nobody knows.
+	MeetingID string
 	// Play is the play that it belongs to, 0 for none.
 	Play uint64
 	// MutationIDs name changes after signing. Mutations are the same changes, if

@@ -4,6 +4,8 @@ package page_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,13 +75,17 @@ func (b *tab) notice(event any) {
 	}
 }
 
-// calm asserts that nothing went wrong and that no other host was asked for
-// anything.
-func (b *tab) calm(base string) {
+// calm asserts that nothing went wrong but the refusals that the test made, and that
+// no other host was asked for anything.
+func (b *tab) calm(base string, refusals ...int) {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	assert.DeepEqual(b.t, b.trouble, []string(nil))
+	var want []string
+	for _, status := range refusals {
+		want = append(want, fmt.Sprintf("Failed to load resource: the server responded with a status of %d (%s)", status, http.StatusText(status)))
+	}
+	assert.DeepEqual(b.t, b.trouble, want)
 	for _, u := range b.requests {
 		assert.Assert(b.t, strings.HasPrefix(u, base), "the page asks for %s", u)
 	}

@@ -18,6 +18,10 @@ var static embed.FS
 // other host, no inline script or style, no frame around it.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// ReadHeader names the field that the page's own requests to the control API have. A
+// log may leave them out: the page reads all the time.
+const ReadHeader = "Rtkmock-Page"
+
 // mediaType is the type of a file. A machine's own table may have others.
 func mediaType(name string) string {
 	switch path.Ext(name) {

@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 	"github.com/rtkmock/rtkmock/mocksender/service"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
@@ -329,21 +330,65 @@ func TestE2EGuardedPageAsksForTheToken(t *testing.T) {
 	assert.Assert(t, !strings.Contains(say[string](b, "document.documentElement.outerHTML"), "sesame"))
 }
 
-func TestE2EPageFitsNarrowScreens(t *testing.T) {
+// busy is a stand with what makes a page wide: long names, many people, a webhook
+// that fails.
+func busy(t *testing.T) *stand {
+	t.Helper()
 	s := newStand(t, service.Options{})
-	for range 30 {
-		s.emit(t, service.Emission{Event: rtk.RecordingStatusUpdate})
+	dead := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	t.Cleanup(dead.Close)
+	s.register(t, "The staging environment of the clinic", dead.URL+"/realtimekit/webhooks/of/the/clinic")
+	assert.NilError(t, s.SetScale(0))
+	k, title := platform.Key(app), "Weekly review of everything that the third floor has found"
+	for i := range 30 {
+		_, err := s.Platform().CreateMeetingAs(k, fmt.Sprintf("room-%d", i), platform.MeetingChange{})
+		assert.NilError(t, err)
 	}
+	_, err := s.Platform().CreateMeeting(k, platform.MeetingChange{Title: &title})
+	assert.NilError(t, err)
+	newest, _ := s.Platform().Meetings(k, platform.MeetingFilter{Search: title}, platform.Page{})
+	for i := range 25 {
+		_, err := s.Platform().Join(k, newest[0].ID, platform.Who{Name: fmt.Sprintf("Participant %d", i)})
+		assert.NilError(t, err)
+	}
+	_, err = s.Platform().StartRecording(k, platform.RecordingStart{MeetingID: newest[0].ID})
+	assert.NilError(t, err)
+	_, err = s.Platform().StartLivestream(k, newest[0].ID, nil)
+	assert.NilError(t, err)
 	s.quiet(t)
+	return s
+}
+
+func TestE2EPageFitsEachWidth(t *testing.T) {
+	s := busy(t)
 	b := newTab(t)
-	b.scheme("dark")
-	b.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile, chromedp.EmulateScale(2)))
+	b.width(1280, 900)
 	b.open(s.url)
 	b.until(rows + ".length > 5")
-	assert.Assert(t, say[bool](b, "[...document.querySelectorAll('.row .event')].every((e) => e.scrollWidth <= e.clientWidth)"), "a name is cut off")
-	b.picture("narrow")
-	b.do(chromedp.Click(chromedp.CSS(".row")))
-	b.until("document.querySelector('#detail h2') !== null")
-	assert.Assert(t, say[bool](b, "document.documentElement.scrollWidth <= innerWidth"), "it is wider than the screen")
-	b.picture("narrow-detail")
+	b.shows("#people", "Participant 24")
+	seen := func(cell string) bool {
+		return say[bool](b, fmt.Sprintf(`[...document.querySelectorAll(".row")].every((r) => { const box = r.querySelector(%q).getBoundingClientRect(); return box.width > 8 && box.right <= innerWidth; })`, cell))
+	}
+	for _, width := range []int64{360, 390, 620, 1000, 1280, 1700} {
+		b.width(width, 850)
+		b.until(fmt.Sprintf("innerWidth === %d && document.getElementById('detail').hidden", width))
+		for _, cell := range []string{".to", "time", ".attempts", ".event", ".state", ".status"} {
+			assert.Assert(t, seen(cell), "%s is not seen at %d pixels", cell, width)
+			assert.Assert(t, say[bool](b, fmt.Sprintf("document.querySelector('.head').querySelector(%q).getBoundingClientRect().width > 8", strings.Replace(cell, "time", ".at", 1))))
+		}
+		for _, cell := range []string{".event", ".attempts", ".state", "time"} {
+			assert.Equal(t, say[int](b, fmt.Sprintf("[...document.querySelectorAll('.row > %s')].filter((e) => e.scrollWidth > e.clientWidth).length", cell)), 0, "%s is cut at %d pixels", cell, width)
+		}
+		b.inBothThemes(fmt.Sprintf("list-%d", width))
+		say[bool](b, "(document.getElementById('deliveries-title').scrollIntoView({block: 'start'}), true)")
+		b.inBothThemes(fmt.Sprintf("lower-%d", width))
+		b.click(".row")
+		b.until("document.querySelector('#detail h2') !== null && !document.getElementById('detail').hidden")
+		beside := say[bool](b, "document.getElementById('detail').getBoundingClientRect().left >= document.querySelector('.listing').getBoundingClientRect().right")
+		assert.Equal(t, beside, width >= 1000, "at %d pixels", width)
+		b.inBothThemes(fmt.Sprintf("detail-%d", width))
+		b.keys("Escape")
+		say[bool](b, "(scrollTo(0, 0), true)")
+	}
+	b.calm(s.url)
 }

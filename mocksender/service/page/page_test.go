@@ -86,6 +86,12 @@ func TestThePageAsksNothingOfOtherHosts(t *testing.T) {
 	}
 }
 
+func TestThePageNamesItsRequests(t *testing.T) {
+	all, err := files()
+	assert.NilError(t, err)
+	assert.Assert(t, strings.Contains(string(all["/page/api.js"].data), `"`+ReadHeader+`": "1"`))
+}
+
 // Each id that a script names is in the page.
 func TestEveryElementThatAScriptNamesIsThere(t *testing.T) {
 	all, err := files()

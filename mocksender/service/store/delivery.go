@@ -52,6 +52,8 @@ type Info struct {
 	UUID      string        `json:"uuid"`
 	Event     rtk.EventType `json:"event"`
 	EmittedAt time.Time     `json:"emitted_at"`
+	// MeetingID is the meeting that the event is about.
+	MeetingID string `json:"meeting_id,omitempty"`
 	// ResendOf is the delivery that this one repeats, 0 for none.
 	ResendOf uint64 `json:"resend_of,omitempty"`
 	// Play is the play that made it, 0 for none.
@@ -205,6 +207,7 @@ type Filter struct {
 	Event     rtk.EventType
 	State     State
 	UUID      string
+	MeetingID string
 	Play      uint64
 	// Before and After bound the ID; both are exclusive.
 	Before, After uint64
@@ -227,6 +230,7 @@ func (f Filter) Matches(d Delivery) bool {
 		(f.Event == "" || f.Event == d.Event) &&
 		(f.State == "" || f.State == d.State) &&
 		(f.UUID == "" || f.UUID == d.UUID) &&
+		(f.MeetingID == "" || f.MeetingID == d.MeetingID) &&
 		(f.Play == 0 || f.Play == d.Play) &&
 		(f.Before == 0 || d.ID < f.Before) && d.ID > f.After
 }

@@ -17,6 +17,8 @@ import (
 // App is one call of rtkmock.
 type App struct {
 	*terminal.Terminal
+	// Args is the command line, without the program's name.
+	Args []string
 	// Env are the environment variables.
 	Env map[string]string
 	// Origins says of each flag that is set where its value comes from, as an

@@ -20,6 +20,7 @@ func run(ctx context.Context, a *app.App, args []string) int {
 	if args == nil {
 		args = []string{} // nil would make cobra read os.Args
 	}
+	a.Args = args
 	root.SetArgs(args)
 	return end(ctx, a, root.ExecuteContext(ctx))
 }

@@ -44,7 +44,7 @@ func TestMeetingDrivesARunningServe(t *testing.T) {
 	assert.Assert(t, is.Contains(out, "who     Mary (u-1)\nevents  meeting.started, meeting.participantJoined, recording.statusUpdate\n"))
 	assert.Assert(t, is.Contains(out, "no webhook is registered"))
 	assert.Assert(t, is.Contains(meeting(exit.Nonconformant, "join", "standup", "Mary"), "cannot join twice"))
-	assert.Assert(t, is.Contains(meeting(exit.OK, "show", "standup"), "in it    u-1"))
+	assert.Assert(t, is.Contains(meeting(exit.OK, "show", "standup"), "in it    Mary"))
 	recording := meeting(exit.OK, "record", "standup", "stop")
 	assert.Assert(t, is.Contains(recording, "  UPLOADING"))
 	id, _, _ := strings.Cut(recording, " ")
@@ -55,6 +55,11 @@ func TestMeetingDrivesARunningServe(t *testing.T) {
 	assert.Assert(t, is.Contains(meeting(exit.OK, "create", "room", "--keep-alive", "60", "--output", "json"), `"session_keep_alive_time_in_secs": 60`))
 	assert.Assert(t, is.Contains(meeting(exit.OK, "join", "new", "Bob"), "the meeting new was made"))
 	assert.Assert(t, is.Contains(meeting(exit.OK, "end", "new"), "meeting.ended"))
+	assert.Assert(t, !strings.Contains(meeting(exit.OK, "list", "--search", "room"), "Standup"))
+	for range 98 {
+		meeting(exit.OK, "create")
+	}
+	assert.Assert(t, is.Contains(meeting(exit.OK, "list"), "not listed: 1; --search"))
 
 	assert.Assert(t, is.Contains(meeting(exit.Nonconformant, "end", "new"), "not live"))
 	assert.Assert(t, is.Contains(meeting(exit.Nonconformant, "leave", "nowhere"), `meeting "nowhere"`))

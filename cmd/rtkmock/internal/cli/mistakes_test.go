@@ -127,7 +127,7 @@ func mistakes() []struct{ args, want string } {
 		{"replay DIR", `replay: DIR: it is a directory`},
 		{"replay DIR/ec.pem http://localhost:1/", `replay: DIR/ec.pem:1: found "-----BEGIN", want an object`},
 		{"replay DIR/empty.pem --key DIR/none.pem", `--key: DIR/none.pem: no such file or directory`},
-		{"replay DIR/empty.pem --header-names dyte", `replay: unknown flag --header-names; it is a flag of "rtkmock play"`},
+		{"replay DIR/empty.pem --header-names dyte", `replay: unknown flag --header-names; it is a flag of "rtkmock doctor"`},
 		// retries and faults
 		{"send meeting.started --retry-profile dyte", `--retry-profile: found "dyte", want cloudflare, dyte-faq or dyte-guide; did you mean dyte-faq?`},
 		{"send meeting.started --retry-schedule 1", `--retry-schedule: found "1", want durations such as 1s,5s,30s, or none`},

@@ -46,7 +46,7 @@ type verb struct {
 // verbs are the verbs in the order of the help text.
 func verbs() []verb {
 	return []verb{
-		{"test", test.NewCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
+		{"test", test.NewCommand}, {"doctor", test.NewDoctorCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
 		{"serve", serve.NewCommand}, {"meeting", meeting.NewCommand}, {"intercept", intercept.NewCommand}, {"receive", receive.NewCommand},
 		{"checks", checks.NewCommand}, {"scenarios", scenarios.NewCommand}, {"schemas", schemas.NewCommand}, {"fixtures", fixtures.NewCommand},
 		{"sign", sign.NewCommand}, {"verify", verify.NewCommand}, {"key", key.NewCommand}, {"report", report.NewCommand},

@@ -18,6 +18,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/page"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -266,4 +267,38 @@ func TestAFlawIsExplainedWithWhatItAsksFor(t *testing.T) {
 	t.Parallel()
 	s, _ := startServer(t, "receive", "--key-url", "http://127.0.0.1:1/", "--flaw", "no-verification")
 	s.err.await(t, "rtkmock: flaw:     no-verification: ")
+}
+
+// A load of the live page is one line: the page reads all the time.
+func TestServeLogsALoadOfThePageInOneLine(t *testing.T) {
+	t.Parallel()
+	s, ready := startServer(t, "serve")
+	for _, one := range []struct{ method, path, header string }{
+		{"GET", "/", ""}, {"GET", "/page/app.js", ""}, {"GET", "/_rtkmock/words", "1"}, {"GET", "/_rtkmock/meetings?limit=20", "1"},
+		{"POST", "/_rtkmock/meetings", "1"},                 // a click changes something
+		{"GET", "/_rtkmock/deliveries/7", "1"},              // and a failure says something
+		{"GET", "/_rtkmock/health", ""},                     // not the page's
+		{"GET", "/" + strings.Repeat("x", 300) + "end", ""}, // the last one
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), one.method, strings.TrimSuffix(ready.ControlURL, "/_rtkmock")+one.path, nil)
+		assert.NilError(t, err)
+		if one.header != "" {
+			req.Header.Set(page.ReadHeader, one.header)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		assert.NilError(t, err)
+		resp.Body.Close()
+	}
+	s.err.await(t, "GET /"+strings.Repeat("x", 199)+"…  404")
+	var lines []string
+	for line := range strings.Lines(s.err.String()) {
+		if _, rest, ok := strings.Cut(line, "  "); ok && strings.Contains(line, "from 127.0.0.1") {
+			method, _, _ := strings.Cut(rest, "  from")
+			lines = append(lines, method)
+		}
+	}
+	assert.DeepEqual(t, lines[:4], []string{
+		"GET /  200 OK", "POST /_rtkmock/meetings  202 Accepted", "GET /_rtkmock/deliveries/7  404 Not Found", "GET /_rtkmock/health  200 OK",
+	})
+	assert.Equal(t, len(lines), 5)
 }

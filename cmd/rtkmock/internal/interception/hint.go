@@ -2,6 +2,7 @@ package interception
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rtkmock/rtkmock/mocksender/intercept"
 )
@@ -13,29 +14,28 @@ func (f Flags) Hint(i *Interception, command bool) string {
 	const host = intercept.RealtimeHost
 	switch {
 	case i == nil && f.Mode == Never:
-		return fmt.Sprintf("With --intercept auto, %s is answered here, and a hard-coded URL can stay", host)
+		return fmt.Sprintf("leave a hard-coded URL as it is, with --intercept auto: %s is answered here then", host)
 	case i == nil && command:
-		return fmt.Sprintf("With --intercept always, %s is answered here, and a hard-coded URL can stay", host)
+		return fmt.Sprintf("leave a hard-coded URL as it is, with --intercept always: %s is answered here then", host)
 	case i == nil:
-		return `A hard-coded URL can stay where rtkmock starts the receiver (-- COMMAND), or where the receiver is started with what "rtkmock intercept env" prints (--intercept always)`
-	case i.distrusted(host):
-		return fmt.Sprintf("It connected to %s, which is answered here, and did not trust the certificate, so it has roots of its own: have it read SSL_CERT_FILE, or give it the key (--key-pem-env)", host)
+		return `leave a hard-coded URL as it is: let rtkmock start the receiver (-- COMMAND), or give --intercept always, and start the receiver with what "rtkmock intercept env" prints`
+	case i.Distrusted(host):
+		return fmt.Sprintf("have its client trust the certificates in the file that SSL_CERT_FILE names (--intercept answers %s), or give it the key with --key-pem-env", host)
+	case i.Way == intercept.WayHosts:
+		return fmt.Sprintf(`if its key URL is hard-coded: %s leads here for the command (--intercept, the way hosts), and nothing asked for it. A container, a sandbox or a machine of its own is led here by --intercept-listen 0.0.0.0:443 and "rtkmock intercept env --format compose"`, host)
+	case i.Way == intercept.WayEnvironment && !command:
+		return fmt.Sprintf(`if its key URL is hard-coded: %s is answered here (--intercept, the way environment), and nothing asked for it. Start the receiver with what "rtkmock intercept env" prints. If it ignores that, let rtkmock start it (-- COMMAND), as root on Linux`, host)
+	case i.Way == intercept.WayEnvironment:
+		return fmt.Sprintf("if its key URL is hard-coded: variables lead to %s here (--intercept, the way environment), and nothing asked for it. The receiver asked DNS, or connected past the proxy. Every client obeys the way hosts. Here, %s", host, i.Why)
 	}
-	switch i.Way {
-	case intercept.WayHosts:
-		return fmt.Sprintf(`%s leads here for the command (--intercept, the way hosts), and nothing asked for it: a container or a machine of its own has to be led here by --intercept-listen 0.0.0.0:443 and "rtkmock intercept env --format compose"`, host)
-	case intercept.WayEnvironment:
-		return fmt.Sprintf("The environment leads requests for %s here (--intercept, the way environment), and none came: the receiver asked DNS, or connected past the proxy. As root on Linux there is a way that every client obeys", host)
-	}
-	return fmt.Sprintf("%s is answered at %s (--intercept-listen), and nothing came: is the name led there, and to port 443?", host, i.Settings().Listen)
+	return fmt.Sprintf("if its key URL is hard-coded: %s is answered at %s (--intercept-listen), and nothing came. Lead the name there, and to port 443", host, i.Settings().Listen)
 }
 
-// distrusted reports whether connections for a host ended without a request.
-func (i *Interception) distrusted(host string) bool {
-	for _, c := range i.Contacts() {
-		if c.Host == host {
-			return c.Connections > 0 && c.Answered == 0
-		}
+// Distrusted reports whether a client did not trust the certificate of a host. It may
+// be called on nil.
+func (i *Interception) Distrusted(host string) bool {
+	if i == nil {
+		return false
 	}
-	return false
+	return slices.ContainsFunc(i.Contacts(), func(c intercept.Contact) bool { return c.Host == host && c.Distrusted() })
 }

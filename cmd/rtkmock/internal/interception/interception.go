@@ -87,13 +87,16 @@ func (f Flags) Open(ctx context.Context, a *app.App, command bool, handler Handl
 	return i, why, err
 }
 
-// reason is why a machine denies the way hosts, without the way out.
+// reason is why a machine denies the way hosts, and the way to have it.
 func reason(denied error) string {
-	text, _, _ := strings.Cut(exits.Plain(denied), ". ")
+	text, out, _ := strings.Cut(exits.Plain(denied), ". ")
 	if _, cause, ok := strings.Cut(text, supervisor.ErrPrivate.Error()+": "); ok {
-		return "no namespaces for a command: " + cause
+		text = "no namespaces for a command: " + cause
 	}
-	return text
+	if out, _, ok := strings.Cut(out, ", or use "); ok {
+		text += "; to have it, " + strings.ToLower(out[:1]) + out[1:]
+	}
+	return "the way hosts cannot be had: " + text
 }
 
 // Environment answers the names by the environment of a COMMAND, and by no other

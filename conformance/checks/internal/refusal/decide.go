@@ -21,7 +21,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 	for _, rule := range []func(*Observations) *conformance.Diagnosis{
 		exited, unreachable, redirected, limited,
 		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
-		early, silent, explained,
+		distrusts, early, silent, explained,
 		unsteady, signatureWorks, before, pinned, outage, unread,
 	} {
 		if d := rule(o); d != nil {
@@ -170,6 +170,15 @@ func limited(o *Observations) *conformance.Diagnosis {
 		"wait until the limit is over, and send more slowly: --rate 1", "switch the limit off for the test")
 }
 
+// distrusts is about a receiver that cannot fetch its key where its host name is
+// answered here.
+func distrusts(o *Observations) *conformance.Diagnosis {
+	if !o.Distrusts || o.Fetches > 0 {
+		return nil
+	}
+	return cured(o.withNames(because("It has the address of its key hard-coded, and does not trust the certificate with which that is answered here: its client has certificates of its own")), "make the key URL configurable, and give it "+o.KeyURL)
+}
+
 func early(o *Observations) *conformance.Diagnosis {
 	if !o.Early && o.Effect == "" {
 		return nil
@@ -208,12 +217,12 @@ func silent(o *Observations) *conformance.Diagnosis {
 		return o.proof(cured(because(waits, ""), rawBody), Empty)
 	case answered(Unsigned):
 		d := because("Signed deliveries get no answer, and unsigned ones do: the verification waits for something, such as the key")
-		return o.proof(cured(d, "see what it waits for after the signature was found; let its own fetch of the key end after a second or two"), Unsigned)
+		return o.proof(o.withNames(cured(d, "see what it waits for after the signature was found; let its own fetch of the key end after a second or two")), Unsigned)
 	case o.Fetches > 0:
 		return cured(because("Nothing came back, although the key was fetched: the handler never answers"), answerOnce)
 	}
-	return cured(because("Nothing came back within %s, signed or not", o.MaxWait),
-		"see what the receiver waits for: a database, a debugger, the rest of the body", "give it more time with --warm-up")
+	return o.withNames(cured(because("Nothing came back within %s, signed or not", o.MaxWait),
+		"see what the receiver waits for: a database, a debugger, the rest of the body", "give it more time with --warm-up"))
 }
 
 // explained is about statuses that say what they are, whatever was sent.
@@ -324,8 +333,8 @@ func before(o *Observations) *conformance.Diagnosis {
 		return cured(because("The payload is refused before anything looks at the signature (%d): the answer names %s", first.Status, member),
 			o.other(setMember(member), "verify the signature first")...)
 	case first.Answer == exchange.Failing:
-		return cured(because("It fails in the same way for every delivery (%d), signed or not, and has not fetched the key: an error in front of the verification, or in reading the key URL", first.Status),
-			"look in the receiver's log for the exception", "set the variable that it reads the key URL from to "+o.KeyURL)
+		return o.withNames(cured(because("It fails in the same way for every delivery (%d), signed or not, and has not fetched the key: an error in front of the verification, or in reading the key URL", first.Status),
+			"look in the receiver's log for the exception", "set the variable that it reads the key URL from to "+o.KeyURL))
 	case aboutSignature.MatchString(first.Text):
 		return o.otherKey("the answer speaks of the signature")
 	case strings.Contains(text, "token") || strings.Contains(text, "api key") || strings.Contains(text, "apikey") || strings.Contains(text, "credential"):
@@ -364,9 +373,10 @@ func (o *Observations) otherKey(why string) *conformance.Diagnosis {
 	return o.withNames(cured(d, cures...))
 }
 
-// withNames adds what host names of the real service have to do with it.
+// withNames adds what host names of the real service have to do with it, if the key
+// was never fetched.
 func (o *Observations) withNames(d *conformance.Diagnosis) *conformance.Diagnosis {
-	if o.NamesHint != "" {
+	if o.NamesHint != "" && o.Fetches == 0 {
 		d.Cure = append(d.Cure, o.NamesHint)
 	}
 	return d

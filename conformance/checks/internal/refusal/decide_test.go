@@ -2,6 +2,7 @@ package refusal
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,4 +156,43 @@ func FuzzAnswer(f *testing.F) {
 		}
 		namedMember(body, text)
 	})
+}
+
+// What a receiver does whose hard-coded URL leads nowhere.
+func TestTheHintAboutNamesStandsWhereTheKeyMayHaveBeenAskedForElsewhere(t *testing.T) {
+	no, failing := refused(401, ""), Seen{Answer: exchange.Failing, Status: 503, Words: "answered 503", Header: http.Header{}}
+	silent := Seen{Answer: exchange.Silent, Words: "no answer"}
+	fetched := func(o *Observations) { o.Fetches = 1 }
+	for _, c := range []struct {
+		reason string
+		o      *Observations
+		want   bool
+	}{
+		{"it verifies with another key", saw(no, refused(400, ""), no, no, nil), true},
+		{"all alike", saw(no, no, no, no, nil), true},
+		{"it fetches first, and fails", saw(failing, failing, failing, failing, nil), true},
+		{"it fails where it verifies", saw(failing, no, failing, failing, nil), true},
+		{"it waits for the key where it verifies", saw(silent, no, silent, silent, nil), true},
+		{"it waits for the key at first", saw(silent, silent, silent, silent, nil), true},
+		{"it has asked here", saw(silent, no, silent, silent, fetched), false},
+		{"it fails with the key", saw(failing, failing, failing, failing, fetched), false},
+		{"nothing is served there", saw(refused(404, ""), refused(404, ""), refused(404, ""), refused(404, ""), nil), false},
+		{"the payload is refused", saw(refused(400, "unknown meeting"), no, no, no, nil), false},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			c.o.NamesHint = "the hint"
+			d := Decide(c.o)
+			assert.Equal(t, slices.Contains(d.Cure, "the hint"), c.want, "%s", d.Cause)
+		})
+	}
+}
+
+func TestAClientThatDoesNotTrustTheCertificateIsNamed(t *testing.T) {
+	no := refused(401, "Invalid signature")
+	o := saw(no, no, no, no, func(o *Observations) { o.Distrusts, o.NamesHint = true, "the hint" })
+	d := Decide(o)
+	assert.Assert(t, strings.Contains(d.Cause, "does not trust the certificate"), d.Cause)
+	assert.Equal(t, d.Cure[0], "the hint")
+	o.Fetches = 1
+	assert.Assert(t, !strings.Contains(Decide(o).Cause, "certificate"), "it has a key")
 }

@@ -45,8 +45,10 @@ type Observations struct {
 	// What was sent.
 	URL, KeyURL string
 	// NamesHint says what host names of the real service have to do with a key that was
-	// never fetched. Empty: nobody knows.
+	// never fetched. Empty: nothing.
 	NamesHint string
+	// Distrusts is Endpoints.KeyDistrusted.
+	Distrusts bool
 	Event     rtk.EventType
 	Body      []byte
 	MaxWait   time.Duration // how long First was waited for

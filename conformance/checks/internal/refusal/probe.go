@@ -46,7 +46,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	b := &prober{p: p, x: x}
 	first := see(x, "the first genuine delivery ("+string(x.Delivery.Event.Type)+")")
 	b.o = Observations{
-		URL: x.URL, KeyURL: p.Endpoints().KeyURL(), NamesHint: namesHint(p), Event: x.Delivery.Event.Type, Body: x.Delivery.Event.Body,
+		URL: x.URL, KeyURL: p.Endpoints().KeyURL(), Event: x.Delivery.Event.Type, Body: x.Delivery.Event.Body,
 		MaxWait: p.Options().WarmUp, Seen: map[Name]Seen{First: first}, Running: p.Options().Target.Restart == nil,
 	}
 	b.limit = min(p.Options().Timeout, max(leastLimit, 3*first.Took))
@@ -54,6 +54,10 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	p.Progress("%s: %s; finding out why", first.Sample, first.Words)
 	b.probe()
 	b.o.Fetches = p.Keys().Fetches() - b.strays
+	b.o.NamesHint = namesHint(p)
+	if distrusted := p.Endpoints().KeyDistrusted; distrusted != nil {
+		b.o.Distrusts = distrusted()
+	}
 	b.o.Outage = b.o.Outage && !fetchedWhole(p)
 	b.o.Hurried = time.Now().After(b.ends)
 	b.readProcess()
@@ -383,10 +387,14 @@ func fetchedWhole(p *conformance.Probe) bool {
 	})
 }
 
-// namesHint is Endpoints.NamesHint, if somebody knows it.
+// namesHint is Endpoints.NamesHint. Where nobody knows, a hard-coded URL is possible
+// all the same, unless it leads where it should.
 func namesHint(p *conformance.Probe) string {
 	if hint := p.Endpoints().NamesHint; hint != nil {
 		return hint()
 	}
-	return ""
+	if p.Options().Production {
+		return ""
+	}
+	return "leave a hard-coded URL as it is, and have it answered here with --intercept"
 }

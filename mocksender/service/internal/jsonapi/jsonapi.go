@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // maxBody bounds the body of a request, in bytes, and bodyTimeout how long its
@@ -127,6 +129,8 @@ func decode(data []byte, v any, strict bool) error {
 		return Invalid("found no body, want a JSON object")
 	} else if trimmed[0] != '{' {
 		return Invalid("the body is no JSON object")
+	} else if !utf8.Valid(data) {
+		return Invalid("the body is not UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if strict {
@@ -153,7 +157,15 @@ func explain(err error) string {
 		}[kind]; ok {
 			kind = name
 		}
-		return fmt.Sprintf("%s: found %s, want %s", mismatch.Field, mismatch.Value, kind)
+		field := mismatch.Field
+		for { // an embedded type is no member
+			embedded, rest, ok := strings.Cut(field, ".")
+			if !ok || embedded == "" || !unicode.IsUpper(rune(embedded[0])) {
+				break
+			}
+			field = rest
+		}
+		return fmt.Sprintf("%s: found %s, want %s", field, mismatch.Value, kind)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "it ends too early"
 	}

@@ -4,13 +4,21 @@ import { Deliveries } from "./store.js";
 import { Detail } from "./detail.js";
 import { Emit } from "./emit.js";
 import { List } from "./list.js";
+import { Meetings } from "./meetings.js";
 import { Plays } from "./play.js";
 import { Side } from "./side.js";
-import { byID, counted, el, fill, took, visible, time } from "./dom.js";
+import { byID, counted, el, fill, throttled, took, visible, time } from "./dom.js";
 import { begin as beginTheme, next as nextTheme } from "./theme.js";
 
 const deliveries = new Deliveries();
-const say = (text) => { byID("said").textContent = text; };
+
+// say shows what came of something. Good news goes away by itself.
+let forgotten = null;
+function say(text) {
+  byID("said").textContent = text;
+  clearTimeout(forgotten);
+  if (!text.startsWith("Not ")) forgotten = setTimeout(() => { byID("said").textContent = ""; }, 20000);
+}
 
 const list = new List(byID("deliveries"), row, (d) => open(d.id, true));
 const detail = new Detail(byID("detail"), say, () => {
@@ -27,17 +35,25 @@ const plays = new Plays(deliveries, say, (id) => {
   filter();
 }, (id) => open(id, true));
 let playing = null;
+const meetings = new Meetings(deliveries, side, (id) => open(id, true), (text) => {
+  byID("search").value = text;
+  filter();
+  byID("deliveries").scrollIntoView({ block: "nearest" });
+}, (m) => {
+  emit.at(m);
+  reveal("emit");
+});
 
 function row(d) {
   const answer = d.state === "pending" && !d.attempts ? "…" : d.status ? String(d.status) : d.class || "–";
   return [
     el("span", { class: "id" }, String(d.id)),
     time(d.emitted_at),
-    el("span", { class: "event" }, d.event),
-    el("span", { class: "to" }, visible(side.name(d.webhook_id) || d.url)),
+    el("span", { class: "event", title: d.event }, d.event),
+    el("span", { class: "to", title: d.url }, visible(side.name(d.webhook_id) || d.url)),
     el("span", { class: "state", "data-state": d.state }, d.state),
     el("span", { class: "status" }, visible(answer)),
-    el("span", { class: "attempts", title: "attempts" }, d.attempts > 1 ? `×${d.attempts}` : ""),
+    el("span", { class: "attempts" }, String(d.attempts)),
     el("span", { class: "took" }, d.attempts ? took(d.took_ms) : ""),
   ];
 }
@@ -60,7 +76,9 @@ function changed() {
       ? counted(deliveries.size, "delivery", "deliveries")
       : `${shown.length.toLocaleString()} of ${counted(deliveries.size, "delivery", "deliveries")}`;
     byID("none").hidden = shown.length > 0;
+    byID("none").textContent = deliveries.size ? "No delivery is like that. “All” shows them all." : "No deliveries yet. They come when something happens in a meeting, and a webhook is subscribed to it.";
     plays.draw();
+    meetings.drawEvents();
   });
 }
 
@@ -72,19 +90,12 @@ function filter() {
   changed();
 }
 
-// throttled returns a function that calls f once for all calls within a short time.
-function throttled(f, wait = 200) {
-  let timer = null;
-  return () => {
-    timer ??= setTimeout(() => {
-      timer = null;
-      f();
-    }, wait);
-  };
-}
-
 const orSay = (f) => f().catch((e) => say(e.message));
-const webhooksAgain = throttled(() => orSay(() => side.webhooks()));
+const webhooksAgain = throttled(() => orSay(async () => {
+  await side.webhooks();
+  meetings.draw();
+}));
+const meetingsAgain = throttled(() => meetings.again());
 const keyAgain = throttled(() => orSay(() => side.key()));
 const detailAgain = throttled(() => detail.again(), 100);
 
@@ -100,6 +111,9 @@ function heard(update) {
     case "webhook-deleted":
       webhooksAgain();
       break;
+    case "meeting":
+      meetingsAgain();
+      break;
     case "play":
       plays.put(update.play);
       break;
@@ -113,10 +127,8 @@ function heard(update) {
       deliveries.clear();
       plays.clear();
       if (detail.id !== null) detail.close();
-      webhooksAgain();
-      keyAgain();
-      orSay(() => side.clock());
       changed();
+      reload(); // some of it may be kept
       break;
     case "missed":
       reload();
@@ -126,7 +138,8 @@ function heard(update) {
 const reload = throttled(() => orSay(load), 500);
 
 async function load() {
-  await Promise.all([side.webhooks(), side.key(), side.clock(), plays.load(), deliveries.load(changed)]);
+  await Promise.all([side.webhooks(), meetings.again(), side.key(), side.clock(), plays.load(), deliveries.load(changed)]);
+  meetings.draw(); // it may have come before the webhooks
   webhooksAgain(); // their health follows from their deliveries
   changed();
 }
@@ -181,6 +194,8 @@ byID("keys").addEventListener("click", () => help.showModal());
 const keys = {
   j: () => list.move(1), k: () => list.move(-1), o: () => list.openSelected(),
   r: () => byID("resend")?.click(), e: () => reveal("emit"), p: () => reveal("play"),
+  m: () => (byID("who").offsetParent ? byID("who") : byID("first-meeting")).focus(),
+  n: () => byID("new-meeting").click(), w: () => side.register(),
   t: nextTheme, "/": () => byID("search").focus(), "?": () => help.showModal(),
   Escape: () => { if (detail.id !== null) detail.close(); },
 };

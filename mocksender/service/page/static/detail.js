@@ -106,7 +106,7 @@ export class Detail {
       d.reason && el("p", {}, visible(d.reason)),
       el("dl", { class: "facts" },
         fact("event", d.event), fact("to", visible(d.url)), fact("rtk-uuid", el("code", {}, visible(d.uuid))),
-        fact("webhook", el("code", {}, d.webhook_id)), fact("emitted", time(d.emitted_at)),
+        fact("webhook", el("code", {}, d.webhook_id)), d.meeting_id && fact("meeting", el("code", {}, visible(d.meeting_id))), fact("emitted", time(d.emitted_at)),
         d.ended_at && fact("ended", time(d.ended_at)), d.next_at && fact("next attempt", time(d.next_at)),
         d.resend_of && fact("resend of", `delivery ${d.resend_of}`), d.play && fact("play", `${d.play}`),
         d.mutations?.length && fact("changed after signing", d.mutations.join(", "))),

@@ -24,6 +24,17 @@ export function fill(node, ...children) {
   add(node, children);
 }
 
+// refill is fill for content with buttons. What is the same already stays, so that no
+// click is lost. The button that has the focus keeps it, if its data-key is there again.
+export function refill(node, ...children) {
+  const next = el("div", {}, ...children).childNodes;
+  if (next.length === node.childNodes.length && [...next].every((one, i) => one.isEqualNode(node.childNodes[i]))) return;
+  const focused = node.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  fill(node, ...children);
+  if (focused === undefined) return;
+  [...node.querySelectorAll("[data-key]")].find((one) => one.dataset.key === focused)?.focus({ preventScroll: true });
+}
+
 const svgSpace = "http://www.w3.org/2000/svg";
 
 export function svg(tag, attributes = {}, ...children) {
@@ -69,11 +80,13 @@ export function code(text, label = "Copy") {
   return el("div", { class: "code" }, el("pre", { tabindex: 0 }, block), button);
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hour12: false });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
 export function time(text) {
   const at = new Date(text);
-  return el("time", { datetime: text, title: text }, isNaN(at) ? String(text) : clock.format(at));
+  if (isNaN(at)) return el("time", {}, String(text));
+  const rest = `.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  return el("time", { datetime: text, title: text }, clock.format(at), el("span", { class: "ms" }, rest));
 }
 
 export function took(ms) {
@@ -84,6 +97,17 @@ export function took(ms) {
 
 export function counted(n, one, many = `${one}s`) {
   return `${n.toLocaleString()} ${n === 1 ? one : many}`;
+}
+
+// throttled returns a function that calls f once for all calls within a short time.
+export function throttled(f, wait = 200) {
+  let timer = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      f();
+    }, wait);
+  };
 }
 
 export const byID = (id) => document.getElementById(id);

@@ -50,6 +50,12 @@ export class Emit {
     this.#fields();
   }
 
+  // at names the meeting in which the next event happens.
+  at(m) {
+    byID("emit-where").open = true;
+    for (const [name, text] of Object.entries({ account_id: m.account_id, app_id: m.app_id, meeting_id: m.id, meeting: "" })) byID(`emit-${name}`).value = text;
+  }
+
   #chosen() {
     return this.#words.events.find((e) => e.name === byID("emit-event").value);
   }
@@ -71,7 +77,7 @@ export class Emit {
   #request() {
     const event = this.#chosen();
     const members = [`"event":${JSON.stringify(event.name)}`];
-    for (const name of ["account_id", "app_id", "meeting", "who", "which"]) {
+    for (const name of ["account_id", "app_id", "meeting_id", "meeting", "who", "which"]) {
       const text = byID(`emit-${name}`).value.trim();
       if (text) members.push(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
     }
@@ -90,8 +96,8 @@ export class Emit {
     try {
       const made = await call("POST", "emit", this.#request());
       const others = made.unsubscribed ? `, ${counted(made.unsubscribed, "webhook")} not subscribed` : "";
-      const none = made.deliveries.length ? "" : " No webhook gets it: register one, or subscribe to it.";
-      this.#say(`${made.event}: ${counted(made.deliveries.length, "delivery", "deliveries")}${others}.${none}`);
+      const note = [made.made && `The meeting ${made.meeting_id} was made: nobody knew it.`, made.note && `Nobody gets it: ${made.note}.`].filter(Boolean);
+      this.#say([`${made.event}: ${counted(made.deliveries.length, "delivery", "deliveries")}${others}.`, ...note].join(" "));
       this.#made(made.deliveries);
     } catch (e) {
       this.#say(`Not emitted: ${e.message}`);

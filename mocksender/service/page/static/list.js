@@ -1,7 +1,6 @@
 // A list of any length. Only the rows that can be seen exist.
 import { el } from "./dom.js";
 
-const rowHeight = 38; // as in style.css
 const spare = 6; // more rows above and below
 
 export class List {
@@ -13,6 +12,7 @@ export class List {
   #rows = new Map(); // by id
   #selected = null;
   #due = false;
+  #height = 38; // of a row, as style.css has it for the width of the list
 
   // box is the element that scrolls, row makes the content of one item's row,
   // and open is called with an item that the reader wants to see.
@@ -27,19 +27,30 @@ export class List {
     box.addEventListener("scroll", () => this.#soon(), { passive: true });
     box.addEventListener("keydown", (e) => this.#key(e));
     box.addEventListener("focus", () => { if (this.#selected === null && this.#items.length) this.#select(0); });
-    new ResizeObserver(() => this.#soon()).observe(box);
+    new ResizeObserver(() => this.#measure()).observe(box);
+  }
+
+  #measure() {
+    const height = parseFloat(getComputedStyle(this.#box).getPropertyValue("--row")) || this.#height;
+    if (height !== this.#height) {
+      const top = this.#box.scrollTop / this.#height;
+      this.#height = height;
+      this.#room.style.height = `${this.#items.length * height}px`;
+      this.#box.scrollTop = top * height;
+    }
+    this.#soon();
   }
 
   // show replaces the items. What the reader looks at stays in its place when new
   // rows come above it.
   show(items) {
     const before = this.#box.scrollTop;
-    const top = this.#items[Math.floor(before / rowHeight)];
+    const top = this.#items[Math.floor(before / this.#height)];
     this.#items = items;
-    this.#room.style.height = `${items.length * rowHeight}px`;
+    this.#room.style.height = `${items.length * this.#height}px`;
     if (before > 0 && top) {
       const now = this.#index(top.id);
-      if (now >= 0) this.#box.scrollTop = now * rowHeight + before % rowHeight;
+      if (now >= 0) this.#box.scrollTop = now * this.#height + before % this.#height;
     }
     this.#soon();
   }
@@ -74,8 +85,8 @@ export class List {
   }
 
   #layOut() {
-    const first = Math.max(0, Math.floor(this.#box.scrollTop / rowHeight) - spare);
-    const end = Math.min(this.#items.length, first + Math.ceil(this.#box.clientHeight / rowHeight) + 2 * spare);
+    const first = Math.max(0, Math.floor(this.#box.scrollTop / this.#height) - spare);
+    const end = Math.min(this.#items.length, first + Math.ceil(this.#box.clientHeight / this.#height) + 2 * spare);
     const kept = new Map();
     for (let i = first; i < end; i++) {
       const item = this.#items[i];
@@ -101,7 +112,7 @@ export class List {
       row.node.replaceChildren(...this.#row(item));
       row.node.dataset.state = item.state;
     }
-    row.node.style.transform = `translateY(${i * rowHeight}px)`;
+    row.node.style.transform = `translateY(${i * this.#height}px)`;
     row.node.setAttribute("aria-posinset", i + 1);
     row.node.setAttribute("aria-setsize", this.#items.length);
     row.node.setAttribute("aria-selected", String(item.id === this.#selected));
@@ -111,10 +122,10 @@ export class List {
     const item = this.#items[i];
     if (!item) return;
     this.#selected = item.id;
-    const top = i * rowHeight;
+    const top = i * this.#height;
     const { scrollTop, clientHeight } = this.#box;
     if (top < scrollTop) this.#box.scrollTop = top;
-    if (top + rowHeight > scrollTop + clientHeight) this.#box.scrollTop = top + rowHeight - clientHeight;
+    if (top + this.#height > scrollTop + clientHeight) this.#box.scrollTop = top + this.#height - clientHeight;
     this.#soon();
   }
 
@@ -131,7 +142,7 @@ export class List {
 
   #key(e) {
     if (e.ctrlKey || e.metaKey || e.altKey) return;
-    const screen = Math.max(1, Math.floor(this.#box.clientHeight / rowHeight) - 1);
+    const screen = Math.max(1, Math.floor(this.#box.clientHeight / this.#height) - 1);
     const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: screen, PageUp: -screen, Home: -Infinity, End: Infinity };
     if (e.key in moves) this.move(moves[e.key]);
     else if (e.key === "Enter" || e.key === " ") this.openSelected();

@@ -1,11 +1,12 @@
 // The side of the page: webhooks, the key endpoint, the clock.
-import { byID, code, counted, el, fill, visible } from "./dom.js";
+import { byID, code, counted, el, fill, refill, visible } from "./dom.js";
 import { call } from "./api.js";
+import { Form } from "./form.js";
 
 // registration is a command line that registers a webhook here.
-function registration(events) {
+function registration(base, events) {
   const body = { name: "My webhook", url: "http://localhost:3000/webhook", events };
-  return `curl ${location.origin}/client/v4/accounts/acc/realtime/kit/app/webhooks \\
+  return `curl ${base}/accounts/acc/realtime/kit/app/webhooks \\
   -H 'Authorization: Bearer any' --json '${JSON.stringify(body)}'`;
 }
 
@@ -19,16 +20,19 @@ function status(w, latest) {
 }
 
 export class Side {
-  #say;
   #show;
   #latest;
+  #form;
   #webhooks = [];
+  #unfolded = new Set(); // webhooks whose events are shown
 
   // show lists the deliveries of one webhook, latest returns the newest of them.
   constructor(say, show, latest) {
-    this.#say = say;
+    this.say = say;
     this.#show = show;
     this.#latest = latest;
+    this.#form = new Form(byID("register-form"), (values) => this.#register(values));
+    byID("new-webhook").addEventListener("click", () => this.register());
     byID("fault").addEventListener("change", (e) => this.#do("The fault was not set", () => call("PUT", "key", { fault: e.target.value }), () => this.key()));
     byID("rotate").addEventListener("click", () => this.#do("The key was not rotated", () => call("POST", "key/rotate"), () => this.key()));
     byID("scale").addEventListener("change", (e) => this.#do("The clock was not set", () => call("PUT", "clock", { scale: Number(e.target.value) })));
@@ -44,14 +48,33 @@ export class Side {
       await what();
       await then?.();
     } catch (e) {
-      this.#say(`${failed}: ${e.message}`);
+      this.say(`${failed}: ${e.message}`);
     }
   }
 
   use(words) {
-    fill(byID("register"), code(registration(words.events.map((e) => e.name))));
+    fill(byID("register-events"), words.events.map((e) => el("label", {},
+      el("input", { type: "checkbox", name: "events", value: e.name, checked: true }), e.name)));
+    const base = new URL(words.api_url, location.origin).href;
+    fill(byID("register"), code(registration(base, words.events.map((e) => e.name))));
+    fill(byID("api-url"), visible(base));
     fill(byID("fault"), el("option", { value: "none" }, "none"),
       words.key_faults.map((f) => el("option", { value: f.name, title: f.doc }, f.name)));
+  }
+
+  // hooked says whether there is a webhook.
+  get hooked() { return this.#webhooks.length > 0; }
+
+  // register shows the form that registers a webhook.
+  register() {
+    byID("hooks").open = true;
+    this.#form.toggle(true);
+  }
+
+  async #register(given) {
+    const made = await call("POST", "webhooks", given);
+    this.say(`Registered: ${counted(made.events.length, "event")} for ${made.url}.`);
+    await this.webhooks();
   }
 
   name(id) {
@@ -62,7 +85,7 @@ export class Side {
     const { webhooks } = await call("GET", "webhooks");
     this.#webhooks = webhooks;
     byID("no-webhooks").hidden = webhooks.length > 0;
-    fill(byID("webhooks"), webhooks.map((w) => this.#webhook(w)));
+    refill(byID("webhooks"), webhooks.map((w) => this.#webhook(w)));
     const filter = byID("filter-webhook");
     const chosen = filter.value;
     fill(filter, el("option", { value: "" }, "all webhooks"), webhooks.map((w) => el("option", { value: w.id }, w.name || w.id)));
@@ -72,11 +95,13 @@ export class Side {
   #webhook(w) {
     const how = status(w, this.#latest(w.id));
     return el("li", { "data-enabled": String(w.enabled) },
-      el("button", { type: "button", class: "link", click: () => this.#show(w.id) }, visible(w.name || w.id)),
+      el("button", { type: "button", class: "link", "data-key": `name of ${w.id}`, title: "Show its deliveries", click: () => this.#show(w.id) }, visible(w.name || w.id)),
       " ", el("span", { class: "state", "data-state": how }, how),
       el("p", { class: "muted" }, visible(w.url)),
       el("p", { class: "muted" }, `${w.account_id} / ${w.app_id}, ${counted(w.events.length, "event")}${w.pending ? `, ${w.pending} pending` : ""}`),
-      el("details", {}, el("summary", {}, "events"), el("p", {}, w.events.join(", "))));
+      el("details", { open: this.#unfolded.has(w.id), toggle: (e) => this.#unfolded[e.target.open ? "add" : "delete"](w.id) },
+        el("summary", { "data-key": `events of ${w.id}` }, "events"), el("p", {}, w.events.join(", ")),
+        el("p", {}, el("button", { type: "button", "data-key": w.id, click: () => this.#do("Not deleted", () => call("DELETE", `webhooks/${encodeURIComponent(w.id)}`), () => this.webhooks()) }, "Delete this webhook"))));
   }
 
   async key() {

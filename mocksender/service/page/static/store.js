@@ -12,6 +12,7 @@ export class Deliveries {
   #wanted = () => true;
 
   get size() { return this.#byID.size; }
+  get newest() { return this.#ids.at(-1) ?? 0; }
   get(id) { return this.#byID.get(id); }
 
   put(summary) {
@@ -62,7 +63,7 @@ export class Deliveries {
       (!state || d.state === state) &&
       (!webhook || d.webhook_id === webhook) &&
       (!play || d.play === play) &&
-      words.every((w) => `${d.id} ${d.uuid} ${d.event} ${d.url} ${d.state} ${d.status || ""} ${d.reason ?? ""} ${d.error ?? ""}`.toLowerCase().includes(w));
+      words.every((w) => `${d.id} ${d.uuid} ${d.event} ${d.meeting_id ?? ""} ${d.url} ${d.state} ${d.status || ""} ${d.reason ?? ""} ${d.error ?? ""}`.toLowerCase().includes(w));
   }
 
   // shown returns what the filter selects, newest first.
@@ -71,6 +72,16 @@ export class Deliveries {
     for (let i = this.#ids.length - 1; i >= 0; i--) {
       const d = this.#byID.get(this.#ids[i]);
       if (this.#wanted(d)) out.push(d);
+    }
+    return out;
+  }
+
+  // ofMeeting returns the newest deliveries of a meeting, so many at most.
+  ofMeeting(m, most) {
+    const out = [];
+    for (let i = this.#ids.length - 1; i >= 0 && out.length < most; i--) {
+      const d = this.#byID.get(this.#ids[i]);
+      if (d.meeting_id === m.id && d.app_id === m.app_id && d.account_id === m.account_id) out.push(d);
     }
     return out;
   }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,16 +53,20 @@ func subcommand(a *app.App, cmd *cobra.Command, min, max int, missing string, ru
 }
 
 func listCommand(a *app.App) *cobra.Command {
-	return subcommand(a, &cobra.Command{
+	var search string
+	cmd := subcommand(a, &cobra.Command{
 		Use:   "list",
 		Short: "List the meetings, and who is in them",
-		Long:  "List the last 100 meetings of each app, with who is in them. --app and --account select.",
+		Long:  "List the last 100 meetings, with who is in them. --search, --app and --account select.",
 		Example: `  rtkmock meeting list
   rtkmock meeting list --output json`,
 	}, 0, 0, "", func(s *server, _ []string) error {
-		var out struct{ Meetings []overview }
+		var out struct {
+			Meetings []overview
+			Total    int
+		}
 		var raw struct{ Meetings []json.RawMessage }
-		query := url.Values{"account_id": {s.account}, "app_id": {s.app}}
+		query := url.Values{"account_id": {s.account}, "app_id": {s.app}, "search": {search}}
 		data, err := s.call(http.MethodGet, "meetings?"+query.Encode(), nil, &out)
 		if err != nil {
 			return err
@@ -71,10 +74,15 @@ func listCommand(a *app.App) *cobra.Command {
 		_ = json.Unmarshal(data, &raw) // it has just been read
 		rows := [][]string{{"ID", "TITLE", "STATUS", "IN IT"}}
 		for _, m := range out.Meetings {
-			rows = append(rows, []string{terminal.OneLine(m.ID), terminal.OneLine(m.Title), m.state(), terminal.OneLine(strings.Join(m.Present, ", "))})
+			rows = append(rows, []string{terminal.OneLine(m.ID), terminal.OneLine(m.Title), m.state(), m.people()})
+		}
+		if more := out.Total - len(out.Meetings); more > 0 {
+			s.Notef("older meetings that are not listed: %d; --search finds them", more)
 		}
 		return s.Listing(terminal.List(raw.Meetings), rows)
 	})
+	flags.String(cmd.Flags(), &search, "search", "TEXT", "those with this text in the id or the title")
+	return cmd
 }
 
 func createCommand(a *app.App) *cobra.Command {
@@ -136,7 +144,7 @@ func showCommand(a *app.App) *cobra.Command {
 			s.Printf("status   %s\n", m.state())
 			if m.Session != nil {
 				s.Printf("session  %s\n", m.Session.ID)
-				s.Printf("in it    %s\n", terminal.OneLine(strings.Join(m.Present, ", ")))
+				s.Printf("in it    %s\n", m.people())
 			}
 		})
 	})
@@ -213,12 +221,16 @@ func actionCommand(a *app.App, door string, actions []string, cmd *cobra.Command
 		var out struct {
 			ID     string `json:"id"`
 			Status string `json:"status"`
+			Note   string `json:"note"`
 		}
 		raw, err := s.call(http.MethodPost, path("meetings", args[0], door), action{s.where(), what}, &out)
 		if err != nil {
 			return err
 		}
-		return s.Result(raw, func() { s.Printf("%s  %s\n", out.ID, out.Status) })
+		return s.Result(raw, func() {
+			s.Printf("%s  %s\n", out.ID, out.Status)
+			s.note(out.Note)
+		})
 	})
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) == 1 {

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -89,8 +90,24 @@ func usage(cmd *cobra.Command, err error) error {
 // overview is a meeting as the control API shows it.
 type overview struct {
 	ID, Title, Status string
-	Session           *struct{ ID string }
-	Present           []string
+	Session           *struct {
+		ID   string
+		Live int `json:"live_participants"`
+	}
+	Present []struct{ Name string }
+}
+
+// people names who is in it.
+func (m overview) people() string {
+	var names []string
+	for _, one := range m.Present {
+		names = append(names, one.Name)
+	}
+	out := strings.Join(names, ", ")
+	if m.Session != nil && m.Session.Live > len(names) {
+		out += fmt.Sprintf(" and %d more", m.Session.Live-len(names))
+	}
+	return terminal.OneLine(out)
 }
 
 func (m overview) state() string {
@@ -128,10 +145,15 @@ func (s *server) door(path string, body any) error {
 			s.Printf("who     %s (%s)\n", terminal.OneLine(name), terminal.OneLine(p.CustomID))
 		}
 		s.Printf("events  %s\n", cmp.Or(strings.Join(out.Events, ", "), "none"))
-		if out.Note != "" {
-			s.Notef("%s", terminal.OneLine(out.Note))
-		}
+		s.note(out.Note)
 	})
+}
+
+// note says what a door notes, if anything.
+func (s *server) note(text string) {
+	if text != "" {
+		s.Notef("%s", terminal.OneLine(text))
+	}
 }
 
 // call makes a call of the control API, reads the answer into v, and returns it as

@@ -85,6 +85,7 @@ func (o *options) run(ctx context.Context) error {
 		return err
 	}
 	o.config.OnDelivery, o.config.Log = o.printDelivery, o.log
+	o.config.Client = http.DefaultClient // it heeds a proxy of the environment, as interception sets one
 	if !strings.HasPrefix(o.effects, "/") {
 		return o.BadFlag("effects", "%w", flags.Found(o.effects, "a path such as /effects"))
 	}

@@ -5,11 +5,13 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/mocksender/service"
+	"github.com/rtkmock/rtkmock/mocksender/service/page"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 )
 
@@ -34,12 +36,18 @@ func newLog(a *app.App, format string) eventLog {
 	return eventLog{a, false, slog.New(slog.NewTextHandler(a.Err, nil))}
 }
 
-// handler logs each request to next.
+// handler logs each request to next, but of the live page one a load: its parts and
+// what it reads all the time say nothing, as long as they succeed.
 func (l eventLog) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		counted := &statusWriter{ResponseWriter: w}
-		defer func() { l.request(r, began, counted.status) }()
+		defer func() {
+			reads := r.Method == http.MethodGet && (strings.HasPrefix(r.URL.Path, "/page/") || r.Header.Get(page.ReadHeader) != "")
+			if !reads || counted.status >= http.StatusBadRequest {
+				l.request(r, began, counted.status)
+			}
+		}()
 		next.ServeHTTP(counted, r)
 	})
 }
@@ -47,22 +55,25 @@ func (l eventLog) handler(next http.Handler) http.Handler {
 // request logs a request; a status of 0 is no answer. It logs no header but the
 // User-Agent, and no query: those may be secret.
 func (l eventLog) request(r *http.Request, began time.Time, status int) {
-	took, path := time.Since(began), r.URL.EscapedPath()
+	took, method, path, agent := time.Since(began), terminal.Clip(r.Method, maxLogged), terminal.Clip(r.URL.EscapedPath(), maxLogged), terminal.Clip(r.UserAgent(), maxLogged)
 	from, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		from = r.RemoteAddr
 	}
 	if l.json {
-		l.log.Info("request", "method", r.Method, "path", path, "status", status,
-			"took_ms", float64(took.Microseconds())/1000, "from", from, "user_agent", r.UserAgent())
+		l.log.Info("request", "method", method, "path", path, "status", status,
+			"took_ms", float64(took.Microseconds())/1000, "from", from, "user_agent", agent)
 		return
 	}
 	answer := "no answer"
 	if status > 0 {
 		answer = http.StatusText(status)
 	}
-	l.Logf("%s  %s %s  %d %s  from %s %s", began.Format(time.TimeOnly), terminal.OneLine(r.Method), terminal.OneLine(path), status, answer, from, terminal.OneLine(r.UserAgent()))
+	l.Logf("%s  %s %s  %d %s  from %s %s", began.Format(time.TimeOnly), terminal.OneLine(method), terminal.OneLine(path), status, answer, from, terminal.OneLine(agent))
 }
+
+// maxLogged is how many characters a line has of anything that somebody else chose.
+const maxLogged = 200
 
 // deliveries logs the end of each delivery.
 func (l eventLog) deliveries(updates <-chan service.Update) {
@@ -81,18 +92,18 @@ func (l eventLog) deliveries(updates <-chan service.Update) {
 func (l eventLog) delivery(u service.Update) {
 	d := u.Delivery
 	if l.json {
-		l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", d.URL, "uuid", d.UUID,
-			"state", d.State, "reason", d.Reason, "attempts", d.Attempts, "status", d.Status, "error", d.Error, "took_ms", d.TookMS)
+		l.log.Info("delivery", "id", d.ID, "event", d.Event, "webhook", d.WebhookID, "url", terminal.Clip(d.URL, maxLogged), "uuid", d.UUID,
+			"state", d.State, "reason", d.Reason, "attempts", d.Attempts, "status", d.Status, "error", terminal.Clip(d.Error, maxLogged), "took_ms", d.TookMS)
 		return
 	}
-	line := string(d.Event) + " to " + d.URL + "  " + string(d.State)
+	line := string(d.Event) + " to " + terminal.Clip(d.URL, maxLogged) + "  " + string(d.State)
 	switch {
 	case d.Reason != "":
 		line += ": " + d.Reason
 	case d.Status > 0:
 		line += " with " + strconv.Itoa(d.Status)
 	case d.Error != "":
-		line += ": " + d.Error
+		line += ": " + terminal.Clip(d.Error, maxLogged)
 	}
 	if d.Attempts > 1 {
 		line += ", after " + strconv.Itoa(d.Attempts) + " attempts"

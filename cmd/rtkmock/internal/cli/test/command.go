@@ -196,6 +196,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	}
 	r.program = &target.Program{Words: f.words, Env: env, Names: r.names.current.Load(), Ready: r.ready, Limit: r.wait}
 	r.judging.Target.Restart = r.program
+	r.judging.EndWarmUp = r.mayIntercept // and begin again, rather than wait
 	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.redactor()) }
 	r.judging.Target.Failure = func() string { return r.program.Failure(r.redactor()) }
 	return nil

@@ -57,6 +57,8 @@ func (r *run) openInterception(ctx context.Context) error {
 	r.judging.Endpoints.KeyServer.OnFault = func(f wellknown.Fault) { n.current.Load().SetKeyFault(f) }
 	command := len(r.command.words) > 0
 	r.judging.Endpoints.NamesHint = func() string { return r.intercept.Hint(n.current.Load(), command) }
+	r.judging.Endpoints.LinksDistrusted = func() bool { return n.current.Load().Distrusted(intercept.MediaHost) }
+	r.judging.Endpoints.KeyDistrusted = func() bool { return n.current.Load().Distrusted(intercept.RealtimeHost) }
 	i, denied, err := r.intercept.Open(ctx, r.App, command, n.handler)
 	if err != nil {
 		return err
@@ -96,9 +98,9 @@ func (r *run) mayIntercept() bool {
 }
 
 // refusedUnfetched reports whether the run ended with the first delivery, as it does
-// where the target verifies with a key from elsewhere.
+// where the target verifies with a key from elsewhere, or fails where it cannot fetch it.
 func (r *run) refusedUnfetched(rep *conformance.Report) bool {
-	if rep.Complete || len(rep.Verdicts) == 0 || !r.mayIntercept() || r.program.Ended() != "" {
+	if rep.Complete || len(rep.Verdicts) == 0 || !r.mayIntercept() {
 		return false
 	}
 	first := rep.Verdicts[0]
@@ -139,7 +141,11 @@ func (r *run) interceptNow(ctx context.Context, why string) error {
 // judgeIntercepted begins the run again, with a command that is intercepted. Where
 // that cannot be, it returns rep.
 func (r *run) judgeIntercepted(ctx context.Context, rep *conformance.Report) (*conformance.Report, error) {
-	err := r.interceptNow(ctx, "the control was refused, and the key never fetched from here")
+	why := "the control was refused, and the key never fetched from here"
+	if r.program.Ended() != "" {
+		why = "the command ended at the control, and never fetched the key from here"
+	}
+	err := r.interceptNow(ctx, why)
 	if err == nil {
 		err = r.program.AwaitReady(ctx, r.Terminal)
 	}

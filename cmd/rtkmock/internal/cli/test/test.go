@@ -87,16 +87,7 @@ const maxParallel = 64
 
 func (o *options) addFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	flags.Heading(cmd, flags.HeadingTarget, "events")
-	flags.Events(cmd, &o.judging.Target.Events)
-	target.WaitFlag(fs, &o.wait)
-	flags.Duration(fs, &o.judging.WarmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
-	o.AddTarget(cmd)
-
-	flags.Heading(cmd, flags.HeadingStart, "key-env")
-	o.command.add(fs)
-	o.intercept.Add(cmd, interception.Auto, "as root on Linux from the start, else once it has refused a delivery without fetching its key (auto), in whatever way there is (always), or not at all")
-
+	o.addTargetFlags(cmd)
 	flags.Heading(cmd, flags.HeadingEffects, "effects-url")
 	o.effects.add(cmd)
 	flags.Duration(fs, &o.judging.EffectsTimeout, "effects-timeout", conformance.DefaultEffectsTimeout, "how long an effect may take to show")
@@ -133,6 +124,20 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Progress(cmd, &o.progress)
 }
 
+// addTargetFlags adds the flags that say where the target is, and how it is started.
+func (o *options) addTargetFlags(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	flags.Heading(cmd, flags.HeadingTarget, "events")
+	flags.Events(cmd, &o.judging.Target.Events)
+	target.WaitFlag(fs, &o.wait)
+	flags.Duration(fs, &o.judging.WarmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
+	o.AddTarget(cmd)
+
+	flags.Heading(cmd, flags.HeadingStart, "key-env")
+	o.command.add(fs)
+	o.intercept.Add(cmd, interception.Auto, "as root on Linux from the start, else once it has refused a delivery without fetching its key (auto), in whatever way there is (always), or not at all")
+}
+
 // maxRate is what only a slip of the finger would exceed.
 const maxRate = 1e6
 
@@ -151,24 +156,11 @@ func (o *options) run(ctx context.Context, text string) error {
 		return err
 	}
 	defer r.close()
-	banner := delivery.Banner{
-		KeyURL: r.judging.Endpoints.KeyURL(), URL: r.url, BuiltIn: "give a URL to judge yours",
-		Server: r.server, Seed: r.judging.Seed, WebhookID: r.judging.WebhookID, KeyEnv: o.command.keyNames(),
-	}
-	if len(o.command.words) > 0 {
-		banner.Command = o.command.words[0]
-	}
-	o.PrintBanner(o.App, banner)
-	r.noteInterception()
+	r.printBanner()
 	if err := r.awaitTarget(ctx); err != nil {
 		return r.reportNotBegun(err)
 	}
-	r.keys.begin(r, text)
-	defer r.keys.end(r)
-	rep, err := r.judge(ctx)
-	if err == nil && r.refusedUnfetched(rep) {
-		rep, err = r.judgeIntercepted(ctx, rep)
-	}
+	rep, err := r.judgeAnyWay(ctx, text)
 	if err != nil {
 		return exit.Usagef("test: %s", exit.Plain(err))
 	}
@@ -183,6 +175,30 @@ func (o *options) run(ctx context.Context, text string) error {
 		o.Notef("%s", err) // the interruption outweighs it
 	}
 	return exit.ErrInterrupted
+}
+
+func (r *run) printBanner() {
+	banner := delivery.Banner{
+		KeyURL: r.judging.Endpoints.KeyURL(), URL: r.url, BuiltIn: "give a URL to judge yours",
+		Server: r.server, Seed: r.judging.Seed, WebhookID: r.judging.WebhookID, KeyEnv: r.command.keyNames(),
+	}
+	if len(r.command.words) > 0 {
+		banner.Command = r.command.words[0]
+	}
+	r.PrintBanner(r.App, banner)
+	r.noteInterception()
+}
+
+// judgeAnyWay judges the target at the URL text with a key that it takes, and with
+// interception if it needs that.
+func (r *run) judgeAnyWay(ctx context.Context, text string) (*conformance.Report, error) {
+	r.keys.begin(r, text)
+	defer r.keys.end(r)
+	rep, err := r.judge(ctx)
+	if err == nil && r.refusedUnfetched(rep) {
+		return r.judgeIntercepted(ctx, rep)
+	}
+	return rep, err
 }
 
 // judge runs the checks, and shows how they go on.

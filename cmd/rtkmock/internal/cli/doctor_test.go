@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process/processtest"
+)
+
+// examined has the doctor look at a program that plays role.
+func examined(t *testing.T, h *processtest.Hub, role string, args ...string) result {
+	t.Helper()
+	all := append([]string{"doctor", anyPort, "--port-env", "PORT", "--intercept", "never"}, args...)
+	return caller{env: h.As(role)}.call(t, append(all, "--", os.Args[0])...)
+}
+
+func TestDoctorSaysWhetherAReceiverCanBeJudged(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	r := examined(t, h, "receives")
+	r.exits(t, exit.OK)
+	next := fmt.Sprintf("\nNext\n  rtkmock test '%s' --port-env PORT --intercept never -- %s\n", anyPort, os.Args[0])
+	assert.Equal(t, r.out, "ok  genuine event   accepted\nok  unsigned event  refused\nok  event types     takes 9 of 9\nok  key             fetched from here once\n"+next)
+
+	r = examined(t, h, "lets-forgeries-in", "--output", "json")
+	r.exits(t, exit.Nonconformant)
+	assert.Assert(t, is.Contains(r.out, `"unsigned": "a delivery without rtk-signature: answered 200`))
+	assert.Assert(t, is.Contains(r.out, `"genuine": "accepted"`))
+
+	r = examined(t, h, "dies")
+	r.exits(t, exit.Inconclusive)
+	assert.Assert(t, is.Contains(r.err, "cannot find module 'express'"))
+}
+
+func TestDoctorSaysWhatToChangeFirst(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "Forbidden: CSRF token missing", http.StatusForbidden)
+	}))
+	defer server.Close()
+	r := call(t, "doctor", server.URL)
+	r.exits(t, exit.Inconclusive)
+	assert.Assert(t, is.Contains(r.out, "NO  genuine event   A CSRF protection refuses it"))
+	assert.Assert(t, is.Contains(r.out, "    fix             take the webhook's path out of the CSRF protection"))
+	assert.Assert(t, is.Contains(r.out, "\nThen, once more\n  rtkmock doctor "+server.URL+"\n"))
+	assert.Assert(t, !strings.Contains(r.out, "unsigned event"), r.out)
+
+	r = call(t, "doctor")
+	r.exits(t, exit.Usage)
+	assert.Assert(t, is.Contains(r.err, "doctor: found no URL, want that of a receiver"))
+}

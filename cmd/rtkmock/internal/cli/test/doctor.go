@@ -1,0 +1,223 @@
+package test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+)
+
+// NewDoctorCommand returns the verb "doctor". It is a run of the few checks that say
+// whether a receiver can be judged at all.
+func NewDoctorCommand(a *app.App) *cobra.Command {
+	o := &options{App: a, progress: terminal.ProgressNone}
+	o.selection = selection{only: doctorChecks(), minLevel: "may", profile: profileDefault}
+	o.Profile = mocksender.ProfileCloudflare
+	cmd := &cobra.Command{
+		Use:   "doctor URL [flags] [-- COMMAND]",
+		Short: "Look at a receiver for two seconds, and say what to type next",
+		Long: `Send a receiver one genuine event of each type, and a few without a signature, and say in a few lines
+whether it is reachable, fetches the key, takes what is genuine and refuses what is not. If it
+refuses a genuine event, experiments find out why. The last line is the next command to type.
+
+Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in the command line,
+3 it refuses genuine events, or does not answer, 4 rtkmock failed, 130 interrupted.`,
+		Example: `  rtkmock doctor http://localhost:3000/webhook -- npm start
+  rtkmock doctor http://localhost:3000/webhook --listen 127.0.0.1:9010`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			before, err := o.command.take(cmd, args)
+			if err == nil && len(before) == 0 {
+				err = exit.Usagef("doctor: found no URL, want that of a receiver")
+			}
+			return err
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			before, err := o.command.take(cmd, args)
+			if err != nil {
+				return err
+			}
+			return o.doctor(cmd.Context(), command.Arg(before, 0))
+		},
+	}
+	o.addTargetFlags(cmd)
+	flags.Heading(cmd, flags.HeadingSent, "set")
+	o.AddSent(cmd)
+	flags.Heading(cmd, flags.HeadingServers, "key")
+	o.AddServers(cmd, "the key endpoint")
+	flags.Heading(cmd, flags.HeadingOutput, "output")
+	flags.Output(cmd, &a.Form, "form of the result")
+	return cmd
+}
+
+const unsignedCheck conformance.ID = "sig/missing-header"
+
+// acceptPrefix begins the ids of the checks of the event types.
+const acceptPrefix = "evt/accept-"
+
+// doctorChecks are what a doctor looks at. Gates come along.
+func doctorChecks() []string { return []string{string(unsignedCheck), acceptPrefix + "*"} }
+
+// doctorWait is how long a target is waited for that somebody else has started.
+const doctorWait = 2 * time.Second
+
+func (o *options) doctor(ctx context.Context, text string) error {
+	if _, given := o.Origins["wait-for-target"]; !given && len(o.command.words) == 0 {
+		o.wait = doctorWait
+	}
+	r, err := o.prepare(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	r.printBanner()
+	if err := r.awaitTarget(ctx); err != nil {
+		return err
+	}
+	rep, err := r.judgeAnyWay(ctx, text)
+	switch {
+	case ctx.Err() != nil:
+		return exit.ErrInterrupted
+	case err != nil:
+		return exit.Usagef("doctor: %s", exit.Plain(err))
+	}
+	found := r.examine(rep)
+	if o.Form == terminal.FormJSON {
+		err = o.JSON(found)
+	} else {
+		r.printExamination(found)
+	}
+	if err == nil && found.code != exit.OK {
+		err = exit.Silent(found.code)
+	}
+	return err
+}
+
+// examination is what a doctor has found.
+type examination struct {
+	Genuine    string                 `json:"genuine"`     // "accepted", or what came instead
+	Unsigned   string                 `json:"unsigned"`    // "refused", or what came instead
+	KeyFetches int                    `json:"key_fetches"` // from here
+	Accepted   []rtk.EventType        `json:"accepted"`
+	Refused    []rtk.EventType        `json:"refused"`
+	Diagnosis  *conformance.Diagnosis `json:"diagnosis,omitempty"` // of a refusal
+	Next       []string               `json:"next"`                // the words of a command
+
+	code int
+}
+
+func (r *run) examine(rep *conformance.Report) *examination {
+	e := &examination{
+		Genuine: "accepted", Unsigned: "not tried", KeyFetches: r.judging.Endpoints.KeyServer.Fetches(),
+		Accepted: []rtk.EventType{}, Refused: []rtk.EventType{},
+	}
+	for _, v := range rep.Verdicts {
+		event, isEvent := strings.CutPrefix(string(v.ID), acceptPrefix)
+		switch {
+		case v.Diagnosis != nil:
+			e.Genuine, e.Diagnosis, e.code = v.Reason, v.Diagnosis, exit.Inconclusive
+		case v.Level == conformance.Gate && v.Status != conformance.Pass && v.Status != conformance.Skip && e.Diagnosis == nil:
+			e.Genuine, e.code = v.Reason, exit.Inconclusive
+		case v.ID == unsignedCheck && v.Status == conformance.Pass:
+			e.Unsigned = "refused"
+		case v.ID == unsignedCheck && v.Status != conformance.Skip:
+			e.Unsigned, _, _ = strings.Cut(v.Reason, ";") // one is enough
+		case isEvent && v.Status == conformance.Pass:
+			e.Accepted = append(e.Accepted, rtk.EventType(event))
+		case isEvent && v.Status == conformance.Fail:
+			e.Refused = append(e.Refused, rtk.EventType(event))
+		}
+		if v.ID == unsignedCheck && v.Status == conformance.Fail && e.code == exit.OK {
+			e.code = exit.Nonconformant
+		}
+	}
+	if len(e.Refused) > 0 && e.code == exit.OK {
+		e.code = exit.Inconclusive
+	}
+	e.Next = r.next(e)
+	return e
+}
+
+// next returns the command to type next: the same one where something has to be changed
+// first, or else a whole run.
+func (r *run) next(e *examination) []string {
+	hide := r.redactor()
+	words := []string{"rtkmock"}
+	for _, w := range r.Args {
+		if w == "doctor" && len(words) < 2 && e.Diagnosis == nil {
+			words = append(words, "test")
+			if _, given := r.Origins["events"]; len(e.Refused) > 0 && len(e.Accepted) > 0 && !given {
+				words = append(words, "--events", strings.Join(wording.Words(e.Accepted), ","))
+			}
+			continue
+		}
+		words = append(words, hide.Text(w))
+	}
+	return words
+}
+
+func (r *run) printExamination(e *examination) {
+	const column = 20
+	line := func(what string, good bool, text string) {
+		mark := r.Paint(terminal.Green, "ok")
+		if !good {
+			mark = r.Paint(terminal.Red, "NO")
+		}
+		r.Wrapped(fmt.Sprintf("%s  %-*s", mark, column-4, what), column, text)
+	}
+	line("genuine event", e.Genuine == "accepted", e.Genuine)
+	if e.Diagnosis == nil {
+		line("unsigned event", e.Unsigned == "refused", e.Unsigned)
+		events := fmt.Sprintf("takes %d of %d", len(e.Accepted), len(e.Accepted)+len(e.Refused))
+		for i, event := range e.Refused {
+			events += [...]string{"; refuses ", ", "}[min(i, 1)] + string(event)
+		}
+		line("event types", len(e.Refused) == 0, events)
+	}
+	key := fmt.Sprintf("fetched from here %d times", e.KeyFetches)
+	switch e.KeyFetches {
+	case 0:
+		key = "never fetched from here"
+	case 1:
+		key = "fetched from here once"
+	}
+	line("key", e.KeyFetches > 0 || e.code == exit.OK, key)
+	if e.Diagnosis != nil {
+		for _, text := range e.Diagnosis.Seen {
+			r.Wrapped("    seen            ", column, text)
+		}
+		for i, text := range e.Diagnosis.Cure {
+			r.Wrapped([...]string{"    fix             ", "    or              "}[min(i, 1)], column, text)
+		}
+	}
+	words := make([]string, len(e.Next))
+	for i, w := range e.Next {
+		words[i] = shellWord(w)
+	}
+	what := "Next"
+	if e.Diagnosis != nil {
+		what = "Then, once more"
+	}
+	r.Printf("\n%s\n  %s\n", r.Paint(terminal.Bold, what), strings.Join(words, " "))
+}
+
+// shellWord quotes a word that a shell would not take as it is.
+func shellWord(w string) string {
+	if regexp.MustCompile(`^[\w@%+=:,./-]+$`).MatchString(w) {
+		return w
+	}
+	return terminal.ShellQuote(w)
+}

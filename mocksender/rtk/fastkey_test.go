@@ -1,5 +1,7 @@
 package rtk_test
 
+//lint:file-ignore SA1019 crypto/rsa discourages keys of more than two primes, which these tests are about.
+
 import (
 	"crypto"
 	"crypto/rand"
@@ -18,7 +20,7 @@ import (
 // crypto/rsa signs with such a key too, in a way of its own. A signature is a
 // function of key and body, so that the two have to agree to the last byte.
 func TestFastKeySignsAsCryptoRSADoes(t *testing.T) {
-	three, err := rsa.GenerateMultiPrimeKey(rand.Reader, 3, 3072) //nolint:staticcheck // for what others may bring
+	three, err := rsa.GenerateMultiPrimeKey(rand.Reader, 3, 3072)
 	assert.NilError(t, err)
 	for key, times := range map[*rsa.PrivateKey]int{fastKey(t): 100, three: 5} {
 		for i := range times {
@@ -59,7 +61,7 @@ func TestFastKeyIsReadBack(t *testing.T) {
 // numbers have to do with each other.
 func TestParsePrivateKeyRefusesPrimesThatDoNotFit(t *testing.T) {
 	key := fastKey(t)
-	six, err := rsa.GenerateMultiPrimeKey(rand.Reader, 6, 2048) //nolint:staticcheck // to be refused
+	six, err := rsa.GenerateMultiPrimeKey(rand.Reader, 6, 2048)
 	assert.NilError(t, err)
 	with := func(change func(*rsa.PrivateKey)) []byte {
 		k := &rsa.PrivateKey{PublicKey: key.PublicKey, D: new(big.Int).Set(key.D), Primes: slices.Clone(key.Primes)}

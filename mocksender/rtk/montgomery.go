@@ -145,7 +145,7 @@ func (m *modulus) square(z, x *residue) {
 	t6, c = bits.Add64(t6, h4, c)
 	t7, c = bits.Add64(t7, h5, c)
 	t8, c = bits.Add64(t8, h6, c)
-	t9, c = bits.Add64(t9, h7, c)
+	t9, _ = bits.Add64(t9, h7, c)
 	h3, l3 = bits.Mul64(x[2], x[3])
 	h4, l4 = bits.Mul64(x[2], x[4])
 	h5, l5 = bits.Mul64(x[2], x[5])
@@ -161,7 +161,7 @@ func (m *modulus) square(z, x *residue) {
 	t7, c = bits.Add64(t7, h4, c)
 	t8, c = bits.Add64(t8, h5, c)
 	t9, c = bits.Add64(t9, h6, c)
-	t10, c = bits.Add64(t10, h7, c)
+	t10, _ = bits.Add64(t10, h7, c)
 	h4, l4 = bits.Mul64(x[3], x[4])
 	h5, l5 = bits.Mul64(x[3], x[5])
 	h6, l6 = bits.Mul64(x[3], x[6])
@@ -174,7 +174,7 @@ func (m *modulus) square(z, x *residue) {
 	t8, c = bits.Add64(t8, h4, 0)
 	t9, c = bits.Add64(t9, h5, c)
 	t10, c = bits.Add64(t10, h6, c)
-	t11, c = bits.Add64(t11, h7, c)
+	t11, _ = bits.Add64(t11, h7, c)
 	h5, l5 = bits.Mul64(x[4], x[5])
 	h6, l6 = bits.Mul64(x[4], x[6])
 	h7, l7 = bits.Mul64(x[4], x[7])
@@ -184,18 +184,18 @@ func (m *modulus) square(z, x *residue) {
 	t12 := c
 	t10, c = bits.Add64(t10, h5, 0)
 	t11, c = bits.Add64(t11, h6, c)
-	t12, c = bits.Add64(t12, h7, c)
+	t12, _ = bits.Add64(t12, h7, c)
 	h6, l6 = bits.Mul64(x[5], x[6])
 	h7, l7 = bits.Mul64(x[5], x[7])
 	t11, c = bits.Add64(t11, l6, 0)
 	t12, c = bits.Add64(t12, l7, c)
 	t13 := c
 	t12, c = bits.Add64(t12, h6, 0)
-	t13, c = bits.Add64(t13, h7, c)
+	t13, _ = bits.Add64(t13, h7, c)
 	h7, l7 = bits.Mul64(x[6], x[7])
 	t13, c = bits.Add64(t13, l7, 0)
 	t14 := c
-	t14, c = bits.Add64(t14, h7, 0)
+	t14, _ = bits.Add64(t14, h7, 0)
 
 	t1, c = bits.Add64(t1, t1, 0)
 	t2, c = bits.Add64(t2, t2, c)
@@ -236,7 +236,7 @@ func (m *modulus) square(z, x *residue) {
 	t13, c = bits.Add64(t13, h1, c)
 	h1, l1 = bits.Mul64(x[7], x[7])
 	t14, c = bits.Add64(t14, l1, c)
-	t15, c = bits.Add64(t15, h1, c)
+	t15, _ = bits.Add64(t15, h1, c)
 	m.reduce(z, &residue{t0, t1, t2, t3, t4, t5, t6, t7}, &residue{t8, t9, t10, t11, t12, t13, t14, t15})
 }
 

@@ -13,9 +13,9 @@ func TestHeapGrowsMoreWhileItIsSmall(t *testing.T) {
 		percent int
 		reason  string
 	}{
-		{0, 3100, "nothing was collected yet"},
-		{2 * mib, 1500, "up to the 32 MiB"},
-		{16 * mib, 100, "the same"},
+		{0, 1500, "nothing was collected yet"},
+		{2 * mib, 700, "up to the 16 MiB"},
+		{8 * mib, 100, "the same"},
 		{30 * mib, 40, "what a server keeps by default: no more than it needs"},
 		{64 * mib, 40, "the same"},
 		{100 * mib, 100, "as Go does"},

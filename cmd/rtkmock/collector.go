@@ -9,7 +9,7 @@ import (
 
 // heapWithoutCollection is how large the heap may grow before anything is
 // collected.
-const heapWithoutCollection = 16 << 20
+const heapWithoutCollection = 24 << 20
 
 // collectSeldom has the garbage collector run not before the heap is of some
 // size. Most of what runs here keeps so little that the collector would take a

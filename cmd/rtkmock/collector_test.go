@@ -13,9 +13,9 @@ func TestHeapGrowsMoreWhileItIsSmall(t *testing.T) {
 		percent int
 		reason  string
 	}{
-		{0, 1500, "nothing was collected yet"},
-		{2 * mib, 700, "up to the 16 MiB"},
-		{8 * mib, 100, "the same"},
+		{0, 2300, "nothing was collected yet"},
+		{2 * mib, 1100, "up to the 24 MiB"},
+		{12 * mib, 100, "the same"},
 		{30 * mib, 40, "what a server keeps by default: no more than it needs"},
 		{64 * mib, 40, "the same"},
 		{100 * mib, 100, "as Go does"},

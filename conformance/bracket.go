@@ -137,6 +137,8 @@ func (p *Probe) judgeAcceptedForgery(b *Bracket, f *exchange.Exchange) {
 	switch {
 	case effects.Followed(f):
 		on.Violation("%s and took effect: its download link was followed", f)
+	case effects.Called(f):
+		on.Violation("%s and took effect: a call of the REST API changed something that it alone names", f)
 	case known && effect:
 		on.Violation("%s and took effect", f)
 	case twinShown && (known || p.verifiesLater(b)):

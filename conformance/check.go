@@ -29,6 +29,7 @@ func GroupTitle(group string) string {
 		"dlv":  "at least once, in any order",
 		"rsp":  "the answer",
 		"http": "the wire",
+		"api":  "calls of the REST API",
 	}[group]
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -21,12 +22,15 @@ const (
 )
 
 // Endpoints are what the harness serves to the target: the key endpoint that the target
-// verifies with, the contents behind the download links, and an attacker's key endpoint
-// that nobody should ever ask.
+// verifies with, the contents behind the download links, the REST API, and an attacker's
+// key endpoint that nobody should ever ask.
 type Endpoints struct {
 	Keys      *rtk.Keyring
 	KeyServer *wellknown.Server
 	Artifacts *artifacts.Server
+	// API is the REST API, for a target that calls back. It has what the events of the
+	// run say.
+	API *rest.Server
 
 	Attacker       *rtk.Keyring
 	AttackerServer *wellknown.Server
@@ -76,7 +80,7 @@ func NewEndpoints(keys *rtk.Keyring, base string) *Endpoints {
 
 // NewEndpointsWithAttacker is NewEndpoints with an attacker's key that exists already.
 func NewEndpointsWithAttacker(attacker, keys *rtk.Keyring, base string) *Endpoints {
-	return &Endpoints{
+	s := &Endpoints{
 		Keys:            keys,
 		KeyServer:       wellknown.New(keys),
 		Artifacts:       artifacts.New(),
@@ -85,6 +89,8 @@ func NewEndpointsWithAttacker(attacker, keys *rtk.Keyring, base string) *Endpoin
 		ElsewhereServer: wellknown.New(attacker),
 		base:            strings.TrimSuffix(base, "/"),
 	}
+	s.API = rest.Follow(keys, s.ArtifactsURL)
+	return s
 }
 
 // Handler serves all endpoints.
@@ -94,7 +100,7 @@ func (s *Endpoints) Handler() http.Handler {
 	mux.Handle(artifactsPrefix+"/", http.StripPrefix(artifactsPrefix, s.Artifacts))
 	mux.Handle(attackerPrefix+rtk.KeyDocumentPath, s.AttackerServer)
 	mux.Handle(elsewherePrefix+rtk.KeyDocumentPath, s.ElsewhereServer)
-	return mux
+	return s.API.Beside(mux)
 }
 
 // NamesHandler serves what targets get who have the host names of the real service

@@ -21,7 +21,11 @@ func (r *run) instruments() []Instrument {
 		effects.Detail = "off: the run did not come that far"
 		canaries.Detail = effects.Detail
 	}
-	return []Instrument{effects, canaries, r.keysInstrument()}
+	all := []Instrument{effects, canaries, r.keysInstrument()}
+	if r.o.Endpoints.API.Calls() > r.called {
+		all = append(all, Instrument{InstrumentCalls, r.effects.CallsOn(), r.effects.CallsDetail()})
+	}
+	return all
 }
 
 func (r *run) keysInstrument() Instrument {

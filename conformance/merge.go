@@ -62,7 +62,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 	}
 	out.Stopped, out.Gone = strings.Join(stopped, "; "), strings.Join(gone, "; ")
 	out.Ledger = ledger.Merge(ledgers...)
-	out.Answers = mergedAnswers(shards)
+	out.Answers, out.Calls = mergedAnswers(shards), mergedCalls(shards)
 	out.Instruments = mergedInstruments(shards)
 	var err error
 	if out.Verdicts, err = mergedVerdicts(shards, all); err != nil {
@@ -160,9 +160,16 @@ func mergedTarget(a, b TargetInfo) TargetInfo {
 }
 
 // mergedInstruments returns one entry an instrument: it was on if it was on in a
-// shard. Shards that are alike have the same instruments.
+// shard.
 func mergedInstruments(shards []*Report) []Instrument {
-	out := slices.Clone(shards[0].Instruments)
+	var out []Instrument
+	for _, r := range shards {
+		for _, in := range r.Instruments {
+			if !slices.ContainsFunc(out, func(o Instrument) bool { return o.Name == in.Name }) {
+				out = append(out, in)
+			}
+		}
+	}
 	for i := range out {
 		var on, off []string // details
 		for _, r := range shards {

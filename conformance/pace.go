@@ -39,7 +39,7 @@ func (p *Probe) paced(kind exchange.Kind, label string, d mocksender.Delivery) *
 func (p *Probe) TooFast(x *exchange.Exchange) bool { return p.findPace(x) == delivery.PaceSlower }
 
 func (p *Probe) findPace(x *exchange.Exchange) delivery.Pace {
-	if p.run.o.Production || p.ctx.Err() != nil || p.run.keyFails() || !unready(x) {
+	if p.run.o.Production || p.ctx.Err() != nil || p.run.fails() || !unready(x) {
 		return delivery.PaceFine
 	}
 	before := p.run.delivery.Found()

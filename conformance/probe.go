@@ -100,6 +100,9 @@ func (p *Probe) Forgeries() []*exchange.Exchange {
 	return p.run.delivery.Log.Exchanges(exchange.Forgery)
 }
 
+// Calls returns how often the target has called the REST API in the run so far.
+func (p *Probe) Calls() int { return p.Endpoints().API.Calls() - p.run.called }
+
 // LevelOf returns the level of the check of the run that sent x, and May for what the run
 // itself has sent.
 func (p *Probe) LevelOf(x *exchange.Exchange) Level {

@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // Verdict is the result of one check. Its JSON form is that of the JSON report,
@@ -119,8 +120,10 @@ type Report struct {
 	Summary      Summary       `json:"summary"`
 	Ledger       ledger.Report `json:"ledger"` // of the genuine deliveries
 	// Answers are the bodies of answers to accepted deliveries.
-	Answers  []AcceptedAnswer `json:"accepted_answers,omitempty"`
-	Verdicts []Verdict        `json:"-"` // in the order of the catalogue
+	Answers []AcceptedAnswer `json:"accepted_answers,omitempty"`
+	// Calls are those of the target to the REST API.
+	Calls    []APICall `json:"api_calls,omitempty"`
+	Verdicts []Verdict `json:"-"` // in the order of the catalogue
 	// SecretHeaders names the header fields with values that must not be shown.
 	SecretHeaders []string `json:"-"`
 }
@@ -188,7 +191,7 @@ type Assumption struct {
 
 // Instrument is a means of seeing what the target did.
 type Instrument struct {
-	Name   string `json:"name"` // effects, canaries, keys
+	Name   string `json:"name"` // effects, canaries, keys, calls
 	On     bool   `json:"on"`
 	Detail string `json:"detail"` // what was seen, or why it is off and what would switch it on
 }
@@ -198,6 +201,9 @@ const (
 	InstrumentEffects  = "effects"
 	InstrumentCanaries = "canaries"
 	InstrumentKeys     = "keys"
+	// InstrumentCalls exists where the target calls the REST API. It is on if a call
+	// changed something that a genuine event names.
+	InstrumentCalls = "calls"
 	// InstrumentRefusals exists where nothing genuine can be sent. It is on once
 	// something was refused as a receiver refuses a signature: a target that is
 	// not there refuses nothing.
@@ -206,7 +212,7 @@ const (
 
 // newReport returns a report that says what is judged, and how.
 func newReport(o Options) *Report {
-	return &Report{
+	r := &Report{
 		Strict: o.Strict,
 		Seed:   o.Seed,
 		Start:  o.Start.UTC(),
@@ -232,6 +238,10 @@ func newReport(o Options) *Report {
 		},
 		SecretHeaders: slices.Sorted(maps.Keys(o.Header)),
 	}
+	if f := o.Endpoints.API.Fault(); f != rest.NoFault {
+		r.Assumptions = append(r.Assumptions, Assumption{"the REST API fails", f.Doc(), "--api-fault"})
+	}
+	return r
 }
 
 func graceText(d time.Duration) string {

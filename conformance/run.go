@@ -170,6 +170,7 @@ func (r *run) conclude(ctx context.Context) {
 	}
 	r.report.Complete = r.report.Stopped == ""
 	r.report.Ledger = r.delivery.Log.Ledger()
+	r.report.Calls = CountCalls(r.calls())
 	r.report.Answers = acceptedAnswers(r.delivery.Log.Exchanges(exchange.Genuine))
 	r.report.Instruments, r.report.Required = r.instruments(), r.required()
 	if found := r.delivery.Found(); found > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/internal/observe"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -36,6 +37,7 @@ type run struct {
 	shared   map[reflect.Type]any // by exclusive checks
 	progress progress
 	report   *Report
+	called   int // calls of the REST API before the run
 
 	mu     sync.Mutex        // guards probes and report.Waited
 	probes map[*Check]*Probe // of the checks that were run
@@ -56,7 +58,7 @@ func newRun(o Options) (*run, error) {
 	r.progress = progress{call: o.Progress, total: len(o.Checks), left: r.left}
 	r.events = events.New(events.Options{
 		Seed: o.Seed, Start: o.Start, MeetingID: o.MeetingID,
-		LinksURL: o.Endpoints.ArtifactsURL, Subscribed: o.Target.Events,
+		LinksURL: o.Endpoints.ArtifactsURL, Subscribed: o.Target.Events, Made: r.happened,
 	})
 	opening, err := r.events.Opening()
 	if err != nil {
@@ -70,25 +72,38 @@ func newRun(o Options) (*run, error) {
 		URL: o.Target.URL, Sender: sender, Timeout: o.Timeout, WarmUp: o.WarmUp, EndWarmUp: o.EndWarmUp,
 		Profile: o.Profile, Rate: o.Rate, Serial: o.Parallel == 1, Production: o.Production, Seed: o.Seed,
 		Exited: r.exited, Overrides: o.Overrides, Subscribed: r.subscribed,
-		KeyFails: r.keyFails,
+		Disturbed: r.fails, Sends: o.Endpoints.API.Learn,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 	}
 	r.effects = observe.New(observe.Options{
-		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURLs: o.Endpoints.artifactsURLs(), LinksNote: o.Endpoints.linksNote,
+		Counter: o.Target.Effects, Artifacts: o.Endpoints.Artifacts, LinksURLs: o.Endpoints.artifactsURLs(), LinksNote: o.Endpoints.linksNote, Calls: r.calls,
 		Seed: o.Seed, Timeout: o.EffectsTimeout, Quiet: o.Quiet,
 		Sent: r.delivery.Log.Exchanges, Control: func() rtk.EventType { return r.control }, Waited: r.waited, Say: r.progress.say,
 		Exited: func() bool { return r.exited() != "" },
 	})
-	r.report = newReport(o)
+	r.report, r.called = newReport(o), o.Endpoints.API.Calls()
 	return r, nil
 }
 
 func (r *run) subscribed(t rtk.EventType) bool { return slices.Contains(r.o.Target.Events, t) }
 
-// keyFails reports whether the key endpoint fails on purpose.
-func (r *run) keyFails() bool { return r.o.Endpoints.KeyServer.Fault() != wellknown.None }
+// calls returns the calls of the REST API in this run.
+func (r *run) calls() []rest.Visit { return r.o.Endpoints.API.Since(r.called) }
+
+// happened has the API know of events, with the user's changes to them.
+func (r *run) happened(events ...rtk.Event) {
+	for i := range events {
+		events[i].Body, _ = r.o.Overrides.Apply(events[i].Body) // those that fit
+	}
+	r.o.Endpoints.API.Learn(events...)
+}
+
+// fails reports whether the key endpoint or the REST API fails on purpose.
+func (r *run) fails() bool {
+	return r.o.Endpoints.KeyServer.Fault() != wellknown.None || r.o.Endpoints.API.Fault() != rest.NoFault
+}
 
 // exited says how the target's process has ended by itself, if that is known.
 func (r *run) exited() string {

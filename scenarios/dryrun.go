@@ -64,7 +64,7 @@ func (d *dryRunner) deliver(_ context.Context, _ *meetingRunner, b batch) error 
 	return nil
 }
 
-func (d *dryRunner) changeKey(context.Context, *meetingRunner, *step) error { return nil }
+func (d *dryRunner) changeService(context.Context, *meetingRunner, *step) error { return nil }
 
 // parallel runs one meeting of the block: the others do the same.
 func (d *dryRunner) parallel(ctx context.Context, _ *meetingRunner, s *step, branch func(int) *meetingRunner) error {

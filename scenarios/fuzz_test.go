@@ -41,7 +41,7 @@ func FuzzParse(f *testing.F) {
 		if s.Deliveries() > 2000 {
 			return
 		}
-		o := scenarios.Options{Keys: newWorld(t, nil).keys}
+		o := scenarios.Options{Keys: newWorld(t, nil).keys, API: newWorld(t, nil).options().API}
 		o.NewKey = newWorld(t, nil).options().NewKey
 		sender := &fake{}
 		sender.into(&o)

@@ -16,6 +16,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
@@ -66,7 +67,7 @@ func newWorld(t testing.TB, spoil http.HandlerFunc) *world {
 func (w *world) options() scenarios.Options {
 	return scenarios.Options{
 		URL:  w.url,
-		Keys: w.keys,
+		Keys: w.keys, API: rest.Follow(w.keys.Keys(), func() string { return "" }),
 		Sender: mocksender.Options{
 			Retry: mocksender.Retry{Waits: []time.Duration{
 				5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond,

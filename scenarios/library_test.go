@@ -78,7 +78,7 @@ func TestUnknownScenarioIsAnErrorWithASuggestion(t *testing.T) {
 	assert.Error(t, err, `scenarios: unknown scenario "weeklysync"; did you mean "weekly-sync"?`)
 	_, err = scenarios.Source("zzzzzzzzzzzzzzzz")
 	assert.ErrorIs(t, err, scenarios.ErrUnknown)
-	assert.ErrorContains(t, err, "want one of duplicate-one-by-one, ")
+	assert.ErrorContains(t, err, "want one of api-outage, ")
 }
 
 // A good receiver meets every expectation of every scenario, and every event
@@ -123,7 +123,7 @@ func TestGoodReceiverMeetsEveryExpectation(t *testing.T) {
 func TestEveryGenuineBodyIsStrictlyValidAndCoherent(t *testing.T) {
 	eachScenario(t, func(t *testing.T, s *scenarios.Scenario) {
 		t.Parallel()
-		o := scenarios.Options{Keys: newWorld(t, nil).keys}
+		o := scenarios.Options{Keys: newWorld(t, nil).keys, API: newWorld(t, nil).options().API}
 		o.NewKey = newWorld(t, nil).options().NewKey
 		f := &fake{}
 		f.into(&o)

@@ -12,6 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -63,12 +64,18 @@ type Options struct {
 	Payload payload.Options
 	// Host has the meetings. Nil: the play has its own.
 	Host Host
+	// Happened is told of each event that a meeting causes, sent or not, as it happens.
+	// Calls may come at the same time. Nil: nobody wants to know.
+	Happened func(...rtk.Event)
 	// Mutations are for the steps with mutate.
 	Mutations mutation.Options
 
 	// Keys is the endpoint that serves the public key, for the script's key
 	// steps. Nil: a script with such steps cannot be played.
 	Keys *wellknown.Server
+	// API is the REST API, for the script's api steps. Nil: a script with such steps
+	// cannot be played.
+	API *rest.Server
 	// NewKey makes the key that is rotated to. Nil: rtk.GenerateKey.
 	NewKey func() (*rsa.PrivateKey, error)
 
@@ -104,6 +111,8 @@ func (o Options) withDefaults(s *Scenario) (Options, error) {
 		return o, fmt.Errorf("%w: the concurrency %d is negative", ErrOptions, o.Concurrency)
 	case o.Keys == nil && s.NeedsKeys():
 		return o, fmt.Errorf("%w: %s changes the key or its endpoint, and there is none to change", ErrOptions, s.Name)
+	case o.API == nil && s.NeedsAPI():
+		return o, fmt.Errorf("%w: %s lets the REST API fail, and there is none", ErrOptions, s.Name)
 	case o.Keys != nil && o.Sender.Keys != nil && o.Sender.Keys != o.Keys.Keys():
 		return o, fmt.Errorf("%w: the sender signs with another keyring than the key endpoint serves", ErrOptions)
 	}
@@ -118,6 +127,9 @@ func (o Options) withDefaults(s *Scenario) (Options, error) {
 	}
 	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
 	o.Evidence = cmp.Or(o.Evidence, DefaultEvidence)
+	if o.Happened == nil {
+		o.Happened = func(...rtk.Event) {}
+	}
 	if o.NewKey == nil {
 		o.NewKey = rtk.GenerateKey
 	}

@@ -131,6 +131,8 @@ func (p *parser) step(s *step, number string, in place) {
 		checkEmit(s, bad)
 	case s.Key != "" && (in.parallel || in.batched):
 		bad("key", "it among deliveries that happen at once", "it outside parallel, shuffle and together")
+	case s.API != "" && (in.parallel || in.batched):
+		bad("api", "it among deliveries that happen at once", "it outside parallel, shuffle and together")
 	case s.isBlock():
 		checkBlock(s, in, bad)
 		in.depth++

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -43,6 +44,7 @@ func Play(ctx context.Context, s *Scenario, o Options) (*Result, error) {
 
 	start := time.Now()
 	r := newRunner(p, o.Payload.Seed, o.Payload, o.Host, 0, "")
+	r.meeting.happened = o.Happened
 	r.timeline = newTimeline(o.Speed, o.Payload.Start)
 	err = r.run(ctx, s.steps)
 	p.finish(r)
@@ -70,6 +72,7 @@ type player struct {
 	slots     chan struct{} // of deliveries under way at a time
 	stop      context.CancelCauseFunc
 	keyFault  wellknown.Fault // of the key endpoint, before the play
+	apiFault  rest.Fault      // likewise of the REST API
 	tally     *tally
 	underWay  flights
 	failed    atomic.Pointer[error] // of the harness: the first
@@ -112,14 +115,20 @@ func (p *player) open() error {
 	if p.o.Keys != nil {
 		p.keyFault = p.o.Keys.Fault()
 	}
+	if p.o.API != nil {
+		p.apiFault = p.o.API.Fault()
+	}
 	return nil
 }
 
-// close lifts the fault that the script may have left, and closes the sender if
+// close lifts the faults that the script may have left, and closes the sender if
 // the play has made it.
 func (p *player) close() {
 	if p.o.Keys != nil && p.s.NeedsKeys() {
 		_ = p.o.Keys.SetFault(p.keyFault) // it was in force once, so it is valid
+	}
+	if p.o.API != nil && p.s.NeedsAPI() {
+		_ = p.o.API.SetFault(p.apiFault) // likewise
 	}
 	if own, ok := p.sender.(*mocksender.Sender); ok && p.o.NewSender == nil {
 		own.Close()
@@ -148,9 +157,18 @@ func (p *player) proceed(ctx context.Context) error { return ctx.Err() }
 
 func (p *player) tolerates(error) bool { return false }
 
-func (p *player) changeKey(ctx context.Context, r *meetingRunner, s *step) error {
+func (p *player) changeService(ctx context.Context, r *meetingRunner, s *step) error {
 	if err := r.timeline.wait(ctx, r.meeting.now()); err != nil {
 		return err
+	}
+	switch s.API {
+	case "":
+	case "restore":
+		return p.o.API.SetFault(rest.NoFault)
+	case "outage":
+		return p.o.API.SetFault(rest.Status500)
+	default:
+		return p.o.API.SetFault(rest.Fault(s.API))
 	}
 	switch s.Key {
 	case "rotate":

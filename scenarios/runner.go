@@ -36,8 +36,8 @@ type executor interface {
 	proceed(ctx context.Context) error
 	// deliver makes the batch's deliveries.
 	deliver(ctx context.Context, r *meetingRunner, b batch) error
-	// changeKey does what a key step says.
-	changeKey(ctx context.Context, r *meetingRunner, s *step) error
+	// changeService does what a key or an api step says.
+	changeService(ctx context.Context, r *meetingRunner, s *step) error
 	// parallel runs the meetings of a parallel block and waits for them. branch
 	// makes the i-th, from 0.
 	parallel(ctx context.Context, r *meetingRunner, s *step, branch func(i int) *meetingRunner) error
@@ -124,8 +124,8 @@ func (r *meetingRunner) happen(ctx context.Context, s *step) error {
 		return err
 	}
 	switch {
-	case s.Key != "":
-		return r.executor.changeKey(ctx, r, s)
+	case s.Key != "", s.API != "":
+		return r.executor.changeService(ctx, r, s)
 	case s.Session != "":
 		return r.meeting.nextSession()
 	default:
@@ -186,6 +186,7 @@ func (r *meetingRunner) branch(s *step, round, number int) *meetingRunner {
 	o := r.options
 	o.Start = r.meeting.now()
 	b := newRunner(r.executor, deriveSeed(r.seed, path), o, r.meeting.host, number, path)
+	b.meeting.happened = r.meeting.happened
 	b.rounds = []int{number}
 	b.faults = r.faults
 	b.timeline = r.timeline

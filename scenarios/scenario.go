@@ -57,6 +57,12 @@ func (s *Scenario) NeedsKeys() bool {
 	return slices.ContainsFunc(s.flat, func(st *step) bool { return st.Key != "" })
 }
 
+// NeedsAPI reports whether the script lets the REST API fail. Then Options.API has to
+// be there.
+func (s *Scenario) NeedsAPI() bool {
+	return slices.ContainsFunc(s.flat, func(st *step) bool { return st.API != "" })
+}
+
 // meetingPlan is what a script says about its meetings.
 type meetingPlan struct {
 	title    string

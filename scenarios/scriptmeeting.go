@@ -17,7 +17,8 @@ import (
 // yet are pending.
 type scriptMeeting struct {
 	options     payload.Options
-	host        Host             // nil: the meeting is its own
+	host        Host // nil: the meeting is its own
+	happened    func(...rtk.Event)
 	shared      bool             // others take steps of the meeting, too
 	meeting     *payload.Meeting // made when it is first needed
 	session     int              // how many sessions there were before
@@ -54,6 +55,7 @@ type eventRequest struct {
 
 func newScriptMeeting(o payload.Options, host Host) *scriptMeeting {
 	return &scriptMeeting{
+		happened:    func(...rtk.Event) {},
 		options:     o,
 		host:        host,
 		people:      map[string]payload.Participant{},
@@ -130,6 +132,7 @@ func (m *scriptMeeting) advance(d time.Duration) (err error) {
 
 // add makes events pending, with what like says about them.
 func (m *scriptMeeting) add(events []rtk.Event, like pendingEvent) {
+	m.happened(events...)
 	for _, e := range events {
 		p := like
 		p.event, p.session = e, m.meeting.Session()

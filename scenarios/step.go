@@ -49,6 +49,7 @@ type step struct {
 	Repeat, UUID string
 	Send         string
 	Key          string
+	API          string
 	Session      string
 
 	Steps    []*step
@@ -100,7 +101,7 @@ func (s *step) findPace() pace {
 }
 
 // isBlock reports whether the step has steps inside. The schema admits one of
-// emit, repeat, send, key, session and steps; a step without one only waits.
+// emit, repeat, send, key, api, session and steps; a step without one only waits.
 func (s *step) isBlock() bool { return len(s.Steps) > 0 }
 
 // delivers reports whether the step itself makes deliveries.
@@ -142,6 +143,8 @@ func (s *step) describe() string {
 		words = []string{"send", s.Send}
 	case s.Key != "":
 		words = []string{"key", s.Key}
+	case s.API != "":
+		words = []string{"api", s.API}
 	case s.Session != "":
 		words = []string{"session", s.Session}
 	case s.Parallel > 0:

@@ -43,6 +43,7 @@ func floors() map[string]int {
 		"mocksender/recording":     3,
 		"mocksender/diagnose":      3,
 		"mocksender/service/store": 3,
+		"mocksender/service/rest":  3,
 		"conformance/exchange":     3,
 
 		"conformance":                 4,
@@ -50,7 +51,6 @@ func floors() map[string]int {
 		"scenarios":                   4,
 		"mocksender/corpus":           4,
 		"mocksender/service/dispatch": 4,
-		"mocksender/service/rest":     4,
 
 		"conformance/checks":      5,
 		"conformance/report":      5,

@@ -31,6 +31,7 @@ func All() []*conformance.Check {
 		duplicateChecks(), failureChecks(), uuidChecks(), orderChecks(), lateChecks(),
 		responseChecks(),
 		httpChecks(),
+		apiChecks(),
 	)
 }
 

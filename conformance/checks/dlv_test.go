@@ -220,7 +220,7 @@ func TestOutageChecksComeLast(t *testing.T) {
 		assert.Equal(t, c.Phase == conformance.Risky, risky, "%s", c.ID)
 		wedging := c.ID == "key/oversize" || c.ID == "key/drip"
 		assert.Equal(t, c.Phase == conformance.Wedging, wedging, "%s", c.ID)
-		last := !wedging && (c.ID == "dlv/fail-then-retry" || c.ID == "dlv/inflight-claim" || c.Needs&conformance.NeedRestart != 0 || c.ID == "key/outage-warm")
+		last := !wedging && (c.ID == "dlv/fail-then-retry" || c.ID == "dlv/inflight-claim" || c.Needs&conformance.NeedRestart != 0 || c.ID == "key/outage-warm" || c.ID.Group() == "api")
 		assert.Equal(t, c.Phase == conformance.Last, last, "%s", c.ID)
 		assert.Equal(t, c.Phase == conformance.Final, strings.HasPrefix(string(c.ID), "key/rotation"), "%s", c.ID)
 	}

@@ -177,14 +177,15 @@ func signatureChecks() []*conformance.Check {
 			},
 		},
 		{
-			ID: "sig/effect-before-verify", Title: "forgeries leave no effect and cause no download, whatever the status",
+			ID: "sig/effect-before-verify", Title: "forgeries leave no effect and cause no download and no change by the REST API, whatever the status",
 			Level: conformance.Must, Basis: conformance.Documented, From: []string{"S9"},
 			Needs:   conformance.NeedEffects | conformance.NeedCanaries,
-			Doc:     "A 401 that comes after the row was written protects nothing. Only the target's own count, or a download link that leads back here, can show it.",
+			Doc:     "A 401 that comes after the row was written protects nothing. Only the target's own count, a download link that leads back here, or a call of the REST API that changes what the forgery alone names, can show it. Looking something up is no harm.",
 			Fix:     "Verify first, then parse, store, queue or download.",
 			Overall: true, Sends: conformance.Extended,
 			Run: func(p *conformance.Probe) {
-				b := p.Bracket(p.ControlType(), append(commonForgeries(p), forgedLinks(p)...)...)
+				forgeries := append(commonForgeries(p), forgedLinks(p)...)
+				b := p.Bracket(p.ControlType(), append(forgeries, forgedCalls(p)...)...)
 				if p.BracketHolds(b) {
 					other := byOtherMethods(p)
 					p.Later(func() { judgeStrayEffects(p, other) })
@@ -351,13 +352,25 @@ func judgeStrayEffects(p *conformance.Probe, others []*exchange.Exchange) {
 	switch {
 	case len(stray) > 0:
 		// A forgery that was refused is nothing that a check on answers has seen.
-		p.On(stray...).About(stray...).Violation("%s took effect, or had a download link followed: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
-	case !effects.On() && !effects.CanariesOn():
+		p.On(stray...).About(stray...).Violation("%s took effect, had a download link followed or something changed by the REST API: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
+	case !effects.On() && !effects.CanariesOn() && !effects.CallsOn():
 		p.Skip("nothing that the target does can be seen: count effects with --effects-url, or let the target follow the download links")
 		return
 	}
 	if !effects.On() {
-		p.Comment("only downloads could be seen; --effects-url shows the rest")
+		p.Comment("only %s could be seen; --effects-url shows the rest", seenOf(p))
+	}
+}
+
+// seenOf says what can be seen of a target that does not count its effects.
+func seenOf(p *conformance.Probe) string {
+	switch effects := p.Effects(); {
+	case !effects.CallsOn():
+		return "downloads"
+	case !effects.CanariesOn():
+		return "changes by the REST API"
+	default:
+		return "downloads and changes by the REST API"
 	}
 }
 

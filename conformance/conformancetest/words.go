@@ -19,6 +19,7 @@ func fields() []string {
 		"--events", "Target.Events",
 		"--advertise-other", "Options.Endpoints.OtherBase",
 		"--ca FILE", "Options.Sender.RootCAs",
+		"--api-fault", "Options.Endpoints.API.SetFault",
 		"with --intercept", "by package mocksender/intercept",
 		"--header-names", "Options.Sender.HeaderNames:",
 		"--header", "Options.Header",

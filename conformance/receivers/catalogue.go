@@ -21,13 +21,14 @@ func Flaws() []Spec {
 		duplicateFlaws(), sequenceFlaws(),
 		responseFlaws(),
 		httpFlaws(),
+		apiFlaws(),
 	)
 }
 
 // Benign returns the twins: receivers that differ from Reference and are right
 // all the same. The caller owns the slice.
 func Benign() []Spec {
-	return ofKind(KindTwin, responseTwins(), keyTwins(), startTwins(), workTwins(), unavailableTwins(), choosyTwins())
+	return ofKind(KindTwin, responseTwins(), keyTwins(), startTwins(), workTwins(), unavailableTwins(), choosyTwins(), apiTwins())
 }
 
 // Degenerate returns what is not a webhook receiver and may still be found under

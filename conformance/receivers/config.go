@@ -32,6 +32,9 @@ type Config struct {
 	// needed. Without it, and without PublicKey, genuine deliveries are
 	// answered 503: there is nothing to verify with.
 	KeyURL string
+	// APIURL is where the REST API is, without a path. Only receivers that call it need
+	// it. Empty: the host of KeyURL.
+	APIURL string
 	// PublicKey is a key that needs no fetch. It is used where KeyURL is empty,
 	// and by the twin pinned-key.
 	PublicKey *rsa.PublicKey

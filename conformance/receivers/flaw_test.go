@@ -19,7 +19,7 @@ import (
 
 func TestEveryFlawIsDescribed(t *testing.T) {
 	slug := regexp.MustCompile(`^[a-z0-9]+([-.][a-zA-Z0-9]+)*$`)
-	id := regexp.MustCompile(`^(ctl|sig|key|evt|dlv|rsp|http)/[a-zA-Z0-9.-]+$`)
+	id := regexp.MustCompile(`^(ctl|sig|key|evt|dlv|rsp|http|api)/[a-zA-Z0-9.-]+$`)
 	seen := map[string]bool{}
 	for _, f := range receivers.All() {
 		assert.Assert(t, slug.MatchString(f.Name), f.Name)

@@ -53,6 +53,7 @@ func New(r *conformance.Report, version string) *Document {
 	for i, a := range d.Answers {
 		d.Answers[i].Event, d.Answers[i].Body = rtk.EventType(printable.UTF8(string(a.Event))), s.text(a.Body)
 	}
+	d.Calls = s.calls(r.Calls)
 	d.Known = slices.Clone(r.Known)
 	for i, e := range d.Known {
 		d.Known[i] = readable(e)

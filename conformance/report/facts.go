@@ -37,6 +37,7 @@ func (d *Document) Facts() []Fact {
 		Fact{"target", targetFact(d.Target)},
 		Fact{"key", printable.Line(d.Target.KeyURL)},
 		Fact{"names", d.InterceptionText()},
+		Fact{"calls", d.CallsText()},
 		Fact{"events", subscription(d.Target.Events)},
 		Fact{"webhook", printable.Line(d.Target.WebhookID)},
 		Fact{"meeting", printable.Line(d.Target.MeetingID)},

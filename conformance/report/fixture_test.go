@@ -63,6 +63,12 @@ func fixture() *conformance.Report {
 			{Name: "canaries", On: true, Detail: "2 of 31 download links were followed"},
 			{Name: "keys", On: true, Detail: "the target fetched the key once"},
 		},
+		Calls: []conformance.APICall{
+			{Operation: "meetings.getMeetingByID", Method: "GET", Path: "/meetings/{meeting}", Status: 200, Count: 12},
+			{Operation: "meetings.getMeetingByID", Method: "GET", Path: "/meetings/{meeting}", Status: 404, Count: 1},
+			{Operation: "recordings.pauseResumeStopRecording", Method: "PUT", Path: "/recordings/{recording}", Count: 2},
+			{Method: "GET" + hostile, Path: "/client/v4/…/" + hostile, Status: 404, Count: 1},
+		},
 		Verdicts:      fixtureVerdicts(),
 		Ledger:        fixtureLedger(),
 		SecretHeaders: []string{"X-Gateway"},

@@ -25,22 +25,24 @@ const playKind = "play"
 // report holds, and what the text is written from. The schema play says what
 // each member means.
 type PlayDocument struct {
-	Version     int                      `json:"version"`
-	Kind        string                   `json:"kind"`
-	Outcome     PlayOutcome              `json:"outcome"`
-	Headline    string                   `json:"headline"`
-	Complete    bool                     `json:"complete"`
-	Stopped     string                   `json:"stopped,omitempty"` // why not all of it was played, in words
-	Failure     string                   `json:"failure,omitempty"` // why the harness failed, in words
-	Tool        conformance.Tool         `json:"tool"`
-	Scenario    Scenario                 `json:"scenario"`
-	Seed        uint64                   `json:"seed,string"`
-	Start       time.Time                `json:"start"`
-	Speed       float64                  `json:"speed"` // of the meeting's time; 0: at once
-	Began       time.Time                `json:"began"`
-	Took        ledger.Millis            `json:"took_ms"`
-	Target      conformance.TargetInfo   `json:"target"`
-	KeyFetches  int                      `json:"key_fetches"`         // during the play
+	Version    int                    `json:"version"`
+	Kind       string                 `json:"kind"`
+	Outcome    PlayOutcome            `json:"outcome"`
+	Headline   string                 `json:"headline"`
+	Complete   bool                   `json:"complete"`
+	Stopped    string                 `json:"stopped,omitempty"` // why not all of it was played, in words
+	Failure    string                 `json:"failure,omitempty"` // why the harness failed, in words
+	Tool       conformance.Tool       `json:"tool"`
+	Scenario   Scenario               `json:"scenario"`
+	Seed       uint64                 `json:"seed,string"`
+	Start      time.Time              `json:"start"`
+	Speed      float64                `json:"speed"` // of the meeting's time; 0: at once
+	Began      time.Time              `json:"began"`
+	Took       ledger.Millis          `json:"took_ms"`
+	Target     conformance.TargetInfo `json:"target"`
+	KeyFetches int                    `json:"key_fetches"` // during the play
+	// Calls are those of the target to the REST API during the play.
+	Calls       []conformance.APICall    `json:"api_calls,omitempty"`
 	Recording   string                   `json:"recording,omitempty"` // the file that holds every attempt
 	Assumptions []conformance.Assumption `json:"assumptions"`
 	Faults      []string                 `json:"faults"` // those asked for beside the script's, in words
@@ -107,6 +109,7 @@ func NewPlay(p *Play, version string) *PlayDocument {
 	d.Complete, d.Stopped, d.Failure = r.Complete, s.text(p.Stopped), s.text(p.Failure)
 	d.Scenario.Name, d.Scenario.Title = r.Scenario, r.Title
 	d.Seed, d.Start, d.Began, d.Took = r.Seed, r.Start.UTC(), p.Began.UTC(), ledger.Round(r.Took)
+	d.Calls = s.calls(p.Calls)
 	d.Target, d.Assumptions, d.Faults = s.target(p.Target), s.assumptions(p.Assumptions), append([]string{}, p.Faults...)
 	d.Summary, d.Withheld, d.Steps, d.Health = r.Counts, r.Withheld, []Step{}, []HealthChange{}
 	for _, step := range r.Steps {
@@ -223,6 +226,7 @@ func (d *PlayDocument) Facts(all bool) []Fact {
 		Fact{"hazard", hazard},
 		Fact{"target", targetFact(d.Target)},
 		Fact{"key", key},
+		Fact{"calls", callsText(d.Calls)},
 		Fact{"events", events},
 		Fact{"webhook", printable.Line(d.Target.WebhookID)},
 		Fact{"meeting", printable.Line(d.Target.MeetingID)},

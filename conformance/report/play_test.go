@@ -99,6 +99,7 @@ func unmet() *report.Play {
 			WebhookID: "0d5be8a5-3a9c-4d3c-8f5a-5bd5ac1d4a0d",
 		},
 		KeyFetches: 2, Began: fixtureStart.Add(time.Hour), Speed: 60, Stopped: "interrupted", Recording: "incident.jsonl",
+		Calls:       []conformance.APICall{{Operation: "meetings.getMeetingByID", Method: "GET", Path: "/meetings/{meeting}", Status: 200, Count: 12}},
 		Assumptions: []conformance.Assumption{{Name: "time-out of one attempt", Value: "3s", Flag: "--timeout"}},
 		Faults:      []string{"respond 503, attempt=1"},
 		Health: []report.HealthChange{

@@ -76,6 +76,14 @@ func (s sanitizer) interception(i *conformance.Interception) *conformance.Interc
 	return &out
 }
 
+func (s sanitizer) calls(list []conformance.APICall) []conformance.APICall {
+	out := slices.Clone(list)
+	for i, c := range out {
+		out[i].Operation, out[i].Method, out[i].Path = printable.UTF8(c.Operation), s.text(c.Method), s.text(c.Path)
+	}
+	return out
+}
+
 // Bounds of what a document holds of a request, in bytes.
 const (
 	maxBody = 256 << 10

@@ -48,6 +48,7 @@ type Server struct {
 	delay    time.Duration
 	changed  chan struct{} // closed and replaced when delay changes
 	ttl      time.Duration
+	late     time.Duration
 	visits   visitLog
 	registry registry
 }
@@ -87,6 +88,16 @@ func (s *Server) SetTTL(d time.Duration) {
 	s.ttl = max(d, 0)
 }
 
+// SetLateness has the chat, transcript or summary of a token be there only d after the
+// first visit, by Clock: as in practice, the link works long before, and leads to
+// nothing: 0 bytes or, as JSON, an empty list. 0 or less means no lateness. It does
+// not apply to tokens beyond the first TokenLimit.
+func (s *Server) SetLateness(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = max(d, 0)
+}
+
 // TTL returns how long after its first visit a token expires, 0 for never.
 func (s *Server) TTL() time.Duration {
 	s.mu.Lock()
@@ -96,7 +107,7 @@ func (s *Server) TTL() time.Duration {
 
 // ServeHTTP answers 403 if the link had expired when the request arrived, else
 // 404 unless the path is /KIND/TOKEN/FILE with a known kind and extension, else
-// 405 unless the method is GET or HEAD. It also serves an empty playlist under
+// 405 unless the method is GET or HEAD. What is late is 200 and empty; see SetLateness. It also serves an empty playlist under
 // /live/ID/live.m3u8, for the playbackUrl of a livestream.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l := parseLink(r.URL.Path)
@@ -110,7 +121,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(sw, "the link has expired", http.StatusForbidden)
 		return
 	}
-	s.answer(sw, r, l)
+	s.answer(sw, r, l, visit.Late)
 }
 
 // recordArrival logs and counts a request for l.
@@ -130,7 +141,7 @@ func (s *Server) recordArrival(r *http.Request, l link) *Visit {
 	v.N = s.visits.Add(v, cmp.Or(max(s.LogLimit, 0), DefaultLogLimit))
 	if v.Token != "" {
 		s.visits.count(v, now, cmp.Or(max(s.TokenLimit, 0), DefaultTokenLimit))
-		v.Expired = s.expired(v.Token, now)
+		v.Expired, v.Late = s.expired(v.Token, now), s.isLate(v, now)
 	}
 	return v
 }
@@ -142,6 +153,12 @@ func (s *Server) expired(token string, now time.Time) bool {
 	}
 	visits := s.visits.byToken[token]
 	return s.ttl > 0 && visits != nil && now.Sub(visits.firstByClock) >= s.ttl
+}
+
+// isLate reports whether what v asks for is not there yet. The caller holds s.mu.
+func (s *Server) isLate(v *Visit, now time.Time) bool {
+	visits := s.visits.byToken[v.Token]
+	return v.Kind != Recording && v.Kind != Audio && visits != nil && now.Sub(visits.firstByClock) < s.late
 }
 
 // wait waits until the delay has passed since arrival. It returns false if the
@@ -163,7 +180,7 @@ func (s *Server) wait(ctx context.Context, arrival time.Time) bool {
 	}
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, l link) {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, l link, late bool) {
 	format, ok := l.format()
 	if !ok {
 		http.Error(w, "no such artifact", http.StatusNotFound)
@@ -175,7 +192,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, l link) {
 		return
 	}
 	var content bytes.Buffer
-	format.write(&content, source{l.token, s.described(l.token), s.baseURL(r)})
+	switch {
+	case !late:
+		format.write(&content, source{l.token, s.described(l.token), s.baseURL(r)})
+	case format.contentType == "application/json":
+		content.WriteString("[]\n")
+	}
 	w.Header().Set("Content-Type", format.contentType)
 	// The ETag lets a client resume a broken download (If-Range).
 	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(content.Bytes())))

@@ -15,6 +15,8 @@ type Visit struct {
 	Token string // empty if Kind is
 	// Expired says that the link had expired on arrival. Status is 403 then.
 	Expired bool
+	// Late says that it was not there yet on arrival. The answer was empty then.
+	Late bool
 }
 
 // Log returns the requests that the log still holds, oldest first. Every request

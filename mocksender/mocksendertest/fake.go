@@ -15,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -53,6 +54,7 @@ type Fake struct {
 	artifacts *artifacts.Server
 	base      string
 	platform  *platform.Platform
+	api       *rest.Server
 	main      http.Handler  // of base
 	ready     chan struct{} // closed when main is there
 	sender    *mocksender.Sender
@@ -94,7 +96,10 @@ func New(t testing.TB, o Options) *Fake {
 	f.must(err)
 	t.Cleanup(f.sender.Close)
 	// A request that is held back would block the server's end.
-	t.Cleanup(func() { _ = f.keys.SetFault(wellknown.None) })
+	t.Cleanup(func() {
+		_ = f.keys.SetFault(wellknown.None)
+		_ = f.api.SetFault(rest.NoFault)
+	})
 	return f
 }
 
@@ -121,6 +126,14 @@ func (f *Fake) KeyFault(fault wellknown.Fault) {
 	f.t.Helper()
 	f.must(f.keys.SetFault(fault))
 	f.logf("the key endpoint: %s", fault)
+}
+
+// APIFault makes the REST API answer as fault says, until the next call or the end
+// of the test. rest.NoFault ends it. It does nothing to Options.REST.
+func (f *Fake) APIFault(fault rest.Fault) {
+	f.t.Helper()
+	f.must(f.api.SetFault(fault))
+	f.logf("the REST API: %s", fault)
 }
 
 // RotateKey signs with another key from now on, and serves it: key, or a fresh

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // app is the app of the fake's meetings.
@@ -35,6 +36,7 @@ func (f *Fake) openPlatform() {
 		},
 	})
 	f.t.Cleanup(f.platform.Close)
+	f.api = rest.NewServer(rest.Options{Platform: f.platform})
 }
 
 // Caused returns the events, in their order, that calls of the REST API, steps of

@@ -124,7 +124,8 @@ func (f *Fake) Play(url string, scenario any) *scenarios.Result {
 	o := f.o.Sender
 	o.IDs, o.WebhookID = nil, "" // they follow from the seed
 	result, err := scenarios.Play(f.t.Context(), s, scenarios.Options{
-		URL: url, Sender: o, Payload: f.payload(), Keys: f.keys,
+		URL: url, Sender: o, Payload: f.payload(), Keys: f.keys, API: f.api,
+		Happened: func(events ...rtk.Event) { _ = f.platform.Learn(app, events...) }, // there is room for one app
 	})
 	f.must(err)
 	f.logf("%s: %s, %d as expected", result.Scenario, counted(result.Counts.Sent, "delivery", "deliveries"), result.Counts.Met)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/rtkmock/rtkmock/mocksender/intercept"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
-	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // Serve serves a receiver until the test ends, on a free loopback port or in
@@ -126,7 +125,7 @@ func (f *Fake) handler() http.Handler {
 	mux.Handle(intercept.MediaHost+"/", f.artifacts)
 	api := f.o.REST
 	if api == nil {
-		api = rest.New(rest.Options{Platform: f.platform})
+		api = f.api
 	}
 	mux.Handle("/", api)
 	return mux

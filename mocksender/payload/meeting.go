@@ -30,6 +30,7 @@ type Meeting struct {
 	clock      time.Time
 	sessions   []*Session // the oldest first; the last one is session
 	session    *Session
+	unnamed    *Session // of which no event has said the id; nil: there is none
 	recordings int
 	restored   uint64 // how often State was restored
 

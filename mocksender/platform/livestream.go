@@ -101,6 +101,9 @@ func (p *Platform) startLivestream(m *meeting, name *string) (*livestream, []rtk
 
 // noteLivestream adds a livestream of the model. p.mu is held.
 func (p *Platform) noteLivestream(m *meeting, one *payload.Livestream) *livestream {
+	if known := m.app.livestreams[one.ID()]; known != nil {
+		return known
+	}
 	l := &livestream{Livestream: one, meeting: m}
 	m.app.livestreams[one.ID()] = l
 	m.app.streamOrder = append(m.app.streamOrder, l)

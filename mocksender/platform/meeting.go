@@ -336,10 +336,8 @@ func (p *Platform) note(m *meeting, admit bool) {
 			m.seen.sessions, m.seen.stays, m.seen.recordings, m.seen.livestreams = i+1, 0, 0, 0
 		}
 		for ; m.seen.stays < len(s.Stays); m.seen.stays++ {
-			stay := s.Stays[m.seen.stays]
-			if admit && m.byCustom[stay.CustomID] == nil {
-				name := stay.Name
-				p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
+			if admit {
+				p.noteStay(m, s.Stays[m.seen.stays])
 			}
 		}
 		for ; m.seen.recordings < len(s.Recordings); m.seen.recordings++ {
@@ -348,6 +346,14 @@ func (p *Platform) note(m *meeting, admit bool) {
 		for ; m.seen.livestreams < len(s.Livestreams); m.seen.livestreams++ {
 			p.noteLivestream(m, s.Livestreams[m.seen.livestreams])
 		}
+	}
+}
+
+// noteStay adds the participant of a stay, unless it is known. p.mu is held.
+func (p *Platform) noteStay(m *meeting, stay *payload.Stay) {
+	if m.byCustom[stay.CustomID] == nil {
+		name := stay.Name
+		p.addParticipant(m, participantData{CustomID: stay.CustomID, Name: &name, PresetName: defaultPresetName})
 	}
 }
 

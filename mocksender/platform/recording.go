@@ -194,8 +194,11 @@ func (m *meeting) recordingConfig() (c recordingConfig) {
 	return c
 }
 
-// noteRecording adds a recording of the model. p.mu is held.
+// noteRecording adds a recording of the model, unless it is known. p.mu is held.
 func (p *Platform) noteRecording(m *meeting, one *payload.Recording) *recording {
+	if known := m.app.recordings[one.ID()]; known != nil {
+		return known
+	}
 	r := &recording{Recording: one, data: recordingData{ID: one.ID()}, meeting: m}
 	m.app.recordings[one.ID()] = r
 	m.app.recordOrder = append(m.app.recordOrder, r)

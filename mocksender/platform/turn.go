@@ -81,7 +81,7 @@ func (t *Turn) Make(k Key, id, title string) (*payload.Meeting, error) {
 	}
 	t.records = append(t.records, a.record())
 	if id == "" {
-		t.keepAsMadeUp(m)
+		t.keepAsMadeUp(m, maxMadeUp)
 	}
 	return t.touch(m), nil
 }
@@ -104,7 +104,7 @@ func (t *Turn) Adopt(k Key, model *payload.Meeting) error {
 	p.insert(m)
 	t.records = append(t.records, a.record())
 	t.touched = append(t.touched, m)
-	t.keepAsMadeUp(m)
+	t.keepAsMadeUp(m, maxMadeUp)
 	return nil
 }
 
@@ -117,11 +117,11 @@ func (t *Turn) Touch(k Key, id string) {
 
 // keepAsMadeUp removes the oldest of such meetings if there are too many, or too
 // many people.
-func (t *Turn) keepAsMadeUp(m *meeting) {
+func (t *Turn) keepAsMadeUp(m *meeting, most int) {
 	p := t.p
 	m.madeUp = true
 	p.madeUp = append(p.madeUp, m)
-	for ; len(p.madeUp) > maxMadeUp || len(p.people) > maxMadeUpPeople && len(p.madeUp) > 1; p.madeUp = p.madeUp[1:] {
+	for ; len(p.madeUp) > most || len(p.people) > maxMadeUpPeople && len(p.madeUp) > 1; p.madeUp = p.madeUp[1:] {
 		t.records = append(t.records, p.removeMeeting(p.madeUp[0])...)
 	}
 }

@@ -68,6 +68,10 @@ func (s *Service) controlRoutes() map[string]jsonapi.Methods {
 			http.MethodPut: endpointWithBody(ok, strict, s.putKey),
 		},
 		"key/rotate": post(endpoint(ok, s.postRotate)),
+		"api": {
+			http.MethodGet: endpoint(ok, s.getAPI),
+			http.MethodPut: endpointWithBody(ok, strict, s.putAPI),
+		},
 		"clock": {
 			http.MethodGet: endpoint(ok, s.getClock),
 			http.MethodPut: endpointWithBody(ok, strict, s.putClock),
@@ -342,11 +346,12 @@ func (s *Service) postPlay(_ *http.Request, how playRequest) (any, error) {
 
 func (s *Service) getKey(*http.Request) (any, error) { return s.Key() }
 
-type keyRequest struct {
+// faultRequest asks the key endpoint or the REST API to fail.
+type faultRequest struct {
 	Fault *string `json:"fault"`
 }
 
-func (s *Service) putKey(_ *http.Request, how keyRequest) (any, error) {
+func (s *Service) putKey(_ *http.Request, how faultRequest) (any, error) {
 	if how.Fault == nil {
 		return nil, jsonapi.Invalid(`fault: found none, want its name, or "none"`)
 	}
@@ -358,6 +363,24 @@ func (s *Service) putKey(_ *http.Request, how keyRequest) (any, error) {
 		return nil, jsonapi.Invalid("fault: %s", plain(err))
 	}
 	return s.Key()
+}
+
+func (s *Service) getAPI(*http.Request) (any, error) {
+	return map[string]string{"fault": s.api.Fault().String()}, nil
+}
+
+func (s *Service) putAPI(r *http.Request, how faultRequest) (any, error) {
+	if how.Fault == nil {
+		return nil, jsonapi.Invalid(`fault: found none, want its name, or "none"`)
+	}
+	fault, err := rest.ParseFault(*how.Fault)
+	if err == nil {
+		err = s.api.SetFault(fault)
+	}
+	if err != nil {
+		return nil, jsonapi.Invalid("fault: %s", plain(err))
+	}
+	return s.getAPI(r)
 }
 
 func (s *Service) postRotate(*http.Request) (any, error) {

@@ -89,6 +89,7 @@ func TestAnswersHaveTheFormOfTheDocument(t *testing.T) {
 		{"post", "wait", ``, 200},
 		{"get", "plays", "", 200}, {"get", "plays/1", "", 200}, {"delete", "plays/1", "", 200},
 		{"get", "key", "", 200}, {"put", "key", `{"fault":"status-500"}`, 200}, {"post", "key/rotate", "", 200},
+		{"get", "api", "", 200}, {"put", "api", `{"fault":"status-429"}`, 200}, {"put", "api", `{"fault":"none"}`, 200},
 		{"get", "clock", "", 200}, {"put", "clock", `{"scale":0.5,"advance_ms":1}`, 200},
 		{"get", "rest.json", "", 200}, {"post", "meetings", `{"id":"1","title":"Standup"}`, 202}, {"get", "meetings?app_id=app&search=stand&live=false&offset=0&limit=5", "", 200},
 		{"post", "meetings/1/join", `{"name":"Mary"}`, 202}, {"get", "meetings/1", "", 200},

@@ -28,9 +28,7 @@ func (s *Service) Handler() http.Handler {
 	})
 	mux.Handle(artifactsPath+"/", http.StripPrefix(artifactsPath, s.o.Artifacts))
 	// Its callers bring a token of their own.
-	api := s.guard(rest.New(rest.Options{
-		Platform: s.platform, Token: s.o.Token, FilterSessions: s.o.FilterSessions, Operations: s.webhookOperations(),
-	}), false)
+	api := s.guard(s.api, false)
 	if s.o.ControlApart {
 		mux.HandleFunc("/", notFound)
 	} else {
@@ -38,7 +36,7 @@ func (s *Service) Handler() http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A mux would redirect paths with an empty part to others.
-		if strings.HasPrefix(r.URL.Path, rest.Base) || strings.HasPrefix(r.URL.Path, rest.PredecessorBase) {
+		if rest.Handles(r.URL.Path) {
 			api.ServeHTTP(w, r)
 			return
 		}
@@ -192,7 +190,7 @@ func withStatus(err error) error {
 // plain returns the text of an error without the name of its package.
 func plain(err error) string {
 	text := err.Error()
-	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "schemas: ", "mocksender: ", "wellknown: "} {
+	for _, name := range []string{"platform: ", "dispatch: ", "store: ", "scenarios: ", "schemas: ", "mocksender: ", "wellknown: ", "rest: "} {
 		text = strings.TrimPrefix(text, name)
 	}
 	return text

@@ -155,6 +155,7 @@ func (s *Service) run(r *runningPlay, script *scenarios.Scenario, o PlayOptions,
 		Payload: payload.Options{Seed: o.Seed, Start: time.Now(), BaseURL: s.o.artifactsURL()},
 		Host:    &playHost{s: s, o: o, names: namesIn(o.Set)},
 		Keys:    s.o.Keys,
+		API:     s.api,
 		Events:  events,
 		Speed:   o.Speed,
 		NewSender: func(given mocksender.Options) (scenarios.Sender, error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/platform"
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
@@ -17,6 +18,7 @@ type Service struct {
 	*dispatch.Dispatcher
 	o        Options // with all defaults
 	platform *platform.Platform
+	api      *rest.Server
 	updates  *updates
 	plays    plays
 	emitters emitters
@@ -39,6 +41,9 @@ func New(o Options) (*Service, error) {
 		Keys: o.Keys.Keys(), Commit: s.deliverChange, Hold: s.Hold,
 		Failed: func(err error) { o.Log.Error("a change of a meeting could not be stored", "error", err) },
 	})
+	s.api = rest.NewServer(rest.Options{
+		Platform: s.platform, Token: o.Token, FilterSessions: o.FilterSessions, Operations: s.webhookOperations(),
+	})
 	if s.o.Artifacts.Clock == nil {
 		s.o.Artifacts.Clock = s.platform.Now
 	}
@@ -54,6 +59,9 @@ func (s *Service) Platform() *platform.Platform { return s.platform }
 
 // Keys returns the key endpoint.
 func (s *Service) Keys() *wellknown.Server { return s.o.Keys }
+
+// API is the REST API, for its faults. It keeps no log.
+func (s *Service) API() *rest.Server { return s.api }
 
 // Artifacts returns what serves the download links.
 func (s *Service) Artifacts() *artifacts.Server { return s.o.Artifacts }
@@ -85,7 +93,7 @@ func (s *Service) ResetMeetings() error {
 	return nil
 }
 
-// Reset removes all webhooks, deliveries, apps, presets and meetings and the key fault, and sets
+// Reset removes all webhooks, deliveries, apps, presets and meetings and the faults, and sets
 // the time scale to 1. The key stays. Plays are stopped; attempts under way go
 // on, and nothing remembers them.
 func (s *Service) Reset() error {
@@ -98,6 +106,7 @@ func (s *Service) Reset() error {
 		return err
 	}
 	_ = s.o.Keys.SetFault(wellknown.None) // None is always a fault
+	_ = s.api.SetFault(rest.NoFault)
 	s.updates.report(Update{Kind: WasReset})
 	return nil
 }

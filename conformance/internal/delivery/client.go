@@ -34,12 +34,14 @@ type Options struct {
 
 	// Exited says how the target's process has ended; "" while it runs.
 	Exited func() string
-	// KeyFails reports whether the key endpoint fails on purpose.
-	KeyFails func() bool
+	// Disturbed reports whether something that the target needs fails on purpose.
+	Disturbed func() bool
 	// Overrides are the user's changes to all bodies.
 	Overrides payload.Overrides
 	// Subscribed reports whether events of a type are sent.
 	Subscribed func(rtk.EventType) bool
+	// Sends is told of each event right before it is sent. Nil: nobody wants to know.
+	Sends func(...rtk.Event)
 }
 
 // Client sends deliveries to one target. Its senders differ in what they do when
@@ -73,6 +75,9 @@ const bodyTime = 250 * time.Millisecond
 
 // New returns a Client. The error is about the options. Close it in the end.
 func New(o Options) (*Client, error) {
+	if o.Sends == nil {
+		o.Sends = func(...rtk.Event) {}
+	}
 	c := &Client{Log: newLog(), Breaker: &Breaker{exited: o.Exited}, o: o, pace: newPacer(o.Rate), failures: newFailures(), uuids: rtk.NewIDs(o.Seed, "check")}
 	base := o.Sender
 	base.BodyTime = cmp.Or(base.BodyTime, bodyTime)

@@ -32,6 +32,7 @@ func (s *Session) declare(kind exchange.Kind, d mocksender.Delivery) mocksender.
 	}
 	d.Declared = declared
 	d.Event.Body = s.c.override(d.Event.Body)
+	s.c.o.Sends(d.Event)
 	return d
 }
 

@@ -43,7 +43,7 @@ func newPost(t *testing.T) *post {
 		URL: server.URL, Sender: mocksender.Options{Keys: rtk.NewKeyring(key)},
 		Timeout: time.Second, WarmUp: time.Second, Profile: mocksender.Profiles()[0],
 		Exited:     func() string { return "" },
-		KeyFails:   func() bool { return false },
+		Disturbed:  func() bool { return false },
 		Subscribed: func(rtk.EventType) bool { return true },
 	})
 	assert.NilError(t, err)

@@ -127,7 +127,7 @@ func (s *Session) together(width int, gap time.Duration, label string, deliverie
 // send sends d at once and records it.
 func (s *Session) send(sender *mocksender.Sender, kind exchange.Kind, label string, d mocksender.Delivery) (*exchange.Exchange, error) {
 	s.c.take(sender)
-	disturbed := s.c.o.KeyFails()
+	disturbed := s.c.o.Disturbed()
 	receipt, err := sender.Send(s.ctx, s.c.o.URL, s.declare(kind, d))
 	if err != nil {
 		return &exchange.Exchange{Label: label}, err

@@ -31,6 +31,9 @@ type Options struct {
 	MeetingID  string        // fixes meeting.id
 	LinksURL   func() string // the base URL of the download links from now on
 	Subscribed []rtk.EventType
+	// Made is told of the events that happen, sent or not, as they happen. Nil: nobody
+	// wants to know.
+	Made func(...rtk.Event)
 }
 
 // Source makes the events of a run. One live session goes on for as long as the
@@ -48,7 +51,12 @@ type Source struct {
 }
 
 // New returns a Source.
-func New(o Options) *Source { return &Source{o: o} }
+func New(o Options) *Source {
+	if o.Made == nil {
+		o.Made = func(...rtk.Event) {}
+	}
+	return &Source{o: o}
+}
 
 // Opening returns the first subscribed event of a new meeting. It fails if the
 // options allow none.
@@ -80,6 +88,7 @@ func (s *Source) Next(t rtk.EventType) (before []rtk.Event, e rtk.Event, err err
 	if err != nil {
 		return nil, rtk.Event{}, fmt.Errorf("conformance: make %s: %w", t, err)
 	}
+	s.o.Made(append(slices.Clone(before), e)...)
 	return before, e, nil
 }
 

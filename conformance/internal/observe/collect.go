@@ -66,8 +66,8 @@ func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Excha
 			c.checkDistinct(ctx)
 		}
 	}
-	quiet = max(quiet, 2*c.canaryLag())
-	if c.forgeriesHaveLinks() || c.found.on {
+	quiet = max(quiet, 2*c.canaryLag(), 2*c.callLag())
+	if c.forgeriesHaveLinks() || c.found.on || c.found.calls.on {
 		pause.For(ctx, quiet)
 	}
 	if c.found.on {
@@ -77,6 +77,7 @@ func (c *Collector) Collect(ctx context.Context, sentinel func() *exchange.Excha
 		c.findMixup(ctx, quiet/2, again)
 	}
 	c.readCanaries()
+	c.readCalls()
 }
 
 // awaitSentinel waits for the effect of the last delivery and returns how late it

@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // Options says what is observed, and how.
@@ -22,9 +23,10 @@ type Options struct {
 	LinksURLs []string // the base URLs that download links may have
 	// LinksNote says what is to be known of where they lead; empty: nothing.
 	LinksNote func() string
-	Seed       uint64
-	Timeout    time.Duration // how long an effect may take
-	Quiet      time.Duration // how long to wait for effects that nothing announces
+	Seed      uint64
+	Calls     func() []rest.Visit // of the REST API; nil: they are not seen
+	Timeout   time.Duration       // how long an effect may take
+	Quiet     time.Duration       // how long to wait for effects that nothing announces
 
 	// Sent returns the exchanges of some kinds so far.
 	Sent func(...exchange.Kind) []*exchange.Exchange
@@ -82,6 +84,7 @@ type findings struct {
 	unfinished     bool // the target was still at work when the run had no more time for it
 	detail         string
 	canariesDetail string
+	calls          calls
 
 	counts map[string]int // effects, by key of the counter
 	// genuine is how many accepted genuine deliveries share a key. unsure marks
@@ -188,11 +191,11 @@ func (e *Effects) Stray(x *exchange.Exchange) (effect, known bool) {
 	return stray > 0, stray > 0 || namesUUID(x)
 }
 
-// ActedOn reports whether a delivery that should have no effect had one, or had a
-// download link followed.
+// ActedOn reports whether a delivery that should have no effect had one, had a
+// download link followed, or a call made for it that changes something.
 func (e *Effects) ActedOn(x *exchange.Exchange) bool {
 	effect, known := e.Stray(x)
-	return known && effect || e.Followed(x)
+	return known && effect || e.Followed(x) || e.Called(x)
 }
 
 // namesUUID reports whether a delivery told the target the uuid that its effect

@@ -33,6 +33,7 @@ func (c *Collector) CollectRest(ctx context.Context) {
 		c.found.counts[key] = n + c.processes.before(key)
 	}
 	c.readCanaries()
+	c.readCalls()
 }
 
 // Crashed says that the process of the target has ended by itself, and that there is

@@ -71,6 +71,9 @@ func outcomeAnnotation(d *report.Document) annotation {
 	if text := d.InterceptionText(); text != "" {
 		message += "\n" + text + "."
 	}
+	if text := d.CallsText(); text != "" {
+		message += "\n" + text + "."
+	}
 	return annotation{kind, report.ToolName, message}
 }
 

@@ -50,6 +50,20 @@ func (m *markdownWriter) about(d *report.Document) {
 	if text := d.InterceptionText(); text != "" {
 		m.printf("%s.\n\n", plainMarkdown(text))
 	}
+	m.calls(d)
+}
+
+// calls folds the calls to the REST API away.
+func (m *markdownWriter) calls(d *report.Document) {
+	text := d.CallsText()
+	if text == "" {
+		return
+	}
+	m.printf("<details><summary>%s</summary>\n\n", plainHTML(text))
+	for _, f := range d.CallsByPath() {
+		m.printf("- %s: %s\n", codeSpan(f.Name), plainMarkdown(f.Value))
+	}
+	m.printf("\n</details>\n\n")
 }
 
 func (m *markdownWriter) stale(list []conformance.KnownFailing) {

@@ -49,6 +49,7 @@ func Play(d *report.PlayDocument, o Options) string {
 	}
 	w.worst(d)
 	w.health(d)
+	w.section(called, lines(d.CallsByPath()))
 	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
 	return w.String()

@@ -59,15 +59,22 @@ func Run(d *report.Document, o Options) string {
 	if d.Ledger.Emitted > 0 {
 		w.ledger(d.Ledger)
 	}
-	var answers []string
-	for _, f := range d.AnswersByEvent() {
-		answers = append(answers, f.Name+": "+f.Value)
-	}
-	w.section(accepted, answers)
+	w.section(called, lines(d.CallsByPath()))
+	w.section(accepted, lines(d.AnswersByEvent()))
 	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
 	return w.String()
 }
+
+func lines(facts []report.Fact) []string {
+	var out []string
+	for _, f := range facts {
+		out = append(out, f.Name+": "+f.Value)
+	}
+	return out
+}
+
+const called = "calls to the REST API"
 
 const accepted = "what accepted deliveries were answered, a hint at what came of them"
 

@@ -34,9 +34,10 @@ type Options struct {
 	FilterSessions bool
 	// Operations replace those of the function Operations that have their IDs.
 	Operations []Operation
-	// Called hears of each request that an operation takes, with the status of its
-	// answer. Nil: nobody does.
-	Called func(r *http.Request, o Operation, status int)
+	// App is the one app that every account and app stands for. Nil: each is its own.
+	App *platform.Key
+
+	wrap func(Operation, http.Handler) http.Handler // of a Server
 }
 
 // New returns the API. It answers all paths under Base and PredecessorBase.
@@ -48,11 +49,11 @@ func New(o Options) http.Handler {
 			op.Do = o.Operations[i].Do
 		}
 		if op.Path == "/apps" {
-			routes.add(accountPath+op.Path, op.Method, a.handle(op, a.accountOf))
+			routes.add(accountPath+op.Path, op.Method, a.route(op, a.accountOf))
 			continue
 		}
-		routes.add(appPath+op.Path, op.Method, a.handle(op, a.appOf))
-		routes.add(strings.TrimSuffix(PredecessorBase, "/")+op.Path, op.Method, a.handle(op, a.predecessorOf))
+		routes.add(appPath+op.Path, op.Method, a.route(op, a.appOf))
+		routes.add(strings.TrimSuffix(PredecessorBase, "/")+op.Path, op.Method, a.route(op, a.predecessorOf))
 	}
 	return refuseEmptyIDs(&routes)
 }
@@ -63,6 +64,15 @@ func noRoute(w http.ResponseWriter, r *http.Request) {
 
 type api struct{ o Options }
 
+// route is handle with what a Server adds.
+func (a *api) route(op Operation, keyOf func(*http.Request) (platform.Key, error)) http.HandlerFunc {
+	h := a.handle(op, keyOf)
+	if a.o.wrap != nil {
+		return a.o.wrap(op, h).ServeHTTP
+	}
+	return h
+}
+
 // handle answers requests for an operation. keyOf checks who asks, and says of
 // which app.
 func (a *api) handle(op Operation, keyOf func(*http.Request) (platform.Key, error)) http.HandlerFunc {
@@ -72,17 +82,11 @@ func (a *api) handle(op Operation, keyOf func(*http.Request) (platform.Key, erro
 		if c.Key, err = keyOf(r); err == nil {
 			out, err = c.do()
 		}
-		status := op.Status
 		if err != nil {
-			err = withStatus(err)
-			status = jsonapi.Status(err)
-			jsonapi.Fail(w, err)
-		} else {
-			jsonapi.Answer(w, status, out)
+			jsonapi.Fail(w, withStatus(err))
+			return
 		}
-		if a.o.Called != nil {
-			a.o.Called(r, op, status)
-		}
+		jsonapi.Answer(w, op.Status, out)
 	}
 }
 
@@ -110,13 +114,19 @@ func (a *api) accountOf(r *http.Request) (platform.Key, error) {
 		return platform.Key{}, err
 	}
 	k := platform.Key{AccountID: r.PathValue("account")}
-	return k, checkIDs(k.AccountID)
+	if err := checkIDs(k.AccountID); err != nil || a.o.App == nil {
+		return k, err
+	}
+	return platform.Key{AccountID: a.o.App.AccountID}, nil
 }
 
 func (a *api) appOf(r *http.Request) (platform.Key, error) {
 	k, err := a.accountOf(r)
 	k.AppID = r.PathValue("app")
-	return k, errors.Join(err, checkIDs(k.AppID))
+	if err := errors.Join(err, checkIDs(k.AppID)); err != nil || a.o.App == nil {
+		return k, err
+	}
+	return *a.o.App, nil
 }
 
 // predecessorOf finds the app that the user of Basic authentication names: "Basic
@@ -128,6 +138,9 @@ func (a *api) predecessorOf(r *http.Request) (platform.Key, error) {
 		return platform.Key{}, jsonapi.Errorf(http.StatusUnauthorized, "found no organization and key, want the header Authorization: Basic base64(ORGANIZATION:KEY)")
 	case a.o.Token != "" && subtle.ConstantTimeCompare([]byte(password), []byte(a.o.Token)) != 1:
 		return platform.Key{}, jsonapi.Errorf(http.StatusUnauthorized, "the key is not the one that is asked for")
+	}
+	if a.o.App != nil {
+		return *a.o.App, nil
 	}
 	if k, ok := a.o.Platform.FindApp(user); ok {
 		return k, nil

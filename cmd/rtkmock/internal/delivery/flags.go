@@ -24,8 +24,10 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/artifacts"
 	"github.com/rtkmock/rtkmock/mocksender/payload"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // Flags are the flags that test, send, play, replay and serve share.
@@ -47,6 +49,9 @@ type Flags struct {
 	// rtkmock's own servers
 	Key    string
 	Server server.Flags
+	// how they fail on purpose
+	APIFault       rest.Fault
+	ArtifactsDelay time.Duration
 }
 
 // AddTarget adds the flags that say how the target is sent to.
@@ -83,6 +88,14 @@ func (f *Flags) AddSent(cmd *cobra.Command) {
 func (f *Flags) AddServers(cmd *cobra.Command, what string) {
 	flags.Key(cmd, &f.Key, "sign with the private key in this file; without it, with a fresh key")
 	f.Server.Add(cmd.Flags(), what)
+	flags.Choice(cmd, &f.APIFault, "api-fault", rest.NoFault, rest.Faults(), "answer calls of the REST API badly")
+	flags.Duration(cmd.Flags(), &f.ArtifactsDelay, "artifacts-delay", 0, "how long after their first download chats, transcripts and summaries are still empty: 200 with 0 bytes or []; without it, they are there at once")
+}
+
+// Degrade has rtkmock's own servers fail as the flags say.
+func (f *Flags) Degrade(api *rest.Server, downloads *artifacts.Server) {
+	_ = api.SetFault(f.APIFault) // the flag has checked it
+	downloads.SetLateness(f.ArtifactsDelay)
 }
 
 // HeaderNames adds --header-names.

@@ -93,7 +93,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Count(fs, &o.reduce.ProbeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once; without it, as the script says")
 
 	flags.Heading(cmd, flags.HeadingServers, "key")
-	o.AddServers(cmd, "the key endpoint and the download links")
+	o.AddServers(cmd, "the key endpoint, the download links and the REST API")
 
 	flags.Heading(cmd, flags.HeadingOutput, "record")
 	flags.File(cmd, &o.record, "record", "FILE", "write every attempt to this file, one a line, for \"rtkmock replay\"; until the end it is called FILE.partial", "jsonl")

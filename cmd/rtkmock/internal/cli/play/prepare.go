@@ -80,7 +80,9 @@ func (p *player) open(ctx context.Context, ring *rtk.Keyring) (err error) {
 	if p.server, err = server.OpenKeyServer(ctx, p.App, ring, p.Server); err != nil {
 		return err
 	}
-	p.playing.Keys = p.server.Keys
+	p.playing.Keys, p.playing.Happened = p.server.Keys, p.server.Happened(p.Overrides)
+	p.Degrade(p.server.API, p.server.Artifacts)
+	p.playing.API = p.server.API
 	p.playing.Payload.BaseURL = p.server.ArtifactsURL()
 	if p.url != nil {
 		p.playing.URL = p.url.String()
@@ -143,22 +145,21 @@ func (p *player) newSender(o mocksender.Options) (scenarios.Sender, error) {
 		return nil, err
 	}
 	p.sender = s
-	if len(p.Set)+len(p.Unset) == 0 {
-		return s, nil
-	}
-	return &overridingSender{s, p.Overrides}, nil
+	return &sender{s, p.Overrides, p.server.API.Learn}, nil
 }
 
-// overridingSender is a sender that first applies --set and --unset to the
-// events. An event without the member stays as it is: not every event has a
+// sender is a sender that first applies --set and --unset to the events, and has the
+// API know of them. An event without the member stays as it is: not every event has a
 // meeting.
-type overridingSender struct {
+type sender struct {
 	*mocksender.Sender
 	overrides payload.Overrides
+	sends     func(...rtk.Event) // is told of each event that is sent
 }
 
 // Send implements scenarios.Sender.
-func (s *overridingSender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
+func (s *sender) Send(ctx context.Context, url string, d mocksender.Delivery) (mocksender.Receipt, error) {
 	d.Event.Body, _ = s.overrides.Apply(d.Event.Body) // the others are made all the same
+	s.sends(d.Event)
 	return s.Sender.Send(ctx, url, d)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/scenarios"
 )
 
@@ -119,6 +120,7 @@ func (p *player) account(w *watcher, result *scenarios.Result, began time.Time) 
 				WebhookID: p.playing.Sender.WebhookID, MeetingID: p.Payload.MeetingID, Embedded: p.url == nil,
 			},
 			KeyFetches:  p.server.Keys.Fetches(),
+			Calls:       conformance.CountCalls(p.server.API.Log()),
 			Began:       began,
 			Speed:       p.playing.Speed,
 			Assumptions: p.assumptions(),
@@ -146,6 +148,9 @@ func (p *player) assumptions() []conformance.Assumption {
 		{Name: "retries", Value: p.policy.Name + ": " + p.policy.Doc, Flag: "--retry-profile"},
 		{Name: "waits between attempts in this play", Value: waits, Flag: "--retry-schedule"},
 		{Name: "rtk-uuid on a retry", Value: string(o.RetryUUID), Flag: "--retry-uuid"},
+	}
+	if p.APIFault != rest.NoFault {
+		out = append(out, conformance.Assumption{Name: "the REST API fails", Value: p.APIFault.Doc(), Flag: "--api-fault"})
 	}
 	if o.Health == nil {
 		return append(out, conformance.Assumption{Name: "attempts after repeated failures", Value: "never reduced", Flag: "--reduce-after"})

@@ -106,18 +106,20 @@ func (o *options) run(ctx context.Context, file, text string) error {
 		return err
 	}
 	defer in.Close()
+	sends := func(...rtk.Event) {}
 	if o.Key != "" {
 		srv, err := o.openKeyServer(ctx)
 		if err != nil {
 			return err
 		}
 		defer srv.Close()
+		sends = srv.API.Learn
 	}
 	if size == 0 && o.progress == terminal.ProgressAuto {
 		o.progress = terminal.ProgressPlain // nobody knows how much there is to come
 	}
 	r.show, r.size = o.NewProgress(o.progress), size
-	records := recording.Read(&countingReader{in, &r.read})
+	records := tell(recording.Read(&countingReader{in, &r.read}), sends)
 	if o.replaying.URL == "" && !o.AllowRemote {
 		records = guardRecords(ctx, records)
 	}
@@ -150,6 +152,20 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.n.Add(int64(n))
 	return n, err
+}
+
+// tell tells sends of the event of each record, before that is sent.
+func tell(records iter.Seq2[recording.Record, error], sends func(...rtk.Event)) iter.Seq2[recording.Record, error] {
+	return func(yield func(recording.Record, error) bool) {
+		for r, err := range records {
+			if err == nil {
+				sends(rtk.Event{Body: r.Body})
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
 }
 
 // guardRecords refuses records that would go out into the world.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/corpus"
 	"github.com/rtkmock/rtkmock/mocksender/recording"
@@ -64,6 +65,8 @@ type printedReceipt struct {
 	Fate       mocksender.Fate  `json:"fate"`
 	KeyFetches int              `json:"key_fetches"`
 	Attempts   []printedAttempt `json:"attempts"`
+	// Calls are those of the target to the REST API.
+	Calls []conformance.APICall `json:"api_calls,omitempty"`
 }
 
 type printedAttempt struct {
@@ -110,6 +113,7 @@ func (s *sending) printReceipt(r mocksender.Receipt) error {
 		Event: string(r.Delivery.Event.Type), UUID: r.Delivery.UUID, WebhookID: r.Delivery.WebhookID,
 		URL: redact.URL(s.target.String()), KeyURL: s.server.KeyURL(), Seed: s.Payload.Seed, Mutations: wording.Names(s.mutate, mutationID),
 		Fate: r.Fate, KeyFetches: s.server.Keys.Fetches(), Attempts: []printedAttempt{},
+		Calls: conformance.CountCalls(s.server.API.Log()),
 	}
 	for _, at := range r.Attempts {
 		p.Attempts = append(p.Attempts, newPrintedAttempt(at))
@@ -140,6 +144,9 @@ func (s *sending) printReceiptText(r mocksender.Receipt) {
 		for _, at := range r.Attempts {
 			printf("  attempt %d: %s\n", at.N, attemptText(at))
 		}
+	}
+	for _, c := range conformance.CountCalls(s.server.API.Log()) {
+		printf("  the receiver called %s %s: %d (%d×)\n", terminal.OneLine(c.Method), terminal.OneLine(c.Path), c.Status, c.Count)
 	}
 	color, word, rest := verdict(r)
 	printf("%s%s\n", s.Paint(color, word), rest)

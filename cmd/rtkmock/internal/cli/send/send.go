@@ -2,10 +2,12 @@
 package send
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +79,7 @@ fault of --fault kept its answer away.`,
 	flags.Heading(cmd, flags.HeadingRetry, "retry-profile")
 	o.AddRetry(cmd, true)
 	flags.Heading(cmd, flags.HeadingServers, "key")
-	o.AddServers(cmd, "the key endpoint and the download links")
+	o.AddServers(cmd, "the key endpoint, the download links and the REST API")
 	flags.Heading(cmd, flags.HeadingOutput, "dry-run")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request (as --print says, or as HTTP) and send nothing")
 	flags.Choice(cmd, &o.print, "print", "", []string{"curl", "http", "json"}, "print the request, too")
@@ -137,8 +139,12 @@ func (s *sending) open(ctx context.Context) (closeAll func(), err error) {
 		}
 		return func() {}, nil
 	}
-	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server); err != nil || !s.builtIn {
-		return func() { s.server.Close() }, err
+	if s.server, err = server.OpenKeyServer(ctx, s.App, s.keys, s.Server); err != nil {
+		return nil, err
+	}
+	s.Degrade(s.server.API, s.server.Artifacts)
+	if !s.builtIn {
+		return func() { s.server.Close() }, nil
 	}
 	receiver, err := target.OpenBuiltIn(ctx, receivers.Config{KeyURL: s.server.KeyURL()}, s.Sender.HeaderNames)
 	if err != nil {
@@ -171,11 +177,25 @@ func (s *sending) makeDelivery(event rtk.EventType) (d mocksender.Delivery, err 
 		o.BaseURL = s.server.ArtifactsURL()
 	}
 	d = mocksender.Delivery{UUID: rtk.NewIDs(o.Seed, "delivery").Next(), WebhookID: s.Sender.WebhookID, Header: s.Header, Mutations: s.mutate}
-	if d.Event, err = payload.Sample(event, o); err != nil {
+	all, err := payload.Lifecycle(o)
+	if err != nil {
 		return d, exit.Usagef("send: %s", exit.Plain(err))
 	}
-	d.Event.Body, err = s.override(event, d.Event.Body)
+	d.Event = payload.SampleOf(all, event)
+	made := d.Event.Body
+	d.Event.Body, err = s.override(event, made)
+	if s.server != nil {
+		s.tellAPI(all, made, d.Event)
+	}
 	return d, err
+}
+
+// tellAPI has the API know what has happened up to the event, which was made with
+// another body.
+func (s *sending) tellAPI(all []rtk.Event, made []byte, sent rtk.Event) {
+	at := slices.IndexFunc(all, func(e rtk.Event) bool { return bytes.Equal(e.Body, made) })
+	s.server.Happened(s.Overrides)(all[:at]...)
+	s.server.API.Learn(sent)
 }
 
 // override applies --set and --unset. A body that then breaks the schema is worth

@@ -21,6 +21,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/service/dispatch"
 	"github.com/rtkmock/rtkmock/mocksender/service/metrics"
 	"github.com/rtkmock/rtkmock/mocksender/service/page"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 	"github.com/rtkmock/rtkmock/mocksender/service/store"
 	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
@@ -191,6 +192,7 @@ func (o *options) openService(s servers, keys *wellknown.Server, kept store.Stor
 	if err != nil {
 		return nil, exit.Usagef("serve: %s", exit.Plain(err))
 	}
+	o.Degrade(svc.API(), links)
 	measured.Watch(svc)
 	return svc, svc.SetScale(o.timeScale)
 }
@@ -229,6 +231,7 @@ func (o *options) serve(ctx context.Context, svc *service.Service, log eventLog,
 	go log.deliveries(svc.Watch().C)
 	// A request that a fault holds back would delay the end.
 	defer svc.Keys().SetFault(wellknown.None) //nolint:errcheck // None is always a fault
+	defer svc.API().SetFault(rest.NoFault)    //nolint:errcheck // likewise
 	if len(o.words) > 0 {
 		return o.runCommand(ctx, ready, i)
 	}

@@ -19,18 +19,12 @@ import (
 // source.
 type names struct {
 	handler interception.Handler
-	rest    *interception.REST
 	current atomic.Pointer[interception.Interception] // nil: they lead where they always do
 	noHosts string                                    // why a command cannot have an /etc/hosts of its own
 	ring    *rtk.Keyring
 }
 
-func (n *names) close() {
-	n.current.Load().Close()
-	if n.rest != nil {
-		n.rest.Close()
-	}
-}
+func (n *names) close() { n.current.Load().Close() }
 
 // openInterception has the names answered, if that is wanted from the start.
 func (r *run) openInterception(ctx context.Context) error {
@@ -50,9 +44,8 @@ func (r *run) openInterception(ctx context.Context) error {
 		return nil
 	}
 	n := &r.names
-	n.rest = interception.NewREST(r.judging.Endpoints.KeyServer)
 	n.handler = interception.Handler{
-		Handler: r.judging.Endpoints.NamesHandler(intercept.MediaHost, interception.API(n.rest)), Failed: r.judging.Endpoints.KeyFetchFailed,
+		Handler: r.judging.Endpoints.NamesHandler(intercept.MediaHost, interception.API(r.judging.Endpoints.API)), Failed: r.judging.Endpoints.KeyFetchFailed,
 	}
 	r.judging.Endpoints.KeyServer.OnFault = func(f wellknown.Fault) { n.current.Load().SetKeyFault(f) }
 	command := len(r.command.words) > 0

@@ -19,6 +19,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/service/rest"
 )
 
 // run is a run with everything checked and open that it needs.
@@ -27,12 +28,14 @@ type run struct {
 	url     *url.URL // nil for the built-in receiver
 	server  *server.Server
 	builtIn *target.BuiltIn
-	ready   target.Readiness
-	port    *takenPort      // of --port-env
-	program *target.Program // nil: the target is not rtkmock's to start
-	known   []conformance.KnownFailing
-	names   names // of the real service
-	keys    keptKeys
+	// webhooks are those that the target may register by the REST API.
+	webhooks *server.Webhooks
+	ready    target.Readiness
+	port     *takenPort      // of --port-env
+	program  *target.Program // nil: the target is not rtkmock's to start
+	known    []conformance.KnownFailing
+	names    names // of the real service
+	keys     keptKeys
 }
 
 func (r *run) close() {
@@ -47,6 +50,12 @@ func (r *run) close() {
 		r.builtIn.Close()
 	}
 	r.names.close()
+	if r.webhooks != nil {
+		r.webhooks.Close()
+	}
+	if r.judging.Endpoints != nil {
+		_ = r.judging.Endpoints.API.SetFault(rest.NoFault) // a call that it holds back would delay the end
+	}
 	if r.server != nil {
 		r.server.Close()
 	}
@@ -104,7 +113,9 @@ func (o *options) prepare(ctx context.Context, text string) (_ *run, err error) 
 	if r.judging.Endpoints.OtherBase, err = r.otherBase(); err != nil {
 		return nil, err
 	}
-	r.judging.Endpoints.Artifacts.SetDelay(o.artifactsDelay)
+	r.webhooks = server.NewWebhooks(r.judging.Endpoints.KeyServer, r.server.Base)
+	r.judging.Endpoints.API.Webhooks = r.webhooks
+	r.Degrade(r.judging.Endpoints.API, r.judging.Endpoints.Artifacts)
 	r.server.Serve(interception.Serve(r.names.current.Load, r.judging.Endpoints.Handler()))
 	if err := r.openInterception(ctx); err != nil {
 		return nil, err

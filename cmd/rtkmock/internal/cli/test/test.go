@@ -31,7 +31,6 @@ type options struct {
 	command        commandFlags
 	intercept      interception.Flags
 	effects        effectsFlags
-	artifactsDelay time.Duration
 	advertiseOther string
 	reports        reports.Flags
 	progress       string
@@ -102,9 +101,8 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	o.AddRetry(cmd, false)
 
 	flags.Heading(cmd, flags.HeadingServers, "key")
-	o.AddServers(cmd, "the key endpoint and the download links")
+	o.AddServers(cmd, "the key endpoint, the download links and the REST API")
 	flags.String(fs, &o.advertiseOther, "advertise-other", "URL", "where others reach that address by another host name: no fetch of the key is to follow a redirect to there")
-	flags.Duration(fs, &o.artifactsDelay, "artifacts-delay", 0, "how late downloads are answered; without it, at once")
 
 	flags.Heading(cmd, flags.HeadingJudged, "only")
 	o.selection.add(cmd)

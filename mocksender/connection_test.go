@@ -114,6 +114,60 @@ func TestConnectionClosedWhileIdleIsNotUsed(t *testing.T) {
 
 // The target closes an idle connection at the moment it is used: that is the
 // keep-alive time-out, not a failed delivery.
+// Over the loopback a connection that is used again at once is looked at without a
+// goroutine that has watched it. One that rests for longer is watched.
+func TestConnectionOverLoopbackIsLookedAtBeforeItIsUsedAgain(t *testing.T) {
+	cases := []struct {
+		name  string
+		after func(c net.Conn)
+		used  int32 // connections
+	}{
+		{"kept", func(net.Conn) {}, 1},
+		{"closed", func(c net.Conn) { _ = c.Close() }, 5},
+		{"written to", func(c net.Conn) { _, _ = io.WriteString(c, sendertest.Status(500)) }, 5},
+	}
+	for _, tc := range cases {
+		for _, rest := range []time.Duration{0, 30 * time.Millisecond} {
+			t.Run(tc.name+" "+rest.String(), func(t *testing.T) {
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				assert.NilError(t, err)
+				defer listener.Close()
+				var connections atomic.Int32
+				answered := make(chan struct{})
+				go func() {
+					for {
+						c, err := listener.Accept()
+						if err != nil {
+							return
+						}
+						connections.Add(1)
+						go func() {
+							defer c.Close()
+							for in := bufio.NewReader(c); ; {
+								if _, err := sendertest.ReadRequest(in); err != nil {
+									return
+								}
+								_, _ = io.WriteString(c, sendertest.Status(200))
+								tc.after(c)
+								answered <- struct{}{}
+							}
+						}()
+					}
+				}()
+				s := sendertest.NewSender(t, mocksender.Options{})
+				for range 5 {
+					r := sendertest.Send(t, s, "http://"+listener.Addr().String()+"/")
+					assert.Equal(t, r.Last().Outcome.Status, 200)
+					assert.Assert(t, !r.Last().Resent)
+					<-answered
+					<-time.After(rest)
+				}
+				assert.Equal(t, connections.Load(), tc.used)
+			})
+		}
+	}
+}
+
 func TestRequestThatMetAClosingConnectionIsSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := sendertest.NewNetwork(t)

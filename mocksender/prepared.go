@@ -40,7 +40,7 @@ func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
 		return p, err
 	}
 	// The URL comes first: a bad one should not cost a signature.
-	if _, err := parseTarget(url); err != nil {
+	if _, err := s.target(url); err != nil {
 		return p, err
 	}
 	s.identify(&p.Delivery)
@@ -241,7 +241,7 @@ func SignedHeader(names rtk.HeaderNames, uuid, webhookID, signature string) http
 
 // layOut turns w into bytes.
 func (p *Prepared) layOut(w *mutation.Wire) error {
-	target, err := parseTarget(w.URL)
+	target, err := p.s.target(w.URL)
 	if err != nil {
 		return err
 	}
@@ -251,6 +251,24 @@ func (p *Prepared) layOut(w *mutation.Wire) error {
 	}
 	p.Request = Request{Method: w.Method, URL: w.URL, Header: w.Header, Head: p.wire.Head, Body: w.Body, Framing: w.Framing}
 	return nil
+}
+
+// parsedURL is a URL with what it says.
+type parsedURL struct {
+	url    string
+	target http1.Target
+}
+
+// target is parseTarget, and remembers the latest.
+func (s *Sender) target(url string) (http1.Target, error) {
+	if latest := s.latest.Load(); latest != nil && latest.url == url {
+		return latest.target, nil
+	}
+	t, err := parseTarget(url)
+	if err == nil {
+		s.latest.Store(&parsedURL{url, t})
+	}
+	return t, err
 }
 
 func parseTarget(url string) (http1.Target, error) {

@@ -64,7 +64,7 @@ func (o Outgoing) checkGenuine(r Request) error {
 	if !bytes.Equal(r.Body, o.Delivery.Event.Body) {
 		return errors.New("the body is not that of the event")
 	}
-	parsed, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(r.Head)))
+	parsed, err := http.ReadRequest(bufio.NewReaderSize(bytes.NewReader(r.Head), len(r.Head)))
 	if err != nil {
 		return fmt.Errorf("the head does not parse: %w", err)
 	}

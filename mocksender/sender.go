@@ -3,6 +3,7 @@ package mocksender
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/internal/http1"
@@ -15,6 +16,7 @@ type Sender struct {
 	signer *signer
 	client *http1.Client
 	health *Health
+	latest atomic.Pointer[parsedURL] // most deliveries go to one URL
 }
 
 // New returns a Sender. The error, which matches ErrOptions, names the option

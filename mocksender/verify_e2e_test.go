@@ -4,6 +4,7 @@ package mocksender_test
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -28,8 +29,9 @@ type captured struct {
 	Body      []byte
 }
 
-// deliver sends every event of some meetings and returns what arrived.
-func deliver(t *testing.T) (publicPEM string, got []captured) {
+// deliver sends every event of some meetings, signed by a key that generate
+// makes, and returns what arrived.
+func deliver(t *testing.T, generate func() (*rsa.PrivateKey, error)) (publicPEM string, got []captured) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -37,7 +39,9 @@ func deliver(t *testing.T) (publicPEM string, got []captured) {
 		got = append(got, captured{r.Header.Get(rtk.HeaderSignature), body})
 	}))
 	defer server.Close()
-	keys := rtk.GenerateKeyring()
+	key, err := generate()
+	assert.NilError(t, err)
+	keys := rtk.NewKeyring(key)
 	sender, err := mocksender.New(mocksender.Options{Keys: keys})
 	assert.NilError(t, err)
 	defer sender.Close()
@@ -62,7 +66,12 @@ func TestE2EOpenSSLVerifiesDeliveries(t *testing.T) {
 	if _, err := exec.LookPath("openssl"); err != nil {
 		t.Skip("openssl is not installed")
 	}
-	publicPEM, got := deliver(t)
+	t.Run("usual key", func(t *testing.T) { openSSLVerifies(t, rtk.GenerateKey) })
+	t.Run("fast key", func(t *testing.T) { openSSLVerifies(t, rtk.GenerateFastKey) })
+}
+
+func openSSLVerifies(t *testing.T, generate func() (*rsa.PrivateKey, error)) {
+	publicPEM, got := deliver(t, generate)
 	dir := t.TempDir()
 	write := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
@@ -87,7 +96,12 @@ func TestE2ENodeVerifiesDeliveries(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("node is not installed")
 	}
-	publicPEM, got := deliver(t)
+	t.Run("usual key", func(t *testing.T) { nodeVerifies(t, rtk.GenerateKey) })
+	t.Run("fast key", func(t *testing.T) { nodeVerifies(t, rtk.GenerateFastKey) })
+}
+
+func nodeVerifies(t *testing.T, generate func() (*rsa.PrivateKey, error)) {
+	publicPEM, got := deliver(t, generate)
 	got = append(got, captured{got[0].Signature, append(bytes.Clone(got[0].Body), ' ')})
 	var lines bytes.Buffer
 	enc := json.NewEncoder(&lines)

@@ -23,6 +23,7 @@ func main() {
 }
 
 func run() int {
+	collectSeldom()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	// In the background: it starts threads, which takes a good part of the time to

@@ -131,7 +131,7 @@ func untilServed(b *testing.B, path string, flags []string) time.Duration {
 
 // buildStatic builds pkg as releases and the image are built, and returns the
 // path of the binary, name in dir.
-func buildStatic(b *testing.B, dir, name, pkg string) string {
+func buildStatic(b testing.TB, dir, name, pkg string) string {
 	path := filepath.Join(dir, name)
 	cmd := exec.Command("go", "build", "-o", path, pkg)
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")

@@ -331,8 +331,11 @@ func (d *reader) body(name string) ([]byte, error) {
 	if name == "body_base64" {
 		return d.base64()
 	}
-	text, err := d.text()
-	return slices.Clone(text), err // the line's bytes are not kept
+	text, own, err := d.ownText()
+	if !own {
+		text = slices.Clone(text) // the line's bytes are not kept
+	}
+	return text, err
 }
 
 // header reads fields.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -87,9 +88,15 @@ func Replay(ctx context.Context, records iter.Seq2[Record, error], o ReplayOptio
 	}
 	defer p.sender.Close()
 	var wg sync.WaitGroup
+	var left atomic.Bool // some of what was read was not sent
 	for range p.o.Concurrency {
 		wg.Go(func() {
 			for job := range p.jobs {
+				p.take(job)
+				if ctx.Err() != nil {
+					left.Store(true)
+					continue
+				}
 				p.send(ctx, job)
 			}
 		})
@@ -99,7 +106,7 @@ func Replay(ctx context.Context, records iter.Seq2[Record, error], o ReplayOptio
 	close(p.jobs)
 	wg.Wait()
 	p.result.Took = time.Since(start)
-	if err == nil && p.result.Errors[mocksender.ClassCanceled] > 0 {
+	if err == nil && (left.Load() || p.result.Errors[mocksender.ClassCanceled] > 0) {
 		err = ended(ctx)
 	}
 	return p.result, err
@@ -110,6 +117,8 @@ type replay struct {
 	o      ReplayOptions // filled
 	sender *mocksender.Sender
 	jobs   chan replayJob
+	ahead  atomic.Int64  // bytes of the bodies in jobs
+	taken  chan struct{} // gets a value after a job was taken
 
 	mu     sync.Mutex // guards result
 	result ReplayResult
@@ -149,7 +158,7 @@ func newReplay(o ReplayOptions) (*replay, error) {
 		return nil, err
 	}
 	return &replay{
-		o: o, sender: s, jobs: make(chan replayJob),
+		o: o, sender: s, jobs: make(chan replayJob, maxAhead), taken: make(chan struct{}, 1),
 		result: ReplayResult{Statuses: map[int]int{}, Errors: map[mocksender.Class]int{}},
 	}, nil
 }
@@ -185,13 +194,45 @@ func (p *replay) dispatch(ctx context.Context, records iter.Seq2[Record, error])
 		if ctx.Err() != nil {
 			return ended(ctx)
 		}
-		select {
-		case p.jobs <- job:
-		case <-ctx.Done():
+		if !p.enqueue(ctx, job) {
 			return ended(ctx)
 		}
 	}
 	return nil
+}
+
+// What is read ahead of the requests at most, so that none waits for its record.
+const (
+	maxAhead      = 256
+	maxAheadBytes = 8 << 20
+)
+
+// enqueue hands out a job once there is room for it, and reports whether ctx
+// allowed that.
+func (p *replay) enqueue(ctx context.Context, job replayJob) bool {
+	for p.ahead.Load() > maxAheadBytes {
+		select {
+		case <-p.taken:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	p.ahead.Add(int64(len(job.record.Body)))
+	select {
+	case p.jobs <- job:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// take notes that job is not ahead any more.
+func (p *replay) take(job replayJob) {
+	p.ahead.Add(-int64(len(job.record.Body)))
+	select {
+	case p.taken <- struct{}{}:
+	default:
+	}
 }
 
 func ended(ctx context.Context) error {

@@ -18,6 +18,15 @@ func BenchmarkSign(b *testing.B) {
 	}
 }
 
+func BenchmarkSignFast(b *testing.B) {
+	key := fastKey(b)
+	for b.Loop() {
+		if _, err := rtk.Sign(key, []byte(body)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkVerify(b *testing.B) {
 	key := testKey(b)
 	signature := sign(b, key, []byte(body))

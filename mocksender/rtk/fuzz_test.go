@@ -21,6 +21,8 @@ func FuzzParsePrivateKey(f *testing.F) {
 	assert.NilError(f, err)
 	f.Add(own)
 	f.Add(pkcs1(key))
+	f.Add(pkcs1(fastKey(f)))
+	f.Add(pkcs8(f, fastKey(f)))
 	f.Add(bytes.ReplaceAll(own, []byte("\n"), []byte("\r\n")))
 	f.Add(spki(f, &key.PublicKey))
 	f.Add(pkcs8(f, ecKey(f)))

@@ -37,8 +37,8 @@ func GenerateKey() (*rsa.PrivateKey, error) {
 }
 
 // ParsePrivateKey reads one RSA private key, PEM-encoded as PKCS #1
-// ("RSA PRIVATE KEY") or PKCS #8 ("PRIVATE KEY"). It skips text before the PEM
-// block. It refuses anything except white space after it, other kinds of key,
+// ("RSA PRIVATE KEY") or PKCS #8 ("PRIVATE KEY"), of two to five primes. It skips
+// text before the PEM block. It refuses anything except white space after it, other kinds of key,
 // encrypted keys and keys under KeyBits bits. The error, which matches ErrKey,
 // says in one line what was found.
 func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
@@ -75,7 +75,10 @@ func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
 		return nil, err
 	}
 	if err := key.Validate(); err != nil {
-		return nil, fmt.Errorf("%w: the RSA numbers do not fit together", ErrKey)
+		return nil, errUnfit()
+	}
+	if err := checkPrimes(key); err != nil {
+		return nil, err
 	}
 	return key, nil
 }

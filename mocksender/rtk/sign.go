@@ -21,12 +21,19 @@ var ErrSignature = errors.New("rtk: signature does not verify")
 // The guide: "Base64-encoded RSA-SHA256 signature for the request body."
 func Sign(key *rsa.PrivateKey, body []byte) (string, error) {
 	digest := sha256.Sum256(body)
-	// rand does not influence PKCS #1 v1.5 signatures.
-	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+	signature, err := signDigest(key, digest[:])
 	if err != nil {
 		return "", fmt.Errorf("rtk: sign: %w", err)
 	}
 	return base64.StdEncoding.EncodeToString(signature), nil
+}
+
+func signDigest(key *rsa.PrivateKey, digest []byte) ([]byte, error) {
+	if len(key.Primes) > 2 {
+		return signFast(key, digest)
+	}
+	// rand does not influence PKCS #1 v1.5 signatures.
+	return rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest)
 }
 
 // Verify returns nil if signature is the value of an rtk-signature header that

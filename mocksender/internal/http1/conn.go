@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
+	"syscall"
 	"time"
 )
 
@@ -16,12 +18,25 @@ type conn struct {
 	route    route
 	in       *input
 	br       *bufio.Reader // reads from in
-	parked   chan error    // while it is idle: how the wait for its end ended
+	parked   chan error    // while it is idle and watched: how the wait for its end ended
+	look     syscall.RawConn
 }
 
 func newConn(top, raw net.Conn, to route) *conn {
 	in := &input{r: top}
-	return &conn{Conn: top, raw: raw, route: to, in: in, br: bufio.NewReaderSize(in, 4096)}
+	c := &conn{Conn: top, raw: raw, route: to, in: in, br: bufio.NewReaderSize(in, 4096)}
+	if tcp, ok := top.(*net.TCPConn); ok {
+		c.look, _ = tcp.SyscallConn()
+	}
+	return c
+}
+
+// endWatch ends the watch of c, and reports whether there was nothing to be seen.
+func (c *conn) endWatch() bool {
+	_ = c.SetReadDeadline(aLongTimeAgo)
+	err := <-c.parked
+	c.parked = nil
+	return errors.Is(err, os.ErrDeadlineExceeded) && c.SetDeadline(time.Time{}) == nil
 }
 
 // abort closes the connection without a word to the target. Closing the TLS

@@ -1,9 +1,7 @@
 package http1
 
 import (
-	"errors"
 	"math"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -14,14 +12,21 @@ import (
 // seldom close a connection at the moment it is used again.
 const idleTime = time.Second
 
-// pool holds idle connections. A goroutine watches each, so that one that the
-// target closes, or writes to unasked, is not used again.
+// watchAfter is how long an idle connection may go without a goroutine that
+// watches it. Under load it is used again before, and the goroutine would cost
+// more than all the rest of the pool.
+const watchAfter = 10 * time.Millisecond
+
+// pool holds idle connections. A goroutine watches each that stays idle, so that
+// one that the target closes, or writes to unasked, is not used again. One that is
+// taken before is looked at then.
 type pool struct {
 	perRoute int
 
-	mu     sync.Mutex
-	idle   map[route][]*conn // the latest last
-	closed bool
+	mu      sync.Mutex
+	idle    map[route][]*conn // the latest last
+	settles bool              // settle is to be called
+	closed  bool
 }
 
 func newPool(perRoute int) *pool {
@@ -31,19 +36,41 @@ func newPool(perRoute int) *pool {
 // put parks c. Nobody may use it from here on.
 func (p *pool) put(c *conn) {
 	c.in.reset(math.MaxInt64)
-	if err := c.SetDeadline(time.Now().Add(idleTime)); err != nil {
-		c.abort()
-		return
-	}
-	c.parked = make(chan error, 1)
 	p.mu.Lock()
-	if p.closed || len(p.idle[c.route]) >= p.perRoute {
-		p.mu.Unlock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.idle[c.route]) >= p.perRoute || c.br.Buffered() > 0 {
 		_ = c.Close()
 		return
 	}
 	p.idle[c.route] = append(p.idle[c.route], c)
-	p.mu.Unlock()
+	switch {
+	case !c.canLook():
+		p.startWatch(c)
+	case !p.settles:
+		p.settles = true
+		time.AfterFunc(watchAfter, p.settle)
+	}
+}
+
+// settle has all connections watched that are idle.
+func (p *pool) settle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.settles = false
+	for _, list := range p.idle {
+		for _, c := range list {
+			if c.parked == nil {
+				p.startWatch(c)
+			}
+		}
+	}
+}
+
+// startWatch has c watched, which is idle. The lock is held.
+func (p *pool) startWatch(c *conn) {
+	c.parked = make(chan error, 1)
+	// Where that fails, reading does too, and the watch ends.
+	_ = c.SetDeadline(time.Now().Add(idleTime))
 	go p.watch(c)
 }
 
@@ -83,9 +110,7 @@ func (p *pool) take(q *Request) *conn {
 		p.setIdle(r, list[:len(list)-1])
 		p.mu.Unlock()
 
-		_ = c.SetReadDeadline(aLongTimeAgo) // interrupts the watch
-		err := <-c.parked
-		if errors.Is(err, os.ErrDeadlineExceeded) && c.SetDeadline(time.Time{}) == nil {
+		if c.parked == nil && c.quiet() || c.parked != nil && c.endWatch() {
 			return c
 		}
 		c.abort()
@@ -109,8 +134,9 @@ func (p *pool) drop() {
 	clear(p.idle)
 	p.mu.Unlock()
 	for _, c := range all {
-		_ = c.SetReadDeadline(aLongTimeAgo)
-		<-c.parked
+		if c.parked != nil {
+			c.endWatch()
+		}
 		_ = c.Close()
 	}
 }

@@ -45,10 +45,14 @@ func (q *Request) LayOut() error {
 	f := q.Framing
 	q.close = f.FreshConnection || f.CutAt > 0 || asksToClose(q.Header)
 	q.probe = &http.Request{Method: q.Method}
-	out := bytes.NewBuffer(make([]byte, 0, 1024))
+	plain := f == mutation.Framing{FreshConnection: f.FreshConnection}
+	room := 1024
+	if plain {
+		room += min(len(q.Body), maxOneWrite)
+	}
+	out := bytes.NewBuffer(make([]byte, 0, room))
 	q.writeHead(out)
 	q.Head = out.Bytes()
-	plain := f == mutation.Framing{FreshConnection: f.FreshConnection}
 	if plain && out.Len()+len(q.Body) <= maxOneWrite {
 		head := out.Len()
 		out.Write(q.Body)

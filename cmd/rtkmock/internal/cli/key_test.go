@@ -44,6 +44,40 @@ func TestKeyNewKeepsTheKeyToItsOwner(t *testing.T) {
 	assert.Equal(t, len(files), 1, "nothing temporary is left")
 }
 
+func TestKeyNewFastMakesAKeyThatSaysWhomItIsFor(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "fast.pem")
+	call(t, "key", "new", "--out", path, "--fast", "--bits", "4096").says(t, exit.Usage, "--fast: found it with a size of 4096 bits, want 2048")
+	r := call(t, "key", "new", "--out", path, "--fast")
+	r.exits(t, exit.OK)
+	assert.Assert(t, is.Contains(r.out, "2048 bits with 4 primes, for rtkmock alone, for tests only"))
+	data, err := os.ReadFile(path)
+	assert.NilError(t, err)
+	assert.Assert(t, is.Contains(string(data), "Not for production use"))
+	assert.Assert(t, is.Contains(string(data), "other tools may refuse it"))
+	key, err := rtk.ParsePrivateKey(data)
+	assert.NilError(t, err)
+	assert.Equal(t, len(key.Primes), 4)
+	assert.Equal(t, key.N.BitLen(), 2048)
+
+	r = call(t, "key", "show", path)
+	r.exits(t, exit.OK)
+	assert.Assert(t, is.Contains(r.out, "2048 bits with 4 primes, for rtkmock alone\n"))
+}
+
+// Nobody asked for a fast key where it is not named.
+func TestKeyNewMakesTwoPrimes(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key.pem")
+	call(t, "key", "new", "--out", path).exits(t, exit.OK)
+	data, err := os.ReadFile(path)
+	assert.NilError(t, err)
+	assert.Assert(t, !strings.Contains(string(data), "four primes"))
+	key, err := rtk.ParsePrivateKey(data)
+	assert.NilError(t, err)
+	assert.Equal(t, len(key.Primes), 2)
+}
+
 func TestKeyShowShowsThePublicSideAlone(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t)

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,7 @@ type newOptions struct {
 	*app.App
 	out   string
 	bits  int
+	fast  bool
 	force bool
 }
 
@@ -49,14 +51,20 @@ func newKeyCommand(a *app.App) *cobra.Command {
 		Use:   "new --out FILE",
 		Short: "Make a key and write it to a file",
 		Long: `Make an RSA key and write it to a file that its owner alone can read (mode 0600), as
-PKCS #8 in PEM. A file that exists is left alone unless --force is given.`,
+PKCS #8 in PEM. A file that exists is left alone unless --force is given.
+
+With --fast, it is a key of 2048 bits with four primes instead of two, for load tests: it signs
+in less than half the time. Its public key and its signatures are like any others. Its private
+file is for rtkmock alone: other tools may refuse it.`,
 		Example: `  rtkmock key new --out key.pem
-  rtkmock key new --out key.pem --bits 4096 --force`,
+  rtkmock key new --out key.pem --bits 4096 --force
+  rtkmock key new --out load.pem --fast`,
 		Args: command.Args(0, 0, "", `"key new"; the file is named by --out`),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	flags.String(cmd.Flags(), &o.out, "out", "FILE", "where to write the key")
 	flags.Count(cmd.Flags(), &o.bits, "bits", rtk.KeyBits, rtk.KeyBits, maxBits, "size of the key")
+	cmd.Flags().BoolVar(&o.fast, "fast", false, "make a key that signs faster, and that only rtkmock is sure to read")
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace a file that exists")
 	return cmd
 }
@@ -64,6 +72,9 @@ PKCS #8 in PEM. A file that exists is left alone unless --force is given.`,
 func (o *newOptions) run(ctx context.Context) error {
 	if o.out == "" || o.out == "-" {
 		return exit.Usagef("key new: found no file to write to, want --out FILE")
+	}
+	if o.fast && o.bits != rtk.KeyBits {
+		return o.BadFlag("fast", "found it with a size of %d bits, want %d", o.bits, rtk.KeyBits)
 	}
 	if _, err := os.Lstat(o.out); err == nil && !o.force {
 		// The write does not replace a file either; this saves the time that a key
@@ -75,7 +86,7 @@ func (o *newOptions) run(ctx context.Context) error {
 	made := make(chan struct{})
 	go func() {
 		defer close(made)
-		key, err = rsa.GenerateKey(rand.Reader, o.bits)
+		key, err = o.generate()
 	}()
 	select {
 	case <-ctx.Done():
@@ -88,8 +99,18 @@ func (o *newOptions) run(ctx context.Context) error {
 	return o.write(key)
 }
 
-// label stands in the file before the key. PEM readers pass over it.
-const label = "Test key made by rtkmock. Not for production use.\n"
+func (o *newOptions) generate() (*rsa.PrivateKey, error) {
+	if o.fast {
+		return rtk.GenerateFastKey()
+	}
+	return rsa.GenerateKey(rand.Reader, o.bits)
+}
+
+// These lines stand in the file before the key. PEM readers pass over them.
+const (
+	label     = "Test key made by rtkmock. Not for production use.\n"
+	fastLabel = "It has four primes, to sign faster. It is for rtkmock alone: other tools may refuse it.\n"
+)
 
 func (o *newOptions) write(key *rsa.PrivateKey) error {
 	pem, err := rtk.PrivatePEM(key)
@@ -100,12 +121,24 @@ func (o *newOptions) write(key *rsa.PrivateKey) error {
 	if err != nil {
 		return err
 	}
+	label := label
+	if o.fast {
+		label += fastLabel
+	}
 	err = files.Write(o.out, files.Options{Mode: 0o600, Replace: o.force, Durable: true}, files.Content(label+string(pem)))
 	if err != nil {
 		return o.BadFlag("out", "%s: %s", o.out, files.Problem(err))
 	}
-	o.Printf("%s: RSA private key, %d bits, for tests only\nfingerprint %s\n", o.out, key.N.BitLen(), fingerprint)
+	o.Printf("%s: %s, for tests only\nfingerprint %s\n", o.out, describe(key), fingerprint)
 	return nil
+}
+
+func describe(key *rsa.PrivateKey) string {
+	s := fmt.Sprintf("RSA private key, %d bits", key.N.BitLen())
+	if n := len(key.Primes); n > 2 {
+		s += fmt.Sprintf(" with %d primes, for rtkmock alone", n)
+	}
+	return s
 }
 
 func showCommand(a *app.App) *cobra.Command {
@@ -150,7 +183,7 @@ func show(ctx context.Context, a *app.App, file string) error {
 		Document    json.RawMessage `json:"document"`
 	}{file, key.N.BitLen(), fingerprint, publicPEM, document}
 	return a.Result(side, func() {
-		a.Printf("%s: RSA private key, %d bits\nfingerprint %s\n\npublic key:\n%s\n\nkey document:\n%s\n", file, side.Bits, fingerprint, publicPEM, document)
+		a.Printf("%s: %s\nfingerprint %s\n\npublic key:\n%s\n\nkey document:\n%s\n", file, describe(key), fingerprint, publicPEM, document)
 	})
 }
 

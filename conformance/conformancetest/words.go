@@ -38,6 +38,7 @@ func fields() []string {
 		"--set PATH=VALUE", "Options.Set",
 		"--set", "Options.Set",
 		"--skip 'key/*'", "go test -skip /key",
+		"--skip", "go test -skip",
 		"--strict", "Options.Strict",
 		"--timeout", "Options.Timeout",
 		"--unset", "Options.Unset",

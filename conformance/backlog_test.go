@@ -75,6 +75,7 @@ func (q *slowQueue) Key(query effects.Query) string { return query.UUID }
 // A queue that is worked off is waited for, though it takes longer than one effect may.
 // A target that never gets done is not judged by its effects.
 func TestQueueIsWaitedForAsLongAsItIsWorkedOff(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		reason  string
 		work    time.Duration
@@ -115,6 +116,7 @@ func TestQueueIsWaitedForAsLongAsItIsWorkedOff(t *testing.T) {
 // An effect under the id of a forgery is the forgery's if it has one again when it is sent
 // alone, whatever else the target loses.
 func TestEffectsUnderIDsOfOthersAreToldFromEffectsOfForgeries(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		reason string
 		mixes  bool // it stores its work under the id that came last

@@ -116,6 +116,7 @@ func TestEndOfTheTargetIsHeldAgainstItAsFarAsItsCauseIsMet(t *testing.T) {
 // Nobody knows that a process has ended where it is not rtkmock's to start. That
 // nothing works any more is seen all the same.
 func TestTargetThatHangsAfterTheLastProbeIsSaidToBeGone(t *testing.T) {
+	t.Parallel()
 	var wedged atomic.Bool
 	o := options(t, &target{answer: func(r request) int {
 		if wedged.Load() {

@@ -21,6 +21,7 @@ func limited(l *rate.Limiter, code int, answer func(request) int) func(request) 
 }
 
 func TestWhatALimitKeepsOutIsNoRejection(t *testing.T) {
+	t.Parallel()
 	acceptAll := func(request) int { return 200 }
 	failing := func(r request) int {
 		if !r.verified {
@@ -113,6 +114,7 @@ func TestLimitIsFoundBesideOtherChecks(t *testing.T) {
 
 // What a limit keeps out of several checks at once looks like a target that is gone.
 func TestLimitIsNoTargetThatHasStoppedWorking(t *testing.T) {
+	t.Parallel()
 	var checks []*Check
 	for i := range 12 {
 		checks = append(checks, must(ID(fmt.Sprintf("a/c%d", i)), rejecting))
@@ -127,6 +129,7 @@ func TestLimitIsNoTargetThatHasStoppedWorking(t *testing.T) {
 
 // A run slows down to about 0.65 requests a second, and no further.
 func TestLimitThatARunDoesNotSlowDownToIsNoFault(t *testing.T) {
+	t.Parallel()
 	gate := func(p *Probe) {
 		if x := p.Control(); !x.Accepted() && !p.ProvesNothing(x.Label, x) && !p.CameTooFast(x.Label, x) {
 			p.On(x).Violation("%s", x)

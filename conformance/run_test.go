@@ -244,6 +244,7 @@ func TestTargetThatHasGoneIsNotWaitedForAgainAndAgain(t *testing.T) {
 }
 
 func TestGenuineDeliveriesAreAcceptedOnAnyAttempt(t *testing.T) {
+	t.Parallel()
 	accept := func(p *Probe) { p.Accept("an event", p.FreshAny()) }
 	for _, tc := range []struct {
 		reason string
@@ -332,6 +333,7 @@ func TestReceiverGuardedAgainstLoopbackLinksIsNotBlamed(t *testing.T) {
 // A target that downloads before it answers, or later, with a client that trusts
 // certificates of its own alone, or does not find the host.
 func TestTargetThatCannotFollowInterceptedLinksIsNotBlamedNorBlind(t *testing.T) {
+	t.Parallel()
 	const host = "media.example"
 	for _, c := range []struct {
 		reason      string
@@ -442,6 +444,7 @@ func TestSameSeedSendsTheSameBytes(t *testing.T) {
 }
 
 func TestOutcomeAndHeadline(t *testing.T) {
+	t.Parallel()
 	find := func(s Status) func(*Probe) {
 		return func(p *Probe) {
 			if s != Pass {

@@ -90,7 +90,7 @@ func needWholeSuite() map[string]string {
 // slowly. In a plain run a third of the suite is enough.
 func slowed() map[string]bool {
 	return map[string]bool{
-		"random": true, "rate-limited": true, "rate-limited-by-gateway": true,
+		"random": true, "rate-limited": true, "rate-limited-by-gateway": true, "rate-limited-by-gateway-with-time": true,
 		"says-when-to-come-back": true, "asks-for-time-between-fetches": true,
 	}
 }

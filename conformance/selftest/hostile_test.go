@@ -208,7 +208,7 @@ func fewChecks(t *testing.T, url string) conformance.Options {
 		Endpoints:  conformance.NewEndpointsWithAttacker(attacker, keys, "http://endpoints.test"),
 		Target:     conformance.Target{URL: url},
 		Checks:     some,
-		Timeout:    150 * time.Millisecond,
+		Timeout:    300 * time.Millisecond,
 		WarmUp:     150 * time.Millisecond,
 		RetryWaits: []time.Duration{time.Millisecond},
 		Quiet:      time.Millisecond,

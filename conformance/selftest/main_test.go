@@ -14,7 +14,7 @@ func perProcessor() int {
 	if raceDetector {
 		return 3
 	}
-	return 8
+	return 10
 }
 
 // TestMain runs more tests at the same time than there are processors, since the

@@ -14,7 +14,7 @@ func perProcessor() int {
 	if raceDetector {
 		return 3
 	}
-	return 10
+	return 8
 }
 
 // TestMain runs more tests at the same time than there are processors, since the

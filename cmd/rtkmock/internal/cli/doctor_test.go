@@ -53,6 +53,13 @@ func TestDoctorSaysWhatToChangeFirst(t *testing.T) {
 	assert.Assert(t, is.Contains(r.out, "\nThen, once more\n  rtkmock doctor "+server.URL+"\n"))
 	assert.Assert(t, !strings.Contains(r.out, "unsigned event"), r.out)
 
+	// One that looks at nothing takes what is not signed. That outweighs the rest.
+	lax := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer lax.Close()
+	r = call(t, "doctor", lax.URL)
+	r.exits(t, exit.Nonconformant)
+	assert.Assert(t, is.Contains(r.out, "ok  genuine event   accepted\nNO  unsigned event  a delivery without rtk-signature: answered 200"))
+
 	r = call(t, "doctor")
 	r.exits(t, exit.Usage)
 	assert.Assert(t, is.Contains(r.err, "doctor: found no URL, want that of a receiver"))

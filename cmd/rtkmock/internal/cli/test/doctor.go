@@ -63,7 +63,11 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 	return cmd
 }
 
-const unsignedCheck conformance.ID = "sig/missing-header"
+// The checks that a doctor speaks of by name.
+const (
+	acceptedCheck conformance.ID = "ctl/valid-accepted"
+	unsignedCheck conformance.ID = "sig/missing-header"
+)
 
 // acceptPrefix begins the ids of the checks of the event types.
 const acceptPrefix = "evt/accept-"
@@ -100,8 +104,8 @@ func (o *options) doctor(ctx context.Context, text string) error {
 	} else {
 		r.printExamination(found)
 	}
-	if err == nil && found.code != exit.OK {
-		err = exit.Silent(found.code)
+	if code := found.code(); err == nil && code != exit.OK {
+		err = exit.Silent(code)
 	}
 	return err
 }
@@ -113,39 +117,49 @@ type examination struct {
 	KeyFetches int                    `json:"key_fetches"` // from here
 	Accepted   []rtk.EventType        `json:"accepted"`
 	Refused    []rtk.EventType        `json:"refused"`
+	Other      []string               `json:"other"`               // what else is wrong, or stayed open
 	Diagnosis  *conformance.Diagnosis `json:"diagnosis,omitempty"` // of a refusal
 	Next       []string               `json:"next"`                // the words of a command
 
-	code int
+	forged bool // what is not signed gets in
+}
+
+func (e *examination) code() int {
+	switch {
+	case e.forged:
+		return exit.Nonconformant
+	case e.Genuine != "accepted", e.Unsigned != "refused", len(e.Refused) > 0, len(e.Other) > 0:
+		return exit.Inconclusive
+	default:
+		return exit.OK
+	}
 }
 
 func (r *run) examine(rep *conformance.Report) *examination {
 	e := &examination{
 		Genuine: "accepted", Unsigned: "not tried", KeyFetches: r.judging.Endpoints.KeyServer.Fetches(),
-		Accepted: []rtk.EventType{}, Refused: []rtk.EventType{},
+		Accepted: []rtk.EventType{}, Refused: []rtk.EventType{}, Other: []string{},
 	}
 	for _, v := range rep.Verdicts {
 		event, isEvent := strings.CutPrefix(string(v.ID), acceptPrefix)
+		fails, open := v.Status == conformance.Fail, v.Status == conformance.Inconclusive
 		switch {
-		case v.Diagnosis != nil:
-			e.Genuine, e.Diagnosis, e.code = v.Reason, v.Diagnosis, exit.Inconclusive
-		case v.Level == conformance.Gate && v.Status != conformance.Pass && v.Status != conformance.Skip && e.Diagnosis == nil:
-			e.Genuine, e.code = v.Reason, exit.Inconclusive
+		case v.Level == conformance.Gate && (v.Diagnosis != nil || v.ID == acceptedCheck && (fails || open)):
+			e.Genuine, e.Diagnosis = v.Reason, v.Diagnosis
+		case v.Level == conformance.Gate && (fails || open):
+			e.Other = append(e.Other, v.Reason)
 		case v.ID == unsignedCheck && v.Status == conformance.Pass:
 			e.Unsigned = "refused"
-		case v.ID == unsignedCheck && v.Status != conformance.Skip:
+		case v.ID == unsignedCheck && (fails || open):
 			e.Unsigned, _, _ = strings.Cut(v.Reason, ";") // one is enough
+			e.forged = fails
 		case isEvent && v.Status == conformance.Pass:
 			e.Accepted = append(e.Accepted, rtk.EventType(event))
-		case isEvent && v.Status == conformance.Fail:
+		case isEvent && fails:
 			e.Refused = append(e.Refused, rtk.EventType(event))
+		case isEvent && open:
+			e.Other = append(e.Other, event+": "+v.Reason)
 		}
-		if v.ID == unsignedCheck && v.Status == conformance.Fail && e.code == exit.OK {
-			e.code = exit.Nonconformant
-		}
-	}
-	if len(e.Refused) > 0 && e.code == exit.OK {
-		e.code = exit.Inconclusive
 	}
 	e.Next = r.next(e)
 	return e
@@ -194,7 +208,10 @@ func (r *run) printExamination(e *examination) {
 	case 1:
 		key = "fetched from here once"
 	}
-	line("key", e.KeyFetches > 0 || e.code == exit.OK, key)
+	line("key", e.KeyFetches > 0 || e.code() == exit.OK, key)
+	for _, text := range e.Other {
+		line("besides", false, text)
+	}
 	if e.Diagnosis != nil {
 		for _, text := range e.Diagnosis.Seen {
 			r.Wrapped("    seen            ", column, text)

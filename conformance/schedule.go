@@ -128,6 +128,7 @@ func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 		r.mu.Unlock()
 		return p
 	}
+	r.progress.report(Progress{Kind: CheckBegan, Check: c})
 	began := time.Now()
 	defer func() {
 		p.took = time.Since(began)
@@ -142,11 +143,11 @@ func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 // announce reports the verdict of a probe, unless effects may yet change it.
 func (r *run) announce(p *Probe) {
 	if len(p.later) > 0 {
-		r.progress.report(Progress{})
+		r.progress.report(Progress{Kind: CheckOver, Check: p.check})
 		return
 	}
 	v := p.verdict()
-	r.progress.report(Progress{Verdict: &v})
+	r.progress.report(Progress{Kind: CheckOver, Check: p.check, Verdict: &v})
 }
 
 // checks returns the checks of a phase.

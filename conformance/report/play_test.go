@@ -263,7 +263,7 @@ func TestPlayTextTellsManyAlikeStepsOnceInFull(t *testing.T) {
 	}
 	p.Result.Steps = many
 	out := writePlay(t, "text", p, plaintext.Options{})
-	assert.Equal(t, strings.Count(out, "curl -sS"), 1)
+	assert.Equal(t, strings.Count(out, "  got  "), 1)
 	assert.Equal(t, strings.Count(out, "UNMET step 2: "), 1+30)
 	assert.Assert(t, is.Contains(out, "and 9 steps more, which the JSON report holds"))
 }

@@ -28,9 +28,7 @@ const (
 // Play returns the report of a scenario that was played.
 func Play(d *report.PlayDocument, o Options) string {
 	w := newWriter(o)
-	w.wrapped(printable.Text(d.Headline), color.Bold, map[report.PlayOutcome]color.Attribute{
-		report.PlayMet: color.FgGreen, report.PlayInconclusive: color.FgMagenta, report.PlayUnmet: color.FgRed, report.PlayFailed: color.FgRed,
-	}[d.Outcome])
+	w.playVerdict(d)
 	w.gap()
 	w.facts(d.Facts(w.verbose))
 	w.gap()
@@ -52,7 +50,36 @@ func Play(d *report.PlayDocument, o Options) string {
 	w.section(called, lines(d.CallsByPath()))
 	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
+	w.playClosing(d, o)
 	return w.String()
+}
+
+func (w *writer) playVerdict(d *report.PlayDocument) {
+	w.wrapped(printable.Text(d.Headline), color.Bold, map[report.PlayOutcome]color.Attribute{
+		report.PlayMet: color.FgGreen, report.PlayInconclusive: color.FgMagenta, report.PlayUnmet: color.FgRed, report.PlayFailed: color.FgRed,
+	}[d.Outcome])
+}
+
+// playClosing is closing for a play.
+func (w *writer) playClosing(d *report.PlayDocument, o Options) {
+	w.gap()
+	w.playVerdict(d)
+	lines := worstLines
+	for _, status := range []scenarios.Status{scenarios.Unmet, scenarios.Inconclusive} {
+		var steps []string
+		for _, s := range d.Steps {
+			if s.Status == status {
+				steps = append(steps, "step "+printable.Name(s.Number))
+			}
+		}
+		lines = w.standing(w.paint(strings.ToUpper(string(status)), stepTint(status)...), steps, lines)
+	}
+	if w.left {
+		w.more(o, "--verbose, or the JSON report")
+	}
+	if d.Stopped == interrupted {
+		w.labelled("partial", "the play was interrupted")
+	}
 }
 
 // hasNoKey reports that the target most likely does not know where the key is.

@@ -167,7 +167,7 @@ func coldStart(p *conformance.Probe, faults []wellknown.Fault) []*Outage {
 	if all.apart {
 		faults = faults[:1]
 	}
-	p.Progress("an outage of the key endpoint (%s), with the target restarted", faults[0])
+	p.Progress(0, "an outage of the key endpoint (%s), with the target restarted", faults[0])
 	genuine, forged := pairs(p, len(faults))
 	p.Process().Drain() // while the key can be had: queued work may need it
 	p.Keys().SetFault(faults[0])
@@ -250,7 +250,7 @@ func Warm(p *conformance.Probe) []*Outage {
 		if p.Context().Err() != nil {
 			break
 		}
-		p.Progress("an outage of the key endpoint (%s)", f)
+		p.Progress(0, "an outage of the key endpoint (%s)", f)
 		genuine, forged := pairs(p, 1)
 		p.Keys().SetFault(f)
 		o := &Outage{Fault: f}

@@ -90,7 +90,7 @@ func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 			all.stuck = true
 		}
 		if rest > 0 {
-			p.Progress("%s after an outage of the key endpoint genuine deliveries are still not accepted; waiting %s more (--recovery-end)",
+			p.Progress(rest, "%s after an outage of the key endpoint genuine deliveries are still not accepted; waiting %s more (--recovery-end)",
 				time.Since(began).Round(time.Second/10), rest.Round(time.Second/10))
 			o.After = recoverWithin(p, label, rest, hasKey)
 		}

@@ -100,6 +100,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	fs.BoolVar(&o.force, "force", false, "replace the file of --record")
 	o.reports.Add(o.App, cmd, formats.ForPlays(), "also show the steps that were met, and all evidence")
 	flags.Progress(cmd, &o.progress)
+	flags.First(cmd, "listen", "key", "events", "speed", "realtime", "fault", "seed", "record", "report", "verbose")
 }
 
 // run plays the scenario arg to the receiver at the URL text, or to the built-in

@@ -10,12 +10,12 @@ import (
 type Progress struct {
 	Kind    ProgressKind
 	Check   *Check   // nil: what is being done concerns the run as a whole
-	Verdict *Verdict // of a check that is over; nil where effects may yet change it
+	Verdict *Verdict // of a check that is judged; nil where effects may yet change it
 	Message string   // what is being done, for people
 	// Most is how long what Message says takes at most. 0: nobody knows.
 	Most  time.Duration
 	Quiet bool // Message is not worth a line of a log
-	Done  int  // checks that are over
+	Done  int  // checks that are judged
 	Total int  // checks in all
 	// Left is about how long the run still takes. 0: nobody knows, as long as the
 	// target may have to be started again and how long that takes is not known.
@@ -27,9 +27,10 @@ type ProgressKind string
 
 // The kinds.
 const (
-	CheckBegan ProgressKind = "began"
-	CheckOver  ProgressKind = "over"
-	Doing      ProgressKind = "doing" // what Message says
+	CheckBegan  ProgressKind = "began"
+	CheckEnded  ProgressKind = "ended"  // it sends nothing more for now
+	CheckJudged ProgressKind = "judged" // it counts as done
+	Doing       ProgressKind = "doing"  // what Message says
 )
 
 // progress reports the steps of a run.
@@ -57,7 +58,7 @@ func (p *progress) report(step Progress) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if step.Kind == CheckOver {
+	if step.Kind == CheckJudged {
 		p.done++
 	}
 	step.Done, step.Total, step.Left = p.done, p.total, p.left()

@@ -113,10 +113,13 @@ func (p *Progress) tick(finished <-chan struct{}) {
 // defaultWidth is that of a terminal that does not say its own, in columns.
 const defaultWidth = 80
 
+// spare is how many columns a bar leaves free: a terminal goes on to the next line after
+// the last one, and shows ^C behind the bar where somebody types that.
+const spare = 3
+
 func (p *Progress) draw() {
 	p.shown = time.Now()
-	// A terminal goes on to the next line after its last column.
-	width := cmp.Or(p.t.Columns(), defaultWidth) - 1
+	width := cmp.Or(p.t.Columns(), defaultWidth) - spare
 	p.t.drawOver(p.step.line(width, p.shown.Sub(p.began), p.end.Sub(p.shown), p.step.Until.Sub(p.shown)))
 }
 

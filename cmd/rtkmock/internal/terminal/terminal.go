@@ -81,6 +81,9 @@ func (t *Terminal) redraw(line string) {
 	}
 	// Blanks work on every terminal, also on one without colours.
 	rest := plaintext.Columns(t.drawn) - plaintext.Columns(line)
+	if line == "" {
+		rest += spare - 1
+	}
 	if t.drawn != "" {
 		fmt.Fprint(t.Err, "\r")
 	}

@@ -119,7 +119,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Duration(fs, &o.judging.RotationGrace, "rotation-grace", 0, "how long after a change of the key the receiver may take to accept it, in key/rotation; without it, the first delivery or one of its retries")
 
 	flags.Heading(cmd, flags.HeadingOutput, "report")
-	o.reports.Add(o.App, cmd, formats.All(), "also show the checks that pass, and all evidence")
+	o.reports.Add(o.App, cmd, formats.All(), "also show the checks that pass, and all evidence with curl lines")
 	flags.Progress(cmd, &o.progress)
 	flags.First(cmd, "key-env", "port-env", "listen", "key", "restart-cmd", "effects-url", "only", "strict", "report", "verbose")
 }

@@ -13,7 +13,7 @@ type watch struct {
 	show    *terminal.Progress
 	verbose bool
 
-	begun []doing // checks that are not over, the newest last
+	begun []doing // checks that have not ended, the newest last
 	run   doing   // what concerns the run as a whole
 }
 
@@ -33,8 +33,9 @@ func (w *watch) update(s conformance.Progress) {
 	case conformance.CheckBegan:
 		now.text = s.Check.Title
 		w.begun = append(w.begun, now)
-	case conformance.CheckOver:
+	case conformance.CheckEnded:
 		w.begun = slices.DeleteFunc(w.begun, func(d doing) bool { return d.check == s.Check })
+	case conformance.CheckJudged:
 		if v := s.Verdict; v != nil && (w.verbose || v.Status != conformance.Pass) {
 			w.show.Linef("[%d/%d] %s", s.Done, s.Total, verdictText(v))
 		}

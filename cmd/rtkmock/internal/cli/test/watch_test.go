@@ -27,9 +27,9 @@ func TestABarShowsWhatIsWaitedFor(t *testing.T) {
 		{conformance.Progress{Kind: conformance.CheckBegan, Check: recovers}, "key/recovers", "it recovers", false, "one has"},
 		{conformance.Progress{Kind: conformance.Doing, Check: recovers, Message: "an outage", Most: time.Hour}, "key/recovers", "an outage", true, "it waits"},
 		{conformance.Progress{Kind: conformance.CheckBegan, Check: rotates}, "key/recovers", "an outage", true, "another one does not"},
-		{conformance.Progress{Kind: conformance.CheckOver, Check: recovers}, "key/rotation", "it takes a new key", false, "it is over"},
+		{conformance.Progress{Kind: conformance.CheckEnded, Check: recovers}, "key/rotation", "it takes a new key", false, "it is over"},
 		{conformance.Progress{Kind: conformance.Doing, Message: "waiting for effects", Most: time.Hour}, "key/rotation", "it takes a new key", false, "the check still runs"},
-		{conformance.Progress{Kind: conformance.CheckOver, Check: rotates}, "", "waiting for effects", true, "nothing else does"},
+		{conformance.Progress{Kind: conformance.CheckEnded, Check: rotates}, "", "waiting for effects", true, "nothing else does"},
 	} {
 		got := at(c.step)
 		assert.Equal(t, got.ID, c.id, c.reason)

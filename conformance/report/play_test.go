@@ -267,7 +267,7 @@ func TestPlayTextTellsManyAlikeStepsOnceInFull(t *testing.T) {
 	out := writePlay(t, "text", p, plaintext.Options{})
 	assert.Equal(t, strings.Count(out, "  got  "), 1)
 	assert.Equal(t, strings.Count(out, "UNMET step 1: "), 1)
-	assert.Assert(t, is.Contains(out, "UNMET step 2, 3, 4 and 36 more: answered 409, attempt 3\n"))
+	assert.Assert(t, is.Contains(out, "UNMET steps 2, 3, 4 and 36 more: answered 409, attempt 3\n"))
 }
 
 func TestPlayHintsAtTheKeyWhereNobodyFetchedIt(t *testing.T) {

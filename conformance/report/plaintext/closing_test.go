@@ -52,5 +52,5 @@ func TestTheEndOfAStoppedRunSaysWhyAndWhatToDo(t *testing.T) {
 	var p report.PlayDocument
 	p.Headline, p.Stopped = "inconclusive", "interrupted"
 	p.Steps = []report.Step{{Number: "1", Status: "unmet"}, {Number: "2", Status: "met"}, {Number: "3", Status: "unmet"}}
-	assert.Assert(t, strings.HasSuffix(Play(&p, Options{}), "\n\ninconclusive\n  UNMET  step 1, 3\n  partial the play was interrupted\n"))
+	assert.Assert(t, strings.HasSuffix(Play(&p, Options{}), "\n\ninconclusive\n  UNMET  steps 1, 3\n  partial the play was interrupted\n"))
 }

@@ -38,7 +38,7 @@ func Play(d *report.PlayDocument, o Options) string {
 	}
 	w.steps(d.Steps)
 	l := d.Ledger
-	alike := l.Accepted+l.AcceptedLate+l.Unseen == 0 && !w.verbose // then no event type, and no moment, was worse
+	alike := l.Lost == l.Emitted && !w.verbose // then no event type, and no moment, was worse
 	if l.Emitted > 0 {
 		w.ledger(l, alike)
 	}
@@ -150,13 +150,13 @@ func (w *writer) stepsInShort(alike []report.Step) {
 	w.fill(w.stepBadge(alike[0]) + " " + some(stepNames(alike)) + ": " + printable.Text(alike[0].Reason))
 }
 
-// stepNames is "step 2", "3", "7".
+// stepNames is "step 2", or "steps 2", "3", "7".
 func stepNames(steps []report.Step) []string {
 	names := make([]string, len(steps))
 	for i, s := range steps {
 		names[i] = printable.Name(s.Number)
 	}
-	names[0] = "step " + names[0]
+	names[0] = map[bool]string{true: "step ", false: "steps "}[len(steps) == 1] + names[0]
 	return names
 }
 

@@ -222,8 +222,9 @@ func (p *Probe) Progress(most time.Duration, format string, args ...any) {
 	p.run.progress.report(Progress{Kind: Doing, Check: p.check, Message: fmt.Sprintf(format, args...), Most: most})
 }
 
-// waiting shows what is waited for, and how long at most, until the check calls over.
-func (p *Probe) waiting(most time.Duration, what string) (over func()) {
+// Waiting shows those who watch what is waited for, and how long at most, until the
+// check calls over.
+func (p *Probe) Waiting(most time.Duration, what string) (over func()) {
 	say := func(text string, most time.Duration) {
 		p.run.progress.report(Progress{Kind: Doing, Check: p.check, Message: text, Most: most, Quiet: true})
 	}
@@ -239,7 +240,7 @@ const longPause = time.Second
 func (p *Probe) Pause(d time.Duration) {
 	began := time.Now()
 	if d >= longPause {
-		defer p.waiting(d, "waiting")()
+		defer p.Waiting(d, "waiting")()
 	}
 	pause.For(p.ctx, d)
 	p.Waited(time.Since(began))

@@ -13,7 +13,7 @@ import (
 func TestProgressNamesTheCheckThatIsUnderWay(t *testing.T) {
 	waits := must("sig/waits", func(p *Probe) {
 		p.Progress(time.Hour, "an outage of %s", "something")
-		p.waiting(longPause, "waiting")()
+		p.Waiting(longPause, "waiting")()
 		rejecting(p)
 	})
 	o := options(t, &target{answer: good}, waits, must("sig/b", rejecting))

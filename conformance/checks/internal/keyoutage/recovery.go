@@ -78,7 +78,9 @@ func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 	}
 	const label = "a genuine delivery after the outage"
 	began := time.Now()
+	over := p.Waiting(p.Options().Recovery, "until deliveries are accepted again")
 	o.After = recoverWithin(p, label, p.Options().Recovery, hasKey)
+	over()
 	if !o.Recovered() && p.Context().Err() == nil && !(hasKey != nil && hasKey()) {
 		rest := p.Options().RecoveryEnd - time.Since(began)
 		if o.ServedNoKey() {

@@ -47,6 +47,9 @@ func (r *run) judge(ctx context.Context) {
 	for _, c := range r.checks(First) {
 		p := r.runCheck(ctx, c, "")
 		r.announce(p)
+		if ctx.Err() != nil {
+			return // whatever it found: the user ended it
+		}
 		if p.verdict().Status != Pass {
 			r.report.Stopped = "the control was not accepted"
 			r.judgeDespite(ctx, p)

@@ -117,36 +117,46 @@ func (w *writer) found(c *report.CheckResult) string {
 	return strings.Join(parts, "; ")
 }
 
-// some lists names, or a few of them and how many more there are. Names that differ
-// only by what stands in brackets at their ends are one.
+// some lists names, or a few of them and how many more there are. Names that differ by
+// what follows a comma, or stands in brackets, are one with that in brackets.
 func some(names []string) string {
 	var bases []string
-	variants := map[string][]string{}
+	variants, whole := map[string][]string{}, map[string]string{}
 	for _, name := range names {
-		base, variant, ok := strings.Cut(name, " (")
-		if !ok || !strings.HasSuffix(variant, ")") {
-			base, variant = name, ""
+		base, variant := name, ""
+		if at := strings.IndexAny(name, ",("); at > 0 {
+			base, variant = strings.TrimSpace(name[:at]), strings.Trim(name[at:], ",() ")
 		}
 		if variants[base] == nil {
 			bases = append(bases, base)
+			whole[base] = name
 		}
-		variants[base] = append(variants[base], strings.TrimSuffix(variant, ")"))
+		variants[base] = append(variants[base], variant)
 	}
 	for i, base := range bases {
 		of := variants[base]
-		switch last := of[len(of)-1]; {
-		case len(of) > 1 && last != "":
-			bases[i] = fmt.Sprintf("%s (%d times, such as %s)", base, len(of), last)
-		case len(of) > 1:
-			bases[i] = fmt.Sprintf("%s (%d times)", base, len(of))
-		case last != "":
-			bases[i] = base + " (" + last + ")"
+		switch named := slices.DeleteFunc(slices.Clone(of), func(v string) bool { return v == "" }); {
+		case len(of) == 1:
+			bases[i] = whole[base]
+		case len(named) == 0:
+			bases[i] += fmt.Sprintf(" (%d times)", len(of))
+		default:
+			bases[i] += " (" + few(named, len(of)) + ")"
 		}
 	}
-	if more := len(bases) - maxNamed + 1; more > 1 {
-		return fmt.Sprintf("%s and %d more", strings.Join(bases[:maxNamed-1], ", "), more)
+	return few(bases, len(bases))
+}
+
+// few lists names of all, or a few and how many more there are.
+func few(names []string, all int) string {
+	if len(names) > maxNamed {
+		names = names[:maxNamed-1]
 	}
-	return strings.Join(bases, ", ")
+	text := strings.Join(names, ", ")
+	if more := all - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // guide writes the sentences that a check rests on. Of those that were written for

@@ -48,7 +48,8 @@ func (r *run) judge(ctx context.Context) {
 		p := r.runCheck(ctx, c, "")
 		r.announce(p)
 		if ctx.Err() != nil {
-			return // whatever it found: the user ended it
+			r.callLater()
+			return // whatever it found, the user has ended the run
 		}
 		if p.verdict().Status != Pass {
 			r.report.Stopped = "the control was not accepted"

@@ -44,7 +44,7 @@ const interrupted = "interrupted"
 func judged(d *report.Document) int {
 	n := 0
 	for _, c := range d.Checks {
-		if !strings.HasPrefix(c.Reason, "not run: ") {
+		if !strings.HasPrefix(c.Reason, "not run: ") && !strings.HasPrefix(c.Reason, "not finished: ") {
 			n++
 		}
 	}

@@ -159,7 +159,7 @@ func TestAnInterruptionEndsTheCommand(t *testing.T) {
 	r.exits(t, exit.Interrupted)
 	assert.Assert(t, strings.HasSuffix(r.err, "rtkmock: interrupted\n"), r.err)
 	lines := strings.Split(strings.TrimSpace(r.out), "\n")
-	assert.Assert(t, is.Contains(lines[len(lines)-1], "partial the run was interrupted after 1 of "))
+	assert.Assert(t, is.Contains(lines[len(lines)-1], "partial the run was interrupted after 0 of "))
 	(<-met).Gone()
 }
 

@@ -7,6 +7,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -71,7 +72,9 @@ func (n *nodeAlone) command(name string, args ...string) *exec.Cmd {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(strings.TrimPrefix(n.env[0], "PATH="), name)
 	}
-	cmd := exec.CommandContext(n.t.Context(), name, args...)
+	ctx, cancel := context.WithTimeout(n.t.Context(), 3*time.Minute)
+	n.t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = n.dir, n.env, 10*time.Second
 	return cmd
 }

@@ -1,6 +1,7 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+const { rmSync } = require("node:fs");
 const { constants } = require("node:os");
 // As they are now: tests replace the global ones.
 const { setTimeout, clearTimeout } = require("node:timers");
@@ -26,8 +27,11 @@ class Child {
   /** What ended resolves to, as soon as it does. */
   end;
 
-  /** onOut gets what it prints on standard output, onErr on standard error. rtkmock is the path of the program. */
-  constructor(rtkmock, command, { cwd, env = process.env, onOut = () => {}, onErr = () => {} } = {}) {
+  /**
+   * rtkmock is the path of the program. onOut gets what the command prints on standard output, onErr on standard error.
+   * folder is removed when it has ended.
+   */
+  constructor(rtkmock, command, { cwd, env = process.env, folder, onOut = () => {}, onErr = () => {} } = {}) {
     this.#command = command;
     this.#process = spawn(rtkmock, [], {
       argv0: "rtkmock: supervisor",
@@ -39,14 +43,14 @@ class Child {
     });
     const [stdin, stdout, stderr] = this.#process.stdio;
     stdin.on("error", () => {}); // it has ended
-    stdin.write(JSON.stringify({ args: command }) + "\n");
+    stdin.write(JSON.stringify({ args: command, remove: folder && [folder] }) + "\n");
     for (const [stream, heard] of [[stdout, onOut], [stderr, onErr]]) {
       stream.setEncoding("utf8").on("data", (text) => {
         this.output = (this.output + text).slice(-keptOutput);
         heard(text);
       });
     }
-    this.ended = this.#awaitEnd();
+    this.ended = this.#awaitEnd().finally(() => folder && rmSync(folder, { recursive: true, force: true }));
     this.ended.then((end) => (this.end = end), () => {}); // whoever waits for it gets the error
     for (const handle of [this.#process, ...this.#process.stdio]) handle.unref();
   }

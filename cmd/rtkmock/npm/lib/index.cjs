@@ -1,5 +1,8 @@
 "use strict";
 
+const { mkdtempSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
 const { setTimeout, clearTimeout } = require("node:timers");
 const { binary } = require("./binary.cjs");
 const { call } = require("./control.cjs");
@@ -13,10 +16,12 @@ const optionNames = ["webhook", "events", "intercept", "timeScale", "listen", "k
 async function start(options = {}) {
   checkMembers("start", options, optionNames);
   const program = options.binary ?? binary();
+  const folder = options.intercept ? mkdtempSync(join(tmpdir(), "rtkmock-")) : undefined; // of the certificates
   let line = "";
   let heard;
   const address = new Promise((resolve) => (heard = resolve));
-  const server = new Child(program, [program, "serve", "--output", "json", ...flagsOf(options)], {
+  const server = new Child(program, [program, "serve", "--output", "json", ...flagsOf(options, folder)], {
+    folder,
     onOut: (text) => {
       line += text;
       if (line.includes("\n")) heard(line);
@@ -47,8 +52,8 @@ async function start(options = {}) {
 }
 
 /** The options that are flags of rtkmock serve. */
-function flagsOf({ intercept, listen, key, seed, flags = [] }) {
-  const given = { listen, key, seed };
+function flagsOf({ intercept, listen, key, seed, flags = [] }, folder) {
+  const given = { listen, key, seed, "intercept-dir": folder };
   const hosts = (intercept && intercept.hosts) ?? [];
   return [
     ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),

@@ -142,22 +142,21 @@ describe("with one server for all", () => {
   }
 });
 
-test("the webhook of start is there again after reset", async () => {
-  const app = await createApp({ keyUrl: "http://127.0.0.1:1/" });
-  const rtk = await start({ webhook: app.url, events: ["meeting.ended"], timeScale: 0.5 });
+test("the webhook of start is there again after reset", async (t) => {
+  const app = await serves(t, { keyUrl: "http://127.0.0.1:1/" });
+  const rtk = await starts(t, { webhook: app.url, events: ["meeting.ended"], timeScale: 0.5 });
   await rtk.keyFault("html");
   await rtk.reset();
   const { webhooks } = await rtk.control("GET", "webhooks");
   assert.deepEqual(webhooks.map((w) => [w.url, w.events]), [[app.url, ["meeting.ended"]]]);
   assert.deepEqual([(await rtk.key()).fault, (await rtk.control("GET", "clock")).scale], ["none", 0.5]);
   assert.match((await rtk.emit("meeting.started")).note, /./, "nobody gets it");
-  app.close();
   await rtk[Symbol.asyncDispose]();
 });
 
-test("the key endpoint fails and works again, and the key changes", async () => {
-  const rtk = await start({ timeScale: 0 });
-  const app = await createApp({ keyUrl: rtk.keyUrl });
+test("the key endpoint fails and works again, and the key changes", async (t) => {
+  const rtk = await starts(t, { timeScale: 0 });
+  const app = await serves(t, { keyUrl: rtk.keyUrl });
   await rtk.webhook(app.url);
   assert.equal((await rtk.keyFault("status-500")).fault, "status-500");
   await rtk.emit("meeting.started");
@@ -170,23 +169,20 @@ test("the key endpoint fails and works again, and the key changes", async () => 
   assert.equal(app.log.length, 1);
   assert.equal((await rtk.key()).fetches, fetches + 1);
   assert.notEqual((await rtk.rotateKey()).fingerprint, fingerprint);
-  app.close();
-  await rtk.stop();
 });
 
-test("waitQuiet names what is pending", async () => {
-  const app = await createApp({ keyUrl: "http://127.0.0.1:1/" });
-  const rtk = await start({ webhook: app.url });
+test("waitQuiet names what is pending", async (t) => {
+  const app = await serves(t, { keyUrl: "http://127.0.0.1:1/" });
+  const rtk = await starts(t, { webhook: app.url });
   await rtk.emit("meeting.ended");
+  while ((await rtk.deliveries())[0].attempts === 0) await wait(20);
   await assert.rejects(rtk.waitQuiet({ timeout: 300 }), /^RtkmockError: waitQuiet: after 300 ms still pending: meeting.ended to http:\/\/127.* \(last answer 503\)$/);
-  app.close();
-  await rtk.stop();
 });
 
-test("several go on at once, and after stop nothing answers or is left", async () => {
+test("several go on at once, and after stop nothing answers or is left", async (t) => {
   const all = await Promise.all(Array.from({ length: 5 }, () => start({ intercept: true })));
   assert.equal(new Set(all.map((rtk) => rtk.keyUrl)).size, 5);
-  const sleeper = await all[0].run(["node", "-e", "require('child_process').spawn('sleep', ['600'])"]);
+  const sleeper = await all[0].run(["node", "-e", "require('child_process').spawn('sleep', ['86399'])"]);
   assert.ok(left().length >= 10, "they are seen while they run");
   await Promise.all(all.flatMap((rtk) => [rtk.stop(), rtk.stop()]));
   assert.deepEqual(left(), []);
@@ -196,11 +192,11 @@ test("several go on at once, and after stop nothing answers or is left", async (
   await assert.rejects(all[0].run(["node"]), /^RtkmockError: run: stop\(\) has been called$/);
 });
 
-test("nothing is left where Node is killed", { skip: process.platform !== "linux" && "it looks into /proc" }, async () => {
+test("nothing is left where Node is killed", { skip: process.platform !== "linux" && "it looks into /proc" }, async (t) => {
   const script = `
     const { start } = require("rtkmock");
     start({ intercept: true }).then(async (rtk) => {
-      await rtk.run(["sh", "-c", "sleep 600 & sleep 601"]);
+      await rtk.run(["sh", "-c", "sleep 86398 & sleep 86399"]);
       console.log(rtk.keyUrl);
     });
     setInterval(() => {}, 1000)`;
@@ -212,15 +208,15 @@ test("nothing is left where Node is killed", { skip: process.platform !== "linux
   await until(() => left().length === 0);
 });
 
-test("what is not stopped keeps Node from nothing", async () => {
-  const script = `require("rtkmock").start().then(async (rtk) => { await rtk.run(["sleep", "600"]); console.log("started") })`;
+test("what is not stopped keeps Node from nothing", async (t) => {
+  const script = `require("rtkmock").start().then(async (rtk) => { await rtk.run(["sleep", "86399"]); console.log("started") })`;
   const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { timeout: 20_000 });
   assert.equal(stdout, "started\n");
   await until(() => left().length === 0);
 });
 
-test("an app with the addresses of the service in its source", async () => {
-  const rtk = await start({ webhook: "http://127.0.0.1:1/", intercept: { hosts: ["key.example.com"] }, log: () => {} });
+test("an app with the addresses of the service in its source", async (t) => {
+  const rtk = await starts(t, { webhook: "http://127.0.0.1:1/", intercept: { hosts: ["key.example.com"] }, log: () => {} });
   await rtk.reset();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -237,22 +233,20 @@ test("an app with the addresses of the service in its source", async () => {
   assert.deepEqual(await (await rtk.withInterception([process.execPath, "-e", other])).ended, { code: 7, signal: null });
   assert.equal(rtk.env().REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL, rtk.keyUrl);
   assert.match(rtk.env().NODE_OPTIONS, /--require/, "env has what leads others here");
-  await rtk.stop();
 });
 
-test("an app that ends, or listens nowhere, is an error that shows what it said", async () => {
-  const rtk = await start();
+test("an app that ends, or listens nowhere, is an error that shows what it said", async (t) => {
+  const rtk = await starts(t);
   const listens = `http://localhost:${await freePort()}`;
   const broken = [process.execPath, "-e", "console.error('no database'); process.exit(3)"];
   await assert.rejects(rtk.run(broken, { listens }), /^RtkmockError: run: nothing listens at http:\/\/localhost:\d+: it has ended\nno database$/);
-  await assert.rejects(rtk.run(["sleep", "600"], { listens, timeout: 100 }), /^RtkmockError: run: nothing listens .*: not within 100 ms$/);
+  await assert.rejects(rtk.run(["sleep", "86399"], { listens, timeout: 100 }), /^RtkmockError: run: nothing listens .*: not within 100 ms$/);
   await assert.rejects(rtk.run(["no-such-program"], { listens }), /^RtkmockError: run: .*no-such-program/);
   const { ended } = await rtk.run(["sh", "-c", "kill -KILL $$"]);
   assert.deepEqual(await ended, { code: null, signal: "SIGKILL" });
-  await rtk.stop();
 });
 
-test("start says what is wrong", async () => {
+test("start says what is wrong", async (t) => {
   for (const [options, message] of [
     [{ webhok: "http://localhost" }, /^start: found the option "webhok", want one of webhook, /],
     [{ key: "no-such.pem" }, /^start: --key.*no-such\.pem/],
@@ -267,16 +261,15 @@ test("start says what is wrong", async () => {
   assert.deepEqual(left(), []);
 });
 
-test("a server that is killed is named as the reason", async () => {
-  const rtk = await start();
+test("a server that is killed is named as the reason", async (t) => {
+  const rtk = await starts(t);
   const { pid } = JSON.parse(readFileSync(`/proc/${left().at(-1)}/stat`, "utf8").replace(/^(\d+).*$/s, '{"pid":$1}'));
   process.kill(pid, "SIGKILL");
   await until(() => left().length === 0);
   await assert.rejects(rtk.emit("meeting.ended"), /^RtkmockError: emit: rtkmock has ended/);
-  await rtk.stop();
 });
 
-test("connect speaks to a server that was started elsewhere", async () => {
+test("connect speaks to a server that was started elsewhere", async (t) => {
   const script = `
     import { connect } from "rtkmock";
     const rtk = await connect(process.env.RTKMOCK_CONTROL_URL);
@@ -288,12 +281,26 @@ test("connect speaks to a server that was started elsewhere", async () => {
   await assert.rejects(connect(`http://127.0.0.1:${await freePort()}/_rtkmock`), /^RtkmockError: connect: http:\/\/127.* does not answer/);
 });
 
+/** A server that ends with the test. */
+async function starts(t, options) {
+  const rtk = await start(options);
+  t.after(() => rtk.stop());
+  return rtk;
+}
+
+/** An app that ends with the test. */
+async function serves(t, options) {
+  const app = await createApp(options);
+  t.after(() => app.close());
+  return app;
+}
+
 /** The processes of rtkmock, and what they have started, that are left in this session's folder. */
 function left() {
   const own = binary();
   return readdirSync("/proc").filter((pid) => {
     try {
-      return readlinkSync(`/proc/${pid}/exe`) === own || /^sleep\0(600|601)\0$/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+      return readlinkSync(`/proc/${pid}/exe`) === own || /^sleep\0(86398|86399)\0$/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
     } catch {
       return false; // no process, or gone
     }

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import io
 import os
+import platform
 import re
 import struct
 import subprocess
@@ -20,7 +21,7 @@ import tempfile
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
-from typing import Dict, List, NamedTuple, NoReturn, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parent
 REPOSITORY = ROOT.parents[2]
@@ -84,25 +85,37 @@ class Mistake(Exception):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="Example: wheels.py build --version 0.9.0 --platform linux/amd64")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    build = verbs.add_parser("build", help="build wheels", description="Build wheels, of release archives, or of this clone by Go.")
-    build.add_argument("archives", nargs="*", type=Path, metavar="ARCHIVE", help="rtkmock_VERSION_OS_ARCH.tar.gz or .zip; without any, Go compiles this clone")
-    build.add_argument("--version", help="version of the wheels; without it, the one in the archives' names")
-    build.add_argument("--platform", action="append", metavar="OS/ARCH", help="what to compile for, such as linux/amd64; repeatable; without it, all six")
-    build.add_argument("--out", type=Path, default=Path("dist"), metavar="DIR", help="the folder for the wheels (default: %(default)s)")
-    for verb, text in ("check", "check the tags, the hashes and the program of wheels"), ("publish", "check wheels, and say what would be uploaded; nothing is"):
-        verbs.add_parser(verb, help=text, description=text[0].upper() + text[1:] + ".").add_argument("wheels", nargs="+", type=Path, metavar="WHEEL")
-    args = parser.parse_args()
+    args = parse_arguments()
     try:
         if args.verb == "build":
             run_build(args.archives, args.version, args.platform, args.out)
         else:
             run_check(args.wheels, publish=args.verb == "publish")
-    except Mistake as err:
+    except (Mistake, OSError) as err:
         print(f"wheels.py: {err}", file=sys.stderr)
         return 2
     return 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0], epilog="Example: wheels.py build --version 0.9.0")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    build = verbs.add_parser("build", help="build wheels", description="Build wheels, of release archives, or of this clone by Go.")
+    option = build.add_argument
+    option("archives", nargs="*", type=Path, metavar="ARCHIVE", help="rtkmock_VERSION_OS_ARCH.tar.gz or .zip; without any, Go compiles this clone")
+    option("--version", help="version of the wheels; without it, the one in the names of the archives")
+    option("--platform", action="append", metavar="OS/ARCH", help="what to compile for, such as linux/amd64, or all; repeatable; without it, this machine")
+    option("--out", type=Path, default=Path("dist"), metavar="DIR", help="the folder for the wheels (default: %(default)s)")
+    for verb, text in VERBS.items():
+        verb_parser = verbs.add_parser(verb, help=text, description=text[0].upper() + text[1:] + ".")
+        verb_parser.add_argument("wheels", nargs="+", type=Path, metavar="WHEEL")
+    return parser.parse_args()
+
+
+VERBS = {
+    "check": "check the tags, the hashes and the program of wheels",
+    "publish": "check wheels, and say what would be uploaded; nothing is",
+}
 
 
 def run_build(archives: List[Path], version: Optional[str], names: Optional[List[str]], out: Path) -> None:
@@ -112,12 +125,13 @@ def run_build(archives: List[Path], version: Optional[str], names: Optional[List
         raise Mistake("--version: found none, want one such as 0.9.0, or release archives, which name theirs")
     if version:
         pep440(version)  # before anything takes time
-    platforms = [] if archives else chosen(names)
-    out.mkdir(parents=True, exist_ok=True)
-    for named, platform, program in [*map(read_archive, archives), *((version or "", p, compile_program(p)) for p in platforms)]:
+    targets = [] if archives else chosen(names)
+    made: List[Tuple[Path, bytes]] = []
+    for named, target, program in [*map(read_archive, archives), *((version or "", p, compile_program(p)) for p in targets)]:
         release = pep440(version or named)
-        wheel = make_wheel(release, platform, program)
-        path = out / wheel_name(release, platform)
+        made.append((out / wheel_name(release, target), make_wheel(release, target, program)))
+    out.mkdir(parents=True, exist_ok=True)
+    for path, wheel in made:  # all of them are good
         partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             partial.write_bytes(wheel)
@@ -129,30 +143,32 @@ def run_build(archives: List[Path], version: Optional[str], names: Optional[List
 
 def chosen(names: Optional[List[str]]) -> List[Platform]:
     known = {f"{p.os}/{p.arch}": p for p in PLATFORMS}
-    for name in names or []:
-        if name not in known:
-            raise Mistake(f"--platform: found {name!r}, want one of {', '.join(known)}")
-    return [known[name] for name in names or known]
+    machine = platform.machine().lower()
+    names = names or [f"{platform.system().lower()}/{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"]
+    for name in names:
+        if name not in known and name != "all":
+            raise Mistake(f"--platform: found {name!r}, want all or one of {', '.join(known)}")
+    return PLATFORMS if "all" in names else [known[name] for name in names]
 
 
 def read_archive(path: Path) -> Tuple[str, Platform, bytes]:
     """Return the version, the platform and the program of a release archive."""
     named = re.fullmatch(r"rtkmock_(?P<version>.+)_(?P<os>[a-z]+)_(?P<arch>[a-z0-9]+)\.(?:tar\.gz|zip)", path.name)
-    platform = next((p for p in PLATFORMS if named and (p.os, p.arch) == (named["os"], named["arch"])), None)
-    if not named or not platform:
+    target = next((p for p in PLATFORMS if named and (p.os, p.arch) == (named["os"], named["arch"])), None)
+    if not named or not target:
         known = ", ".join(f"{p.os}_{p.arch}" for p in PLATFORMS)
         raise Mistake(f"found {path.name!r}, want rtkmock_VERSION_OS_ARCH.tar.gz or .zip of one of {known}")
     try:
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as z:
-                return named["version"], platform, z.read(platform.program)
+                return named["version"], target, z.read(target.program)
         with tarfile.open(path) as t:
-            file = t.extractfile(platform.program)
+            file = t.extractfile(target.program)
             if file is None:
-                raise KeyError(platform.program)
-            return named["version"], platform, file.read()
+                raise KeyError(target.program)
+            return named["version"], target, file.read()
     except KeyError:
-        raise Mistake(f"{path}: found no {platform.program} in it") from None
+        raise Mistake(f"{path}: found no {target.program} in it") from None
     except (OSError, zipfile.BadZipFile, tarfile.TarError) as err:
         raise Mistake(f"{path}: {err}") from None
 
@@ -168,29 +184,30 @@ def pep440(version: str) -> str:
     return base if parts[0] in (base, "v" + base) else base + ".dev0"
 
 
-def compile_program(platform: Platform) -> bytes:
+def compile_program(target: Platform) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, platform.program)
-        env = {**os.environ, "CGO_ENABLED": "0", "GOOS": platform.os, "GOARCH": platform.arch}
+        path = Path(folder, target.program)
+        env = {**os.environ, "CGO_ENABLED": "0", "GOOS": target.os, "GOARCH": target.arch}
         try:
-            subprocess.run(["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(path), "./cmd/rtkmock"], cwd=REPOSITORY, env=env, check=True)
+            command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(path), "./cmd/rtkmock"]
+            subprocess.run(command, cwd=REPOSITORY, env=env, check=True)
         except FileNotFoundError:
             raise Mistake("go is not installed; give release archives instead") from None
         except subprocess.CalledProcessError:
-            raise Mistake(f"{platform.os}/{platform.arch}: go build failed") from None
+            raise Mistake(f"{target.os}/{target.arch}: go build failed") from None
         return path.read_bytes()
 
 
-def wheel_name(version: str, platform: Platform) -> str:
-    return f"rtkmock-{version}-py3-none-{platform.tags}.whl"
+def wheel_name(version: str, target: Platform) -> str:
+    return f"rtkmock-{version}-py3-none-{target.tags}.whl"
 
 
-def make_wheel(version: str, platform: Platform, program: bytes) -> bytes:
-    check_program(platform, program)
+def make_wheel(version: str, target: Platform, program: bytes) -> bytes:
+    check_program(target, program)
     info, package = f"rtkmock-{version}.dist-info", ROOT / "rtkmock"
-    tags = "".join(f"Tag: py3-none-{tag}\n" for tag in platform.tags.split("."))
+    tags = "".join(f"Tag: py3-none-{tag}\n" for tag in target.tags.split("."))
     files: Dict[str, bytes] = {f"rtkmock/{path.name}": path.read_bytes() for path in package.iterdir() if path.suffix in (".py", ".typed")}
-    files[f"rtkmock-{version}.data/scripts/{platform.program}"] = program
+    files[f"rtkmock-{version}.data/scripts/{target.program}"] = program
     files[f"{info}/METADATA"] = METADATA.format(version=version, description=(ROOT / "README.md").read_text(encoding="utf-8")).encode()
     files[f"{info}/WHEEL"] = WHEEL.format(tags=tags).encode()
     files[f"{info}/entry_points.txt"] = ENTRY_POINTS.encode()
@@ -215,71 +232,61 @@ def digest(data: bytes) -> str:
 
 
 def run_check(paths: List[Path], publish: bool) -> None:
+    found = []
     for path in paths:
-        version = check_wheel(path)
-        data = path.read_bytes()
-        if not publish:
-            print(f"{path.name}: rtkmock {version}, {len(data)} bytes, in order")
-            continue
-        print(f"would upload {path.name}: rtkmock {version}, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+        try:
+            data = path.read_bytes()
+            found.append(f"{path.name}: rtkmock {check_wheel(path.name, data)}, {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+        except (Mistake, OSError, zipfile.BadZipFile) as err:
+            raise Mistake(f"{path.name}: {getattr(err, 'strerror', None) or err}") from None
+    for line in found:
+        print(f"would upload {line}" if publish else f"in order: {line}")
     if publish:
         print(f"nothing was uploaded to {UPLOAD_URL}: the name rtkmock on PyPI is not reserved yet")
 
 
-def check_wheel(path: Path) -> str:
+def check_wheel(file_name: str, wheel: bytes) -> str:
     """Return the version of a wheel in which all is as it should be."""
-
-    def wrong(text: str) -> NoReturn:
-        raise Mistake(f"{path.name}: {text}")
-
-    try:
-        with zipfile.ZipFile(path) as z:
-            entries = {entry.filename: entry for entry in z.infolist()}
-            files = {name: z.read(name) for name in entries}
-    except (OSError, zipfile.BadZipFile) as err:
-        wrong(str(getattr(err, "strerror", None) or err))
-    named = re.fullmatch(r"rtkmock-(?P<version>[^-]+)-py3-none-(?P<tags>[^-]+)\.whl", path.name)
-    platform = next((p for p in PLATFORMS if named and p.tags == named["tags"]), None)
-    if not named or not platform:
-        wrong(f"found a name that is none of {', '.join(wheel_name('VERSION', p) for p in PLATFORMS)}")
+    named = re.fullmatch(r"rtkmock-(?P<version>[^-]+)-py3-none-(?P<tags>[^-]+)\.whl", file_name)
+    target = next((p for p in PLATFORMS if named and p.tags == named["tags"]), None)
+    if not named or not target:
+        raise Mistake(f"found a name that is none of {', '.join(wheel_name('VERSION', p) for p in PLATFORMS)}")
+    with zipfile.ZipFile(io.BytesIO(wheel)) as z:
+        modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in z.infolist()}
+        files = {name: z.read(name) for name in modes}
     version = named["version"]
-    info, program = f"rtkmock-{version}.dist-info", f"rtkmock-{version}.data/scripts/{platform.program}"
-    required = ["rtkmock/__init__.py", "rtkmock/py.typed", "rtkmock/pytest_plugin.py", program]
-    required += [f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")]
-    for name in required:
+    info, program = f"rtkmock-{version}.dist-info", f"rtkmock-{version}.data/scripts/{target.program}"
+    for name in ["rtkmock/__init__.py", "rtkmock/py.typed", "rtkmock/pytest_plugin.py", program, *(f"{info}/{name}" for name in INFO)]:
         if name not in files:
-            wrong(f"found no {name}")
-    for name, entry in entries.items():
-        mode = 0o755 if name == program else 0o644
-        if entry.external_attr >> 16 & 0o777 != mode:
-            wrong(f"{name}: found the mode {entry.external_attr >> 16 & 0o777:o}, want {mode:o}")
-    check_record(files, f"{info}/RECORD", wrong)
-    metadata = HeaderParser().parsestr(files[f"{info}/METADATA"].decode())
-    if (metadata["Name"], metadata["Version"], pep440(version)) != ("rtkmock", version, version):
-        wrong(f"METADATA: found {metadata['Name']} {metadata['Version']}, want rtkmock {version}")
+            raise Mistake(f"found no {name}")
+    for name, mode in modes.items():
+        want = 0o755 if name == program else 0o644
+        if mode != want:
+            raise Mistake(f"{name}: found the mode {mode:o}, want {want:o}")
+    check_record(files, f"{info}/RECORD")
+    metadata, about = (HeaderParser().parsestr(files[f"{info}/{name}"].decode()) for name in ("METADATA", "WHEEL"))
+    if (metadata["Name"], metadata["Version"]) != ("rtkmock", pep440(version)):
+        raise Mistake(f"METADATA: found {metadata['Name']} {metadata['Version']}, want rtkmock {pep440(version)}")
     if metadata.get_all("Requires-Dist"):
-        wrong(f"METADATA: found dependencies: {metadata.get_all('Requires-Dist')}, want none")
-    tags = HeaderParser().parsestr(files[f"{info}/WHEEL"].decode()).get_all("Tag")
-    want = [f"py3-none-{tag}" for tag in platform.tags.split(".")]
-    if tags != want:
-        wrong(f"WHEEL: found the tags {tags}, want {want}")
-    try:
-        check_program(platform, files[program])
-    except Mistake as err:
-        wrong(f"{program}: {err}")
+        raise Mistake(f"METADATA: found the dependencies {metadata.get_all('Requires-Dist')}, want none")
+    tags = [f"py3-none-{tag}" for tag in target.tags.split(".")]
+    if about.get_all("Tag") != tags:
+        raise Mistake(f"WHEEL: found the tags {about.get_all('Tag')}, want {tags}")
+    check_program(target, files[program])
     return version
 
 
-def check_record(files: Dict[str, bytes], record: str, wrong) -> None:  # type: ignore[no-untyped-def]
-    listed = {}
-    for line in files[record].decode().splitlines():
-        name, hashed, size = line.rsplit(",", 2)
-        listed[name] = (hashed, size)
-    want = {name: (digest(data), str(len(data))) for name, data in files.items()}
-    want[record] = ("", "")
+INFO = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
+
+
+def check_record(files: Dict[str, bytes], record: str) -> None:
+    """A file that RECORD does not know, or knows with other bytes, makes installers refuse the wheel or leave it behind."""
+    listed = {line.rsplit(",", 2)[0]: line for line in files[record].decode().splitlines()}
+    want = {name: f"{name},{digest(data)},{len(data)}" for name, data in files.items()}
+    want[record] = f"{record},,"
     for name in sorted({*listed, *want}):
         if listed.get(name) != want.get(name):
-            wrong(f"RECORD: {name}: found {listed.get(name)}, want {want.get(name)}")
+            raise Mistake(f"RECORD: {name}: found {listed.get(name)!r}, want {want.get(name)!r}")
 
 
 # The machine in the head of a program, by the architecture.
@@ -288,23 +295,23 @@ MACH_O = {"amd64": 0x01000007, "arm64": 0x0100000C}
 PE = {"amd64": 0x8664, "arm64": 0xAA64}
 
 
-def check_program(platform: Platform, program: bytes) -> None:
+def check_program(target: Platform, program: bytes) -> None:
     """A program under the tags of another platform would be installed, and not run."""
     try:
-        if platform.os == "linux":
+        if target.os == "linux":
             magic, machine = program[:4], struct.unpack_from("<H", program, 18)[0]
-            good = magic == b"\x7fELF" and machine == ELF[platform.arch] and not needs_interpreter(program)
-        elif platform.os == "darwin":
+            good = magic == b"\x7fELF" and machine == ELF[target.arch] and not needs_interpreter(program)
+        elif target.os == "darwin":
             magic, machine = program[:4], struct.unpack_from("<I", program, 4)[0]
-            good = magic == b"\xcf\xfa\xed\xfe" and machine == MACH_O[platform.arch]
+            good = magic == b"\xcf\xfa\xed\xfe" and machine == MACH_O[target.arch]
         else:
             at = struct.unpack_from("<I", program, 60)[0]
             machine = struct.unpack_from("<H", program, at + 4)[0]
-            good = program[:2] == b"MZ" and program[at : at + 4] == b"PE\0\0" and machine == PE[platform.arch]
+            good = program[:2] == b"MZ" and program[at : at + 4] == b"PE\0\0" and machine == PE[target.arch]
     except struct.error:
         good = False
     if not good:
-        raise Mistake(f"found a program that is not {'a static one ' if platform.os == 'linux' else ''}for {platform.os}/{platform.arch}")
+        raise Mistake(f"found a program that is not {'a static one ' if target.os == 'linux' else ''}for {target.os}/{target.arch}")
 
 
 def needs_interpreter(elf: bytes) -> bool:

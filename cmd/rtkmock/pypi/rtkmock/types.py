@@ -59,6 +59,10 @@ class Webhook(_Webhook, total=False):
     pending: int
 
 
+# A class cannot have a member of this name. It is the kind of network error.
+_Class = TypedDict("_Class", {"class": str}, total=False)
+
+
 class _DeliverySummary(TypedDict):
     id: int
     account_id: str
@@ -74,7 +78,7 @@ class _DeliverySummary(TypedDict):
     took_ms: float
 
 
-class DeliverySummary(_DeliverySummary, total=False):
+class DeliverySummary(_DeliverySummary, _Class, total=False):
     """A delivery without its bytes. status, class, error and took_ms are the last attempt's; a status of 0: no answer."""
 
     meeting_id: str
@@ -97,7 +101,7 @@ class _Attempt(TypedDict):
     verified: bool
 
 
-class Attempt(_Attempt, total=False):
+class Attempt(_Attempt, _Class, total=False):
     """One try of a delivery: what was sent, and what was answered."""
 
     body: Any

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import rtkmock
 from receiver import Receiver
 from rtkmock import service, types
+from rtkmock.child import find_program
 
 RECEIVER = str(Path(__file__).parent / "receiver.py")
 
@@ -269,12 +270,17 @@ class Mistakes(WithService):
             "flags: found '--offline', want a list such as ['--offline']": {"flags": "--offline"},
             'webhook: url: found "app", want ': {"webhook": "app"},
             "found '/nowhere/rtkmock', want the path of rtkmock": {"program": "/nowhere/rtkmock"},
-            "start: not ready within 0 s: ": {"timeout": 0.0},
         }
         for want, how in cases.items():
             with self.subTest(want), self.assertRaises(rtkmock.RtkmockError) as caught:
                 start(**how)
             self.assertEqual(str(caught.exception)[: len(want)], want)
+
+    def test_a_start_that_takes_too_long_is_given_up(self) -> None:
+        program = find_program()
+        with mock.patch.object(service.Path, "exists", return_value=False):
+            with self.assertRaisesRegex(rtkmock.RtkmockTimeout, r"^start: not ready within 0\.5 s: "):
+                rtkmock.start(timeout=0.5, program=program)
 
 
 class Apps(unittest.TestCase):

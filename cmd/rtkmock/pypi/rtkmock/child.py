@@ -135,7 +135,7 @@ class App:
             try:
                 os.killpg(self._child.pid, signal.SIGTERM)
                 self._child.wait(_GRACE)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
+            except (OSError, subprocess.TimeoutExpired):  # it has just ended, or it does not heed the signal
                 pass
         self.close_pipe()
         self._child.wait()
@@ -158,24 +158,25 @@ class App:
 
 def _spawn(program: str, plan: Mapping[str, Any], env: Mapping[str, str], cwd: Optional[StrPath]) -> subprocess.Popen[bytes]:
     """Start a supervisor, and return when it has carried out the plan."""
-    if shutil.which(program) is None:
+    path = shutil.which(program)
+    if path is None:
         raise RtkmockError(f"found {program!r}, want the path of rtkmock")
-    program = os.path.abspath(program)
+    path = os.path.abspath(path)  # cwd is another folder
     pipes: Dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     pipes.update(env=dict(env), cwd=cwd)
     line = json.dumps(plan).encode() + b"\n"
     # In a group of its own: Ctrl-C is for the tests, which still need the program then.
     if sys.platform == "win32":
-        child = subprocess.Popen([_SUPERVISOR], executable=program, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP, **pipes)
+        child = subprocess.Popen([_SUPERVISOR], executable=path, creationflags=subprocess.CREATE_NEW_PROCESS_GROUP, **pipes)
         _tell(child, line)
         return child
     reports, theirs = os.pipe()
     with open(reports, "rb") as reader:
         try:
-            words = [sys.executable, "-I", "-S", "-c", _EXEC, str(theirs), program, _SUPERVISOR]
+            words = [sys.executable, "-I", "-S", "-c", _EXEC, str(theirs), path, _SUPERVISOR]
             child = subprocess.Popen(words, start_new_session=True, pass_fds=[theirs], **pipes)
         except OSError as err:
-            raise RtkmockError(f"{err.filename or program}: {err.strerror or err}") from err
+            raise RtkmockError(f"{err.filename or path}: {err.strerror or err}") from err
         finally:
             os.close(theirs)
         _tell(child, line)

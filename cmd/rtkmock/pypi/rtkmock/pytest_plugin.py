@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterator
 
 import pytest
 
+from .errors import RtkmockError
 from .service import Rtkmock, connect, start
 
 __all__ = ["rtk", "rtk_session", "rtkmock_options"]
@@ -23,9 +24,17 @@ def rtkmock_options() -> Dict[str, Any]:
 @pytest.fixture(scope="session")
 def rtk_session(rtkmock_options: Dict[str, Any]) -> Iterator[Rtkmock]:
     """The stand-in for RealtimeKit that all tests share. Under "rtkmock serve -- pytest" it is that one."""
-    outside = os.environ.get("RTKMOCK_CONTROL_URL")
-    with connect(outside) if outside else start(**rtkmock_options) as rtk:
+    with _service(rtkmock_options) as rtk:
         yield rtk
+
+
+def _service(options: Dict[str, Any]) -> Rtkmock:
+    outside = os.environ.get("RTKMOCK_CONTROL_URL")
+    if not outside:
+        return start(**options)
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        raise RtkmockError("the workers of pytest -n would reset each other's service, want one worker, or pytest without rtkmock serve around it")
+    return connect(outside, **{name: options[name] for name in ("webhook", "events", "time_scale") if name in options})
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def start(
     webhook is the URL of a webhook to register, for these events or for all of them. With
     intercept, the host names of the real service are answered as well, for the apps that run and
     with_interception start. time_scale says how much of the waits between attempts is waited: 1,
-    the default, all of it, 0 nothing. key is a file with the private key; without it, the key is a
+    the default, all of it, 0 nothing. Both hold after reset as well. key is a file with the private key; without it, the key is a
     fresh one. flags are more flags of ``rtkmock serve``. program is the rtkmock to run; without
     it, the one that came with this package. timeout is how long the start may take, in seconds.
 
@@ -77,9 +77,15 @@ def _await(server: App, ready: Path, timeout: float) -> Dict[str, str]:
     return cast(Dict[str, str], json.loads(ready.read_text(encoding="utf-8")))
 
 
-def connect(control_url: str) -> Rtkmock:
+def connect(
+    control_url: str,
+    *,
+    webhook: Optional[str] = None,
+    events: Optional[Iterable[EventType]] = None,
+    time_scale: Optional[float] = None,
+) -> Rtkmock:
     """Return a service that was started elsewhere. control_url is what ``rtkmock serve`` prints, and gives to
-    its command as RTKMOCK_CONTROL_URL: under ``rtkmock serve -- pytest`` the fixture ``rtk`` is that service."""
+    its command as RTKMOCK_CONTROL_URL. The others are those of start. stop does not end it."""
     parts = urlsplit(control_url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise RtkmockError(f"connect: found {control_url!r}, want the URL of a control API such as http://127.0.0.1:9010/_rtkmock")
@@ -87,7 +93,9 @@ def connect(control_url: str) -> Rtkmock:
     api_url = str(call("connect", control_url, "GET", "words", None, {}, 10)["api_url"])
     key_url = urlsplit(api_url)._replace(path="/.well-known/webhooks.json").geturl()
     ready = {"control_url": control_url, "api_url": api_url, "key_url": key_url, "url": urlsplit(api_url)._replace(path="").geturl()}
-    return Rtkmock(ready, None, None, None, None, False, None)
+    rtk = Rtkmock(ready, None, None, webhook, events, False, time_scale)
+    rtk._prepare()
+    return rtk
 
 
 def _words(what: str, given: Iterable[Any]) -> List[str]:
@@ -403,10 +411,8 @@ class Rtkmock:
 
     def stop(self) -> None:
         """End it, with the apps that it started. To call it twice is no error."""
-        for app in self._apps:
-            app.stop()
-        if self._server is not None:
-            self._server.stop()
+        for program in [*self._apps, *([self._server] if self._server else [])]:
+            program.stop()
 
     def __enter__(self) -> Rtkmock:
         return self

@@ -109,15 +109,26 @@ def test_under_rtkmock_serve_it_is_that_service(pytester: pytest.Pytester) -> No
 
         def test_it(rtk):
             assert rtk.control_url == os.environ["RTKMOCK_CONTROL_URL"]
+            assert [w["url"] for w in rtk.control("GET", "webhooks")["webhooks"]] == ["http://localhost:1/webhook"]
             # The host name leads to it for this process.
             with urllib.request.urlopen("https://api.realtime.cloudflare.com/.well-known/webhooks.json", timeout=10) as answer:
                 assert answer.status == 200
             assert rtk.key()["fetches"] == 1
         """
     )
+    options = 'return {"webhook": "http://localhost:1/webhook", "flags": ["--offline"]}'
+    pytester.makeconftest(f'import pytest\n@pytest.fixture(scope="session")\ndef rtkmock_options(): {options}')
     done = pytester.run(find_program(), "serve", "--", "python", "-m", "pytest", "-p", "no:cacheprovider", str(test))
     done.stdout.fnmatch_lines(["*1 passed*"])
     assert done.ret == 0
+
+
+def test_workers_do_not_share_the_service_around_them(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTKMOCK_CONTROL_URL", "http://127.0.0.1:1/_rtkmock")
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    result = run(pytester, "def test_it(rtk): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*RtkmockError: the workers of pytest -n would reset each other's service, *"])
 
 
 def test_nothing_is_started_for_tests_that_do_not_ask(pytester: pytest.Pytester) -> None:

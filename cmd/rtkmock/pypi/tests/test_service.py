@@ -289,7 +289,7 @@ class Apps(unittest.TestCase):
         url = f"http://127.0.0.1:{port}/webhook"
         with rtkmock.start(webhook=url) as rtk:
             app = rtk.run([sys.executable, RECEIVER], listens=url, env={"PORT": str(port)})
-            self.assertIn("key: -----BEGIN PUBLIC KEY-----", app.output)
+            eventually("the key", lambda: "key: -----BEGIN PUBLIC KEY-----" in app.output)
             rtk.emit("meeting.started")
             rtk.wait_quiet()
             self.assertEqual(rtk.deliveries()[0]["state"], "delivered")
@@ -302,7 +302,7 @@ class Apps(unittest.TestCase):
         url = f"http://127.0.0.1:{port}/webhook"
         with rtkmock.start(intercept=True) as rtk:
             with rtk.with_interception([sys.executable, RECEIVER, "hard-coded"], listens=url, env={"PORT": str(port)}) as app:
-                self.assertIn("key: -----BEGIN PUBLIC KEY-----", app.output)
+                eventually("the key", lambda: "key: -----BEGIN PUBLIC KEY-----" in app.output)
                 self.assertEqual(rtk.key()["fetches"], 1)
             self.assertTrue(refuses(url), "it ends with its block")
 

@@ -352,6 +352,24 @@ time.sleep(60)
                     os.kill(int(forked), signal.SIGKILL)
 
 
+    @unittest.skipIf(sys.platform == "win32", "there are no groups of processes")
+    def test_an_interrupt_in_the_terminal_is_for_the_tests_alone(self) -> None:
+        script = """
+import time, rtkmock
+with rtkmock.start() as rtk:
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print(rtk.deliveries())
+"""
+        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True) as python:
+            assert python.stdout is not None
+            self.assertEqual(python.stdout.readline(), "ready\n")
+            os.killpg(python.pid, signal.SIGINT)
+            self.assertEqual(python.stdout.read(), "[]\n")
+
+
 class Package(unittest.TestCase):
     def test_it_can_be_imported_without_pytest(self) -> None:
         subprocess.run([sys.executable, "-c", "import sys; sys.modules['pytest'] = None; import rtkmock; rtkmock.start().stop()"], check=True, timeout=60)

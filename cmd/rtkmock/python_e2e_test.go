@@ -104,7 +104,7 @@ func TestE2EWheelsOfOtherPlatforms(t *testing.T) {
 	runIn(t, ".", nil, python, "pypi/wheels.py", "build", "--version", "0.9.0", "--platform", "all", "--out", dist)
 	wheels, err := filepath.Glob(filepath.Join(dist, "*.whl"))
 	assert.NilError(t, err)
-	assert.Equal(t, len(wheels), 6)
+	assert.Equal(t, len(wheels), 8)
 	t.Logf("%s", runIn(t, ".", nil, append([]string{python, "pypi/wheels.py", "publish"}, wheels...)...))
 }
 

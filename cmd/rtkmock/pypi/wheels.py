@@ -44,10 +44,12 @@ class Platform(NamedTuple):
 PLATFORMS = [
     Platform("linux", "amd64", "manylinux2014_x86_64.musllinux_1_1_x86_64"),
     Platform("linux", "arm64", "manylinux2014_aarch64.musllinux_1_1_aarch64"),
+    Platform("linux", "386", "manylinux2014_i686.musllinux_1_1_i686"),
     Platform("darwin", "amd64", "macosx_12_0_x86_64"),
     Platform("darwin", "arm64", "macosx_12_0_arm64"),
     Platform("windows", "amd64", "win_amd64"),
     Platform("windows", "arm64", "win_arm64"),
+    Platform("windows", "386", "win32"),
 ]
 
 METADATA = """\
@@ -290,9 +292,9 @@ def check_record(files: Dict[str, bytes], record: str) -> None:
 
 
 # The machine in the head of a program, by the architecture.
-ELF = {"amd64": 62, "arm64": 183}
+ELF = {"amd64": 62, "arm64": 183, "386": 3}
 MACH_O = {"amd64": 0x01000007, "arm64": 0x0100000C}
-PE = {"amd64": 0x8664, "arm64": 0xAA64}
+PE = {"amd64": 0x8664, "arm64": 0xAA64, "386": 0x14C}
 
 
 def check_program(target: Platform, program: bytes) -> None:
@@ -315,9 +317,10 @@ def check_program(target: Platform, program: bytes) -> None:
 
 
 def needs_interpreter(elf: bytes) -> bool:
-    """Report whether a 64-bit ELF program is linked to libraries at run time (PT_INTERP)."""
-    offset = struct.unpack_from("<Q", elf, 32)[0]
-    size, count = struct.unpack_from("<HH", elf, 54)
+    """Report whether an ELF program is linked to libraries at run time (PT_INTERP)."""
+    offset_at, offset_form, sizes_at = (28, "<I", 42) if elf[4] == 1 else (32, "<Q", 54)  # 32 bits, or 64
+    offset = struct.unpack_from(offset_form, elf, offset_at)[0]
+    size, count = struct.unpack_from("<HH", elf, sizes_at)
     return any(struct.unpack_from("<I", elf, offset + i * size)[0] == 3 for i in range(count))
 
 

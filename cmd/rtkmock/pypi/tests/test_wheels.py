@@ -22,10 +22,13 @@ import wheels
 def program(platform: wheels.Platform, interpreter: bool = False) -> bytes:
     """Return the head of a program, which is all that is looked at."""
     if platform.os == "linux":
-        kind = 3 if interpreter else 1
-        head = b"\x7fELF".ljust(18, b"\0") + struct.pack("<H", wheels.ELF[platform.arch])
-        head = head.ljust(32, b"\0") + struct.pack("<Q", 64)
-        return (head.ljust(54, b"\0") + struct.pack("<HH", 56, 1)).ljust(64, b"\0") + struct.pack("<I", kind).ljust(56, b"\0")
+        bits, offset_at, offset_form, sizes_at = (1, 28, "<I", 42) if platform.arch == "386" else (2, 32, "<Q", 54)
+        head = bytearray(64)
+        head[:5] = b"\x7fELF" + bytes([bits])
+        struct.pack_into("<H", head, 18, wheels.ELF[platform.arch])
+        struct.pack_into(offset_form, head, offset_at, 64)
+        struct.pack_into("<HH", head, sizes_at, 56, 2)
+        return bytes(head) + struct.pack("<I", 1).ljust(56, b"\0") + struct.pack("<I", 3 if interpreter else 1).ljust(56, b"\0")
     if platform.os == "darwin":
         return b"\xcf\xfa\xed\xfe" + struct.pack("<I", wheels.MACH_O[platform.arch])
     return b"MZ".ljust(60, b"\0") + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<H", wheels.PE[platform.arch])
@@ -73,15 +76,17 @@ class Wheels(unittest.TestCase):
         self.assertEqual([Path(path).name for path in paths], [
             "rtkmock-0.9.0-py3-none-manylinux2014_x86_64.musllinux_1_1_x86_64.whl",
             "rtkmock-0.9.0-py3-none-manylinux2014_aarch64.musllinux_1_1_aarch64.whl",
+            "rtkmock-0.9.0-py3-none-manylinux2014_i686.musllinux_1_1_i686.whl",
             "rtkmock-0.9.0-py3-none-macosx_12_0_x86_64.whl",
             "rtkmock-0.9.0-py3-none-macosx_12_0_arm64.whl",
             "rtkmock-0.9.0-py3-none-win_amd64.whl",
             "rtkmock-0.9.0-py3-none-win_arm64.whl",
+            "rtkmock-0.9.0-py3-none-win32.whl",
         ])
         self.assertEqual(sorted(str(p) for p in (self.dir / "dist").iterdir()), sorted(paths), "and nothing else is left")
         self.assertEqual(run("check", *paths)[0], 0)
         code, out, _ = run("publish", *paths)
-        self.assertEqual((code, out.count("would upload")), (0, 6))
+        self.assertEqual((code, out.count("would upload")), (0, 8))
         self.assertIn("nothing was uploaded", out)
 
     def test_the_same_archive_makes_the_same_bytes(self) -> None:
@@ -106,13 +111,13 @@ class Wheels(unittest.TestCase):
             self.assertEqual(wheels.pep440(version), want)
 
     def test_mistakes_are_named_and_leave_nothing(self) -> None:
-        linux, arm, windows = wheels.PLATFORMS[0], wheels.PLATFORMS[1], wheels.PLATFORMS[4]
+        linux, arm, old, windows = (wheels.PLATFORMS[i] for i in (0, 1, 2, 5))
         broken = self.dir / "rtkmock_0.9.0_linux_amd64.zip"
         broken.write_bytes(b"no archive")
         for args, want in [
             ([], "--version: found none, want one such as 0.9.0"),
             (["--version", "nine"], "version: found 'nine', want one such as 0.9.0"),
-            (["--version", "0.9.0", "--platform", "linux/386"], "--platform: found 'linux/386', want all or one of linux/amd64, "),
+            (["--version", "0.9.0", "--platform", "linux/mips"], "--platform: found 'linux/mips', want all or one of linux/amd64, "),
             ([self.archive(linux), "--platform", "linux/amd64"], "--platform: it is for what Go compiles"),
             ([self.dir / "rtkmock.tar.gz"], "found 'rtkmock.tar.gz', want rtkmock_VERSION_OS_ARCH.tar.gz"),
             ([self.dir / "rtkmock_0.9.0_plan9_amd64.tar.gz"], "found 'rtkmock_0.9.0_plan9_amd64.tar.gz', want "),
@@ -121,6 +126,7 @@ class Wheels(unittest.TestCase):
             ([other := self.archive(windows, inside="rtkmock")], f"{other}: found no rtkmock.exe in it"),
             ([self.archive(linux, content=program(arm))], "found a program that is not a static one for linux/amd64"),
             ([self.archive(linux, content=program(linux, interpreter=True))], "found a program that is not a static one for linux/amd64"),
+            ([self.archive(old, content=program(old, interpreter=True))], "found a program that is not a static one for linux/386"),
             ([self.archive(windows, content=program(linux))], "found a program that is not for windows/amd64"),
             ([self.archive(arm), self.archive(linux, content=b"#!/bin/sh\n")], "found a program that is not a static one for linux/amd64"),
         ]:

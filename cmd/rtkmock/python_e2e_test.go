@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,7 +87,7 @@ func TestE2EPythonPackage(t *testing.T) {
 		dir, venv := t.TempDir(), newVenv(t, versions[0], wheels[0])
 		writeSample(t, dir)
 		mypy := []string{"mypy", "--strict", "--cache-dir", os.DevNull, "--python-executable", filepath.Join(string(*venv), "bin", "python")}
-		runIn(t, dir, nil, append(mypy, "test_webhook.py")...)
+		runIn(t, dir, nil, append(mypy, "test_webhook.py", "outage.py")...)
 		assert.NilError(t, os.WriteFile(filepath.Join(dir, "wrong.py"), []byte("import rtkmock\n\nrtkmock.start().emit(\"meeting.strated\")\n"), 0o600))
 		out, err := exec.CommandContext(t.Context(), mypy[0], append(mypy[1:], filepath.Join(dir, "wrong.py"))...).CombinedOutput()
 		assert.ErrorContains(t, err, "exit status 1")
@@ -227,7 +228,7 @@ func writeSample(t *testing.T, dir string) {
 	readme, err := os.ReadFile("pypi/README.md")
 	assert.NilError(t, err)
 	files := pythonBlock.FindAllStringSubmatch(string(readme), -1)
-	assert.Equal(t, len(files), 2)
+	assert.Equal(t, len(files), 3)
 	for _, file := range files {
 		assert.NilError(t, os.WriteFile(filepath.Join(dir, file[1]), []byte(file[2]), 0o600))
 	}
@@ -250,6 +251,10 @@ func readmeSample(t *testing.T, v *venv) {
 	ln, err := net.Listen("tcp", "127.0.0.1:"+pythonAppPort)
 	assert.NilError(t, err, "the app has ended")
 	assert.NilError(t, ln.Close())
+	writeApp(t, dir, "app.py", strings.Replace(goodApp, `os.environ["REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"]`, `"https://api.realtime.cloudflare.com/.well-known/webhooks.json"`, 1), pythonAppPort)
+	printed, err := os.ReadFile("pypi/README.md")
+	assert.NilError(t, err)
+	assert.Assert(t, is.Contains(string(printed), "```text\n"+runIn(t, dir, v, "python", "outage.py")+"```\n"))
 	left, err := os.ReadDir(v.temp())
 	assert.NilError(t, err)
 	assert.Equal(t, len(left), 0, "%v", left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import ssl
 from typing import Any, Mapping, Optional
 from urllib.parse import urlencode, urlsplit
@@ -22,13 +23,17 @@ def call(verb: str, base: str, method: str, path: str, body: Optional[Mapping[st
     connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=timeout)
     if url.scheme == "https":  # rtkmock's own certificate, at its own address
         connection = http.client.HTTPSConnection(str(url.hostname), url.port, timeout=timeout, context=ssl._create_unverified_context())
+    headers = {"Content-Type": "application/json"}
+    token = os.environ.get("RTKMOCK_CONTROL_TOKEN")  # as rtkmock serve reads it, and rtkmock meeting
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     asked = urlencode(_given(query))
     try:
         data = None if body is None else json.dumps(_given(body)).encode()
     except (TypeError, ValueError) as err:
         raise RtkmockError(f"{verb}: {err}") from err
     try:
-        connection.request(method, f"{url.path}/{path}" + (f"?{asked}" if asked else ""), data, {"Content-Type": "application/json"})
+        connection.request(method, f"{url.path}/{path}" + (f"?{asked}" if asked else ""), data, headers)
         response = connection.getresponse()
         text = response.read()
     except (OSError, http.client.HTTPException) as err:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import typing
@@ -225,6 +226,20 @@ class Settings(WithService):
         self.assertEqual(other.emit("meeting.started")["event"], "meeting.started")
         other.stop()
         self.rtk.wait_quiet()
+
+    def test_a_token_comes_from_the_environment(self) -> None:
+        with mock.patch.dict(os.environ, {"RTKMOCK_CONTROL_TOKEN": "secret"}):
+            with rtkmock.start(webhook=self.receiver.url) as rtk:
+                self.assertEqual(rtk.wait_quiet()["webhooks"], 1)
+                del os.environ["RTKMOCK_CONTROL_TOKEN"]
+                with self.assertRaises(rtkmock.RtkmockError) as caught:
+                    rtk.deliveries()
+                self.assertEqual(caught.exception.status, 401)
+
+    def test_https_is_spoken_with_the_certificate_of_rtkmock(self) -> None:
+        with tempfile.TemporaryDirectory() as state, rtkmock.start(flags=["--tls", "--state", state]) as rtk:
+            self.assertEqual(rtk.key_url[:8], "https://")
+            self.assertEqual(rtk.key()["fetches"], 0)
 
     def test_the_log_has_what_others_asked_for(self) -> None:
         status(self.rtk.key_url)

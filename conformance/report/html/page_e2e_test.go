@@ -62,7 +62,7 @@ const opened = "[...document.querySelectorAll('.check[open]')].map((c) => c.id).
 const openFirst = "sig/other-key sig/raw-bytes sig/truncated"
 
 // focused is an expression for the id of the check that has the focus.
-const focused = "document.activeElement.closest('.check')?.id ?? ''"
+const focused = "(document.activeElement.closest('.check')?.id ?? '')"
 
 func TestE2EPageIsReadByKeys(t *testing.T) {
 	b := newBrowser(t)
@@ -137,7 +137,7 @@ func TestE2ELinkToACheckOpensIt(t *testing.T) {
 	say[int](b, "document.querySelectorAll('details').forEach((d) => d.open = false), 1")
 	say[int](b, "location.hash = '#evt/enums', 1")
 	b.until(focused + " === 'evt/enums' && document.activeElement.checkVisibility()") // it follows from sig/raw-bytes
-	b.do(chromedp.Click(chromedp.CSS(`#evt\\/enums a[href="#sig/raw-bytes"]`)))
+	b.do(chromedp.Click(chromedp.CSS(`#evt\/enums a[href="#sig/raw-bytes"]`)))
 	b.until(focused + " === 'sig/raw-bytes'")
 }
 

@@ -130,8 +130,10 @@
     if (!c) return;
     if (c.hidden) reset();
     for (let d = c; d; d = d.parentElement.closest("details")) d.open = true;
-    c.querySelector("summary").focus({ preventScroll: true });
-    c.scrollIntoView();
+    requestAnimationFrame(() => { // what was folded until now cannot have the focus yet
+      c.querySelector("summary").focus({ preventScroll: true });
+      c.scrollIntoView();
+    });
   }
   addEventListener("hashchange", follow);
   follow();

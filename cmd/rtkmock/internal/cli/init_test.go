@@ -107,9 +107,9 @@ func TestInitWritesSettingsThatATestTakes(t *testing.T) {
 		files  map[string]string
 		want   map[string]string
 	}{
-		{"a project", plainNode, map[string]string{"url": "http://localhost:{port}/hooks/rtk", "command": "[npm start]", "port-env": "PORT"}},
+		{"a project", plainNode, map[string]string{"url": "http://localhost:{port}/hooks/rtk", "command": "[npm start]"}},
 		{"a Worker", map[string]string{"wrangler.toml": ""}, map[string]string{"url": "http://localhost:{port}/webhook"}},
-		{"a key", map[string]string{"manage.py": "", "a/urls.py": "os.environ['RTK_PUBLIC_KEY']"}, map[string]string{"key-pem-env": "RTK_PUBLIC_KEY"}},
+		{"a key", map[string]string{"manage.py": "", "a/urls.py": "os.environ['RTK_PUBLIC_KEY']"}, map[string]string{"url": "http://localhost:{port}/webhook"}},
 		{"a container", map[string]string{"compose.yaml": "services: {web: {build: ., ports: ['80:80']}}"}, map[string]string{"url": "http://localhost:80/webhook", "listen": "0.0.0.0:9010", "restart-cmd": "docker compose kill web && docker compose start web"}},
 		{"nothing", nil, map[string]string{"url": "http://localhost:3000/webhook", "listen": "127.0.0.1:9010"}},
 	} {
@@ -120,7 +120,7 @@ func TestInitWritesSettingsThatATestTakes(t *testing.T) {
 			assert.NilError(t, err, c.reason)
 			for name, want := range c.want {
 				if _, has := got[name]; has || verb == "test" {
-					assert.Equal(t, got[name], want, c.reason)
+					assert.Equal(t, got[name], want, "%s: %s %v", c.reason, name, got[name])
 				}
 			}
 		}

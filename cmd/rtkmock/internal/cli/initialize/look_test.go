@@ -74,6 +74,19 @@ var projects = []struct {
 		project{Kind: "Nest", URL: "http://localhost:{port}/webhooks/realtimekit", RouteAt: "src/rtk/rtk.controller.ts", Command: "npm start", PortEnv: "PORT", Install: []string{"npm install"}},
 	},
 	{
+		"plain Node, which compares paths",
+		map[string]string{
+			"package.json": `{"scripts":{"start":"node server.js"}}`,
+			"server.js":    verifies + `if (req.method !== "POST" || path !== "/hooks/rtk") return; createServer(f).listen(process.env["PORT"])`,
+		},
+		project{Kind: "Node", URL: "http://localhost:{port}/hooks/rtk", RouteAt: "server.js:2", Command: "npm start", PortEnv: "PORT", Install: []string{"npm install"}},
+	},
+	{
+		"a route in a table of one's own",
+		map[string]string{"package.json": `{"scripts":{"start":"node ."}}`, "a.js": verifies + `const routes = { "/rtk-events": take }; fetch("https://x/.well-known/webhooks.json")`},
+		project{Kind: "Node", URL: "http://localhost:3000/rtk-events", RouteAt: "a.js:2", Command: "npm start", Install: []string{"npm install"}},
+	},
+	{
 		"a Worker, before package.json",
 		map[string]string{
 			"package.json": `{"scripts":{"start":"wrangler dev"}}`, "wrangler.jsonc": "{}", "package-lock.json": "",

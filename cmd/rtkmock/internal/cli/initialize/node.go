@@ -94,7 +94,7 @@ func lookWorker(f *folder) *project {
 }
 
 // Routes: app.post("/x", …), router.route("/x"), @Post("x"), pathname === "/x".
-var nodeRoute = regexp.MustCompile(`(?:\.(?:post|all|route)\(\s*|pathname\s*={2,3}\s*|\burl\s*={2,3}\s*|\bcase\s+|\bpath:\s*|\burl:\s*)["'` + "`" + `](/[^"'` + "`" + `]*)["'` + "`" + `]`)
+var nodeRoute = regexp.MustCompile(`(?:\.(?:post|all|route)\(\s*|\b(?:pathname|path|url)\s*[!=]==?\s*|\bcase\s+|\bpath:\s*|\burl:\s*)["'` + "`" + `](/[^"'` + "`" + `]*)["'` + "`" + `]`)
 
 var (
 	nestController = regexp.MustCompile(`@Controller\(\s*["'` + "`" + `]([^"'` + "`" + `]*)["'` + "`" + `]\s*\)`)

@@ -61,6 +61,7 @@ func (p *project) setURL(port, route, at string) {
 	p.RouteAt = at
 	if route == "" {
 		route = defaultRoute
+		p.note("no route of a webhook: %s is a guess", route)
 	} else {
 		p.note("%s: %s", at, route)
 	}
@@ -78,6 +79,9 @@ func (f *folder) findRoute(pattern *regexp.Regexp) (route, at string) {
 		if s.likelihood() < 2 {
 			continue
 		}
+		if route, line := s.find(quotedPath, isHook); line > 0 {
+			return route, fmt.Sprintf("%s:%d", s.path, line)
+		}
 		if route, line := s.find(pattern, plainPath.MatchString); line > 0 {
 			return route, fmt.Sprintf("%s:%d", s.path, line)
 		}
@@ -86,8 +90,9 @@ func (f *folder) findRoute(pattern *regexp.Regexp) (route, at string) {
 }
 
 var (
-	hookWords = regexp.MustCompile(`(?i)hook|rtk|realtime`)
-	plainPath = regexp.MustCompile(`^/?[\w.~/-]*$`)
+	hookWords  = regexp.MustCompile(`(?i)hook|rtk|realtime`)
+	quotedPath = regexp.MustCompile("[\"'`](/[\\w~/-]{1,80})[\"'`]")
+	plainPath  = regexp.MustCompile(`^/?[\w.~/-]*$`)
 )
 
 // Ways to read a variable, in all the languages.

@@ -12,7 +12,7 @@ import (
 // texts are the templates of the files.
 var texts = map[string]string{
 	settingsName: `# Settings of rtkmock for {{.Kind}}, written by "rtkmock init". A setting is a flag by its
-# name ("rtkmock test --help-all" lists them). "rtkmock test" reads this file in this folder.
+# name ("rtkmock help test" lists them). "rtkmock test" reads this file in this folder.
 
 # Where the receiver takes its deliveries.{{if port .URL}} {port} is a free port that rtkmock chooses.{{end}}
 {{- if not .RouteAt}}
@@ -27,6 +27,9 @@ command: {{yaml .Command}}
 # and, on Linux, extra_hosts: ["host.docker.internal:host-gateway"].
 listen: 0.0.0.0:9010
 advertise: http://host.docker.internal:9010
+
+# How it is restarted, for checks that need a fresh process.
+restart-cmd: {{yaml (print "docker compose kill " .Service " && docker compose start " .Service)}}
 {{- else}}
 # What starts it: put the right command here. Without one, it has to run already and to fetch
 # its key from http://127.0.0.1:9010/.well-known/webhooks.json.
@@ -53,10 +56,6 @@ key-pem-env: {{.KeyPEM}}
 {{- end}}
 
 test:
-{{- if .Service}}
-  # How it is restarted, for checks that need a fresh process.
-  restart-cmd: docker compose kill {{.Service}} && docker compose start {{.Service}}
-{{- end}}
   # Most lost events and repeats are only seen if the receiver says what it did: it appends a line
   # {"uuid":"…"} to a file for each effect.
   # effects-file: effects.jsonl

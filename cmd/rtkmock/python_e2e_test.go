@@ -164,12 +164,13 @@ func venvWithPytest(t *testing.T, versions []string, wheel string) *venv {
 // that it has; nil: that of this process.
 func runIn(t *testing.T, dir string, v *venv, words ...string) string {
 	t.Helper()
-	code, out := exitCode(t, dir, v, words...)
+	code, out := ranIn(t, dir, v, words...)
 	assert.Equal(t, code, 0, "%q\n%s", words, out)
 	return out
 }
 
-func exitCode(t *testing.T, dir string, v *venv, words ...string) (int, string) {
+// ranIn is runIn for a program that may fail, and also returns its exit code.
+func ranIn(t *testing.T, dir string, v *venv, words ...string) (int, string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
 	if cmd.Dir = dir; v != nil {
@@ -205,7 +206,7 @@ func pythonAlone(t *testing.T, v *venv) {
 		{[]string{"localhost", "--", "python3", "app.py"}, 2, `found "localhost"`},
 	} {
 		began := time.Now()
-		code, out := exitCode(t, dir, v, append([]string{"rtkmock", "test"}, c.words...)...)
+		code, out := ranIn(t, dir, v, append([]string{"rtkmock", "test"}, c.words...)...)
 		took := time.Since(began)
 		t.Logf("%q: exit %d after %s", c.words, code, took.Round(time.Millisecond))
 		assert.Equal(t, code, c.code, out)
@@ -243,7 +244,7 @@ func readmeSample(t *testing.T, v *venv) {
 	writeApp(t, dir, "app.py", goodApp, pythonAppPort)
 	t.Logf("%s", runIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider"))
 	writeApp(t, dir, "app.py", flawedApp, pythonAppPort)
-	code, out := exitCode(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider")
+	code, out := ranIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider")
 	assert.Equal(t, code, 1, out)
 	assert.Assert(t, is.Contains(out, "FAILED test_webhook.py::test_a_forgery_is_refused"))
 	assert.Assert(t, is.Contains(out, "1 failed, 3 passed"))

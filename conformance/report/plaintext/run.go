@@ -82,7 +82,7 @@ func (w *writer) effectsHint(h *conformance.EffectsHint) {
 	})
 	w.gap()
 	for _, line := range h.Code {
-		w.line("    " + strings.ReplaceAll(printable.Line(line), "\t", "    "))
+		w.line("    " + printable.Line(strings.ReplaceAll(line, "\t", "    ")))
 	}
 	w.gap()
 	w.row("", 2, printable.Text(h.Then))

@@ -43,8 +43,8 @@ func (r *run) effectsHint(rep *conformance.Report) *conformance.EffectsHint {
 	}
 	h.Stack, h.By, h.Code = s.Name, s.By, strings.Split(strings.TrimRight(code, "\n"), "\n")
 	switch {
-	case !strings.Contains(code, effectsVariable):
-		h.Then = "Then add --effects-url 'http://…/effects?uuid={uuid}', with the address where that answers."
+	case strings.Contains(code, `"/effects"`): // Workers have no files
+		h.Then = "Then set " + effectsVariable + "=1 where the receiver finds its variables, and add --effects-url 'http://…/effects?uuid={uuid}', with the address where that answers."
 	case len(r.command.words) > 0:
 		h.Then = "Then add --effects-file effects.jsonl: the command finds its path in " + effectsVariable + "."
 	default:

@@ -121,7 +121,7 @@ type Report struct {
 	// would show no more.
 	EffectsHint *EffectsHint  `json:"effects_hint,omitempty"`
 	Summary     Summary       `json:"summary"`
-	Ledger       ledger.Report `json:"ledger"` // of the genuine deliveries
+	Ledger      ledger.Report `json:"ledger"` // of the genuine deliveries
 	// Answers are the bodies of answers to accepted deliveries.
 	Answers []AcceptedAnswer `json:"accepted_answers,omitempty"`
 	// Calls are those of the target to the REST API.

@@ -69,6 +69,7 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/exit":           8,
 		"cmd/rtkmock/internal/wording":        8,
 		"cmd/rtkmock/internal/files":          8,
+		"cmd/rtkmock/internal/stack":          8,
 		"cmd/rtkmock/internal/process":        8,
 		"cmd/rtkmock/internal/localca":        9,
 		"cmd/rtkmock/internal/terminal":       9,

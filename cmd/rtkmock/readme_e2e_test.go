@@ -52,7 +52,7 @@ func TestE2EReadmes(t *testing.T) {
 			dir := t.TempDir()
 			// The receivers that the READMEs speak of.
 			assert.NilError(t, os.CopyFS(dir, os.DirFS("testdata/readme")))
-			assert.NilError(t, os.CopyFS(filepath.Join(dir, "webhook"), os.DirFS(filepath.Join(clone, "fixtures/recipes/go"))))
+			assert.NilError(t, os.CopyFS(filepath.Join(dir, "cmd", "server"), os.DirFS(filepath.Join(clone, "fixtures/recipes/go"))))
 			isolate(t)
 			c := &console{dir: dir, clone: clone, env: append(slices.Clip(env), "HOME="+dir, "GOPATH="+filepath.Join(dir, "go"), "GOBIN=", "CLONE="+clone), limit: time.Minute}
 			runBlocks(t, c, blocks)

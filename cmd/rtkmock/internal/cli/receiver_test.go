@@ -23,9 +23,9 @@ import (
 
 // Variables of a receiver that a test starts.
 const (
-	effectsVar = "RTKTEST_EFFECTS" // file to which it appends its effects
-	pemVar     = "RTKTEST_PEM"     // the key
-	keptVar    = "RTKTEST_KEPT"    // file in which it keeps the key that it has fetched
+	effectsVar = "EFFECTS"      // file to which it appends its effects
+	pemVar     = "RTKTEST_PEM"  // the key
+	keptVar    = "RTKTEST_KEPT" // file in which it keeps the key that it has fetched
 	urlVar     = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
 )
 

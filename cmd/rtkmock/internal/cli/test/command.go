@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -267,6 +268,13 @@ func (r *run) commandEnv(ring *rtk.Keyring) ([]string, error) {
 	}
 	if r.port != nil {
 		add(f.portEnv, r.port.number)
+	}
+	if r.effects.file != "" && r.Env[effectsVariable] == "" {
+		path, err := filepath.Abs(r.effects.file) // the command may change its folder
+		if err != nil {
+			return nil, err
+		}
+		add([]string{effectsVariable}, path)
 	}
 	return r.names.current.Load().Environ(env), nil
 }

@@ -64,6 +64,7 @@ func (r *run) close() {
 // complete adds to a report what the flags say of it.
 func (r *run) complete(rep *conformance.Report) {
 	rep.Interception = r.intercepted()
+	rep.EffectsHint = r.effectsHint(rep)
 	if s := r.selection.shard; s.of > 0 {
 		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
 		rep.Judge()

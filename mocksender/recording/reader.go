@@ -23,8 +23,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// maxNumber bounds numbers, so that sums of them do not overflow.
-const maxNumber = 1 << 40
+// maxNumber bounds numbers, so that sums of a few do not overflow, nor in 32 bits.
+const maxNumber = 1 << 29
 
 // Read reads a recording, one record at a time. Each stands on a line of its
 // own, of at most MaxRecord bytes. Empty lines are skipped.

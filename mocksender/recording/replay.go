@@ -280,10 +280,14 @@ func checkRedacted(w *mutation.Wire) error {
 	if strings.Contains(w.URL, redact.Mark) {
 		return fmt.Errorf("%w: the URL, so give one", ErrRedacted)
 	}
-	for _, name := range header.Names(w.Header) {
-		if slices.Contains(w.Header[name], redact.Mark) {
-			return fmt.Errorf("%w: the header %s, so give one", ErrRedacted, name)
+	first := ""
+	for name, values := range w.Header {
+		if slices.Contains(values, redact.Mark) && (first == "" || name < first) {
+			first = name
 		}
+	}
+	if first != "" {
+		return fmt.Errorf("%w: the header %s, so give one", ErrRedacted, first)
 	}
 	return nil
 }

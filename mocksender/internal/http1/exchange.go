@@ -15,6 +15,7 @@ type exchange struct {
 	explainer
 	o     *Options
 	start time.Time
+	w     writer
 	// bodyTimeouts is that of the Client.
 	bodyTimeouts *atomic.Int32
 }
@@ -41,7 +42,9 @@ func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
 	x.limitTime(c)
 	defer c.rest()
 	c.in.reset(x.maxHeader)
-	w := startWriting(c, x.q)
+	x.w = writer{}
+	w := &x.w
+	w.start(c, x.q)
 	head, failure := x.readHead(c, w)
 	res.Took = time.Since(x.start)
 	if failure != nil {

@@ -41,7 +41,7 @@ const job = ".github/workflows/rtkmock.yml"
 
 func TestInitWritesWhatItFindsAndNothingTwice(t *testing.T) {
 	enter(t, plainNode)
-	got := call(t, "init", "--print")
+	got := call(t, "init", "--dry-run")
 	got.exits(t, exit.OK)
 	assert.Assert(t, is.Contains(got.out, "--- rtkmock.yaml\n"))
 	_, err := os.Stat("rtkmock.yaml")
@@ -79,7 +79,7 @@ func TestInitWithinARepositoryPutsTheJobAtItsRoot(t *testing.T) {
 
 func TestInitAsksAtATerminalAlone(t *testing.T) {
 	enter(t, plainNode)
-	call(t, "init").says(t, exit.Usage, "init: standard input is no terminal to ask at, want --yes, or --print to see what it would write")
+	call(t, "init").says(t, exit.Usage, "init: standard input is no terminal to ask at, want --yes, or --dry-run to see what it would write")
 
 	answers := "localhost:4000/rtk\nhttp://localhost:4000/rtk\n\n1X\nMY_KEY_URL\n"
 	got := caller{tty: true, in: strings.NewReader(answers)}.call(t, "init")
@@ -147,7 +147,7 @@ func TestSettingsOfTheWorkingFolderAreFoundAndNamed(t *testing.T) {
 
 	assert.NilError(t, os.WriteFile("rtkmock.yaml", []byte("test: {olny: [a]}\n"), 0o600))
 	call(t, "test").says(t, exit.Usage, "rtkmock.yaml:1: olny: unknown setting; did you mean only?")
-	for _, args := range [][]string{{"version"}, {"help", "test"}, {"test", "--help"}, {"init", "--print"}, {"completion", "bash"}} {
+	for _, args := range [][]string{{"version"}, {"help", "test"}, {"test", "--help"}, {"init", "--dry-run"}, {"completion", "bash"}} {
 		call(t, args...).exits(t, exit.OK)
 	}
 }

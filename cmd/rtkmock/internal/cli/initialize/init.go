@@ -24,7 +24,7 @@ import (
 
 type options struct {
 	*app.App
-	yes, print, force bool
+	yes, dryRun, force bool
 }
 
 // NewCommand returns the verb.
@@ -39,20 +39,20 @@ receiver: ` + settingsName + ` here, and ` + workflowName + ` at the root of the
 terminal it asks about what it has found. A file that exists is left alone.`,
 		Example: `  rtkmock init
   rtkmock init --yes
-  rtkmock init --print`,
+  rtkmock init --dry-run`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
 	fs := cmd.Flags()
 	fs.BoolVarP(&o.yes, "yes", "y", false, "ask nothing, take what was found")
-	fs.BoolVar(&o.print, "print", false, "print the files, and write nothing; it asks nothing")
+	fs.BoolVar(&o.dryRun, "dry-run", false, "print the files, and write nothing; it asks nothing")
 	fs.BoolVar(&o.force, "force", false, "replace files that exist")
 	return cmd
 }
 
 func (o *options) run(ctx context.Context) error {
-	asks := !o.yes && !o.print
+	asks := !o.yes && !o.dryRun
 	if asks && !o.InIsTTY {
-		return exit.Usagef("init: standard input is no terminal to ask at, want --yes, or --print to see what it would write")
+		return exit.Usagef("init: standard input is no terminal to ask at, want --yes, or --dry-run to see what it would write")
 	}
 	dir, err := os.Getwd()
 	if err != nil {
@@ -87,7 +87,7 @@ func (o *options) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if !o.print {
+	if !o.dryRun {
 		o.printNext(p)
 	}
 	return nil
@@ -136,7 +136,7 @@ func (o *options) place(dir string, f file) error {
 	if err != nil {
 		name = f.path
 	}
-	if o.print {
+	if o.dryRun {
 		o.Printf("--- %s\n%s", name, f.content)
 		return nil
 	}
@@ -146,7 +146,7 @@ func (o *options) place(dir string, f file) error {
 		o.Printf("%s is as it should be\n", name)
 		return nil
 	case !errors.Is(err, fs.ErrNotExist) && !o.force:
-		o.Printf("%s exists and is left alone; --force replaces it, --print shows what it would be\n", name)
+		o.Printf("%s exists and is left alone; --force replaces it, --dry-run shows what it would be\n", name)
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(f.path), 0o777); err != nil {

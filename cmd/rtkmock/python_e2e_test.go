@@ -19,13 +19,19 @@ import (
 
 // The apps under test: the recipe's receiver, and one that accepts whatever comes.
 const (
+	// The recipe, but that a forgery is answered at once, and not asked for again in
+	// the second after a fetch.
 	goodApp = `
 import os
-from http.server import ThreadingHTTPServer
-from receiver import handler
 
 key_url = os.environ["REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"]
-ThreadingHTTPServer(("127.0.0.1", %s), handler(key_url, lambda event, uuid: None)).serve_forever()
+os.environ["REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"] = key_url
+
+import realtimekit
+from receiver import Server, Webhook
+
+realtimekit.FETCH_AGAIN_AFTER = 0
+Server(("127.0.0.1", %s), Webhook).serve_forever()
 `
 	flawedApp = `
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -187,7 +193,7 @@ func ranIn(t *testing.T, dir string, v *venv, words ...string) (int, string) {
 // pythonAlone judges apps from an empty folder.
 func pythonAlone(t *testing.T, v *venv) {
 	dir := t.TempDir()
-	runIn(t, ".", nil, "cp", "../../fixtures/recipes/python/receiver.py", dir)
+	copyRecipe(t, dir)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
@@ -215,6 +221,13 @@ func pythonAlone(t *testing.T, v *venv) {
 	}
 }
 
+// copyRecipe copies the modules that goodApp imports.
+func copyRecipe(t *testing.T, dir string) {
+	const recipe = "../../fixtures/recipes/python/"
+	runIn(t, ".", nil, "cp", recipe+"deliveries.py", recipe+"realtimekit.py", recipe+"signature.py", dir)
+	runIn(t, ".", nil, "cp", recipe+"app.py", filepath.Join(dir, "receiver.py"))
+}
+
 func writeApp(t *testing.T, dir, name, app, port string) {
 	t.Helper()
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, name), fmt.Appendf(nil, app, port), 0o600))
@@ -240,7 +253,7 @@ func writeSample(t *testing.T, dir string) {
 func readmeSample(t *testing.T, v *venv) {
 	dir := t.TempDir()
 	writeSample(t, dir)
-	runIn(t, ".", nil, "cp", "../../fixtures/recipes/python/receiver.py", dir)
+	copyRecipe(t, dir)
 	writeApp(t, dir, "app.py", goodApp, pythonAppPort)
 	t.Logf("%s", runIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider"))
 	writeApp(t, dir, "app.py", flawedApp, pythonAppPort)

@@ -178,11 +178,15 @@ func TestCommandLinesCanBeCopied(t *testing.T) {
 
 // FuzzHostile puts arbitrary bytes into every place that a target can fill.
 func FuzzHostile(f *testing.F) {
-	f.Add("\x1b[2J\x1b[1;32mPASS\x1b[0m \u202e\u009b31m\r\n\xff\x00", "text/html\x00\u202e", "reason \x1b[0m", uint8(60))
-	f.Add("{\"ok\":true}", "", "", uint8(0))
-	f.Add("\xed\xa0\x80\xef\xbf\xbe\xf4\x90\x80\x80\u0085\u2028\ufeff", "]]>", "`", uint8(200))
-	f.Add(strings.Repeat("e\u0301\u0489", 300), "a\r\nb", "-\n-", uint8(40))
-	f.Fuzz(func(t *testing.T, body, field, reason string, width uint8) {
+	for _, play := range []bool{false, true} {
+		for _, verbose := range []bool{false, true} {
+			f.Add("\x1b[2J\x1b[1;32mPASS\x1b[0m \u202e\u009b31m\r\n\xff\x00", "text/html\x00\u202e", "reason \x1b[0m", uint8(60), play, verbose)
+			f.Add("{\"ok\":true}", "", "", uint8(0), play, verbose)
+			f.Add("\xed\xa0\x80\xef\xbf\xbe\xf4\x90\x80\x80\u0085\u2028\ufeff", "]]>", "`", uint8(200), play, verbose)
+			f.Add(strings.Repeat("e\u0301\u0489", 300), "a\r\nb", "-\n-", uint8(40), play, verbose)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body, field, reason string, width uint8, play, verbose bool) {
 		content := report.Body{Size: len(body), Base64: []byte(body)}
 		e := report.Evidence{
 			UUID: field, Mutations: []report.Mutation{{ID: field, Doc: field}}, CurlNote: printable.Line(reason),
@@ -200,10 +204,11 @@ func FuzzHostile(f *testing.F) {
 			Steps:  []report.Step{{Number: field, Do: reason, Status: "unmet", Reason: reason, Note: field, Evidence: d.Checks[0].Evidence}},
 			Health: []report.HealthChange{{State: mocksender.HealthState(field), Event: "x", UUID: field, MeetingTime: time.Unix(0, 0)}},
 		}
-		for _, verbose := range []bool{false, true} {
-			o := Options{Width: int(width), Verbose: verbose}
-			assertHarmless(t, Run(d, o))
+		o := Options{Width: int(width), Verbose: verbose}
+		if play {
 			assertHarmless(t, Play(p, o))
+		} else {
+			assertHarmless(t, Run(d, o))
 		}
 	})
 }

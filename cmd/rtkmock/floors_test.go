@@ -105,6 +105,7 @@ func floors() map[string]int {
 		"cmd/rtkmock/internal/cli/version":    15,
 		"cmd/rtkmock/internal/cli":            16,
 		"cmd/rtkmock/internal/genman":         17,
+		"cmd/rtkmock/npm":                     17,
 		"cmd/rtkmock":                         17,
 	}
 }

@@ -32,11 +32,16 @@ func run() int {
 	return cli.Main(ctx, os.Args[1:], os.Environ(), terminal.OS())
 }
 
+// repeatLimit is how long a second signal counts as the first one. A terminal sends
+// a Ctrl-C to every process in the foreground, and some of them, such as npx, pass it
+// on to rtkmock as well.
+const repeatLimit = 500 * time.Millisecond
+
 // shutdownLimit is how long Main may take to return after an interruption: longer
 // than what it started may take to end.
 const shutdownLimit = 10 * time.Second
 
-// awaitSignal calls interrupt on the first signal to end. After that the default
+// awaitSignal calls interrupt on the first signal to end. Soon after that the default
 // handling is back, so that a second one ends the process at once.
 func awaitSignal(interrupt func()) {
 	signals := make(chan os.Signal, 1)
@@ -49,15 +54,16 @@ func awaitSignal(interrupt func()) {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	<-signals
-	signal.Stop(signals)
-	interruptOrExit(interrupt, func() { os.Exit(exit.Interrupted) })
+	interruptOrExit(interrupt, func() { signal.Stop(signals) }, func() { os.Exit(exit.Interrupted) })
 }
 
-// interruptOrExit calls interrupt, and exit if the process is still there later:
-// opening a file that blocks, such as a pipe that nobody writes to, ignores the
-// context.
-func interruptOrExit(interrupt, exit func()) {
+// interruptOrExit calls interrupt, restore once a second signal is one of its own,
+// and exit if the process is still there later: opening a file that blocks, such as a
+// pipe that nobody writes to, ignores the context.
+func interruptOrExit(interrupt, restore, exit func()) {
 	interrupt()
-	time.Sleep(shutdownLimit)
+	time.Sleep(repeatLimit)
+	restore()
+	time.Sleep(shutdownLimit - repeatLimit)
 	exit()
 }

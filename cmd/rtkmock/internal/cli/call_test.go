@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 
@@ -145,9 +146,14 @@ func (f *feed) String() string {
 	return text
 }
 
+// awaitLimit is how long await waits. Only a call that hangs takes longer.
+const awaitLimit = time.Minute
+
 // await waits until text has been written, and returns everything that was.
 func (f *feed) await(t *testing.T, text string) string {
 	t.Helper()
+	limit := time.NewTimer(awaitLimit)
+	defer limit.Stop()
 	for {
 		have, changed := f.read()
 		if strings.Contains(have, text) {
@@ -155,6 +161,8 @@ func (f *feed) await(t *testing.T, text string) string {
 		}
 		select {
 		case <-changed:
+		case <-limit.C:
+			t.Fatalf("%q was not written within %s: %s", text, awaitLimit, have)
 		case <-t.Context().Done():
 			t.Fatalf("%q was not written: %s", text, have)
 		}

@@ -33,11 +33,11 @@ func mistakes() []struct{ args, want string } {
 		{"version now", `version: unexpected "now" after "version"`},
 		// flags
 		{"test --onyl x", `test: unknown flag --onyl; did you mean --only?`},
-		{"test --xyzzy", `test: unknown flag --xyzzy; "rtkmock test --help" lists the flags`},
+		{"test --xyzzy", `test: unknown flag --xyzzy; "rtkmock test --help-all" lists the flags`},
 		{"send meeting.started --effects-url x", `send: unknown flag --effects-url; it is a flag of "rtkmock test"`},
 		{"serve --key-fualt hang", `serve: unknown flag --key-fualt; did you mean --key-fault?`},
 		{"test --realtime", `test: unknown flag --realtime; it is a flag of "rtkmock play"`},
-		{"test -q", `test: unknown flag -q; "rtkmock test --help" lists the flags`},
+		{"test -q", `test: unknown flag -q; "rtkmock test --help-all" lists the flags`},
 		{"test --timeout", `--timeout: it needs a value`},
 		{"test --timeout 5", `--timeout: found "5", want a duration above zero, such as 3s or 500ms`},
 		{"test --timeout -1s", `--timeout: found "-1s", want a duration above zero, such as 3s or 500ms`},

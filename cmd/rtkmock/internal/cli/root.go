@@ -171,6 +171,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	var syntax *pflag.InvalidSyntaxError
 	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return pflag.ErrHelp
 	case errors.As(err, &unknown):
 		return unknownFlag(cmd, unknown)
 	case errors.As(err, &missing):
@@ -202,5 +204,9 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	if owner != "" {
 		return exit.Usagef("%s: unknown flag %s; it is a flag of %q", command.Path(cmd), typed, owner)
 	}
-	return exit.Usagef("%s: unknown flag %s; \"%s --help\" lists the flags", command.Path(cmd), typed, cmd.CommandPath())
+	help := "--help"
+	if len(flags.ShownFirst(cmd)) > 0 {
+		help = "--help-all"
+	}
+	return exit.Usagef("%s: unknown flag %s; \"%s %s\" lists the flags", command.Path(cmd), typed, cmd.CommandPath(), help)
 }

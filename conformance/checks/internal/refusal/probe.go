@@ -51,7 +51,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	}
 	b.limit = min(p.Options().Timeout, max(leastLimit, 3*first.Took))
 	b.ends = time.Now().Add(budget)
-	p.Progress("%s: %s; finding out why", first.Sample, first.Words)
+	p.Progress(0, "%s: %s; finding out why", first.Sample, first.Words)
 	b.probe()
 	b.o.Fetches = p.Keys().Fetches() - b.strays
 	b.o.NamesHint = namesHint(p)

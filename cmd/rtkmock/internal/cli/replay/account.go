@@ -79,7 +79,7 @@ func (r *replay) attempted(record recording.Record, at mocksender.Attempt) {
 	defer r.mu.Unlock()
 	r.n++
 	sent := terminal.Count(r.n, "request", "requests")
-	r.show.Part(r.read.Load(), r.size, sent)
+	r.show.Step(terminal.Part(r.read.Load(), r.size, sent))
 	r.show.Sometimesf("%s sent", sent)
 	was := record.Outcome
 	if record.Target != nil {

@@ -3,7 +3,6 @@ package test
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -60,6 +60,7 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 	o.AddServers(cmd, "the key endpoint")
 	flags.Heading(cmd, flags.HeadingOutput, "output")
 	flags.Output(cmd, &a.Form, "form of the result")
+	flags.First(cmd, "key-env", "port-env", "listen", "key", "header", "events", "intercept", "output")
 	return cmd
 }
 
@@ -168,9 +169,8 @@ func (r *run) examine(rep *conformance.Report) *examination {
 // next returns the command to type next: the same one where something has to be changed
 // first, or else a whole run.
 func (r *run) next(e *examination) []string {
-	hide := r.redactor()
 	words := []string{"rtkmock"}
-	for _, w := range r.Args {
+	for _, w := range r.shownArgs() {
 		if w == "doctor" && len(words) < 2 && e.Diagnosis == nil {
 			words = append(words, "test")
 			if _, given := r.Origins["events"]; len(e.Refused) > 0 && len(e.Accepted) > 0 && !given {
@@ -178,7 +178,7 @@ func (r *run) next(e *examination) []string {
 			}
 			continue
 		}
-		words = append(words, hide.Text(w))
+		words = append(words, w)
 	}
 	return words
 }
@@ -222,19 +222,11 @@ func (r *run) printExamination(e *examination) {
 	}
 	words := make([]string, len(e.Next))
 	for i, w := range e.Next {
-		words[i] = shellWord(w)
+		words[i] = reports.ShellWord(w)
 	}
 	what := "Next"
 	if e.Diagnosis != nil {
 		what = "Then, once more"
 	}
 	r.Printf("\n%s\n  %s\n", r.Paint(terminal.Bold, what), strings.Join(words, " "))
-}
-
-// shellWord quotes a word that a shell would not take as it is.
-func shellWord(w string) string {
-	if regexp.MustCompile(`^[\w@%+=:,./-]+$`).MatchString(w) {
-		return w
-	}
-	return terminal.ShellQuote(w)
 }

@@ -153,6 +153,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 		return err
 	}
 	r.judging.Target.URL = r.url.String()
+	r.judging.Target.RestartLimit = r.wait
 	r.ready = target.Accepts(target.Address(r.url), r.Sender.Dial)
 	if r.command.waitFor != "" {
 		r.ready, err = r.waitFor(ctx)

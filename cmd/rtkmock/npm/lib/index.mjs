@@ -1,0 +1,1 @@
+export { start, connect, RtkmockError, events } from "./index.cjs";

@@ -20,7 +20,7 @@ func TestE2EDockerAloneGivesAVerdictWithinAMinute(t *testing.T) {
 	}
 	name := fmt.Sprintf("rtkmock-e2e-%d", time.Now().UnixNano())
 	docker := func(args ...string) (int, string) {
-		return exitCode(t, "../..", nil, append([]string{"docker"}, args...)...)
+		return ranIn(t, "../..", nil, append([]string{"docker"}, args...)...)
 	}
 	must := func(args ...string) {
 		code, out := docker(args...)

@@ -19,13 +19,19 @@ import (
 
 // The apps under test: the recipe's receiver, and one that accepts whatever comes.
 const (
+	// The recipe, but that a forgery is answered at once, and not asked for again in
+	// the second after a fetch.
 	goodApp = `
 import os
-from http.server import ThreadingHTTPServer
-from receiver import handler
 
 key_url = os.environ["REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"]
-ThreadingHTTPServer(("127.0.0.1", %s), handler(key_url, lambda event, uuid: None)).serve_forever()
+os.environ["REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"] = key_url
+
+import realtimekit
+from receiver import Server, Webhook
+
+realtimekit.FETCH_AGAIN_AFTER = 0
+Server(("127.0.0.1", %s), Webhook).serve_forever()
 `
 	flawedApp = `
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -164,12 +170,13 @@ func venvWithPytest(t *testing.T, versions []string, wheel string) *venv {
 // that it has; nil: that of this process.
 func runIn(t *testing.T, dir string, v *venv, words ...string) string {
 	t.Helper()
-	code, out := exitCode(t, dir, v, words...)
+	code, out := ranIn(t, dir, v, words...)
 	assert.Equal(t, code, 0, "%q\n%s", words, out)
 	return out
 }
 
-func exitCode(t *testing.T, dir string, v *venv, words ...string) (int, string) {
+// ranIn is runIn for a program that may fail, and also returns its exit code.
+func ranIn(t *testing.T, dir string, v *venv, words ...string) (int, string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
 	if cmd.Dir = dir; v != nil {
@@ -186,7 +193,7 @@ func exitCode(t *testing.T, dir string, v *venv, words ...string) (int, string) 
 // pythonAlone judges apps from an empty folder.
 func pythonAlone(t *testing.T, v *venv) {
 	dir := t.TempDir()
-	runIn(t, ".", nil, "cp", "../../fixtures/recipes/python/receiver.py", dir)
+	copyRecipe(t, dir)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	assert.NilError(t, err)
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
@@ -205,13 +212,20 @@ func pythonAlone(t *testing.T, v *venv) {
 		{[]string{"localhost", "--", "python3", "app.py"}, 2, `found "localhost"`},
 	} {
 		began := time.Now()
-		code, out := exitCode(t, dir, v, append([]string{"rtkmock", "test"}, c.words...)...)
+		code, out := ranIn(t, dir, v, append([]string{"rtkmock", "test"}, c.words...)...)
 		took := time.Since(began)
 		t.Logf("%q: exit %d after %s", c.words, code, took.Round(time.Millisecond))
 		assert.Equal(t, code, c.code, out)
 		assert.Assert(t, is.Contains(out, c.says))
 		assert.Assert(t, took < time.Minute)
 	}
+}
+
+// copyRecipe copies the modules that goodApp imports.
+func copyRecipe(t *testing.T, dir string) {
+	const recipe = "../../fixtures/recipes/python/"
+	runIn(t, ".", nil, "cp", recipe+"deliveries.py", recipe+"realtimekit.py", recipe+"signature.py", dir)
+	runIn(t, ".", nil, "cp", recipe+"app.py", filepath.Join(dir, "receiver.py"))
 }
 
 func writeApp(t *testing.T, dir, name, app, port string) {
@@ -239,11 +253,11 @@ func writeSample(t *testing.T, dir string) {
 func readmeSample(t *testing.T, v *venv) {
 	dir := t.TempDir()
 	writeSample(t, dir)
-	runIn(t, ".", nil, "cp", "../../fixtures/recipes/python/receiver.py", dir)
+	copyRecipe(t, dir)
 	writeApp(t, dir, "app.py", goodApp, pythonAppPort)
 	t.Logf("%s", runIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider"))
 	writeApp(t, dir, "app.py", flawedApp, pythonAppPort)
-	code, out := exitCode(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider")
+	code, out := ranIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider")
 	assert.Equal(t, code, 1, out)
 	assert.Assert(t, is.Contains(out, "FAILED test_webhook.py::test_a_forgery_is_refused"))
 	assert.Assert(t, is.Contains(out, "1 failed, 3 passed"))

@@ -18,8 +18,8 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 )
 
-// TestE2EReadmes runs every ```console block of every README.md. The blocks of
-// a README run in order, in a folder and a network of their own: the ports that
+// TestE2EReadmes runs every ```console block of every README.md, and of the skill
+// for coding assistants. The blocks of a file run in order, in a folder and a network of their own: the ports that
 // READMEs name, such as 3000 and 9010, are free there, and nothing gets out.
 func TestE2EReadmes(t *testing.T) {
 	if os.Getuid() != 0 {
@@ -60,14 +60,14 @@ func TestE2EReadmes(t *testing.T) {
 	}
 }
 
-// readmes returns the paths of all README.md files below root.
+// readmes returns the paths of all README.md and SKILL.md files below root.
 func readmes(t *testing.T, root string) (found []string) {
 	t.Helper()
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Name() == "node_modules" {
 			return fs.SkipDir
 		}
-		if err == nil && d.Name() == "README.md" {
+		if err == nil && (d.Name() == "README.md" || d.Name() == "SKILL.md") {
 			found = append(found, path)
 		}
 		return err

@@ -171,11 +171,17 @@ func (f *feed) await(t *testing.T, text string) string {
 
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
+	return startIn(t, nil, args...)
+}
+
+// startIn is start in an environment.
+func startIn(t *testing.T, env []string, args ...string) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &running{out: newFeed(), err: newFeed()}
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, newApp(nil, terminal.Streams{In: strings.NewReader(""), Out: r.out, Err: r.err}), args)
+		code <- run(ctx, newApp(env, terminal.Streams{In: strings.NewReader(""), Out: r.out, Err: r.err}), args)
 	}()
 	r.stop = sync.OnceValue(func() int {
 		cancel()

@@ -114,7 +114,7 @@ func mistakes() []struct{ args, want string } {
 		{"play weekly-sync --reduce-after 0", `--reduce-after: found "0", want a whole number from 1 to 1000000`},
 		{"play weekly-sync --record DIR", `--record: DIR: it is a directory`},
 		{"play weekly-sync --record DIR/none/r.jsonl", `--record: DIR/none/r.jsonl: no such file or directory`},
-		{"play weekly-sync --report junit=x.xml", `--report: unknown format "junit", want text or json`},
+		{"play weekly-sync --report junit=x.xml", `--report: unknown format "junit", want text, json or html`},
 		{"play weekly-sync --report jsn=x.json", `--report: unknown format "jsn"; did you mean json?`},
 		{"play weekly-sync --events meeting.startd", `--events: unknown event "meeting.startd"; did you mean meeting.started?`},
 		{"play weekly-sync --listen 127.0.0.1:PORT", `--listen: 127.0.0.1:PORT: the address is in use, want another port, or 0 for a free one`},

@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/completion"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/fixtures"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/help"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/initialize"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/intercept"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/key"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/meeting"
@@ -46,7 +47,7 @@ type verb struct {
 // verbs are the verbs in the order of the help text.
 func verbs() []verb {
 	return []verb{
-		{"test", test.NewCommand}, {"doctor", test.NewDoctorCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
+		{"test", test.NewCommand}, {"init", initialize.NewCommand}, {"doctor", test.NewDoctorCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
 		{"serve", serve.NewCommand}, {"meeting", meeting.NewCommand}, {"intercept", intercept.NewCommand}, {"receive", receive.NewCommand},
 		{"checks", checks.NewCommand}, {"scenarios", scenarios.NewCommand}, {"schemas", schemas.NewCommand}, {"fixtures", fixtures.NewCommand},
 		{"sign", sign.NewCommand}, {"verify", verify.NewCommand}, {"key", key.NewCommand}, {"report", report.NewCommand},
@@ -134,7 +135,7 @@ func addFlags(root *cobra.Command, a *app.App) {
 	globals := root.PersistentFlags()
 	globals.SortFlags = false
 	var file string
-	flags.String(globals, &file, "config", "FILE", "settings in YAML or JSON: flags by name, for all verbs or in a section named after one")
+	flags.String(globals, &file, "config", "FILE", "settings in YAML or JSON: flags by name, for all verbs or in a section named after one; without it "+config.DefaultFile+", if the working folder has one; "+config.NoFile+": no file")
 	colors := []string{"auto", "always", "never"}
 	flags.Var(globals, &a.Color, "color", strings.Join(colors, "|"), "colours; auto: on a terminal, unless NO_COLOR is set", flags.OneOf(colors...))
 	flags.Complete(root, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))

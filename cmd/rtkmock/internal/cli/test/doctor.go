@@ -27,7 +27,7 @@ func NewDoctorCommand(a *app.App) *cobra.Command {
 	o.selection = selection{only: doctorChecks(), minLevel: "may", profile: profileDefault}
 	o.Profile = mocksender.ProfileCloudflare
 	cmd := &cobra.Command{
-		Use:   "doctor URL [flags] [-- COMMAND]",
+		Use:   "doctor [URL] [flags] [-- COMMAND]",
 		Short: "Look at a receiver for two seconds, and say what to type next",
 		Long: `Send a receiver one genuine event of each type, and a few without a signature, and say in a few lines
 whether it is reachable, fetches the key, takes what is genuine and refuses what is not. If it
@@ -38,10 +38,7 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 		Example: `  rtkmock doctor http://localhost:3000/webhook -- npm start
   rtkmock doctor http://localhost:3000/webhook --listen 127.0.0.1:9010`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			before, err := o.command.take(cmd, args)
-			if err == nil && len(before) == 0 {
-				err = exit.Usagef("doctor: found no URL, want that of a receiver")
-			}
+			_, err := o.command.take(cmd, args)
 			return err
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -50,7 +47,14 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 			if err != nil {
 				return err
 			}
-			return o.doctor(cmd.Context(), command.Arg(before, 0))
+			url, err := o.command.settle(o.App, command.Arg(before, 0))
+			switch {
+			case err != nil:
+				return err
+			case url == "":
+				return exit.Usagef("doctor: found no URL, want that of a receiver")
+			}
+			return o.doctor(cmd.Context(), url)
 		},
 	}
 	o.addTargetFlags(cmd)

@@ -75,7 +75,11 @@ in the command line, 3 inconclusive, 4 rtkmock failed, 5 no check selected, 130 
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), command.Arg(before, 0))
+			url, err := o.command.settle(o.App, command.Arg(before, 0))
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), url)
 		},
 	}
 	o.addFlags(cmd)
@@ -133,7 +137,7 @@ func (o *options) addTargetFlags(cmd *cobra.Command) {
 	flags.Duration(fs, &o.judging.WarmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
 	o.AddTarget(cmd)
 
-	flags.Heading(cmd, flags.HeadingStart, "key-env")
+	flags.Heading(cmd, flags.HeadingStart, "url")
 	o.command.add(fs)
 	o.intercept.Add(cmd, interception.Auto, "as root on Linux from the start, else once it has refused a delivery without fetching its key (auto), in whatever way there is (always), or not at all")
 }

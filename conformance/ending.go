@@ -162,6 +162,21 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 	}
 }
 
+// noteEndBefore looks whether the target has ended by itself before a check restarts it,
+// which would hide that. What a failing key endpoint has ended is judged by the checks of
+// that.
+func (r *run) noteEndBefore(p *Probe) {
+	how := r.exited()
+	if how == "" || r.ended != nil || p.ctx.Err() != nil || p.check.ID.Group() == "key" {
+		return
+	}
+	if e := r.endingOf(how, ""); e.cause == byNonsense {
+		p.On(e.by).AddFinding(Note, "%s", e)
+	} else {
+		r.failGates(p.ctx, e)
+	}
+}
+
 // gone looks whether the target still accepts a genuine delivery, and says how not. One
 // that answers does not hang.
 func (r *run) gone(ctx context.Context, after Phase) (how string) {

@@ -92,7 +92,10 @@ func (t Process) Restart() bool {
 }
 
 // Kill is Restart without Drain.
-func (t Process) Kill() bool { return t.Restarted(t.TryKill()) }
+func (t Process) Kill() bool {
+	t.p.run.noteEndBefore(t.p)
+	return t.Restarted(t.TryKill())
+}
 
 // TryKill is Kill, and records nothing.
 func (t Process) TryKill() error {

@@ -59,6 +59,8 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 		{"a mood of the target is no proof", saw(refused(400, ""), no, no, no, func(o *Observations) { o.Seen[Again] = no }), []string{"It answers the same delivery in two ways"}},
 		{"ids and times make no difference", saw(refused(403, "request 7f3a at 12:00:01"), refused(403, "request 99bc at 12:00:02"), refused(403, "request 1 at 12:00:03"),
 			refused(403, "request 2 at 12:00:04"), func(o *Observations) { o.Seen[Again] = refused(403, "request 5 at 12:00:05") }), []string{"Nothing seems to look at the signature yet"}},
+		{"ids have letters, too", saw(refused(403, "internal error; reference = 0per2v5jq"), refused(403, "internal error; reference = ec8p9rgi"), refused(403, "internal error; reference = k3"),
+			refused(403, "internal error; reference = zz9"), func(o *Observations) { o.Seen[Again] = refused(403, "internal error; reference = q1w2") }), []string{"Nothing seems to look at the signature yet"}},
 		{"proof counts for more than likeness", saw(no, no, no, no, accepted(KindKey+"pem")), []string{"taken for a PEM"}},
 		{"bytes count for more than events", saw(no, no, no, no, func(o *Observations) {
 			accepted(KindType + "meeting.ended")(o)

@@ -144,8 +144,9 @@ func (o *Observations) differs(n Name) bool {
 	return sent && !alike(o.Seen[First], s) && o.same(Again)
 }
 
-// volatile is what differs from answer to answer: ids, times, counts.
-var volatile = regexp.MustCompile(`[0-9a-fA-F-]*[0-9][0-9a-fA-F:.TZ-]*`)
+// volatile is what differs from answer to answer: ids, times, counts. Ids are of letters
+// and digits: "reference = 0per2v5j".
+var volatile = regexp.MustCompile(`[0-9A-Za-z_-]*[0-9][0-9A-Za-z_:.-]*`)
 
 // alike reports whether two answers say the same. A busy target may answer one of
 // two like deliveries late, so times say nothing.

@@ -172,7 +172,7 @@ func (p *Probe) FirstContact() *exchange.Exchange {
 		p.HarnessError(err)
 		return &exchange.Exchange{}
 	}
-	p.Progress("sending the first genuine delivery (%s)", e.Type)
+	p.Progress(p.run.o.WarmUp, "sending the first genuine delivery (%s)", e.Type)
 	d := mocksender.Delivery{Event: e}
 	return p.offerPlain(p.send.First("the first genuine delivery", d), d, p.send.First)
 }

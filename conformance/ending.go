@@ -213,7 +213,7 @@ const (
 func (r *run) revive(ctx context.Context) {
 	p := r.newProbe(ctx, &Check{}, "")
 	if p.Process().CanRestart() {
-		r.progress.say("the target is started again")
+		r.progress.say(r.o.Target.RestartLimit, "the target is started again")
 		if p.Process().TryKill() == nil {
 			r.effects.Crashed(ctx)
 		}

@@ -47,7 +47,7 @@ func (p *Probe) findPace(x *exchange.Exchange) delivery.Pace {
 	before := p.run.delivery.Found()
 	pace := p.send.FindPace(x, p.genuine)
 	if found := p.run.delivery.Found(); before == 0 && found > 0 {
-		p.Progress("the target limits its rate without saying so; going on with %.2g requests a second", found)
+		p.Progress(0, "the target limits its rate without saying so; going on with %.2g requests a second", found)
 	}
 	switch {
 	case pace == delivery.PaceFine && x.Answer == exchange.Limited:

@@ -216,13 +216,32 @@ func (p *Probe) harnessFailed(label string, err error) {
 	}
 }
 
-// Progress reports in words what the check does, if that takes long.
-func (p *Probe) Progress(format string, args ...any) { p.run.progress.say(format, args...) }
+// Progress reports in words what the check does, if that takes long, and how long it
+// takes at most; 0: nobody knows.
+func (p *Probe) Progress(most time.Duration, format string, args ...any) {
+	p.run.progress.report(Progress{Kind: Doing, Check: p.check, Message: fmt.Sprintf(format, args...), Most: most})
+}
+
+// Waiting shows those who watch what is waited for, and how long at most, until the
+// check calls over.
+func (p *Probe) Waiting(most time.Duration, what string) (over func()) {
+	say := func(text string, most time.Duration) {
+		p.run.progress.report(Progress{Kind: Doing, Check: p.check, Message: text, Most: most, Quiet: true})
+	}
+	say(what, most)
+	return func() { say(p.check.Title, 0) }
+}
+
+// longPause is a pause that somebody who watches notices.
+const longPause = time.Second
 
 // Pause waits for d or until the run is interrupted, and counts that as time spent
 // waiting.
 func (p *Probe) Pause(d time.Duration) {
 	began := time.Now()
+	if d >= longPause {
+		defer p.Waiting(d, "waiting")()
+	}
 	pause.For(p.ctx, d)
 	p.Waited(time.Since(began))
 }

@@ -105,6 +105,7 @@ func (t Process) TryKill() error {
 	}
 	began := time.Now()
 	defer func() { t.p.Waited(time.Since(began)) }()
+	defer t.p.Waiting(r.o.Target.RestartLimit, "starting the target again")()
 	r.delivery.CloseIdle() // a target that serves one connection at a time could not be watched beside them
 	err := r.o.Target.Restart.Restart(t.p.ctx)
 	r.delivery.CloseIdle() // their other end is gone

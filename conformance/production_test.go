@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,6 +39,25 @@ func TestWhatRefusesAllOfProductionIsNoMoreThanThat(t *testing.T) {
 			assert.Equal(t, strings.Contains(report.Headline, "unbracketed"), tc.want == Conformant, report.Headline)
 		})
 	}
+}
+
+// A careful receiver answers 503 while it may not fetch its key again: that may have
+// changed. It does not have to be taken for one that fails.
+func TestAReceiverThatIsNotSureYetIsAskedOnceMore(t *testing.T) {
+	var mu sync.Mutex
+	var looked time.Time
+	o := options(t, &target{answer: func(request) int {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(looked) < time.Second {
+			return http.StatusServiceUnavailable
+		}
+		looked = time.Now()
+		return http.StatusUnauthorized
+	}}, must("a/forges", rejecting))
+	o.Production = true
+	report := conclude(t, o)
+	assert.Equal(t, report.Outcome, Conformant, report.Headline)
 }
 
 func TestNobodyThereRefusesNothing(t *testing.T) {

@@ -117,8 +117,11 @@ type Report struct {
 	// Interception is how host names of the real service led to the harness. Nil:
 	// they did not.
 	Interception *Interception `json:"interception,omitempty"`
-	Summary      Summary       `json:"summary"`
-	Ledger       ledger.Report `json:"ledger"` // of the genuine deliveries
+	// EffectsHint is how the target could report its effects. Nil: it does, or that
+	// would show no more.
+	EffectsHint *EffectsHint  `json:"effects_hint,omitempty"`
+	Summary     Summary       `json:"summary"`
+	Ledger      ledger.Report `json:"ledger"` // of the genuine deliveries
 	// Answers are the bodies of answers to accepted deliveries.
 	Answers []AcceptedAnswer `json:"accepted_answers,omitempty"`
 	// Calls are those of the target to the REST API.
@@ -180,6 +183,17 @@ type Contact struct {
 	Answered    int    `json:"answered"`    // requests that the harness answered
 	Forwarded   int    `json:"forwarded"`   // requests that went on to the real host
 	Refused     int    `json:"refused"`     // requests that were not let go there
+}
+
+// EffectsHint says how the target could report its effects.
+type EffectsHint struct {
+	Checks int    `json:"checks"`          // that would see more then
+	Stack  string `json:"stack,omitempty"` // what the target is built with; empty: not recognised
+	By     string `json:"by,omitempty"`    // what that was recognised by
+	// Code are the lines that the target would need. Empty where the stack is not
+	// recognised.
+	Code []string `json:"code,omitempty"`
+	Then string   `json:"then"` // what to do with them, in words
 }
 
 // Assumption is a value that the guide leaves open.

@@ -47,6 +47,10 @@ func (r *run) judge(ctx context.Context) {
 	for _, c := range r.checks(First) {
 		p := r.runCheck(ctx, c, "")
 		r.announce(p)
+		if ctx.Err() != nil {
+			r.callLater()
+			return // whatever it found, the user has ended the run
+		}
 		if p.verdict().Status != Pass {
 			r.report.Stopped = "the control was not accepted"
 			r.judgeDespite(ctx, p)
@@ -60,7 +64,7 @@ func (r *run) judge(ctx context.Context) {
 		return
 	}
 	for _, group := range r.groups() {
-		r.progress.say("group %s", group)
+		r.progress.say(0, "group %s", group)
 		r.runGroup(ctx, group)
 		if ctx.Err() != nil {
 			break
@@ -98,7 +102,7 @@ func (r *run) collectEffects(ctx context.Context) {
 		return
 	}
 	if r.o.Target.Effects != nil {
-		r.progress.say("waiting for effects")
+		r.progress.say(r.o.EffectsTimeout, "waiting for effects")
 	}
 	r.effects.Collect(ctx, func() *exchange.Exchange {
 		if last := r.newProbe(ctx, &Check{}, "").Control(); last.Accepted() {
@@ -119,7 +123,7 @@ func (r *run) collectEffects(ctx context.Context) {
 // A target that does not answer the first of them within the time-out is too slow
 // to be judged: every check would wait that long, and prove nothing.
 func (r *run) chooseControls(ctx context.Context) {
-	r.progress.say("looking for an event that can serve as control")
+	r.progress.say(0, "looking for an event that can serve as control")
 	slow := false
 	first := func(types ...rtk.EventType) rtk.EventType {
 		for _, t := range types {

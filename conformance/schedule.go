@@ -128,9 +128,11 @@ func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 		r.mu.Unlock()
 		return p
 	}
+	r.progress.report(Progress{Kind: CheckBegan, Check: c})
 	began := time.Now()
 	defer func() {
 		p.took = time.Since(began)
+		r.progress.report(Progress{Kind: CheckEnded, Check: c})
 		if v := recover(); v != nil {
 			p.HarnessError(fmt.Errorf("the check %s panicked: %v", c.ID, v))
 		}
@@ -142,11 +144,11 @@ func (r *run) runCheck(ctx context.Context, c *Check, group string) (p *Probe) {
 // announce reports the verdict of a probe, unless effects may yet change it.
 func (r *run) announce(p *Probe) {
 	if len(p.later) > 0 {
-		r.progress.report(Progress{})
+		r.progress.report(Progress{Kind: CheckJudged, Check: p.check})
 		return
 	}
 	v := p.verdict()
-	r.progress.report(Progress{Verdict: &v})
+	r.progress.report(Progress{Kind: CheckJudged, Check: p.check, Verdict: &v})
 }
 
 // checks returns the checks of a phase.

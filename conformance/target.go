@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/effects"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -17,6 +18,9 @@ type Target struct {
 	Effects effects.Counter
 	// Restart restarts the target. Nil: that cannot be done.
 	Restart Restarter
+	// RestartLimit is how long Restart takes at most, for those who watch. 0: that is not
+	// known.
+	RestartLimit time.Duration
 	// Exited says how the target's process has ended by itself, and which error, or
 	// line, it printed last: the run then waits for nothing more. how is "" while the process runs.
 	// Exited is called often, and concurrently. Nil: that is not known.

@@ -6,6 +6,8 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/scenarios"
 	"github.com/rtkmock/rtkmock/schemas"
 )
@@ -41,8 +43,8 @@ func FuzzParse(f *testing.F) {
 		if s.Deliveries() > 2000 {
 			return
 		}
-		o := scenarios.Options{Keys: newWorld(t, nil).keys, API: newWorld(t, nil).options().API}
-		o.NewKey = newWorld(t, nil).options().NewKey
+		w := &world{keys: wellknown.New(rtk.NewKeyring(genuineKey()))} // without servers
+		o := scenarios.Options{Keys: w.keys, API: w.options().API, NewKey: w.options().NewKey}
 		sender := &fake{}
 		sender.into(&o)
 		r, err := scenarios.Play(t.Context(), s, o)

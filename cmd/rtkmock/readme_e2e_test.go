@@ -18,8 +18,8 @@ import (
 	is "gotest.tools/v3/assert/cmp"
 )
 
-// TestE2EReadmes runs every ```console block of every README.md. The blocks of
-// a README run in order, in a folder and a network of their own: the ports that
+// TestE2EReadmes runs every ```console block of every README.md, and of the skill
+// for coding assistants. The blocks of a file run in order, in a folder and a network of their own: the ports that
 // READMEs name, such as 3000 and 9010, are free there, and nothing gets out.
 func TestE2EReadmes(t *testing.T) {
 	if os.Getuid() != 0 {
@@ -52,7 +52,7 @@ func TestE2EReadmes(t *testing.T) {
 			dir := t.TempDir()
 			// The receivers that the READMEs speak of.
 			assert.NilError(t, os.CopyFS(dir, os.DirFS("testdata/readme")))
-			assert.NilError(t, os.CopyFS(filepath.Join(dir, "webhook"), os.DirFS(filepath.Join(clone, "fixtures/recipes/go"))))
+			assert.NilError(t, os.CopyFS(filepath.Join(dir, "cmd", "server"), os.DirFS(filepath.Join(clone, "fixtures/recipes/go"))))
 			isolate(t)
 			c := &console{dir: dir, clone: clone, env: append(slices.Clip(env), "HOME="+dir, "GOPATH="+filepath.Join(dir, "go"), "GOBIN=", "CLONE="+clone), limit: time.Minute}
 			runBlocks(t, c, blocks)
@@ -60,14 +60,14 @@ func TestE2EReadmes(t *testing.T) {
 	}
 }
 
-// readmes returns the paths of all README.md files below root.
+// readmes returns the paths of all README.md and SKILL.md files below root.
 func readmes(t *testing.T, root string) (found []string) {
 	t.Helper()
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Name() == "node_modules" {
 			return fs.SkipDir
 		}
-		if err == nil && d.Name() == "README.md" {
+		if err == nil && (d.Name() == "README.md" || d.Name() == "SKILL.md") {
 			found = append(found, path)
 		}
 		return err

@@ -45,6 +45,9 @@ const (
 // than a fifth below what mocksender/README.md says is measured once more before
 // it is a failure.
 func TestE2ESpeed(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("what is written are the ratios of x86-64")
+	}
 	written := writtenRatios(t)
 	bench := newSpeedBench(t)
 	fallen := bench.fallen(written)

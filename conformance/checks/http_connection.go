@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
@@ -37,9 +38,13 @@ func conversation(p *conformance.Probe) []turn {
 	return []turn{first, genuine(), {unsigned(p), false}, genuine(), {first.d, false}, genuine()}
 }
 
-// sameConnectionRetries bounds how often a delivery that is answered 5xx is sent again
-// on the same connection, as the real sender would.
-const sameConnectionRetries = 3
+// How often a delivery that is answered 5xx is sent again on the same connection, and how
+// long the first wait before that is; each one is twice as long. A target that limits its
+// rate takes it then.
+const (
+	sameConnectionRetries = 3
+	sameConnectionWait    = 200 * time.Millisecond
+)
 
 // failureOnReuse holds a conversation and returns the first delivery that fails on a
 // connection that was used before, or nil.
@@ -52,6 +57,7 @@ func failureOnReuse(p *conformance.Probe) *reuseFailure {
 		x, reused := line.Send("a delivery on a connection with others", t.d)
 		for n := 0; n < sameConnectionRetries && x.Answer == exchange.Failing; n++ {
 			before = x
+			p.Pause(sameConnectionWait << n)
 			x, reused = line.Send("the same delivery again", t.d)
 		}
 		switch {

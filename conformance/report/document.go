@@ -49,6 +49,7 @@ func New(r *conformance.Report, version string) *Document {
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)
 	d.Interception = s.interception(r.Interception)
+	d.EffectsHint = s.effectsHint(r.EffectsHint)
 	d.Answers = slices.Clone(r.Answers)
 	for i, a := range d.Answers {
 		d.Answers[i].Event, d.Answers[i].Body = rtk.EventType(printable.UTF8(string(a.Event))), s.text(a.Body)

@@ -250,3 +250,15 @@ func fetched(n int) string {
 
 // Rerun returns the flags that make the same events again.
 func (d *PlayDocument) Rerun() string { return rerun(d.Seed, d.Start) }
+
+// Tone sums the play up.
+func (d *PlayDocument) Tone() Tone {
+	switch d.Outcome {
+	case PlayMet:
+		return Good
+	case PlayInconclusive:
+		return Unsure
+	default:
+		return Bad
+	}
+}

@@ -76,6 +76,18 @@ func (s sanitizer) interception(i *conformance.Interception) *conformance.Interc
 	return &out
 }
 
+func (s sanitizer) effectsHint(h *conformance.EffectsHint) *conformance.EffectsHint {
+	if h == nil {
+		return nil
+	}
+	out := *h
+	out.Stack, out.By, out.Then, out.Code = printable.UTF8(h.Stack), printable.UTF8(h.By), s.text(h.Then), nil
+	for _, line := range h.Code {
+		out.Code = append(out.Code, printable.UTF8(line))
+	}
+	return &out
+}
+
 func (s sanitizer) calls(list []conformance.APICall) []conformance.APICall {
 	out := slices.Clone(list)
 	for i, c := range out {

@@ -2,25 +2,39 @@ package payload
 
 import (
 	"hash/fnv"
+	oldrand "math/rand"
 	"math/rand/v2"
 	"strings"
 
-	"github.com/brianvoe/gofakeit/v6"
+	"github.com/brianvoe/gofakeit/v6/data"
 )
 
+// faker draws from gofakeit's lists, as gofakeit does. It imports the lists alone:
+// the rest of gofakeit keeps all its lists, and templates, in every program.
+type faker struct{ rng *oldrand.Rand }
+
+// newFaker returns a faker for one purpose, like newRand.
+func newFaker(seed uint64, stream string) faker {
+	return faker{oldrand.New(oldSource{newPCG(seed, stream)})}
+}
+
+func (f faker) oneOf(list []string) string { return list[f.rng.Intn(len(list))] }
+func (f faker) firstName() string          { return f.oneOf(data.Person["first"]) }
+func (f faker) lastName() string           { return f.oneOf(data.Person["last"]) }
+
 // namer invents the names of the meeting and of its organisation.
-type namer struct{ faker *gofakeit.Faker }
+type namer struct{ faker faker }
 
 func newNamer(seed uint64) namer { return namer{newFaker(seed, "payload/meeting")} }
 
 func (n namer) organization() string {
-	return n.faker.LastName() + " " + n.faker.CompanySuffix()
+	return n.faker.lastName() + " " + n.faker.oneOf(data.Company["suffix"])
 }
 
 func (n namer) title() string {
-	pace := n.faker.RandomString([]string{"Weekly", "Daily", "Monthly", "Quarterly", "First"})
-	kind := n.faker.RandomString([]string{"sync", "review", "planning", "stand-up", "retrospective"})
-	return pace + " " + strings.ToLower(n.faker.JobLevel()) + " " + kind
+	pace := n.faker.oneOf([]string{"Weekly", "Daily", "Monthly", "Quarterly", "First"})
+	kind := n.faker.oneOf([]string{"sync", "review", "planning", "stand-up", "retrospective"})
+	return pace + " " + strings.ToLower(n.faker.oneOf(data.Job["level"])) + " " + kind
 }
 
 // newRand returns the random numbers for one purpose. Two streams of a seed are
@@ -31,12 +45,6 @@ func newPCG(seed uint64, stream string) *rand.PCG {
 	h := fnv.New64a()
 	h.Write([]byte(stream))
 	return rand.NewPCG(seed, h.Sum64())
-}
-
-// newFaker returns a faker with a source of our own, because gofakeit's
-// constructors use a random seed in place of 0.
-func newFaker(seed uint64, stream string) *gofakeit.Faker {
-	return gofakeit.NewCustom(oldSource{newPCG(seed, stream)})
 }
 
 // oldSource is a source of math/rand that draws from math/rand/v2.

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/brianvoe/gofakeit/v6"
 )
 
 // Participant is a person who may join a meeting.
@@ -35,7 +33,7 @@ var namesFile string // a script and a name on each line, with a tab between
 // people invents participants.
 type people struct {
 	rng    *rand.Rand
-	faker  *gofakeit.Faker
+	faker  faker
 	plain  bool     // names are ASCII
 	others []string // names from namesFile, in this meeting's order
 	count  int
@@ -55,7 +53,7 @@ func (p *people) next() Participant {
 	p.lastID += 1 + p.rng.IntN(9)
 	person := Participant{CustomID: fmt.Sprintf("user-%d", p.lastID)}
 	if p.plain || p.count%2 == 0 {
-		person.Name = p.faker.FirstName() + " " + p.faker.LastName()
+		person.Name = p.faker.firstName() + " " + p.faker.lastName()
 	} else {
 		person.Name = p.other(p.count / 2)
 	}

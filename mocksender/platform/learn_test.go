@@ -114,12 +114,12 @@ func FuzzLearn(f *testing.F) {
 	for _, e := range must(payload.Lifecycle(payload.Options{})) {
 		f.Add(string(e.Type), e.Body)
 	}
+	before := must(payload.Lifecycle(payload.Options{MeetingID: "weekly"}))[:6]
 	f.Fuzz(func(t *testing.T, kind string, body []byte) {
 		p := platform.New(platform.Options{})
 		defer p.Close()
 		k := platform.Key{AccountID: "acc", AppID: "app"}
-		before := must(payload.Lifecycle(payload.Options{MeetingID: "weekly"}))[:6]
-		assert.NilError(t, p.Learn(k, append(before, rtk.Event{Type: rtk.EventType(kind), Body: body}, rtk.Event{Body: body})...))
+		assert.NilError(t, p.Learn(k, append(before[:6:6], rtk.Event{Type: rtk.EventType(kind), Body: body}, rtk.Event{Body: body})...))
 		all, _ := p.Meetings(k, platform.MeetingFilter{}, platform.Page{})
 		for _, m := range all {
 			_, _ = p.ActiveSession(k, m.ID)

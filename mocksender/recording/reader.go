@@ -23,8 +23,8 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// maxNumber bounds numbers, so that sums of them do not overflow.
-const maxNumber = 1 << 40
+// maxNumber bounds numbers, so that sums of a few do not overflow, nor in 32 bits.
+const maxNumber = 1 << 29
 
 // Read reads a recording, one record at a time. Each stands on a line of its
 // own, of at most MaxRecord bytes. Empty lines are skipped.
@@ -37,6 +37,7 @@ const maxNumber = 1 << 40
 func Read(r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		lines := lineReader{br: bufio.NewReaderSize(r, 64<<10)}
+		d := reader{scanner{known: new(interned)}}
 		for {
 			line, err := lines.next()
 			if err == io.EOF {
@@ -49,7 +50,7 @@ func Read(r io.Reader) iter.Seq2[Record, error] {
 			if line = bytes.Trim(line, " \t\r\n"); len(line) == 0 {
 				continue
 			}
-			record, err := readRecord(line)
+			record, err := d.line(line)
 			record.Line = lines.n
 			if e := new(Error); errors.As(err, &e) {
 				e.Line = lines.n
@@ -93,15 +94,15 @@ func (l *lineReader) next() ([]byte, error) {
 	}
 }
 
-// readRecord reads one line.
-func readRecord(line []byte) (Record, error) {
+// line reads one line.
+func (d *reader) line(line []byte) (Record, error) {
 	if bytes.HasPrefix(line, []byte("\xef\xbb\xbf")) {
 		return Record{}, &Error{Msg: "it begins with a byte order mark: save it as UTF-8 without one"}
 	}
 	if !utf8.Valid(line) {
 		return Record{}, &Error{Msg: "it is not UTF-8"}
 	}
-	d := reader{scanner{b: line}}
+	d.b, d.i = line, 0
 	r, err := d.record()
 	if err != nil {
 		return Record{}, err
@@ -298,7 +299,7 @@ func (d *reader) unknown(known string) error {
 func (d *reader) string() (string, error) {
 	if d.peek() != '{' {
 		b, err := d.text()
-		return string(b), err
+		return d.known.intern(b), err
 	}
 	value, has := []byte(nil), false
 	err := d.object(func(name string) (err error) {
@@ -341,24 +342,27 @@ func (d *reader) body(name string) ([]byte, error) {
 // header reads fields.
 func (d *reader) header() (http.Header, error) {
 	h := make(http.Header, 8)
+	single := make([]string, 0, 8) // in place of eight slices of one value
 	return h, d.object(func(name string) error {
 		if !header.IsToken(name) {
 			return d.fault("the header name is not a token")
 		}
-		values, err := d.fieldValues()
-		h[name] = values
+		if c := d.peek(); c != '"' && c != '{' {
+			values, err := d.fieldValues()
+			h[name] = values
+			return err
+		}
+		value, err := d.string()
+		single = append(single, value)
+		h[name] = single[len(single)-1 : len(single) : len(single)]
 		return err
 	})
 }
 
-// fieldValues reads one string or an array of them.
+// fieldValues reads an array of strings.
 func (d *reader) fieldValues() ([]string, error) {
-	if c := d.peek(); c != '[' {
-		if c != '"' && c != '{' {
-			return nil, d.want("a string or an array of strings")
-		}
-		value, err := d.string()
-		return []string{value}, err
+	if d.peek() != '[' {
+		return nil, d.want("a string or an array of strings")
 	}
 	values := []string{}
 	return values, d.array(func() error {

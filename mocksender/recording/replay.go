@@ -118,7 +118,7 @@ type replay struct {
 	sender *mocksender.Sender
 	jobs   chan replayJob
 	ahead  atomic.Int64  // bytes of the bodies in jobs
-	taken  chan struct{} // gets a value after a job was taken
+	room   chan struct{} // gets a value when less than half is ahead
 
 	mu     sync.Mutex // guards result
 	result ReplayResult
@@ -158,7 +158,7 @@ func newReplay(o ReplayOptions) (*replay, error) {
 		return nil, err
 	}
 	return &replay{
-		o: o, sender: s, jobs: make(chan replayJob, maxAhead), taken: make(chan struct{}, 1),
+		o: o, sender: s, jobs: make(chan replayJob, maxAhead), room: make(chan struct{}, 1),
 		result: ReplayResult{Statuses: map[int]int{}, Errors: map[mocksender.Class]int{}},
 	}, nil
 }
@@ -208,29 +208,29 @@ const (
 )
 
 // enqueue hands out a job once there is room for it, and reports whether ctx
-// allowed that.
+// allowed that. Where there is none it waits for half of it: to wake the reader for
+// each record would take longer than to read the record.
 func (p *replay) enqueue(ctx context.Context, job replayJob) bool {
-	for p.ahead.Load() > maxAheadBytes {
+	for len(p.jobs) == maxAhead || p.ahead.Load() > maxAheadBytes {
 		select {
-		case <-p.taken:
+		case <-p.room:
 		case <-ctx.Done():
 			return false
 		}
 	}
 	p.ahead.Add(int64(len(job.record.Body)))
-	select {
-	case p.jobs <- job:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	p.jobs <- job
+	return true
 }
 
 // take notes that job is not ahead any more.
 func (p *replay) take(job replayJob) {
-	p.ahead.Add(-int64(len(job.record.Body)))
+	bytes := p.ahead.Add(-int64(len(job.record.Body)))
+	if len(p.jobs) > maxAhead/2 || bytes > maxAheadBytes/2 {
+		return
+	}
 	select {
-	case p.taken <- struct{}{}:
+	case p.room <- struct{}{}:
 	default:
 	}
 }
@@ -280,10 +280,14 @@ func checkRedacted(w *mutation.Wire) error {
 	if strings.Contains(w.URL, redact.Mark) {
 		return fmt.Errorf("%w: the URL, so give one", ErrRedacted)
 	}
-	for _, name := range header.Names(w.Header) {
-		if slices.Contains(w.Header[name], redact.Mark) {
-			return fmt.Errorf("%w: the header %s, so give one", ErrRedacted, name)
+	first := ""
+	for name, values := range w.Header {
+		if slices.Contains(values, redact.Mark) && (first == "" || name < first) {
+			first = name
 		}
+	}
+	if first != "" {
+		return fmt.Errorf("%w: the header %s, so give one", ErrRedacted, first)
 	}
 	return nil
 }

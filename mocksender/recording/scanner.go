@@ -2,7 +2,9 @@ package recording
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"unicode/utf16"
@@ -19,8 +21,25 @@ import (
 // github.com/go-json-experiment/json is as strict and would take 4.4. That is too
 // little to depend on an experiment that says less about what is wrong.
 type scanner struct {
-	b []byte
-	i int
+	b     []byte
+	i     int
+	known *interned
+}
+
+// interned holds strings that occur again and again, such as names, so that most
+// are made once.
+type interned [64]string
+
+// intern returns b as a string.
+func (n *interned) intern(b []byte) string {
+	if len(b) == 0 || len(b) > 64 {
+		return string(b)
+	}
+	at := &n[(uint(len(b))*31+uint(b[0])*7+uint(b[len(b)-1]))%uint(len(n))]
+	if *at != string(b) {
+		*at = string(b)
+	}
+	return *at
 }
 
 // fault returns an error about what comes next.
@@ -98,7 +117,7 @@ func (s *scanner) object(member func(name string) error) error {
 		if err != nil {
 			return err
 		}
-		name := string(raw)
+		name := s.known.intern(raw)
 		if !seen.add(name) {
 			return within(name, s.fault("the member is there twice"))
 		}
@@ -119,27 +138,27 @@ func (s *scanner) object(member func(name string) error) error {
 
 // names is a set that costs little while it is small.
 type names struct {
-	few  []string
+	few  [12]string
+	n    int // of few
 	many map[string]bool
 }
 
 // add reports whether name is new.
 func (n *names) add(name string) bool {
-	if n.many[name] || slices.Contains(n.few, name) {
+	if n.many[name] || slices.Contains(n.few[:n.n], name) {
 		return false
 	}
-	if n.few == nil {
-		n.few = make([]string, 0, 8)
-	}
-	if n.few = append(n.few, name); len(n.few) == 32 {
+	if n.n == len(n.few) {
 		if n.many == nil {
 			n.many = make(map[string]bool)
 		}
 		for _, name := range n.few {
 			n.many[name] = true
 		}
-		n.few = n.few[:0]
+		n.n = 0
 	}
+	n.few[n.n] = name
+	n.n++
 	return true
 }
 
@@ -206,12 +225,20 @@ func (s *scanner) ownText() (text []byte, own bool, err error) {
 // plainBytes returns how many bytes at the start of b stand for themselves in a
 // string.
 func plainBytes(b []byte) int {
-	for i, c := range b {
-		if c == '"' || c == '\\' || c < ' ' {
-			return i
+	// Eight at a time: the high bit of each that is not plain, and perhaps of some
+	// behind the first of them.
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; len(b)-n >= 8; n += 8 {
+		w := binary.LittleEndian.Uint64(b[n:])
+		quote, slash := w^ones*'"', w^ones*'\\'
+		if found := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & high; found != 0 {
+			return n + bits.TrailingZeros64(found)/8
 		}
 	}
-	return len(b)
+	for ; n < len(b) && b[n] != '"' && b[n] != '\\' && b[n] >= ' '; n++ {
+	}
+	return n
 }
 
 // escape reads an escape and appends what it stands for.
@@ -221,6 +248,9 @@ func (s *scanner) escape(out []byte) ([]byte, error) {
 		return nil, s.fault("the line ends within a string")
 	}
 	s.i += 2
+	if rest[0] == '"' {
+		return append(out, '"'), nil // nearly all of them
+	}
 	if at := bytes.IndexByte([]byte(`"\/bfnrt`), rest[0]); at >= 0 {
 		return append(out, "\"\\/\b\f\n\r\t"[at]), nil
 	}

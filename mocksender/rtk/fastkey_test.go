@@ -17,12 +17,12 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// crypto/rsa signs with such a key too, in a way of its own. A signature is a
-// function of key and body, so that the two have to agree to the last byte.
-func TestFastKeySignsAsCryptoRSADoes(t *testing.T) {
+// crypto/rsa signs in a way of its own. A signature is a function of key and body,
+// so that the two have to agree to the last byte.
+func TestSignaturesAreThoseOfCryptoRSA(t *testing.T) {
 	three, err := rsa.GenerateMultiPrimeKey(rand.Reader, 3, 3072)
 	assert.NilError(t, err)
-	for key, times := range map[*rsa.PrivateKey]int{fastKey(t): 100, three: 5} {
+	for key, times := range map[*rsa.PrivateKey]int{testKey(t): 100, fastKey(t): 100, three: 5} {
 		for i := range times {
 			data := fmt.Appendf(nil, "%s %d", body, i)
 			digest := sha256.Sum256(data)
@@ -92,20 +92,31 @@ func TestParsePrivateKeyRefusesPrimesThatDoNotFit(t *testing.T) {
 }
 
 // One wrong power gives away the primes, and is no signature: it must not leave.
-func TestFastKeyWithAFaultDoesNotSign(t *testing.T) {
-	faults := map[string]func(*rsa.PrivateKey){
-		"an exponent": func(k *rsa.PrivateKey) {
-			k.Precomputed.CRTValues[1].Exp.Add(k.Precomputed.CRTValues[1].Exp, big.NewInt(2))
-		},
-		"a coefficient": func(k *rsa.PrivateKey) { k.Precomputed.Qinv.Add(k.Precomputed.Qinv, big.NewInt(1)) },
-		"a product":     func(k *rsa.PrivateKey) { k.Precomputed.CRTValues[0].R.Add(k.Precomputed.CRTValues[0].R, big.NewInt(1)) },
-	}
-	for name, fault := range faults {
-		t.Run(name, func(t *testing.T) {
-			key := must[*rsa.PrivateKey](t)(rtk.ParsePrivateKey(pkcs1(fastKey(t))))
-			fault(key)
-			_, err := rtk.Sign(key, []byte(body))
-			assert.ErrorContains(t, err, "the numbers of the key do not fit together")
+// crypto/rsa, where it signs, keeps the numbers elsewhere too.
+func TestKeyWithAFaultMakesNoWrongSignature(t *testing.T) {
+	two, four := testKey(t), fastKey(t)
+	for _, c := range []struct {
+		name  string
+		key   *rsa.PrivateKey
+		fault func(*rsa.PrecomputedValues)
+	}{
+		{"the first exponent of two", two, func(p *rsa.PrecomputedValues) { p.Dp.Add(p.Dp, big.NewInt(2)) }},
+		{"the second exponent of two", two, func(p *rsa.PrecomputedValues) { p.Dq.Add(p.Dq, big.NewInt(2)) }},
+		{"the coefficient of two", two, func(p *rsa.PrecomputedValues) { p.Qinv.Add(p.Qinv, big.NewInt(1)) }},
+		{"an exponent of four", four, func(p *rsa.PrecomputedValues) { p.CRTValues[1].Exp.Add(p.CRTValues[1].Exp, big.NewInt(2)) }},
+		{"a coefficient of four", four, func(p *rsa.PrecomputedValues) { p.Qinv.Add(p.Qinv, big.NewInt(1)) }},
+		{"a product of four", four, func(p *rsa.PrecomputedValues) { p.CRTValues[0].R.Add(p.CRTValues[0].R, big.NewInt(1)) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			key := must[*rsa.PrivateKey](t)(rtk.ParsePrivateKey(pkcs1(c.key)))
+			c.fault(&key.Precomputed)
+			signature, err := rtk.Sign(key, []byte(body))
+			if err != nil {
+				assert.ErrorContains(t, err, "the numbers of the key do not fit together")
+				return
+			}
+			assert.Equal(t, c.key, two)
+			assert.Equal(t, signature, sign(t, c.key, []byte(body)))
 		})
 	}
 }

@@ -20,8 +20,13 @@ import (
 // real service uses 2048 bits in practice.
 const KeyBits = 2048
 
-// maxKeyBits bounds the time that one signature takes.
-const maxKeyBits = 8192
+// maxKeyBits bounds the time that one signature takes, and maxKeyBytes the time
+// that reading takes to find larger numbers: the largest private key of five primes
+// has less.
+const (
+	maxKeyBits  = 8192
+	maxKeyBytes = 8192
+)
 
 // ErrKey is wrapped by every error of ParsePrivateKey and ParsePublicKey, and
 // by those of a Keyring that has no key.
@@ -42,15 +47,14 @@ func GenerateKey() (*rsa.PrivateKey, error) {
 // encrypted keys and keys under KeyBits bits. The error, which matches ErrKey,
 // says in one line what was found.
 func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
-	block, rest := firstBlock(data)
-	if block == nil {
-		return nil, errNoBlock()
+	block, rest, err := firstBlock(data)
+	if err != nil {
+		return nil, err
 	}
 	if block.Headers["Proc-Type"] != "" {
 		return nil, fmt.Errorf("%w: it is encrypted, want an unencrypted key", ErrKey)
 	}
 	var parsed any
-	var err error
 	switch block.Type {
 	case "RSA PRIVATE KEY":
 		parsed, err = x509.ParsePKCS1PrivateKey(block.Bytes)
@@ -59,7 +63,7 @@ func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
 	case "ENCRYPTED PRIVATE KEY":
 		return nil, fmt.Errorf("%w: it is encrypted, want an unencrypted key", ErrKey)
 	default:
-		return nil, fmt.Errorf("%w: found a block of type %q, want \"PRIVATE KEY\" or \"RSA PRIVATE KEY\"", ErrKey, block.Type)
+		return nil, fmt.Errorf("%w: found a block of type %.40q, want \"PRIVATE KEY\" or \"RSA PRIVATE KEY\"", ErrKey, block.Type)
 	}
 	if err != nil {
 		return nil, errParse(block, err)
@@ -86,12 +90,12 @@ func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
 // ParsePublicKey reads one RSA public key, PEM-encoded as SPKI
 // ("PUBLIC KEY"), the form of the key document. Errors match ErrKey.
 func ParsePublicKey(data []byte) (*rsa.PublicKey, error) {
-	block, rest := firstBlock(data)
-	if block == nil {
-		return nil, errNoBlock()
+	block, rest, err := firstBlock(data)
+	if err != nil {
+		return nil, err
 	}
 	if block.Type != "PUBLIC KEY" {
-		return nil, fmt.Errorf("%w: found a block of type %q, want \"PUBLIC KEY\"", ErrKey, block.Type)
+		return nil, fmt.Errorf("%w: found a block of type %.40q, want \"PUBLIC KEY\"", ErrKey, block.Type)
 	}
 	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
@@ -140,26 +144,31 @@ func Fingerprint(pub *rsa.PublicKey) (string, error) {
 	return "SHA256:" + base64.RawStdEncoding.EncodeToString(digest[:]), nil
 }
 
-// firstBlock returns the first PEM block of data, nil if there is none, and
-// what follows it. It skips the byte order mark that some editors put before the
-// first line, where it would hide the block.
-func firstBlock(data []byte) (block *pem.Block, rest []byte) {
-	return pem.Decode(bytes.TrimPrefix(data, []byte("\ufeff")))
+// firstBlock returns the first PEM block of data, and what follows it. It skips the
+// byte order mark that some editors put before the first line, where it would hide
+// the block.
+func firstBlock(data []byte) (block *pem.Block, rest []byte, err error) {
+	block, rest = pem.Decode(bytes.TrimPrefix(data, []byte("\ufeff")))
+	switch {
+	case block == nil:
+		return nil, nil, fmt.Errorf("%w: no PEM block found", ErrKey)
+	case len(block.Bytes) > maxKeyBytes:
+		return nil, nil, fmt.Errorf("%w: the %.40q block has %d bytes, want %d at most", ErrKey, block.Type, len(block.Bytes), maxKeyBytes)
+	}
+	return block, rest, nil
 }
-
-func errNoBlock() error { return fmt.Errorf("%w: no PEM block found", ErrKey) }
 
 // errParse leaves out the advice of x509 on which of its functions to call.
 func errParse(block *pem.Block, err error) error {
 	reason, _, _ := strings.Cut(err.Error(), " (use ")
-	return fmt.Errorf("%w: the %q block does not parse: %s", ErrKey, block.Type, reason)
+	return fmt.Errorf("%w: the %.40q block does not parse: %s", ErrKey, block.Type, reason)
 }
 
 // nothingAfter is checked after the block itself, so that the error about a file
 // of several blocks is about the first of them.
 func nothingAfter(block *pem.Block, rest []byte) error {
 	if len(bytes.TrimSpace(rest)) > 0 {
-		return fmt.Errorf("%w: more follows after the %q block, want one block", ErrKey, block.Type)
+		return fmt.Errorf("%w: more follows after the %.40q block, want one block", ErrKey, block.Type)
 	}
 	return nil
 }

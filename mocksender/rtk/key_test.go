@@ -148,6 +148,7 @@ func TestParsePrivateKeyRefusesAnythingElseInOneLine(t *testing.T) {
 		{"wrong label, the other way", block("RSA PRIVATE KEY", must[[]byte](t)(x509.MarshalPKCS8PrivateKey(key))), `the "RSA PRIVATE KEY" block does not parse`, "PKCS #8 under the label of PKCS #1"},
 		{"garbage inside", block("PRIVATE KEY", []byte("garbage")), `the "PRIVATE KEY" block does not parse`, "PEM armour around nothing"},
 		{"bytes after the key", block("RSA PRIVATE KEY", append(x509.MarshalPKCS1PrivateKey(key), 0)), "does not parse", "trailing DER"},
+		{"huge numbers", block("RSA PRIVATE KEY", make([]byte, 8193)), `the "RSA PRIVATE KEY" block has 8193 bytes, want 8192 at most`, "it would take long to find that they do not fit"},
 		{"numbers of two keys", pkcs1(&unfit), "unusable key", "it would make signatures that nobody can verify"},
 		{"label with a line break", []byte("-----BEGIN A\rB-----\n\n-----END A\rB-----\n"), `type "A\rB"`, "control characters stay out of the message"},
 	}

@@ -18,6 +18,9 @@ var ErrSignature = errors.New("rtk: signature does not verify")
 // the raw bytes. Nothing but the body is signed, and the result depends on key
 // and body alone.
 //
+// It is for the keys of tests: how long it takes depends on the key, which
+// somebody else on the machine could measure.
+//
 // The guide: "Base64-encoded RSA-SHA256 signature for the request body."
 func Sign(key *rsa.PrivateKey, body []byte) (string, error) {
 	digest := sha256.Sum256(body)
@@ -29,8 +32,8 @@ func Sign(key *rsa.PrivateKey, body []byte) (string, error) {
 }
 
 func signDigest(key *rsa.PrivateKey, digest []byte) ([]byte, error) {
-	if len(key.Primes) > 2 {
-		return signFast(key, digest)
+	if hasPrimes(key) {
+		return signByPrimes(key, digest)
 	}
 	// rand does not influence PKCS #1 v1.5 signatures.
 	return rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest)

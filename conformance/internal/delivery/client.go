@@ -101,7 +101,11 @@ func New(o Options) (*Client, error) {
 		unit = o.Profile.Waits[0]
 	}
 	c.genuine = sender(genuine, o.Timeout, pacedRetry{genuineRetry{o.Profile, unit, limitedGenuine, c.pace}, c.pace})
-	c.forgery = sender(base, o.Timeout, pacedRetry{forgeryRetry{genuineRetry{mocksender.NoRetry{}, unit, limitedForged, c.pace}}, c.pace})
+	forgery := forgeryRetry{genuineRetry: genuineRetry{mocksender.NoRetry{}, unit, limitedForged, c.pace}}
+	if o.Production {
+		forgery.pause = keyPause
+	}
+	c.forgery = sender(base, o.Timeout, pacedRetry{forgery, c.pace})
 	c.plain = sender(base, o.Timeout, o.Profile)
 	c.single = sender(base, o.Timeout, mocksender.NoRetry{})
 	c.warmUp = sender(base, o.WarmUp, warmUpRetry{o.WarmUp, o.EndWarmUp})

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance/exchange"
@@ -49,13 +50,20 @@ func (p genuineRetry) backOff(attempt int, o mocksender.Outcome) time.Duration {
 // forgeryRetry is the retry policy of forgeries. A 5xx is tried again: a receiver
 // that fails now and then must not pass for one that answers forgeries 5xx, and a
 // forgery that gets in on its second attempt must be seen.
-type forgeryRetry struct{ genuineRetry }
+type forgeryRetry struct {
+	genuineRetry
+	pause time.Duration // before the last attempt, if the others were answered 503
+}
 
 // How often a forgery is tried that is answered 5xx, and how much longer the wait
 // is each time, so that a receiver that fails now and then does not do so in step.
 const (
 	forgeryAttempts = 6
 	forgeryStep     = 10 * time.Millisecond
+	// keyPause is a little longer than receivers do not fetch their key again. Meanwhile
+	// some answer 503, since it may have changed. Genuine twins show that they work; where
+	// none can be sent, only a 4xx after that does.
+	keyPause = 1200 * time.Millisecond
 )
 
 // MoreAttempts says in words which deliveries are tried more often than the sender's
@@ -69,6 +77,8 @@ func (p forgeryRetry) Next(attempt int, o mocksender.Outcome) (time.Duration, bo
 	switch {
 	case p.pace.limits(o) && !p.pace.asksForTime(exchange.Forgery, o):
 		return p.genuineRetry.Next(attempt, o)
+	case o.Status == http.StatusServiceUnavailable && attempt == forgeryAttempts-1:
+		return max(p.pause, time.Duration(attempt)*forgeryStep), true
 	case o.Status >= 500 && attempt < forgeryAttempts:
 		return time.Duration(attempt) * forgeryStep, true
 	default:

@@ -52,7 +52,7 @@ func TestGenuineDeliveriesAreRetriedLikeTheSenderAndBackOffFromLimits(t *testing
 }
 
 func TestForgeriesAreRetriedOnlyToTellA5xxApart(t *testing.T) {
-	policy := forgeryRetry{genuineRetry{mocksender.NoRetry{}, time.Millisecond, limitedForged, nil}}
+	policy := forgeryRetry{genuineRetry{mocksender.NoRetry{}, time.Millisecond, limitedForged, nil}, time.Second}
 	for _, tc := range []struct {
 		reason  string
 		attempt int
@@ -69,6 +69,10 @@ func TestForgeriesAreRetriedOnlyToTellA5xxApart(t *testing.T) {
 		_, again := policy.Next(tc.attempt, tc.outcome)
 		assert.Equal(t, again, tc.again, tc.reason)
 	}
+	wait, _ := policy.Next(forgeryAttempts-1, status(503))
+	assert.Equal(t, wait, time.Second, "by then the receiver may fetch its key again")
+	wait, _ = policy.Next(forgeryAttempts-1, status(500))
+	assert.Equal(t, wait, (forgeryAttempts-1)*forgeryStep, "an error passes, or does not")
 }
 
 func TestFirstContactWaitsOnlyForWhatMayStillStart(t *testing.T) {

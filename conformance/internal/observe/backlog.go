@@ -97,7 +97,7 @@ func (c *Collector) over(ctx context.Context, w *wait) bool {
 		return true
 	case time.Since(w.began) > c.o.Timeout/2 && !w.told:
 		w.told = true
-		c.o.Say("waiting for the effects of what the target has accepted, as long as more of them come")
+		c.o.Say(backlogTimes*c.o.Timeout-c.backlog.spent-time.Since(w.began), "waiting for the effects of what the target has accepted, as long as more of them come")
 	}
 	return false
 }

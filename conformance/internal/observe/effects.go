@@ -34,8 +34,8 @@ type Options struct {
 	Control func() rtk.EventType
 	// Exited reports whether the target's process has ended.
 	Exited func() bool
-	// Say tells people what is waited for.
-	Say func(format string, args ...any)
+	// Say tells people what is waited for, and how long at most.
+	Say func(most time.Duration, format string, args ...any)
 	// Waited is told how long was waited.
 	Waited func(time.Duration)
 }

@@ -36,7 +36,10 @@ func All() []Format {
 		},
 		{Name: "junit", Doc: "for build servers: JUnit XML, one test case a check", run: ignoreOptions(junitXML)},
 		{Name: "markdown", Doc: "for pull requests and step summaries: short, with details folded away", run: ignoreOptions(markdown)},
-		{Name: "html", Doc: "for people: one page for a browser, with all that was sent and received", run: ignoreOptions(html.Page)},
+		{
+			Name: "html", Doc: "for people: one page for a browser, with all that was sent and received", run: ignoreOptions(html.Page),
+			play: func(d *report.PlayDocument, _ plaintext.Options) (string, error) { return html.Play(d) },
+		},
 		{Name: "tap", Doc: "for test harnesses: TAP version 14, one test point a check", run: ignoreOptions(tap)},
 		{Name: "github", Doc: "for GitHub Actions: annotations of what is violated", run: ignoreOptions(annotations)},
 		{Name: "badge", Doc: "for a shields.io endpoint badge: the outcome as JSON", run: ignoreOptions(badgeJSON)},

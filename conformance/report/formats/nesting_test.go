@@ -27,10 +27,10 @@ func family() *report.Document {
 
 func TestWhatFollowsFromACheckIsShownUnderIt(t *testing.T) {
 	for format, want := range map[string][]string{
-		"text":     {"causes FAIL sig/near (MUST): bodies with `/`", "FAIL evt/far (MUST)\n     follows from sig/home: bodies with `/`; from evt/alone: it is refused"},
+		"text":     {"causes FAIL sig/near: bodies with `/`", "causes FAIL evt/far: bodies with `/`; from evt/alone: it is refused", "FAIL evt/far (MUST): caused by sig/home\n"},
 		"markdown": {"- **fail** `sig/near`: bodies with \\`/\\`", "- **fail** `evt/far`: bodies with \\`/\\`; from evt/alone: it is refused"},
 		"github":   {"From this follows: fail sig/near (bodies with `/`)%0A"},
-		"html":     {`<li><b>fail</b> <a href="#sig/near"><code>sig/near</code></a>: bodies with`},
+		"html":     {`<summary>What follows from it: 2 checks</summary>`, `<p class="because">bodies with`, `<b>Cause:</b> <a href="#sig/home"><code>sig/home</code></a>`},
 		"tap":      {"not ok 1 - sig/home: it holds", "not ok 2 - sig/near: it holds", "not ok 3 - evt/far: it holds", "cause: 'follows from sig/home: bodies with `/`'"},
 	} {
 		t.Run(format, func(t *testing.T) {

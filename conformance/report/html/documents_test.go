@@ -2,6 +2,7 @@ package html
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -30,6 +31,50 @@ func fixture(t testing.TB) *report.Document {
 	d, err := report.Read(bytes.NewReader(data))
 	assert.NilError(t, err)
 	return d
+}
+
+// nested is fixture with violations that follow from others.
+func nested(t testing.TB) *report.Document {
+	t.Helper()
+	d := fixture(t)
+	follows := func(id, from conformance.ID, status conformance.Status, because string) {
+		for i := range d.Checks {
+			if c := &d.Checks[i]; c.ID == id {
+				c.Status, c.Reason, c.FollowsFrom = status, "answered 401", []conformance.Cause{{Check: from, Because: because}}
+			}
+		}
+	}
+	follows("evt/enums", "sig/raw-bytes", conformance.Fail, "bodies with `/`")
+	follows("rsp/burst", "sig/raw-bytes", conformance.Inconclusive, "its bodies were refused")
+	follows("rsp/no-redirect", "sig/pss", conformance.Fail, "the same answer")
+	return d
+}
+
+// refused is the report of a run whose first delivery was refused.
+func refused(t testing.TB) *report.Document {
+	t.Helper()
+	d := fixture(t)
+	d.Outcome, d.Headline = conformance.Undecided, "inconclusive, 1 undecided, 15 MUST not judged, stopped early: the control was not accepted"
+	d.Complete, d.Stopped = false, "the control was not accepted"
+	evidence := d.Checks[1].Evidence
+	for i := range d.Checks {
+		c := &d.Checks[i]
+		c.Status, c.Reason, c.Evidence, c.NotApplicable = conformance.Skip, "not run: the control was not accepted", nil, false
+	}
+	gate := &d.Checks[0]
+	gate.Status, gate.Reason, gate.Evidence = conformance.Inconclusive, "It verifies another scheme", evidence
+	gate.Diagnosis = &conformance.Diagnosis{Cause: gate.Reason, Seen: []string{"HMAC-SHA256: answered 200"}, Cure: []string{"verify with RSASSA-PKCS1-v1_5", "give it the key by --key"}}
+	return d
+}
+
+// unmet is a play that failed in every way there is.
+func unmet(t testing.TB) *report.PlayDocument {
+	t.Helper()
+	data, err := os.ReadFile("../testdata/play-json.golden")
+	assert.NilError(t, err)
+	var d report.PlayDocument
+	assert.NilError(t, json.Unmarshal(data, &d))
+	return &d
 }
 
 // branded marks what comes from a target in hostile. It must be found in text,

@@ -27,8 +27,8 @@ const (
 // exchange is one delivery and what came back.
 type exchange struct {
 	*report.Evidence
-	Open, Full bool
-	Fate       fate // of a genuine delivery: that a forgery is refused is no loss
+	Full bool
+	Fate fate // of a genuine delivery: that a forgery is refused is no loss
 
 	// The last request.
 	Line    string
@@ -57,9 +57,9 @@ func newExchangeInShort(e *report.Evidence) exchange {
 	return out
 }
 
-func newExchange(e *report.Evidence, open bool) exchange {
+func newExchange(e *report.Evidence) exchange {
 	out := newExchangeInShort(e)
-	out.Open, out.Full = open, len(e.Attempts) > 0
+	out.Full = len(e.Attempts) > 0
 	if !out.Full {
 		return out
 	}

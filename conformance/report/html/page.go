@@ -10,12 +10,14 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/mocksender/ledger"
 )
 
 var (
@@ -27,16 +29,29 @@ var (
 
 // page is what page.html is filled with.
 type page struct {
-	*report.Document
 	Policy        string
 	Style, Script template.HTML
 
-	Verdict, Lead string // the title: one or two words, and the counts
-	Counts        []statusCount
-	Groups        []group
-	Open          []*check // MUSTs that were not judged
-	Timeline      *timeline
-	ReplayNote    string
+	Subject       string // what was judged, "conformance" or "play"
+	Noun          string // what the cards are, "check" or "step"
+	Tool          conformance.Tool
+	Tone          report.Tone
+	Verdict, Lead string        // the title: one or two words, and the counts
+	Brief, Facts  []report.Fact // those to read first, and the others
+
+	Counts   []statusCount
+	Sections []section // what somebody has to look at, the worst first
+	Rest     []section // what is folded away
+	Stale    []string
+
+	Ledger         ledger.Report
+	Timeline       *timeline
+	Answers, Calls []report.Fact
+	Health         []report.HealthChange
+
+	Instruments       []conformance.Instrument
+	Assumptions       []conformance.Assumption
+	Rerun, ReplayNote string
 }
 
 // Page returns the page of d.
@@ -46,16 +61,54 @@ func Page(d *report.Document) (string, error) { return newPage(d, style, script)
 // may be in them.
 func newPage(d *report.Document, style, script string) (string, error) {
 	p := &page{
-		Document: d, Counts: statusCounts(d), Timeline: newTimeline(d.Ledger), ReplayNote: report.ReplayNote,
-		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-			fingerprint(style), fingerprint(script)),
-		Style: template.HTML("<style>" + style + "</style>"), Script: template.HTML("<script>" + script + "</script>"),
+		Subject: "conformance", Noun: "check", Tool: d.Tool, Tone: d.Tone(),
+		Ledger: d.Ledger, Answers: d.AnswersByEvent(), Calls: d.CallsByPath(),
+		Instruments: d.Instruments, Assumptions: d.Assumptions, Rerun: d.Rerun(),
 	}
-	p.Verdict, p.Lead, _ = strings.Cut(d.Title(), ", ")
-	var err error
-	if p.Groups, p.Open, err = newGroups(d); err != nil {
+	for _, e := range d.Stale() {
+		p.Stale = append(p.Stale, report.StaleText(e))
+	}
+	// The cause of a refusal is the first card, and the title says why a run stopped.
+	p.setFacts(slices.DeleteFunc(d.Facts(), func(f report.Fact) bool {
+		return f.Name == "cause" || f.Name == "stopped" && strings.Contains(d.Title(), f.Value)
+	}))
+	if err := p.addChecks(d); err != nil {
 		return "", err
 	}
+	return p.write(d.Title(), style, script)
+}
+
+// Play returns the page of a play.
+func Play(d *report.PlayDocument) (string, error) {
+	p := &page{
+		Subject: "play", Noun: "step", Tool: d.Tool, Tone: d.Tone(),
+		Ledger: d.Ledger, Calls: d.CallsByPath(), Health: d.Health, Assumptions: d.Assumptions, Rerun: d.Rerun(),
+	}
+	p.setFacts(d.Facts(true))
+	if err := p.addSteps(d); err != nil {
+		return "", err
+	}
+	return p.write(printable.Text(d.Headline), style, script)
+}
+
+// setFacts puts first what a reader needs to know which run it is, and why it
+// ended early.
+func (p *page) setFacts(facts []report.Fact) {
+	for _, f := range facts {
+		if slices.Contains([]string{"scenario", "target", "stopped", "target gone", "failure"}, f.Name) {
+			p.Brief = append(p.Brief, f)
+		} else {
+			p.Facts = append(p.Facts, f)
+		}
+	}
+}
+
+func (p *page) write(title, style, script string) (string, error) {
+	p.Timeline, p.ReplayNote = newTimeline(p.Ledger), report.ReplayNote
+	p.Verdict, p.Lead, _ = strings.Cut(title, ", ")
+	p.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+		fingerprint(style), fingerprint(script))
+	p.Style, p.Script = template.HTML("<style>"+style+"</style>"), template.HTML("<script>"+script+"</script>")
 	return execute("page.html", p)
 }
 
@@ -73,26 +126,36 @@ func (p *page) After(t time.Time) string {
 	return printable.Duration(max(t.Sub(all[0].Time), 0))
 }
 
-// statusCount is how many checks have a status.
+// statusCount is how many cards have a status.
 type statusCount struct {
 	Status string
 	N      int
 }
 
-// statusCounts counts statuses, the worst first. Known violations come after
+// kinds are the kinds of cards, the worst first. Known violations come after
 // what somebody has to look at.
-func statusCounts(d *report.Document) []statusCount {
-	var out []statusCount
-	add := func(status string, n int) {
-		if n > 0 {
-			out = append(out, statusCount{status, n})
-		}
-	}
+func kinds() []string {
+	var out []string
 	for _, s := range conformance.Statuses() {
 		if s == conformance.Skip {
-			add(report.KindKnown, d.Summary.Known)
+			out = append(out, report.KindKnown)
 		}
-		add(string(s), d.Unexpected(s))
+		out = append(out, string(s))
 	}
 	return out
+}
+
+// count counts the kinds of cards.
+func (p *page) count(cards []*card) {
+	for _, kind := range kinds() {
+		n := 0
+		for _, c := range cards {
+			if c.Kind == kind {
+				n++
+			}
+		}
+		if n > 0 {
+			p.Counts = append(p.Counts, statusCount{kind, n})
+		}
+	}
 }

@@ -40,7 +40,7 @@ func TestE2EPageRunsAndFetchesNothingOfATarget(t *testing.T) {
 	page := pageOf(t, hostile())
 	address := b.open(page, "")
 	b.keys("o") // everything is laid out, too
-	b.until("[...document.querySelectorAll('.check')].every((c) => c.open)")
+	b.until("[...document.querySelectorAll('.check, details.fold')].every((c) => c.open)")
 	assert.Equal(t, say[string](b, "typeof window.pwned"), "undefined")
 	assert.Equal(t, say[int](b, "document.querySelectorAll('img, iframe, form, link, base, object, embed').length"), 0)
 	assert.Equal(t, say[int](b, "document.scripts.length"), 1)
@@ -58,8 +58,11 @@ func TestE2EPageRunsAndFetchesNothingOfATarget(t *testing.T) {
 // opened is an expression for the ids of the checks that are open.
 const opened = "[...document.querySelectorAll('.check[open]')].map((c) => c.id).join(' ')"
 
+// openFirst are the ids of those that are open from the start.
+const openFirst = "sig/other-key sig/raw-bytes sig/truncated"
+
 // focused is an expression for the id of the check that has the focus.
-const focused = "document.activeElement.closest('.check')?.id ?? ''"
+const focused = "(document.activeElement.closest('.check')?.id ?? '')"
 
 func TestE2EPageIsReadByKeys(t *testing.T) {
 	b := newBrowser(t)
@@ -69,9 +72,11 @@ func TestE2EPageIsReadByKeys(t *testing.T) {
 		{"j", "sig/raw-bytes", "the next"},
 		{"k", "sig/other-key", "and back"},
 		{"k", "sig/other-key", "there is none before"},
-		{"jjjjjjjjj", "evt/accept-meeting.summary", "beyond the group"},
-		{"n", "key/one", "the next that is not a pass"},
-		{"p", "evt/accept-meeting.summary", "and back"},
+		{"jjjj", "sig/pss", "beyond the section"},
+		{"n", "sig/effect-before-verify", "the next that is not a pass"},
+		{"p", "sig/pss", "and back"},
+		{"jjjjj", "sig/effect-before-verify", "not into what is folded"},
+		{"p", "sig/pss", "and back"},
 	} {
 		for _, key := range c.keys {
 			b.keys(string(key))
@@ -79,9 +84,9 @@ func TestE2EPageIsReadByKeys(t *testing.T) {
 		assert.Equal(t, say[string](b, focused), c.want, c.reason)
 	}
 	b.keys("Enter")
-	assert.Equal(t, say[string](b, opened), "evt/accept-meeting.summary", "enter opens")
+	assert.Equal(t, say[string](b, opened), openFirst+" sig/pss", "enter opens")
 	b.keys("Enter")
-	assert.Equal(t, say[string](b, opened), "", "and closes")
+	assert.Equal(t, say[string](b, opened), openFirst, "and closes")
 
 	b.keys("/")
 	assert.Equal(t, say[string](b, "document.activeElement.id"), "search")
@@ -113,7 +118,10 @@ func TestE2EPageFilters(t *testing.T) {
 		b.do(chromedp.Click(chromedp.CSS(c.click)))
 		assert.Equal(t, say[string](b, shown), c.want, c.reason)
 	}
-	assert.Equal(t, say[string](b, "[...document.querySelectorAll('.group:not([hidden])')].map((g) => g.id).join(' ')"), "group-sig")
+	assert.Equal(t, say[string](b, "[...document.querySelectorAll('.worst:not([hidden]), .rest:not([hidden])')].map((g) => g.id).join(' ')"), "warnings")
+	b.do(chromedp.Click(chromedp.CSS(".chip[data-status=warn]")), chromedp.Click(chromedp.CSS(".chip[data-status=pass]")))
+	assert.Assert(t, say[bool](b, "document.querySelector('#passed .check').checkVisibility()"), "what was asked for is unfolded")
+	b.do(chromedp.Click(chromedp.CSS(".chip[data-status=pass]")))
 	b.do(chromedp.SendKeys(chromedp.CSS("#search"), "no such thing"))
 	assert.Equal(t, say[string](b, shown), "")
 	b.do(chromedp.Click("#reset"))
@@ -123,11 +131,14 @@ func TestE2EPageFilters(t *testing.T) {
 func TestE2ELinkToACheckOpensIt(t *testing.T) {
 	b := newBrowser(t)
 	b.media("", "light")
-	b.open(pageOf(t, fixture(t)), "sig/raw-bytes")
-	assert.Equal(t, say[string](b, opened), "sig/raw-bytes")
-	b.do(chromedp.Click(chromedp.CSS(`.rows a[href="#sig/truncated"]`)))
-	b.until(opened + ".includes('sig/truncated')")
-	assert.Equal(t, say[string](b, focused), "sig/truncated")
+	b.open(pageOf(t, nested(t)), "sig/tampered-byte")
+	b.until(focused + " === 'sig/tampered-byte'") // it is unfolded
+	assert.Assert(t, say[bool](b, "document.getElementById('sig/tampered-byte').open && document.activeElement.checkVisibility()"))
+	say[int](b, "document.querySelectorAll('details').forEach((d) => d.open = false), 1")
+	say[int](b, "location.hash = '#evt/enums', 1")
+	b.until(focused + " === 'evt/enums' && document.activeElement.checkVisibility()") // it follows from sig/raw-bytes
+	b.do(chromedp.Click(chromedp.CSS(`#evt\/enums a[href="#sig/raw-bytes"]`)))
+	b.until(focused + " === 'sig/raw-bytes'")
 }
 
 func TestE2ECommandLineIsCopied(t *testing.T) {
@@ -165,21 +176,39 @@ func TestE2EPageKeepsToTheReadersTheme(t *testing.T) {
 	assert.Equal(t, say[string](b, ground), light)
 }
 
-func TestE2EPageFitsNarrowScreens(t *testing.T) {
+// What has to be fixed first is in the first screen, and nothing is wider than it.
+func TestE2EFirstFailureIsInTheFirstScreen(t *testing.T) {
 	b := newBrowser(t)
-	b.media("", "light")
-	b.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile, chromedp.EmulateScale(2)))
-	for name, page := range map[string]string{
-		"narrow":         pageOf(t, fixture(t)),
-		"narrow-hostile": pageOf(t, hostile()),
+	pages := map[string]string{
+		"report": pageOf(t, fixture(t)), "nested": pageOf(t, nested(t)), "refused": pageOf(t, refused(t)),
+		"hostile": pageOf(t, hostile()), "play": playPageOf(t, unmet(t)),
+	}
+	for _, screen := range []struct {
+		name          string
+		width, height int
+		options       []chromedp.EmulateViewportOption
+	}{
+		{"wide", 1280, 800, nil},
+		{"narrow", 390, 844, []chromedp.EmulateViewportOption{chromedp.EmulateMobile, chromedp.EmulateScale(2)}},
+		{"narrowest", 320, 568, []chromedp.EmulateViewportOption{chromedp.EmulateMobile}},
 	} {
-		b.open(page, "")
-		assert.Equal(t, say[int](b, "document.documentElement.scrollWidth"), 360, "%s: closed", name)
-		b.picture(name + "-top")
-		say[int](b, "document.querySelectorAll('details').forEach((d) => d.open = true), 1")
-		assert.Equal(t, say[int](b, "document.documentElement.scrollWidth"), 360, "%s: open", name)
-		say[int](b, "document.querySelector('.check').scrollIntoView(), 1")
-		b.picture(name)
+		b.do(chromedp.EmulateViewport(int64(screen.width), int64(screen.height), screen.options...))
+		for _, scheme := range []string{"light", "dark"} {
+			b.media("", scheme)
+			for name, page := range pages {
+				name += "-" + screen.name + "-" + scheme
+				b.open(page, "")
+				assert.Equal(t, say[int](b, "document.documentElement.scrollWidth"), screen.width, "%s: closed", name)
+				first := say[float64](b, "document.querySelector('.worst .check').getBoundingClientRect().top")
+				// The title of the hostile one has a thousand letters of the target.
+				if page != pages["hostile"] && screen.width > 320 {
+					assert.Assert(t, first > 0 && first < 0.9*float64(screen.height), "%s: the first card is at %v", name, first)
+				}
+				b.picture(name)
+				say[int](b, "document.querySelectorAll('details').forEach((d) => d.open = true), 1")
+				assert.Equal(t, say[int](b, "document.documentElement.scrollWidth"), screen.width, "%s: open", name)
+			}
+		}
 	}
 }
 
@@ -188,9 +217,10 @@ func TestE2EPageIsReadWithoutScripts(t *testing.T) {
 	b.scripts(false)
 	b.open(pageOf(t, fixture(t)), "")
 	assert.Assert(t, say[bool](b, "[...document.querySelectorAll('.tools, .find, .copy')].every((e) => e.hidden)"), "what needs scripts is not there")
-	b.do(chromedp.Click(".check summary"))
-	b.until("document.querySelector('.check').open")
-	b.until("document.querySelector('.check .inside').getBoundingClientRect().height > 100")
+	assert.Assert(t, say[bool](b, "document.querySelector('.check .inside').getBoundingClientRect().height > 100"), "the worst is open from the start")
+	b.do(chromedp.Click("#passed > summary"), chromedp.Click("#passed .check summary"))
+	b.until("document.querySelector('#passed .check').open")
+	b.until("document.querySelector('#passed .check .inside').getBoundingClientRect().height > 40")
 	b.picture("no-script")
 
 	// On paper, what is closed is laid out all the same.
@@ -210,6 +240,7 @@ func TestE2EPageIsPrinted(t *testing.T) {
 		"print-hostile": pageOf(t, hostile()),
 	} {
 		b.open(page, "")
+		before := say[string](b, opened)
 		ctx, cancel := b.limited()
 		pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPrintBackground()))
 		cancel()
@@ -218,6 +249,6 @@ func TestE2EPageIsPrinted(t *testing.T) {
 		path := filepath.Join(t.ArtifactDir(), name+".pdf")
 		assert.NilError(t, os.WriteFile(path, pdf, 0o600))
 		t.Log("printed:", path)
-		assert.Equal(t, say[string](b, opened), "", "%s: the page is as before", name)
+		assert.Equal(t, say[string](b, opened), before, "%s: the page is as before", name)
 	}
 }

@@ -17,13 +17,15 @@
   function filter() {
     const wanted = chips.filter((c) => c.getAttribute("aria-pressed") === "true").map((c) => c.dataset.status);
     const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const c of checks) {
-      const fits = (!wanted.length || wanted.includes(c.dataset.status)) && terms.every((t) => words.get(c).includes(t));
-      c.hidden = !fits;
-      if (fits) shown++;
+    const fits = (c) => (!wanted.length || wanted.includes(c.dataset.status)) && terms.every((t) => words.get(c).includes(t));
+    const found = new Set(checks.filter(fits));
+    // What is around something found is shown, and opened where somebody asked.
+    for (const c of checks) c.hidden = !found.has(c) && !all(".check", c).some((inner) => found.has(inner));
+    for (const g of all(".fold, .lot, .worst")) {
+      g.hidden = !g.querySelector(".check:not([hidden])");
+      if (g.matches("details") && !g.hidden && (wanted.length || terms.length)) g.open = true;
     }
-    for (const g of all(".group")) g.hidden = !g.querySelector(".check:not([hidden])");
+    const shown = found.size;
     one("none").hidden = shown > 0 || !checks.length;
     one("shown").textContent = shown === checks.length ? "" : `${shown} of ${checks.length} shown`;
   }
@@ -43,22 +45,24 @@
 
   // Opening all that is shown, and closing it again.
   const expand = one("expand");
-  const visible = () => checks.filter((c) => !c.hidden);
+  const folds = () => all(".check, .fold").filter((d) => d.matches("details") && !d.hidden);
   function toggleAll() {
-    const open = visible().some((c) => !c.open);
-    for (const c of visible()) c.open = open;
+    const open = folds().some((d) => !d.open);
+    for (const d of folds()) d.open = open;
     label();
   }
   function label() {
-    expand.textContent = visible().some((c) => !c.open) ? "Open all" : "Close all";
+    expand.textContent = folds().some((d) => !d.open) ? "Open all" : "Close all";
   }
   expand.addEventListener("click", toggleAll);
-  for (const c of checks) c.addEventListener("toggle", label);
+  for (const d of folds()) d.addEventListener("toggle", label);
+  label();
 
-  // Moving from check to check.
+  // Moving from check to check, but not into what is folded.
+  const visible = () => checks.filter((c) => !c.hidden && !c.parentElement.closest("details:not([open]), [hidden]"));
   function move(step, among) {
     const list = visible();
-    const here = list.indexOf(document.activeElement.closest(".check"));
+    const here = list.indexOf(document.activeElement?.closest(".check"));
     for (let i = here < 0 ? (step > 0 ? 0 : list.length - 1) : here + step; i >= 0 && i < list.length; i += step) {
       if (!among(list[i])) continue;
       const summary = list[i].querySelector("summary");
@@ -125,9 +129,11 @@
     const c = checks.find((c) => c.id === id);
     if (!c) return;
     if (c.hidden) reset();
-    c.open = true;
-    c.querySelector("summary").focus({ preventScroll: true });
-    c.scrollIntoView();
+    for (let d = c; d; d = d.parentElement.closest("details")) d.open = true;
+    requestAnimationFrame(() => { // what was folded until now cannot have the focus yet
+      c.querySelector("summary").focus({ preventScroll: true });
+      c.scrollIntoView();
+    });
   }
   addEventListener("hashchange", follow);
   follow();

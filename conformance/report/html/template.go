@@ -28,7 +28,6 @@ var templates = sync.OnceValue(func() *template.Template {
 		"bounded":  words(printable.Bounded),
 		"count":    printable.Count,
 		"duration": func(m ledger.Millis) string { return printable.Duration(time.Duration(m)) },
-		"stale":    report.StaleText,
 		"detail":   report.InstrumentDetail,
 		"types":    report.EventTypes,
 		"fates":    report.Fates,

@@ -11,10 +11,14 @@ import (
 )
 
 // ledger says what became of the genuine deliveries. It leaves out event types
-// with all deliveries accepted at once, unless it is verbose.
-func (w *writer) ledger(l ledger.Report) {
+// with all deliveries accepted at once, unless it is verbose, and all event types where
+// they fared alike.
+func (w *writer) ledger(l ledger.Report, alike bool) {
 	w.heading("deliveries")
 	w.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)))
+	if alike {
+		return
+	}
 	for _, event := range report.EventTypes(l) {
 		a := l.ByEvent[event]
 		if a.Accepted < a.Emitted || w.verbose {

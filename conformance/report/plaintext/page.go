@@ -2,10 +2,10 @@ package plaintext
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/fatih/color"
 	"github.com/muesli/reflow/ansi"
-	"github.com/muesli/reflow/wordwrap"
 	"github.com/muesli/reflow/wrap"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -110,19 +110,36 @@ func (w *writer) command(label string, words []string) {
 // Wrap breaks text at spaces into lines of at most width columns. It breaks a
 // longer word too, unless the word is a URL: half a URL leads nowhere.
 func Wrap(text string, width int) []string {
-	w := wordwrap.NewWriter(width)
-	w.Breakpoints = nil // hyphens belong to ids and header names
-	_, _ = w.Write([]byte(text))
-	_ = w.Close() // neither can fail: they write to memory
 	var lines []string
-	for line := range strings.SplitSeq(w.String(), "\n") {
-		if strings.HasPrefix(line, "http://") || strings.HasPrefix(line, "https://") {
-			lines = append(lines, line)
-			continue
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		line, columns := "", 0
+		for rest := strings.TrimRightFunc(paragraph, unicode.IsSpace); rest != ""; {
+			word := strings.TrimLeftFunc(rest, unicode.IsSpace)
+			space := rest[:len(rest)-len(word)]
+			if end := strings.IndexFunc(word, unicode.IsSpace); end >= 0 {
+				word = word[:end]
+			}
+			rest = rest[len(space)+len(word):]
+			needs := Columns(space) + Columns(word)
+			if line != "" && columns+needs > width {
+				lines = append(lines, breakWord(line, width)...)
+				line, columns = word, Columns(word)
+				continue
+			}
+			line += space + word
+			columns += needs
 		}
-		lines = append(lines, strings.Split(wrap.String(line, width), "\n")...)
+		lines = append(lines, breakWord(line, width)...)
 	}
 	return lines
+}
+
+// breakWord breaks a line that is too long, which is a single word.
+func breakWord(line string, width int) []string {
+	if strings.HasPrefix(line, "http://") || strings.HasPrefix(line, "https://") {
+		return []string{line}
+	}
+	return strings.Split(wrap.String(line, width), "\n")
 }
 
 // Columns returns how many columns of a terminal s fills. Colours fill none.

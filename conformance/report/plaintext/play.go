@@ -20,7 +20,7 @@ import (
 // Bounds of what is written about a play; the JSON report holds more.
 const (
 	maxFullSteps  = 5  // in full
-	maxShortSteps = 30 // further ones, in a line each
+	maxShortSteps = 30 // reasons of further ones, in a line each
 	maxWorst      = 8  // deliveries
 	maxHealth     = 12 // changes
 )
@@ -28,9 +28,7 @@ const (
 // Play returns the report of a scenario that was played.
 func Play(d *report.PlayDocument, o Options) string {
 	w := newWriter(o)
-	w.wrapped(printable.Text(d.Headline), color.Bold, map[report.PlayOutcome]color.Attribute{
-		report.PlayMet: color.FgGreen, report.PlayInconclusive: color.FgMagenta, report.PlayUnmet: color.FgRed, report.PlayFailed: color.FgRed,
-	}[d.Outcome])
+	w.playVerdict(d)
 	w.gap()
 	w.facts(d.Facts(w.verbose))
 	w.gap()
@@ -39,20 +37,50 @@ func Play(d *report.PlayDocument, o Options) string {
 		w.gap()
 	}
 	w.steps(d.Steps)
-	if l := d.Ledger; l.Emitted > 0 {
-		w.ledger(l)
+	l := d.Ledger
+	alike := l.Lost == l.Emitted && !w.verbose // then no event type, and no moment, was worse
+	if l.Emitted > 0 {
+		w.ledger(l, alike)
 	}
 	if d.Ledger.Emitted+d.Ledger.NotGenuine > 0 {
 		for _, note := range ledgerNotes(d) {
 			w.row("", 2, note)
 		}
 	}
-	w.worst(d)
+	if !alike {
+		w.worst(d)
+	}
 	w.health(d)
 	w.section(called, lines(d.CallsByPath()))
 	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
+	w.playClosing(d, o)
 	return w.String()
+}
+
+func (w *writer) playVerdict(d *report.PlayDocument) {
+	w.wrapped(printable.Text(d.Headline), color.Bold, map[report.PlayOutcome]color.Attribute{
+		report.PlayMet: color.FgGreen, report.PlayInconclusive: color.FgMagenta, report.PlayUnmet: color.FgRed, report.PlayFailed: color.FgRed,
+	}[d.Outcome])
+}
+
+// playClosing is closing for a play.
+func (w *writer) playClosing(d *report.PlayDocument, o Options) {
+	w.gap()
+	w.playVerdict(d)
+	lines := worstLines
+	for _, status := range []scenarios.Status{scenarios.Unmet, scenarios.Inconclusive} {
+		failed := slices.DeleteFunc(slices.Clone(d.Steps), func(s report.Step) bool { return s.Status != status })
+		if len(failed) > 0 {
+			lines = w.standing(w.stepBadge(failed[0]), stepNames(failed), lines)
+		}
+	}
+	if w.left {
+		w.more(o, "--verbose, or the JSON report")
+	}
+	if d.Stopped == interrupted {
+		w.labelled("partial", "the play was interrupted")
+	}
 }
 
 // hasNoKey reports that the target most likely does not know where the key is.
@@ -70,16 +98,16 @@ func (w *writer) fill(text string) {
 	}
 }
 
-// steps writes the steps that failed in full. Steps that were met are written
-// only if all is asked for.
+// steps writes the steps that failed. Those that failed for one reason are written once
+// in full, and named in a line. Steps that were met are written only if all is asked for.
 func (w *writer) steps(steps []report.Step) {
-	var notPlayed []string
-	full, short := 0, 0
+	var notPlayed, rest []string // rest are reasons
+	full := 0
+	alike := map[string][]report.Step{} // by reason, those that are not written in full
 	written := map[string]bool{}
 	for _, s := range steps {
 		failed := s.Status == scenarios.Unmet || s.Status == scenarios.Inconclusive
-		// Where every step fails for one reason, once in full is enough.
-		cause := string(s.Expect) + "\n" + s.Reason
+		cause := string(s.Status) + "\n" + string(s.Expect) + "\n" + s.Reason
 		switch {
 		case s.Status == scenarios.NotPlayed:
 			notPlayed = append(notPlayed, printable.Name(s.Number))
@@ -88,15 +116,20 @@ func (w *writer) steps(steps []report.Step) {
 			written[cause] = true
 			w.step(s)
 		case failed:
-			if short++; short <= maxShortSteps {
-				w.stepInShort(s)
+			if alike[cause] == nil {
+				rest = append(rest, cause)
 			}
+			alike[cause] = append(alike[cause], s)
 		case w.verbose:
 			w.stepInShort(s)
 		}
 	}
-	if more := short - maxShortSteps; more > 0 {
-		w.fill(fmt.Sprintf("and %s more, which the JSON report holds", printable.Count(more, "step")))
+	for i, cause := range rest {
+		if i == maxShortSteps {
+			w.fill(fmt.Sprintf("and steps that failed for %d other reasons, which the JSON report holds", len(rest)-i))
+			break
+		}
+		w.stepsInShort(alike[cause])
 	}
 	if n := len(notPlayed); n > 0 {
 		w.gap()
@@ -106,6 +139,25 @@ func (w *writer) steps(steps []report.Step) {
 		}
 		w.fill("not played: " + which)
 	}
+}
+
+// stepsInShort names steps that failed for one reason.
+func (w *writer) stepsInShort(alike []report.Step) {
+	if len(alike) == 1 {
+		w.stepInShort(alike[0])
+		return
+	}
+	w.fill(w.stepBadge(alike[0]) + " " + some(stepNames(alike)) + ": " + printable.Text(alike[0].Reason))
+}
+
+// stepNames is "step 2", or "steps 2", "3", "7".
+func stepNames(steps []report.Step) []string {
+	names := make([]string, len(steps))
+	for i, s := range steps {
+		names[i] = printable.Name(s.Number)
+	}
+	names[0] = map[bool]string{true: "step ", false: "steps "}[len(steps) == 1] + names[0]
+	return names
 }
 
 // step writes all there is to say about a step.
@@ -132,8 +184,11 @@ func (w *writer) stepInShort(s report.Step) {
 
 // stepTitle is the status and the words of a step.
 func (w *writer) stepTitle(s report.Step) string {
-	badge := w.paint(strings.ToUpper(printable.Line(string(s.Status))), stepTint(s.Status)...)
-	return badge + " step " + printable.Name(s.Number) + ": " + printable.Name(printable.Text(s.Do))
+	return w.stepBadge(s) + " step " + printable.Name(s.Number) + ": " + printable.Name(printable.Text(s.Do))
+}
+
+func (w *writer) stepBadge(s report.Step) string {
+	return w.paint(strings.ToUpper(printable.Line(string(s.Status))), stepTint(s.Status)...)
 }
 
 // stepTint colours a step as a check whose status means as much.

@@ -18,6 +18,10 @@ type Options struct {
 	Color   bool // with ANSI colours
 	Width   int  // in columns; 0: DefaultWidth, never below MinWidth
 	Verbose bool // checks that pass, too, and all evidence in full
+
+	// Files are other reports of the same run that hold all evidence. Again are the words
+	// of a command that shows it, which are given where there are no Files.
+	Files, Again []string
 }
 
 // Widths of a page, in columns.
@@ -32,20 +36,23 @@ type writer struct {
 	width   int
 	color   bool
 	verbose bool
-	curl    bool // a curl line was written
+	alone   bool // one check is written, and no whole report
+	curls   bool // curl lines are wanted
+	curl    bool // one was written
 	nesting report.Nesting
+	full    map[*report.CheckResult]bool   // checks with all that there is to say; nil: all
+	said    map[string]*report.CheckResult // texts, by the check that they were first written for
+	left    bool                           // evidence was left out
 }
 
 func newWriter(o Options) *writer {
-	return &writer{width: max(cmp.Or(o.Width, DefaultWidth), MinWidth), color: o.Color, verbose: o.Verbose}
+	return &writer{width: max(cmp.Or(o.Width, DefaultWidth), MinWidth), color: o.Color, verbose: o.Verbose, curls: o.Verbose}
 }
 
 // Run returns the report of a run.
 func Run(d *report.Document, o Options) string {
 	w := newWriter(o)
-	w.wrapped(d.Title(), color.Bold, map[report.Tone]color.Attribute{
-		report.Good: color.FgGreen, report.Open: color.FgYellow, report.Unsure: color.FgMagenta, report.Bad: color.FgRed,
-	}[d.Tone()])
+	w.verdict(d)
 	w.gap()
 	w.facts(d.Facts())
 	var stale []string
@@ -53,17 +60,64 @@ func Run(d *report.Document, o Options) string {
 		stale = append(stale, report.StaleText(k))
 	}
 	w.nesting = d.Nesting()
+	w.chooseFull(d)
 	w.section("stale entries of the list of known violations", stale)
 	w.groups(d.GroupsWorstFirst())
 	w.instruments(d.Instruments)
 	if d.Ledger.Emitted > 0 {
-		w.ledger(d.Ledger)
+		w.ledger(d.Ledger, false)
 	}
 	w.section(called, lines(d.CallsByPath()))
 	w.section(accepted, lines(d.AnswersByEvent()))
 	w.section(assumed, assumptions(d.Assumptions))
 	w.rerun(d.Rerun())
+	w.effectsHint(d.EffectsHint)
+	w.closing(d, o)
 	return w.String()
+}
+
+func (w *writer) verdict(d *report.Document) {
+	w.wrapped(d.Title(), color.Bold, map[report.Tone]color.Attribute{
+		report.Good: color.FgGreen, report.Open: color.FgYellow, report.Unsure: color.FgMagenta, report.Bad: color.FgRed,
+	}[d.Tone()])
+}
+
+// maxFull is how many checks are written in full unless all is asked for.
+const maxFull = 5
+
+// chooseFull chooses the checks that are written in full: the worst of those that
+// stand by themselves.
+func (w *writer) chooseFull(d *report.Document) {
+	if w.verbose {
+		return
+	}
+	w.full, w.said = map[*report.CheckResult]bool{}, map[string]*report.CheckResult{}
+	for _, c := range d.WorstFirst() {
+		if len(w.full) < maxFull && w.nesting.Home(c) == nil {
+			w.full[c] = true
+		}
+	}
+}
+
+// effectsHint says how the target could report its effects. Code keeps its lines, so
+// that it can be copied.
+func (w *writer) effectsHint(h *conformance.EffectsHint) {
+	if h == nil {
+		return
+	}
+	where := ""
+	if len(h.Code) > 0 {
+		where = fmt.Sprintf(" In %s (recognised by %s) that takes these lines:", printable.Line(h.Stack), printable.Line(h.By))
+	}
+	w.section("what came of the deliveries was not seen", []string{
+		printable.Count(h.Checks, "check") + " would see more, such as events that are lost or done twice, if the receiver reported what it does." + where,
+	})
+	w.gap()
+	for _, line := range h.Code {
+		w.line("    " + printable.Line(strings.ReplaceAll(line, "\t", "    ")))
+	}
+	w.gap()
+	w.row("", 2, printable.Text(h.Then))
 }
 
 func lines(facts []report.Fact) []string {
@@ -80,9 +134,11 @@ const accepted = "what accepted deliveries were answered, a hint at what came of
 
 const assumed = "assumed where the guide is silent"
 
-// Check returns all that a report says about one check.
+// Check returns all that a report says about one check, with the lines that send
+// the deliveries again.
 func Check(c *report.CheckResult, o Options) string {
 	w := newWriter(o)
+	w.alone, w.curls = true, true
 	w.check(c, nil)
 	return w.String()
 }
@@ -98,19 +154,26 @@ func (w *writer) facts(facts []report.Fact) {
 
 func (w *writer) groups(groups []report.Group) {
 	compact := false // the group before this one took one line
-	for _, g := range groups {
+	for i := 0; i < len(groups); i++ {
+		g := groups[i]
 		why, idle := w.idle(g)
-		oneLine := (idle || g.Checks[0].Status == conformance.Pass) && !w.verbose
+		for ; idle && !w.verbose && i+1 < len(groups); i++ { // one line for all that were skipped for one reason
+			if next, ok := w.idle(groups[i+1]); !ok || next != why {
+				break
+			}
+			g = report.Group{Name: g.Name + ", " + groups[i+1].Name, Checks: slices.Concat(g.Checks, groups[i+1].Checks)}
+		}
+		oneLine := (idle || !slices.ContainsFunc(g.Checks, w.worthALine)) && !w.verbose
 		if !oneLine || !compact {
 			w.gap()
 		}
 		compact = oneLine
 		head, indent := w.paint(g.Name, color.Bold), Columns(g.Name)+2
 		if idle && oneLine {
-			w.row(head, indent, why)
+			w.row(head, indent, counts(g)+": "+why)
 			continue
 		}
-		for _, l := range Wrap(g.Counts(), w.width-indent) {
+		for _, l := range Wrap(counts(g), w.width-indent) {
 			w.row(head, indent, w.paint(l, checkTint(g.Checks[0])...))
 			head = ""
 		}
@@ -118,7 +181,30 @@ func (w *writer) groups(groups []report.Group) {
 	}
 }
 
-// idle sums up a group that was skipped completely, for one reason.
+// worthALine reports that there is more to say about a check than its status.
+func (w *writer) worthALine(c *report.CheckResult) bool {
+	return c.Status != conformance.Pass && !(c.Status == conformance.Skip && c.NotApplicable)
+}
+
+// counts says how often each status occurs. Skips that leave nothing open are told
+// from those that do.
+func counts(g report.Group) string {
+	judged, rest := report.Group{Name: g.Name}, 0
+	for _, c := range g.Checks {
+		if c.Status == conformance.Skip && c.NotApplicable && c.Known == nil {
+			rest++
+			continue
+		}
+		judged.Checks = append(judged.Checks, c)
+	}
+	text := judged.Counts()
+	if rest > 0 {
+		text = strings.TrimPrefix(fmt.Sprintf("%s, %d not applicable", text, rest), ", ")
+	}
+	return text
+}
+
+// idle says why a group was skipped completely, if that is one reason.
 func (w *writer) idle(g report.Group) (why string, ok bool) {
 	first := g.Checks[0]
 	for _, c := range g.Checks {
@@ -126,7 +212,7 @@ func (w *writer) idle(g report.Group) (why string, ok bool) {
 			return "", false
 		}
 	}
-	return g.Counts() + ": " + first.ReasonText(), len(g.Checks) > 1
+	return strings.TrimPrefix(first.ReasonText(), "not applicable: "), len(g.Checks) > 1
 }
 
 func (w *writer) checks(g report.Group) {
@@ -134,28 +220,24 @@ func (w *writer) checks(g report.Group) {
 	if !w.verbose {
 		w.elsewhere(g, written)
 	}
-	for i := 0; i < len(g.Checks); i++ {
-		switch c := g.Checks[i]; {
+	for _, c := range g.Checks {
+		short := c.Known == nil && (c.Status == conformance.Skip || c.Status == conformance.Note)
+		switch {
 		case written[c]:
+		case !w.verbose && !w.worthALine(c):
 		case c.Known != nil && !w.verbose:
 			w.row(w.title(c), Columns(w.title(c))+2, c.KnownReason())
 			w.row("", labelWidth, c.ReasonText())
 		case c.Status == conformance.Pass:
-			if w.verbose {
-				w.inShort(g.Checks[i : i+1])
+			w.inShort([]*report.CheckResult{c}, cmp.Or(c.ReasonText(), printable.Text(c.Title)))
+		case short:
+			alike := w.sameReason(g, c)
+			for _, other := range alike {
+				written[other] = true
 			}
-		case c.Known == nil && (c.Status == conformance.Skip || c.Status == conformance.Note):
-			end := i + 1
-			for end < len(g.Checks) && g.Checks[end].Status == c.Status && g.Checks[end].Reason == c.Reason && g.Checks[end].Known == nil {
-				end++
-			}
-			w.inShort(g.Checks[i:end])
-			i = end - 1
+			w.inShort(alike, w.sharedReason(alike))
 		default:
-			var alike []*report.CheckResult
-			if c.Status == conformance.Inconclusive && !w.verbose {
-				alike = sameCause(g, c)
-			}
+			alike := w.sameCause(g, c)
 			for _, other := range alike {
 				written[other] = true
 			}
@@ -169,7 +251,10 @@ func (w *writer) checks(g report.Group) {
 // elsewhere names the checks that are shown under one of another group, and marks as
 // written all that are shown under another.
 func (w *writer) elsewhere(g report.Group, written map[*report.CheckResult]bool) {
-	type place struct{ status, follows string }
+	type place struct {
+		status string
+		home   *report.CheckResult
+	}
 	var places []place
 	at := map[place][]*report.CheckResult{}
 	for _, c := range g.Checks {
@@ -181,54 +266,21 @@ func (w *writer) elsewhere(g report.Group, written map[*report.CheckResult]bool)
 		if home.ID.Group() == c.ID.Group() {
 			continue
 		}
-		p := place{c.StatusWords(), c.Follows()}
+		p := place{c.StatusWords(), home}
 		if at[p] == nil {
 			places = append(places, p)
 		}
 		at[p] = append(at[p], c)
 	}
 	for _, p := range places {
-		indent := len(p.status) + 1
-		w.row(w.badge(at[p][0]), indent, ids(at[p]))
-		w.row("", indent, p.follows)
+		w.row(w.badge(at[p][0]), len(p.status)+1, ids(at[p])+": caused by "+printable.Line(string(p.home.ID)))
 	}
 }
 
-// sameCause returns the other checks of g that are undecided for the same cause
-// as c: the same answers, whatever was sent.
-func sameCause(g report.Group, c *report.CheckResult) []*report.CheckResult {
-	var out []*report.CheckResult
-	for _, other := range g.Checks {
-		if other != c && other.Status == conformance.Inconclusive && cause(other) == cause(c) {
-			out = append(out, other)
-		}
-	}
-	return out
-}
-
-// cause is the reason of a check without the names of what was sent.
-func cause(c *report.CheckResult) string {
-	var parts []string
-	for part := range strings.SplitSeq(c.Reason, "; ") {
-		if _, rest, ok := strings.Cut(part, ": "); ok {
-			part = rest
-		}
-		if !slices.Contains(parts, part) {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, "; ")
-}
-
-// inShort writes checks of one status and reason.
-func (w *writer) inShort(alike []*report.CheckResult) {
-	first := alike[0]
-	indent := len(first.Status) + 1
-	w.row(w.badge(first), indent, ids(alike))
-	why := first.ReasonText()
-	if first.Status == conformance.Pass && why == "" {
-		why = printable.Text(first.Title)
-	}
+// inShort writes checks of one status, and what there is to say about them.
+func (w *writer) inShort(alike []*report.CheckResult, why string) {
+	indent := len(alike[0].Status) + 1
+	w.row(w.badge(alike[0]), indent, ids(alike))
 	w.row("", indent, why)
 }
 
@@ -242,6 +294,15 @@ func ids(checks []*report.CheckResult) string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// names lists the ids of checks alone.
+func names(checks []*report.CheckResult) string {
+	out := make([]string, len(checks))
+	for i, c := range checks {
+		out[i] = printable.Line(string(c.ID))
+	}
+	return strings.Join(out, ", ")
 }
 
 // title is the status, the id and the weight of a check.
@@ -261,31 +322,34 @@ func checkTint(c *report.CheckResult) []color.Attribute {
 	return tint(c.Status)
 }
 
-// check writes all there is to say about a check, and names others that are
-// undecided for the same cause.
+// check writes what there is to say about a check, and names others that nothing else
+// can be said about.
 func (w *writer) check(c *report.CheckResult, alike []*report.CheckResult) {
+	full := w.full == nil || w.full[c]
 	w.wrapped(w.title(c))
 	w.labelled("want", printable.Text(c.Title))
-	w.labelled("found", c.ReasonText())
+	w.labelled("found", w.found(c))
 	w.labelled("cause", c.Follows())
 	w.labelled("known", c.KnownReason())
 	w.each("seen", "", c.Seen())
 	for _, f := range w.nesting.Followers(c) {
-		w.labelled("causes", fmt.Sprintf("%s %s: %s", w.badge(f.Checks[0]), ids(f.Checks), f.Because))
+		w.labelled("causes", fmt.Sprintf("%s %s: %s", w.badge(f.Checks[0]), names(f.Checks), f.Because))
 	}
 	if len(alike) > 0 {
 		w.labelled("alike", "for the same cause: "+ids(alike))
 	}
-	if c.Violated() {
-		w.each("guide", "", c.Quotes())
+	if full && c.Violated() {
+		w.guide(c)
 	}
 	if c.Diagnosis != nil {
 		w.each("fix", "or", c.Fixes())
 	}
-	w.evidence(c.Evidence)
+	if full {
+		w.evidence(c.Evidence)
+	}
+	w.left = w.left || !full && len(c.Evidence) > 0
 	if c.Violated() {
-		w.labelled("why", printable.Text(c.Doc))
-		w.each("fix", "or", c.Fixes())
+		w.advice(c, full)
 	}
 }
 
@@ -297,30 +361,16 @@ func (w *writer) each(label, next string, texts []string) {
 	}
 }
 
-// maxBeside is how many deliveries beside the decisive one are listed.
-const maxBeside = 3
-
-// evidence writes the decisive delivery in full and some others in short.
-func (w *writer) evidence(list []report.Evidence) {
-	for i := range list {
-		switch e := &list[i]; {
-		case i == 0 || w.verbose:
-			w.delivery(e)
-		case i <= maxBeside:
-			w.labelled("also", e.Sent()+": "+e.Got())
-		default:
-			w.labelled("also", fmt.Sprintf("%d more, which the JSON report holds", len(list)-i))
-			return
-		}
-	}
-}
-
 func (w *writer) delivery(e *report.Evidence) {
 	w.labelled("sent", e.Sent())
 	w.labelled("", e.Changes())
 	w.labelled("got", e.Got())
 	w.labelled("body", e.AnswerBody())
-	if len(e.Curl) > 0 {
+	switch {
+	case len(e.Curl) == 0:
+	case !w.curls:
+		w.left = true
+	default:
 		w.curl = true
 		w.command("again", e.Curl)
 		w.labelled("", e.CurlNote)

@@ -106,7 +106,8 @@ func TestTextPutsTheWorstFirst(t *testing.T) {
 	out := Run(fixture(t), Options{})
 	order(t, out, "not conformant", "\nsig  2 fail", "FAIL sig/other-key", "FAIL sig/raw-bytes", "INCONCLUSIVE sig/truncated",
 		"WARN sig/rejects-with-4xx", "SKIP sig/effect-before-verify", "NOTE sig/no-leak",
-		"\nevt  1 skip, 1 pass", "\nkey  2 skip: no --restart-cmd", "\nctl  1 pass", "\nrsp  2 pass", "\ninstruments")
+		"\nevt  1 pass, 1 not applicable", "\nkey  2 skip: no --restart-cmd", "\nctl  1 pass", "\nrsp  2 pass", "\ninstruments",
+		"\nnot conformant", "  FAIL   sig/other-key, sig/raw-bytes\n", "  INCONCLUSIVE  sig/truncated\n", "  WARN   sig/rejects-with-4xx, sig/pss\n")
 	assert.Assert(t, !strings.Contains(out, "PASS sig"), "what holds is only counted")
 }
 
@@ -119,9 +120,30 @@ func TestTextOfAFailureHasAllThereIsToSay(t *testing.T) {
 		"         The signature is made by a key",
 		"  got    200 OK in 3.1ms",
 		`  body   \x1b[2J`,
-		"  again  printf", "curl -sS",
 		"  also   meeting.participantJoined, genuine", "503, then 204 No Content in 12ms,",
 		"  why    A well-formed", "  fix    Verify with")
+}
+
+func TestTextHasCurlLinesWhereTheyAreAskedFor(t *testing.T) {
+	d := fixture(t)
+	for _, c := range []struct {
+		options Options
+		lines   int
+		more    string
+		reason  string
+	}{
+		{Options{}, 0, "  more   all evidence, with curl lines: --verbose, or the HTML or JSON report\n", "nobody says how it is called"},
+		{Options{Files: []string{"a.html", "b.json"}, Again: []string{"rtkmock"}}, 0, "  more   all evidence, with curl lines: a.html, b.json\n", "they are in a file"},
+		{Options{Again: []string{"rtkmock", "test", "--only", "sig/a"}}, 0, "  more   rtkmock test --only sig/a\n         shows all evidence, with curl lines; --report html=FILE keeps it\n", "another call"},
+		{Options{Verbose: true, Again: []string{"rtkmock"}}, 10, "", "all is there"},
+	} {
+		out := Run(d, c.options)
+		assert.Equal(t, strings.Count(out, "curl -sS"), c.lines, c.reason)
+		assert.Equal(t, strings.Contains(out, "\n  more "), c.more != "", c.reason)
+		assert.Assert(t, strings.HasSuffix(out, c.more), "%s: %s", c.reason, out)
+	}
+	i := slices.IndexFunc(d.Checks, func(c report.CheckResult) bool { return c.ID == "sig/other-key" })
+	order(t, Check(&d.Checks[i], Options{}), "  again  printf", "curl -sS")
 }
 
 func TestTextVerboseListsWhatHoldsAndAllEvidence(t *testing.T) {
@@ -156,11 +178,15 @@ func TestCommandLinesCanBeCopied(t *testing.T) {
 
 // FuzzHostile puts arbitrary bytes into every place that a target can fill.
 func FuzzHostile(f *testing.F) {
-	f.Add("\x1b[2J\x1b[1;32mPASS\x1b[0m \u202e\u009b31m\r\n\xff\x00", "text/html\x00\u202e", "reason \x1b[0m", uint8(60))
-	f.Add("{\"ok\":true}", "", "", uint8(0))
-	f.Add("\xed\xa0\x80\xef\xbf\xbe\xf4\x90\x80\x80\u0085\u2028\ufeff", "]]>", "`", uint8(200))
-	f.Add(strings.Repeat("e\u0301\u0489", 300), "a\r\nb", "-\n-", uint8(40))
-	f.Fuzz(func(t *testing.T, body, field, reason string, width uint8) {
+	for _, play := range []bool{false, true} {
+		for _, verbose := range []bool{false, true} {
+			f.Add("\x1b[2J\x1b[1;32mPASS\x1b[0m \u202e\u009b31m\r\n\xff\x00", "text/html\x00\u202e", "reason \x1b[0m", uint8(60), play, verbose)
+			f.Add("{\"ok\":true}", "", "", uint8(0), play, verbose)
+			f.Add("\xed\xa0\x80\xef\xbf\xbe\xf4\x90\x80\x80\u0085\u2028\ufeff", "]]>", "`", uint8(200), play, verbose)
+			f.Add(strings.Repeat("e\u0301\u0489", 300), "a\r\nb", "-\n-", uint8(40), play, verbose)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body, field, reason string, width uint8, play, verbose bool) {
 		content := report.Body{Size: len(body), Base64: []byte(body)}
 		e := report.Evidence{
 			UUID: field, Mutations: []report.Mutation{{ID: field, Doc: field}}, CurlNote: printable.Line(reason),
@@ -178,10 +204,11 @@ func FuzzHostile(f *testing.F) {
 			Steps:  []report.Step{{Number: field, Do: reason, Status: "unmet", Reason: reason, Note: field, Evidence: d.Checks[0].Evidence}},
 			Health: []report.HealthChange{{State: mocksender.HealthState(field), Event: "x", UUID: field, MeetingTime: time.Unix(0, 0)}},
 		}
-		for _, verbose := range []bool{false, true} {
-			o := Options{Width: int(width), Verbose: verbose}
-			assertHarmless(t, Run(d, o))
+		o := Options{Width: int(width), Verbose: verbose}
+		if play {
 			assertHarmless(t, Play(p, o))
+		} else {
+			assertHarmless(t, Run(d, o))
 		}
 	})
 }

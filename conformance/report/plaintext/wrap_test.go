@@ -1,7 +1,9 @@
 package plaintext
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 )
@@ -25,4 +27,19 @@ func TestWrapBreaksEverythingButURLs(t *testing.T) {
 
 func TestColumnsCountsWhatATerminalShows(t *testing.T) {
 	assert.Equal(t, Columns("\x1b[31m日本\x1b[0m é"), 6)
+}
+
+// A target may answer with one long word.
+func TestWrapTakesTenTimesAsLongForTenTimesAsMuch(t *testing.T) {
+	took := func(n int) time.Duration {
+		best := time.Hour
+		for range 5 {
+			start := time.Now()
+			assert.Equal(t, len(Wrap(strings.Repeat("x", n), 80)), n/80)
+			best = min(best, time.Since(start))
+		}
+		return best
+	}
+	ratio := took(80_000).Seconds() / took(8_000).Seconds()
+	assert.Assert(t, ratio < 40, "it took %.1f times as long", ratio)
 }

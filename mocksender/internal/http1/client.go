@@ -59,8 +59,7 @@ func (c *Client) Do(ctx context.Context, q *Request) Result {
 }
 
 func (c *Client) do(ctx context.Context, q *Request, idle store) Result {
-	x, cancel := c.newExchange(ctx, q)
-	defer cancel()
+	x := c.newExchange(ctx, q)
 	resent := false
 	if conn := idle.take(q); conn != nil {
 		res := x.run(conn, idle)
@@ -84,13 +83,12 @@ func (c *Client) do(ctx context.Context, q *Request, idle store) Result {
 }
 
 // newExchange starts the clock of q.
-func (c *Client) newExchange(caller context.Context, q *Request) (*exchange, context.CancelFunc) {
-	limit := c.o.Timeout + q.pauses()
-	ctx, cancel := context.WithTimeout(caller, limit)
+func (c *Client) newExchange(caller context.Context, q *Request) *exchange {
+	start, limit := time.Now(), c.o.Timeout+q.pauses()
 	return &exchange{
-		explainer: explainer{q: q, caller: caller, ctx: ctx, limit: limit, maxHeader: c.o.MaxHeader},
-		o:         &c.o, start: time.Now(), bodyTimeouts: &c.bodyTimeouts,
-	}, cancel
+		explainer: explainer{q: q, caller: caller, limit: limit, end: start.Add(limit), maxHeader: c.o.MaxHeader},
+		o:         &c.o, start: start, bodyTimeouts: &c.bodyTimeouts,
+	}
 }
 
 // CloseIdle closes idle connections and leaves the Client usable.

@@ -2,6 +2,7 @@ package http1_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -140,4 +141,42 @@ func TestFailuresHaveAKindAndASentence(t *testing.T) {
 			assert.Equal(t, res.Failure.Msg, tc.says)
 		})
 	}
+}
+
+// A delivery may have a context of its own, or one with many others.
+func TestTheEndOfAContextInterruptsItsOwnRequestsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		c, opened := client(t, http1.Options{}, func(c net.Conn) {
+			for br := bufio.NewReader(c); ; requests++ {
+				q, err := http.ReadRequest(br)
+				if err != nil {
+					return
+				}
+				_, _ = io.Copy(io.Discard, q.Body)
+				if requests < 3 {
+					_, _ = io.WriteString(c, ok)
+				}
+			}
+		})
+		first, cancel := context.WithCancel(t.Context())
+		assert.Equal(t, c.Do(first, request(t, c, mutation.Framing{})).Status, 200)
+		cancel()
+		synctest.Wait()
+
+		second, cancel := context.WithCancel(t.Context())
+		for range 2 {
+			res := c.Do(second, request(t, c, mutation.Framing{}))
+			assert.Equal(t, res.Status, 200)
+			assert.Assert(t, res.Reused, "the connection was idle when the first context ended")
+		}
+		time.AfterFunc(time.Second, cancel)
+		start := time.Now()
+		res := c.Do(second, request(t, c, mutation.Framing{}))
+		assert.Equal(t, res.Failure.Kind, http1.Canceled)
+		assert.Equal(t, time.Since(start), time.Second)
+		assert.Equal(t, opened.Load(), int32(1))
+
+		assert.Equal(t, c.Do(second, request(t, c, mutation.Framing{})).Failure.Kind, http1.Canceled, "it has ended before")
+	})
 }

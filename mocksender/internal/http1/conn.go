@@ -2,11 +2,13 @@ package http1
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -20,6 +22,7 @@ type conn struct {
 	br       *bufio.Reader // reads from in
 	parked   chan error    // while it is idle and watched: how the wait for its end ended
 	look     syscall.RawConn
+	heeded
 }
 
 func newConn(top, raw net.Conn, to route) *conn {
@@ -39,9 +42,69 @@ func (c *conn) endWatch() bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) && c.SetDeadline(time.Time{}) == nil
 }
 
+// Close closes the connection.
+func (c *conn) Close() error {
+	c.forget()
+	return c.Conn.Close()
+}
+
 // abort closes the connection without a word to the target. Closing the TLS
 // layer would wait up to five seconds for a target that does not read.
-func (c *conn) abort() { _ = c.raw.Close() }
+func (c *conn) abort() {
+	c.forget()
+	_ = c.raw.Close()
+}
+
+// heeded is a context whose end interrupts what waits on a connection. Most
+// exchanges on it have the same, so it stays registered between them: that takes
+// longer than all else that an exchange keeps account of.
+type heeded struct {
+	mu     sync.Mutex
+	done   <-chan struct{} // that of the context; nil: it has no end
+	active bool            // there is something to interrupt
+	stop   func() bool     // ends the registration; nil: there is none
+}
+
+// heed has the end of ctx end what waits on c, until c rests.
+func (c *conn) heed(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.active = true
+	done := ctx.Done()
+	if done == c.done {
+		return
+	}
+	c.unregister()
+	c.done = done
+	c.stop = context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.active && c.done == done {
+			_ = c.SetDeadline(aLongTimeAgo)
+		}
+	})
+}
+
+// rest has nothing interrupt c any more.
+func (c *conn) rest() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.active = false
+}
+
+// forget ends the registration with the context.
+func (h *heeded) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.unregister()
+}
+
+func (h *heeded) unregister() {
+	if h.stop != nil {
+		h.stop()
+		h.stop = nil
+	}
+}
 
 // endWriting lets the target know that nothing more comes. The answer can still
 // be read.

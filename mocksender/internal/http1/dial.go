@@ -2,6 +2,7 @@ package http1
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -11,15 +12,17 @@ import (
 // connect opens a connection: to the target or through a proxy, with or without
 // TLS.
 func (x *exchange) connect() (*conn, *Failure) {
+	ctx, cancel := context.WithDeadline(x.caller, x.end)
+	defer cancel()
 	first := &x.q.Target
 	if x.q.proxy != nil {
 		first = x.q.proxy
 	}
-	raw, err := x.o.Dial(x.ctx, "tcp", first.Addr)
+	raw, err := x.o.Dial(ctx, "tcp", first.Addr)
 	if err != nil {
 		return nil, x.classifyDial(err, first)
 	}
-	top, failure := x.layers(raw, first)
+	top, failure := x.layers(ctx, raw, first)
 	if failure != nil {
 		_ = raw.Close()
 		return nil, failure
@@ -28,36 +31,36 @@ func (x *exchange) connect() (*conn, *Failure) {
 }
 
 // layers puts on raw, a connection to the first hop, what leads to the target.
-func (x *exchange) layers(raw net.Conn, first *Target) (top net.Conn, failure *Failure) {
+func (x *exchange) layers(ctx context.Context, raw net.Conn, first *Target) (top net.Conn, failure *Failure) {
 	top = raw
 	if first.Scheme == "https" {
-		if top, failure = x.secure(top, first); failure != nil {
+		if top, failure = x.secure(ctx, top, first); failure != nil {
 			return nil, failure
 		}
 	}
 	if first == &x.q.Target || x.q.Target.Scheme == "http" {
 		return top, nil
 	}
-	if failure := x.tunnel(top); failure != nil {
+	if failure := x.tunnel(ctx, top); failure != nil {
 		return nil, failure
 	}
-	return x.secure(top, &x.q.Target)
+	return x.secure(ctx, top, &x.q.Target)
 }
 
 // secure shakes hands over c as a client of the given host.
-func (x *exchange) secure(c net.Conn, with *Target) (net.Conn, *Failure) {
+func (x *exchange) secure(ctx context.Context, c net.Conn, with *Target) (net.Conn, *Failure) {
 	config := x.o.TLS.Clone()
 	config.ServerName = with.Name
 	over := tls.Client(c, config)
-	if err := over.HandshakeContext(x.ctx); err != nil {
+	if err := over.HandshakeContext(ctx); err != nil {
 		return nil, x.classifyTLS(err, with)
 	}
 	return over, nil
 }
 
 // tunnel asks the proxy at the other end of c to connect to the target.
-func (x *exchange) tunnel(c net.Conn) *Failure {
-	defer x.interrupt(c)()
+func (x *exchange) tunnel(ctx context.Context, c net.Conn) *Failure {
+	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(aLongTimeAgo) })()
 	who, addr := x.called(x.q.proxy), x.q.Target.Addr
 	head := "CONNECT " + addr + " HTTP/1.1\r\nHost: " + addr + "\r\n"
 	if x.q.proxy.Basic != "" {

@@ -1,10 +1,8 @@
 package http1
 
 import (
-	"context"
 	"io"
 	"math"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -17,6 +15,7 @@ type exchange struct {
 	explainer
 	o     *Options
 	start time.Time
+	w     writer
 	// bodyTimeouts is that of the Client.
 	bodyTimeouts *atomic.Int32
 }
@@ -40,10 +39,12 @@ func (x *exchange) run(c *conn, idle store) Result {
 }
 
 func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
-	stop := x.interrupt(c)
-	defer stop()
+	x.limitTime(c)
+	defer c.rest()
 	c.in.reset(x.maxHeader)
-	w := startWriting(c, x.q)
+	x.w = writer{}
+	w := &x.w
+	w.start(c, x.q)
 	head, failure := x.readHead(c, w)
 	res.Took = time.Since(x.start)
 	if failure != nil {
@@ -56,19 +57,23 @@ func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
 	res.Status, res.Header = head.StatusCode, header.Trim(head.Header, MaxKeptHeader)
 	whole := x.readBody(c, head, &res)
 	sent, _ := w.finish(c)
-	keep = whole && sent && !head.Close && !x.q.close && res.Status >= 200
-	return res, keep && stop()
+	return res, whole && sent && !head.Close && !x.q.close && res.Status >= 200
 }
 
-// interrupt ends whatever waits on c when the time of x is over, until stop.
-func (x *exchange) interrupt(c net.Conn) (stop func() bool) {
-	return context.AfterFunc(x.ctx, func() { _ = c.SetDeadline(aLongTimeAgo) })
+// limitTime ends whatever waits on c when nobody waits for x any more, until c
+// rests.
+func (x *exchange) limitTime(c *conn) {
+	c.heed(x.caller)
+	_ = c.SetDeadline(x.end)
+	if x.caller.Err() != nil {
+		_ = c.SetDeadline(aLongTimeAgo) // the line above may have undone that
+	}
 }
 
 // wasStale reports whether res says more about the idle connection c than about
 // the target: c was cut before a byte came back.
 func (x *exchange) wasStale(c *conn, res Result) bool {
-	return res.Failure != nil && res.Failure.Kind == Reset && c.in.got == 0 && x.ctx.Err() == nil
+	return res.Failure != nil && res.Failure.Kind == Reset && c.in.got == 0 && !x.over()
 }
 
 // readHead reads until the header of the final response. 1xx responses before
@@ -123,18 +128,17 @@ const maxBodyTimeouts = 5
 // not whole.
 func (x *exchange) limitBodyTime(c *conn, whole *bool) (done func()) {
 	timeouts := x.bodyTimeouts
-	_ = c.SetReadDeadline(time.Now().Add(x.o.BodyTime >> timeouts.Load()))
-	if x.ctx.Err() != nil {
-		_ = c.SetDeadline(aLongTimeAgo) // the line above has undone the interruption
+	if end := time.Now().Add(x.o.BodyTime >> timeouts.Load()); end.Before(x.end) {
+		_ = c.SetReadDeadline(end)
+	}
+	if x.caller.Err() != nil {
+		_ = c.SetDeadline(aLongTimeAgo) // the line above may have undone that
 	}
 	return func() {
 		switch {
 		case *whole:
 			timeouts.Store(0)
-			if x.ctx.Err() == nil {
-				_ = c.SetReadDeadline(time.Time{})
-			}
-		case x.ctx.Err() == nil:
+		case !x.over():
 			timeouts.Store(min(timeouts.Load()+1, maxBodyTimeouts))
 		}
 	}

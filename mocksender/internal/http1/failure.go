@@ -41,11 +41,15 @@ type Failure struct {
 
 // explainer makes failures out of errors. It knows what their sentences need.
 type explainer struct {
-	q           *Request
-	caller, ctx context.Context // the caller's, and the same with the time-out
-	limit       time.Duration   // the time-out
-	maxHeader   int64
+	q         *Request
+	caller    context.Context
+	limit     time.Duration // the time-out
+	end       time.Time     // when it is over
+	maxHeader int64
 }
+
+// over reports whether nobody waits for an answer any more.
+func (x explainer) over() bool { return x.caller.Err() != nil || !time.Now().Before(x.end) }
 
 // classify names the failure err of a step on the way to the response. who is
 // at the other end. late is what they did not do, in case time has run out.
@@ -53,7 +57,7 @@ func (x explainer) classify(err error, who, late string) *Failure {
 	switch {
 	case x.caller.Err() != nil:
 		return &Failure{Canceled, "the delivery was given up before " + x.q.Target.Addr + " answered", x.caller.Err()}
-	case x.ctx.Err() != nil || isTimeout(err):
+	case x.over() || isTimeout(err):
 		return &Failure{Timeout, fmt.Sprintf("%s %s within %v", who, late, x.limit), err}
 	case isRefused(err):
 		return &Failure{Refused, "nothing listens at " + who, err}

@@ -40,13 +40,13 @@ func (p *Pipeline) Close() {
 // beginning of q. Nothing follows until it is closed. Closing it does not wait
 // for the target.
 func (c *Client) OpenIdle(ctx context.Context, q *Request, part []byte) (io.Closer, *Failure) {
-	x, cancel := c.newExchange(ctx, q)
-	defer cancel()
+	x := c.newExchange(ctx, q)
 	conn, failure := x.connect()
 	if failure != nil {
 		return nil, failure
 	}
-	defer x.interrupt(conn)()
+	x.limitTime(conn)
+	defer conn.forget()
 	if _, err := conn.Write(part); len(part) > 0 && err != nil {
 		conn.abort()
 		return nil, x.classify(err, x.answerer(), "did not read the request")

@@ -28,7 +28,7 @@ type Request struct {
 	proxy *Target       // nil: directly
 	whole []byte        // head and body where both go out in one write
 	close bool          // the connection ends with the response
-	probe *http.Request // shows the parser the method
+	probe *http.Request // tells the parser of HEAD, whose answers have no body; else nil
 }
 
 // maxOneWrite is the largest request that goes out in one write, before its
@@ -44,14 +44,22 @@ func (q *Request) LayOut() error {
 	}
 	f := q.Framing
 	q.close = f.FreshConnection || f.CutAt > 0 || asksToClose(q.Header)
-	q.probe = &http.Request{Method: q.Method}
+	if q.Method == http.MethodHead {
+		q.probe = &http.Request{Method: q.Method}
+	}
 	plain := f == mutation.Framing{FreshConnection: f.FreshConnection}
-	room := 1024
+	names := header.Names(q.Header)
+	room := 256 + len(q.Target.URI) + len(q.Target.Host)
+	for _, name := range names {
+		for _, value := range q.Header[name] {
+			room += len(name) + len(": \r\n") + len(value)
+		}
+	}
 	if plain {
 		room += min(len(q.Body), maxOneWrite)
 	}
 	out := bytes.NewBuffer(make([]byte, 0, room))
-	q.writeHead(out)
+	q.writeHead(out, names)
 	q.Head = out.Bytes()
 	if plain && out.Len()+len(q.Body) <= maxOneWrite {
 		head := out.Len()
@@ -76,15 +84,18 @@ func (q *Request) check() error {
 }
 
 // writeHead writes everything that comes before the body. The fields that
-// frame the message come first, the rest follows in order of its spelling.
-func (q *Request) writeHead(out *bytes.Buffer) {
+// frame the message come first, those of names, the header's, follow in order.
+func (q *Request) writeHead(out *bytes.Buffer, names []string) {
 	t, uri, proxyBasic := q.Target, q.Target.URI, ""
 	if q.proxy != nil && t.Scheme == "http" {
 		uri, proxyBasic = "http://"+t.Host+t.URI, q.proxy.Basic // the form for proxies
 	}
 	out.WriteString(q.Method + " " + uri + " HTTP/1.1\r\n")
+	has := func(name string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+	}
 	field := func(name, value string) {
-		if value != "" && !header.Has(q.Header, name) {
+		if value != "" && !has(name) {
 			writeField(out, name, value)
 		}
 	}
@@ -94,7 +105,7 @@ func (q *Request) writeHead(out *bytes.Buffer) {
 	switch {
 	case q.Framing.Chunked:
 		field("Transfer-Encoding", "chunked")
-	case header.Values(q.Header, "Transfer-Encoding") != nil:
+	case has("Transfer-Encoding") && header.Values(q.Header, "Transfer-Encoding") != nil:
 	case len(q.Body) > 0 || q.Method != http.MethodGet && q.Method != http.MethodHead:
 		field("Content-Length", strconv.Itoa(len(q.Body)))
 	}
@@ -104,7 +115,7 @@ func (q *Request) writeHead(out *bytes.Buffer) {
 	if q.Framing.FreshConnection {
 		field("Connection", "close")
 	}
-	for _, name := range header.Names(q.Header) {
+	for _, name := range names {
 		for _, value := range q.Header[name] {
 			writeField(out, name, value)
 		}

@@ -24,18 +24,16 @@ type writer struct {
 
 var errStopped = errors.New("the rest of the request was not needed")
 
-// startWriting starts to write q to c. A small request is written at once; of
-// others, the answer can be read while they are still on their way.
-func startWriting(c *conn, q *Request) *writer {
+// start starts to write q to c. A small request is written at once; of others, the
+// answer can be read while they are still on their way.
+func (w *writer) start(c *conn, q *Request) {
 	if q.whole != nil {
-		_, err := c.Write(q.whole)
-		return &writer{err: err}
+		_, w.err = c.Write(q.whole)
+		return
 	}
-	w := &writer{
-		done:  make(chan error, 1),
-		asked: make(chan struct{}, 1),
-		stop:  make(chan struct{}),
-	}
+	w.done = make(chan error, 1)
+	w.asked = make(chan struct{}, 1)
+	w.stop = make(chan struct{})
 	go func() {
 		err := w.write(c, q)
 		if err != nil && !wasCut(err) {
@@ -43,7 +41,6 @@ func startWriting(c *conn, q *Request) *writer {
 		}
 		w.done <- err
 	}()
-	return w
 }
 
 // proceed says that the target asks for the body.

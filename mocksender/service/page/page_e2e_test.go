@@ -127,11 +127,14 @@ func TestE2EPageShowsDeliveriesAsTheyHappen(t *testing.T) {
 	s.emit(t, service.Emission{Event: rtk.MeetingStarted})
 	b.until(rows + ".length === 1 && " + rows + "[0].textContent.includes('delivered')")
 	standing("healthy")
+	assert.Assert(t, say[bool](b, "document.getElementById('trouble').hidden"))
 	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "not today", http.StatusTeapot) })
 	s.answer.Store(&refuse)
 	s.emit(t, service.Emission{Event: rtk.MeetingParticipantJoined, Who: "mary"})
 	b.until(rows + ".some((r) => r.textContent.includes('failed') && r.textContent.includes('418'))")
 	standing("failing")
+	assert.Equal(t, say[string](b, "document.getElementById('trouble').textContent"), "1 webhook failing")
+	assert.Assert(t, say[bool](b, "document.getElementById('trouble').getBoundingClientRect().bottom < 100"), "it is in the first screen, whatever its width")
 
 	// The open delivery shows what was sent and answered, and sends it again.
 	b.do(chromedp.Click(chromedp.CSS("#d-2")))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 
@@ -145,9 +146,14 @@ func (f *feed) String() string {
 	return text
 }
 
+// awaitLimit is how long await waits. Only a call that hangs takes longer.
+const awaitLimit = time.Minute
+
 // await waits until text has been written, and returns everything that was.
 func (f *feed) await(t *testing.T, text string) string {
 	t.Helper()
+	limit := time.NewTimer(awaitLimit)
+	defer limit.Stop()
 	for {
 		have, changed := f.read()
 		if strings.Contains(have, text) {
@@ -155,6 +161,8 @@ func (f *feed) await(t *testing.T, text string) string {
 		}
 		select {
 		case <-changed:
+		case <-limit.C:
+			t.Fatalf("%q was not written within %s: %s", text, awaitLimit, have)
 		case <-t.Context().Done():
 			t.Fatalf("%q was not written: %s", text, have)
 		}
@@ -163,11 +171,17 @@ func (f *feed) await(t *testing.T, text string) string {
 
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
+	return startIn(t, nil, args...)
+}
+
+// startIn is start in an environment.
+func startIn(t *testing.T, env []string, args ...string) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &running{out: newFeed(), err: newFeed()}
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, newApp(nil, terminal.Streams{In: strings.NewReader(""), Out: r.out, Err: r.err}), args)
+		code <- run(ctx, newApp(env, terminal.Streams{In: strings.NewReader(""), Out: r.out, Err: r.err}), args)
 	}()
 	r.stop = sync.OnceValue(func() int {
 		cancel()

@@ -14,6 +14,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process/processtest"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"gotest.tools/v3/assert"
 	is "gotest.tools/v3/assert/cmp"
 )
@@ -131,6 +132,23 @@ func TestWhatTheCommandPrintedIsShownWhenItFailsWithoutSecrets(t *testing.T) {
 	h.Meet().Gone()
 }
 
+// What COMMAND printed is long, and a terminal shows the last lines alone.
+func TestTheVerdictComesAfterWhatTheCommandPrinted(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	both := newFeed()
+	args := []string{"test", anyPort, "--port-env", "PORT", "--only", "sig/missing-header", "--report", "html=" + filepath.Join(t.TempDir(), "r.html"), "--", os.Args[0]}
+	code := run(t.Context(), newApp(h.As("lets-forgeries-in"), terminal.Streams{In: strings.NewReader(""), Out: both, Err: both}), args)
+	h.Meet().Gone()
+	assert.Equal(t, code, exit.Nonconformant, both)
+	text := both.String()
+	assert.Assert(t, is.Contains(text, "  | POST /webhook"))
+	_, end, _ := strings.Cut(text[strings.LastIndex(text, "  | "):], "\n")
+	assert.Equal(t, strings.Count(end, "not conformant, 1 failure"), 2, text)
+	end = end[strings.LastIndex(end, "not conformant"):]
+	assert.Assert(t, is.Contains(end, "\n  FAIL   sig/missing-header\n  more   all evidence, with curl lines:"), end)
+}
+
 func TestAnInterruptionEndsTheCommand(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)
@@ -139,6 +157,9 @@ func TestAnInterruptionEndsTheCommand(t *testing.T) {
 	met := h.Once(interrupt)
 	r := caller{ctx: ctx, env: h.As("idles")}.call(t, "test", anyPort, "--port-env", "PORT", "--", os.Args[0])
 	r.exits(t, exit.Interrupted)
+	assert.Assert(t, strings.HasSuffix(r.err, "rtkmock: interrupted\n"), r.err)
+	lines := strings.Split(strings.TrimSpace(r.out), "\n")
+	assert.Assert(t, is.Contains(lines[len(lines)-1], "partial the run was interrupted after 0 of "))
 	(<-met).Gone()
 }
 

@@ -3,10 +3,12 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process/processtest"
+	"github.com/rtkmock/rtkmock/fixtures"
 	"gotest.tools/v3/assert"
 )
 
@@ -14,8 +16,37 @@ func TestEffectsAreCountedInAFile(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)
 	path := filepath.Join(t.TempDir(), "effects.jsonl")
-	started(t, h, "receives", []string{"--effects-file", path, "--require", "effects", "--idempotent"}, effectsVar+"="+path).exits(t, exit.OK)
-	started(t, h, "receives", []string{"--effects-file", path, "--require", "effects", "--effects-timeout", "300ms"}).exits(t, exit.Inconclusive)
+	started(t, h, "receives", []string{"--effects-file", path, "--require", "effects", "--idempotent"}).exits(t, exit.OK)
+	// What the user sets stays.
+	started(t, h, "receives", []string{"--effects-file", path, "--require", "effects", "--effects-timeout", "300ms"}, effectsVar+"="+path+".other").exits(t, exit.Inconclusive)
+}
+
+func TestARunWithoutEffectsEndsWithTheLinesThatReportThem(t *testing.T) {
+	h := processtest.NewHub(t)
+	t.Chdir(t.TempDir())
+	assert.NilError(t, os.WriteFile("requirements.txt", []byte("flask==3.0\n"), 0o600))
+	indented := strings.ReplaceAll("\n"+strings.TrimSpace(fixtures.EffectsHook("flask")), "\n", "\n    ")
+	indented = strings.ReplaceAll(indented, "\n    \n", "\n\n")
+	const heading = "what came of the deliveries was not seen"
+	for _, c := range []struct {
+		flags  []string
+		shown  bool
+		reason string
+	}{
+		{[]string{"--only", "dlv/dup-sequential"}, true, "its retry is accepted, whatever that does"},
+		{[]string{"--only", "sig/missing-header"}, false, "a status says it all"},
+		{[]string{"--only", "dlv/dup-sequential", "--effects-file", "effects.jsonl"}, false, "effects are counted"},
+		{[]string{"--only", "dlv/dup-sequential", "--output", "json"}, false, "it is no text"},
+		{[]string{"--only", "dlv/dup-sequential", "--key-env", "WRONG_URL", "--warm-up", "1s"}, false, "nothing was judged"},
+	} {
+		r := started(t, h, "receives", append(c.flags, "--report", "json=report.json"))
+		assert.Check(t, strings.Contains(r.out, heading) == c.shown, "%s:\n%s", c.reason, r.out)
+		if c.shown {
+			assert.Check(t, strings.Contains(r.out, indented), "%s:\n%s", c.reason, r.out)
+			r = call(t, "report", "render", "report.json", "text=-")
+			assert.Check(t, strings.Contains(r.out, heading), "a report that is rendered later says the same")
+		}
+	}
 }
 
 func TestEffectsAreCountedByACommand(t *testing.T) {

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"gotest.tools/v3/assert"
@@ -103,6 +106,45 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 			assert.Assert(t, len([]rune(line)) <= max(width, 40), "%d columns: %q", width, line)
 		}
 	}
+}
+
+// What is not shown at first has to be found all the same.
+func TestHelpShowsTheFlagsThatPeopleNeedFirst(t *testing.T) {
+	t.Parallel()
+	const many = 15
+	command.Each(Tree(), func(c *cobra.Command) {
+		words := strings.Fields(strings.TrimPrefix(c.CommandPath(), "rtkmock"))
+		var all []string
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if !strings.HasPrefix(f.Name, "help") && c.Root().PersistentFlags().Lookup(f.Name) == nil {
+				all = append(all, f.Name)
+			}
+		})
+		first := flags.ShownFirst(c)
+		assert.Assert(t, len(first) > 0 || len(all) <= many, "%s has %d flags: name those that people need first", c.CommandPath(), len(all))
+		if len(first) == 0 {
+			return
+		}
+		assert.Assert(t, len(first) <= 10, c.CommandPath())
+		short := call(t, append(words, "--help")...)
+		full := call(t, append(words, "--help-all")...) // nothing else that the verb needs
+		full.exits(t, exit.OK)
+		assert.Assert(t, is.Contains(short.out, fmt.Sprintf("\n%d more flags: %s --help-all\n", len(all)-len(first), c.CommandPath())))
+		assert.DeepEqual(t, listed(short.out), first)
+		assert.DeepEqual(t, listed(full.out), append(all, "config", "color", "help"))
+	})
+	assert.Assert(t, strings.HasPrefix(call(t, "test", "http://localhost:1/", "--help-all", "--", "npm").out, "Send signed deliveries"))
+	call(t, "test", "--help-al").says(t, exit.Usage, "test: unknown flag --help-al; did you mean --help-all?")
+	assert.Assert(t, is.Contains(call(t, "__complete", "test", "--recovery-").out, "--recovery-end\t"), "completion knows all")
+}
+
+// listed are the flags that a help text lists.
+func listed(help string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(`(?m)^  (?:    |-\w, )--([\w-]+)`).FindAllStringSubmatch(help, -1) {
+		out = append(out, m[1])
+	}
+	return out
 }
 
 func TestHelpOfAVerbByEitherRoute(t *testing.T) {

@@ -16,15 +16,16 @@ import (
 	"testing"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process/processtest"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // Variables of a receiver that a test starts.
 const (
-	effectsVar = "RTKTEST_EFFECTS" // file to which it appends its effects
-	pemVar     = "RTKTEST_PEM"     // the key
-	keptVar    = "RTKTEST_KEPT"    // file in which it keeps the key that it has fetched
+	effectsVar = "EFFECTS"      // file to which it appends its effects
+	pemVar     = "RTKTEST_PEM"  // the key
+	keptVar    = "RTKTEST_KEPT" // file in which it keeps the key that it has fetched
 	urlVar     = "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL"
 )
 
@@ -40,6 +41,9 @@ func act(role string) int {
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("a test asks for a name")
 	}}
+	if role == "rtkmock" {
+		return Main(context.Background(), os.Args[1:], os.Environ(), terminal.OS())
+	}
 	fmt.Println("\x1b[32mstarted\x1b[0m as " + role)
 	switch role {
 	case "dies":

@@ -13,6 +13,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/completion"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/fixtures"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/help"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/initialize"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/intercept"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/key"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/cli/meeting"
@@ -46,7 +47,7 @@ type verb struct {
 // verbs are the verbs in the order of the help text.
 func verbs() []verb {
 	return []verb{
-		{"test", test.NewCommand}, {"doctor", test.NewDoctorCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
+		{"test", test.NewCommand}, {"init", initialize.NewCommand}, {"doctor", test.NewDoctorCommand}, {"play", play.NewCommand}, {"send", send.NewCommand}, {"replay", replay.NewCommand},
 		{"serve", serve.NewCommand}, {"meeting", meeting.NewCommand}, {"intercept", intercept.NewCommand}, {"receive", receive.NewCommand},
 		{"checks", checks.NewCommand}, {"scenarios", scenarios.NewCommand}, {"schemas", schemas.NewCommand}, {"fixtures", fixtures.NewCommand},
 		{"sign", sign.NewCommand}, {"verify", verify.NewCommand}, {"key", key.NewCommand}, {"report", report.NewCommand},
@@ -134,7 +135,7 @@ func addFlags(root *cobra.Command, a *app.App) {
 	globals := root.PersistentFlags()
 	globals.SortFlags = false
 	var file string
-	flags.String(globals, &file, "config", "FILE", "settings in YAML or JSON: flags by name, for all verbs or in a section named after one")
+	flags.String(globals, &file, "config", "FILE", "settings in YAML or JSON: flags by name, for all verbs or in a section named after one; without it "+config.DefaultFile+", if the working folder has one; "+config.NoFile+": no file")
 	colors := []string{"auto", "always", "never"}
 	flags.Var(globals, &a.Color, "color", strings.Join(colors, "|"), "colours; auto: on a terminal, unless NO_COLOR is set", flags.OneOf(colors...))
 	flags.Complete(root, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
@@ -171,6 +172,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	var syntax *pflag.InvalidSyntaxError
 	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return pflag.ErrHelp
 	case errors.As(err, &unknown):
 		return unknownFlag(cmd, unknown)
 	case errors.As(err, &missing):
@@ -202,5 +205,9 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	if owner != "" {
 		return exit.Usagef("%s: unknown flag %s; it is a flag of %q", command.Path(cmd), typed, owner)
 	}
-	return exit.Usagef("%s: unknown flag %s; \"%s --help\" lists the flags", command.Path(cmd), typed, cmd.CommandPath())
+	help := "--help"
+	if len(flags.ShownFirst(cmd)) > 0 {
+		help = "--help-all"
+	}
+	return exit.Usagef("%s: unknown flag %s; \"%s %s\" lists the flags", command.Path(cmd), typed, cmd.CommandPath(), help)
 }

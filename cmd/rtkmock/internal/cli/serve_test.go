@@ -240,7 +240,6 @@ func TestReceiveVerifiesWithAServedKeyOrAPublicOne(t *testing.T) {
 func TestReceiveSaysWhatItNeeds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, want string }{
-		{"receive", "receive: found no key to verify with, want --key FILE, or --key-url such as http://127.0.0.1:9010/.well-known/webhooks.json"},
 		{"receive --key a --key-url b", "receive: found both --key-url and --key, want one of them"},
 		{"receive --key-url localhost:9010", `--key-url: found "localhost:9010", want one such as http://127.0.0.1:9010/.well-known/webhooks.json`},
 		{"receive --key-url http://localhost/ --effects count", `--effects: found "count", want a path such as /effects`},
@@ -250,6 +249,28 @@ func TestReceiveSaysWhatItNeeds(t *testing.T) {
 	} {
 		call(t, strings.Fields(c.args)...).says(t, exit.Usage, c.want)
 	}
+}
+
+// Without a key, it asks where the examples have one served, or where the run says that
+// has started it, and prints how to judge it.
+func TestReceiveFindsItsKey(t *testing.T) {
+	t.Parallel()
+	s, ready := startServer(t, "receive", "--flaw", "reserialises")
+	assert.Equal(t, ready.KeyURL, "http://127.0.0.1:9010/.well-known/webhooks.json")
+	s.err.await(t, "judge it: rtkmock test "+ready.URL+" --listen 127.0.0.1:9010\n")
+	s, ready = startServer(t, "receive", "--flaw", "header-token")
+	s.err.await(t, "judge it: rtkmock test "+ready.URL+" --listen 127.0.0.1:9010 --header ")
+
+	key := keyFile(t)
+	_, keys := startServer(t, "serve", "--key", key)
+	s = startIn(t, []string{urlVar + "=" + keys.KeyURL}, "receive", "--flaw", "reserialises")
+	s.err.await(t, "flaw: ")
+	assert.Assert(t, !strings.Contains(s.err.String(), "judge it"), "a run has started it")
+	url := strings.TrimSpace(strings.TrimPrefix(s.out.await(t, "\n"), "receiver: "))
+	call(t, "send", "meeting.started", url, "--key", key).exits(t, exit.OK)
+
+	s, ready = startServer(t, "receive", "--key", key, "--flaw", "reserialises")
+	s.err.await(t, "judge it: rtkmock test "+ready.URL+" --key '"+key+"'\n")
 }
 
 func TestFlawsAreListed(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -131,7 +132,7 @@ func TestInterruptedRunReportsWhatItHas(t *testing.T) {
 	assert.NilError(t, err)
 	assert.NilError(t, json.Unmarshal(data, &rep))
 	assert.Assert(t, !rep.Complete)
-	assert.Assert(t, is.Contains(r.out, "control"))
+	assert.Assert(t, strings.HasSuffix(r.out, "  partial the run was interrupted after 0 of "+strconv.Itoa(len(checks.All()))+" checks\n"), r.out)
 }
 
 func TestInterruptedWhileWaitingForTheTarget(t *testing.T) {
@@ -228,11 +229,11 @@ func TestProgressIsABarOnATerminalAndLinesElsewhere(t *testing.T) {
 	args := []string{"test", "--only", "sig/missing-header,sig/empty-header"}
 	on := caller{tty: true, width: 70}.call(t, args...)
 	on.exits(t, exit.OK)
-	assert.Assert(t, is.Contains(on.err, "%"))
+	assert.Assert(t, is.Contains(on.err, "/5 0:00  ctl/valid-accepted"))
 	assert.Assert(t, !strings.Contains(on.err, "group sig\n"), on.err)
 	off := call(t, args...)
 	assert.Assert(t, is.Contains(off.err, "rtkmock: group sig\n"))
-	assert.Assert(t, !strings.Contains(off.err, "%"), off.err)
+	assert.Assert(t, !strings.Contains(off.err, "\r"), off.err)
 	plain := caller{tty: true, width: 70}.call(t, append(args, "--progress", "plain")...)
 	assert.Assert(t, is.Contains(plain.err, "rtkmock: group sig\n"))
 	none := call(t, append(args, "--progress", "none")...)

@@ -4,6 +4,9 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -17,6 +20,12 @@ import (
 	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
+// DefaultFile is read from the working folder where no other file is named.
+const DefaultFile = "rtkmock.yaml"
+
+// NoFile in the place of a file's name has none read.
+const NoFile = "none"
+
 // Apply fills in the flags of cmd. file points to the value of --config, which
 // the environment may set. tree returns the whole tree of commands: a setting of
 // another verb is no mistake.
@@ -25,14 +34,19 @@ func Apply(a *app.App, cmd *cobra.Command, file *string, tree func() *cobra.Comm
 	if err := applyEnvironment(a, cmd); err != nil {
 		return err
 	}
-	if *file == "" {
+	name := *file
+	if name == "" && readsDefault(cmd) {
+		name = DefaultFile
+	}
+	if name == "" || name == NoFile {
 		return nil
 	}
-	settings, err := readFile(a, *file, cmd, tree())
+	settings, err := readFile(a, name, cmd, tree())
 	if err != nil {
 		return err
 	}
-	return eachOpen(cmd, func(f *pflag.Flag) error {
+	var made []string
+	err = eachOpen(cmd, func(f *pflag.Flag) error {
 		s, ok := settings[f.Name]
 		switch {
 		case !ok:
@@ -40,8 +54,28 @@ func Apply(a *app.App, cmd *cobra.Command, file *string, tree func() *cobra.Comm
 		case !s.single && !flags.IsList(f):
 			return exit.Usagef("%s: found several values, want one", s.origin)
 		}
+		made = append(made, f.Name)
 		return set(a, f, s.origin, s.values)
 	})
+	if err == nil && *file == "" && len(made) > 0 {
+		slices.Sort(made)
+		a.Notef("settings from %s: %s (--config %s leaves them out)", DefaultFile, strings.Join(made, ", "), NoFile)
+	}
+	return err
+}
+
+// readsDefault reports that cmd takes settings from the DefaultFile, and that there is
+// one. Verbs that help with mistakes work beside a file with mistakes.
+func readsDefault(cmd *cobra.Command) bool {
+	verb := cmd
+	for verb.HasParent() && verb.Parent().HasParent() {
+		verb = verb.Parent()
+	}
+	if !verb.HasParent() || slices.Contains([]string{"init", "help", "completion", "version"}, verb.Name()) {
+		return false
+	}
+	_, err := os.Stat(DefaultFile)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // prefix begins the environment variable of every flag.

@@ -111,7 +111,11 @@ func (c *file) section(node *yaml.Node, cmd *cobra.Command) error {
 			return exit.Usagef("%s: it stands there twice", origin)
 		}
 		seen[key.Value] = true
-		if sub := command.Find(cmd, key.Value); sub != nil && val.Kind == yaml.MappingNode {
+		sub := command.Find(cmd, key.Value)
+		if sub != nil && isNull(val) {
+			continue // a section of comments
+		}
+		if sub != nil && val.Kind == yaml.MappingNode {
 			inner = append(inner, func() error { return c.section(val, sub) })
 			continue
 		}

@@ -22,19 +22,54 @@ const (
 
 // Heading begins a part of the help text at the flag called first. The part ends
 // at the next heading.
-func Heading(cmd *cobra.Command, text, first string) {
+func Heading(cmd *cobra.Command, text, first string) { annotate(cmd, headingPrefix+first, text) }
+
+func annotate(cmd *cobra.Command, key, text string) {
 	if cmd.Annotations == nil {
 		cmd.Annotations = map[string]string{}
 		cmd.Flags().SortFlags = false
 	}
-	cmd.Annotations[headingPrefix+first] = text
+	cmd.Annotations[key] = text
 }
 
 // HeadingAt returns the heading that begins at a flag, or "".
 func HeadingAt(cmd *cobra.Command, flag string) string { return cmd.Annotations[headingPrefix+flag] }
 
+// First names the flags that people need first, in this order: --help explains
+// these, and --help-all, which it adds, all.
+func First(cmd *cobra.Command, names ...string) {
+	annotate(cmd, firstFlags, strings.Join(names, " "))
+	f := cmd.Flags().VarPF(new(helpAll), "help-all", "", "explain this verb with all its flags")
+	f.NoOptDefVal = "true" // it takes no value
+	CommandLineOnly(f)
+}
+
+// ShownFirst returns the flags that the help text asked for is limited to; none: it
+// explains all.
+func ShownFirst(cmd *cobra.Command) []string {
+	if f := cmd.Flags().Lookup("help-all"); f != nil && *f.Value.(*helpAll) {
+		return nil
+	}
+	return strings.Fields(cmd.Annotations[firstFlags])
+}
+
+// helpAll asks for the help text as soon as it is set, as --help does.
+type helpAll bool
+
+// Set implements pflag.Value.
+func (h *helpAll) Set(string) error {
+	*h = true
+	return pflag.ErrHelp
+}
+
+func (h *helpAll) String() string { return "" }
+
+// Type implements pflag.Value.
+func (h *helpAll) Type() string { return "bool" }
+
 // Annotations of commands and flags.
 const (
+	firstFlags      = "rtkmock_first"
 	headingPrefix   = "rtkmock_heading_"
 	commandLineOnly = "rtkmock_commandline"
 )

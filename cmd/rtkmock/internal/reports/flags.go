@@ -27,6 +27,9 @@ type Flags struct {
 	// Args says that the reports are arguments of the verb. If there are any,
 	// nothing else goes to standard output.
 	Args bool
+	// Words are those of the command line, without secrets. A text that leaves evidence
+	// out says how to call it again for that. None: it does not.
+	Words []string
 }
 
 // Report is one FORMAT=PATH.

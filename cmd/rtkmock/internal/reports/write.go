@@ -92,10 +92,16 @@ func (f *Flags) Write(a *app.App, d formats.Report) error {
 		wanted = append(wanted, Report{format, Stdout})
 	}
 	options := plaintext.Options{Width: min(a.Width(plaintext.DefaultWidth), 120), Verbose: f.Verbose}
+	if run, ok := d.(*report.Document); ok && len(f.Words) > 0 {
+		options.Again = Again(f.Words, run)
+	}
 	for _, r := range wanted {
 		if r.Path != Stdout {
 			err := files.Overwrite(r.Path, func(w io.Writer) error { return r.Format.Write(w, d, options) })
 			failed = errors.Join(failed, unwritable(r.Path, err))
+			if err == nil && (r.Format.Name == "html" || r.Format.Name == "json") {
+				options.Files = append(options.Files, r.Path)
+			}
 			continue
 		}
 		toTerminal := options

@@ -85,12 +85,15 @@ func Answers(u *url.URL, trust *tls.Config, dial Dial) Readiness {
 // errExited ends a wait for a program that has ended.
 var errExited = errors.New("it has ended")
 
+// noteAfter is how long a wait takes that is worth a note.
+const noteAfter = time.Second
+
 // Wait waits until the target is ready, for as long as limit or until exited is
 // closed. t, if it is not nil, gets a note where that takes time. The error says
 // what was missing to the end.
 func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Duration, exited <-chan struct{}) error {
-	if t != nil {
-		waiting := time.AfterFunc(time.Second, func() {
+	if t != nil && limit > noteAfter {
+		waiting := time.AfterFunc(noteAfter, func() {
 			t.Notef("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
 		})
 		defer waiting.Stop()

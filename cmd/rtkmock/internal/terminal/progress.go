@@ -3,12 +3,8 @@ package terminal
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
-
-	"github.com/schollz/progressbar/v3"
 )
 
 // Ways to show progress: the values of --progress.
@@ -24,31 +20,30 @@ type Progress struct {
 	t     *Terminal
 	draws bool // a bar; otherwise lines, unless t is nil
 
-	mu    sync.Mutex
-	bar   *progressbar.ProgressBar
-	text  int       // columns of the bar's line that are for text
-	shown time.Time // when something was drawn, or written by Sometimes
-
-	began, end time.Time // of the whole, for the clock; zero: there is none, or nobody knows
-	step       string    // the last text
-	finished   chan struct{}
+	mu       sync.Mutex
+	step     Step
+	began    time.Time     // of the whole
+	end      time.Time     // of the whole, about; zero: nobody knows
+	shown    time.Time     // when something was drawn, or written by Sometimes
+	finished chan struct{} // nil: nothing was drawn yet
 }
 
-// How often something is shown, at most.
+// How often something is shown, at most, and how often the clock of a bar goes on.
 const (
 	drawEvery = 50 * time.Millisecond
 	lineEvery = 5 * time.Second
+	tickEvery = 250 * time.Millisecond
 )
 
 // NewProgress returns what shows progress on standard error. A bar is drawn on a
 // terminal alone, and only if mode is auto.
 func (t *Terminal) NewProgress(mode string) *Progress {
-	p := &Progress{draws: mode == ProgressAuto && t.ErrIsTTY && !t.dumb}
+	p := &Progress{draws: mode == ProgressAuto && t.ErrIsTTY && !t.dumb, began: time.Now()}
 	if mode != ProgressNone {
 		p.t = t
 	}
 	if !p.draws {
-		p.shown = time.Now()
+		p.shown = p.began
 	}
 	return p
 }
@@ -70,146 +65,82 @@ func (p *Progress) Sometimesf(format string, args ...any) {
 	}
 }
 
-// Step draws that done of total steps are done.
-func (p *Progress) Step(done, total int, text string) { p.draw(done, total, text, true) }
-
-// Part draws how large a part of the whole is done, without counting.
-func (p *Progress) Part(done, whole int64, text string) {
-	const parts = 1000
-	p.draw(int(done*parts/max(whole, 1)), parts, text, false)
-}
-
-func (p *Progress) draw(done, total int, text string, counted bool) {
+// Step has the bar show a step, for as long as there is no other.
+func (p *Progress) Step(s Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.draws || p.t == nil || time.Since(p.shown) < drawEvery {
+	if !p.draws || p.t == nil {
 		return
 	}
-	p.shown = time.Now()
-	if p.bar == nil {
-		p.start(max(total, 1), counted)
+	p.step = s
+	if p.finished == nil {
+		p.finished = make(chan struct{})
+		go p.tick(p.finished)
 	}
-	if text != "" {
-		p.step = text
+	if time.Since(p.shown) >= drawEvery {
+		p.draw()
 	}
-	p.describe()
-	// The bar removes itself when it is full, and there may be more to do after
-	// the last step.
-	_ = p.bar.Set(min(done, max(total-1, 0)))
 }
 
-// Clock has the bar show how much time has passed since began, and about how much is
-// left; 0: nobody knows.
-func (p *Progress) Clock(began time.Time, left time.Duration) {
+// Left has the bar show about how long the whole still takes; 0: nobody knows.
+func (p *Progress) Left(left time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.began, p.end = began, time.Time{}
+	p.end = time.Time{}
 	if left > 0 {
 		p.end = time.Now().Add(left)
 	}
 }
 
-// tick keeps the clock going while nothing else is drawn.
-func (p *Progress) tick() {
-	every := time.NewTicker(time.Second)
+// tick keeps the clock going while there is no other step.
+func (p *Progress) tick(finished <-chan struct{}) {
+	every := time.NewTicker(tickEvery)
 	defer every.Stop()
 	for {
 		select {
-		case <-p.finished:
+		case <-finished:
 			return
 		case <-every.C:
 			p.mu.Lock()
-			if p.bar != nil {
-				p.describe()
+			if p.t != nil {
+				p.draw()
 			}
 			p.mu.Unlock()
 		}
 	}
 }
 
-// describe writes the clock and the last text behind the bar.
-func (p *Progress) describe() {
-	text := OneLine(p.step)
-	if !p.began.IsZero() {
-		now := clock(time.Since(p.began), time.Until(p.end))
-		if utf8.RuneCountInString(now) > p.text {
-			now = clock(time.Since(p.began), 0)
-		}
-		text = now + "  " + text
-	}
-	if text != "" {
-		p.bar.Describe(fit(text, p.text))
-	}
-}
+// defaultWidth is that of a terminal that does not say its own, in columns.
+const defaultWidth = 80
 
-// clock is "0:12, 0:30 left".
-func clock(passed, left time.Duration) string {
-	minutes := func(d time.Duration) string {
-		s := int(d.Round(time.Second) / time.Second)
-		return fmt.Sprintf("%d:%02d", s/60, s%60)
-	}
-	if left < time.Second {
-		return minutes(passed)
-	}
-	return minutes(passed) + ", " + minutes(left) + " left"
-}
+// spare is how many columns a bar leaves free: a terminal goes on to the next line after
+// the last one, and shows ^C behind the bar where somebody types that.
+const spare = 3
 
-// Widths of the bar's line, in columns.
-const (
-	barWidth     = 24
-	countWidth   = 16 // " 100% |…| (55/55) " beside the bar itself
-	clockWidth   = 17 // "12:34, 12:34 left", for which a bar gets shorter
-	defaultWidth = 80
-)
-
-func (p *Progress) start(total int, counted bool) {
-	width := cmp.Or(p.t.Columns(), defaultWidth)
-	clock := 0
-	if !p.began.IsZero() {
-		clock = clockWidth + 2
-	}
-	bar := min(barWidth, max(width-countWidth-clock, 0))
-	p.text = max(width-countWidth-bar-2, 0)
-	options := []progressbar.Option{
-		progressbar.OptionSetWriter(p.t.Err),
-		progressbar.OptionSetWidth(bar),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░"}),
-		progressbar.OptionSetElapsedTime(false),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionShowDescriptionAtLineEnd(),
-		progressbar.OptionEnableColorCodes(false),
-		progressbar.OptionUseANSICodes(p.t.Colored(true)),
-	}
-	if counted {
-		options = append(options, progressbar.OptionShowCount())
-	}
-	p.bar = progressbar.NewOptions(total, options...)
-	p.finished = make(chan struct{})
-	if !p.began.IsZero() {
-		go p.tick()
-	}
+func (p *Progress) draw() {
+	p.shown = time.Now()
+	width := cmp.Or(p.t.Columns(), defaultWidth) - spare
+	p.t.drawOver(p.step.line(width, p.shown.Sub(p.began), p.end.Sub(p.shown), p.step.Until.Sub(p.shown)))
 }
 
 // Finish removes the bar.
 func (p *Progress) Finish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bar != nil {
-		_ = p.bar.Finish()
+	if p.finished != nil && p.t != nil {
 		close(p.finished)
-		p.bar, p.t = nil, nil // nothing is drawn after it
+		p.t.drawOver("")
+	}
+	if p.draws {
+		p.t = nil // nothing is drawn after it
 	}
 }
 
-// fit cuts or pads text to n columns, so that it covers the text before it.
-func fit(text string, n int) string {
-	have := utf8.RuneCountInString(text)
-	switch {
-	case n <= 0:
-		return ""
-	case have > n:
-		return Clip(text, n-1)
+// clock is "0:12" or "1:02:03".
+func clock(d time.Duration) string {
+	s := int(d.Round(time.Second) / time.Second)
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 	}
-	return text + strings.Repeat(" ", n-have)
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }

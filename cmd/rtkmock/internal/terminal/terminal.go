@@ -6,6 +6,10 @@ package terminal
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 )
 
 // Form is the form of a result.
@@ -27,6 +31,9 @@ type Terminal struct {
 
 	colorless bool // NO_COLOR or TERM=dumb is set
 	dumb      bool // TERM=dumb: it cannot draw over a line
+
+	mu    sync.Mutex
+	drawn string // the line on standard error that is drawn over
 }
 
 // New returns the terminal behind streams. env are the variables that may turn
@@ -50,8 +57,42 @@ func New(s Streams, env map[string]string) *Terminal {
 // Printf writes to standard output.
 func (t *Terminal) Printf(format string, args ...any) { fmt.Fprintf(t.Out, format, args...) }
 
-// Logf writes one line to standard error.
-func (t *Terminal) Logf(format string, args ...any) { fmt.Fprintf(t.Err, format+"\n", args...) }
+// Logf writes one line to standard error, above the line that is drawn over.
+func (t *Terminal) Logf(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	drawn := t.drawn
+	t.redraw("")
+	fmt.Fprintf(t.Err, format+"\n", args...)
+	t.redraw(drawn)
+}
+
+// drawOver writes line in the place of the line before, without a line end. An empty
+// one leaves nothing there.
+func (t *Terminal) drawOver(line string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.redraw(line)
+}
+
+func (t *Terminal) redraw(line string) {
+	if line == t.drawn {
+		return
+	}
+	// Blanks work on every terminal, also on one without colours.
+	rest := plaintext.Columns(t.drawn) - plaintext.Columns(line)
+	if line == "" {
+		rest += spare - 1
+	}
+	if t.drawn != "" {
+		fmt.Fprint(t.Err, "\r")
+	}
+	fmt.Fprint(t.Err, line+strings.Repeat(" ", max(rest, 0)))
+	if line == "" {
+		fmt.Fprint(t.Err, "\r")
+	}
+	t.drawn = line
+}
 
 // Notef writes one line to standard error in the name of rtkmock. What it is
 // given may come from anybody.

@@ -19,7 +19,7 @@ func AtFirstContact(p *conformance.Probe) {
 	}
 	genuine := mocksender.Delivery{Event: p.Events().Opening()}
 	forged := mocksender.Delivery{Event: p.Events().Opening(), Mutations: otherKey(p)}
-	p.Progress("an outage of the key endpoint (%s) at the first contact", wellknown.Status500)
+	p.Progress(0, "an outage of the key endpoint (%s) at the first contact", wellknown.Status500)
 	mark := p.Keys().Mark()
 	p.Keys().SetFault(wellknown.Status500)
 	defer p.Keys().SetFault(wellknown.None)

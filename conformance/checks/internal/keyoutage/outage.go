@@ -167,7 +167,7 @@ func coldStart(p *conformance.Probe, faults []wellknown.Fault) []*Outage {
 	if all.apart {
 		faults = faults[:1]
 	}
-	p.Progress("an outage of the key endpoint (%s), with the target restarted", faults[0])
+	p.Progress(0, "an outage of the key endpoint (%s), with the target restarted", faults[0])
 	genuine, forged := pairs(p, len(faults))
 	p.Process().Drain() // while the key can be had: queued work may need it
 	p.Keys().SetFault(faults[0])
@@ -250,7 +250,7 @@ func Warm(p *conformance.Probe) []*Outage {
 		if p.Context().Err() != nil {
 			break
 		}
-		p.Progress("an outage of the key endpoint (%s)", f)
+		p.Progress(0, "an outage of the key endpoint (%s)", f)
 		genuine, forged := pairs(p, 1)
 		p.Keys().SetFault(f)
 		o := &Outage{Fault: f}
@@ -294,6 +294,10 @@ func otherKey(p *conformance.Probe) []mutation.Mutation {
 // once: each may take as long as the time-out.
 func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, forged mocksender.Delivery) {
 	began := time.Now()
+	over := func() {}
+	if o.Fault == wellknown.Hang {
+		over = p.Waiting(p.Options().Timeout, "the key endpoint hangs")
+	}
 	f := p.Send().StartInTurn(exchange.Unverifiable, "a forgery while the key endpoint fails ("+o.Fault.String()+")", forged)
 	if o.Fault != wellknown.Hang {
 		<-f.Over()
@@ -305,6 +309,7 @@ func (o *Outage) observe(p *conformance.Probe, mark wellknown.Mark, genuine, for
 		p.Keys().SetFault(wellknown.None)
 	}
 	o.Forged = f.Wait()
+	over()
 	if a := o.Genuine.Answer; !o.Cold && !o.First && (a == exchange.Failing || a == exchange.Cut || a == exchange.Refused) {
 		// It may have failed for a reason of its own.
 		if again := attempt(p, o.Genuine.Label); again.Accepted() {

@@ -36,7 +36,7 @@ func (o *Outage) awaitEffect(p *conformance.Probe, began time.Time) {
 				return
 			}
 			limit = p.Options().RecoveryEnd
-			p.Progress("after an outage of the key endpoint genuine deliveries are accepted, but have no effect; waiting until %s (--recovery-end)", limit)
+			p.Progress(limit-o.Recovery, "after an outage of the key endpoint genuine deliveries are accepted, but have no effect; waiting until %s (--recovery-end)", limit)
 		}
 		if p.Context().Err() != nil || p.Process().Exited() {
 			return

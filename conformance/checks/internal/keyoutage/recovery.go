@@ -78,7 +78,9 @@ func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 	}
 	const label = "a genuine delivery after the outage"
 	began := time.Now()
+	over := p.Waiting(p.Options().Recovery, "until deliveries are accepted again")
 	o.After = recoverWithin(p, label, p.Options().Recovery, hasKey)
+	over()
 	if !o.Recovered() && p.Context().Err() == nil && !(hasKey != nil && hasKey()) {
 		rest := p.Options().RecoveryEnd - time.Since(began)
 		if o.ServedNoKey() {
@@ -90,7 +92,7 @@ func (o *Outage) awaitRecovery(p *conformance.Probe, hasKey func() bool) {
 			all.stuck = true
 		}
 		if rest > 0 {
-			p.Progress("%s after an outage of the key endpoint genuine deliveries are still not accepted; waiting %s more (--recovery-end)",
+			p.Progress(rest, "%s after an outage of the key endpoint genuine deliveries are still not accepted; waiting %s more (--recovery-end)",
 				time.Since(began).Round(time.Second/10), rest.Round(time.Second/10))
 			o.After = recoverWithin(p, label, rest, hasKey)
 		}

@@ -32,7 +32,7 @@ func Rotate(p *conformance.Probe) *Rotation {
 	if r := Rotated(p); r != nil {
 		return r
 	}
-	p.Progress("the key is changed")
+	p.Progress(0, "the key is changed")
 	AwaitCooldown(p)
 	r := change(p)
 	if r != nil && r.First.Answer == exchange.Refused && (r.Lost || !r.Accepted()) && p.Options().RotationGrace == 0 && p.Context().Err() == nil {
@@ -64,7 +64,7 @@ func change(p *conformance.Probe) *Rotation {
 		r.resend(p, began)
 	}
 	if left := p.Options().RotationGrace - time.Since(began); !r.Accepted() && left > 0 && p.Context().Err() == nil {
-		p.Progress("a delivery signed by a new key: %s; waiting %s more (--rotation-grace)", r.First.Answered(), left.Round(time.Second/10))
+		p.Progress(left, "a delivery signed by a new key: %s; waiting %s more (--rotation-grace)", r.First.Answered(), left.Round(time.Second/10))
 		r.Taken = recoverWithin(p, "a delivery signed by a new key", left, nil)
 	}
 	r.Took, r.Fetches = time.Since(began), p.Keys().FetchesSince(mark)

@@ -16,21 +16,38 @@ import (
 
 // Decide returns the likely cause of a refusal. The order of the rules is that of
 // proof: what ends the search at once, then what was accepted once one thing was
-// changed, then what the answers have in common.
+// changed, then what the answers have in common. What they have in common is certain
+// only if all probes were sent.
 func Decide(o *Observations) conformance.Diagnosis {
-	for _, rule := range []func(*Observations) *conformance.Diagnosis{
+	proven := []rule{
 		exited, unreachable, redirected, limited,
 		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
-		distrusts, early, silent, explained,
-		unsteady, signatureWorks, parserNamed, before, pinned, outage, unread,
-	} {
-		if d := rule(o); d != nil {
-			d.Seen = append(d.Seen, o.Seen[First].Sample+": "+o.Seen[First].String())
-			d.Seen = append(d.Seen, o.evidence()...)
-			return *d
+		distrusts, early, silent,
+	}
+	common := []rule{explained, unsteady, signatureWorks, parserNamed, before, pinned, outage, unread}
+	d := firstOf(proven, o)
+	if d == nil {
+		d = firstOf(common, o) // unread decides always
+		if o.Hurried {
+			d.Cause += ". This is not certain: the answers took so long that not every experiment could be made"
+			d.Cure = append(d.Cure, "run it again when the machine, or the receiver, is less busy")
 		}
 	}
-	return conformance.Diagnosis{} // unread decides always
+	d.Seen = append(d.Seen, o.Seen[First].Sample+": "+o.Seen[First].String())
+	d.Seen = append(d.Seen, o.evidence()...)
+	return *d
+}
+
+// rule returns a cause, if what was seen shows it.
+type rule func(*Observations) *conformance.Diagnosis
+
+func firstOf(rules []rule, o *Observations) *conformance.Diagnosis {
+	for _, decide := range rules {
+		if d := decide(o); d != nil {
+			return d
+		}
+	}
+	return nil
 }
 
 // because begins a diagnosis.
@@ -68,9 +85,6 @@ func (o *Observations) evidence() []string {
 	}
 	if types := o.acceptedTypes(); len(types) > 0 {
 		out = append(out, "genuine deliveries of "+strings.Join(types, ", ")+": accepted")
-	}
-	if o.Hurried {
-		out = append(out, "the receiver answers slowly, so that not every experiment could be made")
 	}
 	if o.Printed != "" && o.Exited == "" {
 		out = append(out, "it printed: "+o.Printed)

@@ -74,6 +74,7 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 		}), []string{"a body parser of the framework comes first"}},
 		{"an error of the start does not explain a 401", saw(no, no, no, no, func(o *Observations) { o.Printed = "redis: EOF" }), []string{"Nothing seems to look at the signature yet"}},
 		{"a redirect to a login", saw(Seen{Answer: exchange.Refused, Status: 302, Header: http.Header{"Location": {"/login"}}}, no, no, no, nil), []string{"It redirects to http://localhost:3000/login"}},
+		{"what the answers have in common is not certain without all probes", saw(no, no, no, no, func(o *Observations) { o.Hurried = true }), []string{"Nothing seems to look at the signature yet", "This is not certain"}},
 		{"nothing listens", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassRefused}, Seen{}, Seen{}, Seen{}, nil), []string{"Nothing listens there"}},
 		{"cut while signed alone", saw(Seen{Answer: exchange.Cut, Class: mocksender.ClassReset}, no, no, no, nil), []string{"it crashes in, or after, the verification"}},
 		{"TLS", saw(refused(400, "Client sent an HTTP request to an HTTPS server."), Seen{}, Seen{}, Seen{}, nil), []string{"The port speaks TLS"}},

@@ -15,7 +15,7 @@ func AdoptEarlier(p *conformance.Probe, x *exchange.Exchange) *exchange.Exchange
 	if len(p.Endpoints().Earlier.Keys) == 0 || err != nil || !x.Answer.Rejected() || x.Last().Outcome.Err != nil {
 		return nil
 	}
-	p.Progress("the first genuine delivery: %s; trying the keys of earlier runs", x.Answered())
+	p.Progress(0, "the first genuine delivery: %s; trying the keys of earlier runs", x.Answered())
 	held := keyoutage.HeldFromEarlier(p, x.Made)
 	if held == nil {
 		return nil

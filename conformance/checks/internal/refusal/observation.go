@@ -65,7 +65,8 @@ type Observations struct {
 	// Outage says that the key endpoint failed on purpose at the first contact, and that
 	// the target has not asked for the key since.
 	Outage bool
-	// Hurried says that the time was over before all probes were sent.
+	// Hurried says that not all probes were sent: the time was over, or no answers came
+	// any more.
 	Hurried bool
 	// Running says that the target was there before the run.
 	Running bool

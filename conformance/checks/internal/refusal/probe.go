@@ -21,7 +21,7 @@ import (
 
 // Bounds of the time that probing takes.
 const (
-	budget      = 6 * time.Second        // for all probes, of which one that answers at once takes one or two
+	budget      = 10 * time.Second       // for all probes, of which one that answers at once takes one or two
 	moment      = 300 * time.Millisecond // after the refusal: what comes late has come by then
 	slowStart   = 3 * time.Second        // of the target: it is not started once more
 	leastLimit  = 500 * time.Millisecond // for one probe
@@ -51,7 +51,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	}
 	b.limit = min(p.Options().Timeout, max(leastLimit, 3*first.Took))
 	b.ends = time.Now().Add(budget)
-	p.Progress("%s: %s; finding out why", first.Sample, first.Words)
+	p.Progress(0, "%s: %s; finding out why", first.Sample, first.Words)
 	b.probe()
 	b.o.Fetches = p.Keys().Fetches() - b.strays
 	b.o.NamesHint = namesHint(p)
@@ -59,7 +59,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 		b.o.Distrusts = distrusted()
 	}
 	b.o.Outage = b.o.Outage && !fetchedWhole(p)
-	b.o.Hurried = time.Now().After(b.ends)
+	b.o.Hurried = time.Now().After(b.ends) || b.silent >= silentLimit && first.Answer != exchange.Silent
 	b.readProcess()
 	return &b.o
 }

@@ -86,6 +86,10 @@ export class Side {
     this.#webhooks = webhooks;
     byID("no-webhooks").hidden = webhooks.length > 0;
     refill(byID("webhooks"), webhooks.map((w) => this.#webhook(w)));
+    // On a phone, webhooks and deliveries are far below.
+    const bad = webhooks.filter((w) => !["healthy", "disabled", "nothing sent yet"].includes(status(w, this.#latest(w.id)))).length;
+    byID("trouble").hidden = !bad;
+    byID("trouble").textContent = `${counted(bad, "webhook")} failing`;
     const filter = byID("filter-webhook");
     const chosen = filter.value;
     fill(filter, el("option", { value: "" }, "all webhooks"), webhooks.map((w) => el("option", { value: w.id }, w.name || w.id)));

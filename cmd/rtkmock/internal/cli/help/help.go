@@ -2,6 +2,7 @@
 package help
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -128,13 +129,18 @@ func (h *text) verbs(cmd *cobra.Command) {
 }
 
 // flags lists the flags under their headings, in the order in which they were
-// declared, and then those of all verbs.
+// declared, and then those of all verbs. Of a verb with many, it lists those that
+// people need first.
 func (h *text) flags(cmd *cobra.Command) {
+	if first := flags.ShownFirst(cmd); len(first) > 0 {
+		h.firstFlags(cmd, first)
+		return
+	}
 	common := cmd.Root().PersistentFlags()
 	heading := "Flags"
 	cmd.LocalFlags().SortFlags = false
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "help" || common.Lookup(f.Name) != nil {
+		if isHelp(f) || common.Lookup(f.Name) != nil {
 			return
 		}
 		if other := flags.HeadingAt(cmd, f.Name); other != "" {
@@ -150,6 +156,25 @@ func (h *text) flags(cmd *cobra.Command) {
 	common.VisitAll(h.flag)
 	h.flag(cmd.Flags().Lookup("help"))
 }
+
+// firstFlags lists some flags, and says how to see the others.
+func (h *text) firstFlags(cmd *cobra.Command, names []string) {
+	h.WriteString("\nFlags that you may need first:\n")
+	for _, name := range names {
+		h.flag(cmd.Flags().Lookup(name))
+	}
+	more := -len(names)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !isHelp(f) && cmd.Root().PersistentFlags().Lookup(f.Name) == nil {
+			more++
+		}
+	})
+	h.WriteString("\n")
+	h.wrapped("", 0, fmt.Sprintf("%d more flags: %s --help-all", more, cmd.CommandPath()))
+}
+
+// isHelp reports that a flag asks for a help text.
+func isHelp(f *pflag.Flag) bool { return f.Name == "help" || f.Name == "help-all" }
 
 // flagColumn is where the descriptions of flags begin. A longer flag has its
 // description on the lines below.

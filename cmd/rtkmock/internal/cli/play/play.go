@@ -98,8 +98,9 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Heading(cmd, flags.HeadingOutput, "record")
 	flags.File(cmd, &o.record, "record", "FILE", "write every attempt to this file, one a line, for \"rtkmock replay\"; until the end it is called FILE.partial", "jsonl")
 	fs.BoolVar(&o.force, "force", false, "replace the file of --record")
-	o.reports.Add(o.App, cmd, formats.ForPlays(), "also show the steps that were met, and all evidence")
+	o.reports.Add(o.App, cmd, formats.ForPlays(), "also show the steps that were met, and all evidence with curl lines")
 	flags.Progress(cmd, &o.progress)
+	flags.First(cmd, "listen", "key", "events", "speed", "realtime", "fault", "seed", "record", "report", "verbose")
 }
 
 // run plays the scenario arg to the receiver at the URL text, or to the built-in

@@ -222,7 +222,7 @@ func (w *watcher) update(u scenarios.Update) {
 		w.done++
 	}
 	w.showLine(u)
-	w.show.Step(w.done, w.script.Deliveries(), u.Step.Number+" "+u.Step.Do)
+	w.show.Step(terminal.Step{Done: w.done, Total: w.script.Deliveries(), ID: "step " + u.Step.Number, Text: u.Step.Do})
 }
 
 // maxHealthChanges bounds what is kept of the changes of the sender's health.

@@ -1,8 +1,11 @@
 package receive
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
@@ -50,13 +53,37 @@ func (o *options) findFlaw() (receivers.Spec, error) {
 	return flaw, nil
 }
 
-// explain says on standard error what the receiver does differently, and the
-// flags that a run needs because of that.
-func (o *options) explain(flaw receivers.Spec) {
-	if flaw.Name == "" {
-		return
+// explain says on standard error what the receiver does differently, and how to judge
+// it at url: with the flags that a run needs because of that.
+func (o *options) explain(flaw receivers.Spec, url string) {
+	if flaw.Name != "" {
+		o.Notef("flaw:     %s: %s", flaw.Name, flaw.Doc)
 	}
-	o.Notef("flaw:     %s: %s", flaw.Name, flaw.Doc)
+	needs := flagsFor(flaw)
+	switch key, known := o.keyFlags(); {
+	case known && (flaw.Name != "" || o.key == ""):
+		o.Notef("judge it: rtkmock test %s", strings.Join(slices.Concat([]string{url}, key, needs), " "))
+	case len(needs) > 0:
+		o.Notef("it asks for %s", strings.Join(needs, " "))
+	}
+}
+
+// keyFlags returns the flags of a run whose key the receiver verifies with. They are
+// not known if a run has started it: then it is that run's.
+func (o *options) keyFlags() (words []string, known bool) {
+	if o.key != "" {
+		return []string{"--key", terminal.ShellQuote(o.key)}, o.signs
+	}
+	u, err := url.Parse(o.config.KeyURL)
+	_, set := o.Origins["key-url"]
+	if set || err != nil || u.Port() == "" || !target.IsLoopback(u.Hostname()) {
+		return nil, false
+	}
+	return []string{"--listen", u.Host}, true
+}
+
+// flagsFor returns the flags that a run needs at a flawed receiver.
+func flagsFor(flaw receivers.Spec) []string {
 	var needs []string
 	for name, values := range flaw.Setup.Header {
 		for _, v := range values {
@@ -73,7 +100,5 @@ func (o *options) explain(flaw receivers.Spec) {
 			needs = append(needs, need.flag+" "+need.value)
 		}
 	}
-	if len(needs) > 0 {
-		o.Notef("it asks for %s", strings.Join(needs, " "))
-	}
+	return needs
 }

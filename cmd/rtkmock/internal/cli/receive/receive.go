@@ -29,6 +29,7 @@ type options struct {
 	server    server.Flags
 	config    receivers.Config
 	key       string
+	signs     bool // the key is a private one, so that a run can sign with it
 	flaw      string
 	effects   string
 	readyFile server.ReadyFile
@@ -45,15 +46,18 @@ func NewCommand(a *app.App) *cobra.Command {
 whether it verified, and what was answered. It takes deliveries under any path. GET of
 /effects?uuid=UUID answers how often a delivery had an effect.
 
-It verifies with the key document at --key-url, which rtkmock serves in "serve", "send" and
-"test", or with the key in the file --key. --flaw gives it one of the bugs that public
-receivers have. Ending it with Ctrl-C or SIGTERM is no failure: the exit code is 0.`,
-		Example: `  rtkmock receive --key key.pem --listen 127.0.0.1:3000
+It verifies with the key document at --key-url, or with the key in the file --key. Without
+them it asks the address in ` + target.KeyVariable + `, which "test" sets for a
+command, or else http://127.0.0.1:9010, and prints the command that judges it there. --flaw
+gives it one of the bugs that public receivers have. Ending it with Ctrl-C or SIGTERM is no
+failure: the exit code is 0.`,
+		Example: `  # prints what to type in a second terminal
+  rtkmock receive --flaw reserialises --listen 127.0.0.1:3000
 
-  # judged from a second terminal: rtkmock test http://127.0.0.1:3000/webhook --listen 127.0.0.1:9010
-  rtkmock receive --key-url http://127.0.0.1:9010/.well-known/webhooks.json --listen 127.0.0.1:3000
+  # started, judged and ended in one
+  rtkmock test 'http://localhost:{port}/webhook' -- rtkmock receive --listen '127.0.0.1:{port}' --flaw reserialises
 
-  rtkmock receive --key key.pem --flaw reserialises --output json`,
+  rtkmock receive --key key.pem --listen 127.0.0.1:3000 --output json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.flaw == listFlaws {
 				return o.listFlaws()
@@ -62,7 +66,7 @@ receivers have. Ending it with Ctrl-C or SIGTERM is no failure: the exit code is
 		},
 	}
 	fs := cmd.Flags()
-	flags.String(fs, &o.config.KeyURL, "key-url", "URL", "where to fetch the key document from")
+	flags.String(fs, &o.config.KeyURL, "key-url", "URL", "where to fetch the key document from; without it and --key, "+target.KeyVariable+", or "+defaultKeyURL)
 	flags.String(fs, &o.key, "key", "FILE", "verify with the key in this file, a private or a public one")
 	o.server.Add(fs, "the receiver")
 	flags.String(fs, &o.flaw, "flaw", "NAME", "be wrong in one way; list prints the names")
@@ -131,18 +135,26 @@ func (o *options) serve(ctx context.Context, base string, flaw receivers.Spec) e
 	}
 	defer o.readyFile.Remove()
 	o.Notef("effects:  %s", ready.EffectsURL)
-	o.explain(flaw)
+	o.explain(flaw, ready.URL)
 	o.server.Hint(o.App)
 	<-ctx.Done()
 	return nil
 }
 
+// defaultKeyURL is where the examples have "test" and "serve" listen.
+const defaultKeyURL = "http://127.0.0.1:9010" + rtk.KeyDocumentPath
+
 // setKey says where the receiver has its key from.
 func (o *options) setKey() error {
+	if o.config.KeyURL == "" && o.key == "" {
+		if o.config.KeyURL = o.Env[target.KeyVariable]; o.config.KeyURL != "" {
+			o.Origins["key-url"] = target.KeyVariable
+		} else {
+			o.config.KeyURL = defaultKeyURL
+		}
+	}
 	keyURL := o.config.KeyURL
 	switch {
-	case keyURL == "" && o.key == "":
-		return exit.Usagef("receive: found no key to verify with, want --key FILE, or --key-url such as http://127.0.0.1:9010%s", rtk.KeyDocumentPath)
 	case keyURL != "" && o.key != "":
 		return exit.Usagef("receive: found both --key-url and --key, want one of them")
 	case keyURL != "":
@@ -162,7 +174,7 @@ func (o *options) setKey() error {
 	if err != nil {
 		return o.BadFlag("key", "%s: %s", o.key, exit.Plain(err))
 	}
-	o.config.PublicKey = &key.PublicKey
+	o.config.PublicKey, o.signs = &key.PublicKey, true
 	return nil
 }
 

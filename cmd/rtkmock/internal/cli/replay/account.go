@@ -61,6 +61,8 @@ const (
 	maxPrinted     = 10
 )
 
+const showEvery = 50 * time.Millisecond
+
 // replay is a replay under way. Several goroutines call attempted at a time.
 type replay struct {
 	*options
@@ -70,17 +72,28 @@ type replay struct {
 	read atomic.Int64 // bytes of it
 
 	mu      sync.Mutex
-	n       int // requests sent
+	n       int       // requests sent
+	shown   time.Time // when progress was shown
 	account account
+}
+
+// showProgress shows how far the replay was at a time, but not more often than
+// anybody sees: a request takes as long as ten of these texts.
+func (r *replay) showProgress(at time.Time) {
+	if at.Sub(r.shown) < showEvery {
+		return
+	}
+	r.shown = at
+	sent := terminal.Count(r.n, "request", "requests")
+	r.show.Step(terminal.Part(r.read.Load(), r.size, sent))
+	r.show.Sometimesf("%s sent", sent)
 }
 
 func (r *replay) attempted(record recording.Record, at mocksender.Attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.n++
-	sent := terminal.Count(r.n, "request", "requests")
-	r.show.Part(r.read.Load(), r.size, sent)
-	r.show.Sometimesf("%s sent", sent)
+	r.showProgress(at.At)
 	was := record.Outcome
 	if record.Target != nil {
 		was = record.Target

@@ -72,7 +72,7 @@ func (o *options) run(ctx context.Context) error {
 	o.judging.Checks, o.judging.Subjects = checks.All(), subjects
 	o.judging.Progress = func(r *selftest.Result, done int) {
 		o.showLine(show, r, done, len(subjects))
-		show.Step(done, len(subjects), r.Subject.Name)
+		show.Step(terminal.Step{Done: done, Total: len(subjects), ID: r.Subject.Name})
 	}
 	results, err := selftest.Run(ctx, o.judging)
 	show.Finish()

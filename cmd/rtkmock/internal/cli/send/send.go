@@ -84,6 +84,7 @@ fault of --fault kept its answer away.`,
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print the request (as --print says, or as HTTP) and send nothing")
 	flags.Choice(cmd, &o.print, "print", "", []string{"curl", "http", "json"}, "print the request, too")
 	flags.Output(cmd, &o.Form, "form of the result")
+	flags.First(cmd, "listen", "key", "set", "unset", "mutate", "header", "fault", "print", "dry-run", "output")
 	return cmd
 }
 

@@ -154,6 +154,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Factor(fs, &o.timeScale, "time-scale", "how much of the waits between attempts is waited: 1 all of it, 0.1 a tenth, 0 nothing")
 	flags.Count(fs, &o.reduce.Failures, "reduce-after", 0, 1, delivery.MaxThreshold, "reduce the attempts at a webhook after so many failed deliveries in a row; without it, never")
 	flags.Count(fs, &o.reduce.ProbeEvery, "probe-every", 0, 1, delivery.MaxThreshold, "while attempts are reduced, try one of so many deliveries, once")
+	flags.First(cmd, "listen", "key", "ready-file", "state", "preload", "key-fault", "key-env", "intercept", "fault", "log-format")
 }
 
 // processingTime is a duration that may be 0.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
@@ -28,6 +30,8 @@ const portPlace = "{port}"
 // commandFlags say how the receiver is started and restarted.
 type commandFlags struct {
 	words     []string // COMMAND and its arguments; empty: the receiver is not rtkmock's to start
+	url       string   // that of the settings, for a command line without one
+	line      []string // the words of the settings
 	keyEnv    []string
 	keyPEMEnv []string
 	portEnv   []string
@@ -36,11 +40,21 @@ type commandFlags struct {
 }
 
 func (f *commandFlags) add(fs *pflag.FlagSet) {
+	flags.String(fs, &f.url, "url", "URL", "the URL, for settings: it counts if none is given as a word")
+	flags.Var(fs, &f.line, "command", "LINE", `COMMAND in one text, for settings: it counts if nothing follows "--"`, parseLine)
 	flags.CommaList(fs, &f.keyEnv, "key-env", "NAME", "variable in which COMMAND finds the URL of the key; repeatable; without it, "+target.KeyVariable, target.ParseVariable)
 	flags.CommaList(fs, &f.keyPEMEnv, "key-pem-env", "NAME", "variable in which COMMAND finds the key itself, in PEM; repeatable", target.ParseVariable)
 	flags.CommaList(fs, &f.portEnv, "port-env", "NAME", "variable in which COMMAND finds the port to listen at: a free one, which takes the place of {port} in the URL", target.ParseVariable)
 	flags.String(fs, &f.waitFor, "wait-for", "URL|PORT", "how it shows that the target is ready: a URL that answers 2xx, or a port that accepts connections; without it, the port of the target's URL")
 	flags.String(fs, &f.restart, "restart-cmd", "LINE", "shell line that restarts a target that runs already, for checks that need a fresh process; it has to kill it, as in 'docker compose kill app && docker compose start app'")
+}
+
+func parseLine(s string) ([]string, error) {
+	words, err := process.SplitWords(s)
+	if err == nil && len(words) == 0 {
+		err = flags.Found(s, "a command such as npm start")
+	}
+	return words, err
 }
 
 // take splits the arguments at "--", and keeps what follows.
@@ -51,14 +65,46 @@ func (f *commandFlags) take(cmd *cobra.Command, args []string) (before []string,
 	}
 	before, f.words = args[:dash], args[dash:]
 	switch {
-	case len(before) == 0:
-		return nil, exit.Usagef(`test: found no URL before "--", want that of the receiver that the command starts, such as http://localhost:3000/webhook`)
 	case len(before) > 1:
 		return nil, exit.Usagef("test: unexpected %q after the URL", before[1])
 	case len(f.words) == 0:
 		return nil, exit.Usagef(`test: found no command after "--", want one such as npm start`)
 	}
 	return before, nil
+}
+
+// settle returns the URL of the target, once the settings are known. The words of the
+// command line come first. With a URL among them, the settings of the command that
+// starts another target are left out.
+func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) {
+	isSetting := func(flag string) bool { _, ok := a.Origins[flag]; return ok }
+	switch {
+	case typed != "" && f.url != "" && !isSetting("url"):
+		return "", a.BadFlag("url", "the URL %s is given as well, want one of them", redact.Typed(typed))
+	case len(f.words) > 0 && len(f.line) > 0 && !isSetting("command"):
+		return "", a.BadFlag("command", `a command follows "--" as well, want one of them`)
+	case len(f.words) > 0 && typed == "" && f.url == "":
+		return "", exit.Usagef(`test: found no URL before "--", want that of the receiver that the command starts, such as http://localhost:3000/webhook`)
+	case typed == "" && f.url == "" && len(f.line) > 0:
+		return "", a.BadFlag("command", "found no URL, want that of the receiver that it starts")
+	}
+	if typed != "" && isSetting("command") {
+		f.line = nil
+	}
+	if len(f.words) == 0 {
+		f.words = f.line
+	}
+	if typed == "" {
+		return f.url, nil
+	}
+	if len(f.words) == 0 {
+		for flag, names := range map[string]*[]string{"key-env": &f.keyEnv, "key-pem-env": &f.keyPEMEnv, "port-env": &f.portEnv} {
+			if isSetting(flag) {
+				*names = nil
+			}
+		}
+	}
+	return typed, nil
 }
 
 // check checks what goes with COMMAND, and what goes without.
@@ -222,6 +268,13 @@ func (r *run) commandEnv(ring *rtk.Keyring) ([]string, error) {
 	}
 	if r.port != nil {
 		add(f.portEnv, r.port.number)
+	}
+	if r.effects.file != "" && r.Env[effectsVariable] == "" {
+		path, err := filepath.Abs(r.effects.file) // the command may change its folder
+		if err != nil {
+			return nil, err
+		}
+		add([]string{effectsVariable}, path)
 	}
 	return r.names.current.Load().Environ(env), nil
 }

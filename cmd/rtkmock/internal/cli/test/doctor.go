@@ -3,7 +3,6 @@ package test
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/command"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -27,7 +27,7 @@ func NewDoctorCommand(a *app.App) *cobra.Command {
 	o.selection = selection{only: doctorChecks(), minLevel: "may", profile: profileDefault}
 	o.Profile = mocksender.ProfileCloudflare
 	cmd := &cobra.Command{
-		Use:   "doctor URL [flags] [-- COMMAND]",
+		Use:   "doctor [URL] [flags] [-- COMMAND]",
 		Short: "Look at a receiver for two seconds, and say what to type next",
 		Long: `Send a receiver one genuine event of each type, and a few without a signature, and say in a few lines
 whether it is reachable, fetches the key, takes what is genuine and refuses what is not. If it
@@ -38,10 +38,7 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 		Example: `  rtkmock doctor http://localhost:3000/webhook -- npm start
   rtkmock doctor http://localhost:3000/webhook --listen 127.0.0.1:9010`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			before, err := o.command.take(cmd, args)
-			if err == nil && len(before) == 0 {
-				err = exit.Usagef("doctor: found no URL, want that of a receiver")
-			}
+			_, err := o.command.take(cmd, args)
 			return err
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -50,7 +47,14 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 			if err != nil {
 				return err
 			}
-			return o.doctor(cmd.Context(), command.Arg(before, 0))
+			url, err := o.command.settle(o.App, command.Arg(before, 0))
+			switch {
+			case err != nil:
+				return err
+			case url == "":
+				return exit.Usagef("doctor: found no URL, want that of a receiver")
+			}
+			return o.doctor(cmd.Context(), url)
 		},
 	}
 	o.addTargetFlags(cmd)
@@ -60,6 +64,7 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 	o.AddServers(cmd, "the key endpoint")
 	flags.Heading(cmd, flags.HeadingOutput, "output")
 	flags.Output(cmd, &a.Form, "form of the result")
+	flags.First(cmd, "key-env", "port-env", "listen", "key", "header", "events", "intercept", "output")
 	return cmd
 }
 
@@ -168,9 +173,8 @@ func (r *run) examine(rep *conformance.Report) *examination {
 // next returns the command to type next: the same one where something has to be changed
 // first, or else a whole run.
 func (r *run) next(e *examination) []string {
-	hide := r.redactor()
 	words := []string{"rtkmock"}
-	for _, w := range r.Args {
+	for _, w := range r.shownArgs() {
 		if w == "doctor" && len(words) < 2 && e.Diagnosis == nil {
 			words = append(words, "test")
 			if _, given := r.Origins["events"]; len(e.Refused) > 0 && len(e.Accepted) > 0 && !given {
@@ -178,7 +182,7 @@ func (r *run) next(e *examination) []string {
 			}
 			continue
 		}
-		words = append(words, hide.Text(w))
+		words = append(words, w)
 	}
 	return words
 }
@@ -222,19 +226,11 @@ func (r *run) printExamination(e *examination) {
 	}
 	words := make([]string, len(e.Next))
 	for i, w := range e.Next {
-		words[i] = shellWord(w)
+		words[i] = reports.ShellWord(w)
 	}
 	what := "Next"
 	if e.Diagnosis != nil {
 		what = "Then, once more"
 	}
 	r.Printf("\n%s\n  %s\n", r.Paint(terminal.Bold, what), strings.Join(words, " "))
-}
-
-// shellWord quotes a word that a shell would not take as it is.
-func shellWord(w string) string {
-	if regexp.MustCompile(`^[\w@%+=:,./-]+$`).MatchString(w) {
-		return w
-	}
-	return terminal.ShellQuote(w)
 }

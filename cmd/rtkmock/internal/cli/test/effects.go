@@ -24,6 +24,9 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/effects"
 )
 
+// effectsVariable is where COMMAND finds the file of --effects-file.
+const effectsVariable = "EFFECTS"
+
 // effectsFlags say where the effects of deliveries are counted.
 type effectsFlags struct {
 	url, command, file string
@@ -33,7 +36,7 @@ func (f *effectsFlags) add(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	flags.String(fs, &f.url, "effects-url", "URL", "where the receiver answers how often a delivery had an effect, as {\"count\":N}; {uuid}, {event}, {meeting_id} and {session_id} in it are filled in")
 	flags.String(fs, &f.command, "effects-cmd", "COMMAND", "command that prints that number; the same places are filled in, and no shell reads it")
-	flags.File(cmd, &f.file, "effects-file", "FILE", "file of JSON lines to which the receiver appends one, {\"uuid\":\"…\"}, for each effect")
+	flags.File(cmd, &f.file, "effects-file", "FILE", "file of JSON lines to which the receiver appends one, {\"uuid\":\"…\"}, for each effect; COMMAND finds its path in "+effectsVariable)
 }
 
 // open returns the instrument that the flags ask for, nil for none.

@@ -122,11 +122,23 @@ func (r *run) showTail() {
 	}
 }
 
+// shownArgs are the words of the command line, without what is not to be shown.
+func (r *run) shownArgs() []string {
+	hide := r.redactor()
+	words := make([]string, len(r.Args))
+	for i, w := range r.Args {
+		words[i] = hide.Text(w)
+	}
+	return words
+}
+
 // redactor hides what the user gave to be sent and not to be shown: a receiver may
 // well log it.
 func (r *run) redactor() *redact.Redactor {
 	secrets := redact.Secrets{Fields: r.SecretHeaders()}
-	secrets.AddURL(r.url.String())
+	if r.url != nil {
+		secrets.AddURL(r.url.String())
+	}
 	secrets.AddHeader(r.Header)
 	return secrets.Redactor()
 }

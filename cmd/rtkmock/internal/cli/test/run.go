@@ -64,6 +64,7 @@ func (r *run) close() {
 // complete adds to a report what the flags say of it.
 func (r *run) complete(rep *conformance.Report) {
 	rep.Interception = r.intercepted()
+	rep.EffectsHint = r.effectsHint(rep)
 	if s := r.selection.shard; s.of > 0 {
 		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
 		rep.Judge()
@@ -152,6 +153,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 		return err
 	}
 	r.judging.Target.URL = r.url.String()
+	r.judging.Target.RestartLimit = r.wait
 	r.ready = target.Accepts(target.Address(r.url), r.Sender.Dial)
 	if r.command.waitFor != "" {
 		r.ready, err = r.waitFor(ctx)

@@ -2,6 +2,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -74,7 +75,11 @@ in the command line, 3 inconclusive, 4 rtkmock failed, 5 no check selected, 130 
 			if err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), command.Arg(before, 0))
+			url, err := o.command.settle(o.App, command.Arg(before, 0))
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), url)
 		},
 	}
 	o.addFlags(cmd)
@@ -118,8 +123,9 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Duration(fs, &o.judging.RotationGrace, "rotation-grace", 0, "how long after a change of the key the receiver may take to accept it, in key/rotation; without it, the first delivery or one of its retries")
 
 	flags.Heading(cmd, flags.HeadingOutput, "report")
-	o.reports.Add(o.App, cmd, formats.All(), "also show the checks that pass, and all evidence")
+	o.reports.Add(o.App, cmd, formats.All(), "also show the checks that pass, and all evidence with curl lines")
 	flags.Progress(cmd, &o.progress)
+	flags.First(cmd, "key-env", "port-env", "listen", "key", "restart-cmd", "effects-url", "only", "strict", "report", "verbose")
 }
 
 // addTargetFlags adds the flags that say where the target is, and how it is started.
@@ -131,7 +137,7 @@ func (o *options) addTargetFlags(cmd *cobra.Command) {
 	flags.Duration(fs, &o.judging.WarmUp, "warm-up", conformance.DefaultWarmUp, "how long the first delivery may take, for receivers that start cold")
 	o.AddTarget(cmd)
 
-	flags.Heading(cmd, flags.HeadingStart, "key-env")
+	flags.Heading(cmd, flags.HeadingStart, "url")
 	o.command.add(fs)
 	o.intercept.Add(cmd, interception.Auto, "as root on Linux from the start, else once it has refused a delivery without fetching its key (auto), in whatever way there is (always), or not at all")
 }
@@ -163,16 +169,17 @@ func (o *options) run(ctx context.Context, text string) error {
 		return exit.Usagef("test: %s", exit.Plain(err))
 	}
 	r.complete(rep)
-	d, err := o.writeReports(rep)
-	switch {
-	case ctx.Err() == nil && err != nil:
-		return err
-	case ctx.Err() == nil:
-		return r.explainEnd(reports.Exit(d))
-	case err != nil:
-		o.Notef("%s", err) // the interruption outweighs it
+	d := report.New(rep, app.ReadBuild().Version)
+	ends := exit.ErrInterrupted
+	if ctx.Err() == nil {
+		ends = r.explainEnd(reports.Exit(d)) // above the report: its last lines are the verdict
 	}
-	return exit.ErrInterrupted
+	err = r.writeReports(d)
+	if err != nil && ctx.Err() != nil {
+		r.Notef("%s", err) // the interruption outweighs it
+		err = nil
+	}
+	return cmp.Or(err, ends)
 }
 
 func (r *run) printBanner() {
@@ -203,37 +210,14 @@ func (r *run) judgeAnyWay(ctx context.Context, text string) (*conformance.Report
 func (r *run) judge(ctx context.Context) (*conformance.Report, error) {
 	show := r.NewProgress(r.progress)
 	defer show.Finish()
-	began := time.Now()
-	r.judging.Progress = func(s conformance.Progress) {
-		show.Clock(began, s.Left)
-		switch v := s.Verdict; {
-		case v == nil:
-			if s.Message != "" {
-				show.Linef("%s", s.Message)
-			}
-			show.Step(s.Done, s.Total, s.Message)
-		default:
-			if r.reports.Verbose || v.Status != conformance.Pass {
-				show.Linef("[%d/%d] %s", s.Done, s.Total, verdictText(v))
-			}
-			show.Step(s.Done, s.Total, string(v.ID))
-		}
-	}
+	r.judging.Progress = (&watch{show: show, verbose: r.reports.Verbose}).update
 	return conformance.Run(ctx, r.judging)
 }
 
-func verdictText(v *conformance.Verdict) string {
-	text := string(v.Status) + " " + string(v.ID)
-	if v.Reason != "" {
-		text += ": " + v.Reason
-	}
-	return text
-}
-
-func (o *options) writeReports(rep *conformance.Report) (*report.Document, error) {
-	d := report.New(rep, app.ReadBuild().Version)
-	o.reports.Summarize(o.App, d)
-	return d, o.reports.Write(o.App, d)
+func (r *run) writeReports(d *report.Document) error {
+	r.reports.Words = r.shownArgs()
+	r.reports.Summarize(r.App, d)
+	return r.reports.Write(r.App, d)
 }
 
 // reportNotBegun writes the reports of a run without a target, so that nobody
@@ -245,7 +229,7 @@ func (r *run) reportNotBegun(err error) error {
 	rep, failed := conformance.NotBegun(r.judging, err.Error())
 	if failed == nil {
 		rep.Interception = r.intercepted()
-		_, failed = r.writeReports(rep)
+		failed = r.writeReports(report.New(rep, app.ReadBuild().Version))
 	}
 	if failed != nil {
 		r.Notef("%s", failed)

@@ -89,10 +89,19 @@ type Program struct {
 	in   *bufio.Reader
 }
 
+// meetLimit is how long Meet waits. A program that hangs takes longer.
+const meetLimit = time.Minute
+
 // Meet waits for a program to announce itself.
 func (h *Hub) Meet() Program {
 	h.t.Helper()
-	return <-h.Once(func() {})
+	select {
+	case p := <-h.Once(func() {}):
+		return p
+	case <-time.After(meetLimit):
+		h.t.Fatalf("no program has announced itself within %s", meetLimit)
+		return Program{}
+	}
 }
 
 // MeetAll waits for n programs, and returns them by role.

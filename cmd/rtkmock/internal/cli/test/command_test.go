@@ -1,0 +1,53 @@
+package test
+
+import (
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+)
+
+func TestTheCommandLineOutweighsTheSettingsOfTheTarget(t *testing.T) {
+	file := []string{"url", "command", "key-env", "port-env"} // whence all of them come
+	for _, c := range []struct {
+		reason, typed string
+		words         []string
+		flags         commandFlags
+		settings      []string
+		url           string
+		command       []string
+		keyEnv        []string
+		err           string
+	}{
+		{"the file alone", "", nil, commandFlags{url: "u", line: []string{"a"}, keyEnv: []string{"K"}}, file, "u", []string{"a"}, []string{"K"}, ""},
+		{"another target that runs already", "v", nil, commandFlags{url: "u", line: []string{"a"}, keyEnv: []string{"K"}}, file, "v", nil, nil, ""},
+		{"another target with its command", "v", []string{"b"}, commandFlags{url: "u", line: []string{"a"}, keyEnv: []string{"K"}}, file, "v", []string{"b"}, []string{"K"}, ""},
+		{"another command for the URL of the file", "", []string{"b"}, commandFlags{url: "u", line: []string{"a"}}, file, "u", []string{"b"}, nil, ""},
+		{"flags alone", "", nil, commandFlags{url: "u", line: []string{"a"}}, nil, "u", []string{"a"}, nil, ""},
+		{"a URL, and its command as a flag", "v", nil, commandFlags{line: []string{"a"}}, nil, "v", []string{"a"}, nil, ""},
+		{"neither: the built-in receiver", "", nil, commandFlags{}, nil, "", nil, nil, ""},
+		{"a variable typed without a command stays, and is refused later", "v", nil, commandFlags{keyEnv: []string{"K"}}, nil, "v", nil, []string{"K"}, ""},
+		{"two URLs", "v", nil, commandFlags{url: "u"}, nil, "", nil, nil, "--url: the URL v is given as well, want one of them"},
+		{"two commands", "v", []string{"b"}, commandFlags{line: []string{"a"}}, nil, "", nil, nil, `--command: a command follows "--" as well, want one of them`},
+		{"no URL", "", []string{"b"}, commandFlags{}, nil, "", nil, nil, `test: found no URL before "--", want that of the receiver that the command starts, such as http://localhost:3000/webhook`},
+		{"no URL in the file", "", nil, commandFlags{line: []string{"a"}}, []string{"command"}, "", nil, nil, "rtkmock.yaml:1: command: found no URL, want that of the receiver that it starts"},
+	} {
+		a := app.New(nil, terminal.Streams{})
+		for _, name := range c.settings {
+			a.Origins[name] = "rtkmock.yaml:1: " + name
+		}
+		f := c.flags
+		f.words = c.words
+		url, err := f.settle(a, c.typed)
+		if c.err != "" {
+			assert.Error(t, err, c.err, c.reason)
+			continue
+		}
+		assert.NilError(t, err, c.reason)
+		assert.Equal(t, url, c.url, c.reason)
+		assert.DeepEqual(t, f.words, c.command)
+		assert.DeepEqual(t, f.keyEnv, c.keyEnv)
+	}
+}

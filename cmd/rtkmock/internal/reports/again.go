@@ -1,0 +1,66 @@
+package reports
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report"
+)
+
+// maxAgain is how many checks the command names that judges again.
+const maxAgain = 3
+
+// Again returns the words of a command that shows all evidence of the checks that
+// decided the run d. args are the words that the run was called with, without secrets.
+// There are none where nothing is to be shown.
+func Again(args []string, d *report.Document) []string {
+	var ids []string
+	for _, c := range d.WorstFirst() {
+		judged := c.Violated() || c.Status == conformance.Inconclusive
+		if judged && c.Known == nil && len(c.FollowsFrom) == 0 && len(c.Evidence) > 0 && len(ids) < maxAgain {
+			ids = append(ids, string(c.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	words := []string{"rtkmock"}
+	added := []string{"--only", strings.Join(ids, ","), "--seed", strconv.FormatUint(d.Seed, 10), "--verbose"}
+	for i := 0; i < len(args); i++ {
+		switch name, _, inOne := strings.Cut(args[i], "="); {
+		case args[i] == "--":
+			return quoted(slices.Concat(words, added, args[i:]))
+		case slices.Contains(replaced, name):
+			if !inOne {
+				i++ // its value
+			}
+		case name != "--verbose" && name != "-v":
+			words = append(words, args[i])
+		}
+	}
+	return quoted(append(words, added...))
+}
+
+// replaced are the flags that say what a run judges, and where it reports that.
+var replaced = []string{"--only", "--skip", "--min-level", "--rerun-failed", "--shard", "--known-failing", "--seed", "--start", "--report", "--output"}
+
+func quoted(words []string) []string {
+	for i, w := range words {
+		words[i] = ShellWord(w)
+	}
+	return words
+}
+
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// ShellWord quotes a word that a shell would not take as it is.
+func ShellWord(w string) string {
+	if plainWord.MatchString(w) {
+		return w
+	}
+	return terminal.ShellQuote(w)
+}

@@ -1,0 +1,108 @@
+package plaintext
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/internal/printable"
+	"github.com/rtkmock/rtkmock/conformance/report"
+)
+
+// closing repeats the verdict below the details, with the checks that it rests on and
+// the way to all evidence: a terminal shows the last lines alone.
+func (w *writer) closing(d *report.Document, o Options) {
+	w.gap()
+	w.verdict(d)
+	lines := worstLines
+	for _, status := range []conformance.Status{conformance.Error, conformance.Fail, conformance.Inconclusive, conformance.Warn} {
+		badge, names := w.causes(d, status)
+		lines = w.standing(badge, names, lines)
+	}
+	for _, k := range d.Stale() {
+		w.labelled("stale", report.StaleText(k))
+	}
+	for i := range d.Checks {
+		if c := &d.Checks[i]; c.Diagnosis != nil {
+			w.labelled("cause", printable.Text(c.Diagnosis.Cause))
+			w.each("fix", "or", c.Fixes())
+			break
+		}
+	}
+	if w.left {
+		w.more(o, "--verbose, or the HTML or JSON report")
+	}
+	if d.Stopped == interrupted {
+		w.labelled("partial", fmt.Sprintf("the run was interrupted after %d of %s", judged(d), printable.Count(len(d.Checks), "check")))
+	}
+}
+
+// interrupted is why a run stopped that its user has ended.
+const interrupted = "interrupted"
+
+// judged is how many checks a run came to.
+func judged(d *report.Document) int {
+	n := 0
+	for _, c := range d.Checks {
+		if !strings.HasPrefix(c.Reason, "not run: ") && !strings.HasPrefix(c.Reason, "not finished: ") {
+			n++
+		}
+	}
+	return n
+}
+
+// How many lines name the checks, or steps, of the worst status, and of each other one.
+const (
+	worstLines = 6
+	otherLines = 2
+)
+
+// standing writes names behind a badge, if there are any, or as many as fit into so many
+// lines. It returns how many lines are for the next status.
+func (w *writer) standing(badge string, names []string, lines int) (next int) {
+	if len(names) == 0 {
+		return lines
+	}
+	indent := max(labelWidth, Columns(badge)+4)
+	text := strings.Join(names, ", ")
+	for shown := len(names) - 1; shown > 0 && len(Wrap(text, w.width-indent)) > lines; shown-- {
+		text = fmt.Sprintf("%s, and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
+	}
+	w.row("  "+badge, indent, text)
+	return otherLines
+}
+
+// causes returns the badge and the ids of the checks of a status that stand by
+// themselves, and how many others each causes.
+func (w *writer) causes(d *report.Document, status conformance.Status) (badge string, names []string) {
+	for _, c := range d.WorstFirst() {
+		if c.Status != status || c.Known != nil || w.nesting.Home(c) != nil {
+			continue
+		}
+		badge = w.badge(c)
+		name, caused := printable.Line(string(c.ID)), 0
+		for _, f := range w.nesting.Followers(c) {
+			caused += len(f.Checks)
+		}
+		if caused > 0 {
+			name += fmt.Sprintf(" (and %d caused by it)", caused)
+		}
+		names = append(names, name)
+	}
+	return badge, names
+}
+
+// more says where the evidence is that was left out; otherwise is what to say where o
+// does not know.
+func (w *writer) more(o Options, otherwise string) {
+	const what = "all evidence, with curl lines"
+	switch {
+	case len(o.Files) > 0:
+		w.labelled("more", what+": "+printable.Text(strings.Join(o.Files, ", ")))
+	case len(o.Again) > 0:
+		w.command("more", o.Again)
+		w.labelled("", "shows "+what+"; --report html=FILE keeps it")
+	default:
+		w.labelled("more", what+": "+otherwise)
+	}
+}

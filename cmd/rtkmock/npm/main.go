@@ -36,11 +36,14 @@ type options struct {
 func run(args []string, out io.Writer) error {
 	var o options
 	fs := pflag.NewFlagSet("npm", pflag.ContinueOnError)
-	fs.StringVar(&o.binary, "binary", "", "a rtkmock for this platform, as go build makes it")
-	fs.StringVar(&o.archives, "archives", "", "the folder with the archives of a release, and their checksums.txt")
-	fs.StringVar(&o.out, "out", "dist/npm", "the folder for the packages, which is made")
+	fs.StringVar(&o.binary, "binary", "", "a rtkmock for this platform, as go build makes it, in `FILE`")
+	fs.StringVar(&o.archives, "archives", "", "the `DIR` with the archives of a release, and their checksums.txt")
+	fs.StringVar(&o.out, "out", "dist/npm", "the `DIR` for the packages, which is made")
 	fs.BoolVar(&o.registry, "registry", false, "make packages for a registry: one a platform, and one that names them")
 	fs.BoolVar(&o.publish, "publish", false, "with --registry: try to publish them, by npm publish --dry-run; nothing is published")
+	fs.Usage = func() {
+		fmt.Fprintf(out, "Make the npm packages of rtkmock, at the root of a clone.\n\n%s\n", fs.FlagUsages())
+	}
 	if err := fs.Parse(args); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func TestE2ENpmCtrlCLeavesAReport(t *testing.T) {
 	n.run(0, "npm", "i", "-D", n.pack("--binary", buildRTKMock(t)))
 	n.copy("testdata/npm/app.mjs", "testdata/npm/server.js")
 	port := freePort(t)
-	n.env = append(n.env, "PORT="+port)
+	n.env = append(n.env, "PORT="+port, "STUBBORN=yes") // so that rtkmock takes its time to end
 	for _, call := range [][]string{{"npx", "rtkmock"}, {"node", "node_modules/rtkmock/bin/rtkmock.cjs"}} {
 		words := append(slices.Clip(call), "test", "http://localhost:"+port+"/webhook", "--report", "json=report.json", "--rate", "1", "--", "node", "server.js")
 		cmd := n.command(words[0], words[1:]...)
@@ -194,6 +194,38 @@ func TestE2ENpmFromARegistry(t *testing.T) {
 	assert.Equal(t, len(installed), 1, "the program of this platform alone: %v", installed)
 	n.run(0, "npm", "ci") // by the lock file
 	n.run(5, "npx", "rtkmock", "exit", "5")
+}
+
+// npm makes the packages of what a release has, and installs the one of this machine.
+func (d *distribution) npm(t *testing.T) {
+	n := newNodeAlone(t)
+	packages := n.packs("--archives", d.dir)
+	assert.Equal(t, len(packages), 7)
+	for _, path := range packages {
+		switch filepath.Base(path) {
+		case "rtkmock-" + d.version + "-" + ownPlatform() + ".tgz", "rtkmock-" + d.version + ".tgz":
+			n.run(0, "npm", "i", "-D", path)
+			assert.Assert(t, is.Contains(n.run(0, "npx", "rtkmock", "test", "--only", "sig/*"), "conformant"))
+		}
+	}
+	n.packs("--archives", d.dir, "--registry", "--publish")
+}
+
+// The package has the version that its program says, which comes from the tag.
+func TestE2ENpmHasTheVersionOfTheTag(t *testing.T) {
+	n := newNodeAlone(t)
+	clone := filepath.Join(t.TempDir(), "clone")
+	if out, err := exec.CommandContext(t.Context(), "git", "clone", "--quiet", "../..", clone).CombinedOutput(); err != nil {
+		t.Skipf("a clone to tag: %v: %s", err, out)
+	}
+	program := filepath.Join(t.TempDir(), "rtkmock")
+	command(t, clone, "git", "-c", "user.name=a", "-c", "user.email=a@localhost", "tag", "v1.7.8")
+	command(t, clone, "go", "build", "-trimpath", "-buildvcs=true", "-o", program, "./cmd/rtkmock")
+	tarball := n.pack("--binary", program)
+	assert.Equal(t, filepath.Base(tarball), "rtkmock-1.7.8-"+ownPlatform()+".tgz")
+	n.run(0, "npm", "i", "-D", tarball)
+	assert.Assert(t, is.Contains(n.run(0, "npx", "rtkmock", "version"), "rtkmock v1.7.8 ("))
+	assert.Equal(t, n.run(0, "node", "-p", "require('rtkmock/package.json').version"), "1.7.8\n")
 }
 
 // The API, as its own tests have it, and the examples of the README.

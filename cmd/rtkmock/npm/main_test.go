@@ -71,6 +71,9 @@ func TestTheSameArchivesGiveTheSameBytes(t *testing.T) {
 	first, second := makePackages(t, "--archives", dir), makePackages(t, "--archives", dir)
 	for name := range first {
 		assert.Assert(t, bytes.Equal(first[name].data, second[name].data), name)
+		for _, h := range first[name].files {
+			assert.Equal(t, h.ModTime.Unix(), packed.Unix(), "no file has the time of this run")
+		}
 	}
 }
 

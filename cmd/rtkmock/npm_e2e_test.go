@@ -184,8 +184,12 @@ func TestE2ENpmSaysWhatIsMissing(t *testing.T) {
 // The same packages as a registry would have them, from a registry of this test.
 func TestE2ENpmFromARegistry(t *testing.T) {
 	n := newNodeAlone(t)
-	paths := n.packs("--archives", n.release("0.9.0"), "--registry")
+	paths := n.packs("--archives", n.release("0.9.0"), "--registry", "--publish")
 	assert.Equal(t, len(paths), 7)
+	for _, request := range n.asked() {
+		assert.Assert(t, strings.HasPrefix(request, "GET "), "it publishes: %s", request)
+	}
+	n.packs("--archives", n.release("1.0.0-rc.1"), "--registry", "--publish") // npm wants a tag for it
 	n.publish(paths)
 	n.run(0, "npm", "i", "-D", "rtkmock")
 	n.run(3, "npx", "rtkmock", "exit", "3")

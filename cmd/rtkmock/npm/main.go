@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -85,7 +86,7 @@ func (o options) run(out io.Writer) error {
 		return nil
 	}
 	for _, p := range packages {
-		if err := tryToPublish(filepath.Join(o.out, p.name), out); err != nil {
+		if err := tryToPublish(filepath.Join(o.out, p.name), src.version, out); err != nil {
 			return err
 		}
 	}
@@ -103,12 +104,16 @@ func (o options) programs(src *source) ([]program, error) {
 
 // tryToPublish has npm look at a package as if it were published. The names are
 // nobody's yet, so there is no way to do more from here.
-func tryToPublish(path string, out io.Writer) error {
+func tryToPublish(path, version string, out io.Writer) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("npm", "publish", "--dry-run", "--access", "public", abs)
+	tag := "latest"
+	if strings.Contains(version, "-") {
+		tag = "next" // nobody gets it who does not ask for it
+	}
+	cmd := exec.Command("npm", "publish", "--dry-run", "--access", "public", "--tag", tag, abs)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("npm publish --dry-run %s: %w", path, err)

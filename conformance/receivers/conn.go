@@ -73,14 +73,20 @@ type trailingConn struct {
 	extra func(request, answer []byte) string
 
 	request []byte
+	early   []byte // of the next request
 }
 
 // Read notes the beginning of each request. The server reads that in one piece,
-// unless it is large.
+// unless it is large, or came while the server looked for the end of the connection:
+// then it has read the first byte for itself.
 func (c *trailingConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if line, _, whole := bytes.Cut(p[:n], []byte("\r\n")); whole && bytes.HasSuffix(line, []byte(" HTTP/1.1")) {
-		c.request = bytes.Clone(p[:n])
+	piece := append(c.early, p[:n]...)
+	if c.early = nil; string(piece) == "P" {
+		c.early = piece
+	}
+	if line, _, whole := bytes.Cut(piece, []byte("\r\n")); whole && bytes.HasSuffix(line, []byte(" HTTP/1.1")) {
+		c.request = bytes.Clone(piece)
 	}
 	return n, err
 }

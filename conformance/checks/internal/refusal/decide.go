@@ -33,6 +33,10 @@ func Decide(o *Observations) conformance.Diagnosis {
 			d.Cure = append(d.Cure, "run it again when the machine, or the receiver, is less busy")
 		}
 	}
+	if o.Fatal.Sample != "" && o.Exited == "" {
+		d.Cause += ". And " + o.Fatal.String()
+		d.Cure = append(d.Cure, "fix what ended it, too: anybody can send that")
+	}
 	d.Seen = append(d.Seen, o.Seen[First].Sample+": "+o.Seen[First].String())
 	d.Seen = append(d.Seen, o.evidence()...)
 	return *d
@@ -99,8 +103,12 @@ func (o *Observations) proof(d *conformance.Diagnosis, n Name) *conformance.Diag
 }
 
 func exited(o *Observations) *conformance.Diagnosis {
-	if o.Exited == "" {
+	switch {
+	case o.Exited == "":
 		return nil
+	case o.Fatal.Sample != "":
+		d := because("The first delivery is refused (%s), and %s", o.Seen[First], o.Fatal)
+		return cured(d, "fix what it printed; run it again then, to be told why the delivery is refused")
 	}
 	d := because("%s at the first delivery: %s", o.Exited, cmp.Or(o.Printed, "it printed nothing"))
 	return cured(d, "fix what it printed; the delivery that ended it stands below")

@@ -1,10 +1,12 @@
 package refusal
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +74,16 @@ type Observations struct {
 	Running bool
 	// Exited says how the target's process ended, Printed which error it printed last.
 	Exited, Printed string
+	// Fatal is the probe that ended the target; empty: none did. It has been started
+	// again since, if that can be done.
+	Fatal Fatal
+}
+
+// Fatal is a probe that ended the target.
+type Fatal struct{ Sample, How, Printed string }
+
+func (f Fatal) String() string {
+	return cmp.Or(f.How, "the target accepts no connection any more") + " at " + strconv.Quote(f.Sample) + ": " + cmp.Or(f.Printed, "it printed nothing")
 }
 
 // Seen is how one probe was answered. The zero value was not sent.

@@ -36,6 +36,7 @@ type prober struct {
 	limit  time.Duration // of one probe
 	ends   time.Time     // of all
 	silent int           // probes in a row
+	deaths int           // of the target, at probes
 	found  bool          // the webhook, under another path
 	strays int           // fetches of the key for probes to other paths
 }
@@ -105,7 +106,8 @@ func (b *prober) send(n Name, sample string, kind exchange.Kind, d mocksender.De
 	}
 	send, cancel := b.p.Send().Within(b.limit)
 	defer cancel()
-	s := see(send.Once(kind, sample, d), sample)
+	x := send.Once(kind, sample, d)
+	s := see(x, sample)
 	if !s.sent() && b.p.Context().Err() == nil {
 		s.Answer, s.Words = exchange.Silent, "no answer within "+b.limit.Round(10*time.Millisecond).String()
 	}
@@ -113,7 +115,27 @@ func (b *prober) send(n Name, sample string, kind exchange.Kind, d mocksender.De
 		b.silent = 0
 	}
 	b.o.Seen[n] = s
+	if b.p.Process().Gone(x) {
+		b.survive(sample)
+	}
 	return s
+}
+
+// maxDeaths is how many probes may end the target, and there are no more.
+const maxDeaths = 5
+
+// survive starts a target again that has ended at a probe: what the others bring about
+// says why the first delivery was refused.
+func (b *prober) survive(sample string) {
+	b.readProcess()
+	if b.deaths++; b.deaths == 1 {
+		b.o.Fatal = Fatal{sample, b.o.Exited, b.o.Printed}
+	}
+	began := time.Now()
+	if b.deaths <= maxDeaths && b.p.Process().CanRestart() && b.p.Process().TryKill() == nil {
+		b.o.Exited, b.o.Printed = "", ""
+		b.ends = b.ends.Add(min(time.Since(began), slowStart))
+	}
 }
 
 // lookForLate waits a moment for what a handler does behind its answer, and sends

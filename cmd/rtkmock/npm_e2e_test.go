@@ -46,7 +46,7 @@ func TestE2ENpmCtrlCLeavesAReport(t *testing.T) {
 	n.run(0, "npm", "i", "-D", n.pack("--binary", buildRTKMock(t)))
 	n.copy("testdata/npm/app.mjs", "testdata/npm/server.js")
 	port := freePort(t)
-	n.env = append(n.env, "PORT="+port)
+	n.env = append(n.env, "PORT="+port, "STUBBORN=yes") // so that rtkmock takes its time to end
 	for _, call := range [][]string{{"npx", "rtkmock"}, {"node", "node_modules/rtkmock/bin/rtkmock.cjs"}} {
 		words := append(slices.Clip(call), "test", "http://localhost:"+port+"/webhook", "--report", "json=report.json", "--rate", "1", "--", "node", "server.js")
 		cmd := n.command(words[0], words[1:]...)
@@ -184,8 +184,12 @@ func TestE2ENpmSaysWhatIsMissing(t *testing.T) {
 // The same packages as a registry would have them, from a registry of this test.
 func TestE2ENpmFromARegistry(t *testing.T) {
 	n := newNodeAlone(t)
-	paths := n.packs("--archives", n.release("0.9.0"), "--registry")
+	paths := n.packs("--archives", n.release("0.9.0"), "--registry", "--publish")
 	assert.Equal(t, len(paths), 7)
+	for _, request := range n.asked() {
+		assert.Assert(t, strings.HasPrefix(request, "GET "), "it publishes: %s", request)
+	}
+	n.packs("--archives", n.release("1.0.0-rc.1"), "--registry", "--publish") // npm wants a tag for it
 	n.publish(paths)
 	n.run(0, "npm", "i", "-D", "rtkmock")
 	n.run(3, "npx", "rtkmock", "exit", "3")
@@ -194,6 +198,38 @@ func TestE2ENpmFromARegistry(t *testing.T) {
 	assert.Equal(t, len(installed), 1, "the program of this platform alone: %v", installed)
 	n.run(0, "npm", "ci") // by the lock file
 	n.run(5, "npx", "rtkmock", "exit", "5")
+}
+
+// npm makes the packages of what a release has, and installs the one of this machine.
+func (d *distribution) npm(t *testing.T) {
+	n := newNodeAlone(t)
+	packages := n.packs("--archives", d.dir)
+	assert.Equal(t, len(packages), 7)
+	for _, path := range packages {
+		switch filepath.Base(path) {
+		case "rtkmock-" + d.version + "-" + ownPlatform() + ".tgz", "rtkmock-" + d.version + ".tgz":
+			n.run(0, "npm", "i", "-D", path)
+			assert.Assert(t, is.Contains(n.run(0, "npx", "rtkmock", "test", "--only", "sig/*"), "conformant"))
+		}
+	}
+	n.packs("--archives", d.dir, "--registry", "--publish")
+}
+
+// The package has the version that its program says, which comes from the tag.
+func TestE2ENpmHasTheVersionOfTheTag(t *testing.T) {
+	n := newNodeAlone(t)
+	clone := filepath.Join(t.TempDir(), "clone")
+	if out, err := exec.CommandContext(t.Context(), "git", "clone", "--quiet", "../..", clone).CombinedOutput(); err != nil {
+		t.Skipf("a clone to tag: %v: %s", err, out)
+	}
+	program := filepath.Join(t.TempDir(), "rtkmock")
+	command(t, clone, "git", "-c", "user.name=a", "-c", "user.email=a@localhost", "tag", "v1.7.8")
+	command(t, clone, "go", "build", "-trimpath", "-buildvcs=true", "-o", program, "./cmd/rtkmock")
+	tarball := n.pack("--binary", program)
+	assert.Equal(t, filepath.Base(tarball), "rtkmock-1.7.8-"+ownPlatform()+".tgz")
+	n.run(0, "npm", "i", "-D", tarball)
+	assert.Assert(t, is.Contains(n.run(0, "npx", "rtkmock", "version"), "rtkmock v1.7.8 ("))
+	assert.Equal(t, n.run(0, "node", "-p", "require('rtkmock/package.json').version"), "1.7.8\n")
 }
 
 // The API, as its own tests have it, and the examples of the README.

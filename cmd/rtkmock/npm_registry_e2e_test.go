@@ -131,14 +131,20 @@ func (n *nodeAlone) pack(flags ...string) string {
 	return paths[len(paths)-1]
 }
 
-func (n *nodeAlone) packs(flags ...string) []string {
+func (n *nodeAlone) packs(flags ...string) (paths []string) {
 	n.t.Helper()
 	out := n.t.TempDir()
 	cmd := exec.CommandContext(n.t.Context(), "go", append([]string{"run", "./cmd/rtkmock/npm", "--out", out}, flags...)...)
 	cmd.Dir = "../.."
-	text, err := cmd.Output()
+	cmd.Env = append(os.Environ(), "npm_config_registry="+n.registry, "npm_config_cache="+n.t.TempDir(), "npm_config_update_notifier=false")
+	text, err := cmd.CombinedOutput()
 	assert.NilError(n.t, err, "%s", text)
-	return strings.Fields(string(text))
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, out) {
+			paths = append(paths, strings.TrimSpace(line))
+		}
+	}
+	return paths
 }
 
 // release writes the archives of a release, with a stand-in in place of rtkmock, and
@@ -146,12 +152,13 @@ func (n *nodeAlone) packs(flags ...string) []string {
 func (n *nodeAlone) release(version string) string {
 	n.t.Helper()
 	dir := n.t.TempDir()
+	program := strings.ReplaceAll(standIn, "0.9.0", version)
 	var sums strings.Builder
 	for _, goos := range []string{"linux", "darwin", "windows"} {
 		for _, arch := range []string{"amd64", "arm64"} {
-			name, content := fmt.Sprintf("rtkmock_%s_%s_%s.tar.gz", version, goos, arch), tarred("rtkmock", standIn)
+			name, content := fmt.Sprintf("rtkmock_%s_%s_%s.tar.gz", version, goos, arch), tarred("rtkmock", program)
 			if goos == "windows" {
-				name, content = strings.Replace(name, ".tar.gz", ".zip", 1), zipped("rtkmock.exe", standIn)
+				name, content = strings.Replace(name, ".tar.gz", ".zip", 1), zipped("rtkmock.exe", program)
 			}
 			assert.NilError(n.t, os.WriteFile(filepath.Join(dir, name), content, 0o600))
 			fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(content), name)

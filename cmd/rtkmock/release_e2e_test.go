@@ -56,6 +56,7 @@ func TestE2EReleaseIsWhatItSays(t *testing.T) {
 	t.Run("deb", d.deb)
 	t.Run("bills of materials", d.bills)
 	t.Run("manifests", d.manifests)
+	t.Run("npm", d.npm)
 }
 
 func command(t *testing.T, dir, name string, args ...string) string {

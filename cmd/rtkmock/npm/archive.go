@@ -15,7 +15,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/files"
 )
 
 // maxProgram bounds what is unpacked, in bytes.
@@ -37,13 +40,13 @@ func readArchives(src *source, dir string) ([]program, error) {
 		return nil, err
 	}
 	var programs []program
-	versions := map[string]bool{}
+	found := map[string]bool{}
 	for _, entry := range entries {
 		name := archives.FindStringSubmatch(entry.Name())
 		if name == nil {
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		data, err := files.Read(filepath.Join(dir, entry.Name()), maxProgram)
 		if err != nil {
 			return nil, err
 		}
@@ -60,43 +63,43 @@ func readArchives(src *source, dir string) ([]program, error) {
 		}
 		programs = append(programs, p)
 		src.version = name[1]
-		versions[name[1]] = true
+		found[name[1]] = true
 	}
 	switch {
 	case len(programs) == 0:
 		return nil, fmt.Errorf("%s: found no archive such as rtkmock_0.9.0_linux_amd64.tar.gz", dir)
-	case len(versions) > 1:
-		return nil, fmt.Errorf("%s: found archives of %d versions, want one", dir, len(versions))
-	case !releases.MatchString(src.version):
+	case len(found) > 1:
+		return nil, fmt.Errorf("%s: found archives of %d versions, want one", dir, len(found))
+	case !versions.MatchString(src.version):
 		return nil, fmt.Errorf("%s: found the version %q, want one such as 0.9.0", dir, src.version)
 	}
 	return programs, agree(src.version, programs)
 }
 
-// agree asks the program of this platform, if there is one, whether it is of the
-// version that its archive has.
+// agree asks the program of this platform, if there is one, for its version. It has to
+// be that of its archive. Only what is not released, such as 0.9.0-SNAPSHOT-1a2b3c4, may
+// have programs without one.
 func agree(version string, programs []program) error {
-	for _, p := range programs {
-		own, err := newProgram(runtime.GOOS, runtime.GOARCH, nil)
-		if err != nil || own.platform() != p.platform() {
-			continue
-		}
-		dir, err := os.MkdirTemp("", "rtkmock-npm-*")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		name := filepath.Join(dir, p.file())
-		if err := os.WriteFile(name, p.content, 0o700); err != nil {
-			return err
-		}
-		found, err := versionOf(name)
-		if err != nil {
-			return fmt.Errorf("the program in the archive for %s: %w", p.platform(), err)
-		}
-		if found != version {
-			return fmt.Errorf("the archive for %s is of version %s, and the program in it says %s", p.platform(), version, found)
-		}
+	own, err := newProgram(runtime.GOOS, runtime.GOARCH, nil)
+	i := slices.IndexFunc(programs, func(p program) bool { return p.platform() == own.platform() })
+	if err != nil || i < 0 {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "rtkmock-npm-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	name := filepath.Join(dir, own.file())
+	if err := os.WriteFile(name, programs[i].content, 0o700); err != nil {
+		return err
+	}
+	found, err := versionOf(name)
+	if err != nil {
+		return fmt.Errorf("the program in the archive for %s: %w", own.platform(), err)
+	}
+	if found != version && (isRelease(found) || !strings.Contains(version, "-")) {
+		return fmt.Errorf("the archive for %s is of version %s, and the program in it says %s", own.platform(), version, found)
 	}
 	return nil
 }
@@ -130,7 +133,7 @@ func unpack(form string, data []byte) ([]byte, error) {
 					return nil, err
 				}
 				defer content.Close()
-				return readProgram(content)
+				return files.ReadAll(content, maxProgram)
 			}
 		}
 		return nil, errors.New("no rtkmock.exe in it")
@@ -147,15 +150,7 @@ func unpack(form string, data []byte) ([]byte, error) {
 		case err != nil:
 			return nil, err
 		case path.Base(h.Name) == "rtkmock" && h.Typeflag == tar.TypeReg:
-			return readProgram(r)
+			return files.ReadAll(r, maxProgram)
 		}
 	}
-}
-
-func readProgram(r io.Reader) ([]byte, error) {
-	content, err := io.ReadAll(io.LimitReader(r, maxProgram+1))
-	if err == nil && len(content) > maxProgram {
-		err = fmt.Errorf("the program is larger than %d MiB", maxProgram>>20)
-	}
-	return content, err
 }

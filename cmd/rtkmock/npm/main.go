@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -36,11 +37,14 @@ type options struct {
 func run(args []string, out io.Writer) error {
 	var o options
 	fs := pflag.NewFlagSet("npm", pflag.ContinueOnError)
-	fs.StringVar(&o.binary, "binary", "", "a rtkmock for this platform, as go build makes it")
-	fs.StringVar(&o.archives, "archives", "", "the folder with the archives of a release, and their checksums.txt")
-	fs.StringVar(&o.out, "out", "dist/npm", "the folder for the packages, which is made")
+	fs.StringVar(&o.binary, "binary", "", "a rtkmock for this platform, as go build makes it, in `FILE`")
+	fs.StringVar(&o.archives, "archives", "", "the `DIR` with the archives of a release, and their checksums.txt")
+	fs.StringVar(&o.out, "out", "dist/npm", "the `DIR` for the packages, which is made")
 	fs.BoolVar(&o.registry, "registry", false, "make packages for a registry: one a platform, and one that names them")
 	fs.BoolVar(&o.publish, "publish", false, "with --registry: try to publish them, by npm publish --dry-run; nothing is published")
+	fs.Usage = func() {
+		fmt.Fprintf(out, "Make the npm packages of rtkmock, at the root of a clone.\n\n%s\n", fs.FlagUsages())
+	}
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -82,7 +86,7 @@ func (o options) run(out io.Writer) error {
 		return nil
 	}
 	for _, p := range packages {
-		if err := tryToPublish(filepath.Join(o.out, p.name), out); err != nil {
+		if err := tryToPublish(filepath.Join(o.out, p.name), src.version, out); err != nil {
 			return err
 		}
 	}
@@ -100,12 +104,16 @@ func (o options) programs(src *source) ([]program, error) {
 
 // tryToPublish has npm look at a package as if it were published. The names are
 // nobody's yet, so there is no way to do more from here.
-func tryToPublish(path string, out io.Writer) error {
+func tryToPublish(path, version string, out io.Writer) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("npm", "publish", "--dry-run", "--access", "public", abs)
+	tag := "latest"
+	if strings.Contains(version, "-") {
+		tag = "next" // nobody gets it who does not ask for it
+	}
+	cmd := exec.Command("npm", "publish", "--dry-run", "--access", "public", "--tag", tag, abs)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("npm publish --dry-run %s: %w", path, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -68,16 +69,23 @@ func versionOf(name string) (string, error) {
 	if err == nil {
 		err = json.Unmarshal(out, &build)
 	}
-	if err != nil || build.Version == "" {
+	if err == nil && build.Version == "" {
+		err = errors.New("it does not say its version")
+	}
+	if err != nil {
 		return "", fmt.Errorf("it is no rtkmock of this platform: %w", err)
 	}
 	return strings.TrimPrefix(build.Version, "v"), nil
 }
 
-// releases are versions as npm has them. Go gives pseudo-versions, from v0.0.0 on, to
-// what is built from a clone.
-var releases = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+var (
+	// versions are those that npm accepts.
+	versions = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+	// pseudo is what Go adds to the version of a program from between two releases.
+	pseudo = regexp.MustCompile(`\d{14}-[0-9a-f]{12}`)
+)
 
+// isRelease reports whether the version that a program says is that of a release.
 func isRelease(version string) bool {
-	return releases.MatchString(version) && !strings.HasPrefix(version, "0.0.0-")
+	return versions.MatchString(version) && !pseudo.MatchString(version)
 }

@@ -47,8 +47,11 @@ func readSource(root string) (*source, error) {
 
 func (s *source) add(clone fs.FS, pattern string) error {
 	names, err := fs.Glob(clone, folder+"/"+pattern)
-	if err != nil || len(names) == 0 {
-		return fmt.Errorf("found no %s in %s: %w", pattern, folder, err)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("found no %s in %s", pattern, folder)
 	}
 	for _, name := range names {
 		text, err := fs.ReadFile(clone, name)

@@ -180,7 +180,14 @@ export interface Emission extends AppName {
   /** Changes after signing, such as "signature/other-key": "rtkmock help send" lists them. */
   mutations?: string[];
   /** What goes wrong on the way, such as { attempt: 1, fault: "lose-response" }. */
-  faults?: { fault: string; attempt?: number; chance?: number }[];
+  faults?: Fault[];
+}
+
+/** The attempt that it is about: without one, all. The chance is 1 unless it says. */
+export interface Fault {
+  fault: string;
+  attempt?: number;
+  chance?: number;
 }
 
 export interface Emitted<E extends EventType = EventType> {
@@ -210,6 +217,8 @@ export interface Webhook extends Required<AppName> {
   enabled: boolean;
   created_at: string;
   updated_at: string;
+  health?: "healthy" | "reduced" | "probing";
+  pending?: number;
 }
 
 export interface MeetingRequest extends AppName {
@@ -303,6 +312,7 @@ export interface DeliverySummary extends DeliveryBase {
 
 export interface Delivery extends DeliveryBase {
   body: Text;
+  faults?: Fault[];
   attempts: Attempt[];
 }
 
@@ -334,6 +344,10 @@ export interface Play extends Required<AppName> {
   meeting_id?: string;
   state: "playing" | "complete" | "stopped";
   error?: string;
+  made?: boolean;
+  began_at: string;
+  ended_at?: string;
+  step?: string;
   steps: { number: string; do: string; expect?: string; status?: string; reason?: string; sent?: number }[];
 }
 
@@ -376,6 +390,10 @@ export interface Health {
   webhooks: number;
   pending: number;
   playing: number;
+  /** Deliveries that are over, by their state. */
+  over: Record<string, number>;
+  /** How many deliveries were removed to make room. */
+  forgotten: number;
   last_id: number;
   scale: number;
   key_fault: string;

@@ -106,6 +106,22 @@ describe("with one server for all", () => {
     for (const name of [...events, ...words.states]) assert.ok(declared.includes(`"${name}"`), name);
   });
 
+  test("its types have the members that the control API has", async () => {
+    const { schemas } = (await rtk.control("GET", "openapi.json")).components;
+    const declared = readFileSync("node_modules/rtkmock/lib/index.d.cts", "utf8");
+    const bodyOf = (name) => {
+      const [, bases = "", body] = new RegExp(`interface ${name}(?:<.*?>)?(?: extends ([^{]*))? {\n(.*?)\n}`, "s").exec(declared) ?? assert.fail(name);
+      return [body, ...(bases.match(/\b(AppName|DeliveryBase)\b/g) ?? []).map(bodyOf)].join("\n");
+    };
+    const names = { Emission: "Emission", Emitted: "Emitted", Webhook: "Webhook", DeliverySummary: "DeliverySummary", Delivery: "Delivery", Attempt: "Attempt",
+      Key: "Key", Happened: "Happened", MeetingRequest: "MeetingRequest", Meeting: "MeetingState", Play: "Play", Health: "Health" };
+    for (const [schema, name] of Object.entries(names)) {
+      const body = bodyOf(name) + (schema === "Emission" ? "\n  event: an argument of its own" : "");
+      const missing = Object.keys(schemas[schema].properties).filter((member) => !new RegExp(`^  ${member}\\??:`, "m").test(body));
+      assert.deepEqual(missing, [], name);
+    }
+  });
+
   test("more deliveries than an answer has are all listed", async () => {
     await rtk.webhook(app.url); // each event comes twice
     const { id } = (await rtk.emit("meeting.started")).deliveries[0];

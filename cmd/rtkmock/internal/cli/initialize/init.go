@@ -173,6 +173,7 @@ func (o *options) printNext(p *project) {
 		o.Printf("  %s\n", line)
 	}
 	o.Printf("  %s\n", words)
+	o.Logf("for CI: put the account that holds rtkmock for you in place of OWNER in %s", workflowName)
 }
 
 // ask has a person confirm or replace what was found.

@@ -211,7 +211,7 @@ func TestFilesAreWellFormed(t *testing.T) {
 		assert.NilError(t, yaml.Unmarshal([]byte(job), &parsed), job)
 		steps := parsed.Jobs["rtkmock"].Steps
 		judge := steps[len(steps)-2]
-		assert.Equal(t, judge.Uses, "rtkmock/rtkmock@v0")
+		assert.Equal(t, judge.Uses, "OWNER/rtkmock@v0.9.0")
 		assert.Equal(t, judge.With["url"], p.URL)
 		assert.Equal(t, judge.With["command"], p.Command)
 		assert.Equal(t, judge.With["working-directory"], "apps/web")

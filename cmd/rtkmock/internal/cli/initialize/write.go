@@ -90,8 +90,9 @@ jobs:
 {{- range .Lines}}
       - run: {{yaml .}}
 {{- end}}
+      # Put the account on GitHub that holds rtkmock for you in place of OWNER.
       - id: rtkmock
-        uses: rtkmock/rtkmock@v0
+        uses: OWNER/rtkmock@v0.9.0
         with:
           url: {{yaml .URL}}
 {{- with .Command}}
@@ -101,7 +102,7 @@ jobs:
           working-directory: {{yaml .Within}}
 {{- end}}
       - uses: actions/upload-artifact@v7
-        if: always()
+        if: {{"${{ !cancelled() && steps.rtkmock.outputs.reports }}"}}
         with:
           name: rtkmock
           path: {{"${{ steps.rtkmock.outputs.reports }}"}}

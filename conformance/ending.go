@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/mutation"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 	"github.com/rtkmock/rtkmock/schemas"
 )
 
@@ -163,11 +164,12 @@ func (r *run) noteEnd(ctx context.Context, p *Probe) {
 }
 
 // noteEndBefore looks whether the target has ended by itself before a check restarts it,
-// which would hide that. What a failing key endpoint has ended is judged by the checks of
-// that.
+// which would hide that. What a key endpoint that failed on purpose has ended is judged by
+// the checks of that.
 func (r *run) noteEndBefore(p *Probe) {
 	how := r.exited()
-	if how == "" || r.ended != nil || p.ctx.Err() != nil || p.check.ID.Group() == "key" {
+	failed := func(f wellknown.Fetch) bool { return f.Fault != wellknown.None && f.At.After(p.began) }
+	if how == "" || r.ended != nil || p.ctx.Err() != nil || p.check.ID.Group() == "key" || slices.ContainsFunc(p.Keys().Log(), failed) {
 		return
 	}
 	if e := r.endingOf(how, ""); e.cause == byNonsense {

@@ -24,7 +24,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
 		distrusts, early, silent,
 	}
-	common := []rule{explained, unsteady, signatureWorks, parserNamed, before, pinned, outage, unread}
+	common := []rule{explained, unsteady, signatureWorks, keyUndefined, parserNamed, before, pinned, outage, unread}
 	d := firstOf(proven, o)
 	if d == nil {
 		d = firstOf(common, o) // unread decides always
@@ -437,10 +437,10 @@ func outage(o *Observations) *conformance.Diagnosis {
 // parser: in its answer, or in what it prints.
 func parserNamed(o *Observations) *conformance.Diagnosis {
 	first := o.Seen[First]
-	said := parserWords.FindString(first.Text)
+	said := parserWords.FindString(otherArgument.ReplaceAllString(first.Text, ""))
 	// What was printed may be older than this answer. It counts if the answer goes with it.
 	if said == "" && (o.Fetches > 0 || first.Answer == exchange.Failing || o.parsedFirst()) {
-		said = parserWords.FindString(o.Printed)
+		said = parserWords.FindString(otherArgument.ReplaceAllString(o.Printed, ""))
 	}
 	if said == "" {
 		return nil
@@ -449,6 +449,28 @@ func parserNamed(o *Observations) *conformance.Diagnosis {
 }
 
 const notRaw = "It does not verify the raw bytes of the body: a body parser of the framework comes first"
+
+// keyArgument is what Node says where it is given no key. It goes on as for a body that
+// is none: "must be of type string or an instance of …".
+var keyArgument = regexp.MustCompile(`(?i)the "key" argument must be [^"]*received undefined`)
+
+// keyUndefined is about a receiver that has fetched the document, and finds no key in it.
+func keyUndefined(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	said := keyArgument.FindString(first.Text)
+	if said == "" && first.Answer == exchange.Failing {
+		said = keyArgument.FindString(o.Printed)
+	}
+	if said == "" || o.Fetches == 0 {
+		return nil
+	}
+	d := because("The key is undefined where the signature is verified, although the key document was fetched: the key is read at another place than data.publicKey")
+	d.Seen = append(d.Seen, "it says: "+said)
+	return cured(d, "take the PEM text from data.publicKey of the document")
+}
+
+// otherArgument is what Node says of an argument that is not the body.
+var otherArgument = regexp.MustCompile(`(?i)the "(key|signature)" argument must be [^.]*`)
 
 // parserWords are what errors say where a parser has taken the body: of Node and its
 // frameworks, of fetch's Request, of Python, Go and Ruby.

@@ -74,6 +74,14 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 		{"a parser that only the process names", saw(failing, failing, failing, failing, func(o *Observations) {
 			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer (a.js:1)`
 		}), []string{"a body parser of the framework comes first"}},
+		{"a key that is read at the wrong place", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Fetches = 3
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "key" argument must be of type string or an instance of Buffer, KeyObject, or CryptoKey. Received undefined (a.js:9)`
+		}), []string{"The key is undefined where the signature is verified"}},
+		{"a signature that is missing is no parser", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Fetches = 3
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "signature" argument must be of type string or an instance of Buffer. Received undefined (a.js:9)`
+		}), []string{"It fails in the verification (500)"}},
 		{"an error of the start does not explain a 401", saw(no, no, no, no, func(o *Observations) { o.Printed = "redis: EOF" }), []string{"Nothing seems to look at the signature yet"}},
 		{"a redirect to a login", saw(Seen{Answer: exchange.Refused, Status: 302, Header: http.Header{"Location": {"/login"}}}, no, no, no, nil), []string{"It redirects to http://localhost:3000/login"}},
 		{"what the answers have in common is not certain without all probes", saw(no, no, no, no, func(o *Observations) { o.Hurried = true }), []string{"Nothing seems to look at the signature yet", "This is not certain"}},

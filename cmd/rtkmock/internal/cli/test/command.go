@@ -97,6 +97,9 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 	if typed == "" {
 		return f.url, nil
 	}
+	if isSetting("port-env") && !strings.Contains(typed, portPlace) {
+		f.portEnv = nil // it goes with the URL of the file
+	}
 	if len(f.words) == 0 {
 		for flag, names := range map[string]*[]string{"key-env": &f.keyEnv, "key-pem-env": &f.keyPEMEnv, "port-env": &f.portEnv} {
 			if isSetting(flag) {

@@ -24,6 +24,7 @@ func TestTheCommandLineOutweighsTheSettingsOfTheTarget(t *testing.T) {
 		{"the file alone", "", nil, commandFlags{url: "u", line: []string{"a"}, keyEnv: []string{"K"}}, file, "u", []string{"a"}, []string{"K"}, ""},
 		{"another target that runs already", "v", nil, commandFlags{url: "u", line: []string{"a"}, keyEnv: []string{"K"}}, file, "v", nil, nil, ""},
 		{"another target with its command", "v", []string{"b"}, commandFlags{url: "u", line: []string{"a"}, keyEnv: []string{"K"}}, file, "v", []string{"b"}, []string{"K"}, ""},
+		{"a port that only the URL of the file has", "v", []string{"b"}, commandFlags{url: "http://h:{port}/", portEnv: []string{"P"}}, file, "v", []string{"b"}, nil, ""},
 		{"another command for the URL of the file", "", []string{"b"}, commandFlags{url: "u", line: []string{"a"}}, file, "u", []string{"b"}, nil, ""},
 		{"flags alone", "", nil, commandFlags{url: "u", line: []string{"a"}}, nil, "u", []string{"a"}, nil, ""},
 		{"a URL, and its command as a flag", "v", nil, commandFlags{line: []string{"a"}}, nil, "v", []string{"a"}, nil, ""},
@@ -49,5 +50,6 @@ func TestTheCommandLineOutweighsTheSettingsOfTheTarget(t *testing.T) {
 		assert.Equal(t, url, c.url, c.reason)
 		assert.DeepEqual(t, f.words, c.command)
 		assert.DeepEqual(t, f.keyEnv, c.keyEnv)
+		assert.Equal(t, len(f.portEnv), 0, c.reason)
 	}
 }

@@ -346,7 +346,7 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 		{"key under another name", &receiver{read: func(d []byte) string { return member(d, "data", "public_key") }},
 			"The key is read at the wrong place: the delivery is accepted once the key document has the key under other usual names", "", ""},
 		{"Base64 is not decoded", &receiver{decode: func(h string) []byte { return []byte(h) }},
-			"The key was fetched, and a genuine delivery is refused like a forged one: the Base64 of rtk-signature is not decoded before the verification, or", "Base64", "all refused"},
+			"The key was fetched, and a genuine delivery is refused like a forged one: the Base64 of rtk-signature is not decoded before the verification, or", "Base64", "other forms of the signature: refused"},
 		{"header read as hex", &receiver{decode: func(h string) []byte { return fromHex(h) }}, "It decodes the header in the wrong way: it accepts the signature in hex", "Base64", ""},
 		{"PSS", &receiver{verify: func(key *rsa.PublicKey, body, signature []byte) error {
 			sum := sha256.Sum256(body)

@@ -509,8 +509,8 @@ func unread(o *Observations) *conformance.Diagnosis {
 			"look in the receiver's log for the exception", "give the verifier the PEM text of data.publicKey, the raw body, and the bytes of the Base64 in rtk-signature")
 	}
 	d := because("The key was fetched, and a genuine delivery is refused like a forged one: the Base64 of rtk-signature is not decoded before the verification, or what is verified is not the raw bytes of the body")
-	if len(o.tried(KindBytes)) > 0 {
-		d.Seen = append(d.Seen, fmt.Sprintf("signatures over %d usual rewritings of the body, and %d other forms of the signature: all refused", len(o.tried(KindBytes)), len(o.tried(KindSignature))))
+	if bytes, forms := len(o.refused(KindBytes)), len(o.refused(KindSignature)); bytes > 0 {
+		d.Seen = append(d.Seen, fmt.Sprintf("signatures over %d usual rewritings of the body, and %d other forms of the signature: refused", bytes, forms))
 	}
 	return cured(d, "decode rtk-signature as standard Base64, and verify RSASSA-PKCS1-v1_5 with SHA-256; no HMAC", rawBody,
 		"save a delivery with all its bytes, and let rtkmock verify explain it")

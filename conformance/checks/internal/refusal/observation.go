@@ -127,6 +127,13 @@ func (o *Observations) accepted(kind string) []Name {
 	return slices.DeleteFunc(o.tried(kind), func(n Name) bool { return o.Seen[n].Answer != exchange.Accepted })
 }
 
+// refused returns the probes of a kind that were answered, and not accepted.
+func (o *Observations) refused(kind string) []Name {
+	return slices.DeleteFunc(o.tried(kind), func(n Name) bool {
+		return o.Seen[n].Answer == exchange.Accepted || o.Seen[n].Answer == exchange.Silent
+	})
+}
+
 // same reports whether probes were all answered as First was. One that was not sent
 // is no reason to think otherwise.
 func (o *Observations) same(names ...Name) bool {

@@ -24,7 +24,8 @@ const (
 	budget      = 10 * time.Second       // for all probes, of which one that answers at once takes one or two
 	moment      = 300 * time.Millisecond // after the refusal: what comes late has come by then
 	slowStart   = 3 * time.Second        // of the target: it is not started once more
-	leastLimit  = 500 * time.Millisecond // for one probe
+	leastLimit  = 2 * time.Second        // for one probe: what is accepted may take longer than a refusal
+	silentWait  = 500 * time.Millisecond // for one probe to a target that has not answered
 	silentLimit = 4                      // probes in a row without an answer, and there are no more
 )
 
@@ -73,7 +74,7 @@ func (b *prober) probe() {
 		first.Answer == exchange.Limited, first.Status >= 300 && first.Status <= 399:
 		return // it says what it is
 	case first.Answer == exchange.Silent:
-		b.limit = min(b.limit, leastLimit)
+		b.limit = min(b.limit, silentWait)
 		if again := b.again(); again.sent() && again.Answer != exchange.Silent {
 			b.o.Seen[First] = again // it was only slow
 		}

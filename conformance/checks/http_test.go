@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 
@@ -271,6 +272,15 @@ func TestSpoiltConnectionsAreToldFromSpoiltTargets(t *testing.T) {
 			}
 			return 200
 		}, conformance.Inconclusive, "--rate"},
+		{"a limit that passes", func() func(captured, bool, bool) int {
+			var began sync.Map // of the limit, by connection
+			return func(r captured, here, _ bool) int {
+				if at, _ := began.LoadOrStore(r.conn, time.Now()); here && time.Since(at.(time.Time)) < 500*time.Millisecond {
+					return 503
+				}
+				return 200
+			}
+		}(), conformance.Pass, ""},
 		{"silence", func(_ captured, here, _ bool) int {
 			if here {
 				return -1

@@ -35,7 +35,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 	}
 	if o.Fatal.Sample != "" && o.Exited == "" {
 		d.Cause += ". And " + o.Fatal.String()
-		d.Cure = append(d.Cure, "fix what ended it, too: anybody can send that")
+		d.Cure = append(d.Cure, "fix what ended it, too")
 	}
 	d.Seen = append(d.Seen, o.Seen[First].Sample+": "+o.Seen[First].String())
 	d.Seen = append(d.Seen, o.evidence()...)

@@ -62,7 +62,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	}
 	b.o.Outage = b.o.Outage && !fetchedWhole(p)
 	b.o.Hurried = time.Now().After(b.ends) || b.silent >= silentLimit && first.Answer != exchange.Silent
-	b.readProcess()
+	b.readEnd()
 	return &b.o
 }
 
@@ -81,6 +81,8 @@ func (b *prober) probe() {
 	default:
 		b.lookForLate()
 	}
+	printed := b.printed() // what comes later, probes have brought about
+	defer func() { b.o.Printed = printed }()
 	if o := keyoutage.First(b.p); o != nil {
 		b.o.Outage = o.Cold && !o.Recovered()
 	}
@@ -128,13 +130,13 @@ const maxDeaths = 5
 // survive starts a target again that has ended at a probe: what the others bring about
 // says why the first delivery was refused.
 func (b *prober) survive(sample string) {
-	b.readProcess()
+	b.readEnd()
 	if b.deaths++; b.deaths == 1 {
 		b.o.Fatal = Fatal{sample, b.o.Exited, b.o.Printed}
 	}
 	began := time.Now()
 	if b.deaths <= maxDeaths && b.p.Process().CanRestart() && b.p.Process().TryKill() == nil {
-		b.o.Exited, b.o.Printed = "", ""
+		b.o.Exited = ""
 		b.ends = b.ends.Add(min(time.Since(began), slowStart))
 	}
 }
@@ -264,8 +266,12 @@ func (b *prober) types() {
 		}
 		sent[e.Type] = true
 		send, cancel := b.p.Send().Within(b.limit)
-		x := send.Once(exchange.Nonstandard, "a genuine "+string(e.Type), mocksender.Delivery{Event: e})
+		sample := "a genuine " + string(e.Type)
+		x := send.Once(exchange.Nonstandard, sample, mocksender.Delivery{Event: e})
 		cancel()
+		if b.p.Process().Gone(x) {
+			b.survive(sample)
+		}
 		if b.o.Seen[Name(KindType+string(e.Type))] = see(x, string(e.Type)); !x.Accepted() {
 			xs = append(xs, x)
 		}
@@ -392,15 +398,21 @@ func (b *prober) hold() {
 	flight.Wait()
 }
 
-// readProcess asks for what the target's process has printed.
-func (b *prober) readProcess() {
-	target := b.p.Options().Target
-	if target.Exited != nil {
-		b.o.Exited, b.o.Printed = target.Exited()
+// readEnd asks whether the target's process has ended, and what it printed last then.
+func (b *prober) readEnd() {
+	if exited := b.p.Options().Target.Exited; exited != nil {
+		if how, last := exited(); how != "" {
+			b.o.Exited, b.o.Printed = how, last
+		}
 	}
-	if target.Failure != nil && b.o.Exited == "" {
-		b.o.Printed = target.Failure()
+}
+
+// printed is the error that the target's process has printed last.
+func (b *prober) printed() string {
+	if failure := b.p.Options().Target.Failure; failure != nil && !b.p.Process().Exited() {
+		return failure()
 	}
+	return ""
 }
 
 // fetchedWhole reports whether the genuine key document was fetched.

@@ -75,7 +75,7 @@ func otherBytes(o *Observations) *conformance.Diagnosis {
 }
 
 // rawBody is the usual remedy.
-const rawBody = "verify the bytes as they came, before any parser: express.raw({type: \"*/*\"}) on this route ahead of express.json(), {rawBody: true} for NestFactory.create, one await request.text() and no request.json() in Next, Hono and Workers, request.get_data() in Flask, request.body in Django and Rack, io.ReadAll in Go"
+const rawBody = "verify the bytes as they came, before any parser: express.raw({type: \"*/*\"}) on this route ahead of express.json(), {rawBody: true} for NestFactory.create, one await request.text() and no request.json() in Next, Hono and Workers, await request.body() in FastAPI and Starlette, request.get_data() in Flask, request.body in Django and Rack, io.ReadAll in Go"
 
 func otherSignature(o *Observations) *conformance.Diagnosis {
 	names := o.accepted(KindSignature)

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"strconv"
 
@@ -20,13 +21,7 @@ const (
 // server, which would be judged in its place.
 func ListenApart(ctx context.Context) (net.Listener, error) {
 	for range 50 {
-		ln, err := ListenAnywhere(ctx)
-		if err != nil {
-			return nil, err
-		}
-		port := firstApart + ln.Addr().(*net.TCPAddr).Port%portsApart
-		_ = ln.Close()
-		if ln, err = listen(ctx, port); err == nil {
+		if ln, err := listen(ctx, firstApart+rand.IntN(portsApart)); err == nil {
 			return ln, nil
 		}
 	}

@@ -36,7 +36,8 @@ case "$*" in
 "compose kill app")
   kill -9 $(cat app.pid proxy.pid)
   for pid in $(cat app.pid proxy.pid); do
-    while grep -qs '^State:.[^Z]' /proc/$pid/status; do sleep 0.01; done
+    # Its port is free when its last thread is gone.
+    while grep -qs '^State:.[^Z]' /proc/$pid/task/*/status; do sleep 0.01; done
   done ;;
 *) echo "no such command: $*"; exit 64 ;;
 esac

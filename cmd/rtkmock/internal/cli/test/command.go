@@ -255,7 +255,9 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 // what the flags add.
 func (r *run) commandEnv(ring *rtk.Keyring) ([]string, error) {
 	f := &r.command
-	env := r.Environ()
+	// What a command in Python prints into a pipe would be lost when it is killed. The user's
+	// own value counts.
+	env := append([]string{"PYTHONUNBUFFERED=1"}, r.Environ()...)
 	add := func(names []string, value string) {
 		for _, name := range names {
 			env = append(env, name+"="+value) // the last one counts

@@ -76,6 +76,9 @@ func EventTypes(l ledger.Report) []rtk.EventType {
 	return out
 }
 
+// EventName is the type of an event for people, also of a body that is none.
+func EventName(t rtk.EventType) string { return printable.Name(cmp.Or(string(t), "no event")) }
+
 // AnswersByEvent says how accepted deliveries were answered, one line an event. Where
 // all were answered alike there is nothing to see, and it is empty.
 func (d *Document) AnswersByEvent() []Fact {
@@ -91,7 +94,7 @@ func (d *Document) AnswersByEvent() []Fact {
 		if i > 0 && d.Answers[i-1].Event == a.Event {
 			out[len(out)-1].Value += ", " + text
 		} else {
-			out = append(out, Fact{printable.Line(string(a.Event)), text})
+			out = append(out, Fact{EventName(a.Event), text})
 		}
 	}
 	if alike {

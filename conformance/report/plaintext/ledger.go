@@ -22,7 +22,7 @@ func (w *writer) ledger(l ledger.Report, alike bool) {
 	for _, event := range report.EventTypes(l) {
 		a := l.ByEvent[event]
 		if a.Accepted < a.Emitted || w.verbose {
-			w.row("", 4, fmt.Sprintf("%s: of %d: %s", printable.Line(string(event)), a.Emitted, report.Fates(a)))
+			w.row("", 4, fmt.Sprintf("%s: of %d: %s", report.EventName(event), a.Emitted, report.Fates(a)))
 		}
 	}
 }

@@ -8,10 +8,24 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
+
+// Account says how the genuine deliveries of the run ended that it accounts for: "Of 3
+// genuine deliveries: 3 accepted at once". Those that were sent while the key endpoint
+// failed on purpose are left to its checks. That is said where one of these says more.
+func (d *Document) Account() string {
+	without := ""
+	if slices.ContainsFunc(d.Checks, func(c CheckResult) bool {
+		return c.Violated() && slices.Contains([]conformance.ID{"key/fail-open", "key/outage-cold", "key/recovers"}, c.ID)
+	}) {
+		without = ", without those sent during outages on purpose"
+	}
+	return fmt.Sprintf("Of %d genuine deliveries%s: %s", d.Ledger.Emitted, without, Fates(d.Ledger.Account))
+}
 
 // Fates says how genuine deliveries ended.
 func Fates(a ledger.Account) string {

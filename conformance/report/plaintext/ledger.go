@@ -13,9 +13,9 @@ import (
 // ledger says what became of the genuine deliveries. It leaves out event types
 // with all deliveries accepted at once, unless it is verbose, and all event types where
 // they fared alike.
-func (w *writer) ledger(l ledger.Report, alike bool) {
+func (w *writer) ledger(all string, l ledger.Report, alike bool) {
 	w.heading("deliveries")
-	w.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)))
+	w.row("", 2, all)
 	if alike {
 		return
 	}

@@ -40,7 +40,7 @@ func Play(d *report.PlayDocument, o Options) string {
 	l := d.Ledger
 	alike := l.Lost == l.Emitted && !w.verbose // then no event type, and no moment, was worse
 	if l.Emitted > 0 {
-		w.ledger(l, alike)
+		w.ledger(fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)), l, alike)
 	}
 	if d.Ledger.Emitted+d.Ledger.NotGenuine > 0 {
 		for _, note := range ledgerNotes(d) {

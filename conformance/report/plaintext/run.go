@@ -65,7 +65,7 @@ func Run(d *report.Document, o Options) string {
 	w.groups(d.GroupsWorstFirst())
 	w.instruments(d.Instruments)
 	if d.Ledger.Emitted > 0 {
-		w.ledger(d.Ledger, false)
+		w.ledger("o"+d.Account()[1:], d.Ledger, false)
 	}
 	w.section(called, lines(d.CallsByPath()))
 	w.section(accepted, lines(d.AnswersByEvent()))

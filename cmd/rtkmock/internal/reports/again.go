@@ -28,27 +28,46 @@ func Again(args []string, d *report.Document) []string {
 	if len(ids) == 0 {
 		return nil
 	}
-	words := []string{"rtkmock"}
 	added := []string{"--only", strings.Join(ids, ","), "--seed", strconv.FormatUint(d.Seed, 10), "--verbose"}
+	return Quoted(without(args, selecting, added))
+}
+
+// With returns the words of a command that was called with args, with more flags. One
+// that has a single value takes the place of itself.
+func With(args []string, added ...string) []string {
+	var once []string
+	for _, word := range added {
+		if name, isFlag := strings.CutPrefix(word, "--"); isFlag && !strings.HasSuffix(name, "-env") {
+			once = append(once, word)
+		}
+	}
+	return without(args, once, added)
+}
+
+// without returns the words of a command without some flags, and with others instead.
+func without(args, flags, added []string) []string {
+	words := []string{"rtkmock"}
 	for i := 0; i < len(args); i++ {
 		switch name, _, inOne := strings.Cut(args[i], "="); {
 		case args[i] == "--":
-			return quoted(slices.Concat(words, added, args[i:]))
-		case slices.Contains(replaced, name):
+			return slices.Concat(words, added, args[i:])
+		case slices.Contains(flags, name):
 			if !inOne {
 				i++ // its value
 			}
-		case name != "--verbose" && name != "-v":
+		case name != "--verbose" && name != "-v" || !slices.Contains(added, "--verbose"):
 			words = append(words, args[i])
 		}
 	}
-	return quoted(append(words, added...))
+	return append(words, added...)
 }
 
-// replaced are the flags that say what a run judges, and where it reports that.
-var replaced = []string{"--only", "--skip", "--min-level", "--rerun-failed", "--shard", "--known-failing", "--seed", "--start", "--report", "--output"}
+// selecting are the flags that say what a run judges, and where it reports that.
+var selecting = []string{"--only", "--skip", "--min-level", "--rerun-failed", "--shard", "--known-failing", "--seed", "--start", "--report", "--output"}
 
-func quoted(words []string) []string {
+// Quoted returns words as a shell takes them.
+func Quoted(words []string) []string {
+	words = slices.Clone(words)
 	for i, w := range words {
 		words[i] = ShellWord(w)
 	}

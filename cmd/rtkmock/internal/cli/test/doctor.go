@@ -173,6 +173,9 @@ func (r *run) examine(rep *conformance.Report) *examination {
 // next returns the command to type next: the same one where something has to be changed
 // first, or else a whole run.
 func (r *run) next(e *examination) []string {
+	if e.Diagnosis != nil && len(e.Diagnosis.Flags) > 0 {
+		return reports.With(r.shownArgs(), e.Diagnosis.Flags...)
+	}
 	words := []string{"rtkmock"}
 	for _, w := range r.shownArgs() {
 		if w == "doctor" && len(words) < 2 && e.Diagnosis == nil {
@@ -224,13 +227,9 @@ func (r *run) printExamination(e *examination) {
 			r.Wrapped([...]string{"    fix             ", "    or              "}[min(i, 1)], column, text)
 		}
 	}
-	words := make([]string, len(e.Next))
-	for i, w := range e.Next {
-		words[i] = reports.ShellWord(w)
-	}
 	what := "Next"
 	if e.Diagnosis != nil {
 		what = "Then, once more"
 	}
-	r.Printf("\n%s\n  %s\n", r.Paint(terminal.Bold, what), strings.Join(words, " "))
+	r.Printf("\n%s\n  %s\n", r.Paint(terminal.Bold, what), strings.Join(reports.Quoted(e.Next), " "))
 }

@@ -15,9 +15,9 @@ import (
 const maxAgain = 3
 
 // Again returns the words of a command that shows all evidence of the checks that
-// decided the run d. args are the words that the run was called with, without secrets.
-// There are none where nothing is to be shown.
-func Again(args []string, d *report.Document) []string {
+// decided the run d. program and args are the words that the run was called with, without
+// secrets. There are none where nothing is to be shown.
+func Again(program, args []string, d *report.Document) []string {
 	var ids []string
 	for _, c := range d.WorstFirst() {
 		judged := c.Violated() || c.Status == conformance.Inconclusive
@@ -28,12 +28,12 @@ func Again(args []string, d *report.Document) []string {
 	if len(ids) == 0 {
 		return nil
 	}
-	words := []string{"rtkmock"}
+	words := slices.Clone(program)
 	added := []string{"--only", strings.Join(ids, ","), "--seed", strconv.FormatUint(d.Seed, 10), "--verbose"}
 	for i := 0; i < len(args); i++ {
 		switch name, _, inOne := strings.Cut(args[i], "="); {
 		case args[i] == "--":
-			return quoted(slices.Concat(words, added, args[i:]))
+			return ShellWords(slices.Concat(words, added, args[i:]))
 		case slices.Contains(replaced, name):
 			if !inOne {
 				i++ // its value
@@ -42,17 +42,19 @@ func Again(args []string, d *report.Document) []string {
 			words = append(words, args[i])
 		}
 	}
-	return quoted(append(words, added...))
+	return ShellWords(append(words, added...))
 }
 
 // replaced are the flags that say what a run judges, and where it reports that.
 var replaced = []string{"--only", "--skip", "--min-level", "--rerun-failed", "--shard", "--known-failing", "--seed", "--start", "--report", "--output"}
 
-func quoted(words []string) []string {
+// ShellWords quotes the words that a shell would not take as they are.
+func ShellWords(words []string) []string {
+	out := make([]string, len(words))
 	for i, w := range words {
-		words[i] = ShellWord(w)
+		out[i] = ShellWord(w)
 	}
-	return words
+	return out
 }
 
 var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)

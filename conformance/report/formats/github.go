@@ -65,8 +65,8 @@ func outcomeAnnotation(d *report.Document) annotation {
 		kind = "notice"
 	}
 	message := d.Title()
-	if l := d.Ledger; l.Emitted > 0 {
-		message += fmt.Sprintf("\nOf %d genuine deliveries: %s.", l.Emitted, report.Fates(l.Account))
+	if d.Ledger.Emitted > 0 {
+		message += "\n" + d.Account() + "."
 	}
 	if text := d.InterceptionText(); text != "" {
 		message += "\n" + text + "."

@@ -43,8 +43,8 @@ func (m *markdownWriter) about(d *report.Document) {
 		target = "the embedded reference receiver"
 	}
 	m.printf("%s against %s in %s.", printable.Count(len(d.Checks), "check"), target, printable.Duration(time.Duration(d.Took)))
-	if l := d.Ledger; l.Emitted > 0 {
-		m.printf(" Of %d genuine deliveries: %s.", l.Emitted, report.Fates(l.Account))
+	if d.Ledger.Emitted > 0 {
+		m.printf(" %s.", d.Account())
 	}
 	m.printf("\n\n")
 	if text := d.InterceptionText(); text != "" {

@@ -13,16 +13,16 @@ import (
 // ledger says what became of the genuine deliveries. It leaves out event types
 // with all deliveries accepted at once, unless it is verbose, and all event types where
 // they fared alike.
-func (w *writer) ledger(l ledger.Report, alike bool) {
+func (w *writer) ledger(all string, l ledger.Report, alike bool) {
 	w.heading("deliveries")
-	w.row("", 2, fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)))
+	w.row("", 2, all)
 	if alike {
 		return
 	}
 	for _, event := range report.EventTypes(l) {
 		a := l.ByEvent[event]
 		if a.Accepted < a.Emitted || w.verbose {
-			w.row("", 4, fmt.Sprintf("%s: of %d: %s", printable.Line(string(event)), a.Emitted, report.Fates(a)))
+			w.row("", 4, fmt.Sprintf("%s: of %d: %s", report.EventName(event), a.Emitted, report.Fates(a)))
 		}
 	}
 }

@@ -40,7 +40,7 @@ func Play(d *report.PlayDocument, o Options) string {
 	l := d.Ledger
 	alike := l.Lost == l.Emitted && !w.verbose // then no event type, and no moment, was worse
 	if l.Emitted > 0 {
-		w.ledger(l, alike)
+		w.ledger(fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)), l, alike)
 	}
 	if d.Ledger.Emitted+d.Ledger.NotGenuine > 0 {
 		for _, note := range ledgerNotes(d) {
@@ -216,7 +216,7 @@ func (w *writer) worst(d *report.PlayDocument) {
 	for _, e := range shown {
 		rows = append(rows, [2]string{
 			offset(d, e.MeetingTime),
-			fmt.Sprintf("%s %s, rtk-uuid %s", printable.Name(string(e.Event)), entryFate(e), printable.Name(e.UUID)),
+			fmt.Sprintf("%s %s, rtk-uuid %s", report.EventName(e.Event), entryFate(e), printable.Name(e.UUID)),
 		})
 	}
 	w.list("the worst moments, by the meeting's clock", rows, len(d.Ledger.Worst))
@@ -236,7 +236,7 @@ func (w *writer) health(d *report.PlayDocument) {
 }
 
 func healthWords(h report.HealthChange) string {
-	event := printable.Name(string(h.Event))
+	event := report.EventName(h.Event)
 	switch h.State {
 	case mocksender.Reduced:
 		return "reduced: " + event + " was not tried"

@@ -65,12 +65,16 @@ func Run(d *report.Document, o Options) string {
 	w.groups(d.GroupsWorstFirst())
 	w.instruments(d.Instruments)
 	if d.Ledger.Emitted > 0 {
-		w.ledger(d.Ledger, false)
+		w.ledger("o"+d.Account()[1:], d.Ledger, false)
 	}
 	w.section(called, lines(d.CallsByPath()))
 	w.section(accepted, lines(d.AnswersByEvent()))
-	w.section(assumed, assumptions(d.Assumptions))
-	w.rerun(d.Rerun())
+	if d.Outcome != conformance.Undecided || w.verbose { // else no verdict rests on them
+		w.section(assumed, assumptions(d.Assumptions))
+	}
+	if d.Ledger.Emitted > 0 || w.verbose {
+		w.rerun(d.Rerun())
+	}
 	w.effectsHint(d.EffectsHint)
 	w.closing(d, o)
 	return w.String()

@@ -29,8 +29,8 @@ func TestTheCommandThatShowsAllEvidence(t *testing.T) {
 		{"--color never test --only a --skip=b --seed 3 --start T -v --verbose --strict --report json=r.json --output json", "rtkmock --color never test --strict " + added, "one of each"},
 		{"test --set a=$x --only", "rtkmock test --set 'a=$x' " + added, "for a shell; a value that is missing"},
 	} {
-		assert.Equal(t, strings.Join(Again(strings.Fields(c.args), d), " "), c.want, c.reason)
+		assert.Equal(t, strings.Join(Again([]string{"rtkmock"}, strings.Fields(c.args), d), " "), c.want, c.reason)
 	}
 	d.Checks = d.Checks[:1]
-	assert.Equal(t, len(Again([]string{"test"}, d)), 0, "there is nothing to show")
+	assert.Equal(t, len(Again(nil, []string{"test"}, d)), 0, "there is nothing to show")
 }

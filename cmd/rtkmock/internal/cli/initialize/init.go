@@ -161,10 +161,6 @@ func (o *options) place(dir string, f file) error {
 
 // printNext prints the command to type next.
 func (o *options) printNext(p *project) {
-	words := "rtkmock test"
-	if o.Env["npm_command"] == "exec" { // by npx, and there is no other
-		words = "npx " + words
-	}
 	o.Printf("\n%s\n", o.Paint(terminal.Bold, "Next"))
 	if p.Service != "" {
 		o.Printf("  docker compose up --detach\n")
@@ -172,7 +168,7 @@ func (o *options) printNext(p *project) {
 	for _, line := range p.Build {
 		o.Printf("  %s\n", line)
 	}
-	o.Printf("  %s\n", words)
+	o.Printf("  %s test\n", strings.Join(o.Program, " "))
 	o.Logf("for CI: put the account that holds rtkmock for you in place of OWNER in %s", workflowName)
 }
 

@@ -80,7 +80,7 @@ func (r *run) complete(rep *conformance.Report) {
 func (r *run) completeDiagnoses(rep *conformance.Report) {
 	for _, v := range rep.Verdicts {
 		if d := v.Diagnosis; d != nil && len(d.Flags) > 0 {
-			d.Next = reports.Quoted(reports.With(r.shownArgs(), d.Flags...))
+			d.Next = reports.ShellWords(reports.With(r.Program, r.shownArgs(), d.Flags...))
 		}
 	}
 }

@@ -125,7 +125,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Heading(cmd, flags.HeadingOutput, "report")
 	o.reports.Add(o.App, cmd, formats.All(), "also show the checks that pass, and all evidence with curl lines")
 	flags.Progress(cmd, &o.progress)
-	flags.First(cmd, "key-env", "port-env", "listen", "key", "restart-cmd", "effects-url", "only", "strict", "report", "verbose")
+	flags.First(cmd, "key-env", "key-pem-env", "port-env", "listen", "key", "restart-cmd", "effects-url", "only", "report", "verbose")
 }
 
 // addTargetFlags adds the flags that say where the target is, and how it is started.

@@ -24,7 +24,7 @@ func (d *Document) Account() string {
 	}) {
 		without = ", without those sent during outages on purpose"
 	}
-	return fmt.Sprintf("Of %d genuine deliveries%s: %s", d.Ledger.Emitted, without, Fates(d.Ledger.Account))
+	return fmt.Sprintf("Of %s%s: %s", printable.Count(d.Ledger.Emitted, "genuine delivery", "genuine deliveries"), without, Fates(d.Ledger.Account))
 }
 
 // Fates says how genuine deliveries ended.

@@ -26,7 +26,11 @@ func (w *writer) closing(d *report.Document, o Options) {
 	for i := range d.Checks {
 		if c := &d.Checks[i]; c.Diagnosis != nil {
 			w.labelled("cause", printable.Text(c.Diagnosis.Cause))
-			w.each("fix", "or", c.Fixes())
+			fixes := c.Fixes()
+			if left := len(fixes) - closingFixes; left > 0 {
+				fixes = append(fixes[:closingFixes:closingFixes], fmt.Sprintf("%d more, which stand above", left))
+			}
+			w.each("fix", "or", fixes)
 			w.next(c)
 			break
 		}
@@ -44,6 +48,10 @@ func (w *writer) closing(d *report.Document, o Options) {
 		w.labelled("partial", fmt.Sprintf("the run was interrupted after %d of %s", judged(d), printable.Count(len(d.Checks), "check")))
 	}
 }
+
+// closingFixes is how many ways to fix a refusal are repeated: all of them would push the
+// verdict off the screen.
+const closingFixes = 2
 
 // next writes the command for one of the remedies, if there is one.
 func (w *writer) next(c *report.CheckResult) {

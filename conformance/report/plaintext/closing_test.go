@@ -49,6 +49,9 @@ func TestTheEndOfAStoppedRunSaysWhyAndWhatToDo(t *testing.T) {
 	d.Checks[0].Status = conformance.Inconclusive
 	d.Checks[0].Diagnosis = &conformance.Diagnosis{Cause: "the key is pinned", Cure: []string{"unpin it", "give it by --key"}}
 	order(t, Run(d, Options{}), "\n  INCONCLUSIVE  ctl/a\n  cause  the key is pinned\n  fix    unpin it\n  or     give it by --key\n")
+	d.Checks[0].Diagnosis.Cure = append(d.Checks[0].Diagnosis.Cure, "a third way", "a fourth")
+	d.Checks[0].Diagnosis.Next = []string{"rtkmock", "test", "--key", "FILE"}
+	order(t, Run(d, Options{}), "  or     a fourth\n", "  or     give it by --key\n  or     2 more, which stand above\n  type   rtkmock test --key FILE\n")
 	var p report.PlayDocument
 	p.Headline, p.Stopped = "inconclusive", "interrupted"
 	p.Steps = []report.Step{{Number: "1", Status: "unmet"}, {Number: "2", Status: "met"}, {Number: "3", Status: "unmet"}}

@@ -50,6 +50,30 @@ func TestACommandIsGivenTheKeyAsItAsksForIt(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, "has not fetched the key; it found the URL in WRONG_URL (--key-env)\n"))
 }
 
+// The flag alone would leave its place in the command to be found.
+func TestTheVariableThatACommandMissesIsInTheCommandToTypeNext(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	flags := []string{"--intercept", "never", "--warm-up", "1s"}
+	r := started(t, h, "lacks-key", flags)
+	r.exits(t, exit.Inconclusive)
+	text := strings.Join(strings.Fields(strings.ReplaceAll(r.out, "\\\n", "")), " ")
+	assert.Assert(t, is.Contains(text, "it says that it misses RTK_KEY_URL: give it the URL of the key there by --key-env RTK_KEY_URL"))
+	assert.Assert(t, is.Contains(text, "type rtkmock test '"+anyPort+"' --port-env PORT --only sig/missing-header --intercept never --warm-up 1s --key-env RTK_KEY_URL -- "+os.Args[0]))
+
+	// It has the variable: that is not what it misses.
+	r = started(t, h, "lacks-key", append(flags, "--key-env", "RTK_KEY_URL"))
+	r.exits(t, exit.Inconclusive)
+	assert.Assert(t, !strings.Contains(r.out, "it says that it misses"), r.out)
+}
+
+func TestADataRaceOfTheCommandIsANote(t *testing.T) {
+	t.Parallel()
+	r := started(t, processtest.NewHub(t), "races", nil)
+	r.exits(t, exit.OK)
+	assert.Assert(t, is.Contains(strings.Join(strings.Fields(r.out), " "), "no answer shows: WARNING: DATA RACE (/app/hook.go:17), "))
+}
+
 func TestTheKeyEndpointRedirectsToItsOtherName(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)

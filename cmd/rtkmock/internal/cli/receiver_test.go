@@ -113,6 +113,12 @@ func serveReceiver(role string) error {
 		case role == "warms" && asked.Load() < 4:
 			fmt.Println("too early")
 			w.WriteHeader(http.StatusNotFound)
+		case role == "lacks-key":
+			fmt.Println("KeyError: 'RTK_KEY_URL'")
+			w.WriteHeader(http.StatusInternalServerError)
+		case role == "races":
+			fmt.Printf("==================\nWARNING: DATA RACE\nRead at 0x01 by goroutine 8:\n  main.hook()\n      /app/hook.go:17 +0x1d\n")
+			rc.ServeHTTP(w, r)
 		default:
 			rc.ServeHTTP(w, r)
 		}

@@ -366,7 +366,7 @@ func before(o *Observations) *conformance.Diagnosis {
 			"give it in the URL's query, or as a header with --header 'NAME: VALUE'")
 	case first.Status == http.StatusUnauthorized || first.Status == http.StatusForbidden || first.Status == http.StatusBadRequest:
 		d := because("Nothing seems to look at the signature yet: %s (%d); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway", alike, first.Status)
-		d.Cause += ". Or it verifies with " + o.elsewhere() + ", and refuses all alike"
+		d.Cause += ". Or it verifies with another key, " + o.elsewhere() + ", and refuses all alike"
 		if o.parsedFirst() {
 			d.Cause += ". Or a body parser comes first, and the handler misses the raw body"
 			d.Seen = append(d.Seen, o.Seen[Malformed].Sample+": "+o.Seen[Malformed].String())

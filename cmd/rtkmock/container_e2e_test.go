@@ -27,7 +27,7 @@ func TestE2EImageNeedsNothingAroundTheBinary(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Check(t, info.Size() < maxProgram, "it has %d bytes: go tool nm -size says of what", info.Size())
 
-	cmd := inImage(root, "/rtkmock", "test", "--color", "never", "--only", "ctl/*,sig/missing-header")
+	cmd := inImage(root, "/rtkmock", "test", "--color", "never", "--only", "ctl/*,sig/missing-header", "--report", "html=/state/report.html")
 	var text bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, &text
 	assert.NilError(t, cmd.Run(), "%s", &text)
@@ -38,7 +38,7 @@ func TestE2EImageNeedsNothingAroundTheBinary(t *testing.T) {
 	check := inImage(root, instruction(t, "HEALTHCHECK .* CMD")...)
 	assert.ErrorContains(t, check.Run(), "exit status 3")
 	serve := inImage(root, append(instruction(t, "ENTRYPOINT"), instruction(t, "CMD")...)...)
-	serve.Env = []string{"RTKMOCK_CONTROL_TOKEN=secret"}
+	serve.Env = append(serve.Env, "RTKMOCK_CONTROL_TOKEN=secret")
 	stdout, err := serve.StdoutPipe()
 	assert.NilError(t, err)
 	assert.NilError(t, serve.Start())
@@ -73,7 +73,7 @@ func imageRoot(t *testing.T) string {
 
 func inImage(root string, words ...string) *exec.Cmd {
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Env, cmd.Dir = []string{}, "/"
+	cmd.Env, cmd.Dir = []string{"HOME=/", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, "/" // as an engine sets them
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
 	return cmd
 }

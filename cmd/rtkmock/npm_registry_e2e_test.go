@@ -117,7 +117,7 @@ func (n *nodeAlone) examples(port string) {
 	readme, err := os.ReadFile("npm/README.md")
 	assert.NilError(n.t, err)
 	found := example.FindAllSubmatch(readme, -1)
-	assert.Equal(n.t, len(found), 2)
+	assert.Equal(n.t, len(found), 3)
 	for _, f := range found {
 		text := strings.ReplaceAll(string(f[2]), "3000", port)
 		assert.NilError(n.t, os.WriteFile(filepath.Join(n.dir, string(f[1])), []byte(text), 0o600))

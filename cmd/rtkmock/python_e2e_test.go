@@ -34,11 +34,13 @@ realtimekit.FETCH_AGAIN_AFTER = 0
 Server(("127.0.0.1", %s), Webhook).serve_forever()
 `
 	flawedApp = `
+import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        print("took", event["event"])
         self.send_response(204)
         self.end_headers()
 
@@ -256,12 +258,15 @@ func readmeSample(t *testing.T, v *venv) {
 	copyRecipe(t, dir)
 	writeApp(t, dir, "app.py", goodApp, pythonAppPort)
 	t.Logf("%s", runIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider"))
+	writeApp(t, dir, "app.py", strings.Replace(goodApp, "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL", "RTK_KEY_URL", 1), pythonAppPort)
+	runIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider")
 	writeApp(t, dir, "app.py", flawedApp, pythonAppPort)
 	code, out := ranIn(t, dir, v, "python", "-m", "pytest", "-p", "no:cacheprovider")
 	assert.Equal(t, code, 1, out)
 	assert.Assert(t, is.Contains(out, "FAILED test_webhook.py::test_a_forgery_is_refused"))
 	assert.Assert(t, is.Contains(out, "1 failed, 3 passed"))
 	assert.Assert(t, is.Contains(out, "delivered with 204"), "the log is with the failure")
+	assert.Assert(t, is.Contains(out, "took meeting.ended\n"), "and what the app printed")
 	ln, err := net.Listen("tcp", "127.0.0.1:"+pythonAppPort)
 	assert.NilError(t, err, "the app has ended")
 	assert.NilError(t, ln.Close())

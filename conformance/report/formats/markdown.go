@@ -31,6 +31,7 @@ func markdown(d *report.Document) (string, error) {
 	m.table(d)
 	m.violations(d)
 	m.notJudged(d.NotJudged())
+	m.hint(d.Hint())
 	m.printf("<sub>%s %s, <code>%s</code></sub>\n", report.ToolName, plainMarkdown(printable.Line(d.Tool.Version)), plainHTML(d.Rerun()))
 	return m.String(), nil
 }
@@ -155,6 +156,17 @@ func (m *markdownWriter) notJudged(open []*report.CheckResult) {
 	m.printf("</details>\n\n")
 }
 
+func (m *markdownWriter) hint(h *report.Hint) {
+	if h == nil {
+		return
+	}
+	m.printf("<details><summary>%s</summary>\n\n%s\n\n", plainHTML(h.Title), plainMarkdown(h.Lead))
+	if h.Code != "" {
+		m.WriteString(codeBlock("", h.Code))
+	}
+	m.printf("%s\n\n</details>\n\n", plainMarkdown(h.Then))
+}
+
 // list writes items until the text is limit bytes long, and counts the others.
 func (m *markdownWriter) list(items []string, limit int) {
 	for i, item := range items {
@@ -274,7 +286,7 @@ func codeSpan(s string) string {
 	return f + s + f
 }
 
-// codeBlock shows one line of cleaned text as a block of code.
+// codeBlock shows cleaned text as a block of code.
 func codeBlock(language, s string) string {
 	f := fence(s, 3)
 	return f + language + "\n" + s + "\n" + f + "\n\n"

@@ -28,6 +28,17 @@ func TestMarkdownKeepsHostileTextInCodeOrEscaped(t *testing.T) {
 	assert.Equal(t, opened, closed, "a target closed a <details> of ours")
 }
 
+func TestMarkdownHasTheLinesThatReportEffects(t *testing.T) {
+	r := fixture(t)
+	r.EffectsHint = &conformance.EffectsHint{Checks: 3, Stack: "Flask", By: "<script>", Code: []string{"def f():", "\tpass # ```", "</details><script>"}, Then: "Then add [link](x)."}
+	out := render(t, "markdown", r)
+	assert.Assert(t, strings.Contains(out, "<summary>What came of the deliveries was not seen</summary>\n\n3 checks would see more"), out)
+	assert.Assert(t, strings.Contains(out, "\n````\ndef f():\n    pass # ```\n</details><script>\n````\n"), out)
+	assert.Assert(t, !strings.Contains(out, "recognised by <") && !strings.Contains(out, "add [link]("), out)
+	r.EffectsHint.Code = nil
+	assert.Assert(t, strings.Contains(render(t, "markdown", r), "the receiver reported what it does.\n\nThen add"))
+}
+
 func TestMarkdownFitsAComment(t *testing.T) {
 	r := fixture(t)
 	for range 8 {

@@ -54,6 +54,7 @@ type page struct {
 
 	Instruments       []conformance.Instrument
 	Assumptions       []conformance.Assumption
+	Hint              *report.Hint
 	Rerun, ReplayNote string
 }
 
@@ -66,7 +67,7 @@ func newPage(d *report.Document, style, script string) (string, error) {
 	p := &page{
 		Subject: "conformance", Noun: "check", Tool: d.Tool, Tone: d.Tone(),
 		Ledger: d.Ledger, Account: d.Account(), Answers: d.AnswersByEvent(), Calls: d.CallsByPath(),
-		Instruments: d.Instruments, Assumptions: d.Assumptions, Rerun: d.Rerun(),
+		Instruments: d.Instruments, Assumptions: d.Assumptions, Hint: d.Hint(), Rerun: d.Rerun(),
 	}
 	for _, e := range d.Stale() {
 		p.Stale = append(p.Stale, report.StaleText(e))

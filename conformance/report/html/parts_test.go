@@ -11,6 +11,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
@@ -264,4 +265,17 @@ func luminance(t *testing.T, colour string) float64 {
 		return math.Pow((share+0.055)/1.055, 2.4)
 	}
 	return 0.2126*linear(n>>16) + 0.7152*linear(n>>8) + 0.0722*linear(n)
+}
+
+func TestPageHasTheLinesThatReportEffects(t *testing.T) {
+	d := fixture(t)
+	without, err := Page(d)
+	assert.NilError(t, err)
+	assert.Assert(t, !strings.Contains(without, "hint-title"))
+	d.EffectsHint = &conformance.EffectsHint{Checks: 3, Stack: "Flask", By: "<script>", Code: []string{"def f():", "\tpass", "<script>\x1b"}, Then: "Then add a flag."}
+	page, err := Page(d)
+	assert.NilError(t, err)
+	assert.Assert(t, strings.Contains(page, `<h2 id="hint-title">What came of the deliveries was not seen</h2>`))
+	assert.Assert(t, strings.Contains(page, "<pre><code>def f():\n    pass\n&lt;script&gt;\\x1b</code></pre>"))
+	assert.Assert(t, strings.Contains(page, "<p>Then add a flag.</p>"))
 }

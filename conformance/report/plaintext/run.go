@@ -75,7 +75,7 @@ func Run(d *report.Document, o Options) string {
 	if d.Ledger.Emitted > 0 || w.verbose {
 		w.rerun(d.Rerun())
 	}
-	w.effectsHint(d.EffectsHint)
+	w.hint(d.Hint())
 	w.closing(d, o)
 	return w.String()
 }
@@ -103,25 +103,18 @@ func (w *writer) chooseFull(d *report.Document) {
 	}
 }
 
-// effectsHint says how the target could report its effects. Code keeps its lines, so
-// that it can be copied.
-func (w *writer) effectsHint(h *conformance.EffectsHint) {
+// hint keeps the lines of its code, so that they can be copied.
+func (w *writer) hint(h *report.Hint) {
 	if h == nil {
 		return
 	}
-	where := ""
-	if len(h.Code) > 0 {
-		where = fmt.Sprintf(" In %s (recognised by %s) that takes these lines:", printable.Line(h.Stack), printable.Line(h.By))
-	}
-	w.section("what came of the deliveries was not seen", []string{
-		printable.Count(h.Checks, "check") + " would see more, such as events that are lost or done twice, if the receiver reported what it does." + where,
-	})
+	w.section(strings.ToLower(h.Title), []string{h.Lead})
 	w.gap()
-	for _, line := range h.Code {
-		w.line("    " + printable.Line(strings.ReplaceAll(line, "\t", "    ")))
+	for line := range strings.Lines(h.Code) {
+		w.line("    " + strings.TrimSuffix(line, "\n"))
 	}
 	w.gap()
-	w.row("", 2, printable.Text(h.Then))
+	w.row("", 2, h.Then)
 }
 
 func lines(facts []report.Fact) []string {

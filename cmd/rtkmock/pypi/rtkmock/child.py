@@ -67,8 +67,10 @@ class App:
         remove: Sequence[str] = (),
     ) -> None:
         words = [os.fspath(word) for word in command]
-        self._name, self._stopped = name or words[0], False
+        self._name, self.stopped = name or words[0], False
+        self.command = " ".join([os.path.basename(words[0]), *words[1:]])
         self._lines: Deque[str] = collections.deque(maxlen=_KEPT)
+        self._fresh: Deque[str] = collections.deque(maxlen=_KEPT)  # those that take_printed has not returned
         self._child = _spawn(program, {"args": words, "remove": list(remove)}, env, cwd)
         self._reader = threading.Thread(target=self._read, name="rtkmock-output", daemon=True)
         self._reader.start()
@@ -78,12 +80,18 @@ class App:
         assert self._child.stdout is not None
         with self._child.stdout as out:
             for line in iter(lambda: out.readline(_LINE), b""):
-                self._lines.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+                text = line.decode("utf-8", "replace").rstrip("\r\n")
+                self._lines.append(text)
+                self._fresh.append(text)
 
     @property
     def output(self) -> List[str]:
         """The last lines that it printed."""
         return list(self._lines)
+
+    def take_printed(self) -> List[str]:
+        """Return the lines since the last call, as far as they are kept."""
+        return [self._fresh.popleft() for _ in range(len(self._fresh))]
 
     def clear_output(self) -> None:
         """Forget the lines so far."""
@@ -99,7 +107,7 @@ class App:
 
     def problem(self) -> str:
         """Return how it came to its end, or "" while it runs."""
-        if self._stopped:
+        if self.stopped:
             return f"{self._name} was stopped"
         code = self.poll()
         if code is None:
@@ -130,7 +138,7 @@ class App:
 
     def stop(self) -> None:
         """Ask it to end, end it if it has not within a few seconds, and return when nothing of it is left."""
-        self._stopped = True
+        self.stopped = True
         if sys.platform != "win32" and self.poll() is None:
             try:
                 os.killpg(self._child.pid, signal.SIGTERM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 import pytest
 
@@ -12,7 +12,7 @@ from .service import Rtkmock, connect, start
 
 __all__ = ["rtk", "rtk_session", "rtkmock_options"]
 
-_LOGGED = 50  # lines of the log that are shown with a test that failed
+_SHOWN = 50  # lines of the log, and of each app, that are shown with a test that failed
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +42,14 @@ def rtk(rtk_session: Rtkmock, request: pytest.FixtureRequest) -> Iterator[Rtkmoc
     """The stand-in for RealtimeKit, as if it had just been started."""
     rtk_session.reset()
     yield rtk_session
-    # pytest shows this with a test that failed.
-    request.node.add_report_section("teardown", "rtkmock log", "\n".join(rtk_session.log()[-_LOGGED:]))
+    _show(request.node, "rtkmock log", rtk_session.log())
+    for command, lines in rtk_session._take_printed():
+        _show(request.node, f"output of {command[:60]}", lines)
     rtk_session.reset()  # no fault and no retry reaches the next test
+
+
+def _show(test: pytest.Item, title: str, lines: List[str]) -> None:
+    """Have pytest show the last lines with the test, if it failed."""
+    if len(lines) > _SHOWN:
+        title += f", the last {_SHOWN} lines"
+    test.add_report_section("teardown", title, "\n".join(lines[-_SHOWN:]))

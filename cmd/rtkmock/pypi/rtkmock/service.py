@@ -9,7 +9,7 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Union, cast
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union, cast
 from urllib.parse import quote, urlsplit
 
 from .child import App, StrPath, find_program
@@ -327,10 +327,18 @@ class Rtkmock:
         """Return what rtkmock logged since the last reset, or the end of it: requests for the key and the API, deliveries."""
         return [line for line in self._server.output if "/_rtkmock/" not in line] if self._server else []
 
+    def _take_printed(self) -> List[Tuple[str, List[str]]]:
+        """Return what each app printed since the last call, by its command. Apps that were stopped are forgotten."""
+        taken = [(app.command, app.take_printed()) for app in self._apps]
+        self._apps = [app for app in self._apps if not app.stopped]
+        return taken
+
     def env(self, **more: str) -> Dict[str, str]:
         """Return the environment for an app under test: this process's, more, and the URLs in
-        REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL, RTKMOCK_API_URL and RTKMOCK_CONTROL_URL."""
+        REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL, RTKMOCK_API_URL and RTKMOCK_CONTROL_URL. With PYTHONUNBUFFERED, an app
+        in Python prints into a pipe at once, as it does on a terminal."""
         return {
+            "PYTHONUNBUFFERED": "1",
             **os.environ,
             **more,
             "REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL": self.key_url,

@@ -88,6 +88,64 @@ def test_a_failure_shows_what_was_delivered(pytester: pytest.Pytester) -> None:
     assert str(result.stdout).count("Captured rtkmock log") == 1
 
 
+def test_a_failure_shows_what_the_app_printed_since_the_test_before(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        app="""
+        import http.server
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                print(f"took {self.path}", *range(80), sep="\\n")
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        print(f"http://127.0.0.1:{server.server_port}")
+        server.serve_forever()
+        """
+    )
+    result = run(
+        pytester,
+        """
+        import sys, time
+
+        def send(rtk, app, path):
+            while not app.output:
+                time.sleep(0.01)
+            rtk.webhook(app.output[0] + path)
+            rtk.emit("meeting.started")
+            rtk.wait_quiet()
+
+        def test_passes(rtk, app):
+            send(rtk, app, "/first")
+
+        def test_fails(rtk, app):
+            assert False
+
+        def test_fails_with_an_app_of_its_own(rtk, rtk_session):
+            with rtk.run([sys.executable, "app.py"]) as app:
+                send(rtk, app, "/second")
+            assert False
+        """,
+        conftest="""
+    import sys
+
+    @pytest.fixture(scope="session")
+    def app(rtk_session):
+        with rtk_session.run([sys.executable, "app.py"]) as app:
+            yield app
+""",
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*Captured output of python* app.py, the last 50 lines teardown*", "30", "79"])
+    result.stdout.no_fnmatch_line("took *")  # it is longer ago than that, or was said in the test before
+    assert str(result.stdout).count("Captured output of") == 1
+
+
 def test_a_service_that_does_not_start_is_one_clear_error(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,

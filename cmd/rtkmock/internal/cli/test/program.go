@@ -45,7 +45,11 @@ func (r *run) startProgram(ctx context.Context) error {
 		return exit.Usagef("test: the command: %w", err)
 	}
 	began := time.Now()
+	waiting, ready := context.WithCancel(ctx)
+	defer ready()
+	go r.noteElsewhere(waiting)
 	err := r.program.AwaitReady(ctx, r.Terminal)
+	ready()
 	if err == nil || ctx.Err() != nil {
 		r.judging.StartUp = time.Since(began)
 		r.warnAboutStarts()
@@ -55,7 +59,11 @@ func (r *run) startProgram(ctx context.Context) error {
 	if r.program.Ended() != "" {
 		return exit.Errorf(exit.Inconclusive, "%w", err)
 	}
-	return exit.Errorf(exit.Inconclusive, "the command runs, but %w within %s (--wait-for-target, --wait-for)", err, flags.ShowDuration(r.wait))
+	fix := ""
+	if where := r.elsewhere(); where != "" {
+		fix = "; it " + where
+	}
+	return exit.Errorf(exit.Inconclusive, "the command runs, but %w within %s (--wait-for-target, --wait-for)%s", err, flags.ShowDuration(r.wait), fix)
 }
 
 // A start that takes this long makes a run much longer.

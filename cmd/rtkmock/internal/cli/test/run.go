@@ -26,6 +26,7 @@ import (
 type run struct {
 	*options
 	url     *url.URL // nil for the built-in receiver
+	typed   string   // the URL as it was given, with {port}
 	server  *server.Server
 	builtIn *target.BuiltIn
 	// webhooks are those that the target may register by the REST API.
@@ -133,6 +134,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 		return err
 	}
 	var err error
+	r.typed = text
 	if r.port, err = r.command.fillPort(ctx, r.App, &text, &r.command.waitFor, &r.effects.url, &r.effects.command); err != nil {
 		return err
 	}

@@ -111,6 +111,9 @@ func checkAnnotation(kind string, c *report.CheckResult, followers []report.Foll
 	for _, text := range c.Fixes() {
 		lines = append(lines, "Fix: "+text)
 	}
+	if next := c.NextCommand(); next != "" {
+		lines = append(lines, "Type: "+next)
+	}
 	title := fmt.Sprintf("%s %s (%s)", c.StatusWords(), printable.Name(string(c.ID)), c.Weight())
 	return annotation{kind, title, strings.Join(lines, "\n")}
 }

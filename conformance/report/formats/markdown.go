@@ -204,6 +204,9 @@ func violation(c *report.CheckResult, followers []report.Followers) string {
 		m.printf("%s %s\n\n", label, plainMarkdown(text))
 		label = "**Or:**"
 	}
+	if next := c.NextCommand(); next != "" {
+		m.printf("**Type:** %s\n\n", codeSpan(next))
+	}
 	if len(c.Evidence) > 0 {
 		m.delivery(&c.Evidence[0])
 	}

@@ -27,6 +27,7 @@ func (w *writer) closing(d *report.Document, o Options) {
 		if c := &d.Checks[i]; c.Diagnosis != nil {
 			w.labelled("cause", printable.Text(c.Diagnosis.Cause))
 			w.each("fix", "or", c.Fixes())
+			w.next(c)
 			break
 		}
 	}
@@ -38,6 +39,17 @@ func (w *writer) closing(d *report.Document, o Options) {
 	}
 	if d.Stopped == interrupted {
 		w.labelled("partial", fmt.Sprintf("the run was interrupted after %d of %s", judged(d), printable.Count(len(d.Checks), "check")))
+	}
+}
+
+// next writes the command for one of the remedies, if there is one.
+func (w *writer) next(c *report.CheckResult) {
+	if len(c.Diagnosis.Next) > 0 {
+		words := slices.Clone(c.Diagnosis.Next)
+		for i := range words {
+			words[i] = printable.Bounded(words[i])
+		}
+		w.command("type", words)
 	}
 }
 

@@ -347,6 +347,7 @@ func (w *writer) check(c *report.CheckResult, alike []*report.CheckResult) {
 	}
 	if c.Diagnosis != nil {
 		w.each("fix", "or", c.Fixes())
+		w.next(c)
 	}
 	if full {
 		w.evidence(c.Evidence)

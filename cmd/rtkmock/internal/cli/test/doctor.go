@@ -175,6 +175,9 @@ func (r *run) examine(rep *conformance.Report) *examination {
 // next returns the command to type next: the same one where something has to be changed
 // first, or else a whole run.
 func (r *run) next(e *examination) []string {
+	if e.Diagnosis != nil && len(e.Diagnosis.Flags) > 0 {
+		return reports.With(r.Program, r.shownArgs(), e.Diagnosis.Flags...)
+	}
 	words := slices.Clone(r.Program)
 	for _, w := range r.shownArgs() {
 		if w == "doctor" && !slices.Contains(words, "test") && e.Diagnosis == nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/interception"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -66,12 +67,22 @@ func (r *run) close() {
 func (r *run) complete(rep *conformance.Report) {
 	rep.Interception = r.intercepted()
 	rep.EffectsHint = r.effectsHint(rep)
+	r.completeDiagnoses(rep)
 	if s := r.selection.shard; s.of > 0 {
 		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
 		rep.Judge()
 	}
 	if r.knownFailing != "" {
 		rep.Expect(r.known, checks.All(), time.Now())
+	}
+}
+
+// completeDiagnoses adds the command for the next run to what a refusal is told.
+func (r *run) completeDiagnoses(rep *conformance.Report) {
+	for _, v := range rep.Verdicts {
+		if d := v.Diagnosis; d != nil && len(d.Flags) > 0 {
+			d.Next = reports.ShellWords(reports.With(r.Program, r.shownArgs(), d.Flags...))
+		}
 	}
 }
 

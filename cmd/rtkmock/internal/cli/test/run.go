@@ -28,6 +28,8 @@ type run struct {
 	*options
 	url     *url.URL // nil for the built-in receiver
 	typed   string   // the URL as it was given, with {port}
+	// unreached says that nothing listens at the URL, and nobody here starts it.
+	unreached bool
 	server  *server.Server
 	builtIn *target.BuiltIn
 	// webhooks are those that the target may register by the REST API.
@@ -80,7 +82,11 @@ func (r *run) complete(rep *conformance.Report) {
 // completeDiagnoses adds the command for the next run to what a refusal is told.
 func (r *run) completeDiagnoses(rep *conformance.Report) {
 	for _, v := range rep.Verdicts {
-		if d := v.Diagnosis; d != nil && len(d.Flags) > 0 {
+		d := v.Diagnosis
+		if start := r.startIt(); d != nil && start != "" {
+			d.Cure = append(d.Cure, "let rtkmock start it: "+start)
+		}
+		if d != nil && len(d.Flags) > 0 {
 			d.Next = reports.ShellWords(reports.With(r.Program, r.shownArgs(), d.Flags...))
 		}
 	}

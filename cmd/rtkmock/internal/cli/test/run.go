@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,12 +27,12 @@ import (
 // run is a run with everything checked and open that it needs.
 type run struct {
 	*options
-	url     *url.URL // nil for the built-in receiver
-	typed   string   // the URL as it was given, with {port}
+	url   *url.URL // nil for the built-in receiver
+	typed string   // the URL as it was given, with {port}
 	// unreached says that nothing listens at the URL, and nobody here starts it.
 	unreached bool
-	server  *server.Server
-	builtIn *target.BuiltIn
+	server    *server.Server
+	builtIn   *target.BuiltIn
 	// webhooks are those that the target may register by the REST API.
 	webhooks *server.Webhooks
 	ready    target.Readiness
@@ -85,6 +86,11 @@ func (r *run) completeDiagnoses(rep *conformance.Report) {
 		d := v.Diagnosis
 		if start := r.startIt(); d != nil && start != "" {
 			d.Cure = append(d.Cure, "let rtkmock start it: "+start)
+		}
+		if d != nil && r.program != nil && r.judging.Endpoints.KeyServer.Fetches() == 0 {
+			if why := r.keyHidden(); why != "" {
+				d.Cure, d.Next = slices.Insert(d.Cure, 0, why), r.showKey()
+			}
 		}
 		if d != nil && len(d.Flags) > 0 {
 			d.Next = reports.ShellWords(reports.With(r.Program, r.shownArgs(), d.Flags...))

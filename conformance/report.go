@@ -117,6 +117,9 @@ type Report struct {
 	// Interception is how host names of the real service led to the harness. Nil:
 	// they did not.
 	Interception *Interception `json:"interception,omitempty"`
+	// Printed are signs of a defect that the target's process has printed and no answer
+	// shows, such as a data race. They change no verdict.
+	Printed []string `json:"printed,omitempty"`
 	// EffectsHint is how the target could report its effects. Nil: it does, or that
 	// would show no more.
 	EffectsHint *EffectsHint  `json:"effects_hint,omitempty"`

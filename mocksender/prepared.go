@@ -61,7 +61,7 @@ func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
 			return p, fmt.Errorf("mocksender: mutation %s: %w", m.ID, err)
 		}
 	}
-	if err := p.layOut(w); err != nil {
+	if err := p.layOut(w, new(http1.Request)); err != nil {
 		return p, err
 	}
 	return p, p.selfCheck(p.Delivery)
@@ -72,7 +72,16 @@ func (s *Sender) Prepare(url string, d Delivery) (*Prepared, error) {
 // depend on a uuid or an event see what the caller puts into Delivery.
 func (s *Sender) PrepareRaw(w *mutation.Wire) (*Prepared, error) {
 	p := &Prepared{s: s, faults: s.o.Faults}
-	return p, p.layOut(w)
+	return p, p.layOut(w, new(http1.Request))
+}
+
+// Reuse is PrepareRaw in the memory of p, which a Sender has prepared in that way.
+// Attempts of before have to be over, and what they gave out of the Request is
+// overwritten. After an error, p can be reused as well.
+func (p *Prepared) Reuse(w *mutation.Wire) error {
+	p.Delivery = Delivery{}
+	p.wire.Clear()
+	return p.layOut(w, p.wire)
 }
 
 // Try makes attempt number n, 1 for the first, and calls OnAttempt. It is safe
@@ -157,7 +166,7 @@ func (p *Prepared) renumber() error {
 	w := p.Request.wire()
 	w.Header = w.Header.Clone()
 	setUUID(w.Header, d.UUID)
-	if err := p.layOut(w); err != nil || p.twin == nil {
+	if err := p.layOut(w, new(http1.Request)); err != nil || p.twin == nil {
 		return err
 	}
 	twin := *p.twin
@@ -184,7 +193,7 @@ func (p *Prepared) selfCheck(d Delivery) error {
 	i := Outgoing{Delivery: d, Request: p.Request, Twin: p.Request, Key: &p.twin.Key.PublicKey, Header: p.s.o.Header}
 	if !d.Genuine() {
 		twin := Prepared{s: p.s}
-		if err := twin.layOut(p.twin); err != nil {
+		if err := twin.layOut(p.twin, new(http1.Request)); err != nil {
 			return err
 		}
 		i.Twin = twin.Request
@@ -239,17 +248,17 @@ func SignedHeader(names rtk.HeaderNames, uuid, webhookID, signature string) http
 	return h
 }
 
-// layOut turns w into bytes.
-func (p *Prepared) layOut(w *mutation.Wire) error {
-	target, err := p.s.target(w.URL)
-	if err != nil {
+// layOut turns w into bytes, in the empty request q.
+func (p *Prepared) layOut(w *mutation.Wire, q *http1.Request) (err error) {
+	p.wire = q
+	if q.Target, err = p.s.target(w.URL); err != nil {
 		return err
 	}
-	p.wire = &http1.Request{Target: target, Method: w.Method, Header: w.Header, Body: w.Body, Framing: w.Framing}
-	if err := p.s.client.LayOut(p.wire); err != nil {
+	q.Method, q.Header, q.Body, q.Framing = w.Method, w.Header, w.Body, w.Framing
+	if err := p.s.client.LayOut(q); err != nil {
 		return fmt.Errorf("mocksender: %w", err)
 	}
-	p.Request = Request{Method: w.Method, URL: w.URL, Header: w.Header, Head: p.wire.Head, Body: w.Body, Framing: w.Framing}
+	p.Request = Request{Method: w.Method, URL: w.URL, Header: w.Header, Head: q.Head, Body: w.Body, Framing: w.Framing}
 	return nil
 }
 

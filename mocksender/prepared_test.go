@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -74,4 +75,35 @@ func TestRawRequestIsSentAsItIs(t *testing.T) {
 
 	_, err = sender.PrepareRaw(&mutation.Wire{Method: "PUT", URL: "localhost:3000"})
 	assert.ErrorIs(t, err, mocksender.ErrURL)
+}
+
+func TestReusedRequestIsAsAFreshOne(t *testing.T) {
+	sender, err := mocksender.New(mocksender.Options{})
+	assert.NilError(t, err)
+	defer sender.Close()
+	wire := func(method, path, name, value, body string, f mutation.Framing) *mutation.Wire {
+		return &mutation.Wire{Method: method, URL: "http://target" + path, Header: http.Header{name: {value}}, Body: []byte(body), Framing: f}
+	}
+	var spare *mocksender.Prepared
+	for _, w := range []*mutation.Wire{
+		wire("POST", "/a", "X-First", "1", strings.Repeat("long ", 40), mutation.Framing{}),
+		wire("PUT", "/b?c", "x-second", "22", "short", mutation.Framing{}),
+		wire("HEAD", "/", "Connection", "close", "", mutation.Framing{}),
+		wire("POST", "/", "X-Chunks", "3", "in pieces", mutation.Framing{Chunked: true, Pieces: 2}),
+		wire("POST", "/", "X-Large", "4", strings.Repeat("x", 40<<10), mutation.Framing{}),
+		wire("POST", "/", "X-Last", "5", "end", mutation.Framing{}),
+	} {
+		fresh, err := sender.PrepareRaw(w)
+		assert.NilError(t, err)
+		if spare == nil {
+			spare = fresh
+			continue
+		}
+		spare.Delivery.UUID = "of before"
+		assert.NilError(t, spare.Reuse(w))
+		assert.DeepEqual(t, spare.Request, fresh.Request)
+		assert.Equal(t, spare.Delivery.UUID, "")
+	}
+	assert.ErrorIs(t, spare.Reuse(&mutation.Wire{Method: "POST", URL: "target"}), mocksender.ErrURL)
+	assert.NilError(t, spare.Reuse(wire("POST", "/", "X-After", "1", "", mutation.Framing{})), "an error leaves it usable")
 }

@@ -44,6 +44,7 @@ func (d *Document) Facts() []Fact {
 		Fact{"run", run + begun(d.Began)},
 		Fact{"stopped", stopped},
 		Fact{"target gone", printable.Text(d.Gone)},
+		Fact{"it printed", d.PrintedText()},
 	)
 }
 
@@ -81,6 +82,10 @@ func (d *Document) InterceptionText() string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// PrintedText is what the target's process has printed of a defect that no answer shows.
+// It is empty if it has printed nothing of the kind.
+func (d *Document) PrintedText() string { return strings.Join(texts(d.Printed), "; ") }
 
 // cause says why the target refuses everything, if that was found out.
 func (d *Document) cause() string {

@@ -47,7 +47,8 @@ type ReplayOptions struct {
 	// one at Speed 0, so that the order is kept, else DefaultConcurrency.
 	Concurrency int
 	// OnAttempt is called after each request, by several goroutines at a time.
-	// Nil: nothing is called.
+	// The Head of its Request is valid until OnAttempt returns. Nil: nothing is
+	// called.
 	OnAttempt func(Record, mocksender.Attempt)
 }
 
@@ -117,8 +118,9 @@ type replay struct {
 	o      ReplayOptions // filled
 	sender *mocksender.Sender
 	jobs   chan replayJob
-	ahead  atomic.Int64  // bytes of the bodies in jobs
-	room   chan struct{} // gets a value when less than half is ahead
+	ahead  atomic.Int64              // bytes of the bodies in jobs
+	room   chan struct{}             // gets a value when less than half is ahead
+	spare  chan *mocksender.Prepared // requests that are over, whose memory the next can have
 
 	mu     sync.Mutex // guards result
 	result ReplayResult
@@ -159,6 +161,7 @@ func newReplay(o ReplayOptions) (*replay, error) {
 	}
 	return &replay{
 		o: o, sender: s, jobs: make(chan replayJob, maxAhead), room: make(chan struct{}, 1),
+		spare:  make(chan *mocksender.Prepared, maxAhead),
 		result: ReplayResult{Statuses: map[int]int{}, Errors: map[mocksender.Class]int{}},
 	}, nil
 }
@@ -269,10 +272,20 @@ func (p *replay) prepare(record Record) (*mocksender.Prepared, error) {
 	if err := checkRedacted(w); err != nil {
 		return nil, err
 	}
-	prepared, err := p.sender.PrepareRaw(w)
+	prepared, err := p.layOut(w)
 	d := record.delivery()
 	prepared.Delivery.UUID, prepared.Delivery.Event.Type = d.UUID, d.Event
 	return prepared, err
+}
+
+// layOut lays out w, in the memory of a request that is over where there is one.
+func (p *replay) layOut(w *mutation.Wire) (*mocksender.Prepared, error) {
+	select {
+	case spare := <-p.spare:
+		return spare, spare.Reuse(w)
+	default:
+		return p.sender.PrepareRaw(w)
+	}
 }
 
 // checkRedacted refuses to send a redacted value as if it were a real one.
@@ -298,6 +311,10 @@ func (p *replay) send(ctx context.Context, job replayJob) {
 	p.count(job, a)
 	if p.o.OnAttempt != nil {
 		p.o.OnAttempt(job.record, a)
+	}
+	select {
+	case p.spare <- job.prepared:
+	default:
 	}
 }
 

@@ -12,8 +12,10 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,6 +126,44 @@ func TestReplaySendsTheSameBytes(t *testing.T) {
 		assert.Assert(t, strings.Contains(live, "X-ODD: b\xff\r\n") && strings.Contains(live, "host: Elsewhere\r\n"))
 		assert.Assert(t, target.take() == live, "the bytes differ")
 	})
+}
+
+// More records than are read ahead, so that requests are laid out in the memory of
+// others while some are under way.
+func TestReplayMixesNoRequests(t *testing.T) {
+	n := sendertest.NewNetwork(t)
+	const records = 3000
+	var seen [records]atomic.Int32
+	n.Target("target:80", func(c net.Conn) {
+		for br := bufio.NewReader(c); ; {
+			r, err := http.ReadRequest(br)
+			if err != nil {
+				return
+			}
+			body, _ := io.ReadAll(r.Body)
+			if i, err := strconv.Atoi(string(body)); err == nil && r.Header.Get("X-Number") == string(body) {
+				seen[i].Add(1)
+			}
+			_, _ = io.WriteString(c, sendertest.Status(200+len(body)))
+		}
+	})
+	all := numbered(records)
+	for i := range all {
+		all[i].Header = http.Header{"X-Number": {string(all[i].Body)}}
+		all[i].Framing.Chunked = i%3 == 0 // head and body go out apart
+	}
+	got, err := replayIn(t, n, recordsOf(all...), recording.ReplayOptions{
+		Concurrency: 16,
+		OnAttempt: func(r recording.Record, a mocksender.Attempt) {
+			assert.Check(t, bytes.Contains(a.Request.Head, []byte("X-Number: "+string(r.Body)+"\r\n")))
+			assert.Check(t, a.Outcome.Status == 200+len(r.Body))
+		},
+	})
+	assert.NilError(t, err)
+	assert.Equal(t, got.Sent, records)
+	for i := range seen {
+		assert.Equal(t, seen[i].Load(), int32(1), "record %d", i)
+	}
 }
 
 func TestReplayReplacesWhatItIsGiven(t *testing.T) {

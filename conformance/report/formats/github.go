@@ -71,6 +71,9 @@ func outcomeAnnotation(d *report.Document) annotation {
 	if text := d.InterceptionText(); text != "" {
 		message += "\n" + text + "."
 	}
+	if text := d.PrintedText(); text != "" {
+		message += "\nThe receiver printed a sign of a defect that no answer shows: " + text
+	}
 	if text := d.CallsText(); text != "" {
 		message += "\n" + text + "."
 	}

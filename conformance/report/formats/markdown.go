@@ -50,6 +50,9 @@ func (m *markdownWriter) about(d *report.Document) {
 	if text := d.InterceptionText(); text != "" {
 		m.printf("%s.\n\n", plainMarkdown(text))
 	}
+	if text := d.PrintedText(); text != "" {
+		m.printf("The receiver printed a sign of a defect that no answer shows: %s\n\n", plainMarkdown(text))
+	}
 	m.calls(d)
 }
 

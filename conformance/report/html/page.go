@@ -45,7 +45,9 @@ type page struct {
 	Stale    []string
 
 	Ledger         ledger.Report
-	Account        string // of all genuine deliveries
+	Account        string   // of all genuine deliveries
+	Notes          []string // on that
+	Advice         string   // of a play in which nothing was accepted
 	Timeline       *timeline
 	Answers, Calls []report.Fact
 	Health         []report.HealthChange
@@ -83,7 +85,7 @@ func newPage(d *report.Document, style, script string) (string, error) {
 func Play(d *report.PlayDocument) (string, error) {
 	p := &page{
 		Subject: "play", Noun: "step", Tool: d.Tool, Tone: d.Tone(),
-		Ledger: d.Ledger, Account: report.Fates(d.Ledger.Account), Calls: d.CallsByPath(), Health: d.Health, Assumptions: d.Assumptions, Rerun: d.Rerun(),
+		Ledger: d.Ledger, Account: fmt.Sprintf("Of %d genuine: %s", d.Ledger.Emitted, report.Fates(d.Ledger.Account)), Notes: d.Notes(), Advice: d.Hint(), Calls: d.CallsByPath(), Health: d.Health, Assumptions: d.Assumptions, Rerun: d.Rerun(),
 	}
 	p.setFacts(d.Facts(true))
 	if err := p.addSteps(d); err != nil {

@@ -34,6 +34,9 @@ func (w *writer) closing(d *report.Document, o Options) {
 	if d.Outcome == conformance.Undecided {
 		w.undecided(d)
 	}
+	if text := d.PrintedText(); text != "" {
+		w.labelled("note", "the receiver printed a sign of a defect that no answer shows: "+text)
+	}
 	if w.left {
 		w.more(o, "--verbose, or the HTML or JSON report")
 	}

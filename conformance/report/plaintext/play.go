@@ -32,8 +32,8 @@ func Play(d *report.PlayDocument, o Options) string {
 	w.gap()
 	w.facts(d.Facts(w.verbose))
 	w.gap()
-	if hasNoKey(d) {
-		w.fill("The receiver accepted nothing and never fetched the key from that URL; does it know it?")
+	if hint := d.Hint(); hint != "" {
+		w.fill(hint)
 		w.gap()
 	}
 	w.steps(d.Steps)
@@ -42,10 +42,8 @@ func Play(d *report.PlayDocument, o Options) string {
 	if l.Emitted > 0 {
 		w.ledger(fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)), l, alike)
 	}
-	if d.Ledger.Emitted+d.Ledger.NotGenuine > 0 {
-		for _, note := range ledgerNotes(d) {
-			w.row("", 2, note)
-		}
+	for _, note := range d.Notes() {
+		w.row("", 2, note)
 	}
 	if !alike {
 		w.worst(d)
@@ -81,12 +79,6 @@ func (w *writer) playClosing(d *report.PlayDocument, o Options) {
 	if d.Stopped == interrupted {
 		w.labelled("partial", "the play was interrupted")
 	}
-}
-
-// hasNoKey reports that the target most likely does not know where the key is.
-func hasNoKey(d *report.PlayDocument) bool {
-	l := d.Ledger
-	return d.KeyFetches == 0 && l.Lost > 0 && l.Accepted+l.AcceptedLate+l.Unseen == 0
 }
 
 // fill writes text over the width of the page, further lines indented.

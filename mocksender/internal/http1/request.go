@@ -26,9 +26,20 @@ type Request struct {
 	Head []byte
 
 	proxy *Target       // nil: directly
+	bytes []byte        // what Head and whole are parts of
 	whole []byte        // head and body where both go out in one write
 	close bool          // the connection ends with the response
 	probe *http.Request // tells the parser of HEAD, whose answers have no body; else nil
+}
+
+// Clear empties q for another request. It keeps memory of the usual size for the
+// bytes of that.
+func (q *Request) Clear() {
+	kept := q.bytes[:0]
+	if cap(kept) > maxOneWrite {
+		kept = nil
+	}
+	*q = Request{bytes: kept}
 }
 
 // maxOneWrite is the largest request that goes out in one write, before its
@@ -58,13 +69,15 @@ func (q *Request) LayOut() error {
 	if plain {
 		room += min(len(q.Body), maxOneWrite)
 	}
-	out := bytes.NewBuffer(make([]byte, 0, room))
+	out := bytes.NewBuffer(slices.Grow(q.bytes[:0], room))
 	q.writeHead(out, names)
-	q.Head = out.Bytes()
+	q.bytes = out.Bytes()
+	q.Head = q.bytes
 	if plain && out.Len()+len(q.Body) <= maxOneWrite {
 		head := out.Len()
 		out.Write(q.Body)
-		q.whole = out.Bytes()
+		q.bytes = out.Bytes()
+		q.whole = q.bytes
 		q.Head = q.whole[:head:head]
 	}
 	return nil

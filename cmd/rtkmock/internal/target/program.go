@@ -58,6 +58,7 @@ type Program struct {
 	Ready Readiness
 	Limit time.Duration // until it is ready
 	Tail  process.Tail  // what it printed last
+	Signs process.Signs // of defects, in what it printed
 
 	ctx context.Context // ends it
 
@@ -73,7 +74,7 @@ func (p *Program) Start(ctx context.Context) error {
 }
 
 func (p *Program) start() error {
-	o := process.Options{Args: p.Words, Env: p.Env, Output: &p.Tail}
+	o := process.Options{Args: p.Words, Env: p.Env, Output: io.MultiWriter(&p.Tail, &p.Signs)}
 	if p.Names != nil {
 		o.Hosts = p.Names.Private()
 	}

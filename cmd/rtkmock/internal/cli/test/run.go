@@ -15,6 +15,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/effects"
@@ -71,6 +72,11 @@ func (r *run) complete(rep *conformance.Report) {
 	rep.Interception = r.intercepted()
 	rep.EffectsHint = r.effectsHint(rep)
 	r.completeDiagnoses(rep)
+	if r.program != nil {
+		for _, text := range r.program.Signs.Found() {
+			rep.Printed = append(rep.Printed, terminal.OneLine(r.redactor().Text(text)))
+		}
+	}
 	if s := r.selection.shard; s.of > 0 {
 		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
 		rep.Judge()

@@ -171,9 +171,11 @@ type Interception struct {
 	Why string `json:"why"` // that way
 	// HardCoded says that the target fetched its key by such a name, and never from
 	// the URL of the harness. KeyVariable is the environment variable in which it
-	// would have found that.
+	// would have found that. KeyHidden says why the target does not see the variable,
+	// and what to do; it is empty if nobody knows of a reason.
 	HardCoded   bool      `json:"key_url_hard_coded"`
 	KeyVariable string    `json:"key_variable,omitempty"`
+	KeyHidden   string    `json:"key_hidden,omitempty"`
 	Contacts    []Contact `json:"contacts"` // sorted by host
 }
 

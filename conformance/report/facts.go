@@ -67,8 +67,13 @@ func (d *Document) InterceptionText() string {
 		parts = append(parts, fmt.Sprintf("requests to %s were answered by rtkmock (%s)", printable.List(answered), printable.Line(i.Way)))
 	}
 	if i.HardCoded {
-		parts = append([]string{"its key URL is hard-coded"}, parts...)
-		if i.KeyVariable != "" {
+		what := "its key URL is hard-coded"
+		if i.KeyHidden != "" {
+			what = "its key URL is hard-coded, or it does not see its variable"
+			parts = append(parts, printable.Line(i.KeyHidden))
+		}
+		parts = append([]string{what}, parts...)
+		if i.KeyVariable != "" && i.KeyHidden == "" {
 			parts = append(parts, fmt.Sprintf("to make it configurable, read it from %s", printable.Line(i.KeyVariable)))
 		}
 	}

@@ -261,3 +261,40 @@ func TestChecksThatRestOnARestartDoNotPassWithoutOne(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, "] inconclusive key/stampede: the target was not restarted: --restart-cmd: exit status 4: no such service\n"))
 	assert.Assert(t, !strings.Contains(r.err+r.out, "stopped working"), r.err)
 }
+
+func TestACommandThatMissesAVariableIsGivenTheFlagThatFillsIt(t *testing.T) {
+	t.Parallel()
+	r := started(t, processtest.NewHub(t), "misses", nil)
+	r.exits(t, exit.Inconclusive)
+	fix := "; it misses RTK_KEY_URL: rtkmock test '" + anyPort + "' --port-env PORT --only sig/missing-header --key-env RTK_KEY_URL -- " + os.Args[0] + "\n"
+	assert.Assert(t, strings.HasSuffix(r.err, fix), r.err)
+}
+
+func TestACommandThatListensElsewhereIsNamedAndWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	r := started(t, h, "listens-elsewhere", []string{"--wait-for-target", "4s"})
+	r.exits(t, exit.Inconclusive)
+	h.Meet().Gone()
+	_, address, _ := strings.Cut(r.err, "  | listening on http://")
+	address, _, _ = strings.Cut(address, "\n")
+	fix := "and not at 127.0.0.1:"
+	assert.Equal(t, strings.Count(r.err, " listens at "+address+", "+fix), 2, "early, and at the end: %s", r.err)
+	// --port-env did not help.
+	typed := "if that is the receiver: rtkmock test http://" + address + "/webhook --only sig/missing-header --wait-for-target 4s -- " + os.Args[0] + "\n"
+	assert.Assert(t, strings.HasSuffix(r.err, typed), r.err)
+}
+
+func TestATargetThatNobodyStartsCanBeStarted(t *testing.T) {
+	t.Parallel()
+	free, err := target.ListenAnywhere(t.Context())
+	assert.NilError(t, err)
+	url := "http://" + free.Addr().String() + "/webhook"
+	free.Close()
+	r := call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header")
+	r.exits(t, exit.Inconclusive)
+	start := "let rtkmock start it: rtkmock test " + url + " --wait-for-target 100ms --only sig/missing-header -- npm start"
+	assert.Assert(t, is.Contains(strings.Join(strings.Fields(r.out), " "), start))
+	r = call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header", "--restart-cmd", "true")
+	assert.Assert(t, !strings.Contains(r.out, "let rtkmock start it"), "it restarts that itself: %s", r.out)
+}

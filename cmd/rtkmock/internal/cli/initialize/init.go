@@ -162,6 +162,9 @@ func (o *options) place(dir string, f file) error {
 // printNext prints the command to type next.
 func (o *options) printNext(p *project) {
 	o.Printf("\n%s\n", o.Paint(terminal.Bold, "Next"))
+	if p.Command == "" && p.KeyPEM != "" {
+		o.Printf("  %s key new --out %s\n  export %s=\"$(%s)\"\n", strings.Join(o.Program, " "), p.KeyFile(), p.KeyPEM, p.PublicKey())
+	}
 	if p.Service != "" {
 		o.Printf("  docker compose up --detach\n")
 	}

@@ -164,6 +164,7 @@ func (o *options) run(ctx context.Context, text string) error {
 	if err := r.awaitTarget(ctx); err != nil {
 		return r.reportNotBegun(err)
 	}
+	r.tryEffects(ctx)
 	rep, err := r.judgeAnyWay(ctx, text)
 	if err != nil {
 		return exit.Usagef("test: %s", exit.Plain(err))

@@ -8,6 +8,12 @@ type Diagnosis struct {
 	Cause string   `json:"cause"` // the likely one, in one sentence; two where they could not be told apart
 	Seen  []string `json:"seen"`  // what speaks for it
 	Cure  []string `json:"cure"`  // what to change, or to give to the next run; one is enough
+
+	// Flags are those of a Cure that is something to give to the next run of the command
+	// line, with their values. Nil: there is none. Next is that command, whole, where it
+	// is known: conformance does not fill it.
+	Flags []string `json:"-"`
+	Next  []string `json:"next,omitempty"`
 }
 
 // Diagnose records that nothing can be judged, and why. The reason of the verdict

@@ -178,6 +178,15 @@ func TestAViolationFollowsFromAnotherOnlyByWhatWasSentAndAnswered(t *testing.T) 
 			},
 		},
 		{
+			"it verifies what it writes itself, which is letters in place of escapes, but for what nobody writes in another way",
+			[]account{found("sig/raw", Must, Fail, indented), found("sig/utf8", Must, Fail, genuine(joining, `{"event":"e\u0301"}`, 401, "bad signature"))},
+			[]*exchange.Exchange{
+				ok, reindented, genuine(joining, `{"event":"é"}`, 200, ""),
+				genuine(joining, `{"event":"a\u0000b"}`, 200, ""), genuine(joining, `{"event":"a\ud800b"}`, 200, ""), genuine(joining, `{"event":"\\u00e9"}`, 200, ""),
+			},
+			map[ID]string{"sig/utf8": "sig/raw: bodies with `\\u` escapes"},
+		},
+		{
 			"it writes neither letters nor escapes as they came, so letters are lost elsewhere, too",
 			[]account{found("sig/raw", Must, Fail, indented), found("sig/utf8", Must, Fail, accented)},
 			[]*exchange.Exchange{ok, reindented, genuine(joining, `{"event":"\u00e9"}`, 401, "bad signature")},

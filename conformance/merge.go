@@ -37,7 +37,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 		}
 	}
 	out := *shards[0]
-	out.Verdicts, out.Known, out.Shards, out.Required, out.Assumptions, out.Stopped, out.Gone = nil, nil, nil, nil, nil, "", ""
+	out.Verdicts, out.Known, out.Shards, out.Required, out.Assumptions, out.Printed, out.Stopped, out.Gone = nil, nil, nil, nil, nil, nil, "", ""
 	out.Took, out.Waited = 0, 0
 	var stopped, gone []string
 	var ledgers []ledger.Report
@@ -45,6 +45,7 @@ func Merge(shards []*Report, all []*Check, now time.Time) (*Report, error) {
 		out.Shards = append(out.Shards, r.Shards...)
 		out.Complete = out.Complete && r.Complete
 		out.Required = union(out.Required, r.Required)
+		out.Printed = union(out.Printed, r.Printed)
 		out.Assumptions = union(out.Assumptions, r.Assumptions)
 		if r.Stopped != "" {
 			stopped = append(stopped, fmt.Sprintf("shard %d: %s", r.Shards[0].N, r.Stopped))

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ type Probe struct {
 	over     bool
 
 	diagnosis     *Diagnosis
+	advice        string // in place of the check's remedy; empty: that
 	notApplicable bool
 	alsoJudge     func(*Check) bool
 }
@@ -194,6 +196,9 @@ func (p *Probe) Comment(format string, args ...any) {
 	}
 }
 
+// Advise replaces the remedy that the check has for every target by one for this target.
+func (p *Probe) Advise(fix string) { p.advice = fix }
+
 // Later calls f when the effects of the run have been read.
 func (p *Probe) Later(f func()) { p.later = append(p.later, f) }
 
@@ -288,6 +293,7 @@ func (p *Probe) verdict() Verdict {
 	}
 	v.Reason = strings.Join(append(reasons, p.comments...), "; ")
 	v.NotApplicable = p.notApplicable && v.Status == Skip
+	v.Fix = cmp.Or(p.advice, v.Fix)
 	if v.Diagnosis = p.diagnosis; v.Diagnosis != nil {
 		v.Fix = v.Diagnosis.fix()
 	}

@@ -117,6 +117,9 @@ type Report struct {
 	// Interception is how host names of the real service led to the harness. Nil:
 	// they did not.
 	Interception *Interception `json:"interception,omitempty"`
+	// Printed are signs of a defect that the target's process has printed and no answer
+	// shows, such as a data race. They change no verdict.
+	Printed []string `json:"printed,omitempty"`
 	// EffectsHint is how the target could report its effects. Nil: it does, or that
 	// would show no more.
 	EffectsHint *EffectsHint  `json:"effects_hint,omitempty"`
@@ -168,9 +171,11 @@ type Interception struct {
 	Why string `json:"why"` // that way
 	// HardCoded says that the target fetched its key by such a name, and never from
 	// the URL of the harness. KeyVariable is the environment variable in which it
-	// would have found that.
+	// would have found that. KeyHidden says why the target does not see the variable,
+	// and what to do; it is empty if nobody knows of a reason.
 	HardCoded   bool      `json:"key_url_hard_coded"`
 	KeyVariable string    `json:"key_variable,omitempty"`
+	KeyHidden   string    `json:"key_hidden,omitempty"`
 	Contacts    []Contact `json:"contacts"` // sorted by host
 }
 

@@ -28,6 +28,13 @@ type Target struct {
 	// Failure is the error that the target's process has printed last, with its place
 	// in the target's code, and "" if it has printed none. Nil: that is not known.
 	Failure func() string
+	// Lacks is the environment variable that the target's process, or an answer of it,
+	// says it misses, and the flag of the command line that fills it. Both are empty if
+	// there is none. Nil: that is not known.
+	Lacks func(answer string) (variable, flag string)
+	// Container says that the target's process runs in a container, where a loopback
+	// address does not lead to the harness.
+	Container bool
 	// Embedded marks the reference receiver that runs inside the harness.
 	Embedded bool
 }

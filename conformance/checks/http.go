@@ -126,10 +126,10 @@ func httpChecks() []*conformance.Check {
 					p.On(before).Inconclusive("the genuine delivery before: %s, so a rejection would prove nothing", before.Answered())
 					return
 				}
-				x := p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
-					"The whole body is promised, half of it comes, and nothing more.",
-					func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) / 2 }))
-				after := p.Control()
+				x, after := truncated(p)
+				if limitedAlone(x, after) { // a server in front may answer so for the receiver
+					x, after = truncated(p)
+				}
 				judgeTruncated(p, x, after)
 			},
 		},
@@ -216,6 +216,20 @@ func judgeAcceptedOr(p *conformance.Probe, allowed int, x *exchange.Exchange) bo
 	return x.Accepted()
 }
 
+// truncated sends half a delivery, and a genuine one after it.
+func truncated(p *conformance.Probe) (x, after *exchange.Exchange) {
+	x = p.Try("a delivery whose body ends halfway", onTheWire(p, "framing/cut",
+		"The whole body is promised, half of it comes, and nothing more.",
+		func(w *mutation.Wire) { w.Framing.CutAt = len(w.Body) / 2 }))
+	return x, p.Control()
+}
+
+// limitedAlone reports that x was asked to come later, again and again, while the genuine
+// delivery after it was accepted at once: that is no limit of the rate.
+func limitedAlone(x, after *exchange.Exchange) bool {
+	return x.Answer == exchange.Limited && after.Accepted() && !after.Late()
+}
+
 func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {
 	on := p.On(x, after)
 	switch {
@@ -224,11 +238,16 @@ func judgeTruncated(p *conformance.Probe, x, after *exchange.Exchange) {
 		on.Violation("a genuine delivery afterwards: %s", after.Answered())
 	case x.Accepted():
 		on.Violation("%s", x)
-	case !x.Answer.Rejected():
-		on.Inconclusive("%s, which is no rejection", x)
+	case x.Answer == exchange.Silent:
+		on.Inconclusive("%s: a receiver that goes on waiting for the rest neither takes it nor refuses it; "+
+			"to decide it, let the receiver bound the time that it reads a body, and give a longer --timeout", x)
+	case !limitedAlone(x, after) && p.ProvesNothing(x.Label, x):
 	case !after.Accepted():
 		on.Inconclusive("the genuine delivery after: %s, so the rejection proves nothing", after.Answered())
 	default:
+		if limitedAlone(x, after) {
+			p.Comment("%s is no rate limit: genuine deliveries before and after were accepted at once", x.Answered())
+		}
 		p.Later(func() {
 			if p.Effects().ActedOn(x) {
 				on.Violation("%s, and took effect", x)

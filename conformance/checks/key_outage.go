@@ -10,6 +10,7 @@ import (
 	"github.com/rtkmock/rtkmock/conformance/checks/internal/keyoutage"
 	"github.com/rtkmock/rtkmock/conformance/exchange"
 	"github.com/rtkmock/rtkmock/mocksender"
+	"github.com/rtkmock/rtkmock/mocksender/wellknown"
 )
 
 // outageChecks look at a target that cannot have its key.
@@ -50,13 +51,14 @@ func outageChecks() []*conformance.Check {
 			Needs: conformance.NeedKeyFetch | conformance.NeedRestart, Cold: true,
 			Exclusive: true, Phase: conformance.Last,
 			Doc: "A 5xx is retried; a 401 or 400 is recorded as failed for good. A receiver that answers \"invalid signature\" because it could not fetch the key loses every event of the outage.",
-			Fix: "Tell \"does not verify\" from \"cannot verify now\": answer 401 to the first, and 503 to the second.",
+			Fix: "Tell \"cannot verify now\" from \"does not verify\": put the fetch of the key, the look at what was fetched (status, success, a PEM, an RSA key) and its import into one try that answers 503. " +
+				"Verifying comes after it, with 401 for what does not verify.",
 			Run: func(p *conformance.Probe) {
 				all := keyoutage.Cold(p)
 				if !slices.ContainsFunc(all, withoutAKey) && !p.Process().CanRestart() {
 					all = keyoutage.Warm(p) // a target that asks each time holds no key either
 				}
-				var lost []*keyoutage.Outage
+				var lost, retried []*keyoutage.Outage
 				seen := false
 				p.Later(func() { judgeLostInQueue(p, all) })
 				for _, o := range all {
@@ -71,13 +73,17 @@ func outageChecks() []*conformance.Check {
 						seen = true
 						if o.Genuine.Answer == exchange.Refused {
 							lost = append(lost, o)
+						} else {
+							retried = append(retried, o)
 						}
 					}
 				}
 				switch {
 				case len(lost) > 0:
 					xs, byFault := answersDuring(lost)
-					p.On(xs...).Violation("genuine deliveries that could not be verified are lost instead of retried (%s)", byFault)
+					p.On(xs...).Violation("%d of %s sent while the key could not be had got a final answer, and would be lost instead of retried (%s)",
+						len(lost), counted(len(lost)+len(retried), "genuine delivery", "genuine deliveries"), byFault)
+					adviseOn(p, "Answer 503 here, too: ", lost, retried)
 				case seen || !fetchesKey(p):
 				case slices.ContainsFunc(all, (*keyoutage.Outage).AcceptedForgery):
 					p.Skip("everything was accepted meanwhile, forgeries too: key/fail-open judges that")
@@ -99,13 +105,22 @@ func outageChecks() []*conformance.Check {
 				"Import the key before you cache it: an error page or half a key is then no more than a fetch that failed.",
 			Run: func(p *conformance.Probe) {
 				var slowest time.Duration
+				var kept, recovered []*keyoutage.Outage
 				looked := false
 				for _, o := range slices.Concat(keyoutage.Cold(p), keyoutage.Warm(p)) {
 					if o.After != nil && (withoutAKey(o) || o.Cold && o.Fetches > 0 && o.Effective || o.Ineffective) {
 						looked = true
 						slowest = max(slowest, o.Recovery)
 						judgeRecovery(p, o)
+						if o.Ineffective || !o.Recovered() {
+							kept = append(kept, o)
+						} else {
+							recovered = append(recovered, o)
+						}
 					}
+				}
+				if !slices.ContainsFunc(kept, func(o *keyoutage.Outage) bool { return !o.ServedNoKey() }) {
+					adviseOn(p, "Cache nothing but the right key: ", kept, recovered)
 				}
 				switch {
 				case looked:
@@ -185,13 +200,19 @@ func judgeLostInQueue(p *conformance.Probe, outages []*keyoutage.Outage) {
 	}
 }
 
+// notServed says why a MUST is a warning where what was served is no key.
+const notServed = " (a warning: the real endpoint has not been seen to serve that)"
+
 func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
 	on := p.On(o.After, o.Genuine)
 	took, limit := o.Recovery.Round(time.Second/10), p.Options().Recovery
 	never, after, hint := conformance.Fail, fmt.Sprintf("after an outage of the key endpoint (%s)", o.Fault), ""
 	if o.ServedNoKey() {
 		never, after = conformance.Warn, fmt.Sprintf("after the key endpoint served what is no key (%s)", o.Fault)
-		hint = "; it was kept as if it were one: import the key before you cache it"
+		hint = "; it was kept as if it were one: import the key before you cache it" + notServed
+		if o.Fault == wellknown.ECKey {
+			hint = "; it was kept as if it were the right one: look at its type, which is RSA, before you cache it" + notServed
+		}
 	}
 	if o.After.Last().Outcome.Class == mocksender.ClassRefused { // it listened until the fetch failed
 		hint = ": the process has ended by itself, as if nobody caught what the failed fetch threw"
@@ -201,7 +222,7 @@ func judgeRecovery(p *conformance.Probe, o *keyoutage.Outage) {
 		on.AddFinding(never, "%s %s genuine deliveries are accepted, but have no effect%s", took, after, hint)
 	case o.Recovered() && o.Recovery <= limit:
 	case o.Recovered():
-		on.AddFinding(conformance.Warn, "%s it took %s until a genuine delivery was accepted, over the %s of --recovery%s", after, took, limit, hint)
+		on.AddFinding(conformance.Warn, "%s it took %s until a genuine delivery was accepted, over the %s of --recovery (a warning: only that it ends at all is a MUST)%s", after, took, limit, hint)
 	case o.After.Answer == exchange.Unanswered, o.After.FirstStatus() == 429:
 		p.ProvesNothing(after, o.After)
 	case o.First:

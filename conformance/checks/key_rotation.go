@@ -21,8 +21,8 @@ func rotationChecks() []*conformance.Check {
 			Needs: conformance.NeedKeyFetch, Exclusive: true, Phase: conformance.Final,
 			Doc: "The guide fetches the key from a URL, and does not say that it stays the same. A receiver that keeps it forever, or for a day, refuses everything from the change on, and a 401 is not retried. " +
 				"--rotation-grace says how long may pass; without it, the first delivery or one of its retries has to be accepted.",
-			Fix: "When a signature does not verify, fetch the key again, but not more often than once a second, and verify once more. In between, a 401 to what does not verify will do; " +
-				"with a 503, a delivery that the new key signed comes again instead of being lost.",
+			Fix: "When a signature does not verify, fetch the key again, but not more often than once a second, and verify once more. In between, answer 503 to what does not verify: " +
+				"a delivery that the new key signed then comes again, where a 401 would lose it.",
 			Run: func(p *conformance.Probe) {
 				r := rotate(p)
 				if r == nil {

@@ -126,7 +126,7 @@ func signatureChecks() []*conformance.Check {
 		rejection("sig/garbage-base64", conformance.Must, "S9",
 			"a signature that is not Base64 is rejected",
 			"Decoders differ: some throw, some skip what they do not know and go on with what is left. Neither may end in a 2xx.",
-			"Catch the decoder's error and answer 401.",
+			"Catch the decoder's error, around the decoding of the header alone, and answer 401.",
 			mutant("!!!not-base64!!! as signature", "signature/garbage-base64")),
 		rejection("sig/hmac-with-public-key", conformance.Must, "S6",
 			"an HMAC keyed with the public key is rejected",
@@ -216,7 +216,8 @@ func signatureChecks() []*conformance.Check {
 			Level: conformance.Should, Basis: conformance.Inferred, From: []string{"S13", "S14"}, Production: true,
 			Doc: "A 5xx or a cut connection asks the sender to try again; here it mostly means that the forgery threw an exception nobody caught. " +
 				"A 503 that becomes a 4xx once the receiver may fetch its key again is fine: the key may have changed.",
-			Fix:     "Catch what decoding and verifying throw, and answer 401.",
+			Fix: "Catch what decoding the signature and verifying throw, and answer 401. Fetching and importing the key stand before that, in a try of their own that answers 503: " +
+				"what throws there says nothing of the signature, and after a 401 a genuine delivery is lost (key/outage-cold).",
 			Overall: true,
 			Run: func(p *conformance.Probe) {
 				unreadable := conformance.Forgery{Label: "an unsigned body that is no JSON", Mutations: []mutation.Mutation{notJSON(), p.Mutation("signature/missing")}}

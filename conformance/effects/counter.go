@@ -18,6 +18,12 @@ type Counter interface {
 	Key(q Query) string
 }
 
+// A Doubter is a Counter that may ask in the wrong place.
+type Doubter interface {
+	// Doubt says what makes that likely so far, in words; empty: nothing.
+	Doubt() string
+}
+
 // Query names one delivery.
 type Query struct {
 	UUID      string

@@ -10,7 +10,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
 // Bounds of one request to an effects URL.
@@ -23,6 +26,8 @@ const (
 type urlCounter struct {
 	template string
 	client   *http.Client
+
+	missing, found atomic.Bool // an answer was 404; an answer was another one
 }
 
 // Placeholders that are known, and what looks like one.
@@ -55,7 +60,7 @@ func NewURL(template string) (Counter, error) {
 	if strings.ContainsAny(rest, "{}") {
 		return nil, fmt.Errorf("conformance: effects URL %q: a brace that belongs to no placeholder, want %s", template, knownNames)
 	}
-	return &urlCounter{template, &http.Client{
+	return &urlCounter{template: template, client: &http.Client{
 		// A target that serves one connection at a time would wait for idle ones.
 		Transport:     &http.Transport{DisableKeepAlives: true, ResponseHeaderTimeout: answerTime},
 		Timeout:       answerTime,
@@ -73,9 +78,23 @@ func (c *urlCounter) Key(q Query) string {
 	).Replace(c.template)
 }
 
+// Doubt implements Doubter. A receiver may answer 404 for none, and a server does so
+// where nothing is served.
+func (c *urlCounter) Doubt() string {
+	if c.found.Load() || !c.missing.Load() {
+		return ""
+	}
+	address, _, _ := strings.Cut(c.template, "?")
+	address = strings.NewReplacer("%7B", "{", "%7D", "}").Replace(redact.URL(address))
+	return fmt.Sprintf(`GET %s was answered 404, which counts as none; if nothing is served there, want the address where the receiver answers {"count":N}`, address)
+}
+
 // Count implements Counter.
 func (c *urlCounter) Count(ctx context.Context, q Query) (int, error) {
 	status, body, err := c.get(ctx, c.Key(q))
+	if err == nil {
+		map[bool]*atomic.Bool{true: &c.missing, false: &c.found}[status == http.StatusNotFound].Store(true)
+	}
 	var answer struct {
 		Count *int `json:"count"`
 	}

@@ -1,6 +1,7 @@
 package effects
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -64,4 +65,24 @@ func TestEffectsURLErrorsKeepSecrets(t *testing.T) {
 	_, err = effects.Count(t.Context(), Query{UUID: "u"})
 	assert.Assert(t, err != nil)
 	assert.Assert(t, !strings.Contains(err.Error(), "hunter"), err.Error())
+}
+
+func TestAnAddressThatAnswers404EachTimeIsDoubted(t *testing.T) {
+	status := http.StatusNotFound
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, `{"count":0}`)
+	}))
+	defer server.Close()
+	c, err := NewURL(server.URL + "/efects/{uuid}?token=secret")
+	assert.NilError(t, err)
+	doubt := c.(Doubter).Doubt
+	assert.Equal(t, doubt(), "", "nothing was asked yet")
+	_, err = c.Count(t.Context(), Query{UUID: "u"})
+	assert.NilError(t, err)
+	assert.Equal(t, doubt(), `GET `+server.URL+`/efects/{uuid} was answered 404, which counts as none; if nothing is served there, want the address where the receiver answers {"count":N}`)
+	status = http.StatusOK
+	_, err = c.Count(t.Context(), Query{UUID: "u"})
+	assert.NilError(t, err)
+	assert.Equal(t, doubt(), "", "something is served there")
 }

@@ -40,6 +40,9 @@ func (s sanitizer) check(v conformance.Verdict) CheckResult {
 		for _, text := range v.Diagnosis.Cure {
 			d.Cure = append(d.Cure, s.text(text))
 		}
+		for _, word := range v.Diagnosis.Next {
+			d.Next = append(d.Next, s.text(word))
+		}
 		c.Diagnosis = &d
 	}
 	return c
@@ -131,6 +134,15 @@ func (c *CheckResult) Fixes() []string {
 		return []string{printable.Text(c.Fix)}
 	}
 	return nil
+}
+
+// NextCommand is a whole command for one of the Fixes, as a shell takes it. It is empty
+// where there is none.
+func (c *CheckResult) NextCommand() string {
+	if c.Diagnosis == nil {
+		return ""
+	}
+	return printable.Bounded(strings.Join(c.Diagnosis.Next, " "))
 }
 
 func texts(list []string) []string {

@@ -49,6 +49,10 @@ func New(r *conformance.Report, version string) *Document {
 	d.Took, d.Waited = ledger.Round(time.Duration(r.Took)), ledger.Round(time.Duration(r.Waited))
 	d.Target, d.Assumptions, d.Instruments = s.target(r.Target), s.assumptions(r.Assumptions), s.instruments(r.Instruments)
 	d.Interception = s.interception(r.Interception)
+	d.Printed = slices.Clone(r.Printed)
+	for i, text := range d.Printed {
+		d.Printed[i] = s.text(text)
+	}
 	d.EffectsHint = s.effectsHint(r.EffectsHint)
 	d.Answers = slices.Clone(r.Answers)
 	for i, a := range d.Answers {

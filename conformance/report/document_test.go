@@ -62,7 +62,8 @@ func TestTheModelHoldsWholeRuns(t *testing.T) {
 		".Checks.Evidence.Attempts.Response.Body.Base64",
 		".Checks.Evidence.Attempts.Response.Header.Exact",
 		".Checks.Evidence.Attempts.Unreached",
-		".Checks.Verdict.Receipts", // they are Evidence
+		".Checks.Verdict.Diagnosis.Flags", // the command has them
+		".Checks.Verdict.Receipts",        // they are Evidence
 		".Report.SecretHeaders",
 		".Report.Summary.Error", // the one check is skipped
 		".Report.Summary.Fail",

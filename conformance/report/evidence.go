@@ -144,7 +144,7 @@ func (e *Evidence) AttemptURL(a Attempt) string { return cmp.Or(a.Request.URL, e
 // Sent says what a delivery was.
 func (e *Evidence) Sent() string {
 	q := e.Last().Request
-	parts := []string{printable.Name(string(e.Event)), "genuine"}
+	parts := []string{EventName(e.Event), "genuine"}
 	if q.Method != "" && q.Method != http.MethodPost {
 		parts[0] = printable.Name(q.Method) + " with " + parts[0]
 	}

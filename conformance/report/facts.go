@@ -44,6 +44,7 @@ func (d *Document) Facts() []Fact {
 		Fact{"run", run + begun(d.Began)},
 		Fact{"stopped", stopped},
 		Fact{"target gone", printable.Text(d.Gone)},
+		Fact{"it printed", d.PrintedText()},
 	)
 }
 
@@ -66,8 +67,13 @@ func (d *Document) InterceptionText() string {
 		parts = append(parts, fmt.Sprintf("requests to %s were answered by rtkmock (%s)", printable.List(answered), printable.Line(i.Way)))
 	}
 	if i.HardCoded {
-		parts = append([]string{"its key URL is hard-coded"}, parts...)
-		if i.KeyVariable != "" {
+		what := "its key URL is hard-coded"
+		if i.KeyHidden != "" {
+			what = "its key URL is hard-coded, or it does not see its variable"
+			parts = append(parts, printable.Line(i.KeyHidden))
+		}
+		parts = append([]string{what}, parts...)
+		if i.KeyVariable != "" && i.KeyHidden == "" {
 			parts = append(parts, fmt.Sprintf("to make it configurable, read it from %s", printable.Line(i.KeyVariable)))
 		}
 	}
@@ -76,6 +82,10 @@ func (d *Document) InterceptionText() string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// PrintedText is what the target's process has printed of a defect that no answer shows.
+// It is empty if it has printed nothing of the kind.
+func (d *Document) PrintedText() string { return strings.Join(texts(d.Printed), "; ") }
 
 // cause says why the target refuses everything, if that was found out.
 func (d *Document) cause() string {

@@ -8,10 +8,24 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/internal/printable"
 	"github.com/rtkmock/rtkmock/mocksender/ledger"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
+
+// Account says how the genuine deliveries of the run ended that it accounts for: "Of 3
+// genuine deliveries: 3 accepted at once". Those that were sent while the key endpoint
+// failed on purpose are left to its checks. That is said where one of these says more.
+func (d *Document) Account() string {
+	without := ""
+	if slices.ContainsFunc(d.Checks, func(c CheckResult) bool {
+		return c.Violated() && slices.Contains([]conformance.ID{"key/fail-open", "key/outage-cold", "key/recovers"}, c.ID)
+	}) {
+		without = ", without those sent during outages on purpose"
+	}
+	return fmt.Sprintf("Of %s%s: %s", printable.Count(d.Ledger.Emitted, "genuine delivery", "genuine deliveries"), without, Fates(d.Ledger.Account))
+}
 
 // Fates says how genuine deliveries ended.
 func Fates(a ledger.Account) string {
@@ -76,6 +90,9 @@ func EventTypes(l ledger.Report) []rtk.EventType {
 	return out
 }
 
+// EventName is the type of an event for people, also of a body that is none.
+func EventName(t rtk.EventType) string { return printable.Name(cmp.Or(string(t), "no event")) }
+
 // AnswersByEvent says how accepted deliveries were answered, one line an event. Where
 // all were answered alike there is nothing to see, and it is empty.
 func (d *Document) AnswersByEvent() []Fact {
@@ -91,7 +108,7 @@ func (d *Document) AnswersByEvent() []Fact {
 		if i > 0 && d.Answers[i-1].Event == a.Event {
 			out[len(out)-1].Value += ", " + text
 		} else {
-			out = append(out, Fact{printable.Line(string(a.Event)), text})
+			out = append(out, Fact{EventName(a.Event), text})
 		}
 	}
 	if alike {

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"errors"
+	"html"
 	"net/http"
 	"strconv"
 	"strings"
@@ -276,14 +277,28 @@ func TestPlayHintsAtTheKeyWhereNobodyFetchedIt(t *testing.T) {
 	refused := accepted("1")
 	refused.Fate, refused.Attempts[0].Outcome.Status = mocksender.Failed, 401
 	ledger.Add(refused)
-	p.Ledger, p.KeyFetches = ledger.Snapshot(), 0
-	const hint = "never fetched the key"
-	assert.Assert(t, is.Contains(writePlay(t, "text", p, plaintext.Options{}), hint))
-	p.KeyFetches = 1
-	assert.Assert(t, !strings.Contains(writePlay(t, "text", p, plaintext.Options{}), hint), "it did")
+	of := ledger.Snapshot()
 	ledger.Add(accepted("2"))
-	p.Ledger, p.KeyFetches = ledger.Snapshot(), 0
-	assert.Assert(t, !strings.Contains(writePlay(t, "text", p, plaintext.Options{}), hint), "it holds a key")
+	const hint = "never fetched the key"
+	for _, format := range []string{"text", "html"} {
+		p.Ledger, p.KeyFetches = of, 0
+		assert.Assert(t, is.Contains(writePlay(t, format, p, plaintext.Options{}), hint))
+		p.KeyFetches = 1
+		assert.Assert(t, !strings.Contains(writePlay(t, format, p, plaintext.Options{}), hint), "it did")
+		p.Ledger, p.KeyFetches = ledger.Snapshot(), 0
+		assert.Assert(t, !strings.Contains(writePlay(t, format, p, plaintext.Options{}), hint), "it holds a key")
+	}
+}
+
+// What the text says beside the account, the page says as well.
+func TestThePageOfAPlayHasTheNotesOfItsText(t *testing.T) {
+	p := unmet()
+	p.Ledger.NotGenuine, p.Ledger.Unseen, p.Result.Withheld, p.Result.Complete = 1, 2, 3, true
+	page := writePlay(t, "html", p, plaintext.Options{})
+	for _, note := range report.NewPlay(p, "").Notes() {
+		assert.Check(t, is.Contains(page, html.EscapeString(note)))
+	}
+	assert.Equal(t, strings.Count(page, " on purpose."), 1)
 }
 
 func TestPlayJSONTellsWhatFaultsHid(t *testing.T) {

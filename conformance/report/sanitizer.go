@@ -68,7 +68,7 @@ func (s sanitizer) interception(i *conformance.Interception) *conformance.Interc
 		return nil
 	}
 	out := *i
-	out.Way, out.Why, out.KeyVariable = printable.UTF8(i.Way), s.text(i.Why), printable.UTF8(i.KeyVariable)
+	out.Way, out.Why, out.KeyVariable, out.KeyHidden = printable.UTF8(i.Way), s.text(i.Why), printable.UTF8(i.KeyVariable), s.text(i.KeyHidden)
 	out.Contacts = append([]conformance.Contact{}, i.Contacts...)
 	for n := range out.Contacts {
 		out.Contacts[n].Host = printable.UTF8(out.Contacts[n].Host)

@@ -3,6 +3,7 @@
 package suggest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -12,9 +13,11 @@ import (
 const maxWord = 60
 
 // Nearest returns the candidate that word most likely means, or "" if none is
-// close. The fewest changed letters win, case aside. Without such a candidate,
-// the first one counts that begins or ends with word, then the first one that
-// contains it: "join" means "meeting.participantJoined".
+// close. Case does not count. One changed letter is a slip of the finger. Otherwise the
+// first candidate counts that begins with word or has its parts in another order, as
+// "env-key" has those of "key-env", then the one with the fewest changed letters, then
+// the first one that ends with word or contains it: "join" means
+// "meeting.participantJoined".
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	if word == "" || len(word) > maxWord {
@@ -26,19 +29,29 @@ func Nearest(word string, candidates []string) string {
 			best, fewest = c, changes
 		}
 	}
-	if best != "" || len(word) < 3 {
-		return best
-	}
-	for _, fits := range []func(string) bool{
-		func(c string) bool { return strings.HasPrefix(c, word) },
-		func(c string) bool { return strings.HasSuffix(c, word) },
-		func(c string) bool { return strings.Contains(c, word) },
-	} {
-		if i := slices.IndexFunc(candidates, func(c string) bool { return fits(strings.ToLower(c)) }); i >= 0 {
+	first := func(fits func(string) bool) string {
+		if i := slices.IndexFunc(candidates, func(c string) bool { return fits(strings.ToLower(c)) }); i >= 0 && len(word) >= 3 {
 			return candidates[i]
 		}
+		return ""
 	}
-	return ""
+	if fewest <= 1 && best != "" {
+		return best
+	}
+	return cmp.Or(
+		first(func(c string) bool { return strings.HasPrefix(c, word) }),
+		first(func(c string) bool { return strings.Contains(word, "-") && parts(c) == parts(word) }),
+		best,
+		first(func(c string) bool { return strings.HasSuffix(c, word) }),
+		first(func(c string) bool { return strings.Contains(c, word) }),
+	)
+}
+
+// parts are the parts of a name, sorted.
+func parts(name string) string {
+	all := strings.Split(name, "-")
+	slices.Sort(all)
+	return strings.Join(all, "-")
 }
 
 // distance returns how many letters have to be added, removed or replaced to

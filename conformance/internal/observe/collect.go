@@ -100,6 +100,9 @@ func (c *Collector) awaitSentinel(ctx context.Context, last *exchange.Exchange) 
 				c.off(err)
 			default:
 				c.found.detail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is it counted in the right place, and by the delivery's own id?", c.o.Timeout)
+				if d, ok := c.o.Counter.(effects.Doubter); ok && d.Doubt() != "" {
+					c.found.detail = fmt.Sprintf("off: no genuine delivery had an effect within %s: %s", c.o.Timeout, d.Doubt())
+				}
 			}
 			return 0
 		}

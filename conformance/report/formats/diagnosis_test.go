@@ -16,7 +16,7 @@ func TestEveryReportShowsTheDiagnosis(t *testing.T) {
 	v := conformance.Verdict{
 		ID: "ctl/valid-accepted", Title: "a genuine delivery is accepted", Level: conformance.Gate, Basis: conformance.Documented,
 		Status: conformance.Inconclusive, Reason: "The key is pinned; answered 401", Fix: "make it configurable; or give the key",
-		Diagnosis: &conformance.Diagnosis{Cause: "The key is pinned", Seen: []string{"it was never fetched"}, Cure: []string{"make it configurable", "give the key"}},
+		Diagnosis: &conformance.Diagnosis{Cause: "The key is pinned", Seen: []string{"it was never fetched"}, Cure: []string{"make it configurable", "give the key"}, Next: []string{"rtkmock", "test", "--key-env", "KEY_URL"}},
 	}
 	r := &conformance.Report{Outcome: conformance.Undecided, Stopped: "the control was not accepted", Verdicts: []conformance.Verdict{v}}
 	r.Judge()
@@ -29,6 +29,9 @@ func TestEveryReportShowsTheDiagnosis(t *testing.T) {
 			assert.NilError(t, err)
 			for _, want := range append([]string{v.Diagnosis.Cause}, append(v.Diagnosis.Seen, v.Diagnosis.Cure...)...) {
 				assert.Check(t, strings.Contains(text, want), "%q is missing in:\n%s", want, text)
+			}
+			if f.Name != "json" { // which has the words one by one
+				assert.Check(t, strings.Contains(text, "rtkmock test --key-env KEY_URL"), "the command is missing in:\n%s", text)
 			}
 		})
 	}

@@ -65,11 +65,14 @@ func outcomeAnnotation(d *report.Document) annotation {
 		kind = "notice"
 	}
 	message := d.Title()
-	if l := d.Ledger; l.Emitted > 0 {
-		message += fmt.Sprintf("\nOf %d genuine deliveries: %s.", l.Emitted, report.Fates(l.Account))
+	if d.Ledger.Emitted > 0 {
+		message += "\n" + d.Account() + "."
 	}
 	if text := d.InterceptionText(); text != "" {
 		message += "\n" + text + "."
+	}
+	if text := d.PrintedText(); text != "" {
+		message += "\nThe receiver printed a sign of a defect that no answer shows: " + text
 	}
 	if text := d.CallsText(); text != "" {
 		message += "\n" + text + "."
@@ -110,6 +113,9 @@ func checkAnnotation(kind string, c *report.CheckResult, followers []report.Foll
 	}
 	for _, text := range c.Fixes() {
 		lines = append(lines, "Fix: "+text)
+	}
+	if next := c.NextCommand(); next != "" {
+		lines = append(lines, "Type: "+next)
 	}
 	title := fmt.Sprintf("%s %s (%s)", c.StatusWords(), printable.Name(string(c.ID)), c.Weight())
 	return annotation{kind, title, strings.Join(lines, "\n")}

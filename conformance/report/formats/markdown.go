@@ -44,12 +44,15 @@ func (m *markdownWriter) about(d *report.Document) {
 		target = "the embedded reference receiver"
 	}
 	m.printf("%s against %s in %s.", printable.Count(len(d.Checks), "check"), target, printable.Duration(time.Duration(d.Took)))
-	if l := d.Ledger; l.Emitted > 0 {
-		m.printf(" Of %d genuine deliveries: %s.", l.Emitted, report.Fates(l.Account))
+	if d.Ledger.Emitted > 0 {
+		m.printf(" %s.", d.Account())
 	}
 	m.printf("\n\n")
 	if text := d.InterceptionText(); text != "" {
 		m.printf("%s.\n\n", plainMarkdown(text))
+	}
+	if text := d.PrintedText(); text != "" {
+		m.printf("The receiver printed a sign of a defect that no answer shows: %s\n\n", plainMarkdown(text))
 	}
 	m.calls(d)
 }
@@ -215,6 +218,9 @@ func violation(c *report.CheckResult, followers []report.Followers) string {
 	for _, text := range c.Fixes() {
 		m.printf("%s %s\n\n", label, plainMarkdown(text))
 		label = "**Or:**"
+	}
+	if next := c.NextCommand(); next != "" {
+		m.printf("**Type:** %s\n\n", codeSpan(next))
 	}
 	if len(c.Evidence) > 0 {
 		m.delivery(&c.Evidence[0])

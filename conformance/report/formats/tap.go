@@ -135,6 +135,7 @@ type diagnostic struct {
 	Note    string   `yaml:"note,omitempty"`
 	Why     string   `yaml:"why,omitempty"`
 	Fix     string   `yaml:"fix,omitempty"`
+	Type    string   `yaml:"type,omitempty"` // a command
 }
 
 // diagnostic writes the block of a check. One that follows from another leaves out what
@@ -142,7 +143,7 @@ type diagnostic struct {
 func (t *tapWriter) diagnostic(c *report.CheckResult, follows bool) {
 	d := diagnostic{Status: printable.Line(string(c.Status)), Known: c.KnownReason(), Weight: c.Weight(), Message: c.ReasonText(), Cause: c.Follows()}
 	if d.Seen = c.Seen(); !follows {
-		d.Fix = strings.Join(c.Fixes(), "; or ")
+		d.Fix, d.Type = strings.Join(c.Fixes(), "; or "), c.NextCommand()
 	}
 	if c.Violated() && !follows {
 		d.Guide, d.Why = c.Quotes(), printable.Text(c.Doc)

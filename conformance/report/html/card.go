@@ -32,6 +32,7 @@ type card struct {
 	Title, Reason, Note string
 	Known               string
 	Seen, Fixes         []string
+	Next                string // a command
 	Doc                 string
 	Guide               []conformance.Sentence
 
@@ -93,7 +94,7 @@ func newCheckCard(c *report.CheckResult) *card {
 	out := &card{
 		Kind: c.Kind(), Badge: c.StatusWords(), Name: string(c.ID), Weight: c.Weight(), Took: c.Took,
 		Title: c.Title, Known: c.KnownReason(), Follows: c.Follows(),
-		Seen: c.Seen(), Fixes: c.Fixes(), Doc: c.Doc, Guide: c.Guide(),
+		Seen: c.Seen(), Fixes: c.Fixes(), Next: c.NextCommand(), Doc: c.Doc, Guide: c.Guide(),
 		id: string(c.ID), group: printable.Name(c.ID.Group()), mustNotJudged: c.MustNotJudged(), evidence: c.Evidence,
 	}
 	if c.NotApplicable {

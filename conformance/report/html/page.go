@@ -45,6 +45,9 @@ type page struct {
 	Stale    []string
 
 	Ledger         ledger.Report
+	Account        string   // of all genuine deliveries
+	Notes          []string // on that
+	Advice         string   // of a play in which nothing was accepted
 	Timeline       *timeline
 	Answers, Calls []report.Fact
 	Health         []report.HealthChange
@@ -63,7 +66,7 @@ func Page(d *report.Document) (string, error) { return newPage(d, style, script)
 func newPage(d *report.Document, style, script string) (string, error) {
 	p := &page{
 		Subject: "conformance", Noun: "check", Tool: d.Tool, Tone: d.Tone(),
-		Ledger: d.Ledger, Answers: d.AnswersByEvent(), Calls: d.CallsByPath(),
+		Ledger: d.Ledger, Account: d.Account(), Answers: d.AnswersByEvent(), Calls: d.CallsByPath(),
 		Instruments: d.Instruments, Assumptions: d.Assumptions, Hint: d.Hint(), Rerun: d.Rerun(),
 	}
 	for _, e := range d.Stale() {
@@ -83,7 +86,7 @@ func newPage(d *report.Document, style, script string) (string, error) {
 func Play(d *report.PlayDocument) (string, error) {
 	p := &page{
 		Subject: "play", Noun: "step", Tool: d.Tool, Tone: d.Tone(),
-		Ledger: d.Ledger, Calls: d.CallsByPath(), Health: d.Health, Assumptions: d.Assumptions, Rerun: d.Rerun(),
+		Ledger: d.Ledger, Account: fmt.Sprintf("Of %d genuine: %s", d.Ledger.Emitted, report.Fates(d.Ledger.Account)), Notes: d.Notes(), Advice: d.Hint(), Calls: d.CallsByPath(), Health: d.Health, Assumptions: d.Assumptions, Rerun: d.Rerun(),
 	}
 	p.setFacts(d.Facts(true))
 	if err := p.addSteps(d); err != nil {

@@ -29,6 +29,7 @@ var templates = sync.OnceValue(func() *template.Template {
 		"count":    printable.Count,
 		"duration": func(m ledger.Millis) string { return printable.Duration(time.Duration(m)) },
 		"detail":   report.InstrumentDetail,
+		"event":    report.EventName,
 		"types":    report.EventTypes,
 		"fates":    report.Fates,
 		"mark":     func(e ledger.Entry) string { return newFate(e.Fate, e.Tries).Mark },

@@ -125,7 +125,7 @@ func rowNames(entries []ledger.Entry) []rtk.EventType {
 }
 
 func (t *timeline) addRow(name rtk.EventType, entries []ledger.Entry, s scale) {
-	r := row{Name: printable.Name(string(name)), Y: t.Height}
+	r := row{Name: report.EventName(name), Y: t.Height}
 	var ends []float64 // of each line
 	for _, e := range entries {
 		m, from, to := newMark(e, s)
@@ -178,7 +178,7 @@ func newMark(e ledger.Entry, s scale) (m mark, from, to float64) {
 	if len(m.Dots) > 1 {
 		m.From, m.To = pixels(from), pixels(to)
 	}
-	m.Title = fmt.Sprintf("%s, %s after the start: %s (%s)", printable.Name(string(e.Event)), printable.Duration(e.Time.Sub(s.start)),
+	m.Title = fmt.Sprintf("%s, %s after the start: %s (%s)", report.EventName(e.Event), printable.Duration(e.Time.Sub(s.start)),
 		answers(e), f.Words)
 	return m, from - markReach, to + markReach
 }

@@ -2,6 +2,7 @@ package plaintext
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -25,15 +26,76 @@ func (w *writer) closing(d *report.Document, o Options) {
 	for i := range d.Checks {
 		if c := &d.Checks[i]; c.Diagnosis != nil {
 			w.labelled("cause", printable.Text(c.Diagnosis.Cause))
-			w.each("fix", "or", c.Fixes())
+			fixes := c.Fixes()
+			if left := len(fixes) - closingFixes; left > 0 {
+				fixes = append(fixes[:closingFixes:closingFixes], fmt.Sprintf("%d more, which stand above", left))
+			}
+			w.each("fix", "or", fixes)
+			w.next(c)
 			break
 		}
+	}
+	if d.Outcome == conformance.Undecided {
+		w.undecided(d)
+	}
+	if text := d.PrintedText(); text != "" {
+		w.labelled("note", "the receiver printed a sign of a defect that no answer shows: "+text)
 	}
 	if w.left {
 		w.more(o, "--verbose, or the HTML or JSON report")
 	}
 	if d.Stopped == interrupted {
 		w.labelled("partial", fmt.Sprintf("the run was interrupted after %d of %s", judged(d), printable.Count(len(d.Checks), "check")))
+	}
+}
+
+// closingFixes is how many ways to fix a refusal are repeated: all of them would push the
+// verdict off the screen.
+const closingFixes = 2
+
+// next writes the command for one of the remedies, if there is one.
+func (w *writer) next(c *report.CheckResult) {
+	if len(c.Diagnosis.Next) > 0 {
+		words := slices.Clone(c.Diagnosis.Next)
+		for i := range words {
+			words[i] = printable.Bounded(words[i])
+		}
+		w.command("type", words)
+	}
+}
+
+// maxReasons is how many reasons for undecided checks are repeated, in maxReason
+// characters each.
+const (
+	maxReasons = 3
+	maxReason  = 300
+)
+
+// undecided says why checks are undecided where neither the verdict nor a cause does, and
+// what is missing to see what was required.
+func (w *writer) undecided(d *report.Document) {
+	for _, in := range d.Instruments {
+		if slices.Contains(d.Missing(), in.Name) {
+			w.labelled("lacks", printable.Name(in.Name)+": "+report.InstrumentDetail(in))
+		}
+	}
+	var reasons []string
+	by := map[string][]*report.CheckResult{}
+	for _, c := range d.WorstFirst() {
+		reason := c.ReasonText()
+		if c.Status != conformance.Inconclusive || c.Known != nil || c.Diagnosis != nil || w.nesting.Home(c) != nil || strings.Contains(d.Title(), reason) {
+			continue
+		}
+		if by[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		by[reason] = append(by[reason], c)
+	}
+	for _, reason := range reasons[:min(len(reasons), maxReasons)] {
+		w.labelled("why", some(strings.Split(names(by[reason]), ", "))+": "+printable.Cut(reason, maxReason))
+	}
+	if left := len(reasons) - maxReasons; left > 0 {
+		w.labelled("", fmt.Sprintf("and %d more reasons, which stand above", left))
 	}
 }
 

@@ -49,8 +49,26 @@ func TestTheEndOfAStoppedRunSaysWhyAndWhatToDo(t *testing.T) {
 	d.Checks[0].Status = conformance.Inconclusive
 	d.Checks[0].Diagnosis = &conformance.Diagnosis{Cause: "the key is pinned", Cure: []string{"unpin it", "give it by --key"}}
 	order(t, Run(d, Options{}), "\n  INCONCLUSIVE  ctl/a\n  cause  the key is pinned\n  fix    unpin it\n  or     give it by --key\n")
+	d.Checks[0].Diagnosis.Cure = append(d.Checks[0].Diagnosis.Cure, "a third way", "a fourth")
+	d.Checks[0].Diagnosis.Next = []string{"rtkmock", "test", "--key", "FILE"}
+	order(t, Run(d, Options{}), "  or     a fourth\n", "  or     give it by --key\n  or     2 more, which stand above\n  type   rtkmock test --key FILE\n")
 	var p report.PlayDocument
 	p.Headline, p.Stopped = "inconclusive", "interrupted"
 	p.Steps = []report.Step{{Number: "1", Status: "unmet"}, {Number: "2", Status: "met"}, {Number: "3", Status: "unmet"}}
 	assert.Assert(t, strings.HasSuffix(Play(&p, Options{}), "\n\ninconclusive\n  UNMET  steps 1, 3\n  partial the play was interrupted\n"))
+}
+
+// Above the end stand sections that fill the terminal: they must not hide why.
+func TestTheEndOfAnUndecidedRunSaysWhatIsUndecidedAndWhy(t *testing.T) {
+	d := failing("key/a", "http/b", "http/c")
+	d.Outcome, d.Required = conformance.Undecided, []string{"effects"}
+	d.Assumptions = []conformance.Assumption{{Name: "time-out", Value: "3s"}}
+	d.Instruments = []conformance.Instrument{{Name: "effects", Detail: "off: not counted"}}
+	for i, reason := range []string{"it never recovered", "no answer within 3s", "no answer within 3s"} {
+		d.Checks[i].Status, d.Checks[i].Reason = conformance.Inconclusive, reason
+	}
+	out := Run(d, Options{})
+	order(t, out, "  INCONCLUSIVE  key/a, http/b, http/c\n", "  lacks  effects: not counted\n", "  why    key/a: it never recovered\n", "http/b, http/c: no answer within 3s\n")
+	assert.Assert(t, !strings.Contains(out, assumed), out)
+	assert.Assert(t, strings.Contains(Run(d, Options{Verbose: true}), assumed))
 }

@@ -90,21 +90,31 @@ func (w *writer) labelled(label, text string) {
 	}
 }
 
-// command writes a command line that can be copied as it is: it is broken only
-// between words, with a backslash, and a longer word stays whole.
+// command writes a command line that can be copied.
 func (w *writer) command(label string, words []string) {
 	head := "  " + w.paint(label, color.Faint)
 	head += strings.Repeat(" ", max(labelWidth-Columns(head), 1))
+	for _, line := range WrapCommand(words, w.width-labelWidth) {
+		w.line(head + line)
+		head = strings.Repeat(" ", labelWidth)
+	}
+}
+
+// WrapCommand joins the words of a command to lines of at most width columns that can
+// be copied as they are: they are broken only between words, with a backslash, and a
+// longer word stays whole.
+func WrapCommand(words []string, width int) []string {
+	var lines []string
 	line := ""
 	for _, word := range words {
 		// Two columns are kept for the backslash.
-		if line != "" && labelWidth+Columns(line)+1+Columns(word)+2 > w.width {
-			w.line(head + line + ` \`)
-			head, line = strings.Repeat(" ", labelWidth), ""
+		if line != "" && Columns(line)+1+Columns(word)+2 > width {
+			lines = append(lines, line+` \`)
+			line = ""
 		}
 		line = strings.TrimPrefix(line+" "+word, " ")
 	}
-	w.line(head + line)
+	return append(lines, line)
 }
 
 // Wrap breaks text at spaces into lines of at most width columns. It breaks a

@@ -32,20 +32,18 @@ func Play(d *report.PlayDocument, o Options) string {
 	w.gap()
 	w.facts(d.Facts(w.verbose))
 	w.gap()
-	if hasNoKey(d) {
-		w.fill("The receiver accepted nothing and never fetched the key from that URL; does it know it?")
+	if hint := d.Hint(); hint != "" {
+		w.fill(hint)
 		w.gap()
 	}
 	w.steps(d.Steps)
 	l := d.Ledger
 	alike := l.Lost == l.Emitted && !w.verbose // then no event type, and no moment, was worse
 	if l.Emitted > 0 {
-		w.ledger(l, alike)
+		w.ledger(fmt.Sprintf("of %d genuine: %s", l.Emitted, report.Fates(l.Account)), l, alike)
 	}
-	if d.Ledger.Emitted+d.Ledger.NotGenuine > 0 {
-		for _, note := range ledgerNotes(d) {
-			w.row("", 2, note)
-		}
+	for _, note := range d.Notes() {
+		w.row("", 2, note)
 	}
 	if !alike {
 		w.worst(d)
@@ -81,12 +79,6 @@ func (w *writer) playClosing(d *report.PlayDocument, o Options) {
 	if d.Stopped == interrupted {
 		w.labelled("partial", "the play was interrupted")
 	}
-}
-
-// hasNoKey reports that the target most likely does not know where the key is.
-func hasNoKey(d *report.PlayDocument) bool {
-	l := d.Ledger
-	return d.KeyFetches == 0 && l.Lost > 0 && l.Accepted+l.AcceptedLate+l.Unseen == 0
 }
 
 // fill writes text over the width of the page, further lines indented.
@@ -216,7 +208,7 @@ func (w *writer) worst(d *report.PlayDocument) {
 	for _, e := range shown {
 		rows = append(rows, [2]string{
 			offset(d, e.MeetingTime),
-			fmt.Sprintf("%s %s, rtk-uuid %s", printable.Name(string(e.Event)), entryFate(e), printable.Name(e.UUID)),
+			fmt.Sprintf("%s %s, rtk-uuid %s", report.EventName(e.Event), entryFate(e), printable.Name(e.UUID)),
 		})
 	}
 	w.list("the worst moments, by the meeting's clock", rows, len(d.Ledger.Worst))
@@ -236,7 +228,7 @@ func (w *writer) health(d *report.PlayDocument) {
 }
 
 func healthWords(h report.HealthChange) string {
-	event := printable.Name(string(h.Event))
+	event := report.EventName(h.Event)
 	switch h.State {
 	case mocksender.Reduced:
 		return "reduced: " + event + " was not tried"

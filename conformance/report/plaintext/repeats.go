@@ -265,7 +265,7 @@ func answerWords(e *report.Evidence) string {
 func deliveryNames(list []*report.Evidence) []string {
 	names := make([]string, len(list))
 	for i, e := range list {
-		names[i] = printable.Name(cmp.Or(e.Case, string(e.Event)))
+		names[i] = cmp.Or(printable.Name(e.Case), report.EventName(e.Event))
 		if e.Genuine() && e.Case == "" {
 			names[i] += " " + printable.Name(e.UUID)
 		}

@@ -65,12 +65,16 @@ func Run(d *report.Document, o Options) string {
 	w.groups(d.GroupsWorstFirst())
 	w.instruments(d.Instruments)
 	if d.Ledger.Emitted > 0 {
-		w.ledger(d.Ledger, false)
+		w.ledger("o"+d.Account()[1:], d.Ledger, false)
 	}
 	w.section(called, lines(d.CallsByPath()))
 	w.section(accepted, lines(d.AnswersByEvent()))
-	w.section(assumed, assumptions(d.Assumptions))
-	w.rerun(d.Rerun())
+	if d.Outcome != conformance.Undecided || w.verbose { // else no verdict rests on them
+		w.section(assumed, assumptions(d.Assumptions))
+	}
+	if d.Ledger.Emitted > 0 || w.verbose {
+		w.rerun(d.Rerun())
+	}
 	w.hint(d.Hint())
 	w.closing(d, o)
 	return w.String()
@@ -336,6 +340,7 @@ func (w *writer) check(c *report.CheckResult, alike []*report.CheckResult) {
 	}
 	if c.Diagnosis != nil {
 		w.each("fix", "or", c.Fixes())
+		w.next(c)
 	}
 	if full {
 		w.evidence(c.Evidence)

@@ -5,6 +5,8 @@ package app
 import (
 	"crypto/rsa"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,6 +19,8 @@ import (
 // App is one call of rtkmock.
 type App struct {
 	*terminal.Terminal
+	// Program are the words that a user calls rtkmock by, for commands to type next.
+	Program []string
 	// Args is the command line, without the program's name.
 	Args []string
 	// Env are the environment variables.
@@ -37,7 +41,19 @@ func New(env []string, s terminal.Streams) *App {
 		}
 	}
 	a.Terminal = terminal.New(s, a.Env)
+	executable, _ := os.Executable() // it only chooses words
+	a.Program = program(a.Env, executable)
 	return a
+}
+
+// program returns the words that call the program executable. Below npm, which has put
+// node_modules/.bin in front of PATH, "rtkmock" leads to one that a user's shell does not
+// find. Without --no, npx would ask a registry where the package is missing.
+func program(env map[string]string, executable string) []string {
+	if env["npm_command"] != "" && strings.Contains(filepath.ToSlash(executable), "/node_modules/") {
+		return []string{"npx", "--no", "rtkmock"}
+	}
+	return []string{"rtkmock"}
 }
 
 // Origin names the place that a flag's value comes from.

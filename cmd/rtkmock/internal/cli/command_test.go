@@ -50,6 +50,30 @@ func TestACommandIsGivenTheKeyAsItAsksForIt(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, "has not fetched the key; it found the URL in WRONG_URL (--key-env)\n"))
 }
 
+// The flag alone would leave its place in the command to be found.
+func TestTheVariableThatACommandMissesIsInTheCommandToTypeNext(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	flags := []string{"--intercept", "never", "--warm-up", "1s"}
+	r := started(t, h, "lacks-key", flags)
+	r.exits(t, exit.Inconclusive)
+	text := strings.Join(strings.Fields(strings.ReplaceAll(r.out, "\\\n", "")), " ")
+	assert.Assert(t, is.Contains(text, "it says that it misses RTK_KEY_URL: give it the URL of the key there by --key-env RTK_KEY_URL"))
+	assert.Assert(t, is.Contains(text, "type rtkmock test '"+anyPort+"' --port-env PORT --only sig/missing-header --intercept never --warm-up 1s --key-env RTK_KEY_URL -- "+os.Args[0]))
+
+	// It has the variable: that is not what it misses.
+	r = started(t, h, "lacks-key", append(flags, "--key-env", "RTK_KEY_URL"))
+	r.exits(t, exit.Inconclusive)
+	assert.Assert(t, !strings.Contains(r.out, "it says that it misses"), r.out)
+}
+
+func TestADataRaceOfTheCommandIsANote(t *testing.T) {
+	t.Parallel()
+	r := started(t, processtest.NewHub(t), "races", nil)
+	r.exits(t, exit.OK)
+	assert.Assert(t, is.Contains(strings.Join(strings.Fields(r.out), " "), "no answer shows: WARNING: DATA RACE (/app/hook.go:17), "))
+}
+
 func TestTheKeyEndpointRedirectsToItsOtherName(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)
@@ -236,4 +260,41 @@ func TestChecksThatRestOnARestartDoNotPassWithoutOne(t *testing.T) {
 	r = call(t, append(args, "echo no such service; exit 4", "--key", keyFile(t))...)
 	assert.Assert(t, is.Contains(r.err, "] inconclusive key/stampede: the target was not restarted: --restart-cmd: exit status 4: no such service\n"))
 	assert.Assert(t, !strings.Contains(r.err+r.out, "stopped working"), r.err)
+}
+
+func TestACommandThatMissesAVariableIsGivenTheFlagThatFillsIt(t *testing.T) {
+	t.Parallel()
+	r := started(t, processtest.NewHub(t), "misses", nil)
+	r.exits(t, exit.Inconclusive)
+	fix := "; it misses RTK_KEY_URL: rtkmock test '" + anyPort + "' --port-env PORT --only sig/missing-header --key-env RTK_KEY_URL -- " + os.Args[0] + "\n"
+	assert.Assert(t, strings.HasSuffix(r.err, fix), r.err)
+}
+
+func TestACommandThatListensElsewhereIsNamedAndWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	r := started(t, h, "listens-elsewhere", []string{"--wait-for-target", "4s"})
+	r.exits(t, exit.Inconclusive)
+	h.Meet().Gone()
+	_, address, _ := strings.Cut(r.err, "  | listening on http://")
+	address, _, _ = strings.Cut(address, "\n")
+	fix := "and not at 127.0.0.1:"
+	assert.Equal(t, strings.Count(r.err, " listens at "+address+", "+fix), 2, "early, and at the end: %s", r.err)
+	// --port-env did not help.
+	typed := "if that is the receiver: rtkmock test http://" + address + "/webhook --only sig/missing-header --wait-for-target 4s -- " + os.Args[0] + "\n"
+	assert.Assert(t, strings.HasSuffix(r.err, typed), r.err)
+}
+
+func TestATargetThatNobodyStartsCanBeStarted(t *testing.T) {
+	t.Parallel()
+	free, err := target.ListenAnywhere(t.Context())
+	assert.NilError(t, err)
+	url := "http://" + free.Addr().String() + "/webhook"
+	free.Close()
+	r := call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header")
+	r.exits(t, exit.Inconclusive)
+	start := "let rtkmock start it: rtkmock test " + url + " --wait-for-target 100ms --only sig/missing-header -- npm start"
+	assert.Assert(t, is.Contains(strings.Join(strings.Fields(r.out), " "), start))
+	r = call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header", "--restart-cmd", "true")
+	assert.Assert(t, !strings.Contains(r.out, "let rtkmock start it"), "it restarts that itself: %s", r.out)
 }

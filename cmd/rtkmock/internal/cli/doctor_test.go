@@ -60,7 +60,11 @@ func TestDoctorSaysWhatToChangeFirst(t *testing.T) {
 	r.exits(t, exit.Nonconformant)
 	assert.Assert(t, is.Contains(r.out, "ok  genuine event   accepted\nNO  unsigned event  a delivery without rtk-signature: answered 200"))
 
+	// A command is broken where it can be copied.
+	r = caller{tty: true, width: 60, env: []string{"NO_COLOR=1"}}.call(t, "doctor", lax.URL, "--events", "meeting.started,meeting.ended")
+	assert.Assert(t, strings.HasSuffix(r.out, "\nNext\n  rtkmock test "+lax.URL+" --events \\\n  meeting.started,meeting.ended\n"), r.out)
+
 	r = call(t, "doctor")
 	r.exits(t, exit.Usage)
-	assert.Assert(t, is.Contains(r.err, "doctor: found no URL, want that of a receiver"))
+	assert.Assert(t, is.Contains(r.err, "doctor: found no URL, want that of a receiver, as in rtkmock doctor http://localhost:3000/webhook -- npm start\n"))
 }

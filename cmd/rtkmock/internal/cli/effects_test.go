@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +57,23 @@ func TestEffectsAreCountedByACommand(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "effects.jsonl")
 	assert.NilError(t, os.WriteFile(path, nil, 0o600))
 	started(t, h, "receives", []string{"--effects-cmd", "grep -c {uuid} '" + path + "'", "--require", "effects"}, effectsVar+"="+path).exits(t, exit.OK)
+}
+
+func TestAWrongAddressOfEffectsIsNamedBeforeTheRun(t *testing.T) {
+	t.Parallel()
+	h := processtest.NewHub(t)
+	nothing := httptest.NewServer(http.NotFoundHandler())
+	defer nothing.Close()
+	r := started(t, h, "receives", []string{"--effects-url", nothing.URL + "/efects?uuid={uuid}", "--effects-timeout", "300ms", "--require", "effects"})
+	r.exits(t, exit.Inconclusive)
+	doubt := "GET " + nothing.URL + "/efects was answered 404, which counts as none; if nothing is served there, want"
+	early, _, _ := strings.Cut(r.err, "rtkmock: sending")
+	assert.Assert(t, strings.Contains(early, "rtkmock: the count of effects: "+doubt), r.err)
+	assert.Assert(t, strings.Contains(unwrapped(r.out), "no genuine delivery had an effect within 300ms: "+doubt), r.out)
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }))
+	defer busy.Close()
+	r = started(t, h, "receives", []string{"--effects-url", busy.URL + "/{uuid}"})
+	assert.Assert(t, strings.Contains(r.err, `rtkmock: warning: the count of effects: effects URL answered 405, want 200 and {"count":N}`), r.err)
 }
 
 func TestEffectsCommandsThatCannotCountAreRefused(t *testing.T) {

@@ -111,6 +111,7 @@ func TestInitWritesSettingsThatATestTakes(t *testing.T) {
 		{"a Worker", map[string]string{"wrangler.toml": ""}, map[string]string{"url": "http://localhost:{port}/webhook"}},
 		{"a key", map[string]string{"manage.py": "", "a/urls.py": "os.environ['RTK_PUBLIC_KEY']"}, map[string]string{"url": "http://localhost:{port}/webhook"}},
 		{"a container", map[string]string{"compose.yaml": "services: {web: {build: ., ports: ['80:80']}}"}, map[string]string{"url": "http://localhost:80/webhook", "listen": "0.0.0.0:9010", "restart-cmd": "docker compose kill web && docker compose start web"}},
+		{"a container with a key", map[string]string{"compose.yaml": "services: {web: {build: ., ports: ['80:80']}}", "app/a.js": verifiesWithPEM}, map[string]string{"url": "http://localhost:80/rtk", "listen": "127.0.0.1:0", "key": "rtkmock-key.pem", "restart-cmd": "docker compose kill web && docker compose start web"}},
 		{"nothing", nil, map[string]string{"url": "http://localhost:3000/webhook", "listen": "127.0.0.1:9010"}},
 	} {
 		enter(t, c.files)
@@ -127,6 +128,32 @@ func TestInitWritesSettingsThatATestTakes(t *testing.T) {
 		_, err := settled(t, caller{}, readText(t, "rtkmock.yaml"), "send", "meeting.ended")
 		assert.NilError(t, err, "other verbs take it, too")
 	}
+}
+
+const verifiesWithPEM = `// rtk-signature
+app.post("/rtk", f, process.env.RTK_PUBLIC_KEY_PEM)`
+
+func TestInitSaysHowAContainerGetsAKey(t *testing.T) {
+	enter(t, map[string]string{"compose.yaml": "services: {web: {build: ., ports: ['80:80']}}", "app/a.js": verifiesWithPEM})
+	got := call(t, "init", "--yes")
+	got.exits(t, exit.OK)
+	assert.Assert(t, strings.HasSuffix(got.out, "\nNext\n  rtkmock key new --out rtkmock-key.pem\n  export RTK_PUBLIC_KEY_PEM=\"$(openssl pkey -pubout -in rtkmock-key.pem)\"\n  docker compose up --detach\n  rtkmock test\n"), got.out)
+	assert.Assert(t, is.Contains(readText(t, "rtkmock.yaml"), "#   services: { web: { environment: [RTK_PUBLIC_KEY_PEM] } }\nkey: rtkmock-key.pem\n"))
+	steps := readText(t, job)
+	made, given, up := strings.Index(steps, "openssl genpkey"), strings.Index(steps, `>> "$GITHUB_ENV"`), strings.Index(steps, "docker compose up")
+	assert.Assert(t, 0 < made && made < given && given < up, steps)
+}
+
+func TestInitSaysHowAHardCodedWorkerIsJudged(t *testing.T) {
+	enter(t, map[string]string{"wrangler.toml": "", "src/index.js": `fetch("https://api.realtime.cloudflare.com/.well-known/webhooks.json")`})
+	got := call(t, "init", "--yes")
+	got.exits(t, exit.OK)
+	assert.Assert(t, is.Contains(got.err, "src/index.js:1: the address of the key is hard-coded; workerd obeys neither proxies nor certificates in variables, so rtkmock answers it as root on Linux alone\n"))
+	assert.Assert(t, is.Contains(got.err, "in CI and elsewhere: read it from env."+urlVar+", which the command sets\n"))
+	settings := readText(t, "rtkmock.yaml")
+	assert.Assert(t, is.Contains(settings, "  # effects-url: http://localhost:{port}/effects?uuid={uuid}\n"))
+	assert.Assert(t, is.Contains(settings, " --var EFFECTS:1'\n"), "its line is all that is missing")
+	assert.Assert(t, !strings.Contains(settings, "effects-file"), "it has no files")
 }
 
 func TestSettingsOfTheWorkingFolderAreFoundAndNamed(t *testing.T) {

@@ -49,6 +49,9 @@ func act(role string) int {
 	case "dies":
 		fmt.Fprintln(os.Stderr, "cannot find module 'express'")
 		return 7
+	case "misses":
+		fmt.Fprintln(os.Stderr, "KeyError: 'RTK_KEY_URL'")
+		return 1
 	case "prints":
 		fmt.Print(os.Args[1])
 		return 0
@@ -113,11 +116,26 @@ func serveReceiver(role string) error {
 		case role == "warms" && asked.Load() < 4:
 			fmt.Println("too early")
 			w.WriteHeader(http.StatusNotFound)
+		case role == "lacks-key":
+			fmt.Println("KeyError: 'RTK_KEY_URL'")
+			w.WriteHeader(http.StatusInternalServerError)
+		case role == "races":
+			fmt.Printf("==================\nWARNING: DATA RACE\nRead at 0x01 by goroutine 8:\n  main.hook()\n      /app/hook.go:17 +0x1d\n")
+			rc.ServeHTTP(w, r)
 		default:
 			rc.ServeHTTP(w, r)
 		}
 	})
-	return http.ListenAndServe(net.JoinHostPort("127.0.0.1", os.Getenv("PORT")), mux)
+	port := os.Getenv("PORT")
+	if role == "listens-elsewhere" {
+		port = "0"
+	}
+	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("listening on http://%s\n", ln.Addr())
+	return http.Serve(ln, mux)
 }
 
 // useAPI asks the real addresses for the key and for webhooks, and prints what

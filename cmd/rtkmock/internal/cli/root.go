@@ -35,6 +35,8 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
+	"github.com/rtkmock/rtkmock/conformance/report/formats"
 	"github.com/rtkmock/rtkmock/schemas/suggest"
 )
 
@@ -192,9 +194,9 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	if shorts := err.GetSpecifiedShortnames(); shorts != "" {
 		typed, name = "-"+shorts, shorts
 	}
-	own := flags.Names(cmd.Flags(), cmd.InheritedFlags())
-	if c := suggest.Nearest(strings.SplitN(name, "=", 2)[0], own); c != "" {
-		return exit.Usagef("%s: unknown flag %s; did you mean --%s?", command.Path(cmd), typed, c)
+	name, _, _ = strings.Cut(name, "=")
+	if c := meantFlags(cmd, name); c != "" {
+		return exit.Usagef("%s: unknown flag %s; did you mean %s?", command.Path(cmd), typed, c)
 	}
 	owner := ""
 	command.Each(Tree(), func(c *cobra.Command) {
@@ -210,4 +212,27 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 		help = "--help-all"
 	}
 	return exit.Usagef("%s: unknown flag %s; \"%s %s\" lists the flags", command.Path(cmd), typed, cmd.CommandPath(), help)
+}
+
+// meantFlags names the flags of cmd that the unknown flag name most likely means, as the
+// end of a question, or "".
+func meantFlags(cmd *cobra.Command, name string) string {
+	if _, err := formats.Lookup(name); err == nil && cmd.Flag("report") != nil {
+		return "--report " + name + "=FILE"
+	}
+	// What other programs call by these names is no matter of letters.
+	meant := map[string][]string{
+		"port": {"listen", "port-env"}, "host": {"listen"}, "bind": {"listen"}, "addr": {"listen"},
+		"key-url": {"key-env", "listen"}, "out": {"report", "output"},
+	}[name]
+	var found []string
+	for _, flag := range meant {
+		if cmd.Flag(flag) != nil {
+			found = append(found, "--"+flag)
+		}
+	}
+	if near := suggest.Nearest(name, flags.Names(cmd.Flags(), cmd.InheritedFlags())); len(found) == 0 && near != "" {
+		found = append(found, "--"+near)
+	}
+	return wording.OrList(found)
 }

@@ -15,9 +15,9 @@ import (
 const maxAgain = 3
 
 // Again returns the words of a command that shows all evidence of the checks that
-// decided the run d. args are the words that the run was called with, without secrets.
-// There are none where nothing is to be shown.
-func Again(args []string, d *report.Document) []string {
+// decided the run d. program and args are the words that the run was called with, without
+// secrets. There are none where nothing is to be shown.
+func Again(program, args []string, d *report.Document) []string {
 	var ids []string
 	for _, c := range d.WorstFirst() {
 		judged := c.Violated() || c.Status == conformance.Inconclusive
@@ -28,31 +28,50 @@ func Again(args []string, d *report.Document) []string {
 	if len(ids) == 0 {
 		return nil
 	}
-	words := []string{"rtkmock"}
 	added := []string{"--only", strings.Join(ids, ","), "--seed", strconv.FormatUint(d.Seed, 10), "--verbose"}
+	return ShellWords(without(program, args, selecting, added))
+}
+
+// With returns the words of a program that was called with args, with more flags. One
+// that has a single value takes the place of itself.
+func With(program, args []string, added ...string) []string {
+	var once []string
+	for _, word := range added {
+		if name, isFlag := strings.CutPrefix(word, "--"); isFlag && !strings.HasSuffix(name, "-env") {
+			once = append(once, word)
+		}
+	}
+	return without(program, args, once, added)
+}
+
+// without returns the words of a command without some flags, and with others instead.
+func without(program, args, flags, added []string) []string {
+	words := slices.Clone(program)
 	for i := 0; i < len(args); i++ {
 		switch name, _, inOne := strings.Cut(args[i], "="); {
 		case args[i] == "--":
-			return quoted(slices.Concat(words, added, args[i:]))
-		case slices.Contains(replaced, name):
+			return slices.Concat(words, added, args[i:])
+		case slices.Contains(flags, name):
 			if !inOne {
 				i++ // its value
 			}
-		case name != "--verbose" && name != "-v":
+		case name != "--verbose" && name != "-v" || !slices.Contains(added, "--verbose"):
 			words = append(words, args[i])
 		}
 	}
-	return quoted(append(words, added...))
+	return append(words, added...)
 }
 
-// replaced are the flags that say what a run judges, and where it reports that.
-var replaced = []string{"--only", "--skip", "--min-level", "--rerun-failed", "--shard", "--known-failing", "--seed", "--start", "--report", "--output"}
+// selecting are the flags that say what a run judges, and where it reports that.
+var selecting = []string{"--only", "--skip", "--min-level", "--rerun-failed", "--shard", "--known-failing", "--seed", "--start", "--report", "--output"}
 
-func quoted(words []string) []string {
+// ShellWords quotes the words that a shell would not take as they are.
+func ShellWords(words []string) []string {
+	out := make([]string, len(words))
 	for i, w := range words {
-		words[i] = ShellWord(w)
+		out[i] = ShellWord(w)
 	}
-	return words
+	return out
 }
 
 var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)

@@ -29,8 +29,19 @@ func TestTheCommandThatShowsAllEvidence(t *testing.T) {
 		{"--color never test --only a --skip=b --seed 3 --start T -v --verbose --strict --report json=r.json --output json", "rtkmock --color never test --strict " + added, "one of each"},
 		{"test --set a=$x --only", "rtkmock test --set 'a=$x' " + added, "for a shell; a value that is missing"},
 	} {
-		assert.Equal(t, strings.Join(Again(strings.Fields(c.args), d), " "), c.want, c.reason)
+		assert.Equal(t, strings.Join(Again([]string{"rtkmock"}, strings.Fields(c.args), d), " "), c.want, c.reason)
 	}
 	d.Checks = d.Checks[:1]
-	assert.Equal(t, len(Again([]string{"test"}, d)), 0, "there is nothing to show")
+	assert.Equal(t, len(Again(nil, []string{"test"}, d)), 0, "there is nothing to show")
+}
+
+func TestACommandWithMoreFlags(t *testing.T) {
+	for _, c := range []struct{ args, added, want, reason string }{
+		{"test http://h/ -- npm start", "--key-env A", "rtkmock test http://h/ --key-env A -- npm start", "before the command"},
+		{"test --events x --verbose http://h/", "--events a,b", "rtkmock test --verbose http://h/ --events a,b", "it takes the place of its own value"},
+		{"test --key-env A -- x", "--key-env B", "rtkmock test --key-env A --key-env B -- x", "a variable more"},
+		{"test --listen=127.0.0.1:0", "--listen 0.0.0.0:9010 --advertise http://h", "rtkmock test --listen 0.0.0.0:9010 --advertise http://h", "values are no flags"},
+	} {
+		assert.Equal(t, strings.Join(With([]string{"rtkmock"}, strings.Fields(c.args), strings.Fields(c.added)...), " "), c.want, c.reason)
+	}
 }

@@ -7,8 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os/exec"
 	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -54,6 +58,7 @@ type Program struct {
 	Ready Readiness
 	Limit time.Duration // until it is ready
 	Tail  process.Tail  // what it printed last
+	Signs process.Signs // of defects, in what it printed
 
 	ctx context.Context // ends it
 
@@ -69,7 +74,7 @@ func (p *Program) Start(ctx context.Context) error {
 }
 
 func (p *Program) start() error {
-	o := process.Options{Args: p.Words, Env: p.Env, Output: &p.Tail}
+	o := process.Options{Args: p.Words, Env: p.Env, Output: io.MultiWriter(&p.Tail, &p.Signs)}
 	if p.Names != nil {
 		o.Hosts = p.Names.Private()
 	}
@@ -209,6 +214,43 @@ func (p *Program) Exited(hide *redact.Redactor) (how, last string) {
 // printed is what says most of what it printed: the last line is often no more than
 // the version of the runtime.
 func (p *Program) printed() string { return cmp.Or(p.Tail.Failure(), p.Tail.Last()) }
+
+// Listening returns the addresses at which it listens: those that the system names, or
+// else those that it printed and that accept connections.
+func (p *Program) Listening() []netip.AddrPort {
+	proc, _ := p.current()
+	found := proc.Listening()
+	if runtime.GOOS == "linux" {
+		return found
+	}
+	for _, port := range p.printedPorts() {
+		at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
+		if Accepts(at.String(), nil).Look(p.ctx) == nil && !slices.Contains(found, at) {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
+// Printed reports whether it printed a port as one that it listens at.
+func (p *Program) Printed(port uint16) bool { return slices.Contains(p.printedPorts(), port) }
+
+// printedPort are ways in which servers say where they listen: "http://localhost:8080",
+// "port 3001".
+var printedPort = regexp.MustCompile(`(?i)\bhttps?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d{2,5})\b|\bport:? (\d{2,5})\b`)
+
+func (p *Program) printedPorts() []uint16 {
+	var ports []uint16
+	for _, found := range printedPort.FindAllStringSubmatch(strings.Join(p.Tail.Lines(printedLines), "\n"), -1) {
+		if n, err := strconv.ParseUint(cmp.Or(found[1], found[2]), 10, 16); err == nil && n > 0 {
+			ports = append(ports, uint16(n))
+		}
+	}
+	return ports
+}
+
+// printedLines is how many of the last lines are searched for a port.
+const printedLines = 200
 
 // Failure is the error that it printed last, for a report; "" if there is none.
 func (p *Program) Failure(hide *redact.Redactor) string {

@@ -120,3 +120,11 @@ func TestRestartCommandWaitsUntilTheTargetIsReady(t *testing.T) {
 	r.Line = "echo no such service; exit 4"
 	assert.Error(t, r.Restart(t.Context()), "--restart-cmd: exit status 4: no such service")
 }
+
+func TestPrintedPortsAreThoseOfServers(t *testing.T) {
+	t.Parallel()
+	p := &Program{}
+	fmt.Fprintln(&p.Tail, "Debugger listening on ws://127.0.0.1:9229/x\nReady at http://localhost:8080/, after 1234 ms\nlistening on port 3001\nkey http://example.com:81/\nport 99999")
+	assert.Assert(t, p.Printed(8080) && p.Printed(3001))
+	assert.Assert(t, !p.Printed(9229) && !p.Printed(1234) && !p.Printed(81))
+}

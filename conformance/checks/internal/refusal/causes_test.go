@@ -335,7 +335,7 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 				return answer(500, "text/plain", "")(w, r, body)
 			}
 			return answer(400, "text/plain", "")(w, r, body)
-		}}, "Nothing seems to look at the signature yet: the answer is the same to a signed, an unsigned and a changed delivery (400); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway. Or it verifies with one that is pinned, kept from an earlier run, or comes from a hard-coded URL, and refuses all alike. Or a body parser comes first", "express.raw", "no JSON"},
+		}}, "Nothing seems to look at the signature yet: the answer is the same to a signed, an unsigned and a changed delivery (400); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway. Or it verifies with another key, one that is pinned, kept from an earlier run, or comes from a hard-coded URL, and refuses all alike. Or a body parser comes first", "express.raw", "no JSON"},
 		{"account that is locked", &receiver{before: answer(403, "text/plain", "this account is locked")},
 			"Nothing seems to look at the signature yet", "--header", "never fetched"},
 		{"publicKey", &receiver{read: func(d []byte) string { return member(d, "publicKey") }},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/conformance"
@@ -37,6 +38,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 		d.Cause += ". And " + o.Fatal.String()
 		d.Cure = append(d.Cure, "fix what ended it, too")
 	}
+	o.advise(d)
 	d.Seen = append(d.Seen, o.Seen[First].Sample+": "+o.Seen[First].String())
 	d.Seen = append(d.Seen, o.evidence()...)
 	return *d
@@ -364,13 +366,13 @@ func before(o *Observations) *conformance.Diagnosis {
 			"give it in the URL's query, or as a header with --header 'NAME: VALUE'")
 	case first.Status == http.StatusUnauthorized || first.Status == http.StatusForbidden || first.Status == http.StatusBadRequest:
 		d := because("Nothing seems to look at the signature yet: %s (%d); something in front refuses it, such as a token in the query or a header, a CSRF protection or a gateway", alike, first.Status)
-		d.Cause += ". Or it verifies with " + o.elsewhere() + ", and refuses all alike"
+		d.Cause += ". Or it verifies with another key, " + o.elsewhere() + ", and refuses all alike"
 		if o.parsedFirst() {
 			d.Cause += ". Or a body parser comes first, and the handler misses the raw body"
 			d.Seen = append(d.Seen, o.Seen[Malformed].Sample+": "+o.Seen[Malformed].String())
 		}
 		return o.withNames(cured(d, o.rawBodyIfParsed("give the token in the URL's query, or as a header with --header 'NAME: VALUE'",
-			"if it does verify: let its key URL be "+o.KeyURL+", or sign with its own key by --key FILE")...))
+			"if it does verify: "+ownKey+", or let its key URL be "+o.KeyURL)...))
 	}
 	return cured(because("Nothing looks at the signature yet: %s (%d%s)", alike, first.Status, server(first)),
 		"check path, host and method of the URL", "give what a gateway wants with --header 'NAME: VALUE'",
@@ -388,16 +390,26 @@ var aboutSignature = regexp.MustCompile(`(?i)signature|not verif|verification fa
 func (o *Observations) otherKey(why string) *conformance.Diagnosis {
 	d := because("It verifies with another key than the one that signs here: %s", o.elsewhere())
 	d.Seen = append(d.Seen, why+", and the key was never asked for")
-	cures := []string{"make the key URL configurable, and give it " + o.KeyURL, "sign with the receiver's own key by --key FILE, and give the receiver its public half"}
+	cures := []string{ownKey, "make the key URL configurable, and give it " + o.KeyURL}
 	if o.Running {
 		cures = append(cures, "restart the receiver, or delete the key that it keeps in a file or a database")
 	}
 	return o.withNames(cured(d, cures...))
 }
 
-// withNames adds what host names of the real service have to do with it, if the key
-// was never fetched.
+// ownKey goes on with a receiver that is given its key, and does not fetch it.
+const ownKey = "sign with a key of your own, whose public half the receiver has, by --key FILE (rtkmock key new --out FILE makes one)"
+
+// withNames adds why the key could not be fetched from here, if it never was: where the
+// receiver runs, and what host names of the real service have to do with it.
 func (o *Observations) withNames(d *conformance.Diagnosis) *conformance.Diagnosis {
+	switch {
+	case o.Fetches > 0 || !isLoopback(o.KeyURL):
+	case o.Apart:
+		d.Cure = slices.Insert(d.Cure, 0, "the receiver does not run where rtkmock does, and "+o.KeyURL+" leads to itself there: "+fromContainer())
+	case o.Running:
+		d.Cure = append(d.Cure, "if it runs in a container, "+o.KeyURL+" leads to itself there: "+fromContainer())
+	}
 	if o.NamesHint != "" && o.Fetches == 0 {
 		d.Cure = append(d.Cure, o.NamesHint)
 	}
@@ -420,7 +432,7 @@ func pinned(o *Observations) *conformance.Diagnosis {
 		return nil
 	case first.Answer == exchange.Failing:
 		return o.withNames(cured(because("It fails in the verification (%d), and has not asked for the key here: its key URL is not set, or is hard-coded and leads elsewhere", first.Status),
-			"set the variable that it reads the key URL from to "+o.KeyURL, "look in the receiver's log for the exception", "sign with the receiver's own key by --key FILE"))
+			"set the variable that it reads the key URL from to "+o.KeyURL, "look in the receiver's log for the exception", ownKey))
 	}
 	return o.otherKey("unsigned deliveries are answered in another way")
 }

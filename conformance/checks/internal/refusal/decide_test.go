@@ -43,7 +43,7 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 		o      *Observations
 		want   []string // all of these are in the cause
 	}{
-		{"all alike, never fetched: two candidates", saw(no, no, no, no, nil), []string{"Nothing seems to look at the signature yet", "Or it verifies with one that is pinned"}},
+		{"all alike, never fetched: two candidates", saw(no, no, no, no, nil), []string{"Nothing seems to look at the signature yet", "Or it verifies with another key, one that is pinned"}},
 		{"all alike, fetched: two candidates", saw(no, no, no, no, fetched), []string{"the Base64 of rtk-signature is not decoded", "or what is verified is not the raw bytes"}},
 		{"the answer speaks of the signature", saw(refused(401, "Invalid signature"), no, no, no, func(o *Observations) {
 			for _, n := range []Name{Again, Unsigned, OtherKey, Tampered} {

@@ -51,9 +51,15 @@ type Observations struct {
 	NamesHint string
 	// Distrusts is Endpoints.KeyDistrusted.
 	Distrusts bool
-	Event     rtk.EventType
-	Body      []byte
-	MaxWait   time.Duration // how long First was waited for
+	// Apart says that the loopback address of KeyURL does not lead here where the target
+	// runs.
+	Apart bool
+	// Lacks is the variable that the target says it misses, and LacksFlag the flag that
+	// fills it. Empty: none.
+	Lacks, LacksFlag string
+	Event            rtk.EventType
+	Body             []byte
+	MaxWait          time.Duration // how long First was waited for
 
 	Seen map[Name]Seen
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -57,13 +59,27 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	b.probe()
 	b.o.Fetches = p.Keys().Fetches() - b.strays
 	b.o.NamesHint = namesHint(p)
+	b.o.Apart = isLoopback(b.o.KeyURL) && (p.Options().Target.Container || !isLoopback(x.URL))
 	if distrusted := p.Endpoints().KeyDistrusted; distrusted != nil {
 		b.o.Distrusts = distrusted()
 	}
 	b.o.Outage = b.o.Outage && !fetchedWhole(p)
 	b.o.Hurried = time.Now().After(b.ends) || b.silent >= silentLimit && first.Answer != exchange.Silent
 	b.readEnd()
+	if lacks := p.Options().Target.Lacks; lacks != nil {
+		b.o.Lacks, b.o.LacksFlag = lacks(first.Text)
+	}
 	return &b.o
+}
+
+// isLoopback reports a URL that leads to the machine of whoever asks.
+func isLoopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.IsLoopback() || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost")
 }
 
 // probe sends the probes that the first answer asks for, until one is accepted.

@@ -161,18 +161,17 @@ func (o *options) place(dir string, f file) error {
 
 // printNext prints the command to type next.
 func (o *options) printNext(p *project) {
-	words := "rtkmock test"
-	if o.Env["npm_command"] == "exec" { // by npx, and there is no other
-		words = "npx " + words
-	}
 	o.Printf("\n%s\n", o.Paint(terminal.Bold, "Next"))
+	if p.Command == "" && p.KeyPEM != "" {
+		o.Printf("  %s key new --out %s\n  export %s=\"$(%s)\"\n", strings.Join(o.Program, " "), p.KeyFile(), p.KeyPEM, p.PublicKey())
+	}
 	if p.Service != "" {
 		o.Printf("  docker compose up --detach\n")
 	}
 	for _, line := range p.Build {
 		o.Printf("  %s\n", line)
 	}
-	o.Printf("  %s\n", words)
+	o.Printf("  %s test\n", strings.Join(o.Program, " "))
 	o.Logf("for CI: put the account that holds rtkmock for you in place of OWNER in %s", workflowName)
 }
 

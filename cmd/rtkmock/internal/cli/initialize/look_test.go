@@ -92,7 +92,7 @@ var projects = []struct {
 			"package.json": `{"scripts":{"start":"wrangler dev"}}`, "wrangler.jsonc": "{}", "package-lock.json": "",
 			"src/index.ts": verifies + `if (url.pathname === "/rtk") verify(env.KEY_URL)`,
 		},
-		project{Kind: "a Worker", URL: "http://localhost:{port}/rtk", RouteAt: "src/index.ts:2", Command: `sh -c 'npx wrangler dev --port {port} --var "KEY_URL:$KEY_URL"'`, KeyEnv: "KEY_URL", Install: []string{"npm ci"}},
+		project{Kind: "a Worker", URL: "http://localhost:{port}/rtk", RouteAt: "src/index.ts:2", Command: `sh -c 'npx wrangler dev --port {port} --var "KEY_URL:$KEY_URL" --var EFFECTS:1'`, KeyEnv: "KEY_URL", Install: []string{"npm ci"}},
 	},
 	{
 		"FastAPI with a prefix",
@@ -141,6 +141,16 @@ var projects = []struct {
 		"only containers: the one that is built here",
 		map[string]string{"compose.yaml": "services:\n  api:\n    build: .\n    ports: ['127.0.0.1:8088:80']\n  db:\n    image: postgres\n    ports: ['5432:5432']\n"},
 		project{Kind: "a container", URL: "http://localhost:8088/webhook", Service: "api"},
+	},
+	{
+		"a Worker with the key itself",
+		map[string]string{"wrangler.toml": "", "src/index.ts": verifies + `if (url.pathname === "/rtk") verify(env.RTK_PUBLIC_KEY)`},
+		project{Kind: "a Worker", URL: "http://localhost:{port}/rtk", RouteAt: "src/index.ts:2", Command: `sh -c 'npx wrangler dev --port {port} --var "RTK_PUBLIC_KEY:$RTK_PUBLIC_KEY" --var EFFECTS:1'`, KeyPEM: "RTK_PUBLIC_KEY"},
+	},
+	{
+		"a container with the key itself",
+		map[string]string{"compose.yaml": "services:\n  api: {build: ., ports: ['8088:80']}\n", "app/hook.py": verifies + "@app.post('/rtk')\nos.environ['RTK_KEY_PEM']"},
+		project{Kind: "a container", URL: "http://localhost:8088/rtk", RouteAt: "app/hook.py:2", Service: "api", KeyPEM: "RTK_KEY_PEM"},
 	},
 	{
 		"the long form of a port",

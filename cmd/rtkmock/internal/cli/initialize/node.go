@@ -68,21 +68,21 @@ func setupNode(m manager) *action {
 	return a
 }
 
+const worker = "a Worker"
+
 // lookWorker knows a Worker, which "wrangler dev" runs.
 func lookWorker(f *folder) *project {
 	file, ok := f.has("wrangler.jsonc", "wrangler.json", "wrangler.toml")
 	if !ok {
 		return nil
 	}
-	p := &project{Kind: "a Worker"}
+	p := &project{Kind: worker}
 	pm := f.manager()
 	p.note("%s: a Worker, run by wrangler dev", file)
 	p.setKey(f)
-	if p.KeyPEM != "" { // a Worker does not see the variables of its process
-		p.note("its key goes into %s: a Worker has its variables from .dev.vars and --var", p.KeyPEM)
-	}
-	name := cmp.Or(p.KeyEnv, target.KeyVariable)
-	p.Command = `sh -c '` + pm.exec + ` wrangler dev --port {port} --var "` + name + `:$` + name + `"'`
+	// A Worker does not see the variables of its process.
+	name := cmp.Or(p.KeyPEM, p.KeyEnv, target.KeyVariable)
+	p.Command = `sh -c '` + pm.exec + ` wrangler dev --port {port} --var "` + name + `:$` + name + `" --var EFFECTS:1'`
 	route, at := f.findRoute(nodeRoute)
 	p.setURL("", route, at)
 	if _, ok := f.has("package.json"); ok {

@@ -119,7 +119,10 @@ func (p *project) setKey(f *folder) {
 		p.KeyPEM = name
 		return
 	}
-	if _, at, line := f.find(regexp.MustCompile(`(api\.realtime\.cloudflare\.com)`), nil); line > 0 {
+	if _, at, line := f.find(regexp.MustCompile(`(api\.realtime\.cloudflare\.com)`), nil); line > 0 && p.Kind == worker {
+		p.note("%s:%d: the address of the key is hard-coded; workerd obeys neither proxies nor certificates in variables, so rtkmock answers it as root on Linux alone", at, line)
+		p.note("in CI and elsewhere: read it from env.%s, which the command sets", target.KeyVariable)
+	} else if line > 0 {
 		p.note("%s:%d: the address of the key is hard-coded; rtkmock answers it for the command", at, line)
 	}
 }

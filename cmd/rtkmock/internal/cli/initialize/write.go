@@ -1,6 +1,7 @@
 package initialize
 
 import (
+	"fmt"
 	"strings"
 	"text/template"
 
@@ -21,20 +22,31 @@ url: {{yaml .URL}}
 {{if .Command}}
 # What starts it. rtkmock ends it, and starts it again where a check needs a fresh process.
 command: {{yaml .Command}}
+{{- else if .KeyPEM}}
+# It has the public half of this key in {{.KeyPEM}}.
+# To make the key, and to give it:
+#   rtkmock key new --out {{.KeyFile}}
+#   export {{.KeyPEM}}="$({{.PublicKey}})"
+{{- if .Service}}
+# and in the compose file, so that the container gets it too:
+#   services: { {{.Service}}: { environment: [{{.KeyPEM}}] } }{{end}}
+key: {{.KeyFile}}
 {{- else if .Service}}
 # It runs in a container, which reaches the key of rtkmock at this address. Give it the variable
 # {{.KeyName}}=http://host.docker.internal:9010/.well-known/webhooks.json
 # and, on Linux, extra_hosts: ["host.docker.internal:host-gateway"].
 listen: 0.0.0.0:9010
 advertise: http://host.docker.internal:9010
-
-# How it is restarted, for checks that need a fresh process.
-restart-cmd: {{yaml (print "docker compose kill " .Service " && docker compose start " .Service)}}
 {{- else}}
 # What starts it: put the right command here. Without one, it has to run already and to fetch
 # its key from http://127.0.0.1:9010/.well-known/webhooks.json.
 # command: npm start
 listen: 127.0.0.1:9010
+{{- end}}
+{{- if and .Service (not .Command)}}
+
+# How it is restarted, for checks that need a fresh process.
+restart-cmd: {{yaml (print "docker compose kill " .Service " && docker compose start " .Service)}}
 {{- end}}
 {{- with .PortEnv}}
 
@@ -56,9 +68,15 @@ key-pem-env: {{.KeyPEM}}
 {{- end}}
 
 test:
+{{- if .Effects}}
+  # Most lost events and repeats are only seen if the Worker says what it did: it answers {"count":N}
+  # there, where EFFECTS is set. A run without it ends with the lines that do that.
+  # effects-url: {{.Effects}}
+{{- else}}
   # Most lost events and repeats are only seen if the receiver says what it did: it appends a line
   # {"uuid":"…"} to a file for each effect.
   # effects-file: effects.jsonl
+{{- end}}
 `,
 	workflowName: `# Judges the receiver of RealtimeKit webhooks on each push, written by "rtkmock init".
 name: webhooks
@@ -122,6 +140,22 @@ func (p *project) KeyName() string {
 	return target.KeyVariable
 }
 
+// KeyFile is the key of a receiver that has its public half in a variable, where
+// rtkmock does not start it. PublicKey is the command that prints that half.
+func (p *project) KeyFile() string   { return "rtkmock-key.pem" }
+func (p *project) PublicKey() string { return "openssl pkey -pubout -in " + p.KeyFile() }
+
+// Effects is the URL where a receiver without files can answer how often a delivery had
+// an effect; empty: it has files.
+func (p *project) Effects() string {
+	scheme, rest, _ := strings.Cut(p.URL, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	if p.Kind != worker {
+		return ""
+	}
+	return scheme + "://" + host + "/effects?uuid={uuid}"
+}
+
 // workflow is what the CI job is made of.
 type workflow struct {
 	*project
@@ -132,6 +166,11 @@ type workflow struct {
 func (w workflow) Lines() []string {
 	lines := append([]string{}, w.Install...)
 	lines = append(lines, w.Build...)
+	if w.Command == "" && w.KeyPEM != "" {
+		lines = append(lines, "openssl genpkey -algorithm RSA -out "+w.KeyFile())
+		// The steps after it have the variable as well: it has several lines.
+		lines = append(lines, fmt.Sprintf(`{ echo '%s<<END'; %s; echo END; } >> "$GITHUB_ENV"`, w.KeyPEM, w.PublicKey()))
+	}
 	if w.Service != "" {
 		lines = append(lines, "docker compose up --detach --wait")
 	}

@@ -1,10 +1,12 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -225,6 +227,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	f := &r.command
 	r.names.ring = ring
+	r.judging.Target.Container = container.MatchString(strings.Join(append(f.words, f.restart), " "))
 	env, err := r.commandEnv(ring)
 	if err != nil {
 		return err
@@ -248,7 +251,22 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	r.judging.EndWarmUp = r.mayIntercept // and begin again, rather than wait
 	r.judging.Target.Exited = func() (string, string) { return r.program.Exited(r.redactor()) }
 	r.judging.Target.Failure = func() string { return r.program.Failure(r.redactor()) }
+	r.judging.Target.Lacks = r.lacks
 	return nil
+}
+
+// container is a command that starts, or restarts, a receiver in a container.
+var container = regexp.MustCompile(`\b(docker|docker-compose|podman|podman-compose|nerdctl|kubectl)\b`)
+
+// lacks is the variable for the key that the command misses, by what it has printed or
+// answered, and the flag that fills it.
+func (r *run) lacks(answer string) (variable, flag string) {
+	variable = cmp.Or(process.MissingVariable([]string{answer}), r.program.Tail.MissingVariable())
+	flag = target.KeyFlag(variable)
+	if flag == "" || slices.Contains(slices.Concat(r.command.keyNames(), r.command.keyPEMEnv), variable) {
+		return "", ""
+	}
+	return variable, flag
 }
 
 // commandEnv is the environment of COMMAND and of --restart-cmd: rtkmock's own and

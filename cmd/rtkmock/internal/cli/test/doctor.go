@@ -3,6 +3,7 @@ package test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
+	"github.com/rtkmock/rtkmock/conformance/report/plaintext"
 	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -52,7 +54,7 @@ Exit codes: 0 it can be judged, 1 it takes what is not signed, 2 a mistake in th
 			case err != nil:
 				return err
 			case url == "":
-				return exit.Usagef("doctor: found no URL, want that of a receiver")
+				return exit.Usagef("doctor: found no URL, want that of a receiver, as in %s doctor http://localhost:3000/webhook -- npm start", strings.Join(o.Program, " "))
 			}
 			return o.doctor(cmd.Context(), url)
 		},
@@ -173,9 +175,12 @@ func (r *run) examine(rep *conformance.Report) *examination {
 // next returns the command to type next: the same one where something has to be changed
 // first, or else a whole run.
 func (r *run) next(e *examination) []string {
-	words := []string{"rtkmock"}
+	if e.Diagnosis != nil && len(e.Diagnosis.Flags) > 0 {
+		return reports.With(r.Program, r.shownArgs(), e.Diagnosis.Flags...)
+	}
+	words := slices.Clone(r.Program)
 	for _, w := range r.shownArgs() {
-		if w == "doctor" && len(words) < 2 && e.Diagnosis == nil {
+		if w == "doctor" && !slices.Contains(words, "test") && e.Diagnosis == nil {
 			words = append(words, "test")
 			if _, given := r.Origins["events"]; len(e.Refused) > 0 && len(e.Accepted) > 0 && !given {
 				words = append(words, "--events", strings.Join(wording.Words(e.Accepted), ","))
@@ -186,6 +191,9 @@ func (r *run) next(e *examination) []string {
 	}
 	return words
 }
+
+// wide has no line broken where nobody reads at a terminal.
+const wide = 1 << 20
 
 func (r *run) printExamination(e *examination) {
 	const column = 20
@@ -224,13 +232,12 @@ func (r *run) printExamination(e *examination) {
 			r.Wrapped([...]string{"    fix             ", "    or              "}[min(i, 1)], column, text)
 		}
 	}
-	words := make([]string, len(e.Next))
-	for i, w := range e.Next {
-		words[i] = reports.ShellWord(w)
-	}
 	what := "Next"
 	if e.Diagnosis != nil {
 		what = "Then, once more"
 	}
-	r.Printf("\n%s\n  %s\n", r.Paint(terminal.Bold, what), strings.Join(words, " "))
+	r.Printf("\n%s\n", r.Paint(terminal.Bold, what))
+	for _, text := range plaintext.WrapCommand(reports.ShellWords(e.Next), r.Width(wide)-2) {
+		r.Printf("  %s\n", text)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,6 +23,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance/effects"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // effectsVariable is where COMMAND finds the file of --effects-file.
@@ -68,6 +70,23 @@ func (f *effectsFlags) open(a *app.App, url string) (effects.Counter, error) {
 		return nil, a.BadFlag(names[0], "%s%s", exit.Plain(err), hint)
 	}
 	return e, nil
+}
+
+// tryEffects counts the effects of a delivery that was never sent, and says before the run
+// what is wrong with that: it would show at the end only.
+func (r *run) tryEffects(ctx context.Context) {
+	counter := r.judging.Target.Effects
+	if counter == nil || r.url == nil || r.unreached {
+		return
+	}
+	ids := rtk.NewIDs(r.judging.Seed, "never sent")
+	_, err := counter.Count(ctx, effects.Query{UUID: ids.Next(), Event: rtk.MeetingStarted, MeetingID: ids.Next(), SessionID: ids.Next()})
+	var slow net.Error
+	if d, ok := counter.(effects.Doubter); err == nil && ok && d.Doubt() != "" {
+		r.Notef("the count of effects: %s (--effects-url)", d.Doubt())
+	} else if err != nil && ctx.Err() == nil && !(errors.As(err, &slow) && slow.Timeout()) { // it may have to start
+		r.Warnf("the count of effects: %s", terminal.OneLine(exit.Plain(err)))
+	}
 }
 
 // effectsCommandLimit bounds the time of one count.

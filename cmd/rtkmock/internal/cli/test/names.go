@@ -178,6 +178,7 @@ func (r *run) intercepted() *conformance.Interception {
 	}
 	if r.program != nil {
 		out.KeyVariable = r.command.keyNames()[0]
+		out.KeyHidden = r.keyHidden()
 	}
 	for _, c := range i.Contacts() {
 		out.Contacts = append(out.Contacts, conformance.Contact(c))

@@ -2,12 +2,14 @@ package test
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
@@ -36,6 +38,7 @@ func (r *run) awaitTarget(ctx context.Context) error {
 	}
 	// The run says so in its report, without waiting once more.
 	r.Notef("%s", err)
+	r.unreached = true
 	r.judging.WarmUp = min(r.judging.WarmUp, r.judging.Timeout, time.Second)
 	return nil
 }
@@ -45,7 +48,11 @@ func (r *run) startProgram(ctx context.Context) error {
 		return exit.Usagef("test: the command: %w", err)
 	}
 	began := time.Now()
+	waiting, ready := context.WithCancel(ctx)
+	defer ready()
+	go r.noteElsewhere(waiting)
 	err := r.program.AwaitReady(ctx, r.Terminal)
+	ready()
 	if err == nil || ctx.Err() != nil {
 		r.judging.StartUp = time.Since(began)
 		r.warnAboutStarts()
@@ -53,9 +60,32 @@ func (r *run) startProgram(ctx context.Context) error {
 	}
 	r.showTail()
 	if r.program.Ended() != "" {
-		return exit.Errorf(exit.Inconclusive, "%w", err)
+		return exit.Errorf(exit.Inconclusive, "%w%s", err, r.missing())
 	}
-	return exit.Errorf(exit.Inconclusive, "the command runs, but %w within %s (--wait-for-target, --wait-for)", err, flags.ShowDuration(r.wait))
+	fix := r.missing()
+	if where := r.elsewhere(); fix == "" && where != "" {
+		fix = "; it " + where
+	}
+	return exit.Errorf(exit.Inconclusive, "the command runs, but %w within %s (--wait-for-target, --wait-for)%s", err, flags.ShowDuration(r.wait), fix)
+}
+
+// missing names the variable for the key that the command says it misses, and the command
+// that fills it, as the end of a sentence. It is empty if it misses none.
+func (r *run) missing() string {
+	variable, flag := r.lacks("")
+	if flag == "" {
+		return ""
+	}
+	return fmt.Sprintf("; it misses %s: %s", variable, strings.Join(reports.ShellWords(reports.With(r.Program, r.shownArgs(), "--"+flag, variable)), " "))
+}
+
+// startIt is the command that starts a target that nobody has started; "" where that
+// cannot be.
+func (r *run) startIt() string {
+	if !r.unreached || r.command.restart != "" || !target.IsLoopback(r.url.Hostname()) {
+		return ""
+	}
+	return strings.Join(reports.ShellWords(append(reports.With(r.Program, r.shownArgs()), "--", "npm", "start")), " ")
 }
 
 // A start that takes this long makes a run much longer.
@@ -85,7 +115,7 @@ func (r *run) explainEnd(err error) error {
 	}
 	r.showTail()
 	if r.judging.Endpoints.KeyServer.Fetches() == 0 && len(r.command.keyPEMEnv) == 0 {
-		r.Notef("the command has not fetched the key; it found the URL in %s (--key-env)", strings.Join(r.command.keyNames(), ", "))
+		r.Notef("the command has not fetched the key; it found the URL in %s (--key-env)%s", strings.Join(r.command.keyNames(), ", "), r.missing())
 	}
 	if how == "" {
 		return err

@@ -6,13 +6,16 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/interception"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/server"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/checks"
 	"github.com/rtkmock/rtkmock/conformance/effects"
@@ -25,9 +28,12 @@ import (
 // run is a run with everything checked and open that it needs.
 type run struct {
 	*options
-	url     *url.URL // nil for the built-in receiver
-	server  *server.Server
-	builtIn *target.BuiltIn
+	url   *url.URL // nil for the built-in receiver
+	typed string   // the URL as it was given, with {port}
+	// unreached says that nothing listens at the URL, and nobody here starts it.
+	unreached bool
+	server    *server.Server
+	builtIn   *target.BuiltIn
 	// webhooks are those that the target may register by the REST API.
 	webhooks *server.Webhooks
 	ready    target.Readiness
@@ -65,12 +71,36 @@ func (r *run) close() {
 func (r *run) complete(rep *conformance.Report) {
 	rep.Interception = r.intercepted()
 	rep.EffectsHint = r.effectsHint(rep)
+	r.completeDiagnoses(rep)
+	if r.program != nil {
+		for _, text := range r.program.Signs.Found() {
+			rep.Printed = append(rep.Printed, terminal.OneLine(r.redactor().Text(text)))
+		}
+	}
 	if s := r.selection.shard; s.of > 0 {
 		rep.Shards = []conformance.Shard{{N: s.n, Of: s.of, Seed: rep.Seed, Start: rep.Start}}
 		rep.Judge()
 	}
 	if r.knownFailing != "" {
 		rep.Expect(r.known, checks.All(), time.Now())
+	}
+}
+
+// completeDiagnoses adds the command for the next run to what a refusal is told.
+func (r *run) completeDiagnoses(rep *conformance.Report) {
+	for _, v := range rep.Verdicts {
+		d := v.Diagnosis
+		if start := r.startIt(); d != nil && start != "" {
+			d.Cure = append(d.Cure, "let rtkmock start it: "+start)
+		}
+		if d != nil && r.program != nil && r.judging.Endpoints.KeyServer.Fetches() == 0 {
+			if why := r.keyHidden(); why != "" {
+				d.Cure, d.Next = slices.Insert(d.Cure, 0, why), r.showKey()
+			}
+		}
+		if d != nil && len(d.Flags) > 0 {
+			d.Next = reports.ShellWords(reports.With(r.Program, r.shownArgs(), d.Flags...))
+		}
 	}
 }
 
@@ -133,6 +163,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 		return err
 	}
 	var err error
+	r.typed = text
 	if r.port, err = r.command.fillPort(ctx, r.App, &text, &r.command.waitFor, &r.effects.url, &r.effects.command); err != nil {
 		return err
 	}

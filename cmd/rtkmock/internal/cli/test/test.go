@@ -125,7 +125,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	flags.Heading(cmd, flags.HeadingOutput, "report")
 	o.reports.Add(o.App, cmd, formats.All(), "also show the checks that pass, and all evidence with curl lines")
 	flags.Progress(cmd, &o.progress)
-	flags.First(cmd, "key-env", "port-env", "listen", "key", "restart-cmd", "effects-url", "only", "strict", "report", "verbose")
+	flags.First(cmd, "key-env", "key-pem-env", "port-env", "listen", "key", "restart-cmd", "effects-url", "only", "report", "verbose")
 }
 
 // addTargetFlags adds the flags that say where the target is, and how it is started.
@@ -164,6 +164,7 @@ func (o *options) run(ctx context.Context, text string) error {
 	if err := r.awaitTarget(ctx); err != nil {
 		return r.reportNotBegun(err)
 	}
+	r.tryEffects(ctx)
 	rep, err := r.judgeAnyWay(ctx, text)
 	if err != nil {
 		return exit.Usagef("test: %s", exit.Plain(err))

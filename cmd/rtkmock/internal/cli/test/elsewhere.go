@@ -86,7 +86,7 @@ func (r *run) at(a netip.AddrPort) *url.URL {
 func (r *run) withURL(u *url.URL) []string {
 	args := r.shownArgs()
 	dash := slices.Index(args, "--")
-	if dash < 0 || slices.ContainsFunc(r.Args[dash:], func(w string) bool { return strings.Contains(w, portPlace) }) {
+	if dash < 0 || slices.ContainsFunc(r.Args[dash:], func(w string) bool { return strings.Contains(w, target.PortPlace) }) {
 		return nil // its command is in the settings, or is told the port
 	}
 	given := false

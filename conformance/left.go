@@ -10,7 +10,7 @@ import (
 const (
 	usualCheck   = 60 * time.Millisecond
 	restartCheck = 300 * time.Millisecond // besides the start of the target
-	usualAnswers = 4                      // that a check waits for, one after the other
+	usualAnswers = 5                      // that a check waits for, one after the other
 )
 
 // coldStarts is how often a target is started to meet the outages of the key

@@ -69,7 +69,11 @@ func (r *run) left() (left, answer time.Duration) {
 		if p != nil && p.over {
 			continue
 		}
-		takes := usualCheck + usualAnswers*r.answer/time.Duration(max(r.o.Parallel, 1))
+		answers := usualAnswers * r.answer
+		if !c.Exclusive {
+			answers /= time.Duration(max(r.o.Parallel, 1))
+		}
+		takes := usualCheck + answers
 		if n := c.starts(r.o.Checks[:i]); canRestart && n > 0 {
 			takes += time.Duration(n) * (r.startUp + restartCheck)
 		}

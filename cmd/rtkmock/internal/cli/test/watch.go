@@ -15,6 +15,7 @@ type watch struct {
 	verbose bool
 	note    func(format string, args ...any)
 	noted   bool // that the run takes long
+	beside  bool // checks run side by side already
 
 	begun []doing // checks that have not ended, the newest last
 	run   doing   // what concerns the run as a whole
@@ -60,8 +61,12 @@ func (w *watch) update(s conformance.Progress) {
 	}
 	if !w.noted && s.Answer >= slowAnswer && s.Left >= longRun {
 		w.noted = true
-		w.note("the target takes %s to accept a delivery, so the run takes about %s; --parallel 8 has as many checks wait side by side, and --min-level must or --only PATTERN judges less",
-			flags.ShowDuration(s.Answer.Round(10*time.Millisecond)), flags.ShowDuration(s.Left.Round(10*time.Second)))
+		advice := "--parallel 8 has as many checks wait side by side, and "
+		if w.beside {
+			advice = ""
+		}
+		w.note("the target takes %s to accept a delivery, so the run takes about %s; %s--min-level must or --only PATTERN judges less",
+			flags.ShowDuration(s.Answer.Round(10*time.Millisecond)), flags.ShowDuration(s.Left.Round(10*time.Second)), advice)
 	}
 	w.show.Left(s.Left)
 	w.show.Step(w.step(s.Done, s.Total))

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,7 +80,14 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 	endpoints := NewEndpoints(rtk.NewKeyring(key), own.URL)
 	mux.Handle("/", endpoints.Handler())
 
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	tg.server = httptest.NewServer(tg.handler(&key.PublicKey))
+	t.Cleanup(tg.server.Close)
+	return quick(endpoints, tg.server.URL, checks)
+}
+
+// handler answers as tg.answer says, and remembers what came.
+func (tg *target) handler(key *rsa.PublicKey) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		var decoded struct{ Event string }
 		json.Unmarshal(body, &decoded)
@@ -86,17 +95,19 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 		tg.bodies = append(tg.bodies, string(body))
 		tg.uuids = append(tg.uuids, r.Header.Get("rtk-uuid"))
 		tg.mu.Unlock()
-		code := tg.answer(request{r, body, rtk.Verify(&key.PublicKey, body, r.Header.Get("rtk-signature")) == nil, decoded.Event})
+		code := tg.answer(request{r, body, rtk.Verify(key, body, r.Header.Get("rtk-signature")) == nil, decoded.Event})
 		if code == 0 {
 			panic(http.ErrAbortHandler)
 		}
 		w.WriteHeader(code)
-	}))
-	t.Cleanup(server.Close)
-	tg.server = server
+	})
+}
+
+// quick returns options that wait for as little as a target in this process needs.
+func quick(endpoints *Endpoints, url string, checks []*Check) Options {
 	return Options{
 		Endpoints:      endpoints,
-		Target:         Target{URL: server.URL},
+		Target:         Target{URL: url},
 		Checks:         checks,
 		Seed:           1,
 		Timeout:        300 * time.Millisecond,
@@ -105,6 +116,28 @@ func options(t *testing.T, tg *target, checks ...*Check) Options {
 		EffectsTimeout: 200 * time.Millisecond,
 		Quiet:          20 * time.Millisecond,
 	}
+}
+
+// concludeInVirtualTime is conclude where nothing but a wait takes time: what a test
+// says of times holds however busy the machine is.
+func concludeInVirtualTime(t *testing.T, tg *target, change func(*Options), checks ...*Check) (report *Report) {
+	t.Helper()
+	key, err := testKey()
+	assert.NilError(t, err)
+	keys := rtk.NewKeyring(key)
+	synctest.Test(t, func(t *testing.T) {
+		ln := newPipes()
+		server := &http.Server{Handler: tg.handler(&key.PublicKey)}
+		var wg sync.WaitGroup
+		wg.Go(func() { _ = server.Serve(ln) })
+		o := quick(NewEndpointsWithAttacker(keys, keys, "http://endpoints.test"), "http://target.test/", checks)
+		o.Sender.Dial = ln.Dial
+		change(&o)
+		report = conclude(t, o)
+		assert.NilError(t, server.Close())
+		wg.Wait()
+	})
+	return report
 }
 
 func must(id ID, f func(*Probe)) *Check {

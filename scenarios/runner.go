@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/rtkmock/rtkmock/mocksender/payload"
@@ -182,7 +183,7 @@ func (r *meetingRunner) block(ctx context.Context, s *step) error {
 
 // branch returns the runner of one meeting of a parallel block.
 func (r *meetingRunner) branch(s *step, round, number int) *meetingRunner {
-	path := fmt.Sprintf("/%s/%d/%d", s.info.Number, round, number)
+	path := fmt.Sprintf("/%s/%d", r.place(s, round), number)
 	o := r.options
 	o.Start = r.meeting.now()
 	b := newRunner(r.executor, deriveSeed(r.seed, path), o, r.meeting.host, number, path)
@@ -206,7 +207,7 @@ func (r *meetingRunner) awaitBatch(ctx context.Context, s *step, round int) erro
 		}
 	}
 	if s.Shuffle {
-		rng := rand.New(rand.NewPCG(r.seed, deriveSeed(r.seed, fmt.Sprintf("shuffle %s %d", s.info.Number, round))))
+		rng := rand.New(rand.NewPCG(r.seed, deriveSeed(r.seed, "shuffle "+r.place(s, round))))
 		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		// They have all happened before the first goes out.
 		for i := range all {
@@ -236,6 +237,20 @@ func (r *meetingRunner) planAll(ctx context.Context, s *step) ([]plannedDelivery
 		all = append(all, d)
 	}
 	return all, nil
+}
+
+// place names a round of a step among all rounds of the loops around it: each has
+// chances and meetings of its own.
+func (r *meetingRunner) place(s *step, round int) string {
+	around := r.rounds
+	if s.Times > 1 {
+		around = around[:len(around)-1]
+	}
+	place := s.info.Number + "/"
+	for _, n := range around {
+		place += fmt.Sprintf("%d.", n)
+	}
+	return place + strconv.Itoa(round)
 }
 
 // deriveSeed returns the seed for a part of a play.

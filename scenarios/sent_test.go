@@ -89,6 +89,51 @@ func TestOptionsFixTheMeetings(t *testing.T) {
 	assert.Equal(t, len(sessions), 3, "each meeting has its own session")
 }
 
+// A receiver that knows the uuids of the first round would take the second for
+// repeats.
+func TestEachRoundAroundParallelHasMeetingsOfItsOwn(t *testing.T) {
+	const meetings = `{"parallel": 2, "steps": [{"emit": "meeting.started"}]}`
+	for _, c := range []struct {
+		reason, steps string
+		want          int
+	}{
+		{"a loop around it", `{"times": 3, "steps": [` + meetings + `]}`, 6},
+		{"rounds of its own in a loop", `{"times": 2, "steps": [{"times": 2, "parallel": 2, "steps": [{"emit": "meeting.started"}]}]}`, 8},
+		{"two loops around it", `{"times": 2, "steps": [{"times": 3, "steps": [` + meetings + `]}]}`, 12},
+	} {
+		s := script(t, c.steps)
+		uuids, sessions := map[string]bool{}, map[string]bool{}
+		all := sent(t, s, nil)
+		for _, d := range all {
+			uuids[d.UUID], sessions[text(d, "meeting.sessionId")] = true, true
+		}
+		assert.Equal(t, len(all), c.want, c.reason)
+		assert.Equal(t, len(uuids), c.want, c.reason)
+		assert.Equal(t, len(sessions), c.want, c.reason)
+		again := lines(sent(t, s, nil))
+		first := lines(all)
+		slices.Sort(again) // their order is left open
+		slices.Sort(first)
+		assert.DeepEqual(t, again, first)
+	}
+}
+
+func TestEachRoundIsShuffledAnew(t *testing.T) {
+	joined := func(name string) string {
+		return `{"emit": "meeting.participantJoined", "set": {"participant.userDisplayName": "` + name + `"}}`
+	}
+	all := sent(t, script(t, `{"times": 8, "steps": [{"shuffle": true, "steps": [`+joined("a")+`,`+joined("b")+`,`+joined("c")+`,`+joined("d")+`]}]}`), nil)
+	orders := map[string]bool{}
+	for round := range slices.Chunk(all, 4) {
+		order := ""
+		for _, d := range round {
+			order += text(d, "participant.userDisplayName")
+		}
+		orders[order] = true
+	}
+	assert.Assert(t, len(orders) > 1, "%v", orders)
+}
+
 func TestScriptTitleAndFormsReachTheEvents(t *testing.T) {
 	s, err := scenarios.Parse("f.json", []byte(`{"title": "a", "meeting": {"title": "Board", "duration": "45m", "forms": ["client-specific-id", "invoked"]}, "steps": [
 		{"emit": "meeting.participantJoined", "who": "a"}, {"emit": "meeting.participantJoined", "who": "b"},

@@ -84,11 +84,16 @@ func (p *Platform) plan(m *meeting, kind dueKind, after time.Duration, session, 
 }
 
 func (p *Platform) add(d *due) {
+	p.hold(d)
+	d.meeting.dues = append(d.meeting.dues, d)
+	heap.Push(&p.schedule.all, d)
+}
+
+// hold holds up what waits for d, if somebody does.
+func (p *Platform) hold(d *due) {
 	if d.Kind != dueEnd && d.Kind != dueStop {
 		d.release = p.o.Hold()
 	}
-	d.meeting.dues = append(d.meeting.dues, d)
-	heap.Push(&p.schedule.all, d)
 }
 
 // arm sets the timer for what is due first. p.mu is held.

@@ -150,19 +150,40 @@ func (p *Platform) Reset() error { return p.Restore(State{}) }
 // is made from then on has ids that nothing before had. Errors match ErrInvalid;
 // nothing has changed then.
 func (p *Platform) Restore(s State) error {
-	p.mu.Lock()
-	old := p.names()
-	fresh := New(p.o)
-	fresh.starts, fresh.made = p.starts, p.made
-	if err := fresh.fill(s); err != nil {
-		fresh.schedule.clear()
-		p.mu.Unlock()
+	restore, err := p.Prepare(s)
+	if err != nil {
 		return err
 	}
+	return restore()
+}
+
+// Prepare is the part of Restore that can be refused. The function that it returns
+// does the rest; it need not be called. Nothing else may be restored in between.
+func (p *Platform) Prepare(s State) (restore func() error, err error) {
+	o := p.o
+	o.Hold = nil // nobody waits for what may never happen
+	fresh := New(o)
+	p.mu.Lock()
+	fresh.starts, fresh.made = p.starts, p.made
+	p.mu.Unlock()
+	if err := fresh.fill(s); err != nil {
+		return nil, err
+	}
+	return func() error { return p.become(fresh) }, nil
+}
+
+// become replaces everything by what fresh has.
+func (p *Platform) become(fresh *Platform) error {
+	p.mu.Lock()
+	old := p.names()
 	p.schedule.clear()
-	p.offset, p.starts, p.made, p.ids = fresh.offset, fresh.starts, fresh.made, fresh.ids
+	p.offset, p.ids = fresh.offset, fresh.ids
+	p.starts, p.made = fresh.starts, max(p.made, fresh.made)
 	p.apps, p.order, p.meetings, p.people, p.madeUp = fresh.apps, fresh.order, fresh.meetings, fresh.people, fresh.madeUp
 	p.schedule, p.noted = fresh.schedule, nil
+	for _, d := range p.schedule.all {
+		p.hold(d)
+	}
 	records := []Record{p.record()}
 	for _, name := range old {
 		records = append(records, Record{Name: name})

@@ -478,8 +478,6 @@ const (
 
 // plays holds the plays that are under way, and the last ones that are over.
 type plays struct {
-	ended sync.WaitGroup // of all plays
-
 	mu       sync.Mutex
 	closed   bool
 	lastID   uint64
@@ -491,6 +489,7 @@ type runningPlay struct {
 	Play   // plays.mu guards what changes
 	ctx    context.Context
 	cancel context.CancelFunc
+	over   chan struct{} // closed at the end
 }
 
 // begin gives p an ID and adds it. The caller calls end in the end.
@@ -508,11 +507,10 @@ func (ps *plays) begin(p Play) (*runningPlay, error) {
 	}
 	ps.lastID++
 	p.ID = ps.lastID
-	r := &runningPlay{Play: p}
+	r := &runningPlay{Play: p, over: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	ps.all = append(ps.all, r)
 	ps.underWay++
-	ps.ended.Add(1)
 	return r, nil
 }
 
@@ -522,7 +520,7 @@ func (ps *plays) end(r *runningPlay) {
 	defer ps.mu.Unlock()
 	r.cancel()
 	ps.underWay--
-	ps.ended.Done()
+	close(r.over)
 }
 
 // change changes a play and returns it as it is then.
@@ -533,13 +531,17 @@ func (ps *plays) change(r *runningPlay, change func(*Play)) Play {
 	return r.Play
 }
 
-// stop begins to end all plays. If closing, there is none after it.
+// stop ends all plays. If closing, there is none after it.
 func (ps *plays) stop(closing bool) {
 	ps.mu.Lock()
-	defer ps.mu.Unlock()
 	ps.closed = ps.closed || closing
-	for _, r := range ps.all {
+	all := slices.Clone(ps.all)
+	ps.mu.Unlock()
+	for _, r := range all {
 		r.cancel()
+	}
+	for _, r := range all {
+		<-r.over
 	}
 }
 

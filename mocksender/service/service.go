@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/rtkmock/rtkmock/mocksender/artifacts"
@@ -23,6 +24,8 @@ type Service struct {
 	plays    plays
 	emitters emitters
 	began    time.Time
+
+	resetting sync.Mutex // held while everything is removed or replaced
 }
 
 // New returns a service that goes on with what its store holds. Errors match
@@ -74,7 +77,6 @@ func (s *Service) Watch() *Watcher { return s.updates.watch() }
 // dispatch.Dispatcher.Close does.
 func (s *Service) Close(ctx context.Context) (left int, err error) {
 	s.plays.stop(true)
-	s.plays.ended.Wait()
 	s.platform.Close()
 	left, err = s.Dispatcher.Close(ctx)
 	s.updates.close()
@@ -84,6 +86,8 @@ func (s *Service) Close(ctx context.Context) (left int, err error) {
 // ResetMeetings removes all apps, presets and meetings, and stops the plays.
 // Webhooks, deliveries and the key stay.
 func (s *Service) ResetMeetings() error {
+	s.resetting.Lock()
+	defer s.resetting.Unlock()
 	s.plays.stop(false)
 	s.emitters.clear()
 	if err := s.platform.Reset(); err != nil {
@@ -94,13 +98,15 @@ func (s *Service) ResetMeetings() error {
 }
 
 // Reset removes all webhooks, deliveries, apps, presets and meetings and the faults, and sets
-// the time scale to 1. The key stays. Plays are stopped; attempts under way go
-// on, and nothing remembers them.
+// the time scale to 1. The key stays. Plays are stopped. Once it returns, nothing of
+// before reaches a target: it waits as dispatch.Dispatcher.Clear does.
 func (s *Service) Reset() error {
+	s.resetting.Lock()
+	defer s.resetting.Unlock()
+	s.plays.stop(false)
 	if err := s.Clear(); err != nil {
 		return err
 	}
-	s.plays.stop(false)
 	s.emitters.clear()
 	if err := s.platform.Reset(); err != nil {
 		return err

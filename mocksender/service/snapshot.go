@@ -69,7 +69,7 @@ func (s *Service) Snapshot() ([]byte, error) {
 
 // Restore replaces apps, presets, meetings and webhooks by those of the snapshot,
 // whose values belong to the service afterwards. Deliveries and plays end as with
-// Reset. The error says what is wrong with the snapshot.
+// Reset. The error says what is wrong with the snapshot; nothing has changed then.
 func (s *Service) Restore(to Snapshot) error {
 	var hooks []store.Webhook
 	for i, given := range to.Webhooks {
@@ -81,15 +81,24 @@ func (s *Service) Restore(to Snapshot) error {
 		w.Enabled = given.Enabled == nil || *given.Enabled
 		hooks = append(hooks, w)
 	}
-	s.plays.stop(false)
-	s.emitters.clear()
-	if err := s.platform.Restore(to.State); err != nil {
+	s.resetting.Lock()
+	defer s.resetting.Unlock()
+	if err := s.Fits(hooks); err != nil {
 		return err
 	}
-	s.describeAll()
+	restore, err := s.platform.Prepare(to.State)
+	if err != nil {
+		return err
+	}
+	s.plays.stop(false)
 	if err := s.Clear(); err != nil {
 		return err
 	}
+	s.emitters.clear()
+	if err := restore(); err != nil {
+		return err
+	}
+	s.describeAll()
 	for _, w := range hooks {
 		if _, err := s.Register(w); err != nil {
 			return err

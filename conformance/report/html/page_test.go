@@ -44,7 +44,8 @@ type element struct {
 // assertPage reads a page token by token, as it is written and not as a browser
 // would repair it. It fails on whatever the templates do not hold: elements and
 // attributes not known, elements not closed, addresses that lead elsewhere,
-// comments, and bytes of a target anywhere but in text.
+// comments, and bytes of a target anywhere but in text. It and assertAttribute are
+// called often enough for fuzzing to need plain conditions.
 func assertPage(t testing.TB, page string) []element {
 	t.Helper()
 	var found []element
@@ -67,19 +68,28 @@ func assertPage(t testing.TB, page string) []element {
 				found[len(found)-1].text += token.Data
 			}
 		case html.EndTagToken:
-			assert.Assert(t, len(open) > 0 && open[len(open)-1] == token.Data, "</%s> within %v", token.Data, open)
+			if len(open) == 0 || open[len(open)-1] != token.Data {
+				t.Fatalf("</%s> within %v", token.Data, open)
+			}
 			open = open[:len(open)-1]
 		case html.StartTagToken, html.SelfClosingTagToken:
-			e := element{name: token.Data, attributes: map[string]string{}}
+			e := element{name: token.Data}
+			if len(token.Attr) > 0 {
+				e.attributes = make(map[string]string, len(token.Attr))
+			}
 			for _, a := range token.Attr {
 				assertAttribute(t, e, a)
 				e.attributes[a.Key] = a.Val
 			}
 			if id := e.attributes["id"]; id != "" {
-				assert.Assert(t, !ids[id], "id %q is there twice", id)
+				if ids[id] {
+					t.Fatalf("id %q is there twice", id)
+				}
 				ids[id] = true
 			}
-			assert.Assert(t, strings.Contains(pageElements, " "+e.name+" "), "element %s", e.name)
+			if !strings.Contains(pageElements, " "+e.name+" ") {
+				t.Fatalf("element %s", e.name)
+			}
 			found = append(found, e)
 			if kind == html.StartTagToken && !strings.Contains(" meta input ", " "+e.name+" ") {
 				open = append(open, e.name)
@@ -94,7 +104,6 @@ const (
 	pageAttributes = " lang charset content http-equiv name class href id type data-status aria-pressed aria-label aria-labelledby aria-hidden role hidden disabled for placeholder autocomplete spellcheck tabindex scope open viewbox width height r d x y dy "
 )
 
-// assertAttribute is called often enough for fuzzing to need plain conditions.
 func assertAttribute(t testing.TB, e element, a html.Attribute) {
 	if !strings.Contains(pageAttributes, " "+a.Key+" ") {
 		t.Fatalf("%s has the attribute %s", e.name, a.Key)
@@ -277,7 +286,8 @@ func assertHarmless(t testing.TB, text string) {
 }
 
 // FuzzPage puts arbitrary bytes into every place that a target can fill. It tries
-// some 800 pages a second: the templates write about 20 kB, which are read again.
+// some 1,000 pages a second where nothing else runs, and 500 beside other work: the
+// templates write about 20 kB, which are read again.
 func FuzzPage(f *testing.F) {
 	f.Add([]byte(wickedness()), wickedness(), "reason # TODO ::error::x")
 	f.Add([]byte(`{"a":[1,"\u0000"]}`), "text/html", "")

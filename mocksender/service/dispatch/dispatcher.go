@@ -97,7 +97,7 @@ type Dispatcher struct {
 	webhookIDs *rtk.IDs
 	uuids      *rtk.IDs
 
-	ctx      context.Context // of the attempts
+	ctx      context.Context // until Close
 	cancel   context.CancelFunc
 	attempts sync.WaitGroup
 
@@ -107,6 +107,8 @@ type Dispatcher struct {
 
 	mu       sync.Mutex
 	closed   bool
+	current  context.Context // of the attempts, until the next Clear
+	giveUp   context.CancelFunc
 	webhooks []*webhookQueue // in the order of their creation
 	byID     map[string]*webhookQueue
 	budget   connectionBudget
@@ -116,7 +118,7 @@ type Dispatcher struct {
 	pending  int
 	holds    int
 	ended    map[store.State]uint64
-	quiet    chan struct{} // closed when nothing is pending; nil while nobody waits
+	idle     chan struct{} // closed when nothing is pending; nil while nobody waits
 }
 
 // New returns a Dispatcher that goes on with what its store holds. Errors match
@@ -130,6 +132,7 @@ func New(o Options) (*Dispatcher, error) {
 		scale: 1, ended: newEnded(),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.current, d.giveUp = context.WithCancel(d.ctx)
 	held, err := o.Store.Load()
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: load the state: %w", err)

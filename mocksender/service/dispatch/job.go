@@ -123,17 +123,18 @@ func (d *Dispatcher) attempt(j *job) {
 func (d *Dispatcher) try(j *job) func() {
 	d.mu.Lock()
 	w, n, refusal := j.queue.webhook, len(j.d.Attempts)+1, j.queue.refusal(j.d.Event)
+	ctx := d.current
 	d.mu.Unlock()
 	if refusal != "" {
 		return func() { d.end(j, store.Abandoned, refusal) }
 	}
-	if reason := d.forbidden(j, w, n); reason != "" {
+	if reason := d.forbidden(ctx, j, w, n); reason != "" {
 		return func() { d.end(j, store.NotTried, reason) }
 	}
 	if err := d.prepare(j, w, n); err != nil {
 		return func() { d.end(j, store.Failed, err.Error()) }
 	}
-	a := j.prepared.Try(d.ctx, n)
+	a := j.prepared.Try(ctx, n)
 	if d.o.OnAttempt != nil {
 		d.o.OnAttempt(j.d.Event, a)
 	}
@@ -144,8 +145,8 @@ func (d *Dispatcher) try(j *job) func() {
 }
 
 // forbidden says why there may be no attempt number n at w, or nothing.
-func (d *Dispatcher) forbidden(j *job, w store.Webhook, n int) string {
-	if reason := d.remote(w.URL); reason != "" {
+func (d *Dispatcher) forbidden(ctx context.Context, j *job, w store.Webhook, n int) string {
+	if reason := d.remote(ctx, w.URL); reason != "" {
 		return reason
 	}
 	if n > 1 || j.admitted {
@@ -172,12 +173,12 @@ func (d *Dispatcher) healthOf(j *job) *mocksender.Health {
 const lookupTimeout = 2 * time.Second
 
 // remote says why a target is not allowed, or nothing.
-func (d *Dispatcher) remote(target string) string {
+func (d *Dispatcher) remote(ctx context.Context, target string) string {
 	u, err := url.Parse(target)
 	if d.o.AllowRemote || err != nil { // the sender explains the error better
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(d.ctx, lookupTimeout)
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	switch allowed, known := mocksender.AllowedByDefault(ctx, u.Hostname()); {
 	case allowed:

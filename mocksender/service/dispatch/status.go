@@ -71,13 +71,10 @@ func (d *Dispatcher) WaitQuiet(ctx context.Context) error {
 			d.mu.Unlock()
 			return ErrClosed
 		}
-		if d.quiet == nil {
-			d.quiet = make(chan struct{})
-		}
-		quiet, pending, holds := d.quiet, d.pending, d.holds
+		idle, pending, holds := d.whenIdle(), d.pending, d.holds
 		d.mu.Unlock()
 		select {
-		case <-quiet:
+		case <-idle:
 		case <-d.ctx.Done():
 			return ErrClosed
 		case <-ctx.Done():
@@ -96,21 +93,30 @@ func (d *Dispatcher) Hold() (release func()) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.holds--
-		d.checkQuiet()
+		d.checkIdle()
 	}
 }
 
 // uncount counts a delivery as no longer pending. d.mu is held.
 func (d *Dispatcher) uncount() {
 	d.pending--
-	d.checkQuiet()
+	d.checkIdle()
 }
 
-// checkQuiet wakes those who wait for quiet. d.mu is held.
-func (d *Dispatcher) checkQuiet() {
-	if d.quiet != nil && d.isQuiet() {
-		close(d.quiet)
-		d.quiet = nil
+// whenIdle returns what is closed when something has ended and nothing is pending.
+// d.mu is held.
+func (d *Dispatcher) whenIdle() <-chan struct{} {
+	if d.idle == nil {
+		d.idle = make(chan struct{})
+	}
+	return d.idle
+}
+
+// checkIdle wakes those who wait for that. d.mu is held.
+func (d *Dispatcher) checkIdle() {
+	if d.idle != nil && d.pending == 0 {
+		close(d.idle)
+		d.idle = nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -134,25 +135,87 @@ func (d *Dispatcher) Delete(app store.App, id string) (store.Webhook, error) {
 	return w, nil
 }
 
-// Clear removes all webhooks and deliveries, and sets the time scale to 1.
-// Attempts under way go on, and nothing remembers them.
+// Fits returns an error unless these webhooks can be registered, and no others with
+// them. Errors match ErrConflict, ErrTooMany or ErrClosed.
+func (d *Dispatcher) Fits(all []store.Webhook) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	urls := map[string]bool{}
+	for _, w := range all {
+		urls[fmt.Sprintf("%q %q %s", w.AccountID, w.AppID, w.URL)] = true
+	}
+	switch {
+	case d.closed:
+		return ErrClosed
+	case len(all) > MaxWebhooks:
+		return fmt.Errorf("%w: found %d, want %d at most", ErrTooMany, len(all), MaxWebhooks)
+	case d.o.ConflictOnURL && len(urls) < len(all):
+		return ErrConflict
+	}
+	return nil
+}
+
+// Clear removes all webhooks and deliveries, and sets the time scale to 1. It
+// waits until nothing is under way: attempts have a second to end by themselves,
+// then their connections are closed. So no delivery of before reaches a target
+// afterwards. An error comes from the store, or matches ErrClosed.
 func (d *Dispatcher) Clear() error {
 	d.registry.Lock()
 	defer d.registry.Unlock()
-	if err := d.o.Store.Clear(); err != nil {
-		return err
-	}
 	var abandoned []*job
 	d.mu.Lock()
-	for _, q := range slices.Clone(d.webhooks) {
+	removed := slices.Clone(d.webhooks)
+	for _, q := range removed {
 		abandoned = append(abandoned, d.drop(q, "the service was reset")...)
 	}
 	d.mu.Unlock()
 	d.saveAll(abandoned) // for those who wait for them
+	err := d.drain()
+	if err == nil {
+		err = d.o.Store.Clear() // now that nothing follows
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err != nil {
+		for _, q := range removed {
+			d.add(q.webhook)
+		}
+		return err
+	}
+	for _, q := range removed { // attempts that have ended since may have taught something
+		d.health.Forget(q.webhook.ID)
+	}
 	d.ended, d.scale = newEnded(), 1
 	return nil
+}
+
+// clearGrace is how long Clear lets attempts under way end by themselves. A target
+// that answers by then does nothing for them afterwards.
+const clearGrace = time.Second
+
+// drain waits until nothing is pending, while there are no webhooks. After
+// clearGrace it gives up the attempts under way.
+func (d *Dispatcher) drain() error {
+	grace := time.NewTimer(clearGrace)
+	defer grace.Stop()
+	for {
+		d.mu.Lock()
+		idle, pending := d.whenIdle(), d.pending
+		d.mu.Unlock()
+		if pending == 0 {
+			return nil
+		}
+		select {
+		case <-idle:
+		case <-grace.C:
+			d.mu.Lock()
+			d.giveUp()
+			d.current, d.giveUp = context.WithCancel(d.ctx)
+			d.mu.Unlock()
+		case <-d.ctx.Done():
+			return ErrClosed
+		}
+	}
 }
 
 // drop removes a webhook and returns the jobs that are abandoned. d.mu is held.

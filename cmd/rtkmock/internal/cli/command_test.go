@@ -208,7 +208,7 @@ func TestChecksThatRestOnARestartDoNotPassWithoutOne(t *testing.T) {
 	h := processtest.NewHub(t)
 	file := filepath.Join(t.TempDir(), "effects")
 	free := func() string {
-		ln, err := target.ListenAnywhere(t.Context())
+		ln, err := target.ListenApart(t.Context())
 		assert.NilError(t, err)
 		defer ln.Close()
 		return ln.Addr().String()

@@ -2,10 +2,8 @@ package target
 
 import (
 	"context"
-	"net"
 	"net/url"
 
-	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/conformance/receivers"
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
@@ -31,13 +29,4 @@ func OpenBuiltIn(ctx context.Context, c receivers.Config, names rtk.HeaderNames)
 		Process: receivers.Serve(ln, receivers.Reference(c)),
 		URL:     &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: WebhookPath},
 	}, nil
-}
-
-// ListenAnywhere takes a free port of this machine.
-func ListenAnywhere(ctx context.Context) (net.Listener, error) {
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil && ctx.Err() != nil {
-		return nil, exit.ErrInterrupted
-	}
-	return ln, err
 }

@@ -42,7 +42,7 @@ func act(role string) int {
 // newProgram is this test in a role, about to be started.
 func newProgram(t *testing.T, h *processtest.Hub, role string) *Program {
 	t.Helper()
-	ln, err := ListenAnywhere(t.Context())
+	ln, err := ListenApart(t.Context())
 	assert.NilError(t, err)
 	addr := ln.Addr().String()
 	assert.NilError(t, ln.Close())

@@ -93,7 +93,7 @@ export interface Rtkmock {
   clock(change: { scale?: number; advance_ms?: number }): Promise<{ scale: number; now: string }>;
   /** Any other call of the control API, such as control("GET", "snapshot"). */
   control(method: string, path: string, body?: unknown): Promise<any>;
-  /** Removes all but the key, and is as start() left it. */
+  /** Removes all but the key, and is as start() left it. Nothing of before is sent afterwards. */
   reset(): Promise<void>;
 
   /** The variables that the app under test needs: the URLs and, with intercept, what leads the names of the service here. */

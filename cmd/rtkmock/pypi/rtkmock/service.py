@@ -284,7 +284,8 @@ class Rtkmock:
         return cast(Clock, self._call("clock", "PUT", "clock", change))
 
     def reset(self) -> None:
-        """Remove everything but the key: deliveries, meetings, faults, and webhooks except that of start."""
+        """Remove everything but the key: deliveries, meetings, faults, and webhooks except that of start.
+        Nothing of before is sent afterwards."""
         self._call("reset", "POST", "reset")
         self._prepare()
         if self._server is not None:

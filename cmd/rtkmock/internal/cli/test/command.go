@@ -166,7 +166,7 @@ func (f *commandFlags) fillPort(ctx context.Context, a *app.App, url *string, te
 	case !wanted:
 		return nil, nil
 	}
-	ln, err := target.ListenAnywhere(ctx)
+	ln, err := target.ListenApart(ctx)
 	if err != nil {
 		return nil, err
 	}

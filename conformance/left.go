@@ -1,11 +1,16 @@
 package conformance
 
-import "time"
+import (
+	"time"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+)
 
 // What checks take on an idle machine, apart from what the options say.
 const (
 	usualCheck   = 60 * time.Millisecond
 	restartCheck = 300 * time.Millisecond // besides the start of the target
+	usualAnswers = 5                      // that a check waits for, one after the other
 )
 
 // coldStarts is how often a target is started to meet the outages of the key
@@ -38,21 +43,37 @@ func (c *Check) starts(before []*Check) int {
 	return coldStarts
 }
 
-// left is about how long the checks take that are not over. 0: that is not known.
-func (r *run) left() time.Duration {
-	canRestart := r.o.Target.Restart != nil
-	if canRestart && r.startUp == 0 {
-		return 0
-	}
+// noteAnswer notes how long the target takes to accept a delivery: the shortest time so
+// far, since the others may have waited for its key.
+func (r *run) noteAnswer() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var left time.Duration
+	for _, x := range r.delivery.Log.Exchanges(exchange.Genuine) {
+		if took := x.Last().Outcome.Took; x.Accepted() && (r.answer == 0 || took < r.answer) {
+			r.answer = took
+		}
+	}
+}
+
+// left is about how long the checks take that are not over, and how long the target takes
+// to accept a delivery. 0: that is not known.
+func (r *run) left() (left, answer time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	canRestart := r.o.Target.Restart != nil
+	if canRestart && r.startUp == 0 {
+		return 0, r.answer
+	}
 	for i, c := range r.o.Checks {
 		p := r.probes[c]
 		if p != nil && p.over {
 			continue
 		}
-		takes := usualCheck
+		answers := usualAnswers * r.answer
+		if !c.Exclusive {
+			answers /= time.Duration(max(r.o.Parallel, 1))
+		}
+		takes := usualCheck + answers
 		if n := c.starts(r.o.Checks[:i]); canRestart && n > 0 {
 			takes += time.Duration(n) * (r.startUp + restartCheck)
 		}
@@ -64,5 +85,5 @@ func (r *run) left() time.Duration {
 		}
 		left += takes
 	}
-	return left
+	return left, r.answer
 }

@@ -33,12 +33,28 @@ func TestTimeLeftIsKnownOnceAStartIs(t *testing.T) {
 		}
 		r, err := newRun(o)
 		assert.NilError(t, err)
-		left := r.left()
+		left, _ := r.left()
 		assert.Assert(t, left >= tc.least && left <= tc.most, "%s: %s", tc.reason, left)
 		for _, c := range tc.checks {
 			r.probes[c] = &Probe{}
 		}
-		assert.Equal(t, r.left(), time.Duration(0), "all are over")
+		left, _ = r.left()
+		assert.Equal(t, left, time.Duration(0), "all are over")
 		r.delivery.Close()
 	}
+}
+
+func TestTimeLeftGrowsWithTheAnswersOfTheTarget(t *testing.T) {
+	o := options(t, &target{answer: good}, &Check{ID: "a/a"}, &Check{ID: "a/b", Exclusive: true})
+	r, err := newRun(o)
+	assert.NilError(t, err)
+	defer r.delivery.Close()
+	quick, _ := r.left()
+	r.answer = time.Minute
+	slow, answer := r.left()
+	assert.Equal(t, answer, time.Minute)
+	assert.Equal(t, slow-quick, 2*usualAnswers*time.Minute)
+	r.o.Parallel = 4
+	side, _ := r.left()
+	assert.Equal(t, side-quick, usualAnswers*time.Minute*5/4, "one has to be alone")
 }

@@ -20,6 +20,8 @@ type Progress struct {
 	// Left is about how long the run still takes. 0: nobody knows, as long as the
 	// target may have to be started again and how long that takes is not known.
 	Left time.Duration
+	// Answer is how long the target takes to accept a delivery. 0: nobody knows yet.
+	Answer time.Duration
 }
 
 // ProgressKind says what a Progress is about.
@@ -36,7 +38,7 @@ const (
 // progress reports the steps of a run.
 type progress struct {
 	call  func(Progress) // nil: nobody wants to know
-	left  func() time.Duration
+	left  func() (left, answer time.Duration)
 	total int
 
 	mu   sync.Mutex
@@ -61,6 +63,7 @@ func (p *progress) report(step Progress) {
 	if step.Kind == CheckJudged {
 		p.done++
 	}
-	step.Done, step.Total, step.Left = p.done, p.total, p.left()
+	step.Done, step.Total = p.done, p.total
+	step.Left, step.Answer = p.left()
 	p.call(step)
 }

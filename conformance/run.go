@@ -59,6 +59,7 @@ func (r *run) judge(ctx context.Context) {
 	}
 	if !r.o.Production {
 		r.chooseControls(ctx)
+		r.noteAnswer()
 	}
 	if r.report.Stopped != "" {
 		return

@@ -42,8 +42,9 @@ type run struct {
 	report   *Report
 	called   int // calls of the REST API before the run
 
-	mu     sync.Mutex        // guards probes and report.Waited
+	mu     sync.Mutex        // guards probes, answer and report.Waited
 	probes map[*Check]*Probe // of the checks that were run
+	answer time.Duration     // that the target takes to accept a delivery; 0: not known
 }
 
 // newRun wires the parts of a run: the source of its events, what sends them, and

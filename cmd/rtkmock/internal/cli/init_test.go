@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -176,5 +179,29 @@ func TestSettingsOfTheWorkingFolderAreFoundAndNamed(t *testing.T) {
 	call(t, "test").says(t, exit.Usage, "rtkmock.yaml:1: olny: unknown setting; did you mean only?")
 	for _, args := range [][]string{{"version"}, {"help", "test"}, {"test", "--help"}, {"init", "--dry-run"}, {"completion", "bash"}} {
 		call(t, args...).exits(t, exit.OK)
+	}
+}
+
+func TestPlayAndSendGoToTheURLOfTheSettings(t *testing.T) {
+	var got atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got.Add(1) }))
+	defer server.Close()
+	for _, args := range [][]string{{"send", "meeting.started"}, {"play", "duplicate-one-by-one", "--wait-for-target", "1s"}} {
+		enter(t, map[string]string{"rtkmock.yaml": "url: " + server.URL + "\n"})
+		got.Store(0)
+		r := call(t, args...)
+		assert.Assert(t, got.Load() > 0, "%s%s", r.out, r.err)
+		assert.Assert(t, is.Contains(r.err, "rtkmock: settings from rtkmock.yaml: url (--config none leaves them out)\n"))
+
+		got.Store(0)
+		call(t, append(args, "--config", "none")...).exits(t, exit.OK)
+		assert.Equal(t, got.Load(), int32(0))
+
+		enter(t, map[string]string{"rtkmock.yaml": "url: http://localhost:{port}/\ncommand: npm start\n"})
+		r = call(t, args...)
+		r.exits(t, exit.OK)
+		assert.Assert(t, is.Contains(r.err, `rtkmock: rtkmock.yaml:1: url has {port}, which "rtkmock test" fills; the built-in receiver is used, unless a URL is given`+"\n"))
+		call(t, append(args, "--url", "http://localhost:{port}/")...).says(t, exit.Usage, `--url: found {port} in it, which "rtkmock test" fills where it starts a command`)
+		call(t, append(args, server.URL, "--url", server.URL)...).says(t, exit.Usage, "--url: the URL "+server.URL+" is given as well, want one of them")
 	}
 }

@@ -13,6 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/app"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/exit"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/mocksender"
@@ -44,6 +47,32 @@ func ParseURL(who, text string) (*url.URL, error) {
 		return nil, mistake("no fragment: what follows the # is never sent")
 	}
 	return u, nil
+}
+
+// URLFlag adds --url.
+func URLFlag(fs *pflag.FlagSet, dst *string) {
+	flags.String(fs, dst, "url", "URL", "the URL, for settings: it counts if none is given as a word")
+}
+
+// PortPlace stands in a URL for the port of a command that is started.
+const PortPlace = "{port}"
+
+// Settle returns the URL of a target that runs already: the word typed, or else that of
+// --url. Of a settings file, one with a port to be filled is left out, and reported.
+func Settle(a *app.App, typed, url string) (string, error) {
+	_, isSetting := a.Origins["url"]
+	switch {
+	case url == "" || typed != "" && isSetting:
+		return typed, nil
+	case typed != "":
+		return "", a.BadFlag("url", "the URL %s is given as well, want one of them", redact.Typed(typed))
+	case !strings.Contains(url, PortPlace):
+		return url, nil
+	case isSetting:
+		a.Notef("%s has %s, which \"rtkmock test\" fills; the built-in receiver is used, unless a URL is given", a.Origin("url"), PortPlace)
+		return "", nil
+	}
+	return "", a.BadFlag("url", "found %s in it, which \"rtkmock test\" fills where it starts a command", PortPlace)
 }
 
 // Parse checks the URL of the receiver that a verb is given, and refuses one out

@@ -57,12 +57,12 @@ var projects = []struct {
 			"package.json":   `{"scripts":{"start":"next start -p 4100","build":"next build"},"dependencies":{"next":"16","express":"5"}}`,
 			"pnpm-lock.yaml": "", "src/app/(hooks)/api/realtimekit/route.ts": verifies,
 		},
-		project{Kind: "Next", URL: "http://localhost:4100/api/realtimekit", RouteAt: "src/app/(hooks)/api/realtimekit/route.ts", Command: "pnpm start", Build: []string{"pnpm build"}, Install: []string{"corepack enable && pnpm install --frozen-lockfile"}},
+		project{Kind: "Next.js", URL: "http://localhost:4100/api/realtimekit", RouteAt: "src/app/(hooks)/api/realtimekit/route.ts", Command: "pnpm start", Build: []string{"pnpm build"}, Install: []string{"corepack enable && pnpm install --frozen-lockfile"}},
 	},
 	{
 		"Next with the pages router, on PORT",
 		map[string]string{"package.json": `{"scripts":{"dev":"next dev"},"dependencies":{"next":"16"}}`, "pages/api/webhooks/index.js": verifies},
-		project{Kind: "Next", URL: "http://localhost:{port}/api/webhooks", RouteAt: "pages/api/webhooks/index.js", Command: "npm run dev", PortEnv: "PORT", Install: []string{"npm install"}},
+		project{Kind: "Next.js", URL: "http://localhost:{port}/api/webhooks", RouteAt: "pages/api/webhooks/index.js", Command: "npm run dev", PortEnv: "PORT", Install: []string{"npm install"}},
 	},
 	{
 		"Nest, whose route is in two decorators",

@@ -7,15 +7,14 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/stack"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
 )
 
 // manifest is what package.json says of how a project is run.
 type manifest struct {
-	Main         string            `json:"main"`
-	Scripts      map[string]string `json:"scripts"`
-	Dependencies map[string]string `json:"dependencies"`
-	Dev          map[string]string `json:"devDependencies"`
+	Main    string            `json:"main"`
+	Scripts map[string]string `json:"scripts"`
 }
 
 func (f *folder) manifest() (m manifest, ok bool) {
@@ -24,12 +23,6 @@ func (f *folder) manifest() (m manifest, ok bool) {
 	}
 	_ = json.Unmarshal([]byte(f.read("package.json")), &m) // a damaged one says nothing
 	return m, true
-}
-
-func (m manifest) uses(name string) bool {
-	_, ok := m.Dependencies[name]
-	_, dev := m.Dev[name]
-	return ok || dev
 }
 
 // manager is a package manager, as its lock file shows it.
@@ -105,30 +98,26 @@ var (
 	listenPort     = regexp.MustCompile(`\.listen\(\s*(?:\{[^}]*?\bport:\s*)?(\d{2,5})\b|(?i:\bport\s*[:=]\s*)(\d{2,5})\b|\bserve\(\s*\{[^}]*?\bport:\s*(\d{2,5})\b`)
 )
 
-// frameworks of Node, the more telling ones first.
-var frameworks = []struct{ dependency, name string }{
-	{"next", "Next"}, {"@nestjs/core", "Nest"}, {"fastify", "Fastify"}, {"hono", "Hono"}, {"koa", "Koa"}, {"express", "Express"},
-}
+// Frameworks that find routes in their own way, as package stack calls them.
+const (
+	next = "Next.js"
+	nest = "Nest"
+)
 
 func lookNode(f *folder) *project {
 	m, ok := f.manifest()
 	if !ok {
 		return nil
 	}
-	p := &project{Kind: "Node"}
-	for _, fw := range frameworks {
-		if m.uses(fw.dependency) {
-			p.Kind = fw.name
-			break
-		}
-	}
+	s, _ := stack.Detect([]string{"node"}, f.FS, nil)
+	p := &project{Kind: s.Name}
 	pm := f.manager()
 	p.Setup, p.Install = setupNode(pm), []string{pm.install}
 	script := p.setNodeCommand(f, m, pm)
 	port := firstGroup(scriptPort, script)
 	switch {
 	case port != "": // it stands in the script, and outweighs a variable
-	case p.Kind == "Next" || f.readsPort():
+	case p.Kind == next || f.readsPort():
 		p.PortEnv = "PORT"
 	default:
 		for _, s := range f.sources {
@@ -170,13 +159,13 @@ func (p *project) setNodeCommand(f *folder, m manifest, pm manager) (script stri
 
 func (f *folder) nodeRoute(kind string) (route, at string) {
 	switch kind {
-	case "Next":
+	case next:
 		for _, s := range f.sources {
 			if m := nextRoute.FindStringSubmatch(s.path); m != nil && s.likelihood() > 0 {
 				return "/" + strings.TrimPrefix(nextGroup.ReplaceAllString(cmp.Or(m[1], m[2]), ""), "/"), s.path
 			}
 		}
-	case "Nest":
+	case nest:
 		for _, s := range f.sources {
 			post := nestPost.FindStringSubmatch(s.text)
 			if s.likelihood() > 0 && strings.Contains(s.text, "@Controller(") && post != nil {

@@ -26,6 +26,7 @@ type options struct {
 	*app.App
 	delivery.Flags
 	playing  scenarios.Options
+	url      string
 	wait     time.Duration
 	reduce   mocksender.HealthPolicy
 	record   string
@@ -41,8 +42,8 @@ func NewCommand(a *app.App) *cobra.Command {
 		Use:   "play SCENARIO|FILE [URL]",
 		Short: "Play a scripted meeting, with its failures and repeats",
 		Long: `Play a scenario: a scripted meeting whose deliveries fail, repeat, come late and out of order
-exactly as the script says, and report the result. Without a URL it is played to the built-in
-reference receiver. "rtkmock scenarios" lists the library; a file is named by its path.
+exactly as the script says, and report the result. Without a URL, here or in rtkmock.yaml, it is
+played to the built-in reference receiver. "rtkmock scenarios" lists the library; a file is named by its path.
 
 Each delivery is compared with what the script expects of it. The ledger counts how all genuine
 ones ended: accepted at once or after retries, lost for good, exhausted, never tried.
@@ -67,7 +68,11 @@ script, 3 inconclusive, 4 rtkmock failed, 5 nothing to deliver, 130 interrupted.
 		},
 		ValidArgsFunction: script.Complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), args[0], command.Arg(args, 1))
+			url, err := target.Settle(o.App, command.Arg(args, 1), o.url)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), args[0], url)
 		},
 	}
 	o.addFlags(cmd)
@@ -78,6 +83,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	flags.Heading(cmd, flags.HeadingTarget, "events")
 	flags.Events(cmd, &o.playing.Events)
+	target.URLFlag(fs, &o.url)
 	target.WaitFlag(fs, &o.wait)
 	o.AddTarget(cmd)
 

@@ -33,6 +33,7 @@ type options struct {
 	*app.App
 	delivery.Flags
 	mutate []mutation.Mutation
+	url    string
 	dryRun bool
 	print  string
 }
@@ -44,7 +45,8 @@ func NewCommand(a *app.App) *cobra.Command {
 		Use:   "send EVENT [URL]",
 		Short: "Send one signed event",
 		Long: `Send one event of a generated meeting, signed and with the service's headers, and say how
-it was answered. Without a URL it goes to the built-in reference receiver.
+it was answered. Without a URL, here or in rtkmock.yaml, it goes to the built-in reference
+receiver.
 
 While it is under way, rtkmock serves the public key at the address that it prints first, so
 that the receiver can verify. A receiver that holds the key already needs the same --key.
@@ -60,12 +62,17 @@ fault of --fault kept its answer away.`,
 		Args:              command.Args(1, 2, "no event, want one such as meeting.started", "the URL"),
 		ValidArgsFunction: command.CompleteFirst(flags.EventNames),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), args[0], command.Arg(args, 1))
+			url, err := target.Settle(o.App, command.Arg(args, 1), o.url)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), args[0], url)
 		},
 	}
 	fs := cmd.Flags()
 	flags.Heading(cmd, flags.HeadingTarget, "header")
 	o.AddTarget(cmd)
+	target.URLFlag(fs, &o.url)
 	flags.Heading(cmd, flags.HeadingSent, "set")
 	o.AddSent(cmd)
 	flags.Forms(cmd, &o.Payload.Forms)

@@ -25,10 +25,6 @@ import (
 	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
-// portPlace stands for the port of --port-env in the URL, and wherever else it is
-// needed.
-const portPlace = "{port}"
-
 // commandFlags say how the receiver is started and restarted.
 type commandFlags struct {
 	words     []string // COMMAND and its arguments; empty: the receiver is not rtkmock's to start
@@ -42,7 +38,7 @@ type commandFlags struct {
 }
 
 func (f *commandFlags) add(fs *pflag.FlagSet) {
-	flags.String(fs, &f.url, "url", "URL", "the URL, for settings: it counts if none is given as a word")
+	target.URLFlag(fs, &f.url)
 	flags.Var(fs, &f.line, "command", "LINE", `COMMAND in one text, for settings: it counts if nothing follows "--"`, parseLine)
 	flags.CommaList(fs, &f.keyEnv, "key-env", "NAME", "variable in which COMMAND finds the URL of the key; repeatable; without it, "+target.KeyVariable, target.ParseVariable)
 	flags.CommaList(fs, &f.keyPEMEnv, "key-pem-env", "NAME", "variable in which COMMAND finds the key itself, in PEM; repeatable", target.ParseVariable)
@@ -99,7 +95,7 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 	if typed == "" {
 		return f.url, nil
 	}
-	if isSetting("port-env") && !strings.Contains(typed, portPlace) {
+	if isSetting("port-env") && !strings.Contains(typed, target.PortPlace) {
 		f.portEnv = nil // it goes with the URL of the file
 	}
 	if len(f.words) == 0 {
@@ -132,8 +128,8 @@ func (f *commandFlags) check(a *app.App, url string) error {
 			return a.BadFlag(v.flag, `it goes with a command to start: test URL --%s %s -- COMMAND`, v.flag, v.names[0])
 		}
 	}
-	if strings.Contains(url, portPlace) {
-		return exit.Usagef("test: the URL: found %s in it, which --port-env fills where a command is started", portPlace)
+	if strings.Contains(url, target.PortPlace) {
+		return exit.Usagef("test: the URL: found %s in it, which --port-env fills where a command is started", target.PortPlace)
 	}
 	return nil
 }
@@ -161,12 +157,12 @@ func (f *commandFlags) keyNames() []string {
 // texts and in the words of COMMAND. It returns the port, or nil. The caller frees
 // it.
 func (f *commandFlags) fillPort(ctx context.Context, a *app.App, url *string, texts ...*string) (*takenPort, error) {
-	inWords := slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(w, portPlace) })
-	switch wanted := strings.Contains(*url, portPlace); {
+	inWords := slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(w, target.PortPlace) })
+	switch wanted := strings.Contains(*url, target.PortPlace); {
 	case wanted && len(f.portEnv) == 0 && !inWords:
-		return nil, exit.Usagef("test: the URL: found %s in it, want --port-env NAME, or %s in the command as well", portPlace, portPlace)
+		return nil, exit.Usagef("test: the URL: found %s in it, want --port-env NAME, or %s in the command as well", target.PortPlace, target.PortPlace)
 	case !wanted && len(f.portEnv) > 0:
-		return nil, a.BadFlag("port-env", "the URL has no %s to fill, want one such as http://localhost:%s/webhook", portPlace, portPlace)
+		return nil, a.BadFlag("port-env", "the URL has no %s to fill, want one such as http://localhost:%s/webhook", target.PortPlace, target.PortPlace)
 	case !wanted:
 		return nil, nil
 	}
@@ -180,7 +176,7 @@ func (f *commandFlags) fillPort(ctx context.Context, a *app.App, url *string, te
 		texts = append(texts, &f.words[i])
 	}
 	for _, text := range append(texts, url) {
-		*text = strings.ReplaceAll(*text, portPlace, port.number)
+		*text = strings.ReplaceAll(*text, target.PortPlace, port.number)
 	}
 	return port, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/reports"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 )
 
 // How often a command is looked at that listens at another address than the URL says. A
@@ -52,18 +53,24 @@ func (r *run) elsewhere() string {
 	if len(found) == 0 {
 		return ""
 	}
-	var at []string
-	for _, a := range found {
-		at = append(at, a.String())
-	}
-	text := fmt.Sprintf("listens at %s, and not at %s", strings.Join(at, ", "), target.Address(r.url))
 	likely := found
-	if len(found) > 1 { // tools print their addresses, too: one that is printed with the scheme counts
-		likely = slices.DeleteFunc(found, func(a netip.AddrPort) bool { return !r.program.Printed(a.Port()) })
+	if len(found) > 1 { // tools listen, too: one that is printed as a server's counts
+		likely = nil
+		for _, a := range found {
+			if r.program.Printed(a.Port()) {
+				likely = append(likely, a)
+			}
+		}
 	}
+	elsewhere := target.Address(r.url)
 	if len(likely) != 1 {
-		return text + "; want the URL of the receiver among them"
+		return fmt.Sprintf("listens at %s, and not at %s; want the URL of the receiver among them", strings.Join(wording.Names(found, netip.AddrPort.String), ", "), elsewhere)
 	}
+	text := "listens at " + likely[0].String()
+	if others := len(found) - 1; others > 0 {
+		text += fmt.Sprintf(" and %d more", others)
+	}
+	text += ", and not at " + elsewhere
 	if words := r.withURL(r.at(likely[0])); words != nil {
 		return text + "; if that is the receiver: " + strings.Join(words, " ")
 	}
@@ -86,7 +93,7 @@ func (r *run) at(a netip.AddrPort) *url.URL {
 func (r *run) withURL(u *url.URL) []string {
 	args := r.shownArgs()
 	dash := slices.Index(args, "--")
-	if dash < 0 || slices.ContainsFunc(r.Args[dash:], func(w string) bool { return strings.Contains(w, portPlace) }) {
+	if dash < 0 || slices.ContainsFunc(r.Args[dash:], func(w string) bool { return strings.Contains(w, target.PortPlace) }) {
 		return nil // its command is in the settings, or is told the port
 	}
 	given := false

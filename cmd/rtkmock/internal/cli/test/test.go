@@ -211,7 +211,7 @@ func (r *run) judgeAnyWay(ctx context.Context, text string) (*conformance.Report
 func (r *run) judge(ctx context.Context) (*conformance.Report, error) {
 	show := r.NewProgress(r.progress)
 	defer show.Finish()
-	r.judging.Progress = (&watch{show: show, verbose: r.reports.Verbose}).update
+	r.judging.Progress = (&watch{show: show, verbose: r.reports.Verbose, note: r.Notef, beside: r.judging.Parallel > 1}).update
 	return conformance.Run(ctx, r.judging)
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 	"github.com/rtkmock/rtkmock/conformance"
 )
@@ -12,10 +13,20 @@ import (
 type watch struct {
 	show    *terminal.Progress
 	verbose bool
+	note    func(format string, args ...any)
+	noted   bool // that the run takes long
+	beside  bool // checks run side by side already
 
 	begun []doing // checks that have not ended, the newest last
 	run   doing   // what concerns the run as a whole
 }
+
+// A run is worth a note at its beginning where each answer takes at least slowAnswer, and
+// all of it longRun.
+const (
+	slowAnswer = 200 * time.Millisecond
+	longRun    = 90 * time.Second
+)
 
 // doing is what is being done for a check.
 type doing struct {
@@ -47,6 +58,15 @@ func (w *watch) update(s conformance.Progress) {
 		if !s.Quiet {
 			w.show.Linef("%s", s.Message)
 		}
+	}
+	if !w.noted && s.Answer >= slowAnswer && s.Left >= longRun {
+		w.noted = true
+		advice := "--parallel 8 has as many checks wait side by side, and "
+		if w.beside {
+			advice = ""
+		}
+		w.note("the target takes %s to accept a delivery, so the run takes about %s; %s--min-level must or --only PATTERN judges less",
+			flags.ShowDuration(s.Answer.Round(10*time.Millisecond)), flags.ShowDuration(s.Left.Round(10*time.Second)), advice)
 	}
 	w.show.Left(s.Left)
 	w.show.Step(w.step(s.Done, s.Total))

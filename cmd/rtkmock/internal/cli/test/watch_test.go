@@ -1,6 +1,8 @@
 package test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,4 +38,22 @@ func TestABarShowsWhatIsWaitedFor(t *testing.T) {
 		assert.Equal(t, got.Text, c.text, c.reason)
 		assert.Equal(t, !got.Until.IsZero(), c.waits, c.reason)
 	}
+}
+
+func TestALongRunIsAnnouncedOnce(t *testing.T) {
+	var notes []string
+	w := &watch{show: terminal.New(terminal.Streams{}, nil).NewProgress(terminal.ProgressNone), note: func(format string, args ...any) {
+		notes = append(notes, fmt.Sprintf(format, args...))
+	}}
+	for _, s := range []conformance.Progress{
+		{Left: time.Hour},
+		{Left: time.Minute, Answer: time.Second},
+		{Left: time.Hour, Answer: 100 * time.Millisecond},
+		{Left: 253 * time.Second, Answer: 512 * time.Millisecond},
+		{Left: 245 * time.Second, Answer: 512 * time.Millisecond},
+	} {
+		w.update(s)
+	}
+	assert.Equal(t, len(notes), 1)
+	assert.Assert(t, strings.HasPrefix(notes[0], "the target takes 510ms to accept a delivery, so the run takes about 4m10s; --parallel 8 "), notes[0])
 }

@@ -21,7 +21,7 @@ var (
 )
 
 // othersFlags are flags of other programs, in the text.
-const othersFlags = " archives binary build out registry workers execution-segment publish platform no no-index "
+const othersFlags = " archives binary build out registry workers execution-segment publish platform no no-index var "
 
 // TestDocumentsNameFlagsThatExist looks at the commands in all documents, also those that no
 // test can run.

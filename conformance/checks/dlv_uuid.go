@@ -86,7 +86,7 @@ func uuidChecks() []*conformance.Check {
 							"effects appeared under ids of other deliveries: %s that had been refused had one, and none when sent again alone; %s that had been accepted had none",
 							counted(len(forgeries), "forgery", "forgeries"), counted(len(genuine), "genuine delivery", "genuine deliveries"))
 					} else if !p.Effects().On() {
-						p.Skip("whose effects there are cannot be seen; count them with --effects-url")
+						p.Skip("whose effects there are cannot be seen; count them with --effects-file or --effects-url")
 					}
 				})
 			},

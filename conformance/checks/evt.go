@@ -356,7 +356,7 @@ func oneOfEachType(p *conformance.Probe) []*exchange.Exchange {
 
 func judgeWithoutEffect(p *conformance.Probe, xs []*exchange.Exchange) {
 	if !p.Effects().On() {
-		p.Skip("whether events take effect cannot be seen: count effects with --effects-url")
+		p.Skip("whether events take effect cannot be seen: count effects with --effects-file or --effects-url")
 		return
 	}
 	var without []*exchange.Exchange

@@ -155,7 +155,7 @@ func responseChecks() []*conformance.Check {
 						}
 					}
 					if !known {
-						p.Skip("only the statuses could be seen; count effects with --effects-url")
+						p.Skip("only the statuses could be seen; count effects with --effects-file or --effects-url")
 					}
 				})
 			},

@@ -14,7 +14,7 @@ import (
 )
 
 // rawFix says how to get the raw bytes in common frameworks.
-const rawFix = "Verify the bytes as they came, before any parsing: express.raw() in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, await request.body() in FastAPI, io.ReadAll in Go."
+const rawFix = `Verify the bytes as they came, before any parsing: express.raw({type: "*/*"}) in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, await request.body() in FastAPI, io.ReadAll in Go.`
 
 // signatureChecks are about who is let in.
 func signatureChecks() []*conformance.Check {
@@ -62,7 +62,7 @@ func signatureChecks() []*conformance.Check {
 		rejection("sig/reserialized-tamper", conformance.Must, "S11",
 			"a body re-indented after signing is rejected",
 			"The signature covers bytes, not values. A receiver that accepts a body with other white space verifies something it has built itself.",
-			"Read the raw body first and verify that: express.raw() in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, io.ReadAll in Go.",
+			`Read the raw body first and verify that: express.raw({type: "*/*"}) in Express, request.arrayBuffer() in Workers, request.get_data() in Flask, io.ReadAll in Go.`,
 			mutant("a body re-indented after signing", "body/reindent")),
 		{
 			ID: "sig/raw-bytes", Title: "the signature is verified over the raw bytes, however they are laid out",
@@ -355,7 +355,7 @@ func judgeStrayEffects(p *conformance.Probe, others []*exchange.Exchange) {
 		// A forgery that was refused is nothing that a check on answers has seen.
 		p.On(stray...).About(stray...).Violation("%s took effect, had a download link followed or something changed by the REST API: %s", counted(len(stray), "forgery", "forgeries"), withAnswers(stray))
 	case !effects.On() && !effects.CanariesOn() && !effects.CallsOn():
-		p.Skip("nothing that the target does can be seen: count effects with --effects-url, or let the target follow the download links")
+		p.Skip("nothing that the target does can be seen: count effects with --effects-file or --effects-url, or let the target follow the download links")
 		return
 	}
 	if !effects.On() {

@@ -99,7 +99,7 @@ func (c *Collector) awaitSentinel(ctx context.Context, last *exchange.Exchange) 
 			case err != nil:
 				c.off(err)
 			default:
-				c.found.detail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is it counted in the right place, and by the delivery's own id?", c.o.Timeout)
+				c.found.detail = fmt.Sprintf("off: no genuine delivery had an effect within %s; is it counted in the right place, and by the delivery's own id? With the --seed of an earlier run, a receiver that remembers ids does nothing for them", c.o.Timeout)
 				if d, ok := c.o.Counter.(effects.Doubter); ok && d.Doubt() != "" {
 					c.found.detail = fmt.Sprintf("off: no genuine delivery had an effect within %s: %s", c.o.Timeout, d.Doubt())
 				}

@@ -232,7 +232,7 @@ func (e *Effects) WhyUnknown(x *exchange.Exchange) string {
 	n, _ := e.count(x)
 	switch {
 	case !e.Counted():
-		return unseen + "; count effects with --effects-url"
+		return unseen + "; count effects with --effects-file or --effects-url"
 	case !e.found.on:
 		return unseen + ": the count of effects is " + e.found.detail
 	case e.mixedUp():

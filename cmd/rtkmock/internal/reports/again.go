@@ -3,7 +3,6 @@ package reports
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
@@ -16,7 +15,8 @@ const maxAgain = 3
 
 // Again returns the words of a command that shows all evidence of the checks that
 // decided the run d. program and args are the words that the run was called with, without
-// secrets. There are none where nothing is to be shown.
+// secrets. There are none where nothing is to be shown. It leaves the seed out: a receiver
+// that remembers ids does nothing for those of before.
 func Again(program, args []string, d *report.Document) []string {
 	var ids []string
 	for _, c := range d.WorstFirst() {
@@ -28,7 +28,7 @@ func Again(program, args []string, d *report.Document) []string {
 	if len(ids) == 0 {
 		return nil
 	}
-	added := []string{"--only", strings.Join(ids, ","), "--seed", strconv.FormatUint(d.Seed, 10), "--verbose"}
+	added := []string{"--only", strings.Join(ids, ","), "--verbose"}
 	return ShellWords(without(program, args, selecting, added))
 }
 

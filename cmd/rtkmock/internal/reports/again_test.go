@@ -22,7 +22,7 @@ func TestTheCommandThatShowsAllEvidence(t *testing.T) {
 	d.Checks[3].FollowsFrom = []conformance.Cause{{Check: "sig/fail"}}
 	d.Checks[4].Known = &conformance.KnownFailing{}
 	d.Checks[7].Evidence = nil
-	const added = "--only sig/fail,sig/open,sig/warn --seed 7 --verbose"
+	const added = "--only sig/fail,sig/open,sig/warn --verbose"
 	for _, c := range []struct{ args, want, reason string }{
 		{"test", "rtkmock test " + added, "the worst three that stand by themselves and have evidence"},
 		{"test http://localhost:3000/webhook -- npm start --only x", "rtkmock test http://localhost:3000/webhook " + added + " -- npm start --only x", "what belongs to COMMAND stays"},

@@ -25,7 +25,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
 		distrusts, early, silent,
 	}
-	common := []rule{explained, unsteady, signatureWorks, keyUndefined, parserNamed, before, pinned, outage, unread}
+	common := []rule{explained, unsteady, signatureWorks, keyUndefined, bodyUndefined, parserNamed, before, pinned, outage, unread}
 	d := firstOf(proven, o)
 	if d == nil {
 		d = firstOf(common, o) // unread decides always
@@ -479,6 +479,24 @@ func keyUndefined(o *Observations) *conformance.Diagnosis {
 	d := because("The key is undefined where the signature is verified, although the key document was fetched: the key is read at another place than data.publicKey")
 	d.Seen = append(d.Seen, "it says: "+said)
 	return cured(d, "take the PEM text from data.publicKey of the document")
+}
+
+// noBody is what Node says where it is given no body.
+var noBody = regexp.MustCompile(`(?i)the ("(data|chunk)"|first) argument must be [^"]*received undefined`)
+
+// bodyUndefined is about a receiver of which no parser has taken the body.
+func bodyUndefined(o *Observations) *conformance.Diagnosis {
+	first := o.Seen[First]
+	said := noBody.FindString(first.Text)
+	if said == "" && (o.Fetches > 0 || first.Answer == exchange.Failing) {
+		said = noBody.FindString(o.Printed)
+	}
+	if said == "" {
+		return nil
+	}
+	d := because("There is no body where the signature is verified: it is undefined, so no parser has taken it")
+	d.Seen = append(d.Seen, "it says: "+said)
+	return cured(d, `in Express, express.raw({type: "*/*"}) on this route: without a type it takes application/octet-stream alone`, rawBody)
 }
 
 // otherArgument is what Node says of an argument that is not the body.

@@ -74,6 +74,9 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 		{"a parser that only the process names", saw(failing, failing, failing, failing, func(o *Observations) {
 			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer (a.js:1)`
 		}), []string{"a body parser of the framework comes first"}},
+		{"a body that no parser has taken", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received undefined (a.js:1)`
+		}), []string{"There is no body where the signature is verified"}},
 		{"a key that is read at the wrong place", saw(failing, failing, failing, failing, func(o *Observations) {
 			o.Fetches = 3
 			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "key" argument must be of type string or an instance of Buffer, KeyObject, or CryptoKey. Received undefined (a.js:9)`

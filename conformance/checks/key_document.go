@@ -54,7 +54,7 @@ func documentForm(id conformance.ID, f wellknown.Fault, title, doc, fix string) 
 			p.Keys().SetFault(wellknown.None)
 			switch {
 			case !asked:
-				p.Skip("the target did not ask for its key, as it holds it; %s", coldHint(p))
+				skipUnasked(p)
 				restoreTarget(p)
 			case !x.Accepted():
 				after := keyoutage.Recover(p, "a genuine delivery after the document is as the guide shows it again")

@@ -111,8 +111,17 @@ func faultyFetch(p *conformance.Probe, f wellknown.Fault, judge func(x *exchange
 	}
 	restoreTarget(p)
 	if !asked && fetchesKey(p) {
-		p.Skip("the target did not ask for its key, as it holds it; %s", coldHint(p))
+		skipUnasked(p)
 	}
+}
+
+// skipUnasked records that nothing was judged, since the target did not ask for its key.
+func skipUnasked(p *conformance.Probe) {
+	if keyoutage.NeedsKeyToStart(p) {
+		p.Skip("the target needs its key to start, and did not ask for it again afterwards, so no fetch of a process that works could be judged")
+		return
+	}
+	p.Skip("the target did not ask for its key, as it holds it; %s", coldHint(p))
 }
 
 // causeFetch has the target fetch its key under f: by a forgery, and if that is not

@@ -25,7 +25,7 @@ func Decide(o *Observations) conformance.Diagnosis {
 		refusedOnce, otherNames, ownPaths, otherBytes, otherSignature, parserInFront, otherMember, otherKeyPlace, someEvents,
 		distrusts, early, silent,
 	}
-	common := []rule{explained, unsteady, signatureWorks, keyUndefined, bodyUndefined, parserNamed, before, pinned, outage, unread}
+	common := []rule{explained, unsteady, signatureWorks, keyUndefined, keyMissing, bodyUndefined, parserNamed, before, pinned, outage, unread}
 	d := firstOf(proven, o)
 	if d == nil {
 		d = firstOf(common, o) // unread decides always
@@ -479,6 +479,22 @@ func keyUndefined(o *Observations) *conformance.Diagnosis {
 	d := because("The key is undefined where the signature is verified, although the key document was fetched: the key is read at another place than data.publicKey")
 	d.Seen = append(d.Seen, "it says: "+said)
 	return cured(d, "take the PEM text from data.publicKey of the document")
+}
+
+// noKey is what programs say that verify with a key that they do not have.
+var noKey = regexp.MustCompile(`(?i)'NoneType' object has no attribute '?verify|cannot read properties of (null|undefined) \(reading '(verify|export|asymmetricKeyType)'` +
+	`|the "key" argument must be [^"]*received (undefined|null)|public[ _-]?key (is|was) (none|null|undefined|nil|not (set|loaded|available|initiali[sz]ed|fetched))`)
+
+// keyMissing is about a receiver that verifies without a key, since it has not fetched one.
+func keyMissing(o *Observations) *conformance.Diagnosis {
+	said := cmp.Or(noKey.FindString(o.Seen[First].Text), noKey.FindString(o.Printed))
+	if said == "" || o.Fetches > 0 {
+		return nil
+	}
+	d := because("It has no key when it verifies, and has not asked for one at %s", o.KeyURL)
+	d.Seen = append(d.Seen, "it says: "+said)
+	return o.withNames(cured(d, "fetch the key with the first delivery, if there is none yet: what should do that at the start has not run, or has looked elsewhere",
+		"set the variable that it reads the key URL from to "+o.KeyURL))
 }
 
 // noBody is what Node says where it is given no body.

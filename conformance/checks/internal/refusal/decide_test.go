@@ -74,6 +74,9 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 		{"a parser that only the process names", saw(failing, failing, failing, failing, func(o *Observations) {
 			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer (a.js:1)`
 		}), []string{"a body parser of the framework comes first"}},
+		{"a key that was never fetched", saw(no, no, no, no, func(o *Observations) {
+			o.Printed = `AttributeError("'NoneType' object has no attribute 'verify'")`
+		}), []string{"It has no key when it verifies, and has not asked for one"}},
 		{"a body that no parser has taken", saw(failing, failing, failing, failing, func(o *Observations) {
 			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received undefined (a.js:1)`
 		}), []string{"There is no body where the signature is verified"}},

@@ -27,7 +27,7 @@ func TestDoctorSaysWhetherAReceiverCanBeJudged(t *testing.T) {
 	h := processtest.NewHub(t)
 	r := examined(t, h, "receives")
 	r.exits(t, exit.OK)
-	next := fmt.Sprintf("\nNext\n  rtkmock test '%s' --port-env PORT --intercept never -- %s\n", anyPort, os.Args[0])
+	next := fmt.Sprintf("\nNot judged yet. Next\n  rtkmock test '%s' --port-env PORT --intercept never -- %s\n", anyPort, os.Args[0])
 	assert.Equal(t, r.out, "ok  genuine event   accepted\nok  unsigned event  refused\nok  event types     takes 9 of 9\nok  key             fetched from here once\n"+next)
 
 	r = examined(t, h, "lets-forgeries-in", "--output", "json")

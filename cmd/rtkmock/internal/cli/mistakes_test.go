@@ -168,6 +168,8 @@ func mistakes() []struct{ args, want string } {
 		{"test ftp://me:hunter2@localhost/x?token=hunter3", `test: the URL: found "ftp://(redacted)@localhost/x?token=(redacted)", want one such as http://localhost:3000/webhook`},
 		{"test npm", `test: the URL: found "npm", want one such as http://localhost:3000/webhook`},
 		{"test http://localhost:3000/webhook npm start", `test: unexpected "npm" after the URL; a command to start goes after "--"`},
+		{"test http://localhost:3000/webhook python3 -m app", `test: unexpected "python3" after the URL; a command to start goes after "--"`},
+		{"serve python3 -m app", `serve: unexpected "python3" after "serve"; a command to start goes after "--"`},
 		// a command to start
 		{"test -- npm start", `test: found no URL before "--", want that of the receiver that the command starts, such as http://localhost:3000/webhook`},
 		{"test http://localhost:3000/webhook --", `test: found no command after "--", want one such as npm start`},

@@ -177,6 +177,12 @@ func flagError(cmd *cobra.Command, err error) error {
 	case errors.Is(err, pflag.ErrHelp):
 		return pflag.ErrHelp
 	case errors.As(err, &unknown):
+		// The flag may be one of a command to start that stands without "--".
+		if strings.Contains(cmd.Use, "COMMAND") && cmd.ArgsLenAtDash() < 0 {
+			if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+				return err
+			}
+		}
 		return unknownFlag(cmd, unknown)
 	case errors.As(err, &missing):
 		return exit.Usagef("--%s: it needs a value", missing.GetFlag().Name)

@@ -233,8 +233,11 @@ func (r *run) printExamination(e *examination) {
 		}
 	}
 	what := "Next"
-	if e.Diagnosis != nil {
+	switch {
+	case e.Diagnosis != nil:
 		what = "Then, once more"
+	case e.code() == exit.OK:
+		what = "Not judged yet. Next"
 	}
 	r.Printf("\n%s\n", r.Paint(terminal.Bold, what))
 	for _, text := range plaintext.WrapCommand(reports.ShellWords(e.Next), r.Width(wide)-2) {

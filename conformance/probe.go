@@ -287,7 +287,7 @@ func (p *Probe) verdict() Verdict {
 		switch {
 		case f.status.Severity() > v.Status.Severity():
 			v.Status, reasons = f.status, []string{f.reason}
-		case f.status == v.Status && f.reason != "":
+		case f.status == v.Status && f.reason != "" && !slices.Contains(reasons, f.reason):
 			reasons = append(reasons, f.reason)
 		}
 	}

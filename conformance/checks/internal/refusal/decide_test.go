@@ -77,9 +77,21 @@ func TestACauseIsNamedOnlyIfItIsToldFromTheOthers(t *testing.T) {
 		{"a key that was never fetched", saw(no, no, no, no, func(o *Observations) {
 			o.Printed = `AttributeError("'NoneType' object has no attribute 'verify'")`
 		}), []string{"It has no key when it verifies, and has not asked for one"}},
-		{"a body that no parser has taken", saw(failing, failing, failing, failing, func(o *Observations) {
+		{"a body that is not where it is looked for", saw(failing, failing, failing, failing, func(o *Observations) {
 			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received undefined (a.js:1)`
-		}), []string{"There is no body where the signature is verified"}},
+		}), []string{"What it verifies is undefined"}},
+		{"nor where a parser comes first", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received undefined (a.js:1)`
+			o.Seen[Malformed] = refused(400, "no JSON")
+		}), []string{"a body parser of the framework comes first"}},
+		{"an object is what a parser made", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Fetches = 3
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object. Received an instance of Object (a.js:1)`
+		}), []string{"a body parser of the framework comes first"}},
+		{"a first argument that is undefined may be the signature", saw(failing, failing, failing, failing, func(o *Observations) {
+			o.Fetches = 3
+			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The first argument must be of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object. Received undefined (a.js:1)`
+		}), []string{"It fails in the verification (500)"}},
 		{"a key that is read at the wrong place", saw(failing, failing, failing, failing, func(o *Observations) {
 			o.Fetches = 3
 			o.Printed = `TypeError [ERR_INVALID_ARG_TYPE]: The "key" argument must be of type string or an instance of Buffer, KeyObject, or CryptoKey. Received undefined (a.js:9)`

@@ -91,9 +91,13 @@ func (t *search) pace() (pace Pace, works bool) {
 	if t.allPass(fullSpeed, 0) {
 		return PaceOutage, t.works
 	}
-	// It passed a moment ago, so the time until it does again is the whole interval.
-	if whole := t.interval(max(interval/8, firstPause/5), 1); whole > 0 {
-		interval = whole
+	// What passed after a long pause has left a part of what the next one needs. What passes
+	// while it is asked for in small steps leaves no more than a step is worth.
+	step := max(interval/8, firstPause/5)
+	for range 2 {
+		if whole := t.interval(step, 1); whole > 0 {
+			interval = whole + step
+		}
 	}
 	interval = time.Duration(float64(interval) * margin)
 	if !t.allPass(foundPace, interval) {

@@ -579,3 +579,13 @@ func forgeries(mutations ...mutation.Mutation) []Forgery {
 	}
 	return out
 }
+
+func TestAReasonIsSaidOnce(t *testing.T) {
+	tg := &target{answer: good}
+	v := conclude(t, options(t, tg, must("dlv/x", func(p *Probe) {
+		p.Skip("unseen")
+		p.Skip("unseen")
+		p.Skip("unheard")
+	}))).Verdicts[0]
+	assert.Equal(t, v.Reason, "unseen; unheard")
+}

@@ -2,6 +2,7 @@ package checks_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -293,4 +294,27 @@ func TestRedirectToAnotherHostNeedsAnotherName(t *testing.T) {
 			}
 		})
 	}
+}
+
+// needsKey is a target that does not start while its key endpoint fails.
+type needsKey struct {
+	conformance.Restarter
+	fault func() wellknown.Fault
+}
+
+func (n needsKey) Restart(ctx context.Context) error {
+	if f := n.fault(); f != wellknown.None {
+		return fmt.Errorf("no key under %s", f)
+	}
+	return n.Restarter.Restart(ctx)
+}
+
+func TestKeyThatIsFetchedAtTheStartAloneIsNotSaidToBeHeld(t *testing.T) {
+	t.Parallel()
+	report := restartable(t, "fetches-at-start-only", receivers.Config{}, func(o *conformance.Options, b *bench) {
+		o.Target.Restart = needsKey{o.Target.Restart, b.endpoints.KeyServer.Fault}
+	}, "ctl/valid-accepted", "key/drip")
+	v := verdicts(report)["key/drip"]
+	assert.Equal(t, v.Status, conformance.Skip, v.Reason)
+	assert.Assert(t, strings.Contains(v.Reason, "needs its key to start"), v.Reason)
 }

@@ -16,7 +16,7 @@ import (
 func Main() int {
 	// The command is ended by the system where the thread that started it ends.
 	runtime.LockOSThread()
-	ignoreSignals()
+	passOn := catchSignals()
 	in := bufio.NewReader(os.Stdin)
 	out := openReports()
 	var plan Plan
@@ -46,11 +46,11 @@ func Main() int {
 		remove(plan.Remove)
 		return 0
 	}
-	return supervise(plan, out, over, &gone)
+	return supervise(plan, passOn, out, over, &gone)
 }
 
 // supervise starts the command and stays until nothing of it is left.
-func supervise(plan Plan, out *reporter, over <-chan struct{}, gone *atomic.Bool) int {
+func supervise(plan Plan, passOn func(*os.Process), out *reporter, over <-chan struct{}, gone *atomic.Bool) int {
 	cmd := exec.Command(plan.Args[0], plan.Args[1:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	endWithThisThread(cmd)
@@ -60,6 +60,7 @@ func supervise(plan Plan, out *reporter, over <-chan struct{}, gone *atomic.Bool
 		out.send(r)
 		return exitNotStarted
 	}
+	passOn(cmd.Process)
 	out.send(report{})
 	go func() {
 		<-over

@@ -237,6 +237,29 @@ func TestASignalToTheGroupEndsTheCommandAsItLikes(t *testing.T) {
 	})
 }
 
+func TestASignalThatComesBeforeTheCommandIsForIt(t *testing.T) {
+	h := newHub(t)
+	cmd := h.cmd("stays")
+	cmd.Args = []string{"rtkmock: supervisor"}
+	in, err := cmd.StdinPipe()
+	assert.NilError(t, err)
+	reports, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	assert.NilError(t, err)
+	defer reports.Close()
+	cmd.ExtraFiles = []*os.File{reports}
+	assert.NilError(t, cmd.Start())
+	text, err := json.Marshal(supervisor.Plan{Args: []string{os.Args[0]}})
+	assert.NilError(t, err)
+	// More than the pipe holds: once it is written, the supervisor reads.
+	_, err = fmt.Fprintf(in, "%s%s", text, strings.Repeat(" ", 1<<20))
+	assert.NilError(t, err)
+	assert.NilError(t, syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM))
+	_, err = fmt.Fprintln(in)
+	assert.NilError(t, err)
+	_ = cmd.Wait()
+	assert.Equal(t, cmd.ProcessState.ExitCode(), 128+15)
+}
+
 func TestWhatTheCommandLeavesEndsWithIt(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("elsewhere the program ends the group, and a session of its own is not in it")

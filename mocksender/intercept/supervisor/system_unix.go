@@ -19,16 +19,22 @@ func openReports() *reporter {
 	return &reporter{os.NewFile(3, "reports")}
 }
 
-// ignoreSignals has the supervisor outlive what the command is asked by: signals
+// catchSignals has the supervisor outlive what the command is asked by: signals
 // go to the group, and the command decides what comes of them. They are caught,
-// not ignored: a command would inherit that.
-func ignoreSignals() {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPIPE)
-	go func() {
-		for range signals {
+// not ignored: a command would inherit that. passOn gives a command that has
+// just been started those that came before it was there.
+func catchSignals() (passOn func(command *os.Process)) {
+	asking := []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP}
+	early, late := make(chan os.Signal, 8), make(chan os.Signal, 1)
+	signal.Notify(early, asking...)
+	signal.Notify(late, syscall.SIGPIPE)
+	return func(command *os.Process) {
+		signal.Notify(late, asking...) // nobody reads them
+		signal.Stop(early)             // it has got all that came
+		for len(early) > 0 {
+			_ = command.Signal(<-early)
 		}
-	}()
+	}
 }
 
 // leaveGroup has a supervisor without a command outlive the group of the program, which

@@ -303,6 +303,23 @@ func TestE2EMeetingsAreUsedByKeysAlone(t *testing.T) {
 	b.calm(s.url)
 }
 
+// What has the focus may go by an event that the reader did not cause.
+func TestE2EMeetingThatEndsElsewhereKeepsTheFocus(t *testing.T) {
+	s := newStand(t, service.Options{})
+	b := newTab(t)
+	b.open(s.url)
+	m, err := s.Platform().CreateMeeting(platform.Key(app), platform.MeetingChange{})
+	assert.NilError(t, err)
+	_, err = s.Platform().Join(platform.Key(app), m.ID, platform.Who{})
+	assert.NilError(t, err)
+	b.shows("#meeting-about", "live")
+	b.do(chromedp.Focus(chromedp.CSS("#end")))
+	_, err = s.Platform().End(platform.Key(app), m.ID)
+	assert.NilError(t, err)
+	b.until("document.activeElement.id === 'meeting-title'")
+	b.calm(s.url)
+}
+
 // Where several apps have webhooks, somebody has to say which one is meant.
 func TestE2EPageAsksWhichAppIsMeant(t *testing.T) {
 	s := newStand(t, service.Options{})

@@ -57,16 +57,16 @@ class Child {
 
   async #awaitEnd() {
     const reports = this.#process.stdio[3];
-    const [code, report] = await Promise.all([
+    const [[code, killed], report] = await Promise.all([
       new Promise((resolve, reject) => {
         this.#process.once("error", (err) => reject(new RtkmockError(`${err.path}: ${err.message}`, { cause: err })));
-        this.#process.once("exit", resolve);
+        this.#process.once("exit", (...end) => resolve(end));
       }),
       reports ? read(reports) : "",
     ]);
     const { error, signal } = Object.assign({}, ...report.split("\n").filter(Boolean).map((line) => JSON.parse(line)));
     if (error) throw new RtkmockError(`${this.#command[0]} could not be started: ${error}`);
-    if (!signal) return { code, signal: null };
+    if (!signal) return { code, signal: killed };
     return { code: null, signal: Object.keys(constants.signals).find((name) => constants.signals[name] === signal) };
   }
 
@@ -76,6 +76,7 @@ class Child {
     const kill = () => this.#process.stdin.destroy();
     const timer = setTimeout(kill, windows ? 0 : grace); // Windows has no signal that asks
     if (!windows) signalGroup(this.#process.pid, "SIGTERM");
+    this.hold(); // once the timer is over, nothing else does
     await this.ended.catch(() => {});
     clearTimeout(timer);
   }
@@ -83,6 +84,7 @@ class Child {
   /** Keeps this process from ending before it. */
   hold() {
     this.#process.ref();
+    this.#process.stdio[3]?.ref(); // its report may come after its end
   }
 
   /** What it said last, for an error. */

@@ -208,6 +208,19 @@ test("several go on at once, and after stop nothing answers or is left", async (
   await assert.rejects(all[0].run(["node"]), /^RtkmockError: run: stop\(\) has been called$/);
 });
 
+test("stop ends an app that does not heed signals, where nothing else keeps Node", async () => {
+  const script = `
+    require("rtkmock").start().then(async (rtk) => {
+      const app = await rtk.run(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"]);
+      while (!app.output) await new Promise((resolve) => setTimeout(resolve, 20));
+      await app.stop();
+      console.log(app.output.trim(), await app.ended);
+      await rtk.stop();
+    })`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { timeout: 20_000 });
+  assert.equal(stdout, "ready { code: null, signal: 'SIGKILL' }\n");
+});
+
 test("nothing is left where Node is killed", { skip: process.platform !== "linux" && "it looks into /proc" }, async (t) => {
   const script = `
     const { start } = require("rtkmock");

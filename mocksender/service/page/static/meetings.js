@@ -162,6 +162,7 @@ export class Meetings {
     byID("no-hook").hidden = hooked || !m;
     byID("meeting").hidden = !m;
     if (!m) return;
+    const focused = byID("meeting").contains(document.activeElement);
     const live = Boolean(m.session);
     fill(byID("meeting-title"), visible(m.title));
     fill(byID("meeting-about"), stateOf(m), " ", el("code", {}, visible(m.id)), about(m) && ` ${about(m)}`);
@@ -180,6 +181,8 @@ export class Meetings {
     refill(byID("recordings"), m.recordings.toReversed().map((r) => this.#recording(r)));
     this.#drawArtifacts(m);
     this.drawEvents();
+    // What had the focus may be gone, or of no use any more.
+    if (focused && (document.activeElement === document.body || document.activeElement.disabled)) byID("meeting-title").focus({ preventScroll: true });
   }
 
   #drawPeople(m) {
@@ -267,7 +270,5 @@ export class Meetings {
     }
     if (key(m) === key(this.#chosen ?? m)) this.#caused = caused;
     await this.again();
-    // What had the focus may be gone, or of no use any more.
-    if (document.activeElement === document.body || document.activeElement?.disabled) byID("meeting-title").focus({ preventScroll: true });
   }
 }

@@ -185,3 +185,31 @@ func TestStallThatIsNotTakenIsAnError(t *testing.T) {
 		assert.ErrorIs(t, err, mocksender.ErrURL)
 	})
 }
+
+func TestConnectionsThatTheTargetEndsAtOnceAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := sendertest.NewNetwork(t)
+		s := n.Sender(mocksender.Options{Timeout: time.Second})
+		for _, tc := range []struct {
+			reason string
+			serve  func(net.Conn)
+			ends   bool
+			within time.Duration
+		}{
+			{"a proxy with nobody behind it", func(net.Conn) {}, true, 0},
+			{"one that has asked behind it first", func(net.Conn) { sendertest.Pass(20 * time.Millisecond) }, true, 20 * time.Millisecond},
+			{"a server waits for a request", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, false, 25 * time.Millisecond},
+			{"what speaks first is there", func(c net.Conn) { _, _ = io.WriteString(c, "220 hello\r\n") }, false, 0},
+			{"a server ends what is idle", func(net.Conn) { sendertest.Pass(time.Second) }, false, 25 * time.Millisecond},
+		} {
+			host := strings.ReplaceAll(tc.reason, " ", "-")
+			n.Target(host+":80", tc.serve)
+			conn, err := s.OpenIdle(t.Context(), "http://"+host+"/", sendertest.SampleDelivery(), mocksender.IdleAtOnce)
+			assert.NilError(t, err)
+			began := time.Now()
+			assert.Equal(t, mocksender.EndsAtOnce(conn), tc.ends, tc.reason)
+			assert.Equal(t, time.Since(began), tc.within, tc.reason)
+			assert.NilError(t, conn.Close())
+		}
+	})
+}

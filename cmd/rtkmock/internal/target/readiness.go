@@ -15,6 +15,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
@@ -45,6 +46,32 @@ func Accepts(addr string, dial Dial) Readiness {
 		}
 		return conn.Close()
 	}}
+}
+
+// Keeps is the readiness of what accepts connections at HOST:PORT and does not end them at
+// once. A proxy that publishes the port of a container accepts them before the receiver
+// listens behind it, and has nobody to lead them to.
+func Keeps(addr string, dial Dial) Readiness {
+	r := Accepts(addr, dial)
+	r.Look = func(ctx context.Context) error {
+		conn, err := dial.limited(ctx, addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if mocksender.EndsAtOnce(conn) {
+			return &endsError{addr}
+		}
+		return nil
+	}
+	return r
+}
+
+// endsError says that connections are accepted, and that nobody is behind that.
+type endsError struct{ addr string }
+
+func (e *endsError) Error() string {
+	return e.addr + " keeps no connection open (a proxy without a receiver behind it?)"
 }
 
 func (d Dial) limited(ctx context.Context, addr string) (net.Conn, error) {
@@ -112,6 +139,9 @@ func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Du
 		}
 		select {
 		case <-ctx.Done():
+			if ends := new(endsError); errors.As(err, &ends) {
+				return ends
+			}
 			return errors.New(r.Not)
 		case <-exited:
 		case <-time.After(d):

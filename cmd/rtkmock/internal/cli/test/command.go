@@ -209,7 +209,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err == nil && n > 0 && port[0] != '+' {
-		return target.Accepts(net.JoinHostPort(host, port), r.Sender.Dial), nil
+		return target.Keeps(net.JoinHostPort(host, port), r.Sender.Dial), nil
 	}
 	hint := ""
 	if _, err := time.ParseDuration(text); err == nil {

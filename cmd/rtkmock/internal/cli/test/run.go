@@ -185,7 +185,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 	}
 	r.judging.Target.URL = r.url.String()
 	r.judging.Target.RestartLimit = r.wait
-	r.ready = target.Accepts(target.Address(r.url), r.Sender.Dial)
+	r.ready = target.Keeps(target.Address(r.url), r.Sender.Dial)
 	if r.command.waitFor != "" {
 		r.ready, err = r.waitFor(ctx)
 	}

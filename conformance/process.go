@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ func (t Process) Gone(x *exchange.Exchange) bool {
 		return false
 	}
 	t.p.Pause(goneSoon)
-	refused, _ := t.p.send.Knock(mocksender.Delivery{Event: x.Made}, false)
+	refused, _ := t.p.send.Knock(mocksender.Delivery{Event: x.Made}, nil)
 	return refused || t.Exited()
 }
 
@@ -118,8 +119,11 @@ func (t Process) TryKill() error {
 	if err != nil {
 		return err
 	}
-	// Nothing stands between a receiver inside the harness and its port.
-	if err := t.awaitListening(!r.o.Target.Embedded); err != nil {
+	ends := func(c io.Closer) bool { return mocksender.EndsAtOnce(c, time.Since(began)) }
+	if r.o.Target.Embedded {
+		ends = nil // nothing stands between it and its port
+	}
+	if err := t.awaitListening(ends); err != nil {
 		return err
 	}
 	r.startUp = time.Since(began)
@@ -164,11 +168,11 @@ const (
 
 // AwaitListening opens connections to the target until one is accepted, for as
 // long as the warm-up allows, and sends nothing.
-func (t Process) AwaitListening() error { return t.awaitListening(false) }
+func (t Process) AwaitListening() error { return t.awaitListening(nil) }
 
-// awaitListening is AwaitListening. With kept, a connection that the target ends at once
-// does not count: a proxy accepts those before the target listens behind it.
-func (t Process) awaitListening(kept bool) error {
+// awaitListening is AwaitListening, and does not count a connection that ends, if that is
+// not nil, says is ended at once: a proxy accepts those before the target listens behind it.
+func (t Process) awaitListening(ends func(io.Closer) bool) error {
 	p := t.p
 	e, err := p.run.events.Opening()
 	if err != nil {
@@ -176,7 +180,7 @@ func (t Process) awaitListening(kept bool) error {
 	}
 	began := time.Now()
 	for wait := listenFirstWait; ; wait = min(2*wait, listenMaxWait) {
-		refused, err := p.send.Knock(mocksender.Delivery{Event: e}, kept)
+		refused, err := p.send.Knock(mocksender.Delivery{Event: e}, ends)
 		if err == nil || !refused || p.ctx.Err() != nil {
 			return err
 		}

@@ -53,17 +53,21 @@ func (s *Sender) OpenIdle(ctx context.Context, url string, d Delivery, where Idl
 	return c, nil
 }
 
-// endsWithin is how soon a proxy ends a connection that leads to nobody. On one machine that
-// takes about a millisecond.
-const endsWithin = 25 * time.Millisecond
+// Bounds of the time in which a proxy that leads to nobody ends a connection. A millisecond is
+// enough, unless the machine is busy.
+const (
+	endsLeast = 25 * time.Millisecond
+	endsMost  = 250 * time.Millisecond
+)
 
-// EndsAtOnce reports whether the target ends a new connection within 25 milliseconds, without
-// a byte and without being asked for anything. A proxy that publishes the port of a container
-// does so as long as nothing listens behind it. c is a net.Conn, or what OpenIdle returned,
+// EndsAtOnce reports whether the target ends a new connection at once, without a byte and
+// without being asked for anything. A proxy that publishes the port of a container does so as
+// long as nothing listens behind it. It is given an eighth of the time that the start took so
+// far, at least 25 milliseconds and at most 250. c is a net.Conn, or what OpenIdle returned,
 // and is of no use afterwards but to be closed.
-func EndsAtOnce(c io.Closer) bool {
+func EndsAtOnce(c io.Closer, took time.Duration) bool {
 	conn, ok := c.(net.Conn)
-	if !ok || conn.SetReadDeadline(time.Now().Add(endsWithin)) != nil {
+	if !ok || conn.SetReadDeadline(time.Now().Add(min(max(took/8, endsLeast), endsMost))) != nil {
 		return false
 	}
 	n, err := conn.Read(make([]byte, 1))

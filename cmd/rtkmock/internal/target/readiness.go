@@ -29,9 +29,10 @@ const (
 
 // Readiness is how it shows that a target can be sent to.
 type Readiness struct {
-	What string                      // "localhost:3000 accepts connections"
-	Not  string                      // "localhost:3000 accepts no connection"
-	Look func(context.Context) error // nil: it is ready
+	What string // "localhost:3000 accepts connections"
+	Not  string // "localhost:3000 accepts no connection"
+	// Look looks at a target that has been starting for took. Nil: it is ready.
+	Look func(ctx context.Context, took time.Duration) error
 }
 
 // Dial opens connections as net.Dialer.DialContext does, which is what nil stands for.
@@ -39,7 +40,7 @@ type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Accepts is the readiness of what accepts connections at HOST:PORT.
 func Accepts(addr string, dial Dial) Readiness {
-	return Readiness{addr + " accepts connections", addr + " accepts no connection", func(ctx context.Context) error {
+	return Readiness{addr + " accepts connections", addr + " accepts no connection", func(ctx context.Context, _ time.Duration) error {
 		conn, err := dial.limited(ctx, addr)
 		if err != nil {
 			return err
@@ -53,13 +54,13 @@ func Accepts(addr string, dial Dial) Readiness {
 // listens behind it, and has nobody to lead them to.
 func Keeps(addr string, dial Dial) Readiness {
 	r := Accepts(addr, dial)
-	r.Look = func(ctx context.Context) error {
+	r.Look = func(ctx context.Context, took time.Duration) error {
 		conn, err := dial.limited(ctx, addr)
 		if err != nil {
 			return err
 		}
 		defer conn.Close()
-		if mocksender.EndsAtOnce(conn) {
+		if mocksender.EndsAtOnce(conn, took) {
 			return &endsError{addr}
 		}
 		return nil
@@ -91,7 +92,7 @@ func Answers(u *url.URL, trust *tls.Config, dial Dial) Readiness {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	name := redact.URL(u.String())
-	return Readiness{name + " answers 2xx", name + " does not answer 2xx", func(ctx context.Context) error {
+	return Readiness{name + " answers 2xx", name + " does not answer 2xx", func(ctx context.Context, _ time.Duration) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 		if err != nil {
 			return err
@@ -127,8 +128,9 @@ func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Du
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	began := time.Now()
 	for d := firstPause; ; d = min(2*d, lastPause) {
-		err := r.Look(ctx)
+		err := r.Look(ctx, time.Since(began))
 		select {
 		case <-exited:
 			return errExited // whatever answers is somebody else

@@ -57,7 +57,7 @@ func TestAReceiverBehindAProxyIsReadyWhenItListens(t *testing.T) {
 		}
 	})
 
-	assert.NilError(t, Accepts(addr, nil).Look(t.Context()), "whoever asks for no more than that is taken in")
+	assert.NilError(t, Accepts(addr, nil).Look(t.Context(), 0), "whoever asks for no more than that is taken in")
 	assert.NilError(t, Keeps(addr, nil).Wait(t.Context(), nil, time.Minute, nil))
 	select {
 	case app := <-listens:

@@ -239,7 +239,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	if r.ready.Look(limited) == nil {
+	if r.ready.Look(limited, 0) == nil {
 		return exit.Usagef(`test: %s already, before the command is started; end what runs there, or leave the command out to test that`, r.ready.What)
 	}
 	r.program = &target.Program{Words: f.words, Env: env, Names: r.names.current.Load(), Ready: r.ready, Limit: r.wait}

@@ -41,9 +41,11 @@ func TestACommandIsStartedJudgedAndEnded(t *testing.T) {
 func TestACommandIsGivenTheKeyAsItAsksForIt(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)
-	started(t, h, "receives", []string{"--key-pem-env", pemVar, "--key-env", "SOME_URL,OTHER_URL"}).exits(t, exit.OK)
+	r := started(t, h, "receives", []string{"--key-pem-env", pemVar, "--key-env", "SOME_URL,OTHER_URL"})
+	r.exits(t, exit.OK)
 	h.Meet().Gone()
-	r := started(t, h, "receives", []string{"--key-env", "WRONG_URL", "--warm-up", "1s"})
+	assert.Assert(t, is.Contains(r.err, ", with the key URL as SOME_URL, OTHER_URL, and the key itself as "+pemVar+"\n"))
+	r = started(t, h, "receives", []string{"--key-env", "WRONG_URL", "--warm-up", "1s"})
 	r.exits(t, exit.Inconclusive)
 	h.Meet().Gone()
 	assert.Assert(t, is.Contains(r.err, "  | POST /webhook"))

@@ -193,6 +193,10 @@ func TestPlayAndSendGoToTheURLOfTheSettings(t *testing.T) {
 		assert.Assert(t, got.Load() > 0, "%s%s", r.out, r.err)
 		assert.Assert(t, is.Contains(r.err, "rtkmock: settings from rtkmock.yaml: url (--config none leaves them out)\n"))
 
+		enter(t, map[string]string{"rtkmock.yaml": "url: http://localhost:1/\nseed: 7\n"})
+		r = call(t, append(args, server.URL)...)
+		assert.Assert(t, is.Contains(r.err, "rtkmock: settings from rtkmock.yaml: seed (--config none leaves them out)\n"), "the URL that is typed outweighs that of the file")
+
 		got.Store(0)
 		call(t, append(args, "--config", "none")...).exits(t, exit.OK)
 		assert.Equal(t, got.Load(), int32(0))

@@ -103,6 +103,10 @@ func TestUnreachableTargetIsInconclusive(t *testing.T) {
 	r.exits(t, exit.Inconclusive)
 	assert.Assert(t, is.Contains(r.err, "accepts no connection"))
 	assert.Assert(t, is.Contains(r.out, "nothing listens"))
+	assert.Assert(t, is.Contains(r.err, "the receiver has to fetch the key from there"))
+	r = call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "1s", "--key", keyFile(t))
+	assert.Assert(t, !strings.Contains(r.err, "has to fetch"), "its receiver may have the key: %s", r.err)
+	assert.Assert(t, is.Contains(r.err, "the receiver verifies with the public half of --key: it has that already, or fetches it from there\n"))
 }
 
 // deadURL is a URL at which nothing listens.

@@ -73,7 +73,7 @@ func (f *commandFlags) take(cmd *cobra.Command, args []string) (before []string,
 
 // settle returns the URL of the target, once the settings are known. The words of the
 // command line come first. With a URL among them, the settings of the command that
-// starts another target are left out.
+// starts another target are left out. It says which settings are used.
 func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) {
 	isSetting := func(flag string) bool { _, ok := a.Origins[flag]; return ok }
 	switch {
@@ -86,8 +86,15 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 	case typed == "" && f.url == "" && len(f.line) > 0:
 		return "", a.BadFlag("command", "found no URL, want that of the receiver that it starts")
 	}
-	if typed != "" && isSetting("command") {
-		f.line = nil
+	var unused []string
+	leaveOut := func(flag string, value *[]string) {
+		if isSetting(flag) {
+			*value, unused = nil, append(unused, flag)
+		}
+	}
+	defer func() { a.NoteSettings(unused...) }()
+	if typed != "" || len(f.words) > 0 {
+		leaveOut("command", &f.line)
 	}
 	if len(f.words) == 0 {
 		f.words = f.line
@@ -95,15 +102,14 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 	if typed == "" {
 		return f.url, nil
 	}
-	if isSetting("port-env") && !strings.Contains(typed, target.PortPlace) {
-		f.portEnv = nil // it goes with the URL of the file
+	unused = append(unused, "url")
+	if !strings.Contains(typed, target.PortPlace) {
+		leaveOut("port-env", &f.portEnv) // it goes with the URL of the file
 	}
 	if len(f.words) == 0 {
-		for flag, names := range map[string]*[]string{"key-env": &f.keyEnv, "key-pem-env": &f.keyPEMEnv, "port-env": &f.portEnv} {
-			if isSetting(flag) {
-				*names = nil
-			}
-		}
+		leaveOut("key-env", &f.keyEnv)
+		leaveOut("key-pem-env", &f.keyPEMEnv)
+		leaveOut("port-env", &f.portEnv)
 	}
 	return typed, nil
 }

@@ -121,9 +121,11 @@ const noteAfter = time.Second
 // what was missing to the end.
 func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Duration, exited <-chan struct{}) error {
 	if t != nil && limit > noteAfter {
-		waiting := time.AfterFunc(noteAfter, func() {
-			t.Notef("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
-		})
+		text := fmt.Sprintf("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
+		if exited == nil { // nobody here starts it
+			text = fmt.Sprintf("%s yet; waiting for it up to %s (--wait-for-target); Ctrl-C ends that", r.Not, flags.ShowDuration(limit))
+		}
+		waiting := time.AfterFunc(noteAfter, func() { t.Notef("%s", text) })
 		defer waiting.Stop()
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -295,8 +295,10 @@ func TestATargetThatNobodyStartsCanBeStarted(t *testing.T) {
 	free.Close()
 	r := call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header")
 	r.exits(t, exit.Inconclusive)
-	start := "let rtkmock start it: rtkmock test " + url + " --wait-for-target 100ms --only sig/missing-header -- npm start"
-	assert.Assert(t, is.Contains(strings.Join(strings.Fields(r.out), " "), start))
+	assert.Assert(t, is.Contains(r.out, "  or     let rtkmock start it, by your command in place of npm start\n"))
+	start := "type rtkmock test " + url + " --wait-for-target 100ms --only sig/missing-header -- npm start"
+	pasted := strings.ReplaceAll(r.out, "\\\n", "") // as a shell reads it
+	assert.Assert(t, is.Contains(strings.Join(strings.Fields(pasted), " "), start))
 	r = call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header", "--restart-cmd", "true")
 	assert.Assert(t, !strings.Contains(r.out, "let rtkmock start it"), "it restarts that itself: %s", r.out)
 }

@@ -79,13 +79,13 @@ func (r *run) missing() string {
 	return fmt.Sprintf("; it misses %s: %s", variable, strings.Join(reports.ShellWords(reports.With(r.Program, r.shownArgs(), "--"+flag, variable)), " "))
 }
 
-// startIt is the command that starts a target that nobody has started; "" where that
+// startIt is the command that starts a target that nobody has started; nil where that
 // cannot be.
-func (r *run) startIt() string {
+func (r *run) startIt() []string {
 	if !r.unreached || r.command.restart != "" || !target.IsLoopback(r.url.Hostname()) {
-		return ""
+		return nil
 	}
-	return strings.Join(reports.ShellWords(append(reports.With(r.Program, r.shownArgs()), "--", "npm", "start")), " ")
+	return reports.ShellWords(append(reports.With(r.Program, r.shownArgs()), "--", "npm", "start"))
 }
 
 // A start that takes this long makes a run much longer.

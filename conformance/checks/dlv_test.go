@@ -198,6 +198,21 @@ func TestOutagesAreJudgedWhereTheyMakeATargetFail(t *testing.T) {
 	}
 }
 
+// A target that does not come out of an outage leaves more than one check undecided, and
+// all but one say where that is judged.
+func TestOutagesWithoutAnEndPointToTheCheckOfThem(t *testing.T) {
+	b := newBench(t, "")
+	receiver, err := receivers.Flawed("remembers-failed-fetch", receivers.Config{KeyURL: b.endpoints.KeyURL()})
+	assert.NilError(t, err)
+	url, process := start(t, receiver)
+	o := b.quick(url)
+	o.Target.Restart, o.Target.Effects, o.Recovery = process, counted{receiver: receiver}, 200*time.Millisecond
+	o.Checks = only(t, "ctl/valid-accepted", "dlv/fail-then-retry")
+	v := verdicts(run(t.Context(), t, o))["dlv/fail-then-retry"]
+	assert.Equal(t, v.Status, conformance.Inconclusive, v.Reason)
+	assert.Assert(t, strings.HasSuffix(v.Reason, "; key/recovers judges that"), v.Reason)
+}
+
 // An outage is the harness's doing: what it keeps a target from is no part of
 // the account of what the target took.
 func TestOutagesAreNoPartOfTheLedger(t *testing.T) {

@@ -30,6 +30,7 @@ type commandFlags struct {
 	words     []string // COMMAND and its arguments; empty: the receiver is not rtkmock's to start
 	url       string   // that of the settings, for a command line without one
 	line      []string // the words of the settings
+	outweighs []string // those that the command line outweighs
 	keyEnv    []string
 	keyPEMEnv []string
 	portEnv   []string
@@ -94,6 +95,7 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 	}
 	defer func() { a.NoteSettings(unused...) }()
 	if typed != "" || len(f.words) > 0 {
+		f.outweighs = f.line
 		leaveOut("command", &f.line)
 	}
 	if len(f.words) == 0 {
@@ -112,6 +114,24 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 		leaveOut("port-env", &f.portEnv)
 	}
 	return typed, nil
+}
+
+// repeatsFile reports whether the URL typed and the words say what the settings of the
+// working folder say, but for a port that these leave to rtkmock.
+func (f *commandFlags) repeatsFile(a *app.App, typed string) bool {
+	for flag, names := range map[string][]string{"key-env": f.keyEnv, "key-pem-env": f.keyPEMEnv, "port-env": f.portEnv} {
+		if _, isSetting := a.Origins[flag]; len(names) > 0 && !isSetting {
+			return false
+		}
+	}
+	if typed == "" || len(f.words) == 0 || !slices.Contains(a.Settings.Flags, "url") || !slices.Equal(f.words, f.outweighs) {
+		return false
+	}
+	if typed == f.url {
+		return true
+	}
+	u, err := url.Parse(typed)
+	return err == nil && u.Port() != "" && strings.Replace(typed, ":"+u.Port(), ":"+target.PortPlace, 1) == f.url
 }
 
 // check checks what goes with COMMAND, and what goes without.

@@ -12,7 +12,8 @@ type Outcome struct {
 	// Status is the HTTP status, 0 if no complete response header came.
 	Status int
 	// Header is the response header: what matters to a sender, and of the rest
-	// as much as fits into KeptHeader bytes.
+	// as much as fits into KeptHeader bytes. Outcomes may share it, so it is not
+	// to be changed.
 	Header http.Header
 	// Body is the response body, at most the sender's MaxAnswer bytes of it.
 	Body []byte

@@ -10,7 +10,6 @@ import (
 	"iter"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,10 +33,36 @@ const maxNumber = 1 << 29
 // Such an error is an *Error, which names line and field. It comes in place of
 // the record, and reading goes on with the next line if the caller does. An
 // error of r, and a line that is too long, end it.
-func Read(r io.Reader) iter.Seq2[Record, error] {
+func Read(r io.Reader) iter.Seq2[Record, error] { return read(r, nil) }
+
+// ReadReusing is Read in memory that is used again. release gives that of a record
+// back, when nobody needs the record any more: neither its body, its header nor its
+// Delivery. Those of records that are not given back are like any other's. release
+// may be called by several goroutines at a time.
+func ReadReusing(r io.Reader) (records iter.Seq2[Record, error], release func(Record)) {
+	spare := make(chan Record, 2*maxAhead)
+	return read(r, spare), func(r Record) {
+		if cap(r.Body) > maxSpareBody || len(r.Header) > maxSpareHeader {
+			return // hundreds of them would be much
+		}
+		select {
+		case spare <- r:
+		default:
+		}
+	}
+}
+
+// What a record has at most whose memory is used again: bytes of the body, and names
+// in the header.
+const (
+	maxSpareBody   = 16 << 10
+	maxSpareHeader = 64
+)
+
+func read(r io.Reader, spare <-chan Record) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		lines := lineReader{br: bufio.NewReaderSize(r, 64<<10)}
-		d := reader{scanner{known: new(interned)}}
+		d := reader{scanner{known: new(interned)}, spare}
 		for {
 			line, err := lines.next()
 			if err == io.EOF {
@@ -52,7 +77,7 @@ func Read(r io.Reader) iter.Seq2[Record, error] {
 			}
 			record, err := d.line(line)
 			record.Line = lines.n
-			if e := new(Error); errors.As(err, &e) {
+			if e, ok := errors.AsType[*Error](err); ok {
 				e.Line = lines.n
 			}
 			if !yield(record, err) {
@@ -114,10 +139,18 @@ func (d *reader) line(line []byte) (Record, error) {
 }
 
 // reader reads the members of a record.
-type reader struct{ scanner }
+type reader struct {
+	scanner
+	spare <-chan Record // nobody needs what they point to any more
+}
 
 func (d *reader) record() (r Record, err error) {
 	var has names
+	var old Record
+	select {
+	case old = <-d.spare:
+	default:
+	}
 	err = d.object(func(name string) (err error) {
 		if !has.add(strings.TrimSuffix(name, "_base64")) {
 			return d.fault("body and body_base64 exclude each other")
@@ -130,15 +163,15 @@ func (d *reader) record() (r Record, err error) {
 		case "url":
 			r.URL, err = d.string()
 		case "headers":
-			if r.Header, err = d.header(); err == nil {
+			if r.Header, err = d.header(old.Header); err == nil {
 				err = d.sendable(r.Header)
 			}
 		case "body", "body_base64":
-			r.Body, err = d.body(name)
+			r.Body, err = d.body(name, old.Body)
 		case "framing":
 			r.Framing, err = d.framing()
 		case "delivery":
-			r.Delivery, err = d.delivery()
+			r.Delivery, err = d.delivery(old.Delivery)
 		case "outcome":
 			r.Outcome, err = d.outcome()
 		case "target":
@@ -183,9 +216,14 @@ func (d *reader) framing() (f mutation.Framing, err error) {
 	return f, err
 }
 
-// delivery reads which attempt of which delivery a record holds.
-func (d *reader) delivery() (*Delivery, error) {
-	r, has := new(Delivery), false
+// delivery reads which attempt of which delivery a record holds, into r unless that
+// is nil.
+func (d *reader) delivery(r *Delivery) (*Delivery, error) {
+	if r == nil {
+		r = new(Delivery)
+	}
+	*r = Delivery{}
+	has := false
 	err := d.object(func(name string) (err error) {
 		switch name {
 		case "uuid":
@@ -251,9 +289,9 @@ func (d *reader) outcome() (*Outcome, error) {
 		case "took_ms":
 			o.Took, err = d.millis()
 		case "headers":
-			o.Header, err = d.header()
+			o.Header, err = d.header(nil)
 		case "body", "body_base64":
-			o.Body, err = d.body(name)
+			o.Body, err = d.body(name, nil)
 		case "truncated":
 			o.Truncated, err = d.boolean()
 		default:
@@ -328,20 +366,24 @@ func (d *reader) base64() ([]byte, error) {
 	return b, nil
 }
 
-func (d *reader) body(name string) ([]byte, error) {
+// body reads a body, into the memory of space if there is enough.
+func (d *reader) body(name string, space []byte) ([]byte, error) {
 	if name == "body_base64" {
 		return d.base64()
 	}
-	text, own, err := d.ownText()
+	text, own, err := d.ownText(space)
 	if !own {
-		text = slices.Clone(text) // the line's bytes are not kept
+		text = append(space[:0], text...) // the line's bytes are not kept
 	}
 	return text, err
 }
 
-// header reads fields.
-func (d *reader) header() (http.Header, error) {
-	h := make(http.Header, 8)
+// header reads fields, into h unless that is nil.
+func (d *reader) header(h http.Header) (http.Header, error) {
+	if h == nil {
+		h = make(http.Header, 8)
+	}
+	clear(h)
 	single := make([]string, 0, 8) // in place of eight slices of one value
 	return h, d.object(func(name string) error {
 		if !header.IsToken(name) {

@@ -233,6 +233,40 @@ func TestRecordsKeepNothingOfTheLine(t *testing.T) {
 	}
 }
 
+func TestMemoryOfRecordsIsUsedAgainOnceTheyAreReleased(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	var text strings.Builder
+	for range 300 {
+		text.WriteString(line(t, anyRecord(rng)) + "\n")
+	}
+	want, err := readAll(text.String())
+	assert.NilError(t, err)
+	kept := map[int]recording.Record{}
+	bodies := map[*byte]bool{} // where they begin
+	again := 0
+	records, release := recording.ReadReusing(strings.NewReader(text.String()))
+	for r, err := range records {
+		assert.NilError(t, err)
+		i := r.Line - 1
+		assert.DeepEqual(t, r, want[i], sameRecord)
+		if i%3 == 0 {
+			kept[i] = r
+			continue
+		}
+		if len(r.Body) > 0 {
+			if bodies[&r.Body[0]] {
+				again++
+			}
+			bodies[&r.Body[0]] = true
+		}
+		release(r)
+	}
+	for i, r := range kept {
+		assert.DeepEqual(t, r, want[i], sameRecord)
+	}
+	assert.Assert(t, again > 0)
+}
+
 func TestALineIsBounded(t *testing.T) {
 	head := `{"method":"POST","url":"","headers":{},"body":"`
 	for _, tc := range []struct {

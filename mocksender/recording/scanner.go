@@ -185,30 +185,31 @@ func (s *scanner) array(item func() error) error {
 
 // text reads a string. The result may be a part of the line.
 func (s *scanner) text() ([]byte, error) {
-	text, _, err := s.ownText()
+	text, _, err := s.ownText(nil)
 	return text, err
 }
 
-// ownText is text, and reports whether the result is no part of the line.
-func (s *scanner) ownText() (text []byte, own bool, err error) {
+// ownText is text, and reports whether the result is no part of the line: it is in
+// the memory of space then, if there is enough.
+func (s *scanner) ownText(space []byte) (text []byte, own bool, err error) {
 	if !s.take('"') {
 		return nil, false, s.want("a string")
 	}
-	var out []byte
+	out := space[:0]
 	start := s.i
 	for s.i += plainBytes(s.b[s.i:]); s.i < len(s.b); s.i += plainBytes(s.b[s.i:]) {
 		switch c := s.b[s.i]; {
 		case c == '"':
 			plain := s.b[start:s.i]
 			s.i++
-			if out == nil {
+			if !own {
 				return plain, false, nil
 			}
 			return append(out, plain...), true, nil
 		case c < ' ':
 			return nil, false, s.fault("the control character %q has to be escaped", c)
 		case c == '\\':
-			if out == nil {
+			if own = true; cap(out) == 0 {
 				// Most strings with one escape are bodies, with many.
 				out = make([]byte, 0, max(64, bytes.IndexByte(s.b[s.i:], '}')+s.i-start))
 			}

@@ -125,7 +125,8 @@ type Result struct {
 	// and is nil otherwise.
 	Status  int
 	Failure *Failure
-	// Header is the response header, bounded by header.Trim.
+	// Header is the response header, bounded by header.Trim. Results may share it,
+	// so it is not to be changed.
 	Header http.Header
 	Body   []byte
 	// Truncated says that the response body goes on beyond Body, or that

@@ -20,7 +20,8 @@ type conn struct {
 	route    route
 	in       *input
 	br       *bufio.Reader // reads from in
-	parked   chan error    // while it is idle and watched: how the wait for its end ended
+	last     lastHead
+	parked   chan error // while it is idle and watched: how the wait for its end ended
 	look     syscall.RawConn
 	heeded
 }

@@ -45,7 +45,7 @@ func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
 	x.w = writer{}
 	w := &x.w
 	w.start(c, x.q)
-	head, failure := x.readHead(c, w)
+	h, failure := x.readHead(c, w)
 	res.Took = time.Since(x.start)
 	if failure != nil {
 		if _, err := w.finish(c); err != nil {
@@ -54,10 +54,10 @@ func (x *exchange) roundTrip(c *conn) (res Result, keep bool) {
 		res.Failure = failure
 		return res, false
 	}
-	res.Status, res.Header = head.StatusCode, header.Trim(head.Header, MaxKeptHeader)
-	whole := x.readBody(c, head, &res)
+	res.Status, res.Header = h.status, header.Trim(h.header, MaxKeptHeader)
+	whole := x.readBody(c, h, &res)
 	sent, _ := w.finish(c)
-	return res, whole && sent && !head.Close && !x.q.close && res.Status >= 200
+	return res, whole && sent && !h.close && !x.q.close && res.Status >= 200
 }
 
 // limitTime ends whatever waits on c when nobody waits for x any more, until c
@@ -79,22 +79,22 @@ func (x *exchange) wasStale(c *conn, res Result) bool {
 // readHead reads until the header of the final response. 1xx responses before
 // it count towards the same bound; 101 is final, since nothing here asks for
 // another protocol.
-func (x *exchange) readHead(c *conn, w *writer) (*http.Response, *Failure) {
+func (x *exchange) readHead(c *conn, w *writer) (h head, failure *Failure) {
 	if w.err != nil && !wasCut(w.err) {
-		return nil, x.classify(w.err, x.answerer(), "did not read the request")
+		return h, x.classify(w.err, x.answerer(), "did not read the request")
 	}
 	// After a write that was cut, the answer may still be there to be read: a
 	// target may refuse a request before it reads all of it.
 	for {
-		res, err := http.ReadResponse(c.br, x.q.probe)
+		h, err := c.readHead(x.q.probe)
 		switch {
 		case err != nil:
-			return nil, x.classifyRead(err, x.answerer(), c.in)
-		case res.StatusCode < 100:
-			return nil, x.protocolError(nil, x.answerer(), c.in)
-		case res.StatusCode >= 200 || res.StatusCode == http.StatusSwitchingProtocols:
-			return res, nil
-		case res.StatusCode == http.StatusContinue:
+			return h, x.classifyRead(err, x.answerer(), c.in)
+		case h.status < 100:
+			return h, x.protocolError(nil, x.answerer(), c.in)
+		case h.status >= 200 || h.status == http.StatusSwitchingProtocols:
+			return h, nil
+		case h.status == http.StatusContinue:
 			w.proceed()
 		}
 	}
@@ -103,8 +103,8 @@ func (x *exchange) readHead(c *conn, w *writer) (*http.Response, *Failure) {
 // readBody reads the response body into res as far as its bounds and the time
 // allow, and reports whether that is all of it. Whatever goes wrong here leaves
 // the status as it is: "any 2xx response" is a delivery.
-func (x *exchange) readBody(c *conn, head *http.Response, res *Result) (whole bool) {
-	if head.Body == http.NoBody {
+func (x *exchange) readBody(c *conn, h head, res *Result) (whole bool) {
+	if h.body == http.NoBody {
 		return true
 	}
 	// net/http bounds what chunks and trailers cost beside their content. The
@@ -114,7 +114,7 @@ func (x *exchange) readBody(c *conn, head *http.Response, res *Result) (whole bo
 		defer x.limitBodyTime(c, &whole)()
 	}
 	limit := x.o.MaxBody
-	body, err := io.ReadAll(io.LimitReader(head.Body, limit+1))
+	body, err := io.ReadAll(io.LimitReader(h.body, limit+1))
 	res.Truncated = err != nil || int64(len(body)) > limit
 	res.Body = body[:min(int64(len(body)), limit)]
 	return !res.Truncated

@@ -83,7 +83,7 @@ func (p *pool) watch(c *conn) {
 	list := p.idle[c.route]
 	at := slices.Index(list, c)
 	if at >= 0 {
-		p.setIdle(c.route, slices.Delete(list, at, at+1))
+		p.idle[c.route] = slices.Delete(list, at, at+1)
 	}
 	p.mu.Unlock()
 	if at >= 0 {
@@ -107,7 +107,7 @@ func (p *pool) take(q *Request) *conn {
 			return nil
 		}
 		c := list[len(list)-1]
-		p.setIdle(r, list[:len(list)-1])
+		p.idle[r] = list[:len(list)-1]
 		p.mu.Unlock()
 
 		if c.parked == nil && c.quiet() || c.parked != nil && c.endWatch() {
@@ -138,14 +138,5 @@ func (p *pool) drop() {
 			c.endWatch()
 		}
 		_ = c.Close()
-	}
-}
-
-// setIdle makes list the idle connections of r. The lock is held.
-func (p *pool) setIdle(r route, list []*conn) {
-	if len(list) == 0 {
-		delete(p.idle, r)
-	} else {
-		p.idle[r] = list
 	}
 }

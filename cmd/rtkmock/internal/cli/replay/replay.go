@@ -90,7 +90,7 @@ func (o *options) run(ctx context.Context, file, text string) error {
 		return err
 	}
 	r := &replay{options: o, file: file, account: account{Recording: app.InputName(file), Differences: []difference{}}}
-	o.replaying.Sender, o.replaying.Header, o.replaying.OnAttempt = o.Sender, o.Header, r.attempted
+	o.replaying.Sender, o.replaying.Header = o.Sender, o.Header
 	if text != "" {
 		u, err := target.Parse(ctx, "replay", text, o.AllowRemote)
 		if err != nil {
@@ -119,7 +119,12 @@ func (o *options) run(ctx context.Context, file, text string) error {
 		o.progress = terminal.ProgressPlain // nobody knows how much there is to come
 	}
 	r.show, r.size = o.NewProgress(o.progress), size
-	records := tell(recording.Read(&countingReader{in, &r.read}), sends)
+	records, release := recording.ReadReusing(&countingReader{in, &r.read})
+	records = tell(records, sends)
+	o.replaying.OnAttempt = func(record recording.Record, a mocksender.Attempt) {
+		r.attempted(record, a)
+		release(record)
+	}
 	if o.replaying.URL == "" && !o.AllowRemote {
 		records = guardRecords(ctx, records)
 	}

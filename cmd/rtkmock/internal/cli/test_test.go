@@ -107,6 +107,8 @@ func TestUnreachableTargetIsInconclusive(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, "accepts no connection"))
 	assert.Assert(t, is.Contains(r.out, "nothing listens"))
 	assert.Assert(t, is.Contains(r.err, "the receiver has to fetch the key from there"))
+	r = caller{tty: true}.call(t, "test", dead, "--wait-for-target", "1500ms", "--warm-up", "1s")
+	assert.Assert(t, is.Contains(r.err, "0:01 at most: until "+address+" accepts"))
 	r = call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "1s", "--key", keyFile(t))
 	assert.Assert(t, !strings.Contains(r.err, "has to fetch"), "its receiver may have the key: %s", r.err)
 	assert.Assert(t, is.Contains(r.err, "the receiver verifies with the public half of --key: it has that already, or fetches it from there\n"))

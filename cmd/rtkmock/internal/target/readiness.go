@@ -113,19 +113,19 @@ func Answers(u *url.URL, trust *tls.Config, dial Dial) Readiness {
 // errExited ends a wait for a program that has ended.
 var errExited = errors.New("it has ended")
 
-// noteAfter is how long a wait takes that is worth a note.
-const noteAfter = time.Second
+// NoteAfter is how long a wait takes that is worth a note.
+const NoteAfter = time.Second
 
 // Wait waits until the target is ready, for as long as limit or until exited is
 // closed. t, if it is not nil, gets a note where that takes time. The error says
 // what was missing to the end.
 func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Duration, exited <-chan struct{}) error {
-	if t != nil && limit > noteAfter {
+	if t != nil && limit > NoteAfter {
 		text := fmt.Sprintf("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
 		if exited == nil { // nobody here starts it
 			text = fmt.Sprintf("%s yet; waiting for it up to %s (--wait-for-target); Ctrl-C ends that", r.Not, flags.ShowDuration(limit))
 		}
-		waiting := time.AfterFunc(noteAfter, func() { t.Notef("%s", text) })
+		waiting := time.AfterFunc(NoteAfter, func() { t.Notef("%s", text) })
 		defer waiting.Stop()
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -71,7 +72,7 @@ func (t Process) Gone(x *exchange.Exchange) bool {
 		return false
 	}
 	t.p.Pause(goneSoon)
-	refused, _ := t.p.send.Knock(mocksender.Delivery{Event: x.Made})
+	refused, _ := t.p.send.Knock(mocksender.Delivery{Event: x.Made}, nil)
 	return refused || t.Exited()
 }
 
@@ -118,7 +119,11 @@ func (t Process) TryKill() error {
 	if err != nil {
 		return err
 	}
-	if err := t.AwaitListening(); err != nil {
+	ends := func(c io.Closer) bool { return mocksender.EndsAtOnce(c, time.Since(began)) }
+	if r.o.Target.Embedded {
+		ends = nil // nothing stands between it and its port
+	}
+	if err := t.awaitListening(ends); err != nil {
 		return err
 	}
 	r.startUp = time.Since(began)
@@ -163,7 +168,11 @@ const (
 
 // AwaitListening opens connections to the target until one is accepted, for as
 // long as the warm-up allows, and sends nothing.
-func (t Process) AwaitListening() error {
+func (t Process) AwaitListening() error { return t.awaitListening(nil) }
+
+// awaitListening is AwaitListening, and does not count a connection that ends, if that is
+// not nil, says is ended at once: a proxy accepts those before the target listens behind it.
+func (t Process) awaitListening(ends func(io.Closer) bool) error {
 	p := t.p
 	e, err := p.run.events.Opening()
 	if err != nil {
@@ -171,12 +180,12 @@ func (t Process) AwaitListening() error {
 	}
 	began := time.Now()
 	for wait := listenFirstWait; ; wait = min(2*wait, listenMaxWait) {
-		refused, err := p.send.Knock(mocksender.Delivery{Event: e})
+		refused, err := p.send.Knock(mocksender.Delivery{Event: e}, ends)
 		if err == nil || !refused || p.ctx.Err() != nil {
 			return err
 		}
 		if time.Since(began)+wait > p.run.o.WarmUp {
-			return fmt.Errorf("conformance: it accepts no connection within %s: %w", p.run.o.WarmUp, err)
+			return fmt.Errorf("conformance: it was not ready within %s: %w", p.run.o.WarmUp, err)
 		}
 		pause.For(p.ctx, wait)
 	}

@@ -4,11 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"gotest.tools/v3/assert"
+
+	"github.com/rtkmock/rtkmock/conformance/exchange"
+	"github.com/rtkmock/rtkmock/mocksender"
 )
 
 // restarter counts how often it is asked, and answers err.
@@ -84,7 +90,66 @@ func TestTargetThatDoesNotListenAgainIsNotWaitedForWithoutEnd(t *testing.T) {
 	o.Target.Restart = &restarter{do: func() { tg.server.Close() }}
 	v := conclude(t, o).Verdicts[0]
 	assert.Equal(t, v.Status, Inconclusive)
-	assert.Assert(t, strings.Contains(v.Reason, "it accepts no connection within"), v.Reason)
+	assert.Assert(t, strings.Contains(v.Reason, "it was not ready within"), v.Reason)
+}
+
+// A proxy accepts connections, and ends them as long as nothing listens behind it. What it
+// cuts is no answer of the target.
+func TestTargetBehindAProxyIsSentToOnceItListens(t *testing.T) {
+	for _, tc := range []struct {
+		reason string
+		starts int64 // how many connections the proxy ends before the target listens
+		want   Status
+	}{
+		{"it listens later", 3, Pass},
+		{"it never listens", 1 << 40, Inconclusive},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			t.Parallel()
+			tg := &target{answer: good}
+			o := options(t, tg, must("a/restarts", func(p *Probe) {
+				if p.Process().Restart() {
+					x := p.Send().Once(exchange.Genuine, "the first one", mocksender.Delivery{Event: p.FreshAny()})
+					assert.Check(t, x.Accepted(), "%s", x.Answered())
+				}
+			}))
+			proxy, err := net.Listen("tcp", "127.0.0.1:0")
+			assert.NilError(t, err)
+			t.Cleanup(func() { _ = proxy.Close() })
+			var down atomic.Int64
+			behind := tg.server.Listener.Addr().String()
+			go forward(proxy, func() (net.Conn, error) {
+				if down.Add(-1) >= 0 {
+					return nil, errors.New("nothing listens there")
+				}
+				return net.Dial("tcp", behind)
+			})
+			o.Target.URL, o.WarmUp = "http://"+proxy.Addr().String(), time.Second
+			o.Target.Restart = &restarter{do: func() { down.Store(tc.starts) }}
+			v := conclude(t, o).Verdicts[0]
+			assert.Equal(t, v.Status, tc.want, v.Reason)
+			if tc.want != Pass {
+				assert.Equal(t, v.Reason, "the target could not be restarted: it was not ready within 1s: it keeps no connection open (a proxy without a receiver behind it?)")
+			}
+		})
+	}
+}
+
+// forward leads connections on to what dial opens, and ends them where it opens nothing.
+func forward(ln net.Listener, dial func() (net.Conn, error)) {
+	for {
+		client, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		behind, err := dial()
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		go func() { _, _ = io.Copy(behind, client); _ = behind.Close() }()
+		go func() { _, _ = io.Copy(client, behind); _ = client.Close() }()
+	}
 }
 
 func TestTargetThatCannotBeRestartedIsNotAskedTo(t *testing.T) {

@@ -35,15 +35,15 @@ type Target struct {
 	// Container says that the target's process runs in a container, where a loopback
 	// address does not lead to the harness.
 	Container bool
-	// Embedded marks the reference receiver that runs inside the harness.
+	// Embedded marks a receiver that runs inside the harness, such as the reference receiver.
 	Embedded bool
 }
 
 // Restarter ends the target's process at once, as a kill does, and starts it
 // again: everything that the process held in memory is gone, its key too.
 type Restarter interface {
-	// Restart returns when the new process accepts connections. The error says
-	// why there is none.
+	// Restart returns when the new process accepts connections; the run waits for that
+	// as well. The error says why there is none.
 	Restart(ctx context.Context) error
 }
 

@@ -2,9 +2,13 @@ package mocksender
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
 	"slices"
+	"time"
 )
 
 // IdlePoint says how much of a request comes before nothing more does.
@@ -47,4 +51,25 @@ func (s *Sender) OpenIdle(ctx context.Context, url string, d Delivery, where Idl
 		return nil, fmt.Errorf("mocksender: %w", newNetError(failure))
 	}
 	return c, nil
+}
+
+// Bounds of the time in which a proxy that leads to nobody ends a connection. A millisecond is
+// enough, unless the machine is busy.
+const (
+	endsLeast = 25 * time.Millisecond
+	endsMost  = 250 * time.Millisecond
+)
+
+// EndsAtOnce reports whether the target ends a new connection at once, without a byte and
+// without being asked for anything. A proxy that publishes the port of a container does so as
+// long as nothing listens behind it. It is given an eighth of the time that the start took so
+// far, at least 25 milliseconds and at most 250. c is a net.Conn, or what OpenIdle returned,
+// and is of no use afterwards but to be closed.
+func EndsAtOnce(c io.Closer, took time.Duration) bool {
+	conn, ok := c.(net.Conn)
+	if !ok || conn.SetReadDeadline(time.Now().Add(min(max(took/8, endsLeast), endsMost))) != nil {
+		return false
+	}
+	n, err := conn.Read(make([]byte, 1))
+	return n == 0 && !errors.Is(err, os.ErrDeadlineExceeded)
 }

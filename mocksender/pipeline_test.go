@@ -185,3 +185,35 @@ func TestStallThatIsNotTakenIsAnError(t *testing.T) {
 		assert.ErrorIs(t, err, mocksender.ErrURL)
 	})
 }
+
+func TestConnectionsThatTheTargetEndsAtOnceAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := sendertest.NewNetwork(t)
+		s := n.Sender(mocksender.Options{Timeout: time.Second})
+		for _, tc := range []struct {
+			reason string
+			serve  func(net.Conn)
+			took   time.Duration
+			ends   bool
+			within time.Duration
+		}{
+			{"a proxy with nobody behind it", func(net.Conn) {}, 0, true, 0},
+			{"one that has asked behind it first", func(net.Conn) { sendertest.Pass(20 * time.Millisecond) }, 0, true, 20 * time.Millisecond},
+			{"a server waits for a request", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, 200 * time.Millisecond, false, 25 * time.Millisecond},
+			{"so does one that started slowly", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, time.Second, false, 125 * time.Millisecond},
+			{"and one that took very long", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, time.Minute, false, 250 * time.Millisecond},
+			{"a proxy on a busy machine", func(net.Conn) { sendertest.Pass(100 * time.Millisecond) }, time.Second, true, 100 * time.Millisecond},
+			{"what speaks first is there", func(c net.Conn) { _, _ = io.WriteString(c, "220 hello\r\n") }, 0, false, 0},
+			{"a server ends what is idle", func(net.Conn) { sendertest.Pass(time.Second) }, 0, false, 25 * time.Millisecond},
+		} {
+			host := strings.ReplaceAll(tc.reason, " ", "-")
+			n.Target(host+":80", tc.serve)
+			conn, err := s.OpenIdle(t.Context(), "http://"+host+"/", sendertest.SampleDelivery(), mocksender.IdleAtOnce)
+			assert.NilError(t, err)
+			began := time.Now()
+			assert.Equal(t, mocksender.EndsAtOnce(conn, tc.took), tc.ends, tc.reason)
+			assert.Equal(t, time.Since(began), tc.within, tc.reason)
+			assert.NilError(t, conn.Close())
+		}
+	})
+}

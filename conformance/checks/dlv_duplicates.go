@@ -161,7 +161,8 @@ func hangUp(p *conformance.Probe, took time.Duration) {
 	}
 }
 
-// onceAtLeast is once for a delivery that is lost if it had no effect.
+// onceAtLeast is once for a delivery that its sender has hung up on before, and that is lost
+// if it had no effect.
 func onceAtLeast(p *conformance.Probe, x *exchange.Exchange) {
 	p.Effects().Await(x)
 	p.Later(func() {
@@ -171,7 +172,7 @@ func onceAtLeast(p *conformance.Probe, x *exchange.Exchange) {
 			// "Return a 2xx response only after your application has accepted the event."
 			p.On(x).AddFinding(conformance.Fail, "%s: accepted, but it had no effect", x.Label)
 		default:
-			hadOneEffect(p, x)
+			hadOneEffect(p, x, 1)
 		}
 	})
 }

@@ -159,7 +159,7 @@ func recovered(p *conformance.Probe, during *exchange.Exchange) bool {
 	}
 	if !p.Interrupted() {
 		p.On(x, during).Inconclusive(
-			"%s after an outage of the key endpoint that lasted one delivery, a genuine delivery: %s", time.Since(began).Round(time.Second/10), x.Answered())
+			"%s after an outage of the key endpoint that lasted one delivery, a genuine delivery: %s; key/recovers judges that", time.Since(began).Round(time.Second/10), x.Answered())
 		if p.Process().CanRestart() {
 			p.Process().Kill()
 		}

@@ -54,7 +54,7 @@ func lateChecks() []*conformance.Check {
 					case !known:
 						p.Skip("it was accepted; %s", p.Effects().WhyUnknown(again))
 					case n > 1:
-						tooMany(p, again.Label+", "+counted(others, "other", "others")+" later", again, n)
+						tooMany(p, again.Label+", "+counted(others, "other", "others")+" later", again, n, 0)
 					}
 				})
 			},

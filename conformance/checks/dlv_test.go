@@ -113,13 +113,13 @@ func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
 		{"", "dlv/dup-sequential", "one effect", nil, conformance.Pass, ""},
 		{"", "dlv/dup-sequential", "statuses alone do not pass", blind, conformance.Skip, "--effects-url"},
 		{"", "dlv/dup-sequential", "joins mean nothing to this target, so that they have no effect is no finding", recordingsOnly, conformance.Skip, "nothing of the type meeting.participantJoined took effect"},
-		{"no-deduplication", "dlv/dup-sequential", "an effect each time", nil, conformance.Warn, "took effect 7 times"},
+		{"no-deduplication", "dlv/dup-sequential", "an effect each time", nil, conformance.Warn, "took effect 7 times; it was sent 7 times"},
 		{"no-deduplication", "dlv/dup-sequential", "where one was promised", idempotent, conformance.Fail, "took effect 7 times"},
 		{"no-deduplication", "dlv/dup-sequential", "nobody sees them", blind, conformance.Skip, "--effects-url"},
 		{"409-on-duplicates", "dlv/dup-sequential", "the refusal is seen without effects", blind, conformance.Warn, "answered 409"},
-		{"no-deduplication", "dlv/dup-concurrent", "an effect for each", nil, conformance.Warn, "took effect 8 times"},
+		{"no-deduplication", "dlv/dup-concurrent", "an effect for each", nil, conformance.Warn, "took effect 8 times; it was sent 8 times"},
 		{"", "dlv/dup-concurrent", "eight at once are more than was allowed", limited, conformance.Skip, "--rate"},
-		{"no-deduplication", "dlv/response-lost-then-retry", "the first had its effect, though the answer was lost", nil, conformance.Warn, "took effect 2 times"},
+		{"no-deduplication", "dlv/response-lost-then-retry", "the first had its effect, though the answer was lost", nil, conformance.Warn, "took effect 2 times; it was sent 2 times"},
 		{"", "dlv/dup-new-uuid", "another delivery, as far as it can tell", nil, conformance.Pass, "takes effect as another"},
 		{"body-hash-deduplication", "dlv/dup-new-uuid", "the same event, as far as it can tell", nil, conformance.Pass, "no effect of its own"},
 		{"body-hash-deduplication", "dlv/same-body-new-uuid", "the second LIVE is dropped", nil, conformance.Warn, "while its equal before had"},
@@ -196,6 +196,21 @@ func TestOutagesAreJudgedWhereTheyMakeATargetFail(t *testing.T) {
 			assert.Assert(t, strings.Contains(report.Verdicts[0].Reason, tc.says), report.Verdicts[0].Reason)
 		})
 	}
+}
+
+// A target that does not come out of an outage leaves more than one check undecided, and
+// all but one say where that is judged.
+func TestOutagesWithoutAnEndPointToTheCheckOfThem(t *testing.T) {
+	b := newBench(t, "")
+	receiver, err := receivers.Flawed("remembers-failed-fetch", receivers.Config{KeyURL: b.endpoints.KeyURL()})
+	assert.NilError(t, err)
+	url, process := start(t, receiver)
+	o := b.quick(url)
+	o.Target.Restart, o.Target.Effects, o.Recovery = process, counted{receiver: receiver}, 200*time.Millisecond
+	o.Checks = only(t, "ctl/valid-accepted", "dlv/fail-then-retry")
+	v := verdicts(run(t.Context(), t, o))["dlv/fail-then-retry"]
+	assert.Equal(t, v.Status, conformance.Inconclusive, v.Reason)
+	assert.Assert(t, strings.HasSuffix(v.Reason, "; key/recovers judges that"), v.Reason)
 }
 
 // An outage is the harness's doing: what it keeps a target from is no part of

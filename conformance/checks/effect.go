@@ -16,14 +16,15 @@ func once(p *conformance.Probe, xs ...*exchange.Exchange) {
 	p.Effects().Await(xs...)
 	p.Later(func() {
 		for _, x := range xs {
-			if !hadOneEffect(p, x) {
+			if !hadOneEffect(p, x, 0) {
 				return
 			}
 		}
 	})
 }
 
-func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
+// hadOneEffect judges x, which was sent more often than its exchanges show by hungUp.
+func hadOneEffect(p *conformance.Probe, x *exchange.Exchange, hungUp int) bool {
 	on := p.On(x)
 	switch n, known := p.Effects().Count(x); {
 	case !known:
@@ -34,7 +35,7 @@ func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
 	case n == 0:
 		on.Violation("%s: accepted, but it %s", x.Label, p.Effects().NoneInTime())
 	case n > 1:
-		tooMany(p, x.Label, x, n)
+		tooMany(p, x.Label, x, n, hungUp)
 	default:
 		return true
 	}
@@ -42,13 +43,13 @@ func hadOneEffect(p *conformance.Probe, x *exchange.Exchange) bool {
 }
 
 // tooMany records that a delivery took effect more than once.
-func tooMany(p *conformance.Probe, label string, x *exchange.Exchange, n int) {
-	const text = "%s: took effect %d times"
+func tooMany(p *conformance.Probe, label string, x *exchange.Exchange, n, hungUp int) {
+	text := fmt.Sprintf("%s: took effect %d times; it was sent %d times", label, n, p.Effects().Sends(x)+hungUp)
 	if p.Options().Idempotent {
-		p.On(x).About(x).AddFinding(conformance.Fail, text, label, n)
+		p.On(x).About(x).AddFinding(conformance.Fail, "%s", text)
 		return
 	}
-	p.On(x).About(x).Violation(text, label, n)
+	p.On(x).About(x).Violation("%s", text)
 }
 
 // skipDropped records that x had no effect for another reason than the one that a

@@ -93,7 +93,7 @@ func (h *Harness) Judge(ctx context.Context, s receivers.Spec, t Trial) (*Result
 	o.Endpoints, o.Checks, o.Seed = endpoints, t.Checks, t.Seed
 	o.Parallel = max(o.Parallel, t.Parallel)
 	o.Target.URL = "http://" + ln.Addr().String() + s.Setup.Path
-	o.Target.Restart = process
+	o.Target.Restart, o.Target.Embedded = process, true
 	if !s.Setup.Unseen {
 		o.Target.Effects = effects.CounterFunc(func(uuid string) int { return process.Receiver().Count(uuid) })
 	}

@@ -116,11 +116,19 @@ func (s *Session) HangUp(wait time.Duration, label string, d mocksender.Delivery
 }
 
 // Knock opens one connection to the target and closes it. refused says that the
-// error is the target's.
-func (s *Session) Knock(d mocksender.Delivery) (refused bool, err error) {
+// error is the target's. ends, if it is not nil, reports whether the target ends the
+// connection at once: that is such an error, too.
+func (s *Session) Knock(d mocksender.Delivery, ends func(io.Closer) bool) (refused bool, err error) {
 	c, err := s.c.single.OpenIdle(s.ctx, s.c.o.URL, s.declare(exchange.Nonstandard, d), mocksender.IdleAtOnce)
 	if err != nil {
 		return isRefusal(err), err
 	}
-	return false, c.Close()
+	defer c.Close()
+	if ends != nil && ends(c) {
+		return true, errEnds
+	}
+	return false, nil
 }
+
+// errEnds is what Knock finds at a proxy with nobody behind it.
+var errEnds = errors.New("it keeps no connection open (a proxy without a receiver behind it?)")

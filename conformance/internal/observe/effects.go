@@ -152,6 +152,22 @@ func (e *Effects) Count(x *exchange.Exchange) (n int, known bool) {
 	return n, read && e.alone(x) && (n > 0 || e.found.types[x.Delivery.Event.Type])
 }
 
+// Sends returns how often the delivery of x was sent in all, under its rtk-uuid.
+func (e *Effects) Sends(x *exchange.Exchange) int {
+	n := 0
+	for _, other := range e.o.Sent(exchange.Genuine, exchange.Nonstandard) {
+		if other.Delivery.UUID != x.Delivery.UUID {
+			continue
+		}
+		for _, a := range other.Attempts {
+			if a.Reached {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func (e *Effects) count(x *exchange.Exchange) (n int, read bool) {
 	if !e.found.on || e.mixedUp() {
 		return 0, false

@@ -20,6 +20,13 @@ func (w *writer) closing(d *report.Document, o Options) {
 		badge, names := w.causes(d, status)
 		lines = w.standing(badge, names, lines)
 	}
+	if d.Stopped == "" { // else it is most of them
+		w.standing("not judged", w.skipped(d), otherLines)
+	}
+	if len(o.Fewer) > 0 {
+		w.command("type", o.Fewer)
+		w.labelled("", "leaves out the events that are refused, if they are not wanted")
+	}
 	for _, k := range d.Stale() {
 		w.labelled("stale", report.StaleText(k))
 	}
@@ -152,6 +159,16 @@ func (w *writer) causes(d *report.Document, status conformance.Status) (badge st
 		names = append(names, name)
 	}
 	return badge, names
+}
+
+// skipped returns the ids of checks of a MUST that were skipped, and not for good.
+func (w *writer) skipped(d *report.Document) (names []string) {
+	for _, c := range d.NotJudged() {
+		if c.Status == conformance.Skip {
+			names = append(names, printable.Line(string(c.ID)))
+		}
+	}
+	return names
 }
 
 // more says where the evidence is that was left out; otherwise is what to say where o

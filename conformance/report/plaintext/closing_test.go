@@ -37,6 +37,16 @@ func TestTheEndNamesCausesAndHowManyFollow(t *testing.T) {
 	order(t, out, "  causes FAIL key/c: all get in\n", "\nkey  1 fail\nFAIL key/c (MUST): caused by sig/a\n", "  FAIL   sig/a (and 1 caused by it), sig/b\n")
 }
 
+func TestTheEndNamesWhatWasNotJudged(t *testing.T) {
+	d := failing("sig/a", "rsp/b", "rsp/c")
+	d.Checks[1].Status, d.Checks[2].Status = conformance.Skip, conformance.Skip
+	d.Checks[2].NotApplicable = true
+	order(t, Run(d, Options{Fewer: strings.Fields("rtkmock test --events a,b")}),
+		"\n  FAIL   sig/a\n  not judged  rsp/b\n  type   rtkmock test --events a,b\n         leaves out the events that are refused, if they are not wanted\n")
+	d.Stopped = "the control was not accepted"
+	assert.Assert(t, !strings.Contains(Run(d, Options{}), "not judged  rsp"))
+}
+
 func TestTheEndOfAnInterruptedRunSaysHowFarItCame(t *testing.T) {
 	d := failing("sig/a", "sig/b", "key/c")
 	d.Stopped = "interrupted"

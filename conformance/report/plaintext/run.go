@@ -22,6 +22,8 @@ type Options struct {
 	// Files are other reports of the same run that hold all evidence. Again are the words
 	// of a command that shows it, which are given where there are no Files.
 	Files, Again []string
+	// Fewer are the words of a command that leaves out the events that are refused.
+	Fewer []string
 }
 
 // Widths of a page, in columns.

@@ -28,6 +28,12 @@ type App struct {
 	// Origins says of each flag that is set where its value comes from, as an
 	// error names it: "--key", "RTKMOCK_KEY", "rtkmock.yaml:3: key".
 	Origins map[string]string
+	// Settings are the flags that a file has set which nobody has named, and how to leave
+	// them out.
+	Settings struct {
+		File, Without string
+		Flags         []string
+	}
 	// NewKeyring returns a fresh key, as each call makes for itself.
 	NewKeyring func() *rtk.Keyring
 }
@@ -62,6 +68,15 @@ func (a *App) Origin(flag string) string {
 		return where
 	}
 	return "--" + flag
+}
+
+// NoteSettings says which flags a file has set that nobody has named. unused are those
+// that the command line outweighs.
+func (a *App) NoteSettings(unused ...string) {
+	used := slices.DeleteFunc(slices.Clone(a.Settings.Flags), func(name string) bool { return slices.Contains(unused, name) })
+	if len(used) > 0 {
+		a.Notef("settings from %s: %s (%s leaves them out)", a.Settings.File, strings.Join(used, ", "), a.Settings.Without)
+	}
 }
 
 // BadFlag is a mistake in the value of a flag, named as the user gave it: on the

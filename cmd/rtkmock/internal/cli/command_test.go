@@ -41,9 +41,11 @@ func TestACommandIsStartedJudgedAndEnded(t *testing.T) {
 func TestACommandIsGivenTheKeyAsItAsksForIt(t *testing.T) {
 	t.Parallel()
 	h := processtest.NewHub(t)
-	started(t, h, "receives", []string{"--key-pem-env", pemVar, "--key-env", "SOME_URL,OTHER_URL"}).exits(t, exit.OK)
+	r := started(t, h, "receives", []string{"--key-pem-env", pemVar, "--key-env", "SOME_URL,OTHER_URL"})
+	r.exits(t, exit.OK)
 	h.Meet().Gone()
-	r := started(t, h, "receives", []string{"--key-env", "WRONG_URL", "--warm-up", "1s"})
+	assert.Assert(t, is.Contains(r.err, ", with the key URL as SOME_URL, OTHER_URL, and the key itself as "+pemVar+"\n"))
+	r = started(t, h, "receives", []string{"--key-env", "WRONG_URL", "--warm-up", "1s"})
 	r.exits(t, exit.Inconclusive)
 	h.Meet().Gone()
 	assert.Assert(t, is.Contains(r.err, "  | POST /webhook"))
@@ -293,8 +295,10 @@ func TestATargetThatNobodyStartsCanBeStarted(t *testing.T) {
 	free.Close()
 	r := call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header")
 	r.exits(t, exit.Inconclusive)
-	start := "let rtkmock start it: rtkmock test " + url + " --wait-for-target 100ms --only sig/missing-header -- npm start"
-	assert.Assert(t, is.Contains(strings.Join(strings.Fields(r.out), " "), start))
+	assert.Assert(t, is.Contains(r.out, "  or     let rtkmock start it, by your command in place of npm start\n"))
+	start := "type rtkmock test " + url + " --wait-for-target 100ms --only sig/missing-header -- npm start"
+	pasted := strings.ReplaceAll(r.out, "\\\n", "") // as a shell reads it
+	assert.Assert(t, is.Contains(strings.Join(strings.Fields(pasted), " "), start))
 	r = call(t, "test", url, "--wait-for-target", "100ms", "--only", "sig/missing-header", "--restart-cmd", "true")
 	assert.Assert(t, !strings.Contains(r.out, "let rtkmock start it"), "it restarts that itself: %s", r.out)
 }

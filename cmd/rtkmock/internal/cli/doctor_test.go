@@ -40,6 +40,19 @@ func TestDoctorSaysWhetherAReceiverCanBeJudged(t *testing.T) {
 	assert.Assert(t, is.Contains(r.err, "cannot find module 'express'"))
 }
 
+func TestDoctorLeavesOutWhatTheSettingsSay(t *testing.T) {
+	h := processtest.NewHub(t)
+	enter(t, map[string]string{"rtkmock.yaml": "url: http://127.0.0.1:{port}/webhook\ncommand: " + os.Args[0] + "\nport-env: PORT\n"})
+	doctor := func(args ...string) string {
+		return caller{env: h.As("receives")}.call(t, append([]string{"doctor", "--intercept", "never"}, args...)...).out
+	}
+	const plain = "Next\n  rtkmock test --intercept never\n"
+	assert.Assert(t, is.Contains(doctor(), plain))
+	assert.Assert(t, is.Contains(doctor(anyPort, "--", os.Args[0]), plain))
+	other := strings.Replace(anyPort, "127.0.0.1", "localhost", 1)
+	assert.Assert(t, is.Contains(doctor(other, "--", os.Args[0]), " '"+other+"' -- "+os.Args[0]+"\n"), "the file says otherwise")
+}
+
 func TestDoctorSaysWhatToChangeFirst(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -104,6 +104,30 @@ func TestInitAsksAtATerminalAlone(t *testing.T) {
 	assert.Assert(t, os.IsNotExist(err), "the end of the input writes nothing")
 }
 
+func TestInitDoesNotAskForTheVariableOfAHardCodedKey(t *testing.T) {
+	enter(t, map[string]string{"package.json": plainNode["package.json"], "server.js": `fetch("https://api.realtime.cloudflare.com/.well-known/webhooks.json"); app.post("/hooks/rtk")`})
+	got := caller{tty: true, in: strings.NewReader("\n\n")}.call(t, "init")
+	got.exits(t, exit.OK)
+	assert.Assert(t, is.Contains(got.err, "server.js:1: the address of the key is hard-coded; rtkmock answers it for the command\n"))
+	assert.Assert(t, !strings.Contains(got.out, "Variable in which"), got.out)
+}
+
+func TestInitNamesDependenciesThatCIDoesNotFind(t *testing.T) {
+	const manifest = `{"scripts":{"start":"node ."},"dependencies":{"near":"file:../lib","express":"5"},"devDependencies":{"rtkmock":"file:../../../rtkmock-0.9.0.tgz","abs":"/opt/abs.tgz"}}`
+	enter(t, map[string]string{".git/HEAD": "", "apps/web/package.json": manifest, "apps/web/package-lock.json": "{}"})
+	assert.NilError(t, os.Chdir("apps/web"))
+	got := call(t, "init", "--yes")
+	got.exits(t, exit.OK)
+	for _, text := range []string{
+		`abs is /opt/abs.tgz, outside of the repository, so "npm ci" fails in CI: put it into the repository`,
+		`rtkmock is ../../../rtkmock-0.9.0.tgz, outside of the repository, so "npm ci" fails in CI: put it into the repository`,
+	} {
+		assert.Assert(t, is.Contains(got.err, "package.json: "+text+"\n"))
+		assert.Assert(t, is.Contains(readText(t, "../../"+job), "\n      # "+text+".\n"))
+	}
+	assert.Assert(t, !strings.Contains(got.err+readText(t, "../../"+job), "near"), "it is in the repository: %s", got.err)
+}
+
 func TestInitWritesSettingsThatATestTakes(t *testing.T) {
 	for _, c := range []struct {
 		reason string
@@ -192,6 +216,10 @@ func TestPlayAndSendGoToTheURLOfTheSettings(t *testing.T) {
 		r := call(t, args...)
 		assert.Assert(t, got.Load() > 0, "%s%s", r.out, r.err)
 		assert.Assert(t, is.Contains(r.err, "rtkmock: settings from rtkmock.yaml: url (--config none leaves them out)\n"))
+
+		enter(t, map[string]string{"rtkmock.yaml": "url: http://localhost:1/\nseed: 7\n"})
+		r = call(t, append(args, server.URL)...)
+		assert.Assert(t, is.Contains(r.err, "rtkmock: settings from rtkmock.yaml: seed (--config none leaves them out)\n"), "the URL that is typed outweighs that of the file")
 
 		got.Store(0)
 		call(t, append(args, "--config", "none")...).exits(t, exit.OK)

@@ -99,10 +99,19 @@ func TestARealReceiverIsJudgedOverTheNetwork(t *testing.T) {
 
 func TestUnreachableTargetIsInconclusive(t *testing.T) {
 	t.Parallel()
-	r := call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "1s")
+	dead := deadURL(t)
+	r := call(t, "test", dead, "--wait-for-target", "1010ms", "--warm-up", "1s")
 	r.exits(t, exit.Inconclusive)
+	address := strings.TrimSuffix(strings.TrimPrefix(dead, "http://"), "/webhook")
+	assert.Assert(t, is.Contains(r.err, "rtkmock: "+address+" accepts no connection yet; waiting for it up to 1.01s (--wait-for-target); Ctrl-C ends that\n"))
 	assert.Assert(t, is.Contains(r.err, "accepts no connection"))
 	assert.Assert(t, is.Contains(r.out, "nothing listens"))
+	assert.Assert(t, is.Contains(r.err, "the receiver has to fetch the key from there"))
+	r = caller{tty: true}.call(t, "test", dead, "--wait-for-target", "1500ms", "--warm-up", "1s")
+	assert.Assert(t, is.Contains(r.err, "0:01 at most: until "+address+" accepts"))
+	r = call(t, "test", deadURL(t), "--wait-for-target", "10ms", "--warm-up", "1s", "--key", keyFile(t))
+	assert.Assert(t, !strings.Contains(r.err, "has to fetch"), "its receiver may have the key: %s", r.err)
+	assert.Assert(t, is.Contains(r.err, "the receiver verifies with the public half of --key: it has that already, or fetches it from there\n"))
 }
 
 // deadURL is a URL at which nothing listens.

@@ -57,9 +57,12 @@ func Apply(a *app.App, cmd *cobra.Command, file *string, tree func() *cobra.Comm
 		made = append(made, f.Name)
 		return set(a, f, s.origin, s.values)
 	})
-	if err == nil && *file == "" && len(made) > 0 {
+	if err == nil && *file == "" {
 		slices.Sort(made)
-		a.Notef("settings from %s: %s (--config %s leaves them out)", DefaultFile, strings.Join(made, ", "), NoFile)
+		a.Settings.File, a.Settings.Without, a.Settings.Flags = DefaultFile, "--config "+NoFile, made
+		if cmd.Flags().Lookup("url") == nil { // else the verb knows what the words for the target outweigh
+			a.NoteSettings()
+		}
 	}
 	return err
 }

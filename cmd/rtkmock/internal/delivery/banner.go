@@ -18,6 +18,7 @@ type Banner struct {
 	BuiltIn   string   // how to get another one
 	Command   string   // that starts the target; empty: it runs already
 	KeyEnv    []string // variables in which the command finds the key URL
+	KeyPEMEnv []string // variables in which it finds the key itself
 	Server    *server.Server
 	Seed      uint64
 	WebhookID string
@@ -31,10 +32,17 @@ func (f *Flags) PrintBanner(a *app.App, b Banner) {
 		a.Notef("target   the built-in reference receiver; %s", b.BuiltIn)
 	case b.Command != "":
 		a.Notef("target   %s", redact.URL(b.URL.String()))
-		a.Notef("command  %s, with the key URL as %s", b.Command, strings.Join(b.KeyEnv, ", "))
+		key := ""
+		if len(b.KeyPEMEnv) > 0 {
+			key = ", and the key itself as " + strings.Join(b.KeyPEMEnv, ", ")
+		}
+		a.Notef("command  %s, with the key URL as %s%s", b.Command, strings.Join(b.KeyEnv, ", "), key)
+	case f.Key != "":
+		a.Notef("         the receiver verifies with the public half of --key: it has that already, or fetches it from there")
+		a.Notef("target   %s", redact.URL(b.URL.String()))
 	default:
 		a.Notef("         the receiver has to fetch the key from there instead of api.realtime.cloudflare.com (in the guide's sample: REALTIMEKIT_WEBHOOK_PUBLIC_KEY_URL)")
-		if f.Server.Listen == server.DefaultListen && f.Key == "" {
+		if f.Server.Listen == server.DefaultListen {
 			a.Notef("         --listen %s keeps the address, so that it can be set before the receiver starts", b.Server.Listener.Addr())
 		}
 		a.Notef("target   %s", redact.URL(b.URL.String()))

@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/wording"
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 // maxAgain is how many checks the command names that judges again.
@@ -30,6 +32,22 @@ func Again(program, args []string, d *report.Document) []string {
 	}
 	added := []string{"--only", strings.Join(ids, ","), "--verbose"}
 	return ShellWords(without(program, args, selecting, added))
+}
+
+// Fewer returns the words of a command that judges the receiver of the run d without the
+// events that it refused, while it took others. program and args are as for Again. There are
+// none where it refused none for a cause of its own.
+func Fewer(program, args []string, d *report.Document) []string {
+	left := d.Target.Events
+	for _, c := range d.Checks {
+		if event, ok := strings.CutPrefix(string(c.ID), "evt/accept-"); ok && c.Status == conformance.Fail && c.Known == nil && len(c.FollowsFrom) == 0 {
+			left = slices.DeleteFunc(slices.Clone(left), func(t rtk.EventType) bool { return string(t) == event })
+		}
+	}
+	if len(left) == 0 || len(left) == len(d.Target.Events) {
+		return nil
+	}
+	return ShellWords(With(program, args, "--events", strings.Join(wording.Words(left), ",")))
 }
 
 // With returns the words of a program that was called with args, with more flags. One

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/conformance"
 	"github.com/rtkmock/rtkmock/conformance/report"
+	"github.com/rtkmock/rtkmock/mocksender/rtk"
 )
 
 func TestTheCommandThatShowsAllEvidence(t *testing.T) {
@@ -33,6 +34,25 @@ func TestTheCommandThatShowsAllEvidence(t *testing.T) {
 	}
 	d.Checks = d.Checks[:1]
 	assert.Equal(t, len(Again(nil, []string{"test"}, d)), 0, "there is nothing to show")
+}
+
+func TestTheCommandThatLeavesOutRefusedEvents(t *testing.T) {
+	d := &report.Document{Checks: []report.CheckResult{
+		{Verdict: conformance.Verdict{ID: "evt/accept-meeting.started", Status: conformance.Pass}},
+		{Verdict: conformance.Verdict{ID: "evt/accept-meeting.chatSynced", Status: conformance.Fail}},
+	}}
+	fewer := func(args string) string {
+		return strings.Join(Fewer([]string{"rtkmock"}, strings.Fields(args), d), " ")
+	}
+	d.Target.Events = []rtk.EventType{rtk.MeetingStarted, rtk.MeetingEnded, rtk.MeetingChatSynced}
+	assert.Equal(t, fewer("test http://h/ -- npm start"), "rtkmock test http://h/ --events meeting.started,meeting.ended -- npm start")
+	d.Checks[1].FollowsFrom = []conformance.Cause{{Check: "sig/raw-bytes"}}
+	assert.Equal(t, fewer("test"), "", "there is another cause")
+	d.Checks[1].FollowsFrom, d.Target.Events = nil, []rtk.EventType{rtk.MeetingChatSynced}
+	assert.Equal(t, fewer("test"), "", "nothing would be left")
+	d.Target.Events = nil
+	d.Checks = d.Checks[:1]
+	assert.Equal(t, fewer("test"), "", "none is refused")
 }
 
 func TestACommandWithMoreFlags(t *testing.T) {

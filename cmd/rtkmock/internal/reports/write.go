@@ -93,7 +93,7 @@ func (f *Flags) Write(a *app.App, d formats.Report) error {
 	}
 	options := plaintext.Options{Width: min(a.Width(plaintext.DefaultWidth), 120), Verbose: f.Verbose}
 	if run, ok := d.(*report.Document); ok && len(f.Words) > 0 {
-		options.Again = Again(a.Program, f.Words, run)
+		options.Again, options.Fewer = Again(a.Program, f.Words, run), Fewer(a.Program, f.Words, run)
 	}
 	for _, r := range wanted {
 		if r.Path != Stdout {

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -160,6 +161,27 @@ func byFiles(dir fs.FS, family string) (id, by string) {
 		}
 	}
 	return "", ""
+}
+
+// IsCommonJS reports whether a project for Node in dir, which command starts, consists of
+// CommonJS modules: its package.json does not say otherwise, and neither TypeScript nor a
+// file .mjs shows.
+func IsCommonJS(command []string, dir fs.FS) bool {
+	var p struct {
+		Type, Main string
+		Scripts    map[string]string
+	}
+	text, err := head(dir, "package.json")
+	if err != nil || json.Unmarshal([]byte(text), &p) != nil || p.Type == "module" {
+		return false
+	}
+	started := strings.Join(command, " ") + " " + p.Main + " " + p.Scripts["start"] + " " + p.Scripts["dev"]
+	if regexp.MustCompile(`\.(mjs|mts|ts|tsx)\b`).MatchString(started) {
+		return false
+	}
+	others, err := fs.Glob(dir, "*.mjs")
+	_, typed := fs.Stat(dir, "tsconfig.json")
+	return err == nil && len(others) == 0 && errors.Is(typed, fs.ErrNotExist)
 }
 
 func always(id string) func(string) string { return func(string) string { return id } }

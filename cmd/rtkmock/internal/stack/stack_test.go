@@ -61,3 +61,28 @@ func TestDetect(t *testing.T) {
 		}
 	}
 }
+
+func TestCommonJSIsToldFromModules(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		files   map[string]string
+		want    bool
+		reason  string
+	}{
+		{"npm start", map[string]string{"package.json": `{"scripts":{"start":"node server.js"}}`}, true, "it is the default"},
+		{"npm start", map[string]string{"package.json": `{"type":"commonjs"}`, "sub/x.mjs": ""}, true, "it says so"},
+		{"npm start", map[string]string{"package.json": `{"type":"module"}`}, false, "it says otherwise"},
+		{"node server.mjs", map[string]string{"package.json": `{}`}, false, "the command names a module"},
+		{"npm start", map[string]string{"package.json": `{"scripts":{"start":"node ./src/app.mjs"}}`}, false, "so does its script"},
+		{"npm start", map[string]string{"package.json": `{"main":"a.js"}`, "app.mjs": ""}, false, "there is a module"},
+		{"npm start", map[string]string{"package.json": `{}`, "tsconfig.json": "{}"}, false, "TypeScript imports"},
+		{"npm start", map[string]string{"package.json": `[`}, false, "a damaged file says nothing"},
+		{"node server.js", nil, false, "nothing is known"},
+	} {
+		dir := fstest.MapFS{}
+		for name, text := range c.files {
+			dir[name] = &fstest.MapFile{Data: []byte(text)}
+		}
+		assert.Equal(t, stack.IsCommonJS(strings.Fields(c.command), dir), c.want, c.reason)
+	}
+}

@@ -186,7 +186,7 @@ func (p *Program) setRestarting(yes bool) {
 func (p *Program) awaitGone(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, killedLimit)
 	defer cancel()
-	for d := firstPause; p.Ready.Look(ctx) == nil; d = min(2*d, lastPause) {
+	for d := firstPause; p.Ready.Look(ctx, 0) == nil; d = min(2*d, lastPause) {
 		if !pause(ctx, d) {
 			return fmt.Errorf("%s although the command was killed; if a container or a service holds the port, start that yourself and give --restart-cmd", p.Ready.What)
 		}
@@ -225,7 +225,7 @@ func (p *Program) Listening() []netip.AddrPort {
 	}
 	for _, port := range p.printedPorts() {
 		at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
-		if Accepts(at.String(), nil).Look(p.ctx) == nil && !slices.Contains(found, at) {
+		if Accepts(at.String(), nil).Look(p.ctx, 0) == nil && !slices.Contains(found, at) {
 			found = append(found, at)
 		}
 	}
@@ -295,7 +295,7 @@ func (r *RestartCommand) Restart(ctx context.Context) error {
 	if err := process.Shell(limited, r.Line, r.Env); err != nil {
 		watcher.stop()
 		why := "--restart-cmd: " + terminal.OneLine(exit.Plain(err))
-		if ctx.Err() == nil && r.Ready.Look(ctx) == nil {
+		if ctx.Err() == nil && r.Ready.Look(ctx, 0) == nil {
 			return &conformance.NotRestarted{Why: why, Failed: true}
 		}
 		return errors.New(why)

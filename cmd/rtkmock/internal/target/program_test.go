@@ -61,7 +61,7 @@ func TestARestartIsANewProcessThatIsReady(t *testing.T) {
 	assert.NilError(t, p.Restart(t.Context()))
 	first.Gone()
 	second := h.Meet()
-	assert.NilError(t, p.Ready.Look(t.Context()))
+	assert.NilError(t, p.Ready.Look(t.Context(), 0))
 	assert.Equal(t, p.Ended(), "")
 	assert.DeepEqual(t, p.Tail.Lines(2)[0], "[killed and started again by rtkmock]")
 	p.Stop(t.Output())

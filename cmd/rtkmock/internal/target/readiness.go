@@ -15,6 +15,7 @@ import (
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/flags"
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
+	"github.com/rtkmock/rtkmock/mocksender"
 	"github.com/rtkmock/rtkmock/mocksender/redact"
 )
 
@@ -28,9 +29,10 @@ const (
 
 // Readiness is how it shows that a target can be sent to.
 type Readiness struct {
-	What string                      // "localhost:3000 accepts connections"
-	Not  string                      // "localhost:3000 accepts no connection"
-	Look func(context.Context) error // nil: it is ready
+	What string // "localhost:3000 accepts connections"
+	Not  string // "localhost:3000 accepts no connection"
+	// Look looks at a target that has been starting for took. Nil: it is ready.
+	Look func(ctx context.Context, took time.Duration) error
 }
 
 // Dial opens connections as net.Dialer.DialContext does, which is what nil stands for.
@@ -38,13 +40,39 @@ type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Accepts is the readiness of what accepts connections at HOST:PORT.
 func Accepts(addr string, dial Dial) Readiness {
-	return Readiness{addr + " accepts connections", addr + " accepts no connection", func(ctx context.Context) error {
+	return Readiness{addr + " accepts connections", addr + " accepts no connection", func(ctx context.Context, _ time.Duration) error {
 		conn, err := dial.limited(ctx, addr)
 		if err != nil {
 			return err
 		}
 		return conn.Close()
 	}}
+}
+
+// Keeps is the readiness of what accepts connections at HOST:PORT and does not end them at
+// once. A proxy that publishes the port of a container accepts them before the receiver
+// listens behind it, and has nobody to lead them to.
+func Keeps(addr string, dial Dial) Readiness {
+	r := Accepts(addr, dial)
+	r.Look = func(ctx context.Context, took time.Duration) error {
+		conn, err := dial.limited(ctx, addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if mocksender.EndsAtOnce(conn, took) {
+			return &endsError{addr}
+		}
+		return nil
+	}
+	return r
+}
+
+// endsError says that connections are accepted, and that nobody is behind that.
+type endsError struct{ addr string }
+
+func (e *endsError) Error() string {
+	return e.addr + " keeps no connection open (a proxy without a receiver behind it?)"
 }
 
 func (d Dial) limited(ctx context.Context, addr string) (net.Conn, error) {
@@ -64,7 +92,7 @@ func Answers(u *url.URL, trust *tls.Config, dial Dial) Readiness {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	name := redact.URL(u.String())
-	return Readiness{name + " answers 2xx", name + " does not answer 2xx", func(ctx context.Context) error {
+	return Readiness{name + " answers 2xx", name + " does not answer 2xx", func(ctx context.Context, _ time.Duration) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 		if err != nil {
 			return err
@@ -85,23 +113,26 @@ func Answers(u *url.URL, trust *tls.Config, dial Dial) Readiness {
 // errExited ends a wait for a program that has ended.
 var errExited = errors.New("it has ended")
 
-// noteAfter is how long a wait takes that is worth a note.
-const noteAfter = time.Second
+// NoteAfter is how long a wait takes that is worth a note.
+const NoteAfter = time.Second
 
 // Wait waits until the target is ready, for as long as limit or until exited is
 // closed. t, if it is not nil, gets a note where that takes time. The error says
 // what was missing to the end.
 func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Duration, exited <-chan struct{}) error {
-	if t != nil && limit > noteAfter {
-		waiting := time.AfterFunc(noteAfter, func() {
-			t.Notef("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
-		})
+	if t != nil && limit > NoteAfter {
+		text := fmt.Sprintf("waiting up to %s until %s", flags.ShowDuration(limit), r.What)
+		if exited == nil { // nobody here starts it
+			text = fmt.Sprintf("%s yet; waiting for it up to %s (--wait-for-target); Ctrl-C ends that", r.Not, flags.ShowDuration(limit))
+		}
+		waiting := time.AfterFunc(NoteAfter, func() { t.Notef("%s", text) })
 		defer waiting.Stop()
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	began := time.Now()
 	for d := firstPause; ; d = min(2*d, lastPause) {
-		err := r.Look(ctx)
+		err := r.Look(ctx, time.Since(began))
 		select {
 		case <-exited:
 			return errExited // whatever answers is somebody else
@@ -112,6 +143,9 @@ func (r Readiness) Wait(ctx context.Context, t *terminal.Terminal, limit time.Du
 		}
 		select {
 		case <-ctx.Done():
+			if ends := new(endsError); errors.As(err, &ends) {
+				return ends
+			}
 			return errors.New(r.Not)
 		case <-exited:
 		case <-time.After(d):

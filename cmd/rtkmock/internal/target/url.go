@@ -58,17 +58,21 @@ func URLFlag(fs *pflag.FlagSet, dst *string) {
 const PortPlace = "{port}"
 
 // Settle returns the URL of a target that runs already: the word typed, or else that of
-// --url. Of a settings file, one with a port to be filled is left out, and reported.
+// --url. Of a settings file, one with a port to be filled is left out, and reported. It
+// says which settings are used.
 func Settle(a *app.App, typed, url string) (string, error) {
 	_, isSetting := a.Origins["url"]
 	switch {
 	case url == "" || typed != "" && isSetting:
+		a.NoteSettings("url")
 		return typed, nil
 	case typed != "":
 		return "", a.BadFlag("url", "the URL %s is given as well, want one of them", redact.Typed(typed))
 	case !strings.Contains(url, PortPlace):
+		a.NoteSettings()
 		return url, nil
 	case isSetting:
+		a.NoteSettings("url")
 		a.Notef("%s has %s, which \"rtkmock test\" fills; the built-in receiver is used, unless a URL is given", a.Origin("url"), PortPlace)
 		return "", nil
 	}

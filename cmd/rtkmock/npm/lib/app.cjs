@@ -44,8 +44,10 @@ class App {
     const address = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
     let why;
     this.#child.ended.then(() => (why ??= "it has ended"), (err) => (why ??= err.message));
-    for (const end = performance.now() + this.#timeout; !why && performance.now() < end; await wait(pause)) {
-      if (await accepts(address)) return;
+    const began = performance.now();
+    for (let took = 0; !why && took < this.#timeout; took = performance.now() - began) {
+      if (await keeps(address, took)) return;
+      await wait(pause);
     }
     why ??= `not within ${this.#timeout} ms`;
     await this.stop();
@@ -62,14 +64,20 @@ class App {
   }
 }
 
-function accepts(address) {
+/**
+ * Resolves to whether a connection is accepted, and not ended at once. A proxy that publishes the port of a container accepts
+ * it before anything listens there. It gets more time where the start took long, in milliseconds: the machine may be busy.
+ */
+function keeps(address, took) {
   return new Promise((resolve) => {
     const socket = net.connect(address);
     const done = (is) => {
       socket.destroy();
       resolve(is);
     };
-    socket.once("connect", () => done(true)).once("error", () => done(false));
+    socket.once("connect", () => socket.setTimeout(Math.min(Math.max(took / 8, 25), 250)));
+    socket.once("timeout", () => done(true)).once("data", () => done(true));
+    socket.once("end", () => done(false)).once("error", () => done(false));
   });
 }
 

@@ -15,7 +15,7 @@ import time
 import weakref
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Deque, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Deque, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
 from .errors import RtkmockError, RtkmockTimeout
@@ -123,17 +123,16 @@ class App:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise RtkmockError(f"listens: found {url!r}, want a URL such as http://localhost:3000")
         address = (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
-        end = time.monotonic() + timeout
+        began = time.monotonic()
         while True:
             if self.problem():
                 raise RtkmockError(f"nothing listens at {url}: {self.problem()}")
-            try:
-                socket.create_connection(address, 1).close()
+            took = time.monotonic() - began
+            if _keeps(address, took):
                 return
-            except OSError:
-                if time.monotonic() > end:
-                    late = f"nothing listens at {url} after {timeout:g} s; {self._name} goes on"
-                    raise RtkmockTimeout(f"{late}: {self.last_words()}") from None
+            if took > timeout:
+                late = f"nothing listens at {url} after {timeout:g} s; {self._name} goes on"
+                raise RtkmockTimeout(f"{late}: {self.last_words()}")
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -162,6 +161,21 @@ class App:
 
     def __repr__(self) -> str:
         return f"<{self._name}: {self.problem() or 'running'}>"
+
+
+def _keeps(address: Tuple[str, int], took: float) -> bool:
+    """Return whether a connection is accepted, and not ended at once. A proxy that publishes the port of a container
+    accepts it before anything listens there. It gets more time where the start took long, in seconds: the machine may
+    be busy."""
+    try:
+        with socket.create_connection(address, 1) as connection:
+            connection.settimeout(min(max(took / 8, 0.025), 0.25))
+            try:
+                return connection.recv(1) != b""
+            except socket.timeout:
+                return True
+    except OSError:
+        return False
 
 
 def _spawn(program: str, plan: Mapping[str, Any], env: Mapping[str, str], cwd: Optional[StrPath]) -> subprocess.Popen[bytes]:

@@ -328,6 +328,22 @@ class Apps(unittest.TestCase):
             with self.assertRaisesRegex(rtkmock.RtkmockTimeout, r"after 0\.2 s; .* goes on: it hangs$"):
                 rtk.run([sys.executable, "-c", "print('it hangs', flush=True); import time; time.sleep(60)"], listens=f"http://127.0.0.1:{free_port()}", timeout=0.2)
 
+    def test_an_app_behind_a_proxy_is_there_when_connections_to_it_last(self) -> None:
+        # As Docker's, which accepts connections before anything listens in the container.
+        port = free_port()
+        proxy = f"""
+import socket, time
+server = socket.create_server(("127.0.0.1", {port}))
+for _ in range(3):
+    server.accept()[0].close()
+    print("cut", flush=True)
+kept = server.accept()
+time.sleep(60)
+"""
+        with rtkmock.start() as rtk:
+            app = rtk.run([sys.executable, "-c", proxy], listens=f"http://127.0.0.1:{port}")
+            eventually("three connections that do not last", lambda: len(app.output) == 3)
+
     def test_a_service_that_has_ended_says_so(self) -> None:
         rtk = rtkmock.start()
         rtk.stop()

@@ -275,6 +275,15 @@ test("an app that ends, or listens nowhere, is an error that shows what it said"
   assert.deepEqual(await ended, { code: null, signal: "SIGKILL" });
 });
 
+// As Docker's, which accepts connections before anything listens in the container.
+test("an app behind a proxy is there when connections to it last", async (t) => {
+  const rtk = await starts(t);
+  const port = await freePort();
+  const proxy = `let cut = 0; require("net").createServer((c) => (cut < 3 ? c.destroy(console.log("cut", ++cut)) : c.on("error", () => {}))).listen(${port})`;
+  const app = await rtk.run([process.execPath, "-e", proxy], { listens: `http://localhost:${port}` });
+  assert.match(app.output, /cut 3/);
+});
+
 test("start says what is wrong", async (t) => {
   for (const [options, message] of [
     [{ webhok: "http://localhost" }, /^start: found the option "webhok", want one of webhook, /],

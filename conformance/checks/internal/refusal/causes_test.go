@@ -246,7 +246,7 @@ func TestTheFirstRefusalNamesItsCause(t *testing.T) {
 		cure   string // one of the cures has this
 		seen   string // one of the texts has this
 	}{
-		{"wrong path", &receiver{path: "/api/webhooks"}, "The path is wrong: nothing takes a delivery at /webhook (404), and something does at /api/webhooks", "/api/webhooks", ""},
+		{"wrong path", &receiver{path: "/api/webhooks"}, "The path is wrong: nothing takes a delivery at /webhook (404), and something does at /api/webhooks", "/api/webhooks", "the key was fetched for a probe to another path alone"},
 		{"unknown path", &receiver{path: "/my/own/hook"}, "Nothing is served under this path (404)", "check the path, which is /webhook", ""},
 		{"wrong method", &receiver{before: func(w http.ResponseWriter, r *http.Request, _ []byte) bool {
 			w.Header().Set("Allow", "GET")

@@ -82,6 +82,8 @@ func (o *Observations) evidence() []string {
 	}
 	switch {
 	case !o.Seen[Unsigned].sent():
+	case o.Fetches == 0 && o.Elsewhere > 0:
+		out = append(out, "the key was fetched for a probe to another path alone")
 	case o.Fetches == 0:
 		out = append(out, "the key was never fetched from "+o.KeyURL)
 	case o.Fetches == 1:

@@ -57,7 +57,7 @@ func observe(p *conformance.Probe, x *exchange.Exchange) *Observations {
 	b.ends = time.Now().Add(budget)
 	p.Progress(0, "%s: %s; finding out why", first.Sample, first.Words)
 	b.probe()
-	b.o.Fetches = p.Keys().Fetches() - b.strays
+	b.o.Fetches, b.o.Elsewhere = p.Keys().Fetches()-b.strays, b.strays
 	b.o.NamesHint = namesHint(p)
 	b.o.Apart = isLoopback(b.o.KeyURL) && (p.Options().Target.Container || !isLoopback(x.URL))
 	if distrusted := p.Endpoints().KeyDistrusted; distrusted != nil {

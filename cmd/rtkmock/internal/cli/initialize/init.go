@@ -62,6 +62,8 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return exit.Usagef("init: %s: %s", dir, files.Problem(err))
 	}
+	root, within := repository(dir)
+	p.noteOutside(within)
 	if len(p.Found) == 0 {
 		p.note("nothing that tells how a receiver is started here; the files say what to fill in")
 	}
@@ -73,7 +75,6 @@ func (o *options) run(ctx context.Context) error {
 			return err
 		}
 	}
-	root, within := repository(dir)
 	settings, err := content(settingsName, p)
 	if err != nil {
 		return err
@@ -221,7 +222,7 @@ func (o *options) ask(ctx context.Context, p *project) error {
 	}); err != nil {
 		return err
 	}
-	if p.Command == "" || p.KeyPEM != "" {
+	if p.Command == "" || p.KeyPEM != "" || p.Fixed {
 		return o.settle(p)
 	}
 	p.KeyEnv, err = question("Variable in which it finds the URL of the key", p.KeyName(), func(s string) error {

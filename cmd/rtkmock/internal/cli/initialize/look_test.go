@@ -49,7 +49,7 @@ var projects = []struct {
 			"package.json": `{"main":"./index.js","dependencies":{"express":"^4"}}`,
 			"index.js":     `const KEY = "https://api.realtime.cloudflare.com/.well-known/webhooks.json"; app.post('/webhook', f); app.listen(4000)`,
 		},
-		project{Kind: "Express", URL: "http://localhost:4000/webhook", RouteAt: "index.js:1", Command: "node index.js", Install: []string{"npm install"}},
+		project{Kind: "Express", URL: "http://localhost:4000/webhook", RouteAt: "index.js:1", Command: "node index.js", Fixed: true, Install: []string{"npm install"}},
 	},
 	{
 		"a port in the script outweighs PORT, and pnpm",

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"path"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/stack"
@@ -15,6 +17,25 @@ import (
 type manifest struct {
 	Main    string            `json:"main"`
 	Scripts map[string]string `json:"scripts"`
+
+	Dependencies         map[string]string `json:"dependencies"`
+	DevDependencies      map[string]string `json:"devDependencies"`
+	OptionalDependencies map[string]string `json:"optionalDependencies"`
+}
+
+// local returns the dependencies that are paths, sorted by name.
+func (m manifest) local() (all []local) {
+	for _, group := range []map[string]string{m.Dependencies, m.DevDependencies, m.OptionalDependencies} {
+		for name, at := range group {
+			at, isFile := strings.CutPrefix(at, "file:")
+			at = filepath.ToSlash(at)
+			if isFile || strings.HasPrefix(at, "../") || strings.HasPrefix(at, "/") || strings.HasPrefix(at, "~/") {
+				all = append(all, local{name, at})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b local) int { return strings.Compare(a.name, b.name) })
+	return all
 }
 
 func (f *folder) manifest() (m manifest, ok bool) {
@@ -78,8 +99,8 @@ func lookWorker(f *folder) *project {
 	p.Command = `sh -c '` + pm.exec + ` wrangler dev --port {port} --var "` + name + `:$` + name + `" --var EFFECTS:1'`
 	route, at := f.findRoute(nodeRoute)
 	p.setURL("", route, at)
-	if _, ok := f.has("package.json"); ok {
-		p.Setup, p.Install = setupNode(pm), []string{pm.install}
+	if m, ok := f.manifest(); ok {
+		p.Setup, p.Install, p.Local = setupNode(pm), []string{pm.install}, m.local()
 	} else {
 		p.Setup = setupNode(manager{})
 	}
@@ -112,7 +133,7 @@ func lookNode(f *folder) *project {
 	s, _ := stack.Detect([]string{"node"}, f.FS, nil)
 	p := &project{Kind: s.Name}
 	pm := f.manager()
-	p.Setup, p.Install = setupNode(pm), []string{pm.install}
+	p.Setup, p.Install, p.Local = setupNode(pm), []string{pm.install}, m.local()
 	script := p.setNodeCommand(f, m, pm)
 	port := firstGroup(scriptPort, script)
 	switch {

@@ -2,10 +2,12 @@ package initialize
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/target"
+	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/terminal"
 )
 
 // project is what was found out about a folder, and how its receiver is judged.
@@ -18,6 +20,7 @@ type project struct {
 	PortEnv string // the variable that it takes its port from
 	KeyEnv  string // the variable of the key's URL
 	KeyPEM  string // the variable of the key itself
+	Fixed   bool   // the address of the key is hard-coded
 	Build   []string
 
 	// For a receiver in a container.
@@ -25,7 +28,12 @@ type project struct {
 
 	Setup   *action  // of the toolchain, in CI
 	Install []string // shell lines, in CI
+	Local   []local  // what these install from a path
+	Outside []string // those of them that CI does not find, a line each
 }
+
+// local is a dependency that is a path.
+type local struct{ name, path string }
 
 // action is a step of a workflow.
 type action struct {
@@ -46,6 +54,18 @@ func look(f *folder) *project {
 		}
 	}
 	return &project{Kind: "a receiver", URL: "http://localhost:3000" + defaultRoute}
+}
+
+// noteOutside adds what the project installs from outside of its repository, in which it
+// is at the path within.
+func (p *project) noteOutside(within string) {
+	for _, d := range p.Local {
+		if at := path.Join(within, d.path); path.IsAbs(d.path) || strings.HasPrefix(d.path, "~") || at == ".." || strings.HasPrefix(at, "../") {
+			text := terminal.OneLine(fmt.Sprintf("%s is %s, outside of the repository, so %q fails in CI: put it into the repository", d.name, d.path, p.Install[0]))
+			p.Outside = append(p.Outside, text)
+			p.note("package.json: %s", text)
+		}
+	}
 }
 
 // note adds what was found.
@@ -122,8 +142,10 @@ func (p *project) setKey(f *folder) {
 	if _, at, line := f.find(regexp.MustCompile(`(api\.realtime\.cloudflare\.com)`), nil); line > 0 && p.Kind == worker {
 		p.note("%s:%d: the address of the key is hard-coded; workerd obeys neither proxies nor certificates in variables, so rtkmock answers it as root on Linux alone", at, line)
 		p.note("in CI and elsewhere: read it from env.%s, which the command sets", target.KeyVariable)
+		p.Fixed = true
 	} else if line > 0 {
 		p.note("%s:%d: the address of the key is hard-coded; rtkmock answers it for the command", at, line)
+		p.Fixed = true
 	}
 }
 

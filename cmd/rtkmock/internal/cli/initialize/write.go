@@ -105,6 +105,9 @@ jobs:
 {{- range .}}
           {{.Name}}: {{yaml .Value}}
 {{- end}}{{end}}{{end}}
+{{- range .Outside}}
+      # {{.}}.
+{{- end}}
 {{- range .Lines}}
       - run: {{yaml .}}
 {{- end}}

@@ -30,6 +30,7 @@ type commandFlags struct {
 	words     []string // COMMAND and its arguments; empty: the receiver is not rtkmock's to start
 	url       string   // that of the settings, for a command line without one
 	line      []string // the words of the settings
+	outweighs []string // those that the command line outweighs
 	keyEnv    []string
 	keyPEMEnv []string
 	portEnv   []string
@@ -73,7 +74,7 @@ func (f *commandFlags) take(cmd *cobra.Command, args []string) (before []string,
 
 // settle returns the URL of the target, once the settings are known. The words of the
 // command line come first. With a URL among them, the settings of the command that
-// starts another target are left out.
+// starts another target are left out. It says which settings are used.
 func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) {
 	isSetting := func(flag string) bool { _, ok := a.Origins[flag]; return ok }
 	switch {
@@ -86,8 +87,16 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 	case typed == "" && f.url == "" && len(f.line) > 0:
 		return "", a.BadFlag("command", "found no URL, want that of the receiver that it starts")
 	}
-	if typed != "" && isSetting("command") {
-		f.line = nil
+	var unused []string
+	leaveOut := func(flag string, value *[]string) {
+		if isSetting(flag) {
+			*value, unused = nil, append(unused, flag)
+		}
+	}
+	defer func() { a.NoteSettings(unused...) }()
+	if typed != "" || len(f.words) > 0 {
+		f.outweighs = f.line
+		leaveOut("command", &f.line)
 	}
 	if len(f.words) == 0 {
 		f.words = f.line
@@ -95,17 +104,34 @@ func (f *commandFlags) settle(a *app.App, typed string) (url string, err error) 
 	if typed == "" {
 		return f.url, nil
 	}
-	if isSetting("port-env") && !strings.Contains(typed, target.PortPlace) {
-		f.portEnv = nil // it goes with the URL of the file
+	unused = append(unused, "url")
+	if !strings.Contains(typed, target.PortPlace) {
+		leaveOut("port-env", &f.portEnv) // it goes with the URL of the file
 	}
 	if len(f.words) == 0 {
-		for flag, names := range map[string]*[]string{"key-env": &f.keyEnv, "key-pem-env": &f.keyPEMEnv, "port-env": &f.portEnv} {
-			if isSetting(flag) {
-				*names = nil
-			}
-		}
+		leaveOut("key-env", &f.keyEnv)
+		leaveOut("key-pem-env", &f.keyPEMEnv)
+		leaveOut("port-env", &f.portEnv)
 	}
 	return typed, nil
+}
+
+// repeatsFile reports whether the URL typed and the words say what the settings of the
+// working folder say, but for a port that these leave to rtkmock.
+func (f *commandFlags) repeatsFile(a *app.App, typed string) bool {
+	for flag, names := range map[string][]string{"key-env": f.keyEnv, "key-pem-env": f.keyPEMEnv, "port-env": f.portEnv} {
+		if _, isSetting := a.Origins[flag]; len(names) > 0 && !isSetting {
+			return false
+		}
+	}
+	if typed == "" || len(f.words) == 0 || !slices.Contains(a.Settings.Flags, "url") || !slices.Equal(f.words, f.outweighs) {
+		return false
+	}
+	if typed == f.url {
+		return true
+	}
+	u, err := url.Parse(typed)
+	return err == nil && u.Port() != "" && strings.Replace(typed, ":"+u.Port(), ":"+target.PortPlace, 1) == f.url
 }
 
 // check checks what goes with COMMAND, and what goes without.
@@ -209,7 +235,7 @@ func (r *run) waitFor(ctx context.Context) (target.Readiness, error) {
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err == nil && n > 0 && port[0] != '+' {
-		return target.Accepts(net.JoinHostPort(host, port), r.Sender.Dial), nil
+		return target.Keeps(net.JoinHostPort(host, port), r.Sender.Dial), nil
 	}
 	hint := ""
 	if _, err := time.ParseDuration(text); err == nil {
@@ -239,7 +265,7 @@ func (r *run) setCommand(ctx context.Context, ring *rtk.Keyring) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	if r.ready.Look(limited) == nil {
+	if r.ready.Look(limited, 0) == nil {
 		return exit.Usagef(`test: %s already, before the command is started; end what runs there, or leave the command out to test that`, r.ready.What)
 	}
 	r.program = &target.Program{Words: f.words, Env: env, Names: r.names.current.Load(), Ready: r.ready, Limit: r.wait}

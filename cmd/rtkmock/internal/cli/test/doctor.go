@@ -179,7 +179,14 @@ func (r *run) next(e *examination) []string {
 		return reports.With(r.Program, r.shownArgs(), e.Diagnosis.Flags...)
 	}
 	words := slices.Clone(r.Program)
-	for _, w := range r.shownArgs() {
+	repeats := e.Diagnosis == nil && r.command.repeatsFile(r.App, r.typed)
+	for i, w := range r.shownArgs() {
+		switch {
+		case repeats && w == "--":
+			return words
+		case repeats && r.Args[i] == r.typed:
+			continue
+		}
 		if w == "doctor" && !slices.Contains(words, "test") && e.Diagnosis == nil {
 			words = append(words, "test")
 			if _, given := r.Origins["events"]; len(e.Refused) > 0 && len(e.Accepted) > 0 && !given {

@@ -3,6 +3,7 @@ package test
 import (
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,6 +38,9 @@ func (r *run) effectsHint(rep *conformance.Report) *conformance.EffectsHint {
 	}
 	s, _ := stack.Detect(r.command.words, os.DirFS("."), header)
 	code := fixtures.EffectsHook(s.ID)
+	if stack.IsCommonJS(r.command.words, os.DirFS(".")) {
+		code = inCommonJS(code)
+	}
 	if code == "" {
 		h.Then = "fixtures/recipes/README.md has the lines for each stack, and conformance/README.md the flags that read the count: --effects-file, --effects-url, --effects-cmd."
 		return h
@@ -51,4 +55,12 @@ func (r *run) effectsHint(rep *conformance.Report) *conformance.EffectsHint {
 		h.Then = "Start it with " + effectsVariable + "=effects.jsonl, the path of a file that both can reach, and add --effects-file with that path."
 	}
 	return h
+}
+
+// esModules is how code imports, and the line after that says how CommonJS does.
+var esModules = regexp.MustCompile(`(?m)^(import .*)\n// In CommonJS: (.*)$`)
+
+// inCommonJS returns code for ES modules as CommonJS has it.
+func inCommonJS(code string) string {
+	return esModules.ReplaceAllString(code, "$2\n// In ES modules: $1")
 }

@@ -29,7 +29,9 @@ func (r *run) awaitTarget(ctx context.Context) error {
 	if r.command.waitFor == "" {
 		ready = target.Listening(r.url, r.Sender.Proxy, r.Sender.Dial)
 	}
+	over := r.countDown(ready)
 	err := ready.Wait(ctx, r.Terminal, r.wait, nil)
+	over()
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return nil
@@ -41,6 +43,19 @@ func (r *run) awaitTarget(ctx context.Context) error {
 	r.unreached = true
 	r.judging.WarmUp = min(r.judging.WarmUp, r.judging.Timeout, time.Second)
 	return nil
+}
+
+// countDown has a bar show what is waited for, and how long, below the line that says so.
+// over removes it.
+func (r *run) countDown(ready target.Readiness) (over func()) {
+	show, end := r.NewProgress(r.progress), time.Now().Add(r.wait)
+	waiting := time.AfterFunc(target.NoteAfter, func() {
+		show.Step(terminal.Step{Total: len(r.judging.Checks), Text: "until " + ready.What, Until: end})
+	})
+	return func() {
+		waiting.Stop()
+		show.Finish()
+	}
 }
 
 func (r *run) startProgram(ctx context.Context) error {
@@ -79,13 +94,13 @@ func (r *run) missing() string {
 	return fmt.Sprintf("; it misses %s: %s", variable, strings.Join(reports.ShellWords(reports.With(r.Program, r.shownArgs(), "--"+flag, variable)), " "))
 }
 
-// startIt is the command that starts a target that nobody has started; "" where that
+// startIt is the command that starts a target that nobody has started; nil where that
 // cannot be.
-func (r *run) startIt() string {
+func (r *run) startIt() []string {
 	if !r.unreached || r.command.restart != "" || !target.IsLoopback(r.url.Hostname()) {
-		return ""
+		return nil
 	}
-	return strings.Join(reports.ShellWords(append(reports.With(r.Program, r.shownArgs()), "--", "npm", "start")), " ")
+	return reports.ShellWords(append(reports.With(r.Program, r.shownArgs()), "--", "npm", "start"))
 }
 
 // A start that takes this long makes a run much longer.

@@ -90,8 +90,8 @@ func (r *run) complete(rep *conformance.Report) {
 func (r *run) completeDiagnoses(rep *conformance.Report) {
 	for _, v := range rep.Verdicts {
 		d := v.Diagnosis
-		if start := r.startIt(); d != nil && start != "" {
-			d.Cure = append(d.Cure, "let rtkmock start it: "+start)
+		if start := r.startIt(); d != nil && start != nil {
+			d.Cure, d.Next = append(d.Cure, "let rtkmock start it, by your command in place of npm start"), start
 		}
 		if d != nil && r.program != nil && r.judging.Endpoints.KeyServer.Fetches() == 0 {
 			if why := r.keyHidden(); why != "" {
@@ -185,7 +185,7 @@ func (r *run) setTarget(ctx context.Context, text string) error {
 	}
 	r.judging.Target.URL = r.url.String()
 	r.judging.Target.RestartLimit = r.wait
-	r.ready = target.Accepts(target.Address(r.url), r.Sender.Dial)
+	r.ready = target.Keeps(target.Address(r.url), r.Sender.Dial)
 	if r.command.waitFor != "" {
 		r.ready, err = r.waitFor(ctx)
 	}

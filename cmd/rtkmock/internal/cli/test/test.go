@@ -186,7 +186,7 @@ func (o *options) run(ctx context.Context, text string) error {
 func (r *run) printBanner() {
 	banner := delivery.Banner{
 		KeyURL: r.judging.Endpoints.KeyURL(), URL: r.url, BuiltIn: "give a URL to judge yours",
-		Server: r.server, Seed: r.judging.Seed, WebhookID: r.judging.WebhookID, KeyEnv: r.command.keyNames(),
+		Server: r.server, Seed: r.judging.Seed, WebhookID: r.judging.WebhookID, KeyEnv: r.command.keyNames(), KeyPEMEnv: r.command.keyPEMEnv,
 	}
 	if len(r.command.words) > 0 {
 		banner.Command = r.command.words[0]

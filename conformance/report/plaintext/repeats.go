@@ -94,7 +94,18 @@ func (w *writer) sharedReason(alike []*report.CheckResult) string {
 			return w.gist(c)
 		}
 	}
-	return alike[0].ReasonText()
+	return w.reason(alike[0])
+}
+
+// reason is that of c. Why the run stopped, which is written above, is not said again for
+// each group where it takes more than a line.
+func (w *writer) reason(c *report.CheckResult) string {
+	const prefix = "not run: "
+	text := c.ReasonText()
+	if !w.verbose && w.stopped != "" && text == prefix+w.stopped && Columns(text) > w.width {
+		return prefix + "the run stopped early"
+	}
+	return text
 }
 
 // maxNamed is how many of the things with one answer are named.

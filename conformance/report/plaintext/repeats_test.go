@@ -92,3 +92,16 @@ func TestSkipsThatTheSameThingWouldEndShareALine(t *testing.T) {
 	assert.Assert(t, is.Contains(Run(d, Options{}), "SKIP dlv/a (MUST), dlv/b (MUST)\n     whether it took effect could not be seen; add --x\nSKIP dlv/c (MUST)\n     nobody knows\n"))
 	assert.Assert(t, is.Contains(Run(d, Options{Verbose: true}), "it was accepted; whether"))
 }
+
+func TestWhyARunStoppedIsSaidOnceWhereItIsLong(t *testing.T) {
+	for stopped, said := range map[string]int{"the command ended by itself: " + strings.Repeat("word ", 20) + "end": 1, "the control failed": 3} {
+		d := failing("dlv/a", "evt/a")
+		d.Stopped = stopped
+		for i := range d.Checks {
+			d.Checks[i].Status, d.Checks[i].Reason = conformance.Skip, "not run: "+stopped
+		}
+		text := strings.Join(strings.Fields(Run(d, Options{})), " ")
+		assert.Equal(t, strings.Count(text, stopped), said, text)
+		assert.Equal(t, strings.Count(text, "not run: the run stopped early"), 3-said, text)
+	}
+}

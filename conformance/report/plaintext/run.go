@@ -42,6 +42,7 @@ type writer struct {
 	curls   bool // curl lines are wanted
 	curl    bool // one was written
 	nesting report.Nesting
+	stopped string                         // why the run stopped early
 	full    map[*report.CheckResult]bool   // checks with all that there is to say; nil: all
 	said    map[string]*report.CheckResult // texts, by the check that they were first written for
 	left    bool                           // evidence was left out
@@ -61,7 +62,7 @@ func Run(d *report.Document, o Options) string {
 	for _, k := range d.Stale() {
 		stale = append(stale, report.StaleText(k))
 	}
-	w.nesting = d.Nesting()
+	w.nesting, w.stopped = d.Nesting(), printable.Text(d.Stopped)
 	w.chooseFull(d)
 	w.section("stale entries of the list of known violations", stale)
 	w.groups(d.GroupsWorstFirst())
@@ -211,7 +212,7 @@ func (w *writer) idle(g report.Group) (why string, ok bool) {
 			return "", false
 		}
 	}
-	return strings.TrimPrefix(first.ReasonText(), "not applicable: "), len(g.Checks) > 1
+	return strings.TrimPrefix(w.reason(first), "not applicable: "), len(g.Checks) > 1
 }
 
 func (w *writer) checks(g report.Group) {

@@ -25,22 +25,31 @@ type Request struct {
 	// request line to the empty line.
 	Head []byte
 
-	proxy *Target       // nil: directly
-	bytes []byte        // what Head and whole are parts of
-	whole []byte        // head and body where both go out in one write
-	close bool          // the connection ends with the response
-	probe *http.Request // tells the parser of HEAD, whose answers have no body; else nil
+	proxy  *Target       // nil: directly
+	fields []field       // of the Header, by name
+	bytes  []byte        // what Head and whole are parts of
+	whole  []byte        // head and body where both go out in one write
+	close  bool          // the connection ends with the response
+	probe  *http.Request // tells the parser of HEAD, whose answers have no body; else nil
 }
 
-// Clear empties q for another request. It keeps memory of the usual size for the
-// bytes of that.
-func (q *Request) Clear() {
-	kept := q.bytes[:0]
-	if cap(kept) > maxOneWrite {
-		kept = nil
-	}
-	*q = Request{bytes: kept}
+// field is a header field with its spelling, a line for each value.
+type field struct {
+	name   string
+	values []string
 }
+
+// Clear empties q for another request. It keeps memory of the usual size for that.
+func (q *Request) Clear() {
+	kept := Request{bytes: q.bytes[:0], fields: q.fields[:0]}
+	if cap(q.bytes) > maxOneWrite || cap(q.fields) > maxKeptFields {
+		kept = Request{}
+	}
+	*q = kept
+}
+
+// maxKeptFields is for how many fields memory is kept.
+const maxKeptFields = 64
 
 // maxOneWrite is the largest request that goes out in one write, before its
 // answer is read. It fits into the buffers of any system's connection, so the
@@ -54,23 +63,23 @@ func (q *Request) LayOut() error {
 		return err
 	}
 	f := q.Framing
-	q.close = f.FreshConnection || f.CutAt > 0 || asksToClose(q.Header)
+	q.sortFields()
+	q.close = f.FreshConnection || f.CutAt > 0 || q.asksToClose()
 	if q.Method == http.MethodHead {
 		q.probe = &http.Request{Method: q.Method}
 	}
 	plain := f == mutation.Framing{FreshConnection: f.FreshConnection}
-	names := header.Names(q.Header)
 	room := 256 + len(q.Target.URI) + len(q.Target.Host)
-	for _, name := range names {
-		for _, value := range q.Header[name] {
-			room += len(name) + len(": \r\n") + len(value)
+	for _, f := range q.fields {
+		for _, value := range f.values {
+			room += len(f.name) + len(": \r\n") + len(value)
 		}
 	}
 	if plain {
 		room += min(len(q.Body), maxOneWrite)
 	}
 	out := bytes.NewBuffer(slices.Grow(q.bytes[:0], room))
-	q.writeHead(out, names)
+	q.writeHead(out)
 	q.bytes = out.Bytes()
 	q.Head = q.bytes
 	if plain && out.Len()+len(q.Body) <= maxOneWrite {
@@ -81,6 +90,25 @@ func (q *Request) LayOut() error {
 		q.Head = q.whole[:head:head]
 	}
 	return nil
+}
+
+func (q *Request) sortFields() {
+	q.fields = q.fields[:0]
+	for name, values := range q.Header {
+		q.fields = append(q.fields, field{name, values})
+	}
+	slices.SortFunc(q.fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+}
+
+// has reports whether a field is called name, however spelt, with values that are as wanted.
+// Nil: any are.
+func (q *Request) has(name string, wanted func(values []string) bool) bool {
+	for _, f := range q.fields {
+		if strings.EqualFold(f.name, name) && (wanted == nil || wanted(f.values)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (q *Request) check() error {
@@ -97,18 +125,15 @@ func (q *Request) check() error {
 }
 
 // writeHead writes everything that comes before the body. The fields that
-// frame the message come first, those of names, the header's, follow in order.
-func (q *Request) writeHead(out *bytes.Buffer, names []string) {
+// frame the message come first, those of the header follow in order.
+func (q *Request) writeHead(out *bytes.Buffer) {
 	t, uri, proxyBasic := q.Target, q.Target.URI, ""
 	if q.proxy != nil && t.Scheme == "http" {
 		uri, proxyBasic = "http://"+t.Host+t.URI, q.proxy.Basic // the form for proxies
 	}
 	out.WriteString(q.Method + " " + uri + " HTTP/1.1\r\n")
-	has := func(name string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
-	}
 	field := func(name, value string) {
-		if value != "" && !has(name) {
+		if value != "" && !q.has(name, nil) {
 			writeField(out, name, value)
 		}
 	}
@@ -118,7 +143,7 @@ func (q *Request) writeHead(out *bytes.Buffer, names []string) {
 	switch {
 	case q.Framing.Chunked:
 		field("Transfer-Encoding", "chunked")
-	case has("Transfer-Encoding") && header.Values(q.Header, "Transfer-Encoding") != nil:
+	case q.has("Transfer-Encoding", func(values []string) bool { return values != nil }):
 	case len(q.Body) > 0 || q.Method != http.MethodGet && q.Method != http.MethodHead:
 		field("Content-Length", strconv.Itoa(len(q.Body)))
 	}
@@ -128,9 +153,9 @@ func (q *Request) writeHead(out *bytes.Buffer, names []string) {
 	if q.Framing.FreshConnection {
 		field("Connection", "close")
 	}
-	for _, name := range names {
-		for _, value := range q.Header[name] {
-			writeField(out, name, value)
+	for _, f := range q.fields {
+		for _, value := range f.values {
+			writeField(out, f.name, value)
 		}
 	}
 	out.WriteString("\r\n")
@@ -143,9 +168,9 @@ func writeField(out *bytes.Buffer, name, value string) {
 	out.WriteString("\r\n")
 }
 
-func asksToClose(h http.Header) bool {
-	return slices.ContainsFunc(header.Values(h, "Connection"), func(v string) bool {
-		return strings.Contains(strings.ToLower(v), "close")
+func (q *Request) asksToClose() bool {
+	return q.has("Connection", func(values []string) bool {
+		return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(strings.ToLower(v), "close") })
 	})
 }
 

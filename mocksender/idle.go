@@ -54,16 +54,16 @@ func (s *Sender) OpenIdle(ctx context.Context, url string, d Delivery, where Idl
 }
 
 // Bounds of the time in which a proxy that leads to nobody ends a connection. A millisecond is
-// enough, unless the machine is busy.
+// enough, unless the machine is busy. A server that ends connections without a request waits longer.
 const (
 	endsLeast = 25 * time.Millisecond
-	endsMost  = 250 * time.Millisecond
+	endsMost  = 100 * time.Millisecond
 )
 
 // EndsAtOnce reports whether the target ends a new connection at once, without a byte and
 // without being asked for anything. A proxy that publishes the port of a container does so as
 // long as nothing listens behind it. It is given an eighth of the time that the start took so
-// far, at least 25 milliseconds and at most 250. c is a net.Conn, or what OpenIdle returned,
+// far, at least 25 milliseconds and at most 100. c is a net.Conn, or what OpenIdle returned,
 // and is of no use afterwards but to be closed.
 func EndsAtOnce(c io.Closer, took time.Duration) bool {
 	conn, ok := c.(net.Conn)

@@ -200,10 +200,11 @@ func TestConnectionsThatTheTargetEndsAtOnceAreTold(t *testing.T) {
 			{"a proxy with nobody behind it", func(net.Conn) {}, 0, true, 0},
 			{"one that has asked behind it first", func(net.Conn) { sendertest.Pass(20 * time.Millisecond) }, 0, true, 20 * time.Millisecond},
 			{"a server waits for a request", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, 200 * time.Millisecond, false, 25 * time.Millisecond},
-			{"so does one that started slowly", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, time.Second, false, 125 * time.Millisecond},
-			{"and one that took very long", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, time.Minute, false, 250 * time.Millisecond},
-			{"a proxy on a busy machine", func(net.Conn) { sendertest.Pass(100 * time.Millisecond) }, time.Second, true, 100 * time.Millisecond},
+			{"so does one that started slowly", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, 600 * time.Millisecond, false, 75 * time.Millisecond},
+			{"and one that took very long", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, time.Minute, false, 100 * time.Millisecond},
+			{"a proxy on a busy machine", func(net.Conn) { sendertest.Pass(90 * time.Millisecond) }, time.Second, true, 90 * time.Millisecond},
 			{"what speaks first is there", func(c net.Conn) { _, _ = io.WriteString(c, "220 hello\r\n") }, 0, false, 0},
+			{"a server has little patience", func(net.Conn) { sendertest.Pass(200 * time.Millisecond) }, time.Minute, false, 100 * time.Millisecond},
 			{"a server ends what is idle", func(net.Conn) { sendertest.Pass(time.Second) }, 0, false, 25 * time.Millisecond},
 		} {
 			host := strings.ReplaceAll(tc.reason, " ", "-")

@@ -75,7 +75,7 @@ function keeps(address, took) {
       socket.destroy();
       resolve(is);
     };
-    socket.once("connect", () => socket.setTimeout(Math.min(Math.max(took / 8, 25), 250)));
+    socket.once("connect", () => socket.setTimeout(Math.min(Math.max(took / 8, 25), 100)));
     socket.once("timeout", () => done(true)).once("data", () => done(true));
     socket.once("end", () => done(false)).once("error", () => done(false));
   });

@@ -169,7 +169,7 @@ def _keeps(address: Tuple[str, int], took: float) -> bool:
     be busy."""
     try:
         with socket.create_connection(address, 1) as connection:
-            connection.settimeout(min(max(took / 8, 0.025), 0.25))
+            connection.settimeout(min(max(took / 8, 0.025), 0.1))
             try:
                 return connection.recv(1) != b""
             except socket.timeout:

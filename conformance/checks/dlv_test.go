@@ -120,6 +120,7 @@ func TestDeliveryChecksSayOnlyWhatWasSeen(t *testing.T) {
 		{"no-deduplication", "dlv/dup-concurrent", "an effect for each", nil, conformance.Warn, "took effect 8 times; it was sent 8 times"},
 		{"", "dlv/dup-concurrent", "eight at once are more than was allowed", limited, conformance.Skip, "--rate"},
 		{"no-deduplication", "dlv/response-lost-then-retry", "the first had its effect, though the answer was lost", nil, conformance.Warn, "took effect 2 times; it was sent 2 times"},
+		{"no-deduplication", "dlv/response-lost-then-retry", "and so had one that was hung up on", nil, conformance.Warn, "hangs up after 20ms: took effect 2 times; it was sent 2 times"},
 		{"", "dlv/dup-new-uuid", "another delivery, as far as it can tell", nil, conformance.Pass, "takes effect as another"},
 		{"body-hash-deduplication", "dlv/dup-new-uuid", "the same event, as far as it can tell", nil, conformance.Pass, "no effect of its own"},
 		{"body-hash-deduplication", "dlv/same-body-new-uuid", "the second LIVE is dropped", nil, conformance.Warn, "while its equal before had"},

@@ -44,7 +44,7 @@ func hadOneEffect(p *conformance.Probe, x *exchange.Exchange, hungUp int) bool {
 
 // tooMany records that a delivery took effect more than once.
 func tooMany(p *conformance.Probe, label string, x *exchange.Exchange, n, hungUp int) {
-	text := fmt.Sprintf("%s: took effect %d times; it was sent %d times", label, n, p.Effects().Sends(x)+hungUp)
+	text := fmt.Sprintf("%s: took effect %d times; it was sent %s", label, n, counted(p.Effects().Sends(x)+hungUp, "time", "times"))
 	if p.Options().Idempotent {
 		p.On(x).About(x).AddFinding(conformance.Fail, "%s", text)
 		return

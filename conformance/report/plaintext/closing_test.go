@@ -38,11 +38,11 @@ func TestTheEndNamesCausesAndHowManyFollow(t *testing.T) {
 }
 
 func TestTheEndNamesWhatWasNotJudged(t *testing.T) {
-	d := failing("sig/a", "rsp/b", "rsp/c")
-	d.Checks[1].Status, d.Checks[2].Status = conformance.Skip, conformance.Skip
+	d := failing("sig/a", "rsp/b", "rsp/c", "rsp/undecided")
+	d.Checks[1].Status, d.Checks[2].Status, d.Checks[3].Status = conformance.Skip, conformance.Skip, conformance.Inconclusive
 	d.Checks[2].NotApplicable = true
 	order(t, Run(d, Options{Fewer: strings.Fields("rtkmock test --events a,b")}),
-		"\n  FAIL   sig/a\n  not judged  rsp/b\n  type   rtkmock test --events a,b\n         leaves out the events that are refused, if they are not wanted\n")
+		"\n  FAIL   sig/a\n", "\n  not judged  rsp/b\n  type   rtkmock test --events a,b\n         leaves out the events that are refused, if they are not wanted\n")
 	d.Stopped = "the control was not accepted"
 	assert.Assert(t, !strings.Contains(Run(d, Options{}), "not judged  rsp"))
 }

@@ -51,6 +51,8 @@ func TestDoctorLeavesOutWhatTheSettingsSay(t *testing.T) {
 	assert.Assert(t, is.Contains(doctor(anyPort, "--", os.Args[0]), plain))
 	other := strings.Replace(anyPort, "127.0.0.1", "localhost", 1)
 	assert.Assert(t, is.Contains(doctor(other, "--", os.Args[0]), " '"+other+"' -- "+os.Args[0]+"\n"), "the file says otherwise")
+	assert.Assert(t, is.Contains(doctor(anyPort, "--", os.Args[0], "-test.v"), " '"+anyPort+"' -- "+os.Args[0]+" -test.v\n"), "nor does it start that")
+	assert.Assert(t, is.Contains(doctor(anyPort, "--key-env", "OTHER", "--", os.Args[0]), " '"+anyPort+"' --key-env OTHER -- "+os.Args[0]+"\n"), "nor sets that")
 }
 
 func TestDoctorSaysWhatToChangeFirst(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/rtkmock/rtkmock/cmd/rtkmock/internal/process/processtest"
 	"github.com/rtkmock/rtkmock/fixtures"
 	"gotest.tools/v3/assert"
+	is "gotest.tools/v3/assert/cmp"
 )
 
 func TestEffectsAreCountedInAFile(t *testing.T) {
@@ -48,6 +49,18 @@ func TestARunWithoutEffectsEndsWithTheLinesThatReportThem(t *testing.T) {
 			r = call(t, "report", "render", "report.json", "text=-")
 			assert.Check(t, strings.Contains(r.out, heading), "a report that is rendered later says the same")
 		}
+	}
+}
+
+func TestTheLinesForEffectsAreThoseOfTheModulesOfTheProject(t *testing.T) {
+	h := processtest.NewHub(t)
+	for manifest, first := range map[string]string{
+		`{"dependencies":{"express":"5"}}`:                 `const { appendFileSync } = require("node:fs");`,
+		`{"dependencies":{"express":"5"},"type":"module"}`: `import { appendFileSync } from "node:fs";`,
+	} {
+		enter(t, map[string]string{"package.json": manifest})
+		r := started(t, h, "receives", []string{"--only", "dlv/dup-sequential"})
+		assert.Check(t, is.Contains(r.out, "\n    "+first+"\n"), manifest)
 	}
 }
 

@@ -63,8 +63,8 @@ type Observations struct {
 
 	Seen map[Name]Seen
 
-	Fetches   int // of the key in all, without
-	Elsewhere int // those for probes to other paths
+	Fetches   int // of the key, for what was sent to the target's own path
+	Elsewhere int // of the key, for probes to other paths
 	// Early says that the delivery was answered although the key that it asked for had
 	// not been delivered yet.
 	Early bool

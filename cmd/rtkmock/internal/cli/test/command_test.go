@@ -60,3 +60,33 @@ func TestTheCommandLineOutweighsTheSettingsOfTheTarget(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatRepeatsTheSettingsIsTold(t *testing.T) {
+	file := func() commandFlags {
+		return commandFlags{url: "http://h:{port}/x", words: []string{"a", "b"}, outweighs: []string{"a", "b"}}
+	}
+	for _, c := range []struct {
+		reason, typed string
+		change        func(*commandFlags)
+		want          bool
+	}{
+		{"the same", "http://h:{port}/x", nil, true},
+		{"a port that rtkmock would choose", "http://h:4000/x", nil, true},
+		{"another path", "http://h:4000/y", nil, false},
+		{"no port", "http://h/x", nil, false},
+		{"no URL", "", nil, false},
+		{"another command", "http://h:{port}/x", func(f *commandFlags) { f.words = []string{"a"} }, false},
+		{"no command", "http://h:{port}/x", func(f *commandFlags) { f.words, f.outweighs = nil, nil }, false},
+		{"a variable that is typed", "http://h:{port}/x", func(f *commandFlags) { f.keyPEMEnv = []string{"K"} }, false},
+		{"one of the file", "http://h:{port}/x", func(f *commandFlags) { f.keyEnv = []string{"K"} }, true},
+	} {
+		a := app.New(nil, terminal.Streams{})
+		a.Settings.Flags = []string{"command", "key-env", "url"}
+		a.Origins = map[string]string{"key-env": "rtkmock.yaml:3: key-env"}
+		f := file()
+		if c.change != nil {
+			c.change(&f)
+		}
+		assert.Equal(t, f.repeatsFile(a, c.typed), c.want, c.reason)
+	}
+}
